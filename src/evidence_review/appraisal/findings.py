@@ -1,0 +1,51 @@
+"""A finding: one quantity that a report states, under one id, with where it comes from."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One headline quantity.
+
+    id: 'subject.outcome.quantity', explains itself. value with interval low to high at `level`
+    (None where there is none); unit. basis: reported, derived or assumed (the weakest link).
+    label: in words. rows: the data rows it was computed from, 'folder/table.csv:row'.
+    note: assumptions it rests on.
+    """
+
+    id: str
+    label: str
+    value: float | None
+    unit: str
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+    basis: str = "derived"
+    rows: tuple[str, ...] = ()
+    note: str = ""
+
+    def __post_init__(self):
+        if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+", self.id):
+            raise ValueError(f"finding id {self.id!r}: lower-case words joined by dots, at least two")
+        for name in ("value", "low", "high"):
+            number = getattr(self, name)
+            if number is not None:
+                number = float(number)
+                # A quantity that could not be computed is null, in JSON and here.
+                object.__setattr__(self, name, number if math.isfinite(number) else None)
+
+    def as_dict(self) -> dict:
+        """Plain JSON types, without the id."""
+        entry = asdict(self)
+        entry.pop("id")
+        entry["rows"] = list(self.rows)
+        return entry
+
+
+def slug(*words: str) -> str:
+    """Words as one part of a finding's id: 'Sleep quality' becomes 'sleep_quality'."""
+    return re.sub(r"[^a-z0-9-]+", "_", " ".join(words).lower()).strip("_")

@@ -1,0 +1,326 @@
+"""The findings of a report: what each notebook states, computed in one place.
+
+Each function takes records and resolved settings and returns findings; notebooks publish them,
+sweeps evaluate them. Nothing here draws or writes.
+"""
+
+from __future__ import annotations
+
+from scipy import stats
+
+from evidence_review.appraisal import placebo
+from evidence_review.appraisal.answer import finding_id
+from evidence_review.appraisal.consistency import PCheck
+from evidence_review.appraisal.findings import Finding, slug
+from evidence_review.appraisal.settings import OWN_ARMS, Settings
+from evidence_review.appraisal.trials import (
+    NotUsable,
+    RandomisedContrast,
+    SingleArmChange,
+    arm_change,
+    doses,
+    randomised_contrast,
+)
+from evidence_review.records import Records
+from evidence_review.stats import recover
+from evidence_review.stats.synthesis import MetaRegression, RandomEffects
+
+
+def trial_findings(records: Records) -> list[Finding]:
+    """People and dose range of the studies that the article cites."""
+    out = []
+    cited = records["studies"].loc[records["studies"].role == "cited by the article"]
+    dose_table = doses(records)
+    for study in cited.itertuples():
+        arms = records["arms"].loc[records["arms"].study_id == study.study_id, "arm_id"]
+        people = next(
+            (entry for arm in ("all", *arms) if (entry := records.people(study.study_id, arm)).found), None
+        )
+        if people is not None:
+            out.append(
+                Finding(
+                    id=f"{slug(study.study_id)}.people",
+                    label=f"People in {study.label}",
+                    value=people.value,
+                    unit="people",
+                    basis=people.basis,
+                    rows=(people.row,),
+                )
+            )
+        mine = dose_table[(dose_table.study == study.label) & dose_table.mg.notna()]
+        if len(mine):
+            out.append(
+                Finding(
+                    id=f"{slug(study.study_id)}.dose.{slug(mine.element.iloc[0])}",
+                    label=f"Daily {mine.element.iloc[0]} in {study.label}, over every reading of the label",
+                    value=None if mine.mg.nunique() > 1 else mine.mg.iloc[0],
+                    low=mine.mg.min(),
+                    high=mine.mg.max(),
+                    unit="mg",
+                    rows=tuple(mine.row),
+                    note="low if the mg are of the compound, high if of the element",
+                )
+            )
+    return out
+
+
+def single_arm_changes(records: Records, settings: Settings) -> list[SingleArmChange]:
+    """Every outcome of the review's uncontrolled study whose mean change is printed."""
+    review = records.review
+    if not review.single_arm_study:
+        return []
+    rows = records.select(
+        study_id=review.single_arm_study, arm_id=review.single_arm, statistic="change_mean"
+    )
+    changes = [
+        arm_change(
+            records, review.single_arm_study, review.single_arm, outcome, pre_post_r=settings.pre_post_r
+        )
+        for outcome in dict.fromkeys(rows.loc[rows.value.notna(), "outcome"])
+    ]
+    return [change for change in changes if isinstance(change, SingleArmChange)]
+
+
+def main_change(records: Records, settings: Settings) -> SingleArmChange | NotUsable | None:
+    """The uncontrolled change on the review's own outcome and instrument; None without such a study."""
+    review = records.review
+    if not review.single_arm_study:
+        return None
+    return arm_change(
+        records,
+        review.single_arm_study,
+        review.single_arm,
+        review.outcome,
+        instrument_id=review.instrument_id,
+        pre_post_r=settings.pre_post_r,
+    )
+
+
+def randomised_contrasts(records: Records, settings: Settings) -> list[RandomisedContrast]:
+    """Every outcome of the review's randomised trial for which a contrast can be had, its own first."""
+    review = records.review
+    if not review.randomised_study:
+        return []
+    rows = records["statistics"]
+    outcomes = rows.loc[
+        (rows.study_id == review.randomised_study) & rows.statistic.isin(["p_omnibus", "mean"]), "outcome"
+    ]
+    contrasts = [
+        randomised_contrast(
+            records,
+            review.randomised_study,
+            review.randomised_arm,
+            review.randomised_control,
+            outcome,
+            arm_size=settings.arm_size,
+            level=settings.level,
+        )
+        for outcome in dict.fromkeys([review.outcome, *outcomes])
+    ]
+    return [contrast for contrast in contrasts if isinstance(contrast, RandomisedContrast)]
+
+
+def effect_findings(records: Records, settings: Settings) -> list[Finding]:
+    """Changes of the uncontrolled study and contrasts of the randomised one."""
+    out = []
+    for change in single_arm_changes(records, settings):
+        half = change.se * float(stats.t.ppf((1 + settings.level) / 2, change.df))
+        about = f"{change.label}, {change.outcome}"
+        name = lambda quantity, change=change: finding_id(change.study_id, change.outcome, quantity)
+        shared = {"basis": "derived", "rows": change.rows}
+        out += [
+            Finding(
+                id=name("change"),
+                label=f"Change since baseline: {about}",
+                value=change.mean,
+                low=change.mean - half,
+                high=change.mean + half,
+                level=settings.level,
+                unit=change.unit,
+                note="uncontrolled; interval by t from the printed one",
+                **shared,
+            ),
+            Finding(id=name("change_se"), label=f"Its standard error: {about}", value=change.se, unit=change.unit, **shared),
+            Finding(id=name("change_sd"), label=f"SD of one person's change: {about}", value=change.sd, unit=change.unit, **shared),
+            Finding(
+                id=name("p"),
+                label=f"p by arithmetic: {about}",
+                value=float(recover.two_sided_p(change.mean, change.se, df=change.df)),
+                unit="p",
+                **shared,
+            ),
+        ]
+        if change.outcome == records.review.outcome:
+            out.append(
+                Finding(id=name("people"), label=f"People: {about}", value=change.n, unit="people", basis="reported", rows=change.rows[-1:])
+            )
+    for contrast in randomised_contrasts(records, settings):
+        about = f"{contrast.label}, {contrast.outcome}"
+        known = contrast.d_low == contrast.d_high
+        shared = {"unit": "SD", "basis": contrast.basis, "rows": contrast.rows, "note": contrast.how}
+        out += [
+            Finding(
+                id=finding_id(contrast.study_id, contrast.outcome, "smd"),
+                label=f"Difference from placebo: {about}",
+                value=contrast.d_low if known else None,
+                low=contrast.ci_low if known else contrast.d_low,
+                high=contrast.ci_high if known else contrast.d_high,
+                level=contrast.level if known else None,
+                **shared,
+            ),
+            Finding(
+                id=finding_id(contrast.study_id, contrast.outcome, "smd_with_error"),
+                label=f"The same with sampling error: {about}",
+                value=None,
+                low=contrast.ci_low,
+                high=contrast.ci_high,
+                level=contrast.level,
+                **shared,
+            ),
+        ]
+        if contrast.md is not None:
+            out.append(
+                Finding(
+                    id=finding_id(contrast.study_id, contrast.outcome, "md"),
+                    label=f"Difference from placebo in points: {about}",
+                    value=contrast.md,
+                    low=contrast.md_low,
+                    high=contrast.md_high,
+                    level=contrast.level,
+                    **(shared | {"unit": "points"}),
+                )
+            )
+    return out
+
+
+def check_findings(checks: list[PCheck]) -> list[Finding]:
+    """How many printed p-values could be recomputed, and how many do not agree."""
+    checked = [check for check in checks if check.answer != "not checkable"]
+    odd = [check for check in checked if check.answer == "inconsistent"]
+    rows = tuple(row for check in odd for row in check.rows)
+    return [
+        Finding(id="checks.p_recomputed", label="Printed p-values that could be recomputed", value=len(checked), unit="p-values"),
+        Finding(id="checks.p_inconsistent", label="Of these, not in agreement with their interval", value=len(odd), unit="p-values", rows=rows),
+    ]
+
+
+def placebo_findings(
+    records: Records, settings: Settings, fit: RandomEffects, by_weeks: MetaRegression | None
+) -> list[Finding]:
+    """The pooled placebo response of this review's arms, its spread, and the published ones."""
+    own = placebo.benchmark(records, settings, OWN_ARMS)
+    unit, note = own.unit, "; ".join(own.assumptions)
+    shared = {"rows": own.rows, "note": note, "basis": "assumed" if note else "derived"}
+    out = [
+        Finding(id="placebo.own-arms.arms", label="Placebo arms pooled", value=fit.k, unit="arms", rows=own.rows),
+        Finding(
+            id="placebo.own-arms.change", label="Mean change on placebo", value=fit.estimate, low=fit.ci_low,
+            high=fit.ci_high, level=fit.level, unit=unit, **shared,
+        ),
+        Finding(id="placebo.own-arms.tau", label="Spread of true changes between trials (tau)", value=fit.tau, unit=unit, **shared),
+        Finding(
+            id="placebo.own-arms.new_trial", label="True mean change of a new trial's placebo arm", value=fit.estimate,
+            low=fit.pi_low, high=fit.pi_high, level=fit.level, unit=unit, **shared,
+        ),
+        Finding(id="placebo.own-arms.i2", label="I2, share of the scatter that is not sampling error", value=fit.i2, unit="%", **shared),
+    ]
+    if by_weeks is not None:
+        out.append(
+            Finding(
+                id="placebo.own-arms.per_week", label="Further change per week of treatment",
+                value=by_weeks.coefficients[1], low=by_weeks.ci_low[1], high=by_weeks.ci_high[1],
+                level=by_weeks.level, unit=f"{unit} a week", **shared,
+            )
+        )
+    for other in placebo.benchmarks(records, settings)[1:]:
+        published, rows = placebo.published_pool(records, other.benchmark_id)
+        z = float(stats.norm.ppf((1 + settings.level) / 2))
+        out += [
+            Finding(
+                id=f"placebo.{slug(other.benchmark_id)}.smd", label=f"{other.label}: standardised change",
+                value=published.mean, low=published.mean - z * published.se, high=published.mean + z * published.se,
+                level=settings.level, unit="SD", basis="reported", rows=rows,
+            ),
+            Finding(
+                id=f"placebo.{slug(other.benchmark_id)}.tau_smd", label=f"{other.label}: spread between trials (tau)",
+                value=published.tau, unit="SD", rows=rows, basis="assumed",
+                note="from I2, k and the interval, as if all trials were equally precise"
+                if published.tau == published.tau else "I2 or k not known",
+            ),
+            Finding(
+                id=f"placebo.{slug(other.benchmark_id)}.change", label=f"{other.label}: change",
+                value=other.mean, low=other.mean - z * other.se, high=other.mean + z * other.se,
+                level=settings.level, unit=unit, basis="assumed", rows=other.rows, note="; ".join(other.assumptions),
+            ),
+        ]
+    return out
+
+
+def against_placebo_findings(records: Records, settings: Settings) -> list[Finding]:
+    """The uncontrolled change under the chosen benchmark: how usual is it on placebo alone?
+
+    Empty if the review has no uncontrolled study with a usable change.
+    """
+    change = main_change(records, settings)
+    if not isinstance(change, SingleArmChange):
+        return []
+    chosen = placebo.benchmark(records, settings)
+    result = placebo.against_placebo(change, chosen, level=settings.level)
+    significance = placebo.chance_of_significance(chosen, n=change.n, sd=change.sd)
+    note = "; ".join((f"benchmark: {chosen.label}", *chosen.assumptions))
+    shared = {"rows": (*change.rows, *chosen.rows), "note": note, "basis": "assumed" if chosen.assumptions else "derived"}
+    about = f"{change.label}, {change.outcome}"
+    name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
+    quantile = float(chosen.predictive(0).ppf((1 + settings.level) / 2) - chosen.mean)
+    return [
+        Finding(
+            id=name("placebo_as_good"),
+            label=f"Placebo arms of {change.n:.0f} people that do as well or better: {about}",
+            value=100 * result.as_good, unit="%", **shared,
+        ),
+        Finding(
+            id=name("placebo_mean"), label="Mean change on placebo, chosen benchmark", value=chosen.mean,
+            low=chosen.mean - quantile, high=chosen.mean + quantile, level=settings.level, unit=chosen.unit,
+            **(shared | {"note": note + "; the range is where the true mean of a new trial lies"}),
+        ),
+        Finding(
+            id=name("beyond_placebo"), label=f"Change beyond placebo: {about}", value=result.beyond, low=result.low,
+            high=result.high, level=result.level, unit=change.unit, **shared,
+        ),
+        Finding(
+            id=name("chance_of_significance"),
+            label=f"Trials of this design ({change.n:.0f} people, no control) with p < .05 if the treatment did nothing",
+            value=100 * significance, unit="%", **shared,
+        ),
+    ]
+
+
+def benchmark_comparison(records: Records, settings: Settings) -> list[tuple[placebo.Benchmark, placebo.AgainstPlacebo]]:
+    """The uncontrolled change under every benchmark; empty without such a change."""
+    change = main_change(records, settings)
+    if not isinstance(change, SingleArmChange):
+        return []
+    return [
+        (other, placebo.against_placebo(change, other, level=settings.level))
+        for other in placebo.benchmarks(records, settings)
+    ]
+
+
+def claim_findings(records: Records) -> list[Finding]:
+    """How many of the article's claims got which verdict (omissions counted apart)."""
+    claims = records["claims"]
+    made = claims[claims.kind == "claim"]
+    out = [Finding(id="claims.checked", label="Claims of the article", value=len(made), unit="claims", basis="reported")]
+    for verdict, rows in made.groupby("verdict", sort=True):
+        out.append(
+            Finding(
+                id=f"claims.{slug(verdict)}", label=f"Claims {verdict}", value=len(rows), unit="claims",
+                basis="derived", rows=tuple(rows.row),
+            )
+        )
+    omitted = claims[claims.kind == "omission"]
+    if len(omitted):
+        out.append(
+            Finding(id="claims.omissions", label="Important omissions", value=len(omitted), unit="claims", rows=tuple(omitted.row))
+        )
+    return out

@@ -1,0 +1,126 @@
+"""The parameters of the notebooks: one place for their types, meanings and limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+from evidence_review.records import Records
+
+OWN_ARMS = "own-arms"
+EVERY = "all"
+
+
+class SettingsError(ValueError):
+    """One or more parameters are not allowed; the message lists them all."""
+
+
+def _parameter(default, help: str, **limits):
+    return field(default=default, metadata={"help": help, **limits})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Parameters of a report, as the notebooks declare them.
+
+    Estimand choices (what is asked): benchmark, population, designs, important_difference.
+    Estimator choices (how it is computed): missing_se, change_sd, pre_post_r, arm_size, tau2,
+    interval, level. A number left at None is taken from the review's assumptions.csv, which
+    also gives its range.
+    """
+
+    review: str = _parameter("", "folder in data/ with the review's tables; empty: the default review")
+    benchmark: str = _parameter(
+        OWN_ARMS,
+        "placebo response to compare with: own-arms, or the benchmark_id of a published result",
+    )
+    population: str = _parameter(
+        EVERY, "placebo arms to pool: all, or one population_group of the reference class"
+    )
+    designs: str = _parameter(
+        EVERY,
+        "placebo arms to pool: all, parallel or crossover",
+        choices=(EVERY, "parallel", "crossover"),
+    )
+    missing_se: str = _parameter(
+        "assume",
+        "placebo arms without a standard error: assume (from n and change_sd) or exclude",
+        choices=("assume", "exclude"),
+    )
+    change_sd: float | None = _parameter(
+        None, "SD of one person's change, in points, for arms that print none; None: assumptions.csv"
+    )
+    pre_post_r: float | None = _parameter(
+        None, "correlation of baseline and end scores where needed; None: assumptions.csv"
+    )
+    arm_size: float | None = _parameter(
+        None, "people an arm in the randomised trial if not reported; None: assumptions.csv"
+    )
+    important_difference: float | None = _parameter(
+        None, "smallest difference between groups that matters, in points; None: assumptions.csv"
+    )
+    tau2: str = _parameter(
+        "REML",
+        "estimator of the variance between placebo arms: REML, PM or DL",
+        choices=("REML", "PM", "DL"),
+    )
+    interval: str = _parameter(
+        "knha-adhoc",
+        "interval of the pooled mean: knha-adhoc, knha, t or z",
+        choices=("knha-adhoc", "knha", "t", "z"),
+    )
+    level: float = _parameter(0.95, "confidence level of all intervals", low=0.5, high=0.999)
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Names of all parameters."""
+        return [entry.name for entry in fields(cls)]
+
+    def resolve(self, records: Records) -> Settings:
+        """These settings with every None filled from `records`' assumptions, checked.
+
+        Raises SettingsError that lists every value which is not allowed, with what is.
+        """
+        values, problems = {}, []
+        assumptions = {
+            row.assumption_id: row
+            for table in (records.reference, records)
+            for row in table["assumptions"].itertuples()
+        }
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            limits = dict(entry.metadata)
+            if entry.name in assumptions:
+                row = assumptions[entry.name]
+                value = float(row.value) if value is None else value
+                limits |= {"low": row.low, "high": row.high}
+            limits |= _data_choices(entry.name, records)
+            problem = _problem(entry.name, value, limits)
+            problems += [problem] if problem else []
+            values[entry.name] = value
+        values["review"] = records.folder
+        if problems:
+            raise SettingsError("\n".join(problems))
+        return Settings(**values)
+
+
+def _data_choices(name: str, records: Records) -> dict:
+    if name == "benchmark":
+        pooled = records.reference["pooled_results"]
+        published = pooled.loc[pooled.use == "placebo benchmark", "benchmark_id"]
+        return {"choices": (OWN_ARMS, *dict.fromkeys(published))}
+    if name == "population":
+        studies = records.reference["studies"]
+        return {"choices": (EVERY, *sorted(set(studies.loc[studies.role == "reference class", "population_group"])))}
+    return {}
+
+
+def _problem(name: str, value, limits: dict) -> str | None:
+    if value is None:
+        return f"{name}: no value given and none in assumptions.csv; add a row with assumption_id '{name}'"
+    choices = limits.get("choices")
+    if choices and value not in choices:
+        return f"{name} = {value!r} is not allowed; choose from {', '.join(choices)}"
+    low, high = limits.get("low"), limits.get("high")
+    if low is not None and not low <= value <= high:
+        return f"{name} = {value:g} is outside {low:g} to {high:g}"
+    return None

@@ -1,0 +1,380 @@
+"""From records to effects: the change in one arm, the contrast of a randomised trial, doses.
+
+The sign is turned here, once: an improvement is negative, whatever the source prints and
+whichever end of the scale is worse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+import pandas as pd
+
+from evidence_review.records import Records, Reported
+from evidence_review.stats import effects, recover
+
+
+@dataclass(frozen=True)
+class SingleArmChange:
+    """Mean change in one arm since baseline. Not a treatment effect: nothing was compared.
+
+    mean in `unit`, improvement negative; se, sd (of one person's change) and n people; nan
+    where unknown. how: how the standard error was come by. basis: reported, derived or assumed.
+    """
+
+    study_id: str
+    arm_id: str
+    label: str
+    outcome: str
+    instrument_id: str
+    week: float
+    n: float
+    mean: float
+    se: float
+    unit: str
+    how: str
+    basis: str
+    rows: tuple[str, ...]
+
+    @property
+    def sd(self) -> float:
+        return self.se * sqrt(self.n)
+
+    @property
+    def df(self) -> float:
+        return self.n - 1
+
+
+@dataclass(frozen=True)
+class NotUsable:
+    """An arm whose change cannot enter a pool, and why."""
+
+    study_id: str
+    arm_id: str
+    label: str
+    reason: str
+    rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RandomisedContrast:
+    """Treatment against control in a randomised trial, in standard deviations.
+
+    d_low, d_high: the smallest and largest standardised difference that the printed figures
+    allow (equal when means were reported), benefit negative. ci_low, ci_high: interval that
+    covers sampling error at every d in that range. md, md_low, md_high: difference in points, None
+    unless means or a difference were reported. how: where it comes from, in words.
+    """
+
+    study_id: str
+    label: str
+    outcome: str
+    week: float
+    d_low: float
+    d_high: float
+    ci_low: float
+    ci_high: float
+    level: float
+    how: str
+    basis: str
+    rows: tuple[str, ...]
+    md: float | None = None
+    md_low: float | None = None
+    md_high: float | None = None
+
+
+def oriented(value: float, sign_convention: str, worse: str) -> float:
+    """A printed change with improvement negative.
+
+    A 'reduction' or 'improvement' printed as a positive number turns; 'end minus baseline'
+    turns only on scales whose lower end is worse.
+    """
+    if sign_convention in ("reduction", "improvement"):
+        return -value
+    return -value if worse == "lower" else value
+
+
+def arm_change(
+    records: Records,
+    study_id: str,
+    arm_id: str,
+    outcome: str,
+    *,
+    instrument_id: str | None = None,
+    pre_post_r: float,
+    change_sd: float | None = None,
+) -> SingleArmChange | NotUsable:
+    """The mean change of an arm, by the best route its printed figures allow.
+
+    The mean: a printed mean change, else end minus baseline mean. Its standard error: printed;
+    SD of change and n; printed interval (t, n - 1); SDs of both scores with `pre_post_r` and n;
+    `change_sd` and n (None: not allowed). Anything less is NotUsable, with the reason.
+    """
+    label = records.study(study_id).label
+    where = {"outcome": outcome} | ({"instrument_id": instrument_id} if instrument_id else {})
+
+    def get(statistic: str, week: float) -> Reported:
+        return records.statistic(study_id, arm_id, statistic, week=week, **where)
+
+    relevant = [
+        row
+        for row in records.arm_rows(study_id, arm_id, **where)
+        if row.statistic in ("change_mean", "mean", "median") and row.value == row.value and row.week > 0
+    ]
+    if not relevant:
+        return NotUsable(study_id, arm_id, label, "no change printed")
+    week = max(row.week for row in relevant)
+    change, end, start = get("change_mean", week), get("mean", week), get("mean", 0)
+    if change.found:
+        instrument, rows, basis = change.instrument_id, [change.row], change.basis
+    elif end.found and start.found:
+        instrument, rows, basis = end.instrument_id, [start.row, end.row], "derived"
+    else:
+        medians = any(row.statistic == "median" for row in relevant)
+        reason = "medians, not means" if medians else "no change printed"
+        return NotUsable(study_id, arm_id, label, reason, tuple(row.row for row in relevant))
+    scale = records.instrument(instrument)
+    mean = (
+        oriented(change.value, change.sign_convention, scale.worse)
+        if change.found
+        else oriented(end.value - start.value, "end minus baseline", scale.worse)
+    )
+    people = records.people(study_id, arm_id)
+    n = people.value
+    se, sd = get("change_se", week), get("change_sd", week)
+    low, high = get("change_ci_low", week), get("change_ci_high", week)
+    sd_start, sd_end = get("sd", 0), get("sd", week)
+    if se.found:
+        error, how, used = se.value, "SE reported", [se]
+    elif sd.found and people.found:
+        error, how, used = sd.value / sqrt(n), "SD reported", [sd, people]
+    elif low.found and high.found and people.found:
+        recovered = recover.se_from_ci(low.value, high.value, df=n - 1)
+        error, how, used = recovered.value, "from the interval", [low, high, people]
+    elif sd_start.found and sd_end.found and people.found:
+        sd_change = recover.sd_of_change(sd_start.value, sd_end.value, pre_post_r)
+        error, how = float(sd_change) / sqrt(n), f"from both SDs, r = {pre_post_r:g}"
+        used, basis = [sd_start, sd_end, people], "assumed"
+    elif change_sd is not None and people.found:
+        error, how, used, basis = change_sd / sqrt(n), "SD assumed", [people], "assumed"
+    else:
+        missing = "neither SE, SD nor n printed" if not people.found else "neither SE nor SD printed"
+        if sd.found or (sd_start.found and sd_end.found):
+            missing = "n not printed"
+        return NotUsable(study_id, arm_id, label, missing, tuple(rows))
+    return SingleArmChange(
+        study_id=study_id,
+        arm_id=arm_id,
+        label=label,
+        outcome=outcome,
+        instrument_id=instrument,
+        week=float(week),
+        n=n,
+        mean=float(mean),
+        se=float(error),
+        unit=scale.unit,
+        how=how,
+        basis=basis,
+        rows=(*rows, *(entry.row for entry in used)),
+    )
+
+
+def placebo_arms(
+    records: Records,
+    *,
+    outcome: str,
+    instrument_id: str,
+    pre_post_r: float,
+    change_sd: float | None,
+    population: str = "all",
+    designs: str = "all",
+) -> tuple[list[SingleArmChange], list[NotUsable]]:
+    """Placebo and sham arms of the reference class: those with a usable change, and the rest."""
+    reference = records.reference
+    arms = reference["arms"].merge(
+        reference["studies"][["study_id", "design", "population_group", "weeks"]], on="study_id"
+    )
+    arms = arms[arms.role.isin(["placebo", "sham"])]
+    if population != "all":
+        arms = arms[arms.population_group == population]
+    if designs != "all":
+        arms = arms[arms.design == designs]
+    usable, rest = [], []
+    for arm in arms.itertuples():
+        change = arm_change(
+            reference,
+            arm.study_id,
+            arm.arm_id,
+            outcome,
+            instrument_id=instrument_id,
+            pre_post_r=pre_post_r,
+            change_sd=change_sd,
+        )
+        (usable if isinstance(change, SingleArmChange) else rest).append(change)
+    return usable, rest
+
+
+def randomised_contrast(
+    records: Records,
+    study_id: str,
+    treated: str,
+    control: str,
+    outcome: str,
+    *,
+    arm_size: float,
+    level: float,
+) -> RandomisedContrast | NotUsable:
+    """Treatment against control, from the best that is reported.
+
+    Means and SDs of both arms at the last week where both have them come first; then, bounds
+    from an omnibus P over all arms and the authors' ranking (`recover.standardised_range_from_
+    omnibus`), with `arm_size` people an arm where none are reported. Otherwise NotUsable.
+    """
+    direct = _from_means(records, study_id, treated, control, outcome, arm_size, level)
+    if direct is not None:
+        return direct
+    label = records.study(study_id).label
+    omnibus = records.select(study_id=study_id, statistic="p_omnibus", outcome=outcome)
+    omnibus = omnibus[omnibus.value.notna()].sort_values("week")
+    ranks = records.select(study_id=study_id, statistic="rank", outcome=outcome).sort_values("value")
+    if omnibus.empty or ranks.empty:
+        return NotUsable(study_id, treated, label, "neither means nor an omnibus P with a ranking")
+    order = list(ranks.arm_id)
+    if (order[0], order[-1]) != (treated, control):
+        return NotUsable(study_id, treated, label, "the ranking does not put the two arms at its ends")
+    row = omnibus.iloc[-1]
+    sizes, size_rows = [], []
+    for arm in order:
+        people = records.people(study_id, arm)
+        sizes.append(people.value if people.found else arm_size)
+        size_rows += [people.row] if people.found else []
+    p_low, p_high = recover.rounding_interval(row.value, int(row.decimals))
+    df = len(sizes) - 1, sum(sizes) - len(sizes)
+    smallest, _ = recover.standardised_range_from_omnibus(float(recover.f_from_p(p_high, *df)), sizes)
+    _, largest = recover.standardised_range_from_omnibus(float(recover.f_from_p(p_low, *df)), sizes)
+    limits = [_smd_interval(-d, sizes[0], sizes[-1], level) for d in (smallest, largest)]
+    return RandomisedContrast(
+        study_id=study_id,
+        label=label,
+        outcome=outcome,
+        week=float(row.week),
+        d_low=-largest,
+        d_high=-smallest,
+        ci_low=min(low for low, _ in limits),
+        ci_high=max(high for _, high in limits),
+        level=level,
+        how="reconstructed from the omnibus P and the authors' ranking"
+        + ("" if size_rows else f", assuming {arm_size:g} people an arm"),
+        basis="assumed" if not size_rows else "derived",
+        rows=(row.row, *ranks.row, *size_rows),
+    )
+
+
+def omnibus_range(p: float, sizes: list[float]) -> tuple[float, float]:
+    """|d| between best and worst group at exactly this omnibus P, smallest and largest."""
+    f = float(recover.f_from_p(p, len(sizes) - 1, sum(sizes) - len(sizes)))
+    return recover.standardised_range_from_omnibus(f, sizes)
+
+
+def _smd_interval(d: float, n1: float, n2: float, level: float) -> tuple[float, float]:
+    from scipy.stats import norm
+
+    half = norm.ppf((1 + level) / 2) * float(np.sqrt(effects.smd_variance(d, n1, n2)))
+    return d - half, d + half
+
+
+def _from_means(
+    records: Records, study_id: str, treated: str, control: str, outcome: str, arm_size: float, level: float
+) -> RandomisedContrast | None:
+    from scipy.stats import norm
+
+    rows = records.select(study_id=study_id, outcome=outcome, statistic="mean")
+    rows = rows[rows.value.notna() & (rows.week > 0)]
+    weeks = set(rows.loc[rows.arm_id == treated, "week"]) & set(rows.loc[rows.arm_id == control, "week"])
+    for week in sorted(weeks, reverse=True):
+        parts = {
+            (arm, statistic): records.statistic(study_id, arm, statistic, outcome=outcome, week=week)
+            for arm in (treated, control)
+            for statistic in ("mean", "sd")
+        }
+        if not all(part.found for part in parts.values()):
+            continue
+        people = {arm: records.people(study_id, arm) for arm in (treated, control)}
+        sizes = {arm: entry.value if entry.found else arm_size for arm, entry in people.items()}
+        numbers = [
+            number
+            for arm in (treated, control)
+            for number in (parts[arm, "mean"].value, parts[arm, "sd"].value, sizes[arm])
+        ]
+        instrument = parts[treated, "mean"].instrument_id
+        sign = -1 if instrument and records.instrument(instrument).worse == "lower" else 1
+        g, g_variance = (float(x) for x in effects.standardized_mean_difference(*numbers))
+        md, md_variance = (float(x) for x in effects.mean_difference(*numbers))
+        quantile = norm.ppf((1 + level) / 2)
+        g, md = sign * g, sign * md
+        counted = all(entry.found for entry in people.values())
+        return RandomisedContrast(
+            study_id=study_id,
+            label=records.study(study_id).label,
+            outcome=outcome,
+            week=float(week),
+            d_low=g,
+            d_high=g,
+            ci_low=g - quantile * sqrt(g_variance),
+            ci_high=g + quantile * sqrt(g_variance),
+            level=level,
+            how="reported means and SDs of both arms"
+            + ("" if counted else f", assuming {arm_size:g} people an arm"),
+            basis="derived" if counted else "assumed",
+            rows=(
+                *(part.row for part in parts.values()),
+                *(entry.row for entry in people.values() if entry.found),
+            ),
+            md=md,
+            md_low=md - quantile * sqrt(md_variance),
+            md_high=md + quantile * sqrt(md_variance),
+        )
+    return None
+
+
+def doses(records: Records) -> pd.DataFrame:
+    """Daily doses, each with every reading that the source leaves open.
+
+    Columns: study, arm, printed, reading, element, mg, mmol, basis, rule, row. A dose printed as a
+    compound is shown twice, as mg of the compound and as mg of the element, because labels
+    mean either.
+    """
+    substances = records["substances"].set_index("substance_id")
+    out = []
+    for row in records.select(statistic="daily_dose").itertuples():
+        study = records.study(row.study_id).label
+        base = {
+            "study": study,
+            "arm": row.arm_id,
+            "printed": f"{row.value:g} {row.unit} {row.outcome}",
+            "row": row.row,
+        }
+        if row.outcome not in substances.index:
+            out.append(base | {"reading": "as printed", "basis": row.basis})
+            continue
+        substance = substances.loc[row.outcome]
+        share = substance.element_atoms * substance.element_molar_mass / substance.molar_mass
+        is_element = share == 1
+        readings = {"of the element": 1.0} if is_element else {"of the compound": share, "of the element": 1.0}
+        for reading, part in readings.items():
+            mass = substance.element_molar_mass
+            mg = part * (row.value * mass if row.unit == "mmol" else row.value)
+            out.append(
+                base
+                | {
+                    "reading": reading,
+                    "element": substance.element,
+                    "mg": mg,
+                    "mmol": mg / mass,
+                    "basis": "derived" if is_element or substance.basis != "assumed" else substance.basis,
+                    "rule": substance.rule if not is_element and part != 1 else "",
+                }
+            )
+    return pd.DataFrame(out).fillna({"element": "", "rule": ""})

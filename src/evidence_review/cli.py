@@ -1,0 +1,139 @@
+"""The front door for the terminal: `evidence-review report | check | list | schema`.
+
+Exit codes: 0 done; 1 the data are not valid or a notebook failed; 2 the command cannot be
+carried out as given; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from evidence_review import __version__
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    from evidence_review.appraisal.settings import SettingsError
+    from evidence_review.factory.notebooks import NotebookError
+    from evidence_review.factory.report import ReportError
+    from evidence_review.records import (
+        DataError,
+        ProjectNotFoundError,
+        UnknownReviewError,
+        find_project,
+    )
+
+    try:
+        return options.run(find_project(options.project), options)
+    except (ProjectNotFoundError, UnknownReviewError, SettingsError) as error:
+        return _fail(error, 2)
+    except (DataError, NotebookError, ReportError) as error:
+        return _fail(error, 1)
+    except PermissionError as error:
+        return _fail(f"cannot write to {error.filename}: {error.strerror}", 1)
+    except KeyboardInterrupt:
+        return _fail("interrupted; the previous report is untouched", 130)
+
+
+def _fail(message: object, code: int) -> int:
+    print(f"evidence-review: {message}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="evidence-review",
+        description="An evidence review that runs: is this improvement more than placebo shows?",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--project", type=Path, help="folder of the project (default: the one you are in)")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    report = commands.add_parser("report", help="run the notebooks and write the pages to reports/")
+    report.add_argument("--review", action="append", help="which review (default: all; may be repeated)")
+    report.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter, e.g. --set missing_se=exclude (may be repeated; see `list`)",
+    )
+    report.set_defaults(run=_report)
+
+    check = commands.add_parser("check", help="check the data and say everything that is wrong")
+    check.add_argument("--review", help="only this review and its reference class")
+    check.set_defaults(run=_check)
+
+    listing = commands.add_parser("list", help="reviews, notebooks and parameters")
+    listing.set_defaults(run=_list)
+
+    schema = commands.add_parser("schema", help="write datapackage.json and DICTIONARY.md from data/tables.yml")
+    schema.set_defaults(run=_schema)
+    return parser
+
+
+def _report(project, options) -> int:
+    from evidence_review.appraisal.settings import SettingsError
+    from evidence_review.factory.notebooks import parse_settings
+    from evidence_review.factory.report import build_report
+
+    given = {}
+    for text in options.set:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise SettingsError(f"--set {text}: write it as NAME=VALUE")
+        given[name.strip()] = value.strip()
+    reviews = options.review or project.reviews()
+    for review in reviews:
+        project.require_review(review)
+    every = [parse_settings(review, given) for review in reviews]
+    for settings in every:
+        print(f"{settings.review}:", flush=True)
+        report = build_report(project, settings, progress=lambda line: print(f"  {line}", flush=True))
+        print(report.index.relative_to(project.root), flush=True)
+    return 0
+
+
+def _check(project, options) -> int:
+    from evidence_review.records import DataError, violations
+
+    folders = project.folders()
+    if options.review:
+        project.require_review(options.review)
+        folders = [name for name in (options.review, project.reference_class(options.review)) if name]
+    found = violations(project, folders)
+    if found:
+        raise DataError(found)
+    print(f"No problems in {', '.join(folders)}.")
+    return 0
+
+
+def _list(project, options) -> int:
+    from dataclasses import fields
+
+    from evidence_review.appraisal.settings import Settings
+    from evidence_review.factory.notebooks import report_notebooks
+
+    print("Reviews")
+    for name in project.reviews():
+        print(f"  {name}  (reference class: {project.reference_class(name)})")
+    print("\nNotebooks")
+    for notebook in report_notebooks(project):
+        print(f"  {notebook.name}  {notebook.question}")
+    print("\nParameters (--set NAME=VALUE)")
+    for entry in fields(Settings):
+        if entry.name != "review":
+            default = "" if entry.default is None else f" (default {entry.default})"
+            print(f"  {entry.name}{default}\n      {entry.metadata['help']}")
+    return 0
+
+
+def _schema(project, options) -> int:
+    from evidence_review.records.package import write_data_package
+
+    for path in write_data_package(project):
+        print(path.relative_to(project.root))
+    return 0

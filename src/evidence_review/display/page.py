@@ -1,0 +1,189 @@
+"""What a notebook puts on its page: figures with alt text, sentences, tables, findings.
+
+A figure is drawn twice, wide and for a phone, and the browser picks. A finding goes out as a
+table for the reader and as JSON (FINDINGS_MIME) for `results.json`.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+from evidence_review.appraisal.findings import Finding
+from evidence_review.display import text
+from evidence_review.display.style import PHONE, WIDE, Width, style
+
+FINDINGS_MIME = "application/vnd.evidence-review.findings+json"
+
+
+def say(sentence: str) -> None:
+    """Show a paragraph of Markdown whose numbers were computed."""
+    from IPython.display import Markdown, display
+
+    display(Markdown(sentence))
+
+
+def show(draw: Callable[[Width], object], *, figure_id: str, alt: str, caption: str = "") -> None:
+    """Show a figure: `draw(width)` returns a matplotlib figure for each of the two widths.
+
+    alt: what the figure says, in words and numbers, for readers who do not see it.
+    """
+    from IPython.display import display
+
+    display(
+        {"text/html": figure_html(draw, figure_id, alt, caption), "text/plain": alt},
+        raw=True,
+        metadata={"evidence_review": {"figure": figure_id}},
+    )
+
+
+def figure_html(draw: Callable[[Width], object], figure_id: str, alt: str, caption: str = "") -> str:
+    """The figure as HTML that asks nothing of the network."""
+    sources = {width.name: _data_uri(draw, width) for width in (WIDE, PHONE)}
+    caption = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
+    return (
+        f'<figure class="figure" id="{html.escape(figure_id)}"><picture>'
+        f'<source media="(max-width: 640px)" srcset="{sources["phone"]}">'
+        f'<img src="{sources["wide"]}" alt="{html.escape(alt)}"></picture>{caption}</figure>'
+    )
+
+
+def svg(draw: Callable[[Width], object], width: Width) -> bytes:
+    """A figure as SVG: the same bytes for the same input."""
+    import matplotlib.pyplot as plt
+
+    with style(width):
+        figure = draw(width)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        plt.close(figure)
+    return buffer.getvalue()
+
+
+def _data_uri(draw: Callable[[Width], object], width: Width) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(svg(draw, width)).decode("ascii")
+
+
+def table(frame: pd.DataFrame, *, caption: str = "", links: dict[str, str] | None = None) -> None:
+    """Show a data frame as a table that scrolls sideways on small screens.
+
+    links: for a column of data rows ('folder/table.csv:row'), nothing else is needed;
+    for other columns, maps the column to the column that holds the address.
+    """
+    from IPython.display import HTML, display
+
+    display(HTML(table_html(frame, caption=caption, links=links)))
+
+
+def table_html(frame: pd.DataFrame, *, caption: str = "", links: dict[str, str] | None = None) -> str:
+    """The table as HTML; text is escaped, numbers are aligned, data rows are links."""
+    links = links or {}
+    shown = [column for column in frame.columns if column not in links.values()]
+    head = "".join(f'<th scope="col">{html.escape(str(column))}</th>' for column in shown)
+    body = []
+    for _, row in frame.iterrows():
+        cells = []
+        for column in shown:
+            cells.append(_cell(row[column], row[links[column]] if column in links else None))
+        body.append("<tr>" + "".join(cells) + "</tr>")
+    heading = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    return (
+        '<div class="table-scroll" tabindex="0" role="region" '
+        f'aria-label="{html.escape(caption or "Table")}"><table class="data">{heading}'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _cell(value, address: str | None) -> str:
+    if isinstance(value, tuple):  # data rows
+        return f"<td>{row_links(value)}</td>"
+    missing = value is None or (isinstance(value, float) and value != value)
+    words = "–" if missing else html.escape(str(value))
+    if address:
+        words = f'<a href="{html.escape(address)}">{words}</a>'
+    numeric = words[:1].isdigit() or words[:1] == "−"
+    return f'<td class="num">{words}</td>' if numeric else f"<td>{words}</td>"
+
+
+def row_links(rows: Iterable[str], at_most: int = 4) -> str:
+    """Links to rows of the data, as shown on the page of sources."""
+    rows = list(dict.fromkeys(rows))
+    links = [f'<a href="sources.html#{row_anchor(row)}">{html.escape(row_name(row))}</a>' for row in rows[:at_most]]
+    if len(rows) > at_most:
+        links.append(f"and {len(rows) - at_most} more")
+    return ", ".join(links)
+
+
+def row_anchor(row: str) -> str:
+    """Anchor of a data row on the page of sources: 'a/b.csv:3' is 'a-b-3'."""
+    path, _, index = row.rpartition(":")
+    return path.removesuffix(".csv").replace("/", "-") + "-" + index
+
+
+def row_name(row: str) -> str:
+    """'a/b.csv:3' in words: 'b 3'."""
+    path, _, index = row.rpartition(":")
+    return f"{path.rpartition('/')[2].removesuffix('.csv').replace('_', ' ')} row {index}"
+
+
+def publish(findings: Iterable[Finding]) -> None:
+    """Show findings as a table and hand them on to results.json.
+
+    Raises ValueError for two findings with one id.
+    """
+    from IPython.display import display
+
+    findings = list(findings)
+    ids = [finding.id for finding in findings]
+    repeated = sorted({name for name in ids if ids.count(name) > 1})
+    if repeated:
+        raise ValueError(f"finding ids must be unique; repeated: {', '.join(repeated)}")
+    display(
+        {
+            "text/html": findings_html(findings),
+            "text/plain": "\n".join(f"{f.label}: {f.value} {f.unit}" for f in findings),
+            FINDINGS_MIME: {finding.id: finding.as_dict() for finding in findings},
+        },
+        raw=True,
+    )
+
+
+def findings_html(findings: Iterable[Finding]) -> str:
+    """Findings as a table: quantity, value, interval, basis, rows they came from."""
+    frame = pd.DataFrame(
+        [
+            {
+                "quantity": finding.label,
+                "value": value_text(finding),
+                "from – to": text.interval(finding.low, finding.high, digits_for(finding)),
+                "basis": finding.basis,
+                "rests on": finding.note or "–",
+                "data rows": finding.rows,
+            }
+            for finding in findings
+        ]
+    )
+    return table_html(frame, caption="The numbers of this page")
+
+
+def digits_for(finding: Finding) -> int:
+    """Decimals that suit a finding's unit and size."""
+    if finding.unit in ("people", "arms", "trials", "claims", "p-values"):
+        return 0
+    sizes = [abs(x) for x in (finding.value, finding.low, finding.high) if x is not None]
+    largest = max(sizes, default=1.0)
+    if finding.unit == "p":
+        return 4
+    return 0 if largest >= 100 else 1 if finding.unit == "%" else 2
+
+
+def value_text(finding: Finding) -> str:
+    """A finding's value with its unit."""
+    if finding.value is None:
+        return "–"
+    number = text.number(finding.value, digits_for(finding))
+    return f"{number}%" if finding.unit == "%" else f"{number} {finding.unit}"

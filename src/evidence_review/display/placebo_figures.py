@@ -1,0 +1,319 @@
+"""Pictures of the placebo response, and of a change or a trial held against it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from evidence_review.appraisal.placebo import AgainstPlacebo, Benchmark
+from evidence_review.appraisal.trials import RandomisedContrast, SingleArmChange
+from evidence_review.display import text
+from evidence_review.display.picture import Picture
+from evidence_review.display.style import (
+    ESTABLISHED,
+    INK,
+    MUTED,
+    PLACEBO,
+    PLACEBO_FILL,
+    RULE,
+    TREATMENT,
+    Width,
+    better_left,
+)
+from evidence_review.stats.synthesis import MetaRegression, RandomEffects
+
+
+def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:
+    """Every placebo arm, the pooled mean with its interval, and the prediction interval."""
+    arms = sorted(arms, key=lambda arm: arm.mean)
+    unit, scale = arms[0].unit, arms[0].instrument_id
+    z = 1.959964  # intervals of single arms are drawn at 95%, as printed in the field
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        rows = len(arms)
+        figure, axes = plt.subplots(figsize=(width.inches, 0.235 * rows + 1.75))
+        axes.axvspan(fit.pi_low, fit.pi_high, color=PLACEBO_FILL, alpha=0.55, lw=0)
+        axes.axvline(fit.estimate, color=MUTED, lw=0.8, ls=(0, (4, 3)))
+        axes.axvline(0, color=RULE, lw=0.8)
+        for y, arm in enumerate(arms):
+            assumed = arm.basis == "assumed"
+            axes.plot(
+                [arm.mean - z * arm.se, arm.mean + z * arm.se],
+                [y, y],
+                color=PLACEBO,
+                lw=1.3,
+                ls=(0, (2, 1.4)) if assumed else "-",
+            )
+            axes.plot(
+                arm.mean, y, "s", ms=5, color=PLACEBO, mfc="white" if assumed else PLACEBO, mew=1.2
+            )
+        y = rows + 0.6
+        height = 0.38
+        axes.fill(
+            [fit.ci_low, fit.estimate, fit.ci_high, fit.estimate],
+            [y, y - height, y, y + height],
+            color=ESTABLISHED,
+            lw=0,
+        )
+        axes.plot([fit.pi_low, fit.pi_high], [y + 1.1] * 2, color=ESTABLISHED, lw=3, solid_capstyle="butt")
+        size = lambda arm: "n ?" if arm.n != arm.n else f"n {arm.n:.0f}"
+        labels = [
+            f"{_short(arm.label) if width.compact else arm.label}  ({size(arm)})" for arm in arms
+        ]
+        axes.set_yticks(
+            [*range(rows), y, y + 1.1], [*labels, "mean" if width.compact else "pooled mean", "a new trial"]
+        )
+        for tick in axes.get_yticklabels()[-2:]:
+            tick.set_fontweight("bold")
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_ylim(y + 1.9, -0.8)
+        if not width.compact:
+            right = axes.get_xlim()[1]
+            axes.set_xlim(right=right + 6.2)
+            for row, arm in enumerate(arms):
+                axes.text(
+                    right + 6.2, row, f"{text.number(arm.mean, 1)}  (SE {arm.se:.2f})", ha="right", va="center",
+                    fontsize=width.font - 1, color=MUTED,
+                )
+            for row, words in (
+                (y, f"{text.number(fit.estimate)} ({text.interval(fit.ci_low, fit.ci_high)})"),
+                (y + 1.1, text.interval(fit.pi_low, fit.pi_high, 1)),
+            ):
+                axes.text(right + 6.2, row, words, ha="right", va="center", fontweight="bold", fontsize=width.font - 1)
+        better_left(axes, unit, f"{scale} change" + ("" if width.compact else " on placebo"), width.compact)
+        return figure
+
+    hollow = sum(arm.basis == "assumed" for arm in arms)
+    return Picture(
+        "placebo-forest",
+        draw,
+        alt=(
+            f"Forest plot of {text.counted(len(arms), 'placebo arm')}, change in {scale} {unit}, better to the left. "
+            f"From {text.number(arms[0].mean, 1)} ({arms[0].label}) to {text.number(arms[-1].mean, 1)} "
+            f"({arms[-1].label}). Pooled mean {text.number(fit.estimate)}, "
+            f"{fit.level:.0%} interval {text.interval(fit.ci_low, fit.ci_high)}; a new trial's true mean "
+            f"{text.interval(fit.pi_low, fit.pi_high)}."
+        ),
+        caption=(
+            "Squares: mean change with 95% interval. "
+            + (f"Hollow, dashed: {hollow} arms whose standard error rests on an assumption. " if hollow else "")
+            + f"Diamond: pooled mean ({fit.level:.0%}). Bar and band: where the true mean of a new trial's "
+            "placebo arm is expected."
+        ),
+    )
+
+
+def _short(label: str) -> str:
+    return label.split(" (")[0] if len(label) > 18 else label
+
+
+def response_by_weeks(
+    arms: Sequence[SingleArmChange], studies: pd.DataFrame, by_weeks: MetaRegression
+) -> Picture:
+    """Placebo change against weeks of treatment, parallel and crossover arms apart."""
+    studies = studies.set_index("study_id")
+    frame = pd.DataFrame(
+        {
+            "weeks": [float(studies.weeks[arm.study_id]) for arm in arms],
+            "mean": [arm.mean for arm in arms],
+            "n": [40 if arm.n != arm.n else arm.n for arm in arms],
+            "design": [studies.design[arm.study_id] for arm in arms],
+        }
+    )
+    unit, scale = arms[0].unit, arms[0].instrument_id
+    slope = by_weeks.coefficients[1]
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        figure, axes = plt.subplots(figsize=(width.inches, 3.6 if not width.compact else 3.3))
+        for design, marker, colour in (("parallel", "o", PLACEBO), ("crossover", "D", TREATMENT)):
+            part = frame[frame.design == design]
+            if part.empty:
+                continue
+            axes.scatter(
+                part["mean"], part.weeks, s=12 + part.n, marker=marker, color=colour, alpha=0.75,
+                edgecolor="white", linewidth=0.7,
+            )
+        x = np.array([frame.weeks.min(), frame.weeks.max()])
+        axes.plot(by_weeks.coefficients[0] + slope * x, x, color=INK, lw=1.4)
+        axes.set_ylabel("Weeks of treatment")
+        axes.set_ylim(0, frame.weeks.max() * 1.12)
+        axes.text(0.02, 0.14, "● parallel", transform=axes.transAxes, color=PLACEBO)
+        if (frame.design == "crossover").any():
+            axes.text(0.02, 0.05, "◆ crossover", transform=axes.transAxes, color=TREATMENT)
+        better_left(axes, unit, f"{scale} change" + ("" if width.compact else " on placebo"), width.compact)
+        return figure
+
+    crossover = frame.loc[frame.design == "crossover", "mean"]
+    return Picture(
+        "placebo-weeks",
+        draw,
+        alt=(
+            f"Each dot is a placebo arm: change in {scale} {unit} (better to the left) against weeks of treatment. "
+            f"The line falls {text.number(slope)} points per further week "
+            f"({text.interval(by_weeks.ci_low[1], by_weeks.ci_high[1])}). "
+            + (
+                f"The {len(crossover)} crossover arms lie between {text.number(crossover.min(), 1)} and {text.number(crossover.max(), 1)}."
+                if len(crossover)
+                else ""
+            )
+        ),
+        caption="Larger dots: more people. The line is the meta-regression on weeks.",
+    )
+
+
+def change_against_placebo(
+    change: SingleArmChange,
+    placebo: Benchmark,
+    result: AgainstPlacebo,
+    arms: Sequence[SingleArmChange],
+    treatment: str,
+) -> Picture:
+    """The key figure: one uncontrolled change inside what placebo arms of its size show."""
+    predictive = placebo.predictive(change.se)
+    low, high = predictive.ppf(0.001), predictive.ppf(0.999)
+    share = text.percent(result.as_good)
+    z = predictive.ppf((1 + result.level) / 2) - placebo.mean
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        figure, (top, bottom) = plt.subplots(
+            2, 1, figsize=(width.inches, 4.5 if not width.compact else 4.3), sharex=True, height_ratios=[2.3, 1.25]
+        )
+        x = np.linspace(low, high, 400)
+        density = predictive.pdf(x)
+        peak = density.max()
+        top.fill_between(x, density, color=PLACEBO_FILL, lw=0)
+        left = x <= change.mean
+        top.fill_between(x[left], density[left], color=PLACEBO, alpha=0.75, lw=0)
+        top.plot(x, density, color=PLACEBO, lw=1.2)
+        top.plot([change.mean] * 2, [0, peak * 1.12], color=TREATMENT, lw=2)
+        top.text(
+            change.mean, peak * 1.16, f"{change.label}: {text.number(change.mean)}", color=TREATMENT,
+            ha="center", va="bottom", fontweight="bold",
+        )
+        anchor = predictive.ppf(result.as_good * 0.42)
+        top.text(
+            anchor, peak * 0.30, share, ha="center", va="center", color="white", fontweight="bold",
+            fontsize=width.font + (7 if not width.compact else 4),
+        )
+        if not width.compact:
+            top.text(
+                high, peak * 0.86, f"placebo arms:\n{text.number(placebo.mean)} on average",
+                ha="right", va="center", color=MUTED, backgroundcolor="white",
+            )
+        headline = f"{share} of placebo arms this small"
+        top.set_title(f"{headline}\ndo as well or better" if width.compact else f"{headline} do as well or better")
+        top.set_ylim(0, peak * 1.42)
+        top.set_yticks([])
+        top.spines["left"].set_visible(False)
+        interval = change.se * _t(change.df, result.level)
+        bottom.plot([change.mean - interval, change.mean + interval], [1, 1], color=TREATMENT, lw=2.4)
+        bottom.plot(change.mean, 1, "o", color=TREATMENT, ms=8)
+        sizes = [10 + 0.45 * (40 if arm.n != arm.n else arm.n) for arm in arms]
+        bottom.scatter(
+            [arm.mean for arm in arms], [0] * len(arms), s=sizes, color=PLACEBO, alpha=0.65, edgecolor="white",
+            linewidth=0.6,
+        )
+        bottom.axvline(0, color=RULE, lw=0.8, zorder=0)
+        top.axvline(0, color=RULE, lw=0.8, zorder=0)
+        bottom.set_yticks(
+            [1, 0],
+            [f"{treatment}\n(n {change.n:.0f})", f"placebo\n({len(arms)} arms)"]
+            if width.compact
+            else [f"{text.capital(treatment)}, {change.n:.0f} people", f"{len(arms)} placebo arms"],
+        )
+        bottom.tick_params(axis="y", length=0)
+        bottom.spines["left"].set_visible(False)
+        bottom.set_ylim(-0.6, 1.6)
+        better_left(bottom, change.unit, f"{change.instrument_id} change", width.compact)
+        return figure
+
+    return Picture(
+        "key-figure",
+        draw,
+        alt=(
+            f"Where the fall of {text.number(abs(change.mean))} {change.unit} in {change.label} "
+            f"({change.n:.0f} people, nobody on placebo) lies among placebo arms of that size. Placebo arms change "
+            f"by {text.number(placebo.mean)} {change.unit} on average, and {share} of them would do as well or "
+            f"better. {result.level:.0%} of such placebo arms lie between {text.number(placebo.mean - z, 1)} and "
+            f"{text.number(placebo.mean + z, 1)}."
+        ),
+        caption=(
+            f"Curve: the mean change that a placebo arm of {change.n:.0f} people is expected to show "
+            f"({placebo.label}). Below: the trial's own change with its {result.level:.0%} interval, and every "
+            "placebo arm that could be used (larger dots: more people)."
+        ),
+    )
+
+
+def _t(df: float, level: float) -> float:
+    from scipy.stats import t
+
+    return float(t.ppf((1 + level) / 2, df))
+
+
+def beside_established(
+    contrast: RandomisedContrast, established: pd.DataFrame, change_sd: float, important: float, treatment: str
+) -> Picture:
+    """The randomised trial's effect in SDs beside pooled effects of established treatments.
+
+    established: label, estimate, ci_low, ci_high in points; divided by change_sd.
+    """
+    rows = established.sort_values("estimate").reset_index(drop=True)
+    reconstructed = contrast.d_low != contrast.d_high
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        figure, axes = plt.subplots(figsize=(width.inches, 0.42 * (len(rows) + 1) + 1.5))
+        axes.axvline(0, color=RULE, lw=0.8)
+        axes.axvline(-important / change_sd, color=MUTED, lw=0.9, ls=(0, (3, 3)))
+        for y, row in rows.iterrows():
+            axes.plot([row.ci_low / change_sd, row.ci_high / change_sd], [y + 1] * 2, color=ESTABLISHED, lw=2)
+            axes.plot(row.estimate / change_sd, y + 1, "s", color=ESTABLISHED, ms=6)
+        axes.plot([contrast.ci_low, contrast.ci_high], [0, 0], color=TREATMENT, lw=1.3, ls=(0, (2, 1.4)))
+        if reconstructed:
+            axes.plot([contrast.d_low, contrast.d_high], [0, 0], color=TREATMENT, lw=7, solid_capstyle="butt")
+        else:
+            axes.plot(contrast.d_low, 0, "o", color=TREATMENT, ms=8)
+        names = [f"{text.capital(treatment)}{'' if width.compact else f', {contrast.label}'}", *rows.label]
+        axes.set_yticks(range(len(rows) + 1), names)
+        axes.get_yticklabels()[0].set_color(TREATMENT)
+        axes.get_yticklabels()[0].set_fontweight("bold")
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_ylim(len(rows) + 0.6, -0.9)
+        axes.text(
+            -important / change_sd, len(rows) + 0.5, f" {important:g} points", color=MUTED, fontsize=width.font - 1.5,
+            va="bottom",
+        )
+        better_left(axes, "SD", "Difference" + ("" if width.compact else " from placebo"), width.compact)
+        return figure
+
+    words = (
+        f"{text.interval(contrast.d_low, contrast.d_high)} SD if its P is taken at its word"
+        if reconstructed
+        else f"{text.number(contrast.d_low)} SD"
+    )
+    return Picture(
+        "beside-established",
+        draw,
+        alt=(
+            f"Difference from placebo in standard deviations, better to the left. {text.capital(treatment)} in "
+            f"{contrast.label}: {words}, with sampling error {text.interval(contrast.ci_low, contrast.ci_high)}. "
+            + "; ".join(f"{row.label} {text.number(row.estimate / change_sd)}" for row in rows.itertuples())
+            + "."
+        ),
+        caption=(
+            ("Thick bar: every difference that the printed P and ranking allow. Dashed: with sampling error. " if reconstructed else "")
+            + f"Squares: published pooled effects, divided by {change_sd:g} points (assumed SD)."
+        ),
+    )

@@ -1,0 +1,83 @@
+"""The visual language: colours, type, and the two widths in which every figure is drawn.
+
+Colours are told apart by lightness as well as hue, so that they hold in greyscale and for
+colour-blind readers (after Okabe & Ito 2008); shape or a label carries the meaning too.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+INK = "#1b1f24"
+MUTED = "#5b6570"
+RULE = "#c9d0d8"
+PLACEBO = "#6f8faf"  # placebo arms: mid blue-grey
+PLACEBO_FILL = "#d5e0eb"
+TREATMENT = "#c2410c"  # the treatment under review: strong orange, darker in greyscale
+ESTABLISHED = "#0b4a6f"  # treatments with evidence: dark blue
+ASSUMED = "#ffffff"  # hollow markers: rests on an assumption
+
+
+@dataclass(frozen=True)
+class Width:
+    """A rendering: inches wide, whether space is scarce, base font size in points."""
+
+    name: str
+    inches: float
+    compact: bool
+    font: float
+
+
+WIDE = Width("wide", 7.4, False, 10.0)
+PHONE = Width("phone", 3.9, True, 9.5)
+
+
+@contextmanager
+def style(width: Width):
+    """Matplotlib settings of the project, for figures drawn inside the block."""
+    import matplotlib as mpl
+    import seaborn as sns
+
+    settings = sns.axes_style("ticks") | {
+        "font.family": "DejaVu Sans",
+        "font.size": width.font,
+        "axes.titlesize": width.font + 1,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.labelsize": width.font,
+        "axes.labelcolor": INK,
+        "axes.edgecolor": MUTED,
+        "axes.linewidth": 0.8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "xtick.color": MUTED,
+        "ytick.color": INK,
+        "xtick.labelcolor": INK,
+        "text.color": INK,
+        "figure.facecolor": "white",
+        "figure.constrained_layout.use": True,
+        # Equal inputs give equal bytes: no random ids, glyphs as paths.
+        "svg.hashsalt": "evidence-review",
+        "svg.fonttype": "path",
+    }
+    with mpl.rc_context(settings):
+        yield
+
+
+def better_left(axes, unit: str, what: str = "Change", compact: bool = False) -> None:
+    """Label a horizontal effect axis: what, unit, and that better is to the left."""
+    axes.set_xlabel(f"{what} ({unit})")
+    below = -43 if compact else -30  # on a phone the words need a line of their own
+    for words, x, side in (("← better", 0, "left"), ("worse →", 1, "right")):
+        axes.annotate(
+            words,
+            (x, 0),
+            xytext=(0, below),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha=side,
+            va="top",
+            color=MUTED,
+            annotation_clip=False,
+        )

@@ -1,0 +1,60 @@
+"""Numbers and names as a reader sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import isfinite
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number with a true minus sign; an en dash for none."""
+    if value is None or not isfinite(value):
+        return "–"
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def interval(low: float | None, high: float | None, digits: int = 2) -> str:
+    """'−1.20 to 3.40'; an en dash if there is none."""
+    if low is None or high is None or not (isfinite(low) and isfinite(high)):
+        return "–"
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share of 1 as per cent; never '0%' or '100%' for what is only close to it."""
+    if 0 < share < 0.5 * 10.0 ** (-digits - 2):
+        return f"below {10.0**-digits:.{digits}f}%"
+    if 1 - 0.5 * 10.0 ** (-digits - 2) < share < 1:
+        return f"above {100 - 10.0**-digits:.{digits}f}%"
+    return f"{100 * share:.{digits}f}%"
+
+
+def p_value(p: float, comparator: str = "=") -> str:
+    """'p = .006' in the manner of journals; small values as a bound."""
+    if not isfinite(p):
+        return "–"
+    if comparator == "=" and p < 0.0001:
+        return "p < .0001"
+    text = f"{p:.4f}".rstrip("0") if p < 0.1 else f"{p:.2f}"
+    return f"p {comparator} {text.removeprefix('0')}"
+
+
+def listing(items: Iterable[str]) -> str:
+    """'a, b and c'."""
+    items = list(items)
+    if len(items) < 2:
+        return "".join(items)
+    return ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def capital(text: str) -> str:
+    """First letter upper case, the rest untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def counted(count: int, singular: str, plural: str | None = None) -> str:
+    """'1 trial', '3 trials'."""
+    return f"{count} {singular if count == 1 else plural or singular + 's'}"

@@ -1,0 +1,235 @@
+"""Pictures of the trials themselves: doses, effects, printed p-values, verdicts on claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from evidence_review.appraisal.consistency import PCheck
+from evidence_review.appraisal.trials import RandomisedContrast, SingleArmChange
+from evidence_review.display import text
+from evidence_review.display.picture import Picture
+from evidence_review.display.style import (
+    ESTABLISHED,
+    INK,
+    MUTED,
+    PLACEBO,
+    RULE,
+    TREATMENT,
+    Width,
+    better_left,
+)
+
+
+def doses(frame: pd.DataFrame) -> Picture:
+    """Daily dose of the element under every reading that the sources leave open."""
+    known = frame[frame.mg.notna()]
+    groups = list(known.groupby(["study", "printed"], sort=False))
+    element = known.element.iloc[0]
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        figure, axes = plt.subplots(figsize=(width.inches, 0.62 * len(groups) + 1.1))
+        for y, (_, part) in enumerate(groups):
+            axes.plot(part.mg, [y] * len(part), color=PLACEBO, lw=2, zorder=1)
+            for row in part.itertuples():
+                sure = len(part) == 1
+                axes.plot(row.mg, y, "o", ms=9, color=TREATMENT, mfc=TREATMENT if sure else "white", mew=1.8)
+                axes.annotate(
+                    f"{row.mg:.0f} mg", (row.mg, y), xytext=(0, 8), textcoords="offset points", ha="center",
+                    va="bottom", fontsize=width.font - 0.5,
+                )
+        axes.set_yticks(
+            range(len(groups)),
+            [f"{study}\n{printed}" for (study, printed), _ in groups],
+            fontsize=width.font - (1.5 if width.compact else 0),
+        )
+        axes.set_ylim(len(groups) - 0.5, -0.75)
+        axes.set_xlim(0, known.mg.max() * 1.15)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel(f"mg of {element} a day")
+        return figure
+
+    said = "; ".join(
+        f"{study} ({printed}): " + " or ".join(f"{mg:.0f} mg" for mg in part.mg) for (study, printed), part in groups
+    )
+    return Picture(
+        "doses",
+        draw,
+        alt=f"Daily dose as {element}. {said}.",
+        caption="Filled: the source says it is the element. Hollow: the source leaves open whether the mg are of "
+        "the compound (lower) or of the element (higher).",
+    )
+
+
+def trial_effects(changes: Sequence[SingleArmChange], contrasts: Sequence[RandomisedContrast], level: float) -> Picture:
+    """Uncontrolled changes in points above, randomised contrasts in SDs below, never on one axis."""
+    from scipy.stats import t
+
+    halves = [arm.se * float(t.ppf((1 + level) / 2, arm.df)) for arm in changes]
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        panels = [part for part in (changes, contrasts) if part]
+        figure, axes = plt.subplots(
+            len(panels), 1, figsize=(width.inches, sum(0.55 * len(p) + 1.25 for p in panels)),
+            height_ratios=[0.55 * len(p) + 0.5 for p in panels], squeeze=False,
+        )
+        axes = list(axes[:, 0])
+        if changes:
+            panel = axes.pop(0)
+            panel.set_title("Change since baseline" + ("" if width.compact else ": nobody to compare with"))
+            for y, (arm, half) in enumerate(zip(changes, halves, strict=True)):
+                panel.plot([arm.mean - half, arm.mean + half], [y, y], color=TREATMENT, lw=2)
+                panel.plot(arm.mean, y, "o", ms=8, color=TREATMENT)
+            _rows(panel, [f"{arm.label}\n{arm.outcome}" for arm in changes])
+            better_left(panel, changes[0].unit, "Change", width.compact)
+        if contrasts:
+            panel = axes.pop(0)
+            panel.set_title("Difference from placebo" + ("" if width.compact else ": randomised"))
+            for y, item in enumerate(contrasts):
+                panel.plot([item.ci_low, item.ci_high], [y, y], color=ESTABLISHED, lw=1.3, ls=(0, (2, 1.4)))
+                if item.d_low != item.d_high:
+                    panel.plot([item.d_low, item.d_high], [y, y], color=ESTABLISHED, lw=8, solid_capstyle="butt")
+                else:
+                    panel.plot(item.d_low, y, "s", ms=8, color=ESTABLISHED)
+            _rows(panel, [f"{item.label}\n{item.outcome}" for item in contrasts])
+            better_left(panel, "SD", "Difference", width.compact)
+        return figure
+
+    parts = [
+        f"{arm.label}, {arm.outcome}: change {text.number(arm.mean)} {arm.unit} "
+        f"({text.interval(arm.mean - half, arm.mean + half)})"
+        for arm, half in zip(changes, halves, strict=True)
+    ] + [
+        f"{item.label}, {item.outcome}: {text.interval(item.d_low, item.d_high)} SD against placebo, "
+        f"with sampling error {text.interval(item.ci_low, item.ci_high)} ({item.how})"
+        for item in contrasts
+    ]
+    return Picture(
+        "trial-effects",
+        draw,
+        alt="Effects as reported or reconstructed, better to the left. " + "; ".join(parts) + ".",
+        caption="Above: change within one arm, in points. Below: treatment against placebo, in standard deviations; "
+        "thick bars are every value that the printed figures allow, dashes add sampling error.",
+    )
+
+
+def _rows(panel, labels: Sequence[str]) -> None:
+    panel.axvline(0, color=RULE, lw=0.8, zorder=0)
+    panel.set_yticks(range(len(labels)), labels)
+    panel.set_ylim(len(labels) - 0.4, -0.6)
+    panel.tick_params(axis="y", length=0)
+    panel.spines["left"].set_visible(False)
+
+
+def p_checks(checks: Sequence[PCheck]) -> Picture:
+    """Printed p-values beside those that the printed estimate and interval imply."""
+    checks = [check for check in checks if check.answer != "not checkable"]
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        figure, axes = plt.subplots(figsize=(width.inches, 0.34 * len(checks) + 1.1))
+        axes.set_xscale("log")
+        for y, check in enumerate(checks):
+            odd = check.answer == "inconsistent"
+            axes.plot([check.implied_low, check.implied_high], [y, y], color=PLACEBO, lw=7, solid_capstyle="butt")
+            axes.plot(check.implied, y, "|", color=INK, ms=12, mew=1.6)
+            if check.comparator == "=":
+                axes.plot(check.printed, y, "D", color=TREATMENT, ms=7, mfc=TREATMENT if odd else "white", mew=1.6)
+            else:
+                axes.plot(check.printed, y, "<", color=TREATMENT, ms=8, mfc="white", mew=1.6)
+            if odd:
+                axes.annotate(
+                    "does not fit", (check.printed, y), xytext=(0, 6), textcoords="offset points", ha="center",
+                    va="bottom", color=TREATMENT, fontweight="bold", fontsize=width.font - 1,
+                )
+        axes.axvline(0.05, color=MUTED, lw=0.8, ls=(0, (3, 3)))
+        axes.set_yticks(
+            range(len(checks)),
+            [f"{check.label.split(' (')[0]}" + ("" if width.compact else f", {check.outcome}") for check in checks],
+        )
+        axes.set_ylim(len(checks) - 0.4, -0.6)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel("p (log scale)")
+        axes.set_xlim(right=1)
+        return figure
+
+    odd = [check for check in checks if check.answer == "inconsistent"]
+    return Picture(
+        "p-checks",
+        draw,
+        alt=(
+            f"{text.counted(len(checks), 'printed p-value')} beside the p that estimate and interval imply. "
+            + (
+                "Not in agreement: "
+                + text.listing(
+                    f"{c.label}, {c.outcome} (printed {text.p_value(c.printed, c.comparator)}, "
+                    f"implied {text.p_value(c.implied)})"
+                    for c in odd
+                )
+                if odd
+                else "All agree"
+            )
+            + "."
+        ),
+        caption="Bar: every p that the printed, rounded figures allow. Diamond: the p as printed "
+        "(triangle: printed as a bound). The dashed line is .05.",
+    )
+
+
+VERDICT_ORDER = ("supported", "partly", "contradicted", "unverified", "not checkable")
+_VERDICT_LOOK = {
+    "supported": (ESTABLISHED, "white"),
+    "partly": ("#7fa7c4", INK),
+    "contradicted": (TREATMENT, "white"),
+    "unverified": ("#f0d9c4", INK),
+    "not checkable": ("#e7eaee", INK),
+}
+
+
+def verdicts(claims: pd.DataFrame) -> Picture:
+    """How many claims of the article got which verdict, by part of the article."""
+    topics = list(dict.fromkeys(claims.topic))
+    counts = pd.crosstab(claims.topic, claims.verdict).reindex(index=topics, columns=list(VERDICT_ORDER), fill_value=0)
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        figure, axes = plt.subplots(figsize=(width.inches, 0.48 * len(topics) + 1.5))
+        start = pd.Series(0, index=topics)
+        for verdict in VERDICT_ORDER:
+            fill, ink = _VERDICT_LOOK[verdict]
+            values = counts[verdict]
+            axes.barh(range(len(topics)), values, left=start, color=fill, edgecolor="white", height=0.74, label=verdict)
+            for y, (value, left) in enumerate(zip(values, start, strict=True)):
+                if value:
+                    axes.text(left + value / 2, y, str(value), ha="center", va="center", color=ink, fontweight="bold")
+            start = start + values
+        axes.set_yticks(range(len(topics)), [text.capital(topic) for topic in topics])
+        axes.tick_params(axis="y", length=0)
+        axes.set_ylim(len(topics) - 0.5, -0.5)
+        axes.set_xlabel("number of statements")
+        axes.spines["left"].set_visible(False)
+        figure.legend(
+            loc="outside upper left", ncols=5 if not width.compact else 2, frameon=False, fontsize=width.font - 1,
+            handlelength=1, columnspacing=1.2,
+        )
+        return figure
+
+    totals = claims.verdict.value_counts()
+    return Picture(
+        "verdicts",
+        draw,
+        alt=(
+            f"{len(claims)} statements by verdict: "
+            + text.listing(f"{totals.get(verdict, 0)} {verdict}" for verdict in VERDICT_ORDER)
+            + "."
+        ),
+    )

@@ -1,0 +1,229 @@
+"""Executed notebooks and data into pages: one HTML page a notebook, a contents page, the data."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from evidence_review import __version__
+from evidence_review.appraisal.answer import answer
+from evidence_review.appraisal.findings import Finding
+from evidence_review.appraisal.settings import Settings
+from evidence_review.display import page as display_page
+from evidence_review.factory.notebooks import Notebook
+from evidence_review.records import Project, Records
+
+TEMPLATES = Path(__file__).parent / "templates"
+KEY_FIGURE = "key-figure"
+PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "seaborn", "papermill", "frictionless")
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of the navigation."""
+
+    address: str
+    title: str
+    question: str = ""
+
+
+def render_site(
+    project: Project,
+    records: Records,
+    settings: Settings,
+    changed: Mapping[str, object],
+    notebooks: list[Notebook],
+    findings: Mapping[str, dict],
+    folder: Path,
+) -> None:
+    """Write every page of a report into `folder`, next to `notebooks/` and `results.json`."""
+    pages = [Link(f"{notebook.name}.html", notebook.title, notebook.question) for notebook in notebooks]
+    shared = {
+        "review": records.review,
+        "pages": pages,
+        "changed": changed,
+        "css": stylesheet(),
+        "provenance": provenance(project, records, settings),
+    }
+    figures = {}
+    for notebook, link in zip(notebooks, pages, strict=True):
+        executed = folder / "notebooks" / notebook.path.name
+        figures |= figures_of(executed)
+        body = notebook_html(executed)
+        _write(folder / link.address, "notebook.html.j2", here=link.address, title=link.title, body=body, **shared)
+    labels = dict(zip(records["studies"].study_id, records["studies"].label, strict=True))
+    as_findings = {
+        name: Finding(id=name, **{k: v for k, v in entry.items() if k != "notebook"} | {"rows": tuple(entry["rows"])})
+        for name, entry in findings.items()
+    }
+    groups = [
+        (link, display_page.findings_html(part))
+        for notebook, link in zip(notebooks, pages, strict=True)
+        if (part := [as_findings[name] for name, entry in findings.items() if entry["notebook"] == notebook.name])
+    ]
+    _write(
+        folder / "index.html",
+        "index.html.j2",
+        here="index.html",
+        title=records.review.title,
+        sentences=answer(records.review, as_findings, labels),
+        key_figure=figures.get(KEY_FIGURE, ""),
+        groups=groups,
+        missing=missing_numbers(records),
+        **shared,
+    )
+    _write(
+        folder / "sources.html",
+        "sources.html.j2",
+        here="sources.html",
+        title="Data and sources",
+        tables=data_tables(records),
+        **shared,
+    )
+
+
+def _write(path: Path, template: str, **context) -> None:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    path.write_text(environment.get_template(template).render(**context), encoding="utf-8")
+
+
+def notebook_html(path: Path) -> str:
+    """The cells of an executed notebook as HTML: prose, folded code, outputs; no page around it."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name="page", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
+    )
+    body, _ = exporter.from_filename(str(path))
+    return body
+
+
+def figures_of(path: Path) -> dict[str, str]:
+    """HTML of the figures in an executed notebook, by figure id."""
+    import nbformat
+
+    found = {}
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            name = output.get("metadata", {}).get("evidence_review", {}).get("figure")
+            if name:
+                found[name] = output["data"]["text/html"]
+    return found
+
+
+def stylesheet() -> str:
+    """The style of all pages, with the colours of the code."""
+    from pygments.formatters import HtmlFormatter
+
+    code = HtmlFormatter(style="friendly_grayscale").get_style_defs(".highlight")
+    return (TEMPLATES / "report.css").read_text(encoding="utf-8") + code
+
+
+def missing_numbers(records: Records) -> pd.DataFrame:
+    """What was looked for and not found in the studies the article cites, by study and reason."""
+    cited = records["studies"].loc[records["studies"].role == "cited by the article", ["study_id", "label"]]
+    rows = records["statistics"].merge(cited, on="study_id")
+    rows = rows[rows.missing_reason != ""]
+    if rows.empty:
+        return pd.DataFrame(columns=["study", "what", "numbers", "reason"])
+    grouped = rows.groupby(["label", "outcome", "missing_reason"], sort=False).size().reset_index(name="numbers")
+    return grouped.rename(columns={"label": "study", "outcome": "what", "missing_reason": "reason"})
+
+
+def data_tables(records: Records) -> list[tuple[str, str, str]]:
+    """Every table as (anchor, title, HTML), the review's first; each row has its anchor."""
+    out = []
+    for part in (records, records.reference):
+        sources = part["sources"].set_index("source_id")
+        for name, frame in part.tables.items():
+            anchor = f"{part.folder}-{name}"
+            out.append((anchor, f"{part.folder} / {name}.csv", _rows_html(frame, sources, part.folder)))
+    return out
+
+
+def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
+    from markupsafe import escape
+
+    columns = [
+        name
+        for name in frame.columns
+        if name not in ("row", "decimals") and frame[name].map(lambda value: value == value and value != "").any()
+    ]
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    lines = []
+    for _, row in frame.iterrows():
+        cells = [f'<th scope="row">{row["row"].rpartition(":")[2]}</th>']
+        for name in columns:
+            value = row[name]
+            if isinstance(value, float):
+                value = "" if value != value else f"{value:.{int(row.decimals)}f}" if name == "value" and "decimals" in frame else f"{value:g}"
+            words = str(escape(value))
+            if name == "source_id" and value in sources.index and "citation" not in frame:
+                words = f'<a href="#{display_page.row_anchor(sources.loc[value, "row"])}">{words}</a>'
+            elif name == "doi" and value:
+                words = f'<a href="https://doi.org/{words}">{words}</a>'
+            elif name in ("url", "article_url") and value:
+                words = f'<a href="{words}">{words[:60]}{"…" if len(words) > 60 else ""}</a>'
+            cells.append(f"<td>{words}</td>")
+        lines.append(f'<tr id="{escape(display_page.row_anchor(row["row"]))}">{"".join(cells)}</tr>')
+    return (
+        f'<div class="table-scroll" tabindex="0" role="region" aria-label="{escape(folder)} table">'
+        f'<table class="data"><thead><tr><th scope="col">row</th>{head}</tr></thead>'
+        f'<tbody>{"".join(lines)}</tbody></table></div>'
+    )
+
+
+def provenance(project: Project, records: Records, settings: Settings) -> dict[str, str]:
+    """What a page was made from: data, code, parameters, packages. No clock."""
+    files = sorted(
+        path
+        for folder in (records.folder, records.reference.folder)
+        for path in (project.data / folder).glob("*.csv")
+    )
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(path.relative_to(project.data).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    parameters = {name: getattr(settings, name) for name in Settings.names()}
+    return {
+        "data": f"{records.folder} with {records.reference.folder}, {len(files)} tables, "
+        f"sha256 {digest.hexdigest()[:12]}, read {records.review.search_date}",
+        "code": f"evidence-review {__version__}{_commit(project)}",
+        "parameters": ", ".join(f"{name} = {value}" for name, value in parameters.items()),
+        "packages": f"Python {platform.python_version()}, "
+        + ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+    }
+
+
+def _commit(project: Project) -> str:
+    """Commit of the checkout, and whether it was changed; '' outside of one."""
+
+    def git(*words: str) -> str:
+        run = subprocess.run(
+            ["git", "-C", str(project.root), *words], capture_output=True, text=True, timeout=20, check=False
+        )
+        return run.stdout.strip() if run.returncode == 0 else ""
+
+    try:
+        commit = git("rev-parse", "--short=10", "HEAD")
+        dirty = git("status", "--porcelain", "--", "src", "notebooks", "data")
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    if not re.fullmatch(r"[0-9a-f]+", commit):
+        return ""
+    return f", commit {commit}" + (" with uncommitted changes" if dirty else "")

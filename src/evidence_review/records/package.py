@@ -1,0 +1,220 @@
+"""Where a project is, which folders it has, and the data package that describes them.
+
+`data/tables.yml` is written by people. From it come `data/datapackage.json`
+(Frictionless Data Package, one resource a folder and table, which the loader
+enforces) and `data/DICTIONARY.md` (for people). Neither is edited by hand.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+TABLES = "tables.yml"
+DATA_PACKAGE = "datapackage.json"
+DICTIONARY = "DICTIONARY.md"
+
+
+class ProjectNotFoundError(FileNotFoundError):
+    """No folder here or above holds `data/datapackage.json`."""
+
+
+class UnknownReviewError(ValueError):
+    """The named review is not a folder of the data package."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """The folder that holds `data/`, `notebooks/` and `reports/`."""
+
+    root: Path
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def notebooks(self) -> Path:
+        return self.root / "notebooks"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    def folders(self) -> list[str]:
+        """Names of the data folders, reviews and reference classes, in order."""
+        return sorted(p.name for p in self.data.iterdir() if (p / "sources.csv").is_file())
+
+    def reviews(self) -> list[str]:
+        """Names of the folders that are reviews."""
+        return [name for name in self.folders() if (self.data / name / "review.csv").is_file()]
+
+    def default_review(self) -> str:
+        """The review that is meant when none is named."""
+        descriptor = json.loads((self.data / DATA_PACKAGE).read_text(encoding="utf-8"))
+        return descriptor["default_review"]
+
+    def require_review(self, name: str) -> None:
+        """Raise UnknownReviewError unless `name` is a review of this project."""
+        if name not in self.reviews():
+            known = ", ".join(self.reviews()) or "none yet"
+            raise UnknownReviewError(
+                f"There is no review '{name}' in {self.data}. Reviews: {known}. "
+                f"A review is a folder with a review.csv."
+            )
+
+    def reference_class(self, folder: str) -> str | None:
+        """Name of the reference class of a review; None for a reference class itself."""
+        path = self.data / folder / "review.csv"
+        if not path.is_file():
+            return None
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            row = next(csv.DictReader(file), {})
+        return row.get("reference_class") or None
+
+
+def find_project(start: Path | str | None = None) -> Project:
+    """The project that `start` (default: the working directory) lies in.
+
+    Raises ProjectNotFoundError if no parent folder holds `data/datapackage.json`.
+    """
+    here = Path(start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "data" / DATA_PACKAGE).is_file():
+            return Project(folder)
+    raise ProjectNotFoundError(
+        f"No data/{DATA_PACKAGE} in {here} or any folder above it. "
+        "Run the command inside a checkout of the project, or name it with --project."
+    )
+
+
+def table_definitions(project: Project) -> dict:
+    """The contents of `data/tables.yml`."""
+    import yaml
+
+    return yaml.safe_load((project.data / TABLES).read_text(encoding="utf-8"))
+
+
+def build_data_package(project: Project) -> dict:
+    """The Data Package descriptor for every folder, from `data/tables.yml`.
+
+    A foreign key names a table; it resolves to the same folder, or to the
+    review's reference class where a review has no such table.
+    """
+    definitions = table_definitions(project)
+    resources = []
+    for folder in project.folders():
+        reference = project.reference_class(folder)
+        kind = "review" if reference else "reference"
+        own = {table["name"] for table in definitions["tables"] if kind in table["in"]}
+        for table in definitions["tables"]:
+            if table["name"] not in own:
+                continue
+            keys = [
+                {
+                    "fields": key["fields"],
+                    "reference": {
+                        "resource": resource_name(
+                            folder if key["reference"]["resource"] in own else reference,
+                            key["reference"]["resource"],
+                        ),
+                        "fields": key["reference"]["fields"],
+                    },
+                }
+                for key in table.get("foreignKeys", [])
+            ]
+            resources.append(
+                {
+                    "name": resource_name(folder, table["name"]),
+                    "title": table["title"],
+                    "type": "table",
+                    "path": f"{folder}/{table['name']}.csv",
+                    "scheme": "file",
+                    "format": "csv",
+                    "mediatype": "text/csv",
+                    "encoding": "utf-8",
+                    "schema": {
+                        "fields": table["fields"],
+                        "missingValues": [""],
+                        "primaryKey": table["primaryKey"],
+                        **({"foreignKeys": keys} if keys else {}),
+                    },
+                    "rules": table.get("rules", []),
+                }
+            )
+    return {
+        "name": "evidence-review",
+        "title": "Extracted evidence, with the provenance of every number",
+        "version": definitions["version"],
+        "default_review": definitions["default_review"],
+        "licenses": [{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}],
+        "resources": resources,
+    }
+
+
+def resource_name(folder: str, table: str) -> str:
+    """Name of a table's resource in the data package."""
+    return f"{folder}.{table}"
+
+
+def write_data_package(project: Project) -> list[Path]:
+    """Write `datapackage.json` and `DICTIONARY.md`; returns their paths."""
+    package = project.data / DATA_PACKAGE
+    package.write_text(
+        json.dumps(build_data_package(project), indent=1, ensure_ascii=False) + "\n",
+        encoding="utf-8",
+    )
+    dictionary = project.data / DICTIONARY
+    dictionary.write_text(data_dictionary(project), encoding="utf-8")
+    return [package, dictionary]
+
+
+def data_dictionary(project: Project) -> str:
+    """The data dictionary in Markdown: each table, column, vocabulary and rule."""
+    definitions = table_definitions(project)
+    out = [
+        "# Data dictionary",
+        "",
+        f"Generated from `{TABLES}` by `python -m evidence_review schema`; do not edit. "
+        f"Version {definitions['version']}.",
+        "",
+        "Tables are UTF-8 CSV files, one folder a review or reference class. "
+        "An empty cell is a missing value.",
+    ]
+    folders = {
+        kind: [f for f in project.folders() if bool(project.reference_class(f)) == (kind == "review")]
+        for kind in ("review", "reference")
+    }
+    for table in definitions["tables"]:
+        where = ", ".join(
+            f"`{folder}/{table['name']}.csv`" for kind in table["in"] for folder in folders[kind]
+        )
+        out += ["", f"## {table['name']}", "", f"{table['title']}. In {where}.", ""]
+        out += ["| column | type | allowed | what it is |", "|---|---|---|---|"]
+        for field in table["fields"]:
+            out.append(
+                f"| `{field['name']}` | {field['type']} | {_allowed(field)} | {field['description']} |"
+            )
+        out += ["", f"Key: {', '.join(f'`{name}`' for name in table['primaryKey'])}."]
+        for key in table.get("foreignKeys", []):
+            columns = ", ".join(f"`{name}`" for name in key["fields"])
+            out.append(f"{columns} must exist in `{key['reference']['resource']}`.")
+        if table.get("rules"):
+            out += ["", "Rules for a row:", ""]
+            out += [f"- {rule['says']}" for rule in table["rules"]]
+    return "\n".join(out) + "\n"
+
+
+def _allowed(field: dict) -> str:
+    constraints = field.get("constraints", {})
+    parts = ["required"] if constraints.get("required") else []
+    if "enum" in constraints:
+        parts.append(" / ".join(f"`{value}`" for value in constraints["enum"]))
+    if "minimum" in constraints or "maximum" in constraints:
+        low, high = constraints.get("minimum", ""), constraints.get("maximum", "")
+        parts.append(f"{low} to {high}" if high != "" else f"{low} or more")
+    if "pattern" in constraints:
+        parts.append(f"pattern `{constraints['pattern']}`")
+    return "; ".join(parts)

@@ -1,0 +1,184 @@
+"""Reading the data package: tables as data frames, single numbers with where they came from."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import nan
+from pathlib import Path
+
+import pandas as pd
+
+from evidence_review.records.package import Project, find_project, table_definitions
+from evidence_review.records.validation import DataError, violations
+
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One number as a source gives it.
+
+    value: the number as printed, sign convention untouched; nan if missing.
+    decimals: how many the source prints (11 has 0, 11.00 has 2).
+    comparator: '=' or the printed bound ('<', '<=', '>', '>=').
+    basis: 'reported', 'derived' or 'assumed'. row: 'folder/table.csv:row', the
+    row as a spreadsheet counts. missing_reason: why there is no value.
+    """
+
+    value: float
+    decimals: int
+    comparator: str
+    unit: str
+    sign_convention: str
+    basis: str
+    row: str
+    access_level: str
+    missing_reason: str
+    instrument_id: str = ""
+    text: str = ""
+
+    @property
+    def found(self) -> bool:
+        return self.value == self.value
+
+
+NOT_EXTRACTED = Reported(nan, 0, "=", "", "", "", "", "", "no row in statistics.csv")
+
+
+@dataclass(frozen=True)
+class Records:
+    """The tables of one folder, checked. `reference` is a review's reference class.
+
+    Every table has the columns of the data dictionary and `row`, where it came from.
+    """
+
+    folder: str
+    tables: dict[str, pd.DataFrame]
+    reference: Records | None = field(default=None, repr=False)
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        return self.tables[table]
+
+    @property
+    def review(self) -> pd.Series:
+        """The single row of review.csv."""
+        return self.tables["review"].iloc[0]
+
+    def study(self, study_id: str) -> pd.Series:
+        """The row of one study."""
+        studies = self["studies"]
+        return studies.loc[studies.study_id == study_id].iloc[0]
+
+    def instrument(self, instrument_id: str) -> pd.Series:
+        """The row of one instrument, kept with the reference class."""
+        instruments = (self.reference or self)["instruments"]
+        return instruments.loc[instruments.instrument_id == instrument_id].iloc[0]
+
+    def select(self, **columns) -> pd.DataFrame:
+        """Rows of statistics.csv that equal all the given columns, best provenance first.
+
+        A reported number comes before a derived or assumed one.
+        """
+        rows = self["statistics"]
+        for name, wanted in columns.items():
+            rows = rows[rows[name] == wanted]
+        return rows.sort_values("basis", key=lambda basis: basis.map(_BASIS_ORDER), kind="stable")
+
+    def statistic(self, study_id: str, arm_id: str, statistic: str, **columns) -> Reported:
+        """One reported statistic; `Reported.found` is False where it is missing.
+
+        Where several rows fit, one with a value comes before one without, and a
+        reported value before a derived one.
+        """
+        rows = self.arm_rows(study_id, arm_id, statistic=statistic, **columns)
+        if not rows:
+            return NOT_EXTRACTED
+        return as_reported(min(rows, key=lambda row: (row.value != row.value, _BASIS_ORDER[row.basis])))
+
+    def arm_rows(self, study_id: str, arm_id: str, **columns) -> list:
+        """Rows of statistics.csv of one arm that equal all the given columns, as named tuples."""
+        return [
+            row
+            for row in self._by_arm.get((study_id, arm_id), [])
+            if all(getattr(row, name) == wanted for name, wanted in columns.items())
+        ]
+
+    @cached_property
+    def _by_arm(self) -> dict[tuple[str, str], list]:
+        """Rows of statistics.csv by study and arm: looked up some thousand times a report."""
+        out: dict[tuple[str, str], list] = {}
+        for row in self["statistics"].itertuples():
+            out.setdefault((row.study_id, row.arm_id), []).append(row)
+        return out
+
+    def people(self, study_id: str, arm_id: str) -> Reported:
+        """Number of people behind an arm's results: analysed, else as given, else randomised."""
+        for statistic in ("n_analysed", "n", "n_randomised"):
+            found = self.statistic(study_id, arm_id, statistic, outcome="participants")
+            if found.found:
+                return found
+        return found
+
+
+_BASIS_ORDER = {"reported": 0, "derived": 1, "assumed": 2}
+
+
+def as_reported(row) -> Reported:
+    """A row of statistics.csv (a named tuple) as a value with its provenance."""
+    return Reported(
+        value=float(row.value),
+        decimals=int(row.decimals),
+        comparator=row.comparator,
+        unit=row.unit,
+        sign_convention=row.sign_convention,
+        basis=row.basis,
+        row=row.row,
+        access_level=row.access_level,
+        missing_reason=row.missing_reason,
+        instrument_id=row.instrument_id,
+        text=row.text,
+    )
+
+
+def load(review: str, project: Project | Path | str | None = None) -> Records:
+    """The tables of `review` and of its reference class, checked.
+
+    review: a folder in `data/`; '' is the project's default review. project: where the data are; default, the project the working directory lies in.
+    Raises UnknownReviewError for a name that is no review, DataError with every
+    violation if a file breaks the data package's rules.
+    """
+    if not isinstance(project, Project):
+        project = find_project(project)
+    review = review or project.default_review()
+    project.require_review(review)
+    reference = project.reference_class(review)
+    folders = [review, *([reference] if reference in project.folders() else [])]
+    found = violations(project, folders)
+    if found:
+        raise DataError(found)
+    return Records(review, _read(project, review), Records(reference, _read(project, reference)))
+
+
+def _read(project: Project, folder: str) -> dict[str, pd.DataFrame]:
+    kind = "review" if project.reference_class(folder) else "reference"
+    return {
+        table["name"]: _read_table(project.data / folder / f"{table['name']}.csv", folder, table)
+        for table in table_definitions(project)["tables"]
+        if kind in table["in"]
+    }
+
+
+def _read_table(path: Path, folder: str, table: dict) -> pd.DataFrame:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        raw = list(csv.DictReader(stream))
+    names = [entry["name"] for entry in table["fields"]]
+    frame = pd.DataFrame(raw, columns=names, dtype="object")
+    if "value" in names:
+        frame["decimals"] = [len(text.partition(".")[2]) for text in frame["value"]]
+    for entry in table["fields"]:
+        if entry["type"] in ("number", "integer"):
+            # Whole numbers too are floats here, so that every missing number is one nan.
+            frame[entry["name"]] = pd.to_numeric(frame[entry["name"]].replace("", None)).astype(float)
+    frame["row"] = [f"{folder}/{table['name']}.csv:{i + 2}" for i in range(len(frame))]
+    return frame

@@ -1,0 +1,260 @@
+"""Whether the files in `data/` keep to the data package: every violation at once.
+
+Frictionless does the checking of types, constraints, keys and foreign keys; the
+rules of a row (the package's own `rules` property) and the range and unit of a
+score's instrument join it as one Frictionless check. What is ours is the wording:
+file, row, column, value, what is allowed, how to mend it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence_review.records.package import DATA_PACKAGE, Project
+
+SCORES = ("mean", "median", "q1", "q3")
+CHANGES = ("change_mean", "change_median", "change_ci_low", "change_ci_high")
+DIFFERENCES = ("difference", "difference_ci_low", "difference_ci_high")
+SPREADS = ("sd", "change_sd", "change_se")
+
+
+@dataclass(frozen=True, order=True)
+class Violation:
+    """One thing wrong in one place. `row` counts as a spreadsheet does (the header is row 1)."""
+
+    file: str
+    row: int
+    column: str
+    value: str
+    message: str
+
+    def __str__(self) -> str:
+        where = self.file
+        if self.row:
+            where += f", row {self.row}"
+        if self.column:
+            where += f", column '{self.column}'"
+        value = f": '{self.value}'" if self.value else ""
+        return f"{where}{value}: {self.message}"
+
+
+class DataError(ValueError):
+    """The data package is not valid. `violations` lists everything that is wrong."""
+
+    def __init__(self, violations: Iterable[Violation]):
+        self.violations = tuple(violations)
+        count = len(self.violations)
+        head = f"{count} {'problem' if count == 1 else 'problems'} in the data:"
+        super().__init__("\n".join([head, *(f"  {violation}" for violation in self.violations)]))
+
+
+def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
+    """Everything wrong in the tables of `folders`, sorted by file and row; empty when all is well."""
+    import frictionless
+
+    descriptor = frictionless.Package(str(project.data / DATA_PACKAGE))
+    folders = set(folders)
+    listed = {resource.name.partition(".")[0] for resource in descriptor.resources}
+    found = [
+        Violation(
+            f"data/{DATA_PACKAGE}", 0, "", folder,
+            "this folder is not in the data package: run `python -m evidence_review schema`",
+        )
+        for folder in sorted(folders - listed)
+    ]
+    for resource in descriptor.resources:
+        if resource.name.partition(".")[0] in folders:
+            found += _resource_violations(project, resource)
+    return sorted(set(found))
+
+
+def _resource_violations(project: Project, resource) -> list[Violation]:
+    import frictionless
+
+    path = project.data / resource.path
+    file = f"data/{resource.path}"
+    expected = [field.name for field in resource.schema.fields]
+    fatal = _unreadable(path, file, expected)
+    if fatal:
+        return fatal
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        header = next(csv.reader(stream))
+    found = _header_violations(file, header, expected)
+    resource.detector = frictionless.Detector(schema_sync=True)  # columns in any order
+    # A table that cannot be read is reported once, under its own name, not through its keys.
+    resource.schema.foreign_keys = [
+        key for key in resource.schema.foreign_keys if _target_is_readable(project, key)
+    ]
+    check = _row_check(resource.custom.get("rules", []), _instruments(project, resource))
+    report = resource.validate(frictionless.Checklist(checks=[check]))
+    malformed = {
+        error.row_number
+        for error in report.task.errors
+        if error.type in ("blank-row", "missing-cell", "extra-cell")
+    }
+    for error in report.task.errors:
+        row = getattr(error, "row_number", 0) or 0
+        if row in malformed:
+            found.append(Violation(file, row, "", "", _malformed(error, len(header))))
+        elif not error.type.endswith("-label"):  # the header check says it better
+            found.append(_violation(file, row, error, resource, header))
+    return found
+
+
+def _target_is_readable(project: Project, key: dict) -> bool:
+    folder, _, table = key["reference"]["resource"].partition(".")
+    return not _unreadable(project.data / folder / f"{table}.csv", "", [])
+
+
+def _malformed(error, width: int) -> str:
+    cells = [cell for cell in error.cells if cell]
+    if not cells:
+        return "the row is blank; delete it"
+    return (
+        f"the row has {len(error.cells)} cells, the header {width}; put text that contains a comma "
+        "in double quotes, and keep every comma of an empty cell"
+    )
+
+
+def _unreadable(path: Path, file: str, expected: list[str]) -> list[Violation]:
+    """A problem that keeps the rows from being read at all, as a list of none or one."""
+    if not path.is_file():
+        return [Violation(file, 0, "", "", "the file is missing; create it with the header " + ",".join(expected))]
+    raw = path.read_bytes()
+    if not raw.strip():
+        return [Violation(file, 0, "", "", "the file is empty; its first line must be the header " + ",".join(expected))]
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        return [
+            Violation(
+                file, line, "", repr(raw[error.start : error.start + 1])[2:-1],
+                "the file is not UTF-8; save it again as 'CSV UTF-8' in your spreadsheet",
+            )
+        ]
+    return []
+
+
+def _header_violations(file: str, header: list[str], expected: list[str]) -> list[Violation]:
+    found = []
+    if len(header) == 1 and len(expected) > 1 and any(mark in header[0] for mark in ";\t"):
+        return [Violation(file, 1, "", header[0][:40], "columns must be separated by commas, not by semicolons or tabs")]
+    for name in expected:
+        if name not in header:
+            found.append(Violation(file, 1, name, "", "the column is missing; add it to the header (cells may stay empty unless required)"))
+    for name in dict.fromkeys(header):
+        if name not in expected:
+            found.append(Violation(file, 1, name, "", "unknown column; allowed are " + ", ".join(expected)))
+        elif header.count(name) > 1:
+            found.append(Violation(file, 1, name, "", "the column stands twice; keep one"))
+    return found
+
+
+def _instruments(project: Project, resource) -> dict[str, dict]:
+    """Instrument rows by id, for the statistics of a folder; empty for other tables."""
+    folder, _, table = resource.name.partition(".")
+    if table != "statistics":
+        return {}
+    path = project.data / (project.reference_class(folder) or folder) / "instruments.csv"
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return {row["instrument_id"]: row for row in csv.DictReader(stream)}
+    except (OSError, UnicodeDecodeError, KeyError):
+        return {}  # instruments.csv has violations of its own, reported with its own name
+
+
+def _row_check(rules: list[dict], instruments: dict[str, dict]):
+    import frictionless
+    import simpleeval
+
+    def violated(row, column, note):
+        error = frictionless.errors.RowConstraintError.from_row(row, note=note)
+        error.rule_column = column
+        return error
+
+    class RowRules(frictionless.Check):
+        """The rules of a row and, for statistics, the range and unit of the instrument."""
+
+        type = "row-rules"
+        Errors = [frictionless.errors.RowConstraintError]  # noqa: RUF012 (the library's name)
+
+        def validate_row(self, row):
+            named = dict(row)
+            for rule in rules:
+                try:
+                    holds = simpleeval.EvalWithCompoundTypes(names=named).eval(rule["formula"])
+                except Exception:  # a cell of the wrong type or a missing column: reported on its own
+                    continue
+                if not holds:
+                    yield violated(row, rule.get("column", ""), rule["says"])
+            for column, note in _score_problems(named, instruments.get(named.get("instrument_id"))):
+                yield violated(row, column, note)
+
+    return RowRules()
+
+
+def _score_problems(row: dict, instrument: dict | None) -> Iterable[tuple[str, str]]:
+    """Column and message for a score outside its instrument's range or in another unit."""
+    if instrument is None or row.get("value") is None:
+        return
+    statistic, value, name = row["statistic"], float(row["value"]), row["instrument_id"]
+    scored = SCORES + CHANGES + DIFFERENCES + SPREADS
+    if statistic in scored and row["unit"] != instrument["unit"]:
+        yield "unit", f"{name} is measured in '{instrument['unit']}'"
+    try:
+        low, high = float(instrument["minimum"]), float(instrument["maximum"])
+    except ValueError:  # the range of this instrument is not known
+        return
+    if statistic in SCORES and not low <= value <= high:
+        yield "value", f"{name} runs from {low:g} to {high:g}"
+    width = high - low
+    if statistic in CHANGES + DIFFERENCES + SPREADS and abs(value) > width:
+        yield "value", f"{name} cannot change by more than {width:g}"
+
+
+def _violation(file: str, row: int, error, resource, header: list[str]) -> Violation:
+    """Our wording of one Frictionless error."""
+    column = getattr(error, "field_name", "") or ""
+    value = str(getattr(error, "cell", "") or "")
+    message = error.note
+    if error.type == "type-error":
+        field = resource.schema.get_field(column)
+        message = {
+            "number": "not a number; digits and a decimal point only, no unit, comma or sign such as <",
+            "integer": "not a whole number",
+            "date": "not a date; write it as 2026-01-31",
+        }.get(field.type, f"not a {field.type}" + (f" ({field.format})" if field.format else ""))
+    elif error.type == "constraint-error":
+        value = "" if value == "None" else value
+        message = _constraint(error.note, resource.schema.get_field(column).constraints)
+    elif error.type == "primary-key":
+        key = resource.schema.primary_key
+        value = ", ".join(cell for name, cell in zip(header, error.cells, strict=False) if name in key)
+        message = f"this combination of {', '.join(key)} stands in an earlier row too; rows must differ in it"
+    elif error.type == "foreign-key":
+        column = ", ".join(error.field_names)
+        value = ", ".join(str(cell) for cell in error.field_cells)
+        target = error.reference_name.replace(".", "/") + ".csv"
+        message = f"does not exist in data/{target}; add it there or correct it here"
+    elif error.type == "row-constraint":
+        column = error.rule_column
+        cells = dict(zip(header, error.cells, strict=False))
+        value = str(cells.get(column) or "")
+    return Violation(file, row, column, value, message)
+
+
+def _constraint(note: str, constraints: dict) -> str:
+    if 'constraint "required"' in note:
+        return "the cell is empty but must be filled"
+    if "enum" in constraints:
+        return "not one of the allowed values: " + ", ".join(map(str, constraints["enum"]))
+    if "pattern" in constraints:
+        return f"must match the pattern {constraints['pattern']}"
+    bounds = {"minimum": "at least", "maximum": "at most"}
+    return "must be " + " and ".join(
+        f"{words} {constraints[name]}" for name, words in bounds.items() if name in constraints
+    )
