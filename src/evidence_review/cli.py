@@ -49,11 +49,15 @@ def _parser() -> argparse.ArgumentParser:
         description="An evidence review that runs: is this improvement more than placebo shows?",
     )
     parser.add_argument("--version", action="version", version=__version__)
-    parser.add_argument("--project", type=Path, help="folder of the project (default: the one you are in)")
+    parser.add_argument(
+        "--project", type=Path, help="folder of the project (default: the one you are in)"
+    )
     commands = parser.add_subparsers(required=True, metavar="command")
 
     report = commands.add_parser("report", help="run the notebooks and write the pages to reports/")
-    report.add_argument("--review", action="append", help="which review (default: all; may be repeated)")
+    report.add_argument(
+        "--review", action="append", help="which review (default: all; may be repeated)"
+    )
     report.add_argument(
         "--set",
         action="append",
@@ -70,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="reviews, notebooks and parameters")
     listing.set_defaults(run=_list)
 
-    schema = commands.add_parser("schema", help="write datapackage.json and DICTIONARY.md from data/tables.yml")
+    schema = commands.add_parser(
+        "schema", help="write datapackage.json and DICTIONARY.md from data/tables.yml"
+    )
     schema.set_defaults(run=_schema)
     return parser
 
@@ -92,7 +98,9 @@ def _report(project, options) -> int:
     every = [parse_settings(review, given) for review in reviews]
     for settings in every:
         print(f"{settings.review}:", flush=True)
-        report = build_report(project, settings, progress=lambda line: print(f"  {line}", flush=True))
+        report = build_report(
+            project, settings, progress=lambda line: print(f"  {line}", flush=True)
+        )
         print(report.index.relative_to(project.root), flush=True)
     return 0
 
@@ -103,7 +111,9 @@ def _check(project, options) -> int:
     folders = project.folders()
     if options.review:
         project.require_review(options.review)
-        folders = [name for name in (options.review, project.reference_class(options.review)) if name]
+        folders = [
+            name for name in (options.review, project.reference_class(options.review)) if name
+        ]
     found = violations(project, folders)
     if found:
         raise DataError(found)

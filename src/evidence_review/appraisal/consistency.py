@@ -93,7 +93,9 @@ def _check(records, row, parts, df, kind, level) -> PCheck:
             )
         fits = implied.low <= printed_high and printed_low <= implied.high
         answer = "consistent" if fits else "inconsistent"
-        comment = f"t = {abs(estimate) / recover.se_from_ci(low, high, level=level, df=df).value:.2f}"
+        comment = (
+            f"t = {abs(estimate) / recover.se_from_ci(low, high, level=level, df=df).value:.2f}"
+        )
         # Half a unit of the estimate, and of each limit at half weight, is what rounding explains.
         slack = 0.5 * 10.0 ** -decimals[0] + 0.25 * (10.0 ** -decimals[1] + 10.0 ** -decimals[2])
         if abs((low + high) / 2 - estimate) > slack:
@@ -105,7 +107,9 @@ def _check(records, row, parts, df, kind, level) -> PCheck:
             for name, part in zip(("estimate", "lower limit", "upper limit"), parts, strict=True)
             if not part.found
         ]
-        comment = "not printed: " + ", ".join(missing) if missing else "number of people not printed"
+        comment = (
+            "not printed: " + ", ".join(missing) if missing else "number of people not printed"
+        )
     return PCheck(
         study_id=row.study_id,
         label=records.study(row.study_id).label,

@@ -30,7 +30,9 @@ class Finding:
 
     def __post_init__(self):
         if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+", self.id):
-            raise ValueError(f"finding id {self.id!r}: lower-case words joined by dots, at least two")
+            raise ValueError(
+                f"finding id {self.id!r}: lower-case words joined by dots, at least two"
+            )
         for name in ("value", "low", "high"):
             number = getattr(self, name)
             if number is not None:

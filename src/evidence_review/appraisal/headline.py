@@ -1,4 +1,4 @@
-"""The findings of a report: what each notebook states, computed in one place.
+"""The findings of a report on trials, effects and claims: what its notebooks state.
 
 Each function takes records and resolved settings and returns findings; notebooks publish them,
 sweeps evaluate them. Nothing here draws or writes.
@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from scipy import stats
 
-from evidence_review.appraisal import placebo
 from evidence_review.appraisal.answer import finding_id
 from evidence_review.appraisal.consistency import PCheck
+from evidence_review.appraisal.doses import doses
 from evidence_review.appraisal.findings import Finding, slug
-from evidence_review.appraisal.settings import OWN_ARMS, Settings
+from evidence_review.appraisal.settings import Settings
 from evidence_review.appraisal.trials import (
     NotUsable,
     RandomisedContrast,
     SingleArmChange,
     arm_change,
-    doses,
     randomised_contrast,
 )
 from evidence_review.records import Records
 from evidence_review.stats import recover
-from evidence_review.stats.synthesis import MetaRegression, RandomEffects
 
 
 def trial_findings(records: Records) -> list[Finding]:
@@ -34,7 +32,12 @@ def trial_findings(records: Records) -> list[Finding]:
     for study in cited.itertuples():
         arms = records["arms"].loc[records["arms"].study_id == study.study_id, "arm_id"]
         people = next(
-            (entry for arm in ("all", *arms) if (entry := records.people(study.study_id, arm)).found), None
+            (
+                entry
+                for arm in ("all", *arms)
+                if (entry := records.people(study.study_id, arm)).found
+            ),
+            None,
         )
         if people is not None:
             out.append(
@@ -74,7 +77,11 @@ def single_arm_changes(records: Records, settings: Settings) -> list[SingleArmCh
     )
     changes = [
         arm_change(
-            records, review.single_arm_study, review.single_arm, outcome, pre_post_r=settings.pre_post_r
+            records,
+            review.single_arm_study,
+            review.single_arm,
+            outcome,
+            pre_post_r=settings.pre_post_r,
         )
         for outcome in dict.fromkeys(rows.loc[rows.value.notna(), "outcome"])
     ]
@@ -103,7 +110,8 @@ def randomised_contrasts(records: Records, settings: Settings) -> list[Randomise
         return []
     rows = records["statistics"]
     outcomes = rows.loc[
-        (rows.study_id == review.randomised_study) & rows.statistic.isin(["p_omnibus", "mean"]), "outcome"
+        (rows.study_id == review.randomised_study) & rows.statistic.isin(["p_omnibus", "mean"]),
+        "outcome",
     ]
     contrasts = [
         randomised_contrast(
@@ -140,8 +148,20 @@ def effect_findings(records: Records, settings: Settings) -> list[Finding]:
                 note="uncontrolled; interval by t from the printed one",
                 **shared,
             ),
-            Finding(id=name("change_se"), label=f"Its standard error: {about}", value=change.se, unit=change.unit, **shared),
-            Finding(id=name("change_sd"), label=f"SD of one person's change: {about}", value=change.sd, unit=change.unit, **shared),
+            Finding(
+                id=name("change_se"),
+                label=f"Its standard error: {about}",
+                value=change.se,
+                unit=change.unit,
+                **shared,
+            ),
+            Finding(
+                id=name("change_sd"),
+                label=f"SD of one person's change: {about}",
+                value=change.sd,
+                unit=change.unit,
+                **shared,
+            ),
             Finding(
                 id=name("p"),
                 label=f"p by arithmetic: {about}",
@@ -152,12 +172,24 @@ def effect_findings(records: Records, settings: Settings) -> list[Finding]:
         ]
         if change.outcome == records.review.outcome:
             out.append(
-                Finding(id=name("people"), label=f"People: {about}", value=change.n, unit="people", basis="reported", rows=change.rows[-1:])
+                Finding(
+                    id=name("people"),
+                    label=f"People: {about}",
+                    value=change.n,
+                    unit="people",
+                    basis="reported",
+                    rows=change.rows[-1:],
+                )
             )
     for contrast in randomised_contrasts(records, settings):
         about = f"{contrast.label}, {contrast.outcome}"
         known = contrast.d_low == contrast.d_high
-        shared = {"unit": "SD", "basis": contrast.basis, "rows": contrast.rows, "note": contrast.how}
+        shared = {
+            "unit": "SD",
+            "basis": contrast.basis,
+            "rows": contrast.rows,
+            "note": contrast.how,
+        }
         out += [
             Finding(
                 id=finding_id(contrast.study_id, contrast.outcome, "smd"),
@@ -199,110 +231,19 @@ def check_findings(checks: list[PCheck]) -> list[Finding]:
     odd = [check for check in checked if check.answer == "inconsistent"]
     rows = tuple(row for check in odd for row in check.rows)
     return [
-        Finding(id="checks.p_recomputed", label="Printed p-values that could be recomputed", value=len(checked), unit="p-values"),
-        Finding(id="checks.p_inconsistent", label="Of these, not in agreement with their interval", value=len(odd), unit="p-values", rows=rows),
-    ]
-
-
-def placebo_findings(
-    records: Records, settings: Settings, fit: RandomEffects, by_weeks: MetaRegression | None
-) -> list[Finding]:
-    """The pooled placebo response of this review's arms, its spread, and the published ones."""
-    own = placebo.benchmark(records, settings, OWN_ARMS)
-    unit, note = own.unit, "; ".join(own.assumptions)
-    shared = {"rows": own.rows, "note": note, "basis": "assumed" if note else "derived"}
-    out = [
-        Finding(id="placebo.own-arms.arms", label="Placebo arms pooled", value=fit.k, unit="arms", rows=own.rows),
         Finding(
-            id="placebo.own-arms.change", label="Mean change on placebo", value=fit.estimate, low=fit.ci_low,
-            high=fit.ci_high, level=fit.level, unit=unit, **shared,
-        ),
-        Finding(id="placebo.own-arms.tau", label="Spread of true changes between trials (tau)", value=fit.tau, unit=unit, **shared),
-        Finding(
-            id="placebo.own-arms.new_trial", label="True mean change of a new trial's placebo arm", value=fit.estimate,
-            low=fit.pi_low, high=fit.pi_high, level=fit.level, unit=unit, **shared,
-        ),
-        Finding(id="placebo.own-arms.i2", label="I2, share of the scatter that is not sampling error", value=fit.i2, unit="%", **shared),
-    ]
-    if by_weeks is not None:
-        out.append(
-            Finding(
-                id="placebo.own-arms.per_week", label="Further change per week of treatment",
-                value=by_weeks.coefficients[1], low=by_weeks.ci_low[1], high=by_weeks.ci_high[1],
-                level=by_weeks.level, unit=f"{unit} a week", **shared,
-            )
-        )
-    for other in placebo.benchmarks(records, settings)[1:]:
-        published, rows = placebo.published_pool(records, other.benchmark_id)
-        z = float(stats.norm.ppf((1 + settings.level) / 2))
-        out += [
-            Finding(
-                id=f"placebo.{slug(other.benchmark_id)}.smd", label=f"{other.label}: standardised change",
-                value=published.mean, low=published.mean - z * published.se, high=published.mean + z * published.se,
-                level=settings.level, unit="SD", basis="reported", rows=rows,
-            ),
-            Finding(
-                id=f"placebo.{slug(other.benchmark_id)}.tau_smd", label=f"{other.label}: spread between trials (tau)",
-                value=published.tau, unit="SD", rows=rows, basis="assumed",
-                note="from I2, k and the interval, as if all trials were equally precise"
-                if published.tau == published.tau else "I2 or k not known",
-            ),
-            Finding(
-                id=f"placebo.{slug(other.benchmark_id)}.change", label=f"{other.label}: change",
-                value=other.mean, low=other.mean - z * other.se, high=other.mean + z * other.se,
-                level=settings.level, unit=unit, basis="assumed", rows=other.rows, note="; ".join(other.assumptions),
-            ),
-        ]
-    return out
-
-
-def against_placebo_findings(records: Records, settings: Settings) -> list[Finding]:
-    """The uncontrolled change under the chosen benchmark: how usual is it on placebo alone?
-
-    Empty if the review has no uncontrolled study with a usable change.
-    """
-    change = main_change(records, settings)
-    if not isinstance(change, SingleArmChange):
-        return []
-    chosen = placebo.benchmark(records, settings)
-    result = placebo.against_placebo(change, chosen, level=settings.level)
-    significance = placebo.chance_of_significance(chosen, n=change.n, sd=change.sd)
-    note = "; ".join((f"benchmark: {chosen.label}", *chosen.assumptions))
-    shared = {"rows": (*change.rows, *chosen.rows), "note": note, "basis": "assumed" if chosen.assumptions else "derived"}
-    about = f"{change.label}, {change.outcome}"
-    name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
-    quantile = float(chosen.predictive(0).ppf((1 + settings.level) / 2) - chosen.mean)
-    return [
-        Finding(
-            id=name("placebo_as_good"),
-            label=f"Placebo arms of {change.n:.0f} people that do as well or better: {about}",
-            value=100 * result.as_good, unit="%", **shared,
+            id="checks.p_recomputed",
+            label="Printed p-values that could be recomputed",
+            value=len(checked),
+            unit="p-values",
         ),
         Finding(
-            id=name("placebo_mean"), label="Mean change on placebo, chosen benchmark", value=chosen.mean,
-            low=chosen.mean - quantile, high=chosen.mean + quantile, level=settings.level, unit=chosen.unit,
-            **(shared | {"note": note + "; the range is where the true mean of a new trial lies"}),
+            id="checks.p_inconsistent",
+            label="Of these, not in agreement with their interval",
+            value=len(odd),
+            unit="p-values",
+            rows=rows,
         ),
-        Finding(
-            id=name("beyond_placebo"), label=f"Change beyond placebo: {about}", value=result.beyond, low=result.low,
-            high=result.high, level=result.level, unit=change.unit, **shared,
-        ),
-        Finding(
-            id=name("chance_of_significance"),
-            label=f"Trials of this design ({change.n:.0f} people, no control) with p < .05 if the treatment did nothing",
-            value=100 * significance, unit="%", **shared,
-        ),
-    ]
-
-
-def benchmark_comparison(records: Records, settings: Settings) -> list[tuple[placebo.Benchmark, placebo.AgainstPlacebo]]:
-    """The uncontrolled change under every benchmark; empty without such a change."""
-    change = main_change(records, settings)
-    if not isinstance(change, SingleArmChange):
-        return []
-    return [
-        (other, placebo.against_placebo(change, other, level=settings.level))
-        for other in placebo.benchmarks(records, settings)
     ]
 
 
@@ -310,17 +251,35 @@ def claim_findings(records: Records) -> list[Finding]:
     """How many of the article's claims got which verdict (omissions counted apart)."""
     claims = records["claims"]
     made = claims[claims.kind == "claim"]
-    out = [Finding(id="claims.checked", label="Claims of the article", value=len(made), unit="claims", basis="reported")]
+    out = [
+        Finding(
+            id="claims.checked",
+            label="Claims of the article",
+            value=len(made),
+            unit="claims",
+            basis="reported",
+        )
+    ]
     for verdict, rows in made.groupby("verdict", sort=True):
         out.append(
             Finding(
-                id=f"claims.{slug(verdict)}", label=f"Claims {verdict}", value=len(rows), unit="claims",
-                basis="derived", rows=tuple(rows.row),
+                id=f"claims.{slug(verdict)}",
+                label=f"Claims {verdict}",
+                value=len(rows),
+                unit="claims",
+                basis="derived",
+                rows=tuple(rows.row),
             )
         )
     omitted = claims[claims.kind == "omission"]
     if len(omitted):
         out.append(
-            Finding(id="claims.omissions", label="Important omissions", value=len(omitted), unit="claims", rows=tuple(omitted.row))
+            Finding(
+                id="claims.omissions",
+                label="Important omissions",
+                value=len(omitted),
+                unit="claims",
+                rows=tuple(omitted.row),
+            )
         )
     return out

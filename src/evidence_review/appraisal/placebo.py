@@ -165,7 +165,9 @@ def _own_benchmark(records: Records, settings: Settings) -> Benchmark:
     )
 
 
-def standardised_pool(estimate: float, ci_low: float, ci_high: float, k: float, i2: float) -> StandardisedPool:
+def standardised_pool(
+    estimate: float, ci_low: float, ci_high: float, k: float, i2: float
+) -> StandardisedPool:
     """Spread between trials from a published estimate, its 95% interval, k and I2 (per cent).
 
     With equally precise trials, k se^2 = tau^2 + s^2 and I2 = tau^2 / (tau^2 + s^2) (Higgins &
@@ -179,7 +181,9 @@ def standardised_pool(estimate: float, ci_low: float, ci_high: float, k: float, 
 def published_pool(records: Records, benchmark_id: str) -> tuple[StandardisedPool, tuple[str, ...]]:
     """The standardised change of a published benchmark, and its data rows."""
     rows = records.reference["pooled_results"]
-    row = rows[(rows.benchmark_id == benchmark_id) & (rows.measure == "standardised mean change")].iloc[0]
+    row = rows[
+        (rows.benchmark_id == benchmark_id) & (rows.measure == "standardised mean change")
+    ].iloc[0]
     return standardised_pool(row.estimate, row.ci_low, row.ci_high, row.k, row.i2), (row.row,)
 
 
@@ -211,7 +215,9 @@ def _published_benchmark(records: Records, settings: Settings, benchmark_id: str
         )
     else:
         tau = _own_benchmark(records, settings).tau
-        notes.append(f"tau = {tau:.2f} points borrowed from this review's own arms: I2 or k not known")
+        notes.append(
+            f"tau = {tau:.2f} points borrowed from this review's own arms: I2 or k not known"
+        )
     return Benchmark(
         benchmark_id=benchmark_id,
         label=label,
@@ -226,25 +232,35 @@ def _published_benchmark(records: Records, settings: Settings, benchmark_id: str
     )
 
 
-def against_placebo(change: SingleArmChange, placebo: Benchmark, *, level: float = 0.95) -> AgainstPlacebo:
+def against_placebo(
+    change: SingleArmChange, placebo: Benchmark, *, level: float = 0.95
+) -> AgainstPlacebo:
     """A single-arm change beside the predictive distribution of a placebo arm of that size.
 
     Raises TypeError for a randomised contrast, which has its placebo arm already taken off, and
     ValueError if the units differ.
     """
     if isinstance(change, RandomisedContrast):
-        raise TypeError(f"{change.label} is a randomised contrast: its placebo arm is already taken off")
+        raise TypeError(
+            f"{change.label} is a randomised contrast: its placebo arm is already taken off"
+        )
     if change.unit != placebo.unit:
         raise ValueError(f"the change is in {change.unit}, the benchmark in {placebo.unit}")
     predictive = placebo.predictive(change.se)
     beyond = change.mean - placebo.mean
     half = predictive.ppf((1 + level) / 2) - placebo.mean
     return AgainstPlacebo(
-        float(predictive.cdf(change.mean)), beyond, float(beyond - half), float(beyond + half), level
+        float(predictive.cdf(change.mean)),
+        beyond,
+        float(beyond - half),
+        float(beyond + half),
+        level,
     )
 
 
-def chance_of_significance(placebo: Benchmark, *, n: float, sd: float, alpha: float = 0.05) -> float:
+def chance_of_significance(
+    placebo: Benchmark, *, n: float, sd: float, alpha: float = 0.05
+) -> float:
     """How often an uncontrolled trial of n people reports p < alpha when the treatment does nothing.
 
     The paired t-test (two-sided, counted where people improve), averaged over the true mean

@@ -28,10 +28,12 @@ class Settings:
     also gives its range.
     """
 
-    review: str = _parameter("", "folder in data/ with the review's tables; empty: the default review")
+    review: str = _parameter(
+        "", "folder in data/ with the review's tables; empty: the default review"
+    )
     benchmark: str = _parameter(
         OWN_ARMS,
-        "placebo response to compare with: own-arms, or the benchmark_id of a published result",
+        "placebo benchmark: own-arms, or a benchmark_id of pooled_results.csv",
     )
     population: str = _parameter(
         EVERY, "placebo arms to pool: all, or one population_group of the reference class"
@@ -43,20 +45,21 @@ class Settings:
     )
     missing_se: str = _parameter(
         "assume",
-        "placebo arms without a standard error: assume (from n and change_sd) or exclude",
+        "arms without a standard error: assume (from change_sd) or exclude",
         choices=("assume", "exclude"),
     )
     change_sd: float | None = _parameter(
-        None, "SD of one person's change, in points, for arms that print none; None: assumptions.csv"
+        None,
+        "SD of a person's change where none is printed; None: assumptions.csv",
     )
     pre_post_r: float | None = _parameter(
-        None, "correlation of baseline and end scores where needed; None: assumptions.csv"
+        None, "correlation of baseline and end scores; None: assumptions.csv"
     )
     arm_size: float | None = _parameter(
-        None, "people an arm in the randomised trial if not reported; None: assumptions.csv"
+        None, "people an arm where not reported; None: assumptions.csv"
     )
     important_difference: float | None = _parameter(
-        None, "smallest difference between groups that matters, in points; None: assumptions.csv"
+        None, "smallest that matters, points; None: assumptions.csv"
     )
     tau2: str = _parameter(
         "REML",
@@ -110,7 +113,12 @@ def _data_choices(name: str, records: Records) -> dict:
         return {"choices": (OWN_ARMS, *dict.fromkeys(published))}
     if name == "population":
         studies = records.reference["studies"]
-        return {"choices": (EVERY, *sorted(set(studies.loc[studies.role == "reference class", "population_group"])))}
+        return {
+            "choices": (
+                EVERY,
+                *sorted(set(studies.loc[studies.role == "reference class", "population_group"])),
+            )
+        }
     return {}
 
 

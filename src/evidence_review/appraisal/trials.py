@@ -1,4 +1,4 @@
-"""From records to effects: the change in one arm, the contrast of a randomised trial, doses.
+"""From records to effects: the change in one arm, the contrast of a randomised trial.
 
 The sign is turned here, once: an improvement is negative, whatever the source prints and
 whichever end of the scale is worse.
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-import pandas as pd
 
 from evidence_review.records import Records, Reported
 from evidence_review.stats import effects, recover
@@ -121,7 +120,9 @@ def arm_change(
     relevant = [
         row
         for row in records.arm_rows(study_id, arm_id, **where)
-        if row.statistic in ("change_mean", "mean", "median") and row.value == row.value and row.week > 0
+        if row.statistic in ("change_mean", "mean", "median")
+        and row.value == row.value
+        and row.week > 0
     ]
     if not relevant:
         return NotUsable(study_id, arm_id, label, "no change printed")
@@ -160,7 +161,9 @@ def arm_change(
     elif change_sd is not None and people.found:
         error, how, used, basis = change_sd / sqrt(n), "SD assumed", [people], "assumed"
     else:
-        missing = "neither SE, SD nor n printed" if not people.found else "neither SE nor SD printed"
+        missing = (
+            "neither SE, SD nor n printed" if not people.found else "neither SE nor SD printed"
+        )
         if sd.found or (sd_start.found and sd_end.found):
             missing = "n not printed"
         return NotUsable(study_id, arm_id, label, missing, tuple(rows))
@@ -238,12 +241,16 @@ def randomised_contrast(
     label = records.study(study_id).label
     omnibus = records.select(study_id=study_id, statistic="p_omnibus", outcome=outcome)
     omnibus = omnibus[omnibus.value.notna()].sort_values("week")
-    ranks = records.select(study_id=study_id, statistic="rank", outcome=outcome).sort_values("value")
+    ranks = records.select(study_id=study_id, statistic="rank", outcome=outcome).sort_values(
+        "value"
+    )
     if omnibus.empty or ranks.empty:
         return NotUsable(study_id, treated, label, "neither means nor an omnibus P with a ranking")
     order = list(ranks.arm_id)
     if (order[0], order[-1]) != (treated, control):
-        return NotUsable(study_id, treated, label, "the ranking does not put the two arms at its ends")
+        return NotUsable(
+            study_id, treated, label, "the ranking does not put the two arms at its ends"
+        )
     row = omnibus.iloc[-1]
     sizes, size_rows = [], []
     for arm in order:
@@ -252,7 +259,9 @@ def randomised_contrast(
         size_rows += [people.row] if people.found else []
     p_low, p_high = recover.rounding_interval(row.value, int(row.decimals))
     df = len(sizes) - 1, sum(sizes) - len(sizes)
-    smallest, _ = recover.standardised_range_from_omnibus(float(recover.f_from_p(p_high, *df)), sizes)
+    smallest, _ = recover.standardised_range_from_omnibus(
+        float(recover.f_from_p(p_high, *df)), sizes
+    )
     _, largest = recover.standardised_range_from_omnibus(float(recover.f_from_p(p_low, *df)), sizes)
     limits = [_smd_interval(-d, sizes[0], sizes[-1], level) for d in (smallest, largest)]
     return RandomisedContrast(
@@ -286,16 +295,26 @@ def _smd_interval(d: float, n1: float, n2: float, level: float) -> tuple[float, 
 
 
 def _from_means(
-    records: Records, study_id: str, treated: str, control: str, outcome: str, arm_size: float, level: float
+    records: Records,
+    study_id: str,
+    treated: str,
+    control: str,
+    outcome: str,
+    arm_size: float,
+    level: float,
 ) -> RandomisedContrast | None:
     from scipy.stats import norm
 
     rows = records.select(study_id=study_id, outcome=outcome, statistic="mean")
     rows = rows[rows.value.notna() & (rows.week > 0)]
-    weeks = set(rows.loc[rows.arm_id == treated, "week"]) & set(rows.loc[rows.arm_id == control, "week"])
+    weeks = set(rows.loc[rows.arm_id == treated, "week"]) & set(
+        rows.loc[rows.arm_id == control, "week"]
+    )
     for week in sorted(weeks, reverse=True):
         parts = {
-            (arm, statistic): records.statistic(study_id, arm, statistic, outcome=outcome, week=week)
+            (arm, statistic): records.statistic(
+                study_id, arm, statistic, outcome=outcome, week=week
+            )
             for arm in (treated, control)
             for statistic in ("mean", "sd")
         }
@@ -337,44 +356,3 @@ def _from_means(
             md_high=md + quantile * sqrt(md_variance),
         )
     return None
-
-
-def doses(records: Records) -> pd.DataFrame:
-    """Daily doses, each with every reading that the source leaves open.
-
-    Columns: study, arm, printed, reading, element, mg, mmol, basis, rule, row. A dose printed as a
-    compound is shown twice, as mg of the compound and as mg of the element, because labels
-    mean either.
-    """
-    substances = records["substances"].set_index("substance_id")
-    out = []
-    for row in records.select(statistic="daily_dose").itertuples():
-        study = records.study(row.study_id).label
-        base = {
-            "study": study,
-            "arm": row.arm_id,
-            "printed": f"{row.value:g} {row.unit} {row.outcome}",
-            "row": row.row,
-        }
-        if row.outcome not in substances.index:
-            out.append(base | {"reading": "as printed", "basis": row.basis})
-            continue
-        substance = substances.loc[row.outcome]
-        share = substance.element_atoms * substance.element_molar_mass / substance.molar_mass
-        is_element = share == 1
-        readings = {"of the element": 1.0} if is_element else {"of the compound": share, "of the element": 1.0}
-        for reading, part in readings.items():
-            mass = substance.element_molar_mass
-            mg = part * (row.value * mass if row.unit == "mmol" else row.value)
-            out.append(
-                base
-                | {
-                    "reading": reading,
-                    "element": substance.element,
-                    "mg": mg,
-                    "mmol": mg / mass,
-                    "basis": "derived" if is_element or substance.basis != "assumed" else substance.basis,
-                    "rule": substance.rule if not is_element and part != 1 else "",
-                }
-            )
-    return pd.DataFrame(out).fillna({"element": "", "rule": ""})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
 from collections.abc import Callable, Iterable
 
 import pandas as pd
@@ -41,9 +42,15 @@ def show(draw: Callable[[Width], object], *, figure_id: str, alt: str, caption: 
     )
 
 
-def figure_html(draw: Callable[[Width], object], figure_id: str, alt: str, caption: str = "") -> str:
+def figure_html(
+    draw: Callable[[Width], object], figure_id: str, alt: str, caption: str = ""
+) -> str:
     """The figure as HTML that asks nothing of the network."""
-    sources = {width.name: _data_uri(draw, width) for width in (WIDE, PHONE)}
+    sources = {
+        width.name: "data:image/svg+xml;base64,"
+        + base64.b64encode(svg(draw, width, alt)).decode("ascii")
+        for width in (WIDE, PHONE)
+    }
     caption = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
     return (
         f'<figure class="figure" id="{html.escape(figure_id)}"><picture>'
@@ -52,20 +59,18 @@ def figure_html(draw: Callable[[Width], object], figure_id: str, alt: str, capti
     )
 
 
-def svg(draw: Callable[[Width], object], width: Width) -> bytes:
-    """A figure as SVG: the same bytes for the same input."""
+def svg(draw: Callable[[Width], object], width: Width, title: str) -> bytes:
+    """A figure as SVG with a title: the same bytes for the same input."""
     import matplotlib.pyplot as plt
 
     with style(width):
         figure = draw(width)
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(
+            buffer, format="svg", metadata={"Date": None, "Creator": None, "Title": title}
+        )
         plt.close(figure)
     return buffer.getvalue()
-
-
-def _data_uri(draw: Callable[[Width], object], width: Width) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(svg(draw, width)).decode("ascii")
 
 
 def table(frame: pd.DataFrame, *, caption: str = "", links: dict[str, str] | None = None) -> None:
@@ -79,16 +84,28 @@ def table(frame: pd.DataFrame, *, caption: str = "", links: dict[str, str] | Non
     display(HTML(table_html(frame, caption=caption, links=links)))
 
 
-def table_html(frame: pd.DataFrame, *, caption: str = "", links: dict[str, str] | None = None) -> str:
+def table_html(
+    frame: pd.DataFrame, *, caption: str = "", links: dict[str, str] | None = None
+) -> str:
     """The table as HTML; text is escaped, numbers are aligned, data rows are links."""
+    if frame.empty:
+        return f"<p><strong>{html.escape(caption)}.</strong> Nothing to show.</p>"
     links = links or {}
     shown = [column for column in frame.columns if column not in links.values()]
-    head = "".join(f'<th scope="col">{html.escape(str(column))}</th>' for column in shown)
+    numeric = {column for column in shown if _is_numeric(frame[column])}
+    head = "".join(
+        f'<th scope="col"{_NUMERIC if column in numeric else ""}>{html.escape(str(column))}</th>'
+        for column in shown
+    )
     body = []
     for _, row in frame.iterrows():
         cells = []
         for column in shown:
-            cells.append(_cell(row[column], row[links[column]] if column in links else None))
+            cells.append(
+                _cell(
+                    row[column], row[links[column]] if column in links else None, column in numeric
+                )
+            )
         body.append("<tr>" + "".join(cells) + "</tr>")
     heading = f"<caption>{html.escape(caption)}</caption>" if caption else ""
     return (
@@ -98,21 +115,37 @@ def table_html(frame: pd.DataFrame, *, caption: str = "", links: dict[str, str] 
     )
 
 
-def _cell(value, address: str | None) -> str:
+_NUMERIC = ' class="num"'
+_NUMBER = re.compile(
+    r"(p [<=>≤≥]+ )?−?[\d.]+%?( (to|and) −?[\d.]+)*( points| SD)?|(below|above) [\d.]+%"
+)
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    """Whether a column holds numbers and nothing else, so that it is aligned on the right."""
+    texts = [
+        str(value) for value in values if value is not None and value == value and value != "–"
+    ]
+    return bool(texts) and all(_NUMBER.fullmatch(text) for text in texts)
+
+
+def _cell(value, address: str | None, numeric: bool) -> str:
     if isinstance(value, tuple):  # data rows
         return f"<td>{row_links(value)}</td>"
     missing = value is None or (isinstance(value, float) and value != value)
     words = "–" if missing else html.escape(str(value))
     if address:
         words = f'<a href="{html.escape(address)}">{words}</a>'
-    numeric = words[:1].isdigit() or words[:1] == "−"
-    return f'<td class="num">{words}</td>' if numeric else f"<td>{words}</td>"
+    return f"<td{_NUMERIC if numeric else ''}>{words}</td>"
 
 
 def row_links(rows: Iterable[str], at_most: int = 4) -> str:
     """Links to rows of the data, as shown on the page of sources."""
     rows = list(dict.fromkeys(rows))
-    links = [f'<a href="sources.html#{row_anchor(row)}">{html.escape(row_name(row))}</a>' for row in rows[:at_most]]
+    links = [
+        f'<a class="row" href="sources.html#{row_anchor(row)}">{html.escape(row_name(row))}</a>'
+        for row in rows[:at_most]
+    ]
     if len(rows) > at_most:
         links.append(f"and {len(rows) - at_most} more")
     return ", ".join(links)
@@ -125,9 +158,9 @@ def row_anchor(row: str) -> str:
 
 
 def row_name(row: str) -> str:
-    """'a/b.csv:3' in words: 'b 3'."""
+    """'a/b.csv:3' in words: 'b 3', the row as a spreadsheet counts."""
     path, _, index = row.rpartition(":")
-    return f"{path.rpartition('/')[2].removesuffix('.csv').replace('_', ' ')} row {index}"
+    return f"{path.rpartition('/')[2].removesuffix('.csv').replace('_', ' ')} {index}"
 
 
 def publish(findings: Iterable[Finding]) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of the placebo response, and of a change or a trial held against it."""
+"""Pictures of the placebo response, and of a change held against it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evidence_review.appraisal.placebo import AgainstPlacebo, Benchmark
-from evidence_review.appraisal.trials import RandomisedContrast, SingleArmChange
+from evidence_review.appraisal.trials import SingleArmChange
 from evidence_review.display import text
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
@@ -59,13 +59,16 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:
             color=ESTABLISHED,
             lw=0,
         )
-        axes.plot([fit.pi_low, fit.pi_high], [y + 1.1] * 2, color=ESTABLISHED, lw=3, solid_capstyle="butt")
+        axes.plot(
+            [fit.pi_low, fit.pi_high], [y + 1.1] * 2, color=ESTABLISHED, lw=3, solid_capstyle="butt"
+        )
         size = lambda arm: "n ?" if arm.n != arm.n else f"n {arm.n:.0f}"
         labels = [
             f"{_short(arm.label) if width.compact else arm.label}  ({size(arm)})" for arm in arms
         ]
         axes.set_yticks(
-            [*range(rows), y, y + 1.1], [*labels, "mean" if width.compact else "pooled mean", "a new trial"]
+            [*range(rows), y, y + 1.1],
+            [*labels, "mean" if width.compact else "pooled mean", "a new trial"],
         )
         for tick in axes.get_yticklabels()[-2:]:
             tick.set_fontweight("bold")
@@ -77,15 +80,30 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:
             axes.set_xlim(right=right + 6.2)
             for row, arm in enumerate(arms):
                 axes.text(
-                    right + 6.2, row, f"{text.number(arm.mean, 1)}  (SE {arm.se:.2f})", ha="right", va="center",
-                    fontsize=width.font - 1, color=MUTED,
+                    right + 6.2,
+                    row,
+                    f"{text.number(arm.mean, 1)}  (SE {arm.se:.2f})",
+                    ha="right",
+                    va="center",
+                    fontsize=width.font - 1,
+                    color=MUTED,
                 )
             for row, words in (
                 (y, f"{text.number(fit.estimate)} ({text.interval(fit.ci_low, fit.ci_high)})"),
                 (y + 1.1, text.interval(fit.pi_low, fit.pi_high, 1)),
             ):
-                axes.text(right + 6.2, row, words, ha="right", va="center", fontweight="bold", fontsize=width.font - 1)
-        better_left(axes, unit, f"{scale} change" + ("" if width.compact else " on placebo"), width.compact)
+                axes.text(
+                    right + 6.2,
+                    row,
+                    words,
+                    ha="right",
+                    va="center",
+                    fontweight="bold",
+                    fontsize=width.font - 1,
+                )
+        better_left(
+            axes, unit, f"{scale} change" + ("" if width.compact else " on placebo"), width.compact
+        )
         return figure
 
     hollow = sum(arm.basis == "assumed" for arm in arms)
@@ -101,7 +119,11 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:
         ),
         caption=(
             "Squares: mean change with 95% interval. "
-            + (f"Hollow, dashed: {hollow} arms whose standard error rests on an assumption. " if hollow else "")
+            + (
+                f"Hollow, dashed: {hollow} arms whose standard error rests on an assumption. "
+                if hollow
+                else ""
+            )
             + f"Diamond: pooled mean ({fit.level:.0%}). Bar and band: where the true mean of a new trial's "
             "placebo arm is expected."
         ),
@@ -137,8 +159,14 @@ def response_by_weeks(
             if part.empty:
                 continue
             axes.scatter(
-                part["mean"], part.weeks, s=12 + part.n, marker=marker, color=colour, alpha=0.75,
-                edgecolor="white", linewidth=0.7,
+                part["mean"],
+                part.weeks,
+                s=12 + part.n,
+                marker=marker,
+                color=colour,
+                alpha=0.75,
+                edgecolor="white",
+                linewidth=0.7,
             )
         x = np.array([frame.weeks.min(), frame.weeks.max()])
         axes.plot(by_weeks.coefficients[0] + slope * x, x, color=INK, lw=1.4)
@@ -147,7 +175,9 @@ def response_by_weeks(
         axes.text(0.02, 0.14, "● parallel", transform=axes.transAxes, color=PLACEBO)
         if (frame.design == "crossover").any():
             axes.text(0.02, 0.05, "◆ crossover", transform=axes.transAxes, color=TREATMENT)
-        better_left(axes, unit, f"{scale} change" + ("" if width.compact else " on placebo"), width.compact)
+        better_left(
+            axes, unit, f"{scale} change" + ("" if width.compact else " on placebo"), width.compact
+        )
         return figure
 
     crossover = frame.loc[frame.design == "crossover", "mean"]
@@ -185,7 +215,11 @@ def change_against_placebo(
         import matplotlib.pyplot as plt
 
         figure, (top, bottom) = plt.subplots(
-            2, 1, figsize=(width.inches, 4.5 if not width.compact else 4.3), sharex=True, height_ratios=[2.3, 1.25]
+            2,
+            1,
+            figsize=(width.inches, 4.5 if not width.compact else 4.3),
+            sharex=True,
+            height_ratios=[2.3, 1.25],
         )
         x = np.linspace(low, high, 400)
         density = predictive.pdf(x)
@@ -196,30 +230,57 @@ def change_against_placebo(
         top.plot(x, density, color=PLACEBO, lw=1.2)
         top.plot([change.mean] * 2, [0, peak * 1.12], color=TREATMENT, lw=2)
         top.text(
-            change.mean, peak * 1.16, f"{change.label}: {text.number(change.mean)}", color=TREATMENT,
-            ha="center", va="bottom", fontweight="bold",
+            change.mean,
+            peak * 1.16,
+            f"{change.label}: {text.number(change.mean)}",
+            color=TREATMENT,
+            ha="center",
+            va="bottom",
+            fontweight="bold",
         )
         anchor = predictive.ppf(result.as_good * 0.42)
         top.text(
-            anchor, peak * 0.30, share, ha="center", va="center", color="white", fontweight="bold",
+            anchor,
+            peak * 0.30,
+            share,
+            ha="center",
+            va="center",
+            color="white",
+            fontweight="bold",
             fontsize=width.font + (7 if not width.compact else 4),
         )
         if not width.compact:
             top.text(
-                high, peak * 0.86, f"placebo arms:\n{text.number(placebo.mean)} on average",
-                ha="right", va="center", color=MUTED, backgroundcolor="white",
+                high,
+                peak * 0.86,
+                f"placebo arms:\n{text.number(placebo.mean)} on average",
+                ha="right",
+                va="center",
+                color=MUTED,
+                backgroundcolor="white",
             )
         headline = f"{share} of placebo arms this small"
-        top.set_title(f"{headline}\ndo as well or better" if width.compact else f"{headline} do as well or better")
+        top.set_title(
+            f"{headline}\ndo as well or better"
+            if width.compact
+            else f"{headline} do as well or better"
+        )
         top.set_ylim(0, peak * 1.42)
         top.set_yticks([])
         top.spines["left"].set_visible(False)
         interval = change.se * _t(change.df, result.level)
-        bottom.plot([change.mean - interval, change.mean + interval], [1, 1], color=TREATMENT, lw=2.4)
+        bottom.plot(
+            [change.mean - interval, change.mean + interval], [1, 1], color=TREATMENT, lw=2.4
+        )
         bottom.plot(change.mean, 1, "o", color=TREATMENT, ms=8)
         sizes = [10 + 0.45 * (40 if arm.n != arm.n else arm.n) for arm in arms]
         bottom.scatter(
-            [arm.mean for arm in arms], [0] * len(arms), s=sizes, color=PLACEBO, alpha=0.65, edgecolor="white",
+            [arm.mean for arm in arms],
+            [0] * len(arms),
+            s=sizes,
+            color=PLACEBO,
+            alpha=0.65,
+            edgecolor="white",
             linewidth=0.6,
         )
         bottom.axvline(0, color=RULE, lw=0.8, zorder=0)
@@ -258,62 +319,3 @@ def _t(df: float, level: float) -> float:
     from scipy.stats import t
 
     return float(t.ppf((1 + level) / 2, df))
-
-
-def beside_established(
-    contrast: RandomisedContrast, established: pd.DataFrame, change_sd: float, important: float, treatment: str
-) -> Picture:
-    """The randomised trial's effect in SDs beside pooled effects of established treatments.
-
-    established: label, estimate, ci_low, ci_high in points; divided by change_sd.
-    """
-    rows = established.sort_values("estimate").reset_index(drop=True)
-    reconstructed = contrast.d_low != contrast.d_high
-
-    def draw(width: Width):
-        import matplotlib.pyplot as plt
-
-        figure, axes = plt.subplots(figsize=(width.inches, 0.42 * (len(rows) + 1) + 1.5))
-        axes.axvline(0, color=RULE, lw=0.8)
-        axes.axvline(-important / change_sd, color=MUTED, lw=0.9, ls=(0, (3, 3)))
-        for y, row in rows.iterrows():
-            axes.plot([row.ci_low / change_sd, row.ci_high / change_sd], [y + 1] * 2, color=ESTABLISHED, lw=2)
-            axes.plot(row.estimate / change_sd, y + 1, "s", color=ESTABLISHED, ms=6)
-        axes.plot([contrast.ci_low, contrast.ci_high], [0, 0], color=TREATMENT, lw=1.3, ls=(0, (2, 1.4)))
-        if reconstructed:
-            axes.plot([contrast.d_low, contrast.d_high], [0, 0], color=TREATMENT, lw=7, solid_capstyle="butt")
-        else:
-            axes.plot(contrast.d_low, 0, "o", color=TREATMENT, ms=8)
-        names = [f"{text.capital(treatment)}{'' if width.compact else f', {contrast.label}'}", *rows.label]
-        axes.set_yticks(range(len(rows) + 1), names)
-        axes.get_yticklabels()[0].set_color(TREATMENT)
-        axes.get_yticklabels()[0].set_fontweight("bold")
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
-        axes.set_ylim(len(rows) + 0.6, -0.9)
-        axes.text(
-            -important / change_sd, len(rows) + 0.5, f" {important:g} points", color=MUTED, fontsize=width.font - 1.5,
-            va="bottom",
-        )
-        better_left(axes, "SD", "Difference" + ("" if width.compact else " from placebo"), width.compact)
-        return figure
-
-    words = (
-        f"{text.interval(contrast.d_low, contrast.d_high)} SD if its P is taken at its word"
-        if reconstructed
-        else f"{text.number(contrast.d_low)} SD"
-    )
-    return Picture(
-        "beside-established",
-        draw,
-        alt=(
-            f"Difference from placebo in standard deviations, better to the left. {text.capital(treatment)} in "
-            f"{contrast.label}: {words}, with sampling error {text.interval(contrast.ci_low, contrast.ci_high)}. "
-            + "; ".join(f"{row.label} {text.number(row.estimate / change_sd)}" for row in rows.itertuples())
-            + "."
-        ),
-        caption=(
-            ("Thick bar: every difference that the printed P and ranking allow. Dashed: with sampling error. " if reconstructed else "")
-            + f"Squares: published pooled effects, divided by {change_sd:g} points (assumed SD)."
-        ),
-    )

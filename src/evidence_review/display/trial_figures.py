@@ -1,4 +1,4 @@
-"""Pictures of the trials themselves: doses, effects, printed p-values, verdicts on claims."""
+"""Pictures of the trials themselves: doses, effects, printed p-values, established treatments."""
 
 from __future__ import annotations
 
@@ -36,10 +36,23 @@ def doses(frame: pd.DataFrame) -> Picture:
             axes.plot(part.mg, [y] * len(part), color=PLACEBO, lw=2, zorder=1)
             for row in part.itertuples():
                 sure = len(part) == 1
-                axes.plot(row.mg, y, "o", ms=9, color=TREATMENT, mfc=TREATMENT if sure else "white", mew=1.8)
+                axes.plot(
+                    row.mg,
+                    y,
+                    "o",
+                    ms=9,
+                    color=TREATMENT,
+                    mfc=TREATMENT if sure else "white",
+                    mew=1.8,
+                )
                 axes.annotate(
-                    f"{row.mg:.0f} mg", (row.mg, y), xytext=(0, 8), textcoords="offset points", ha="center",
-                    va="bottom", fontsize=width.font - 0.5,
+                    f"{row.mg:.0f} mg",
+                    (row.mg, y),
+                    xytext=(0, 8),
+                    textcoords="offset points",
+                    ha="center",
+                    va="bottom",
+                    fontsize=width.font - 0.5,
                 )
         axes.set_yticks(
             range(len(groups)),
@@ -54,7 +67,8 @@ def doses(frame: pd.DataFrame) -> Picture:
         return figure
 
     said = "; ".join(
-        f"{study} ({printed}): " + " or ".join(f"{mg:.0f} mg" for mg in part.mg) for (study, printed), part in groups
+        f"{study} ({printed}): " + " or ".join(f"{mg:.0f} mg" for mg in part.mg)
+        for (study, printed), part in groups
     )
     return Picture(
         "doses",
@@ -65,7 +79,9 @@ def doses(frame: pd.DataFrame) -> Picture:
     )
 
 
-def trial_effects(changes: Sequence[SingleArmChange], contrasts: Sequence[RandomisedContrast], level: float) -> Picture:
+def trial_effects(
+    changes: Sequence[SingleArmChange], contrasts: Sequence[RandomisedContrast], level: float
+) -> Picture:
     """Uncontrolled changes in points above, randomised contrasts in SDs below, never on one axis."""
     from scipy.stats import t
 
@@ -76,13 +92,18 @@ def trial_effects(changes: Sequence[SingleArmChange], contrasts: Sequence[Random
 
         panels = [part for part in (changes, contrasts) if part]
         figure, axes = plt.subplots(
-            len(panels), 1, figsize=(width.inches, sum(0.55 * len(p) + 1.25 for p in panels)),
-            height_ratios=[0.55 * len(p) + 0.5 for p in panels], squeeze=False,
+            len(panels),
+            1,
+            figsize=(width.inches, sum(0.55 * len(p) + 1.25 for p in panels)),
+            height_ratios=[0.55 * len(p) + 0.5 for p in panels],
+            squeeze=False,
         )
         axes = list(axes[:, 0])
         if changes:
             panel = axes.pop(0)
-            panel.set_title("Change since baseline" + ("" if width.compact else ": nobody to compare with"))
+            panel.set_title(
+                "Change since baseline" + ("" if width.compact else ": nobody to compare with")
+            )
             for y, (arm, half) in enumerate(zip(changes, halves, strict=True)):
                 panel.plot([arm.mean - half, arm.mean + half], [y, y], color=TREATMENT, lw=2)
                 panel.plot(arm.mean, y, "o", ms=8, color=TREATMENT)
@@ -92,9 +113,17 @@ def trial_effects(changes: Sequence[SingleArmChange], contrasts: Sequence[Random
             panel = axes.pop(0)
             panel.set_title("Difference from placebo" + ("" if width.compact else ": randomised"))
             for y, item in enumerate(contrasts):
-                panel.plot([item.ci_low, item.ci_high], [y, y], color=ESTABLISHED, lw=1.3, ls=(0, (2, 1.4)))
+                panel.plot(
+                    [item.ci_low, item.ci_high], [y, y], color=ESTABLISHED, lw=1.3, ls=(0, (2, 1.4))
+                )
                 if item.d_low != item.d_high:
-                    panel.plot([item.d_low, item.d_high], [y, y], color=ESTABLISHED, lw=8, solid_capstyle="butt")
+                    panel.plot(
+                        [item.d_low, item.d_high],
+                        [y, y],
+                        color=ESTABLISHED,
+                        lw=8,
+                        solid_capstyle="butt",
+                    )
                 else:
                     panel.plot(item.d_low, y, "s", ms=8, color=ESTABLISHED)
             _rows(panel, [f"{item.label}\n{item.outcome}" for item in contrasts])
@@ -119,6 +148,97 @@ def trial_effects(changes: Sequence[SingleArmChange], contrasts: Sequence[Random
     )
 
 
+def beside_established(
+    contrast: RandomisedContrast,
+    established: pd.DataFrame,
+    change_sd: float,
+    important: float,
+    treatment: str,
+) -> Picture:
+    """The randomised trial's effect in SDs beside pooled effects of established treatments.
+
+    established: label, estimate, ci_low, ci_high in points; divided by change_sd.
+    """
+    rows = established.sort_values("estimate").reset_index(drop=True)
+    reconstructed = contrast.d_low != contrast.d_high
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        figure, axes = plt.subplots(figsize=(width.inches, 0.42 * (len(rows) + 1) + 1.5))
+        axes.axvline(0, color=RULE, lw=0.8)
+        axes.axvline(-important / change_sd, color=MUTED, lw=0.9, ls=(0, (3, 3)))
+        for y, row in rows.iterrows():
+            axes.plot(
+                [row.ci_low / change_sd, row.ci_high / change_sd],
+                [y + 1] * 2,
+                color=ESTABLISHED,
+                lw=2,
+            )
+            axes.plot(row.estimate / change_sd, y + 1, "s", color=ESTABLISHED, ms=6)
+        axes.plot(
+            [contrast.ci_low, contrast.ci_high], [0, 0], color=TREATMENT, lw=1.3, ls=(0, (2, 1.4))
+        )
+        if reconstructed:
+            axes.plot(
+                [contrast.d_low, contrast.d_high],
+                [0, 0],
+                color=TREATMENT,
+                lw=7,
+                solid_capstyle="butt",
+            )
+        else:
+            axes.plot(contrast.d_low, 0, "o", color=TREATMENT, ms=8)
+        names = [
+            f"{text.capital(treatment)}{'' if width.compact else f', {contrast.label}'}",
+            *rows.label,
+        ]
+        axes.set_yticks(range(len(rows) + 1), names)
+        axes.get_yticklabels()[0].set_color(TREATMENT)
+        axes.get_yticklabels()[0].set_fontweight("bold")
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_ylim(len(rows) + 0.6, -0.9)
+        axes.text(
+            -important / change_sd,
+            len(rows) + 0.5,
+            f" {important:g} points",
+            color=MUTED,
+            fontsize=width.font - 1.5,
+            va="bottom",
+        )
+        better_left(
+            axes, "SD", "Difference" + ("" if width.compact else " from placebo"), width.compact
+        )
+        return figure
+
+    words = (
+        f"{text.interval(contrast.d_low, contrast.d_high)} SD if its P is taken at its word"
+        if reconstructed
+        else f"{text.number(contrast.d_low)} SD"
+    )
+    return Picture(
+        "beside-established",
+        draw,
+        alt=(
+            f"Difference from placebo in standard deviations, better to the left. {text.capital(treatment)} in "
+            f"{contrast.label}: {words}, with sampling error {text.interval(contrast.ci_low, contrast.ci_high)}. "
+            + "; ".join(
+                f"{row.label} {text.number(row.estimate / change_sd)}" for row in rows.itertuples()
+            )
+            + "."
+        ),
+        caption=(
+            (
+                "Thick bar: every difference that the printed P and ranking allow. Dashed: with sampling error. "
+                if reconstructed
+                else ""
+            )
+            + f"Squares: published pooled effects, divided by {change_sd:g} points (assumed SD)."
+        ),
+    )
+
+
 def _rows(panel, labels: Sequence[str]) -> None:
     panel.axvline(0, color=RULE, lw=0.8, zorder=0)
     panel.set_yticks(range(len(labels)), labels)
@@ -138,21 +258,45 @@ def p_checks(checks: Sequence[PCheck]) -> Picture:
         axes.set_xscale("log")
         for y, check in enumerate(checks):
             odd = check.answer == "inconsistent"
-            axes.plot([check.implied_low, check.implied_high], [y, y], color=PLACEBO, lw=7, solid_capstyle="butt")
+            axes.plot(
+                [check.implied_low, check.implied_high],
+                [y, y],
+                color=PLACEBO,
+                lw=7,
+                solid_capstyle="butt",
+            )
             axes.plot(check.implied, y, "|", color=INK, ms=12, mew=1.6)
             if check.comparator == "=":
-                axes.plot(check.printed, y, "D", color=TREATMENT, ms=7, mfc=TREATMENT if odd else "white", mew=1.6)
+                axes.plot(
+                    check.printed,
+                    y,
+                    "D",
+                    color=TREATMENT,
+                    ms=7,
+                    mfc=TREATMENT if odd else "white",
+                    mew=1.6,
+                )
             else:
                 axes.plot(check.printed, y, "<", color=TREATMENT, ms=8, mfc="white", mew=1.6)
             if odd:
                 axes.annotate(
-                    "does not fit", (check.printed, y), xytext=(0, 6), textcoords="offset points", ha="center",
-                    va="bottom", color=TREATMENT, fontweight="bold", fontsize=width.font - 1,
+                    "does not fit",
+                    (check.printed, y),
+                    xytext=(0, 6),
+                    textcoords="offset points",
+                    ha="center",
+                    va="bottom",
+                    color=TREATMENT,
+                    fontweight="bold",
+                    fontsize=width.font - 1,
                 )
         axes.axvline(0.05, color=MUTED, lw=0.8, ls=(0, (3, 3)))
         axes.set_yticks(
             range(len(checks)),
-            [f"{check.label.split(' (')[0]}" + ("" if width.compact else f", {check.outcome}") for check in checks],
+            [
+                f"{check.label.split(' (')[0]}" + ("" if width.compact else f", {check.outcome}")
+                for check in checks
+            ],
         )
         axes.set_ylim(len(checks) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
@@ -181,55 +325,4 @@ def p_checks(checks: Sequence[PCheck]) -> Picture:
         ),
         caption="Bar: every p that the printed, rounded figures allow. Diamond: the p as printed "
         "(triangle: printed as a bound). The dashed line is .05.",
-    )
-
-
-VERDICT_ORDER = ("supported", "partly", "contradicted", "unverified", "not checkable")
-_VERDICT_LOOK = {
-    "supported": (ESTABLISHED, "white"),
-    "partly": ("#7fa7c4", INK),
-    "contradicted": (TREATMENT, "white"),
-    "unverified": ("#f0d9c4", INK),
-    "not checkable": ("#e7eaee", INK),
-}
-
-
-def verdicts(claims: pd.DataFrame) -> Picture:
-    """How many claims of the article got which verdict, by part of the article."""
-    topics = list(dict.fromkeys(claims.topic))
-    counts = pd.crosstab(claims.topic, claims.verdict).reindex(index=topics, columns=list(VERDICT_ORDER), fill_value=0)
-
-    def draw(width: Width):
-        import matplotlib.pyplot as plt
-
-        figure, axes = plt.subplots(figsize=(width.inches, 0.48 * len(topics) + 1.5))
-        start = pd.Series(0, index=topics)
-        for verdict in VERDICT_ORDER:
-            fill, ink = _VERDICT_LOOK[verdict]
-            values = counts[verdict]
-            axes.barh(range(len(topics)), values, left=start, color=fill, edgecolor="white", height=0.74, label=verdict)
-            for y, (value, left) in enumerate(zip(values, start, strict=True)):
-                if value:
-                    axes.text(left + value / 2, y, str(value), ha="center", va="center", color=ink, fontweight="bold")
-            start = start + values
-        axes.set_yticks(range(len(topics)), [text.capital(topic) for topic in topics])
-        axes.tick_params(axis="y", length=0)
-        axes.set_ylim(len(topics) - 0.5, -0.5)
-        axes.set_xlabel("number of statements")
-        axes.spines["left"].set_visible(False)
-        figure.legend(
-            loc="outside upper left", ncols=5 if not width.compact else 2, frameon=False, fontsize=width.font - 1,
-            handlelength=1, columnspacing=1.2,
-        )
-        return figure
-
-    totals = claims.verdict.value_counts()
-    return Picture(
-        "verdicts",
-        draw,
-        alt=(
-            f"{len(claims)} statements by verdict: "
-            + text.listing(f"{totals.get(verdict, 0)} {verdict}" for verdict in VERDICT_ORDER)
-            + "."
-        ),
     )

@@ -51,12 +51,17 @@ def read_notebook(path: Path) -> Notebook:
         raise NotebookError(f"{path.name} is not a readable notebook: {error}") from error
     title = question = ""
     for cell in node.cells:
-        if cell.cell_type == "markdown" and (found := re.match(r"#\s+(.+)\n+([^#\n].*)?", cell.source)):
+        if cell.cell_type == "markdown" and (
+            found := re.match(r"#\s+(.+)\n+([^#\n].*)?", cell.source)
+        ):
             title, question = found[1].strip(), (found[2] or "").strip()
             break
     if not any("parameters" in cell.metadata.get("tags", []) for cell in node.cells):
         raise NotebookError(f"{path.name} has no cell tagged 'parameters'")
-    parameters = tuple(papermill.inspect_notebook(str(path)))
+    try:
+        parameters = tuple(papermill.inspect_notebook(str(path)))
+    except ValueError as error:  # no kernel, or one that papermill has no translator for
+        raise NotebookError(f"{path.name}: {error}") from error
     unknown = [name for name in parameters if name not in Settings.names()]
     if unknown:
         raise NotebookError(

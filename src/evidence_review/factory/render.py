@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import csv
 import hashlib
+import os
 import platform
 import re
 import subprocess
@@ -23,7 +26,16 @@ from evidence_review.records import Project, Records
 
 TEMPLATES = Path(__file__).parent / "templates"
 KEY_FIGURE = "key-figure"
-PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "seaborn", "papermill", "frictionless")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "statsmodels",
+    "matplotlib",
+    "seaborn",
+    "papermill",
+    "frictionless",
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,9 @@ def render_site(
     folder: Path,
 ) -> None:
     """Write every page of a report into `folder`, next to `notebooks/` and `results.json`."""
-    pages = [Link(f"{notebook.name}.html", notebook.title, notebook.question) for notebook in notebooks]
+    pages = [
+        Link(f"{notebook.name}.html", notebook.title, notebook.question) for notebook in notebooks
+    ]
     shared = {
         "review": records.review,
         "pages": pages,
@@ -58,23 +72,40 @@ def render_site(
         executed = folder / "notebooks" / notebook.path.name
         figures |= figures_of(executed)
         body = notebook_html(executed)
-        _write(folder / link.address, "notebook.html.j2", here=link.address, title=link.title, body=body, **shared)
-    labels = dict(zip(records["studies"].study_id, records["studies"].label, strict=True))
+        _write(
+            folder / link.address,
+            "notebook.html.j2",
+            here=link.address,
+            title=link.title,
+            body=body,
+            **shared,
+        )
+    if KEY_FIGURE in figures:
+        (folder / "key-figure.svg").write_bytes(wide_svg(figures[KEY_FIGURE]))
     as_findings = {
-        name: Finding(id=name, **{k: v for k, v in entry.items() if k != "notebook"} | {"rows": tuple(entry["rows"])})
+        name: Finding(
+            id=name,
+            **{k: v for k, v in entry.items() if k != "notebook"} | {"rows": tuple(entry["rows"])},
+        )
         for name, entry in findings.items()
     }
     groups = [
         (link, display_page.findings_html(part))
         for notebook, link in zip(notebooks, pages, strict=True)
-        if (part := [as_findings[name] for name, entry in findings.items() if entry["notebook"] == notebook.name])
+        if (
+            part := [
+                as_findings[name]
+                for name, entry in findings.items()
+                if entry["notebook"] == notebook.name
+            ]
+        )
     ]
     _write(
         folder / "index.html",
         "index.html.j2",
         here="index.html",
         title=records.review.title,
-        sentences=answer(records.review, as_findings, labels),
+        sentences=answer(records, as_findings),
         key_figure=figures.get(KEY_FIGURE, ""),
         groups=groups,
         missing=missing_numbers(records),
@@ -88,6 +119,21 @@ def render_site(
         tables=data_tables(records),
         **shared,
     )
+
+
+def render_contents(project: Project) -> None:
+    """Write `reports/index.html`, a list of the reports that are there."""
+    reviews = []
+    for name in project.reviews():
+        if (project.reports / name / "index.html").is_file():
+            with (project.data / name / "review.csv").open(
+                encoding="utf-8-sig", newline=""
+            ) as stream:
+                row = next(csv.DictReader(stream))
+            reviews.append(Link(f"{name}/index.html", row["question"], row["article_title"]))
+    page = project.reports / f".index-{os.getpid()}.html"
+    _write(page, "contents.html.j2", reviews=reviews, css=stylesheet())
+    page.replace(project.reports / "index.html")
 
 
 def _write(path: Path, template: str, **context) -> None:
@@ -127,6 +173,11 @@ def figures_of(path: Path) -> dict[str, str]:
     return found
 
 
+def wide_svg(figure: str) -> bytes:
+    """The wide drawing inside a figure's HTML."""
+    return base64.b64decode(re.search(r'<img src="data:image/svg\+xml;base64,([^"]+)"', figure)[1])
+
+
 def stylesheet() -> str:
     """The style of all pages, with the colours of the code."""
     from pygments.formatters import HtmlFormatter
@@ -137,12 +188,18 @@ def stylesheet() -> str:
 
 def missing_numbers(records: Records) -> pd.DataFrame:
     """What was looked for and not found in the studies the article cites, by study and reason."""
-    cited = records["studies"].loc[records["studies"].role == "cited by the article", ["study_id", "label"]]
+    cited = records["studies"].loc[
+        records["studies"].role == "cited by the article", ["study_id", "label"]
+    ]
     rows = records["statistics"].merge(cited, on="study_id")
     rows = rows[rows.missing_reason != ""]
     if rows.empty:
         return pd.DataFrame(columns=["study", "what", "numbers", "reason"])
-    grouped = rows.groupby(["label", "outcome", "missing_reason"], sort=False).size().reset_index(name="numbers")
+    grouped = (
+        rows.groupby(["label", "outcome", "missing_reason"], sort=False)
+        .size()
+        .reset_index(name="numbers")
+    )
     return grouped.rename(columns={"label": "study", "outcome": "what", "missing_reason": "reason"})
 
 
@@ -153,7 +210,9 @@ def data_tables(records: Records) -> list[tuple[str, str, str]]:
         sources = part["sources"].set_index("source_id")
         for name, frame in part.tables.items():
             anchor = f"{part.folder}-{name}"
-            out.append((anchor, f"{part.folder} / {name}.csv", _rows_html(frame, sources, part.folder)))
+            out.append(
+                (anchor, f"{part.folder} / {name}.csv", _rows_html(frame, sources, part.folder))
+            )
     return out
 
 
@@ -163,7 +222,8 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
     columns = [
         name
         for name in frame.columns
-        if name not in ("row", "decimals") and frame[name].map(lambda value: value == value and value != "").any()
+        if name not in ("row", "decimals")
+        and frame[name].map(lambda value: value == value and value != "").any()
     ]
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
     lines = []
@@ -172,20 +232,30 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
         for name in columns:
             value = row[name]
             if isinstance(value, float):
-                value = "" if value != value else f"{value:.{int(row.decimals)}f}" if name == "value" and "decimals" in frame else f"{value:g}"
+                value = (
+                    ""
+                    if value != value
+                    else f"{value:.{int(row.decimals)}f}"
+                    if name == "value" and "decimals" in frame
+                    else f"{value:g}"
+                )
             words = str(escape(value))
             if name == "source_id" and value in sources.index and "citation" not in frame:
-                words = f'<a href="#{display_page.row_anchor(sources.loc[value, "row"])}">{words}</a>'
+                words = (
+                    f'<a href="#{display_page.row_anchor(sources.loc[value, "row"])}">{words}</a>'
+                )
             elif name == "doi" and value:
                 words = f'<a href="https://doi.org/{words}">{words}</a>'
             elif name in ("url", "article_url") and value:
                 words = f'<a href="{words}">{words[:60]}{"…" if len(words) > 60 else ""}</a>'
             cells.append(f"<td>{words}</td>")
-        lines.append(f'<tr id="{escape(display_page.row_anchor(row["row"]))}">{"".join(cells)}</tr>')
+        lines.append(
+            f'<tr id="{escape(display_page.row_anchor(row["row"]))}">{"".join(cells)}</tr>'
+        )
     return (
         f'<div class="table-scroll" tabindex="0" role="region" aria-label="{escape(folder)} table">'
         f'<table class="data"><thead><tr><th scope="col">row</th>{head}</tr></thead>'
-        f'<tbody>{"".join(lines)}</tbody></table></div>'
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
 
 
@@ -198,7 +268,9 @@ def provenance(project: Project, records: Records, settings: Settings) -> dict[s
     )
     digest = hashlib.sha256()
     for path in files:
-        digest.update(path.relative_to(project.data).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        digest.update(
+            path.relative_to(project.data).as_posix().encode() + b"\0" + path.read_bytes() + b"\0"
+        )
     parameters = {name: getattr(settings, name) for name in Settings.names()}
     return {
         "data": f"{records.folder} with {records.reference.folder}, {len(files)} tables, "
@@ -215,7 +287,11 @@ def _commit(project: Project) -> str:
 
     def git(*words: str) -> str:
         run = subprocess.run(
-            ["git", "-C", str(project.root), *words], capture_output=True, text=True, timeout=20, check=False
+            ["git", "-C", str(project.root), *words],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
         )
         return run.stdout.strip() if run.returncode == 0 else ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import shutil
 import tempfile
@@ -59,19 +61,26 @@ def build_report(
             progress(f"[{position}/{len(notebooks)}] {notebook.name}  {seconds:.1f} s")
         findings = collect_findings([executed / notebook.path.name for notebook in notebooks])
         (building / "results.json").write_text(
-            json.dumps(findings, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+            json.dumps(findings, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+            encoding="utf-8",
         )
-        render.render_site(project, records, resolved, changed(settings), notebooks, findings, building)
+        render.render_site(
+            project, records, resolved, changed(settings), notebooks, findings, building
+        )
     except ReportError as error:
         failed = project.reports / f"{settings.review}.failed"
         shutil.rmtree(failed, ignore_errors=True)
         building.rename(failed)
-        raise ReportError(f"{error}\nThe notebook with its error is in {failed / 'notebooks'}.") from error
+        raise ReportError(
+            f"{error}\nThe notebook with its error is in {failed / 'notebooks'}."
+        ) from error
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
     target = project.reports / settings.review
     replace_folder(building, target)
+    shutil.rmtree(project.reports / f"{settings.review}.failed", ignore_errors=True)
+    render.render_contents(project)
     return Report(target)
 
 
@@ -86,11 +95,12 @@ def run_notebook(project: Project, notebook: Notebook, settings: Settings, outpu
     from traitlets.config import Config
 
     parameters = {"review": settings.review} | changed(settings)
+    parameters = {name: value for name, value in parameters.items() if name in notebook.parameters}
     try:
         papermill.execute_notebook(
             str(notebook.path),
             str(output),
-            parameters={name: value for name, value in parameters.items() if name in notebook.parameters},
+            parameters=parameters,
             kernel_name="python3",
             progress_bar=False,
             execution_timeout=TIMEOUT,
@@ -99,11 +109,15 @@ def run_notebook(project: Project, notebook: Notebook, settings: Settings, outpu
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
         )
     except PapermillExecutionError as error:
+        # papermill put a cell with the parameters in front of this one: count as the author does.
+        cell = error.cell_index + (0 if parameters else 1)
         raise ReportError(
-            f"{notebook.path.name}, cell {error.cell_index + 1}: {error.ename}: {error.evalue}"
+            f"{notebook.path.name}, cell {cell}: {error.ename}: {error.evalue}"
         ) from error
     except CellTimeoutError as error:
-        raise ReportError(f"{notebook.path.name}: a cell took more than {TIMEOUT} seconds") from error
+        raise ReportError(
+            f"{notebook.path.name}: a cell took more than {TIMEOUT} seconds"
+        ) from error
     except DeadKernelError as error:
         raise ReportError(f"{notebook.path.name}: the kernel died (out of memory?)") from error
 
@@ -131,16 +145,23 @@ def collect_findings(executed: list[Path]) -> dict[str, dict]:
 
 
 def replace_folder(new: Path, target: Path) -> None:
-    """Put `new` in the place of `target`. A run that ends in between leaves one of them whole."""
-    while True:
-        old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+    """Put `new` in the place of `target`.
+
+    Two runs may do so at once: each report goes in whole, and the later one stays.
+    Raises OSError if the folder cannot be written.
+    """
+    for _ in range(100):  # another run may put its report there between our two renames
+        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
         try:
-            if target.exists():
-                target.rename(old / "previous")
+            with contextlib.suppress(FileNotFoundError):
+                target.rename(aside / "previous")
             new.rename(target)
             return
-        except OSError:
-            if not target.exists():  # not another run that put its report there first
+        except FileExistsError:
+            continue
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
                 raise
         finally:
-            shutil.rmtree(old, ignore_errors=True)
+            shutil.rmtree(aside, ignore_errors=True)
+    raise OSError(f"other runs keep writing to {target}")

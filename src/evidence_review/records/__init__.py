@@ -14,8 +14,6 @@ from evidence_review.records.package import (
 from evidence_review.records.tables import Records, Reported, load
 from evidence_review.records.validation import DataError, Violation, violations
 
-
-
 __all__ = [
     "DATA_PACKAGE",
     "DataError",

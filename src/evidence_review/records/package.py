@@ -136,6 +136,7 @@ def build_data_package(project: Project) -> dict:
                     "mediatype": "text/csv",
                     "encoding": "utf-8",
                     "schema": {
+                        "fieldsMatch": "equal",  # columns may stand in any order
                         "fields": table["fields"],
                         "missingValues": [""],
                         "primaryKey": table["primaryKey"],
@@ -184,7 +185,9 @@ def data_dictionary(project: Project) -> str:
         "An empty cell is a missing value.",
     ]
     folders = {
-        kind: [f for f in project.folders() if bool(project.reference_class(f)) == (kind == "review")]
+        kind: [
+            f for f in project.folders() if bool(project.reference_class(f)) == (kind == "review")
+        ]
         for kind in ("review", "reference")
     }
     for table in definitions["tables"]:

@@ -14,7 +14,6 @@ from evidence_review.records.package import Project, find_project, table_definit
 from evidence_review.records.validation import DataError, violations
 
 
-
 @dataclass(frozen=True)
 class Reported:
     """One number as a source gives it.
@@ -94,7 +93,9 @@ class Records:
         rows = self.arm_rows(study_id, arm_id, statistic=statistic, **columns)
         if not rows:
             return NOT_EXTRACTED
-        return as_reported(min(rows, key=lambda row: (row.value != row.value, _BASIS_ORDER[row.basis])))
+        return as_reported(
+            min(rows, key=lambda row: (row.value != row.value, _BASIS_ORDER[row.basis]))
+        )
 
     def arm_rows(self, study_id: str, arm_id: str, **columns) -> list:
         """Rows of statistics.csv of one arm that equal all the given columns, as named tuples."""
@@ -179,6 +180,8 @@ def _read_table(path: Path, folder: str, table: dict) -> pd.DataFrame:
     for entry in table["fields"]:
         if entry["type"] in ("number", "integer"):
             # Whole numbers too are floats here, so that every missing number is one nan.
-            frame[entry["name"]] = pd.to_numeric(frame[entry["name"]].replace("", None)).astype(float)
+            frame[entry["name"]] = pd.to_numeric(frame[entry["name"]].replace("", None)).astype(
+                float
+            )
     frame["row"] = [f"{folder}/{table['name']}.csv:{i + 2}" for i in range(len(frame))]
     return frame

@@ -60,15 +60,29 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
     listed = {resource.name.partition(".")[0] for resource in descriptor.resources}
     found = [
         Violation(
-            f"data/{DATA_PACKAGE}", 0, "", folder,
+            f"data/{DATA_PACKAGE}",
+            0,
+            "",
+            folder,
             "this folder is not in the data package: run `python -m evidence_review schema`",
         )
         for folder in sorted(folders - listed)
     ]
+    for folder in sorted(folders & listed):
+        found += _reference_violations(project, folder)
     for resource in descriptor.resources:
         if resource.name.partition(".")[0] in folders:
             found += _resource_violations(project, resource)
     return sorted(set(found))
+
+
+def _reference_violations(project: Project, folder: str) -> list[Violation]:
+    reference = project.reference_class(folder)
+    if reference is None or reference in project.folders():
+        return []
+    known = ", ".join(name for name in project.folders() if name not in project.reviews())
+    message = f"there is no such folder in data/; reference classes: {known}"
+    return [Violation(f"data/{folder}/review.csv", 2, "reference_class", reference, message)]
 
 
 def _resource_violations(project: Project, resource) -> list[Violation]:
@@ -83,7 +97,8 @@ def _resource_violations(project: Project, resource) -> list[Violation]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         header = next(csv.reader(stream))
     found = _header_violations(file, header, expected)
-    resource.detector = frictionless.Detector(schema_sync=True)  # columns in any order
+    if found:
+        return found
     # A table that cannot be read is reported once, under its own name, not through its keys.
     resource.schema.foreign_keys = [
         key for key in resource.schema.foreign_keys if _target_is_readable(project, key)
@@ -99,7 +114,7 @@ def _resource_violations(project: Project, resource) -> list[Violation]:
         row = getattr(error, "row_number", 0) or 0
         if row in malformed:
             found.append(Violation(file, row, "", "", _malformed(error, len(header))))
-        elif not error.type.endswith("-label"):  # the header check says it better
+        else:
             found.append(_violation(file, row, error, resource, header))
     return found
 
@@ -122,17 +137,36 @@ def _malformed(error, width: int) -> str:
 def _unreadable(path: Path, file: str, expected: list[str]) -> list[Violation]:
     """A problem that keeps the rows from being read at all, as a list of none or one."""
     if not path.is_file():
-        return [Violation(file, 0, "", "", "the file is missing; create it with the header " + ",".join(expected))]
+        return [
+            Violation(
+                file,
+                0,
+                "",
+                "",
+                "the file is missing; create it with the header " + ",".join(expected),
+            )
+        ]
     raw = path.read_bytes()
     if not raw.strip():
-        return [Violation(file, 0, "", "", "the file is empty; its first line must be the header " + ",".join(expected))]
+        return [
+            Violation(
+                file,
+                0,
+                "",
+                "",
+                "the file is empty; its first line must be the header " + ",".join(expected),
+            )
+        ]
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         return [
             Violation(
-                file, line, "", repr(raw[error.start : error.start + 1])[2:-1],
+                file,
+                line,
+                "",
+                repr(raw[error.start : error.start + 1])[2:-1],
                 "the file is not UTF-8; save it again as 'CSV UTF-8' in your spreadsheet",
             )
         ]
@@ -142,13 +176,31 @@ def _unreadable(path: Path, file: str, expected: list[str]) -> list[Violation]:
 def _header_violations(file: str, header: list[str], expected: list[str]) -> list[Violation]:
     found = []
     if len(header) == 1 and len(expected) > 1 and any(mark in header[0] for mark in ";\t"):
-        return [Violation(file, 1, "", header[0][:40], "columns must be separated by commas, not by semicolons or tabs")]
+        return [
+            Violation(
+                file,
+                1,
+                "",
+                header[0][:40],
+                "columns must be separated by commas, not by semicolons or tabs",
+            )
+        ]
     for name in expected:
         if name not in header:
-            found.append(Violation(file, 1, name, "", "the column is missing; add it to the header (cells may stay empty unless required)"))
+            found.append(
+                Violation(
+                    file,
+                    1,
+                    name,
+                    "",
+                    "the column is missing; add it to the header (cells may stay empty unless required)",
+                )
+            )
     for name in dict.fromkeys(header):
         if name not in expected:
-            found.append(Violation(file, 1, name, "", "unknown column; allowed are " + ", ".join(expected)))
+            found.append(
+                Violation(file, 1, name, "", "unknown column; allowed are " + ", ".join(expected))
+            )
         elif header.count(name) > 1:
             found.append(Violation(file, 1, name, "", "the column stands twice; keep one"))
     return found
@@ -187,7 +239,9 @@ def _row_check(rules: list[dict], instruments: dict[str, dict]):
             for rule in rules:
                 try:
                     holds = simpleeval.EvalWithCompoundTypes(names=named).eval(rule["formula"])
-                except Exception:  # a cell of the wrong type or a missing column: reported on its own
+                except (
+                    Exception
+                ):  # a cell of the wrong type or a missing column: reported on its own
                     continue
                 if not holds:
                     yield violated(row, rule.get("column", ""), rule["says"])
@@ -233,7 +287,9 @@ def _violation(file: str, row: int, error, resource, header: list[str]) -> Viola
         message = _constraint(error.note, resource.schema.get_field(column).constraints)
     elif error.type == "primary-key":
         key = resource.schema.primary_key
-        value = ", ".join(cell for name, cell in zip(header, error.cells, strict=False) if name in key)
+        value = ", ".join(
+            cell for name, cell in zip(header, error.cells, strict=False) if name in key
+        )
         message = f"this combination of {', '.join(key)} stands in an earlier row too; rows must differ in it"
     elif error.type == "foreign-key":
         column = ", ".join(error.field_names)

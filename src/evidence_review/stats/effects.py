@@ -21,7 +21,9 @@ def mean_difference(
     Variance sd1^2/n1 + sd2^2/n2, not assuming equal variances.
     Raises ValueError for a standard deviation or size that is not above 0.
     """
-    mean1, sd1, n1, mean2, sd2, n2 = _arrays(mean1=mean1, sd1=sd1, n1=n1, mean2=mean2, sd2=sd2, n2=n2)
+    mean1, sd1, n1, mean2, sd2, n2 = _arrays(
+        mean1=mean1, sd1=sd1, n1=n1, mean2=mean2, sd2=sd2, n2=n2
+    )
     return mean1 - mean2, sd1**2 / n1 + sd2**2 / n2
 
 
@@ -34,7 +36,9 @@ def standardized_mean_difference(
     (Hedges 1981, eq. 6e); variance 1/n1 + 1/n2 + g^2 / (2 (n1 + n2)) (Hedges & Olkin 1985,
     metafor's vtype LS). Raises ValueError for a standard deviation or size not above 0.
     """
-    mean1, sd1, n1, mean2, sd2, n2 = _arrays(mean1=mean1, sd1=sd1, n1=n1, mean2=mean2, sd2=sd2, n2=n2)
+    mean1, sd1, n1, mean2, sd2, n2 = _arrays(
+        mean1=mean1, sd1=sd1, n1=n1, mean2=mean2, sd2=sd2, n2=n2
+    )
     df = n1 + n2 - 2
     pooled = np.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / df)
     g = small_sample_factor(df) * (mean1 - mean2) / pooled

@@ -76,13 +76,17 @@ def p_from_ci(
     decimals: printed decimals of estimate and limits; the range of the result is over all
     figures that print so. Errors as `se_from_ci`.
     """
-    value = float(two_sided_p(estimate, se_from_ci(ci_low, ci_high, level=level, df=df).value, df=df))
+    value = float(
+        two_sided_p(estimate, se_from_ci(ci_low, ci_high, level=level, df=df).value, df=df)
+    )
     if decimals is None:
         return Recovered(value, value, value)
     se = se_from_ci(ci_low, ci_high, level=level, df=df, decimals=decimals[1:])
     sizes = [abs(e) for e in rounding_interval(estimate, decimals[0])]
     corners = [
-        float(two_sided_p(size, error, df=df)) for size, error in product(sizes, (se.low, se.high)) if error > 0
+        float(two_sided_p(size, error, df=df))
+        for size, error in product(sizes, (se.low, se.high))
+        if error > 0
     ]
     return Recovered(value, min(corners), max(corners))
 

@@ -98,7 +98,10 @@ def random_effects(
         se *= np.sqrt(max(q, 1.0) if ci == "knha-adhoc" else q)
     reference = stats.norm if ci == "z" or k == 1 else stats.t(k - 1)
     half = reference.ppf((1 + level) / 2) * se
-    statistic = mean / se if se > 0 else np.sign(mean) * np.inf
+    with np.errstate(
+        divide="ignore", invalid="ignore"
+    ):  # equal effects: se 0, statistic inf or nan
+        statistic = np.float64(mean) / se
     cochran = float((1 / v) @ (y - (1 / v) @ y / (1 / v).sum()) ** 2)
     # Higgins & Thompson 2002: typical within-study variance, eq. 9.
     w0 = 1 / v
@@ -150,7 +153,9 @@ def meta_regression(
     )
 
 
-def _checked(effects: ArrayLike, variances: ArrayLike, level: float) -> tuple[np.ndarray, np.ndarray]:
+def _checked(
+    effects: ArrayLike, variances: ArrayLike, level: float
+) -> tuple[np.ndarray, np.ndarray]:
     y, v = np.asarray(effects, float), np.asarray(variances, float)
     if y.ndim != 1 or y.shape != v.shape or len(y) == 0:
         raise ValueError(
@@ -161,7 +166,9 @@ def _checked(effects: ArrayLike, variances: ArrayLike, level: float) -> tuple[np
         ("variances", ~np.isfinite(v) | (v <= 0), "finite and above 0"),
     ):
         if bad.any():
-            raise ValueError(f"{name} must be {allowed}; not so at position {np.flatnonzero(bad)[0]}")
+            raise ValueError(
+                f"{name} must be {allowed}; not so at position {np.flatnonzero(bad)[0]}"
+            )
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1; got {level}")
     return y, v

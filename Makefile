@@ -1,0 +1,49 @@
+# A thin skin over `python -m evidence_review`; see README.md for the same without make.
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+PY := .venv/Scripts/python
+else
+PY := .venv/bin/python
+endif
+
+.PHONY: reports test test-browser lab check lint lock clean
+
+reports: .venv/installed
+	$(PY) -m evidence_review report
+
+test: .venv/installed lint
+	$(PY) -m pytest -m "not browser" -n 2 --dist loadgroup
+
+test-browser: .venv/installed
+	$(PY) -m pytest -m browser
+
+lab: .venv/installed
+	$(PY) -m jupyterlab notebooks
+
+check: .venv/installed
+	$(PY) -m evidence_review check
+
+lint: .venv/installed
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+# Installs the locked versions once: by uv, or by pip where uv has no build.
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "This project needs Python 3.11 or newer; name one with make PYTHON=...")'
+	$(PYTHON) -m venv .venv
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	if $(PY) -m pip install --quiet --require-hashes -r .venv/uv.lock; then \
+		$(PY) -m uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements.lock; \
+	else \
+		$(PY) -m pip install --quiet --require-hashes -r requirements.lock; \
+	fi
+	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# After a change of the dependencies in pyproject.toml (and in environment.yml).
+lock: .venv/installed
+	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --all-extras pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv

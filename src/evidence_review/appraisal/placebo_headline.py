@@ -1,0 +1,193 @@
+"""The findings of a report on the placebo response and on a change held against it.
+
+Like `headline`: records and resolved settings in, findings out. A sweep evaluates these.
+"""
+
+from __future__ import annotations
+
+from scipy import stats
+
+from evidence_review.appraisal import placebo
+from evidence_review.appraisal.answer import finding_id
+from evidence_review.appraisal.findings import Finding, slug
+from evidence_review.appraisal.headline import main_change
+from evidence_review.appraisal.settings import OWN_ARMS, Settings
+from evidence_review.appraisal.trials import SingleArmChange
+from evidence_review.records import Records
+from evidence_review.stats.synthesis import MetaRegression, RandomEffects
+
+
+def placebo_findings(
+    records: Records, settings: Settings, fit: RandomEffects, by_weeks: MetaRegression | None
+) -> list[Finding]:
+    """The pooled placebo response of this review's arms, its spread, and the published ones."""
+    own = placebo.benchmark(records, settings, OWN_ARMS)
+    unit, note = own.unit, "; ".join(own.assumptions)
+    shared = {"rows": own.rows, "note": note, "basis": "assumed" if note else "derived"}
+    out = [
+        Finding(
+            id="placebo.own-arms.arms",
+            label="Placebo arms pooled",
+            value=fit.k,
+            unit="arms",
+            rows=own.rows,
+        ),
+        Finding(
+            id="placebo.own-arms.change",
+            label="Mean change on placebo",
+            value=fit.estimate,
+            low=fit.ci_low,
+            high=fit.ci_high,
+            level=fit.level,
+            unit=unit,
+            **shared,
+        ),
+        Finding(
+            id="placebo.own-arms.tau",
+            label="Spread of true changes between trials (tau)",
+            value=fit.tau,
+            unit=unit,
+            **shared,
+        ),
+        Finding(
+            id="placebo.own-arms.new_trial",
+            label="True mean change of a new trial's placebo arm",
+            value=fit.estimate,
+            low=fit.pi_low,
+            high=fit.pi_high,
+            level=fit.level,
+            unit=unit,
+            **shared,
+        ),
+        Finding(
+            id="placebo.own-arms.i2",
+            label="I2, share of the scatter that is not sampling error",
+            value=fit.i2,
+            unit="%",
+            **shared,
+        ),
+    ]
+    if by_weeks is not None:
+        out.append(
+            Finding(
+                id="placebo.own-arms.per_week",
+                label="Further change per week of treatment",
+                value=by_weeks.coefficients[1],
+                low=by_weeks.ci_low[1],
+                high=by_weeks.ci_high[1],
+                level=by_weeks.level,
+                unit=f"{unit} a week",
+                **shared,
+            )
+        )
+    for other in placebo.benchmarks(records, settings)[1:]:
+        published, rows = placebo.published_pool(records, other.benchmark_id)
+        z = float(stats.norm.ppf((1 + settings.level) / 2))
+        out += [
+            Finding(
+                id=f"placebo.{slug(other.benchmark_id)}.smd",
+                label=f"{other.label}: standardised change",
+                value=published.mean,
+                low=published.mean - z * published.se,
+                high=published.mean + z * published.se,
+                level=settings.level,
+                unit="SD",
+                basis="reported",
+                rows=rows,
+            ),
+            Finding(
+                id=f"placebo.{slug(other.benchmark_id)}.tau_smd",
+                label=f"{other.label}: spread between trials (tau)",
+                value=published.tau,
+                unit="SD",
+                rows=rows,
+                basis="assumed",
+                note="from I2, k and the interval, as if all trials were equally precise"
+                if published.tau == published.tau
+                else "I2 or k not known",
+            ),
+            Finding(
+                id=f"placebo.{slug(other.benchmark_id)}.change",
+                label=f"{other.label}: change",
+                value=other.mean,
+                low=other.mean - z * other.se,
+                high=other.mean + z * other.se,
+                level=settings.level,
+                unit=unit,
+                basis="assumed",
+                rows=other.rows,
+                note="; ".join(other.assumptions),
+            ),
+        ]
+    return out
+
+
+def against_placebo_findings(records: Records, settings: Settings) -> list[Finding]:
+    """The uncontrolled change under the chosen benchmark: how usual is it on placebo alone?
+
+    Empty if the review has no uncontrolled study with a usable change.
+    """
+    change = main_change(records, settings)
+    if not isinstance(change, SingleArmChange):
+        return []
+    chosen = placebo.benchmark(records, settings)
+    result = placebo.against_placebo(change, chosen, level=settings.level)
+    significance = placebo.chance_of_significance(chosen, n=change.n, sd=change.sd)
+    note = "; ".join((f"benchmark: {chosen.label}", *chosen.assumptions))
+    shared = {
+        "rows": (*change.rows, *chosen.rows),
+        "note": note,
+        "basis": "assumed" if chosen.assumptions else "derived",
+    }
+    about = f"{change.label}, {change.outcome}"
+    name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
+    quantile = float(chosen.predictive(0).ppf((1 + settings.level) / 2) - chosen.mean)
+    return [
+        Finding(
+            id=name("placebo_as_good"),
+            label=f"Placebo arms of {change.n:.0f} people that do as well or better: {about}",
+            value=100 * result.as_good,
+            unit="%",
+            **shared,
+        ),
+        Finding(
+            id=name("placebo_mean"),
+            label="Mean change on placebo, chosen benchmark",
+            value=chosen.mean,
+            low=chosen.mean - quantile,
+            high=chosen.mean + quantile,
+            level=settings.level,
+            unit=chosen.unit,
+            **(shared | {"note": note + "; the range is where the true mean of a new trial lies"}),
+        ),
+        Finding(
+            id=name("beyond_placebo"),
+            label=f"Change beyond placebo: {about}",
+            value=result.beyond,
+            low=result.low,
+            high=result.high,
+            level=result.level,
+            unit=change.unit,
+            **shared,
+        ),
+        Finding(
+            id=name("chance_of_significance"),
+            label=f"Trials of this design ({change.n:.0f} people, no control) with p < .05 if the treatment did nothing",
+            value=100 * significance,
+            unit="%",
+            **shared,
+        ),
+    ]
+
+
+def benchmark_comparison(
+    records: Records, settings: Settings
+) -> list[tuple[placebo.Benchmark, placebo.AgainstPlacebo]]:
+    """The uncontrolled change under every benchmark; empty without such a change."""
+    change = main_change(records, settings)
+    if not isinstance(change, SingleArmChange):
+        return []
+    return [
+        (other, placebo.against_placebo(change, other, level=settings.level))
+        for other in placebo.benchmarks(records, settings)
+    ]

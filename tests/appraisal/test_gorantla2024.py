@@ -1,0 +1,70 @@
+"""The open-label pilot: every figure against hand arithmetic (t quantile 2.201 for 11 df)."""
+
+import math
+
+import pytest
+from numpy.testing import assert_allclose
+
+from evidence_review.appraisal.consistency import p_against_interval
+from evidence_review.appraisal.headline import main_change, single_arm_changes
+
+
+@pytest.fixture(scope="module")
+def change(records, settings):
+    return main_change(records, settings)
+
+
+def test_the_sign_is_turned_once(change):
+    """Printed as a reduction of 6.67; the project's sign is end minus baseline."""
+    assert change.mean == -6.67
+    assert change.unit == "points"
+
+
+def test_se_sd_and_p_to_the_printed_digits(records, change):
+    assert round(change.se, 3) == 1.970  # (11 - 2.33) / 2 / 2.201
+    assert round(change.sd, 2) == 6.82  # 1.970 * sqrt(12)
+    assert change.n == 12
+    check = next(c for c in p_against_interval(records) if c.outcome == "RLS severity")
+    assert round(check.implied, 4) == 0.0061
+    assert check.answer == "consistent"
+
+
+def test_number_of_pairs_that_fits_the_printed_p():
+    """The extract's arithmetic: p for n = 10, 11, 12, 13 is .0069, .0065, .0061, .0058."""
+    from evidence_review.stats.recover import p_from_ci
+
+    found = [p_from_ci(-6.67, -11, -2.33, df=n - 1).value for n in (10, 11, 12, 13)]
+    assert [round(p, 4) for p in found] == [0.0069, 0.0065, 0.0061, 0.0058]
+
+
+def test_quality_of_life_interval_is_found_to_be_misprinted(records):
+    """[2.09, 14] is not symmetric about 8.5 and does not give .014; with 14.91 it does both."""
+    check = next(c for c in p_against_interval(records) if c.outcome == "quality of life")
+    assert check.answer == "inconsistent"
+    assert round(check.implied, 3) == 0.009
+    assert "14.91 as upper limit" in check.comment
+    assert "0.0140" in check.comment
+
+
+def test_a_p_without_interval_is_not_checkable(records):
+    checks = [c for c in p_against_interval(records) if "leg" in c.outcome]
+    assert len(checks) == 2
+    assert {c.answer for c in checks} == {"not checkable"}
+    assert all(math.isnan(c.implied) for c in checks)
+
+
+def test_every_outcome_with_a_printed_change_is_there(records, settings):
+    assert [c.outcome for c in single_arm_changes(records, settings)] == [
+        "RLS severity",
+        "quality of life",
+    ]
+
+
+def test_printed_p_values_of_the_reference_class_agree(records):
+    """Differences against placebo: the normal p by hand for one of them, and no false alarm."""
+    checks = [c for c in p_against_interval(records.reference) if c.answer != "not checkable"]
+    assert len(checks) == 10
+    assert {c.answer for c in checks} == {"consistent"}
+    ropinirole = next(c for c in checks if c.study_id == "walters2004")
+    # -2.5 (-4.6 to -0.4): se 1.0715, z 2.333, p .0196
+    assert_allclose(ropinirole.implied, 0.0196, atol=5e-5)

@@ -1,0 +1,106 @@
+"""The randomised trial: bounds from its omnibus P, and reported means when a person fills them in."""
+
+import csv
+
+import pytest
+from numpy.testing import assert_allclose
+
+from evidence_review.appraisal.answer import answer
+from evidence_review.appraisal.headline import effect_findings, randomised_contrasts
+from evidence_review.appraisal.placebo_headline import against_placebo_findings
+from evidence_review.appraisal.settings import Settings
+from evidence_review.appraisal.trials import omnibus_range
+from evidence_review.records import load
+
+
+def test_bounds_over_everything_that_prints_as_p_001(records, settings):
+    """0.0005 <= p < 0.0015, 25 an arm: F(2, 72) from 7.13 to 8.46, |d| from 0.92 to 1.16."""
+    contrast = randomised_contrasts(records, settings)[0]
+    assert (round(-contrast.d_high, 2), round(-contrast.d_low, 2)) == (0.92, 1.16)
+    assert contrast.basis == "assumed"
+    assert "assuming 25 people an arm" in contrast.how
+
+
+def test_bounds_at_exactly_001():
+    """F(2, 72) = 7.615: sqrt(3 F / 25) = 0.956 to sqrt(4 F / 25) = 1.104."""
+    low, high = omnibus_range(0.001, [25, 25, 25])
+    assert (round(low, 3), round(high, 3)) == (0.956, 1.104)
+
+
+def fill_in(copy, figures):
+    """Write reported means and SDs into the rows that wait for them, as a person would."""
+    path = copy.data / "magnesium-rls/statistics.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:
+        key = (row["arm_id"], row["outcome"], row["week"], row["statistic"])
+        if row["study_id"] == "jadidi2022" and key in figures:
+            row |= {
+                "value": figures[key],
+                "missing_reason": "",
+                "location": "Table 2",
+                "access_level": "full text",
+            }
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+INVENTED = {
+    ("magnesium", "RLS severity", "8.7", "mean"): "14.0",
+    ("magnesium", "RLS severity", "8.7", "sd"): "6.0",
+    ("placebo", "RLS severity", "8.7", "mean"): "18.0",
+    ("placebo", "RLS severity", "8.7", "sd"): "7.0",
+    ("magnesium", "participants", "8.7", "n_analysed"): "24",
+    ("placebo", "participants", "8.7", "n_analysed"): "22",
+}
+
+
+def test_reported_means_take_precedence_without_a_change_of_code(copy):
+    fill_in(copy, INVENTED)
+    records = load("magnesium-rls", copy)
+    settings = Settings().resolve(records)
+    contrast = randomised_contrasts(records, settings)[0]
+    # by hand: pooled SD sqrt((23*36 + 21*49) / 44) = 6.4964, J(44) = 0.98286
+    assert_allclose(contrast.d_low, -4 / 6.4964 * 0.98286, rtol=1e-4)
+    assert contrast.d_low == contrast.d_high
+    assert contrast.md == -4.0
+    assert contrast.basis == "derived"
+    assert contrast.how == "reported means and SDs of both arms"
+    findings = {
+        f.id: f
+        for f in [*effect_findings(records, settings), *against_placebo_findings(records, settings)]
+    }
+    assert findings["jadidi2022.rls_severity.smd"].value == pytest.approx(contrast.d_low)
+    sentence = answer(records, findings)[2]
+    assert "in favour of magnesium" in sentence
+    assert "reported means" in sentence
+    assert "could not" not in sentence
+
+
+def test_means_without_sizes_say_what_they_assume(copy):
+    fill_in(copy, {key: value for key, value in INVENTED.items() if key[3] != "n_analysed"})
+    records = load("magnesium-rls", copy)
+    contrast = randomised_contrasts(records, Settings().resolve(records))[0]
+    assert contrast.basis == "assumed"
+    assert "assuming 25 people an arm" in contrast.how
+
+
+def test_one_arm_alone_is_not_enough(copy):
+    fill_in(copy, {key: value for key, value in INVENTED.items() if key[0] == "magnesium"})
+    records = load("magnesium-rls", copy)
+    contrast = randomised_contrasts(records, Settings().resolve(records))[0]
+    assert "omnibus" in contrast.how
+
+
+def test_reported_sizes_replace_the_assumed_ones(copy):
+    sizes = {
+        (arm, "participants", "8.7", "n_analysed"): "20"
+        for arm in ("magnesium", "vitamin_b6", "placebo")
+    }
+    fill_in(copy, sizes)
+    records = load("magnesium-rls", copy)
+    contrast = randomised_contrasts(records, Settings().resolve(records))[0]
+    assert contrast.basis == "derived"
+    assert "assuming" not in contrast.how

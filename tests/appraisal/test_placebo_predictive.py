@@ -1,0 +1,145 @@
+"""The placebo model: against the reference comparison, published derivations and exact limits."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import stats
+
+from evidence_review.appraisal import headline, placebo, placebo_headline
+from evidence_review.appraisal.placebo import Benchmark, against_placebo, chance_of_significance
+from evidence_review.appraisal.settings import Settings
+from evidence_review.appraisal.trials import SingleArmChange
+
+
+def change(mean: float, se: float, n: float = 12) -> SingleArmChange:
+    return SingleArmChange(
+        "s", "a", "S", "severity", "X", 8, n, mean, se, "points", "", "reported", ()
+    )
+
+
+def benchmark(mean=-7.0, se=0.5, tau=3.0, df=27.0) -> Benchmark:
+    return Benchmark("b", "B", mean, se, tau, df, 28, "points", (), ())
+
+
+@pytest.mark.parametrize(
+    ("ci", "key"), [("z", "REML|z"), ("knha", "REML|knha"), ("knha-adhoc", "REML|adhoc")]
+)
+def test_reference_comparison_of_a_single_arm(reference, ci, key):
+    case = reference("singlearm_a")
+    given, expected = case["inputs"], case["output"][key]
+    arms = [change(y, se) for y, se in zip(given["placebo_y"], given["placebo_se"], strict=True)]
+    settings = Settings(interval=ci, level=0.95)
+    fit = placebo.pool(arms, settings)
+    own = Benchmark("x", "x", fit.estimate, fit.se, fit.tau, fit.k - 1, fit.k, "points", (), ())
+    result = against_placebo(change(given["trial_y"], given["trial_se"]), own)
+    assert_allclose(result.beyond, expected["diff"], rtol=1e-6)
+    assert_allclose(
+        result.as_good, expected["t_km1"]["percentile_of_trial_in_placebo_predictive"], rtol=1e-6
+    )
+    assert_allclose([result.low, result.high], expected["t_km1"]["ci"], rtol=1e-6)
+
+
+def test_silva2017_spread_from_i2_k_and_interval(records):
+    """By hand: se 0.31 / 3.92 = 0.0791; tau^2 + s^2 = 64 se^2 = 0.4003; tau = sqrt(0.881 x 0.4003) = 0.594."""
+    pooled, _ = placebo.published_pool(records, "silva2017")
+    assert round(pooled.tau, 3) == 0.594
+    assert_allclose(pooled.se, 0.0791, atol=5e-5)
+
+
+def test_silva2017_in_points_is_what_its_authors_print(records, settings):
+    own = placebo.benchmark(records, settings, "silva2017")
+    assert_allclose(own.mean, -6.58, rtol=1e-12)
+    assert_allclose(placebo.points_per_sd(records)[0], 6.58 / 1.41, rtol=1e-12)
+    assert any("equally precise" in note for note in own.assumptions)
+
+
+def test_a_benchmark_without_i2_borrows_its_spread_and_says_so(records, settings):
+    fulda = placebo.benchmark(records, settings, "fulda2008")
+    assert fulda.tau == placebo.benchmark(records, settings, placebo.OWN_ARMS).tau
+    assert any("borrowed" in note for note in fulda.assumptions)
+
+
+def test_a_change_at_the_mean_is_beaten_half_the_time():
+    assert_allclose(against_placebo(change(-7.0, 2.0), benchmark()).as_good, 0.5, rtol=1e-12)
+
+
+def test_without_spread_and_doubt_it_is_the_one_sample_test():
+    """tau = se = 0: the predictive is the sampling distribution alone."""
+    result = against_placebo(change(-9.0, 1.5), benchmark(se=0.0, tau=0.0, df=None))
+    assert_allclose(result.as_good, stats.norm.cdf(-2 / 1.5), rtol=1e-12)
+
+
+def test_more_spread_between_trials_makes_a_good_change_less_surprising():
+    shares = [
+        against_placebo(change(-12.0, 2.0), benchmark(tau=tau)).as_good for tau in (0, 1, 3, 6)
+    ]
+    assert shares == sorted(shares)
+
+
+def test_significance_when_placebo_does_nothing_is_half_of_alpha():
+    """Two-sided 5%, counted where people improve: 2.5% when nobody changes at all."""
+    nothing = benchmark(mean=0.0, se=0.0, tau=1e-9, df=None)
+    assert_allclose(chance_of_significance(nothing, n=12, sd=7.0), 0.025, rtol=1e-6)
+
+
+def test_significance_against_simulated_trials(records, settings):
+    """200,000 simulated trials of 12 people on placebo, t-tested one by one."""
+    own = benchmark(mean=-6.7, se=0.6, tau=2.95)
+    rng = np.random.default_rng(20261122)
+    truth = own.predictive().rvs(200_000, random_state=rng)
+    scores = rng.normal(truth[:, None], 6.82, (200_000, 12))
+    t = scores.mean(axis=1) / scores.std(axis=1, ddof=1) * np.sqrt(12)
+    simulated = np.mean(t < stats.t.ppf(0.025, 11))
+    assert_allclose(chance_of_significance(own, n=12, sd=6.82), simulated, atol=0.004)
+
+
+def test_a_randomised_contrast_cannot_be_pooled_with_changes(records, settings):
+    contrast = headline.randomised_contrasts(records, settings)[0]
+    arms, _ = placebo.arms_for(records, settings)
+    with pytest.raises(TypeError, match="cannot be pooled"):
+        placebo.pool([*arms, contrast], settings)
+    with pytest.raises(TypeError, match="already taken off"):
+        against_placebo(contrast, benchmark())
+
+
+def test_units_must_agree():
+    with pytest.raises(ValueError, match=r"points.*SD"):
+        against_placebo(change(-7.0, 2.0), replace(benchmark(), unit="SD"))
+
+
+def test_too_few_arms_say_what_to_widen(records, settings):
+    with pytest.raises(ValueError, match="Widen 'population'"):
+        placebo.pool(placebo.arms_for(records, settings)[0][:1], settings)
+
+
+def test_arms_enter_by_the_best_route_their_figures_allow(records, settings):
+    arms = {arm.study_id: arm for arm in placebo.arms_for(records, settings)[0]}
+    rest = {arm.study_id: arm.reason for arm in placebo.arms_for(records, settings)[1]}
+    assert (arms["oertel2007"].se, arms["oertel2007"].how) == (0.9, "SE reported")
+    assert_allclose(arms["garciaborreguero2016"].se, 7.6 / 7)  # SD 7.6, n 49
+    assert_allclose(arms["bayard2011"].se, 8 / np.sqrt(31))  # SD assumed
+    # 23.7 (3.4) to 18.7 (3.2), r = 0.5: SD of change sqrt(3.4^2 + 3.2^2 - 3.4 x 3.2)
+    assert arms["garciaborreguero2021"].mean == pytest.approx(-5.0)
+    assert_allclose(
+        arms["garciaborreguero2021"].se, np.sqrt(3.4**2 + 3.2**2 - 3.4 * 3.2) / np.sqrt(28)
+    )
+    assert rest["grote2009"] == "medians, not means"
+    assert rest["wang2009"] == "n not printed"
+    assert rest["bogan2006"] == "no change printed"
+    assert "mortazavi2013" not in arms | rest  # usual care is not placebo
+
+
+def test_excluding_arms_without_se_leaves_those_that_print_one(records):
+    settings = Settings(missing_se="exclude").resolve(records)
+    arms, _ = placebo.arms_for(records, settings)
+    assert not [arm for arm in arms if arm.how == "SD assumed"]
+    assert len(arms) == 18
+
+
+def test_the_headline_under_every_benchmark(records, settings):
+    """The pilot's 6.67 beside 6.58 and 6.91: close to half of placebo arms do as well."""
+    for other, result in placebo_headline.benchmark_comparison(records, settings):
+        assert 0.4 < result.as_good < 0.6, other.label
+        assert result.low < 0 < result.high

@@ -1,0 +1,39 @@
+"""Parameters: filled from the assumptions, refused all at once, with what is allowed."""
+
+import pytest
+
+from evidence_review.appraisal.settings import Settings, SettingsError
+from evidence_review.factory.notebooks import parse_settings
+
+
+def test_assumptions_fill_what_is_not_given(records):
+    settings = Settings(change_sd=9.0).resolve(records)
+    assert (settings.change_sd, settings.arm_size, settings.pre_post_r) == (9.0, 25.0, 0.5)
+    assert settings.review == "magnesium-rls"
+
+
+def test_every_problem_is_named_with_what_is_allowed(records):
+    wrong = Settings(benchmark="smith1999", designs="factorial", change_sd=99.0, level=1.2)
+    with pytest.raises(SettingsError) as caught:
+        wrong.resolve(records)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 4
+    assert any(
+        "benchmark = 'smith1999'" in line and "own-arms, silva2017, fulda2008" in line
+        for line in lines
+    )
+    assert any(
+        "designs = 'factorial'" in line and "all, parallel, crossover" in line for line in lines
+    )
+    assert any("change_sd = 99 is outside 5.5 to 11" in line for line in lines)
+    assert any("level = 1.2 is outside" in line for line in lines)
+
+
+def test_command_line_texts_are_typed_and_refused_together():
+    assert parse_settings("r", {"change_sd": "7", "designs": "parallel"}).change_sd == 7.0
+    with pytest.raises(SettingsError) as caught:
+        parse_settings("r", {"chnage_sd": "7", "level": "high", "review": "x"})
+    text = str(caught.value)
+    assert "no parameter 'chnage_sd'; parameters are" in text
+    assert "level = 'high' is not a number" in text
+    assert "--review" in text

@@ -1,0 +1,52 @@
+"""Fixtures: the project as committed, its records, and copies that a test may break."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from evidence_review.appraisal.settings import Settings
+from evidence_review.records import Project, load
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def project() -> Project:
+    return Project(ROOT)
+
+
+@pytest.fixture(scope="session")
+def records(project):
+    """The review of magnesium, as committed."""
+    return load("magnesium-rls", project)
+
+
+@pytest.fixture(scope="session")
+def settings(records) -> Settings:
+    return Settings().resolve(records)
+
+
+@pytest.fixture
+def copy(tmp_path) -> Project:
+    """A copy of data and notebooks (no reports) that a test may change."""
+    for name in ("data", "notebooks"):
+        shutil.copytree(
+            ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints")
+        )
+    return Project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """Reads a reference result by its name."""
+
+    def read(name: str) -> dict:
+        return json.loads(
+            (ROOT / "tests" / "reference" / f"{name}.json").read_text(encoding="utf-8")
+        )
+
+    return read

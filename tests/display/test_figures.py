@@ -1,0 +1,116 @@
+"""Figures: drawn at both widths, the same bytes twice, nothing cut off, alt text with the numbers."""
+
+import re
+
+import matplotlib.pyplot as plt
+import pytest
+
+from evidence_review.appraisal import consistency, headline, placebo
+from evidence_review.appraisal.doses import doses
+from evidence_review.display import claim_figures, page, placebo_figures, trial_figures
+from evidence_review.display.style import PHONE, WIDE, style
+from evidence_review.stats.synthesis import meta_regression
+
+
+@pytest.fixture(scope="module")
+def pictures(records, settings):
+    arms, _ = placebo.arms_for(records, settings)
+    fit = placebo.pool(arms, settings)
+    studies = records.reference["studies"]
+    weeks = studies.set_index("study_id").weeks
+    by_weeks = meta_regression(
+        [a.mean for a in arms], [a.se**2 for a in arms], [weeks[a.study_id] for a in arms]
+    )
+    change = headline.main_change(records, settings)
+    chosen = placebo.benchmark(records, settings)
+    contrasts = headline.randomised_contrasts(records, settings)
+    pooled = records.reference["pooled_results"]
+    checks = [
+        *consistency.p_against_interval(records),
+        *consistency.p_against_interval(records.reference),
+    ]
+    found = [
+        trial_figures.doses(doses(records)),
+        trial_figures.trial_effects(
+            headline.single_arm_changes(records, settings), contrasts, 0.95
+        ),
+        trial_figures.p_checks(checks),
+        claim_figures.verdicts(records["claims"]),
+        placebo_figures.forest(arms, fit),
+        placebo_figures.response_by_weeks(arms, studies, by_weeks),
+        placebo_figures.change_against_placebo(
+            change, chosen, placebo.against_placebo(change, chosen), arms, "magnesium"
+        ),
+        trial_figures.beside_established(
+            contrasts[0], pooled[pooled.use == "treatment against placebo"], 8.0, 3.0, "magnesium"
+        ),
+    ]
+    return {picture.id: picture for picture in found}
+
+
+NAMES = (
+    "doses",
+    "trial-effects",
+    "p-checks",
+    "verdicts",
+    "placebo-forest",
+    "placebo-weeks",
+    "key-figure",
+    "beside-established",
+)
+
+
+def test_all_figures_are_tested(pictures):
+    assert tuple(pictures) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("width", [WIDE, PHONE], ids=lambda width: width.name)
+def test_no_text_is_cut_off(pictures, name, width):
+    with style(width):
+        figure = pictures[name].draw(width)
+        figure.canvas.draw()
+        drawn = figure.get_tightbbox()  # everything that is drawn, in inches
+        assert drawn.x0 >= -0.01
+        assert drawn.y0 >= -0.01
+        assert drawn.x1 <= figure.get_figwidth() + 0.01
+        assert drawn.y1 <= figure.get_figheight() + 0.01
+        plt.close(figure)
+
+
+@pytest.mark.parametrize("name", ["key-figure", "placebo-forest"])
+def test_the_same_input_gives_the_same_bytes(pictures, name):
+    once, again = (page.svg(pictures[name].draw, PHONE, "title") for _ in range(2))
+    assert once == again
+
+
+def test_alt_text_tells_the_numbers(pictures):
+    alt = {name: picture.alt for name, picture in pictures.items()}
+    assert "6.67 points" in alt["key-figure"]
+    assert re.search(r"\d+% of them would do as well or better", alt["key-figure"])
+    assert "28 placebo arms" in alt["placebo-forest"]
+    assert "Dopamine agonists −0.71" in alt["beside-established"]  # -5.7 / 8
+    assert "151 mg or 250 mg" in alt["doses"]
+    assert "quality of life (printed p = .014, implied p = .0094)" in alt["p-checks"]
+    assert (
+        "13 supported, 8 partly, 1 contradicted, 1 unverified and 4 not checkable"
+        in alt["verdicts"]
+    )
+    assert all(picture.endswith(".") and len(picture) > 40 for picture in alt.values())
+
+
+def test_effect_axes_put_better_on_the_left(pictures):
+    for name in (
+        "trial-effects",
+        "placebo-forest",
+        "placebo-weeks",
+        "key-figure",
+        "beside-established",
+    ):
+        with style(WIDE):
+            figure = pictures[name].draw(WIDE)
+        words = {text.get_text(): text for text in figure.findobj(plt.Text)}
+        assert words["← better"].get_ha() == "left"
+        axes = words["← better"].axes
+        assert axes.get_xlim()[0] < axes.get_xlim()[1]
+        plt.close(figure)

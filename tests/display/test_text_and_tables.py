@@ -1,0 +1,79 @@
+"""Numbers, tables and links as a reader sees them."""
+
+import pandas as pd
+import pytest
+
+from evidence_review.appraisal.findings import Finding
+from evidence_review.display import page, text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "shown"),
+    [
+        (-6.67, 2, "−6.67"),
+        (6.0, 0, "6"),
+        (-0.001, 2, "0.00"),
+        (float("nan"), 2, "–"),
+        (None, 1, "–"),
+    ],
+)
+def test_number(value, digits, shown):
+    assert text.number(value, digits) == shown
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (0.507, "51%"),
+        (0.0, "0%"),
+        (0.001, "below 1%"),
+        (0.999, "above 99%"),
+        (1.0, "100%"),
+        (0.006, "1%"),
+    ],
+)
+def test_percent_never_rounds_to_certainty(share, shown):
+    assert text.percent(share) == shown
+
+
+@pytest.mark.parametrize(
+    ("p", "comparator", "shown"),
+    [
+        (0.006072, "=", "p = .0061"),
+        (0.014, "=", "p = .014"),
+        (0.00001, "=", "p < .0001"),
+        (0.001, "<", "p < .001"),
+        (0.8451, "=", "p = 0.85".replace("0.", ".")),
+    ],
+)
+def test_p_value(p, comparator, shown):
+    assert text.p_value(p, comparator) == shown
+
+
+def test_text_from_the_data_is_shown_not_run():
+    shown = page.table_html(pd.DataFrame({"study": ["<script>alert(1)</script>"]}), caption="<b>")
+    assert "<script>" not in shown
+    assert "&lt;script&gt;" in shown
+    assert "<b>" not in shown
+
+
+def test_rows_link_to_their_place_on_the_data_page():
+    shown = page.table_html(pd.DataFrame({"data rows": [("magnesium-rls/statistics.csv:66",)]}))
+    assert 'href="sources.html#magnesium-rls-statistics-66"' in shown
+
+
+def test_an_empty_table_says_so():
+    assert "Nothing to show" in page.table_html(pd.DataFrame(columns=["a"]), caption="Left out")
+
+
+def test_only_columns_of_numbers_are_aligned_right():
+    shown = page.table_html(
+        pd.DataFrame({"dose": ["250 mg oxide"], "mean": ["−6.7"], "interval": ["−7.9 to −5.5"]})
+    )
+    assert shown.count('class="num"') == 4  # two headings, two cells
+
+
+def test_findings_cannot_share_an_id():
+    one = Finding(id="a.b", label="x", value=1.0, unit="points")
+    with pytest.raises(ValueError, match=r"a\.b"):
+        page.publish([one, one])

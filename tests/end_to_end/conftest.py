@@ -1,0 +1,48 @@
+"""Two whole reports, each built once: with the defaults, and with other parameters."""
+
+import json
+import shutil
+
+import pytest
+
+from evidence_review.appraisal.settings import Settings
+from evidence_review.factory.report import build_report
+from evidence_review.records import Project
+
+from ..conftest import ROOT
+
+OTHER = Settings(
+    review="magnesium-rls",
+    benchmark="silva2017",
+    missing_se="exclude",
+    designs="parallel",
+    change_sd=7.0,
+    arm_size=24.0,
+    important_difference=2.0,
+    pre_post_r=0.7,
+    tau2="DL",
+    interval="z",
+    level=0.9,
+)
+
+
+def build(tmp_path_factory, settings):
+    root = tmp_path_factory.mktemp("project")
+    for name in ("data", "notebooks"):
+        shutil.copytree(ROOT / name, root / name)
+    return build_report(Project(root), settings).folder
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory):
+    return build(tmp_path_factory, Settings(review="magnesium-rls"))
+
+
+@pytest.fixture(scope="session")
+def other_report(tmp_path_factory):
+    return build(tmp_path_factory, OTHER)
+
+
+@pytest.fixture(scope="session")
+def results(report):
+    return json.loads((report / "results.json").read_text(encoding="utf-8"))

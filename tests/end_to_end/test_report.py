@@ -1,0 +1,148 @@
+"""The report as a whole: its numbers, its links, and that it asks nothing of the network."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from ..conftest import ROOT
+
+pytestmark = pytest.mark.xdist_group("report")
+
+PAGES = (
+    "index",
+    "01-trials",
+    "02-effect-sizes",
+    "03-placebo-response",
+    "04-effect-against-placebo",
+    "05-claims",
+    "sources",
+)
+
+
+class Page(HTMLParser):
+    """Ids, links, images and loaded resources of a page."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.ids, self.links, self.images, self.loaded, self.tags = set(), [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.tags.append(tag)
+        if "id" in given:
+            assert given["id"] not in self.ids, f"id {given['id']} stands twice"
+            self.ids.add(given["id"])
+        if tag == "a":
+            self.links.append(given.get("href", ""))
+        if tag == "img":
+            self.images.append(given)
+        if tag in ("link", "script", "img", "source", "iframe"):
+            self.loaded += [given[name] for name in ("src", "srcset", "href") if name in given]
+
+
+@pytest.fixture(scope="module")
+def pages(report):
+    return {name: Page((report / f"{name}.html").read_text(encoding="utf-8")) for name in PAGES}
+
+
+def test_every_page_is_there(report):
+    found = {path.stem for path in report.glob("*.html")}
+    assert found == set(PAGES)
+
+
+def test_results_have_the_promised_shape(results):
+    for name, entry in results.items():
+        assert re.fullmatch(r"[a-z0-9_.-]+", name)
+        assert {"value", "low", "high", "level", "unit", "notebook"} <= set(entry)
+        assert entry["basis"] in ("reported", "derived", "assumed")
+        assert entry["value"] is not None or entry["low"] is not None or entry["note"]
+        if entry["low"] is not None:
+            assert entry["low"] <= entry["high"]
+            assert entry["value"] is None or entry["low"] <= entry["value"] <= entry["high"]
+
+
+def test_headline_numbers_worked_out_by_hand(results):
+    """To the printed digits of the extract's arithmetic; see tests/appraisal for the derivations."""
+    pilot = "gorantla2024.rls_severity."
+    assert round(results[pilot + "change"]["value"], 2) == -6.67
+    assert round(results[pilot + "change_se"]["value"], 3) == 1.970
+    assert round(results[pilot + "change_sd"]["value"], 2) == 6.82
+    assert round(results[pilot + "p"]["value"], 4) == 0.0061
+    trial = results["jadidi2022.rls_severity.smd"]
+    assert trial["value"] is None
+    assert (round(trial["low"], 2), round(trial["high"], 2)) == (-1.16, -0.92)
+    assert round(results["placebo.silva2017.tau_smd"]["value"], 3) == 0.594
+    assert round(results["placebo.silva2017.change"]["value"], 2) == -6.58
+    assert results["claims.checked"]["value"] == 26
+    assert results["claims.omissions"]["value"] == 1
+
+
+def test_the_answer_comes_first(report):
+    text = (report / "index.html").read_text(encoding="utf-8")
+    assert (
+        text.index("do not show that magnesium helps")
+        < text.index('id="key-figure"')
+        < text.index("How the answer was reached")
+    )
+
+
+def test_every_link_leads_somewhere(report, pages):
+    for name, page in pages.items():
+        for link in page.links:
+            if link.startswith(("https://", "http://")):
+                continue
+            file, _, anchor = link.partition("#")
+            target = pages[file.removesuffix(".html")] if file.endswith(".html") else None
+            if target is None:
+                assert file == "" or (report / file).is_file(), f"{name}: {link}"
+            if anchor:
+                assert anchor in (target or page).ids, f"{name}: {link}"
+
+
+def test_every_row_behind_a_number_is_on_the_data_page(results, pages):
+    for entry in results.values():
+        for row in entry["rows"]:
+            file, line = row.split(":")
+            assert f"{file.removesuffix('.csv').replace('/', '-')}-{line}" in pages["sources"].ids
+
+
+def test_nothing_is_loaded_from_the_network(report, pages):
+    for name, page in pages.items():
+        assert all(address.startswith("data:") for address in page.loaded), name
+        assert "script" not in page.tags
+        text = (report / f"{name}.html").read_text(encoding="utf-8")
+        assert "@import" not in text
+        assert not re.search(r"url\((?!data:)", text)
+
+
+def test_every_figure_has_alt_text_with_numbers(pages):
+    images = [image for page in pages.values() for image in page.images]
+    assert len(images) == 9  # eight figures, the key figure on two pages
+    for image in images:
+        assert len(image["alt"]) > 40
+        assert re.search(r"\d", image["alt"])
+
+
+def test_code_is_there_but_folded(pages):
+    assert pages["03-placebo-response"].tags.count("details") > 5
+
+
+def test_executed_notebooks_lie_beside_the_pages(report):
+    assert len(list((report / "notebooks").glob("*.ipynb"))) == 5
+
+
+def test_the_footer_says_what_it_was_made_from(report):
+    text = (report / "02-effect-sizes.html").read_text(encoding="utf-8")
+    assert "arm_size = 25.0" in text
+    assert "sha256" in text
+    assert "scipy" in text
+    assert text.count("not medical advice") == 1
+
+
+def test_the_readme_shows_the_current_key_figure(report):
+    """If this fails, copy reports/magnesium-rls/key-figure.svg over docs/key-figure.svg."""
+    title = re.compile(rb"<dc:title>(.*?)</dc:title>", re.S)
+    committed = title.search((ROOT / "docs" / "key-figure.svg").read_bytes())[1]
+    assert committed == title.search((report / "key-figure.svg").read_bytes())[1]

@@ -1,0 +1,56 @@
+"""Notebooks as committed: no outputs, one question, parameters as Settings has them, readable."""
+
+import ast
+import re
+from dataclasses import fields
+
+import nbformat
+import papermill
+import pytest
+
+from evidence_review.appraisal.settings import Settings
+
+from ..conftest import ROOT
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NAMES = [path.stem for path in NOTEBOOKS]
+
+
+def test_the_five_questions_are_there():
+    assert [name[:2] for name in NAMES] == ["01", "02", "03", "04", "05"]
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=NAMES)
+def path(request):
+    return request.param
+
+
+def test_no_outputs_are_committed(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+
+
+def test_parameters_are_those_of_settings(path):
+    """Name, type, default and explanation agree, so that --help-notebook says what `list` says."""
+    known = {entry.name: entry for entry in fields(Settings)}
+    for name, told in papermill.inspect_notebook(str(path)).items():
+        entry = known[name]
+        assert told["inferred_type_name"] == entry.type.removesuffix(" | None")
+        assert ast.literal_eval(told["default"]) == entry.default
+        assert told["help"] == entry.metadata["help"]
+
+
+def test_every_parameter_is_used_by_some_notebook():
+    used = {name for path in NOTEBOOKS for name in papermill.inspect_notebook(str(path))}
+    assert used == set(Settings.names())
+
+
+def test_a_student_can_read_it(path):
+    cells = nbformat.read(path, as_version=4).cells
+    first, last = cells[0].source, cells[-1].source
+    assert re.match(r"# .+\n\n.+\?\n", first), "a title, then one question"
+    assert last.startswith("## What this shows, and what it does not")
+    assert len(cells) <= 30
+    longest = max(cell.source.count("\n") for cell in cells if cell.cell_type == "code")
+    assert longest < 60, "code stays thin: move it into the package"

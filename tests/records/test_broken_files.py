@@ -1,0 +1,208 @@
+"""A broken file gives one error that lists everything wrong: file, row, column, value, rule."""
+
+import pytest
+
+from evidence_review.records import DataError, Project, UnknownReviewError, find_project, load
+from evidence_review.records.package import ProjectNotFoundError, write_data_package
+
+STATISTICS = "magnesium-rls/statistics.csv"
+
+
+def change(project: Project, file: str, old: str, new: str, count: int = 1) -> None:
+    path = project.data / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, count), encoding="utf-8")
+
+
+def problems(project: Project) -> list[str]:
+    with pytest.raises(DataError) as caught:
+        load("magnesium-rls", project)
+    assert str(caught.value).startswith(f"{len(caught.value.violations)} problem")
+    return [str(violation) for violation in caught.value.violations]
+
+
+def row_of(project: Project, file: str, text: str) -> int:
+    lines = (project.data / file).read_text(encoding="utf-8").splitlines()
+    return next(i for i, line in enumerate(lines, start=1) if text in line)
+
+
+def test_the_committed_data_have_no_problem(records):
+    assert len(records["claims"]) == 27
+
+
+def test_missing_column(copy):
+    change(copy, STATISTICS, ",statistic,", ",stat,")
+    found = problems(copy)
+    assert any(
+        "data/magnesium-rls/statistics.csv, row 1, column 'statistic'" in line for line in found
+    )
+    assert any("'stat': unknown column" in line and "statistic" in line for line in found)
+
+
+def test_wrong_unit_names_the_instrument_and_its_unit(copy):
+    change(copy, STATISTICS, ",6.67,,points,", ",6.67,,cm,")
+    row = row_of(copy, STATISTICS, ",6.67,,cm,")
+    assert problems(copy) == [
+        f"data/{STATISTICS}, row {row}, column 'unit': 'cm': IRLS is measured in 'points'"
+    ]
+
+
+def test_dangling_source(copy):
+    change(copy, STATISTICS, ",gorantla2024,abstract,", ",smith2001,abstract,")
+    (line,) = problems(copy)
+    assert "column 'source_id': 'smith2001'" in line
+    assert "does not exist in data/magnesium-rls/sources.csv" in line
+
+
+def test_duplicate_key(copy):
+    path = copy.data / STATISTICS
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines, lines[1]]) + "\n", encoding="utf-8")
+    (line,) = problems(copy)
+    assert f"row {len(lines) + 1}" in line
+    assert "jadidi2022, all, participants" in line
+    assert "stands in an earlier row" in line
+
+
+def test_a_score_of_55_on_a_scale_to_40(copy):
+    change(copy, STATISTICS, ",25.16,", ",55,")
+    (line,) = problems(copy)
+    assert "column 'value': '55': IRLS runs from 0 to 40" in line
+
+
+def test_a_change_larger_than_the_scale(copy):
+    change(copy, "rls-placebo/statistics.csv", ",-9.3,", ",-93,")
+    (line,) = problems(copy)
+    assert "'-93': IRLS cannot change by more than 40" in line
+
+
+def test_p_of_1_2(copy):
+    change(copy, STATISTICS, ",0.006,", ",1.2,")
+    (line,) = problems(copy)
+    assert "column 'value': '1.2': a p-value lies between 0 and 1" in line
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (",sd,=,9,", ",sd,=,0,", "greater than 0"),
+        (",n_randomised,=,75,", ",n_randomised,=,75.5,", "whole number above 0"),
+        (",n_randomised,=,75,", ",n_randomised,=,-3,", "whole number above 0"),
+        (",6.67,,points,reduction,", ",6.67,,points,,", "how the source signs a change"),
+        (
+            ",6.67,,points,reduction,,reported,,",
+            ",6.67,,points,reduction,,derived,,",
+            "needs a rule",
+        ),
+        (
+            ",6.67,,points,reduction,,reported,",
+            ",6.67,,points,reduction,,guessed,",
+            "reported, derived, assumed",
+        ),
+        (",6.67,,points,reduction,,reported,", ",6.67,,points,reduction,,,", "must be filled"),
+        (",6.67,,points,", ",,,points,", "exactly one of 'value', 'text' and 'missing_reason'"),
+        (",6.67,,points,", ',"6,67",,points,', "not a number"),
+        (",6.67,,points,", ",6.67 points,,points,", "not a number"),
+    ],
+)
+def test_rules_of_a_statistic(copy, old, new, says):
+    change(copy, STATISTICS, old, new)
+    assert any(says in line for line in problems(copy))
+
+
+def test_not_utf8_names_the_row(copy):
+    path = copy.data / "magnesium-rls/claims.csv"
+    raw = path.read_bytes().splitlines(keepends=True)
+    raw[2] = raw[2].replace(b"disorder", b"disord\xe9r")
+    path.write_bytes(b"".join(raw))
+    (line,) = problems(copy)
+    assert line.startswith("data/magnesium-rls/claims.csv, row 3")
+    assert "not UTF-8" in line
+
+
+def test_utf8_with_a_byte_order_mark_is_read(copy):
+    path = copy.data / "magnesium-rls/claims.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert len(load("magnesium-rls", copy)["claims"]) == 27
+
+
+def test_empty_file_says_what_the_header_must_be(copy):
+    (copy.data / "rls-placebo/assumptions.csv").write_bytes(b"")
+    (line,) = problems(copy)
+    assert line.startswith("data/rls-placebo/assumptions.csv")
+    assert "assumption_id,value,low,high" in line
+
+
+def test_missing_file(copy):
+    (copy.data / "magnesium-rls/arms.csv").unlink()
+    assert any(
+        line.startswith("data/magnesium-rls/arms.csv: the file is missing")
+        for line in problems(copy)
+    )
+
+
+def test_semicolons_instead_of_commas(copy):
+    path = copy.data / "magnesium-rls/arms.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+    assert any("separated by commas, not by semicolons" in line for line in problems(copy))
+
+
+def test_a_row_that_is_too_short_is_one_problem(copy):
+    path = copy.data / "magnesium-rls/arms.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "gorantla2024,extra\n", encoding="utf-8")
+    (line,) = problems(copy)
+    assert "2 cells, the header 8" in line
+
+
+def test_a_reference_class_that_does_not_exist(copy):
+    change(copy, "magnesium-rls/review.csv", "rls-placebo", "rls-placbo")
+    found = problems(copy)
+    assert any(
+        "column 'reference_class': 'rls-placbo'" in line and "rls-placebo" in line for line in found
+    )
+
+
+def test_columns_may_stand_in_any_order(copy):
+    path = copy.data / "magnesium-rls/arms.csv"
+    rows = [line.split(",", 1) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert not any('"' in line for pair in rows for line in pair)
+    path.write_text("\n".join(f"{rest},{first}" for first, rest in rows) + "\n", encoding="utf-8")
+    assert len(load("magnesium-rls", copy)["arms"]) == 14
+
+
+def test_every_violation_is_listed_at_once(copy):
+    change(copy, STATISTICS, ",25.16,", ",55,")
+    change(copy, STATISTICS, ",0.006,", ",1.2,")
+    change(copy, "magnesium-rls/claims.csv", ",partly,", ",mostly,")
+    change(copy, "rls-placebo/studies.csv", ",parallel,", ",paralel,")
+    found = problems(copy)
+    assert len(found) == 4
+    assert any("not one of the allowed values: supported, partly" in line for line in found)
+    assert any("not one of the allowed values: parallel, crossover" in line for line in found)
+
+
+def test_a_broken_table_does_not_hide_problems_of_another(copy):
+    (copy.data / "rls-placebo/arms.csv").write_bytes(b"")
+    change(copy, "rls-placebo/statistics.csv", ",32.5,,%", ",132.5,,%")
+    found = problems(copy)
+    assert any("the file is empty" in line for line in found)
+    assert any("a percentage lies between 0 and 100" in line for line in found)
+
+
+def test_unknown_review_lists_the_known_ones(project):
+    with pytest.raises(UnknownReviewError, match=r"Reviews: .*magnesium-rls"):
+        load("zinc-rls", project)
+
+
+def test_no_project(tmp_path):
+    with pytest.raises(ProjectNotFoundError, match="--project"):
+        find_project(tmp_path)
+
+
+def test_a_new_folder_must_be_in_the_data_package(copy):
+    (copy.data / "magnesium-rls").rename(copy.data / "zinc-rls")
+    with pytest.raises(DataError, match="evidence_review schema"):
+        load("zinc-rls", copy)
+    write_data_package(copy)
+    assert load("zinc-rls", copy).folder == "zinc-rls"

@@ -1,0 +1,116 @@
+"""The house: one direction, no disease in the engine, lists that belong together agree."""
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from .conftest import ROOT
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+
+
+def test_imports_go_one_way(monkeypatch):
+    from importlinter.cli import lint_imports
+
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(no_cache=True) == 0
+
+
+@pytest.mark.parametrize("folder", ["src", "notebooks"])
+def test_the_engine_names_no_disease_and_no_trial(folder):
+    words = re.compile(r"magnes|restless|\birls\b|\brls\b|gorantla|jadidi|silva|fulda", re.I)
+    for path in (ROOT / folder).rglob("*"):
+        if path.suffix in (".py", ".ipynb", ".j2", ".css"):
+            assert not words.search(path.read_text(encoding="utf-8")), path.name
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_a_module_is_one_room(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith('"""'), "a module says what it is for"
+    assert text.count("\n") <= 400
+
+
+def requirements() -> dict[str, Requirement]:
+    listed = PYPROJECT["project"]
+    texts = listed["dependencies"] + [
+        x for extra in listed["optional-dependencies"].values() for x in extra
+    ]
+    return {Requirement(text).name.replace("_", "-"): Requirement(text) for text in texts}
+
+
+def locked() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, version in re.findall(
+        r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", (ROOT / "requirements.lock").read_text(), re.M
+    ):
+        found.setdefault(name, []).append(version)
+    return found
+
+
+def test_the_lock_satisfies_pyproject():
+    lock = locked()
+    for name, requirement in requirements().items():
+        assert name in lock, f"{name} is not locked: run `make lock`"
+        assert all(requirement.specifier.contains(version) for version in lock[name])
+
+
+def test_every_locked_package_has_hashes_and_no_address():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=\S)", text.strip())
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert "://" not in text
+
+
+def test_conda_and_pip_list_the_same_dependencies():
+    """environment.yml has all but the browser tests and the pip installer's own speed-up."""
+    conda_names = {"matplotlib-base": "matplotlib", "seaborn-base": "seaborn"}
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    conda = {}
+    for entry in environment["dependencies"]:
+        if isinstance(entry, str) and entry != "pip":
+            requirement = Requirement(entry)
+            conda[conda_names.get(requirement.name, requirement.name)] = str(requirement.specifier)
+    assert conda.pop("python") == PYPROJECT["project"]["requires-python"]
+    pip = {name: str(requirement.specifier) for name, requirement in requirements().items()}
+    assert conda == {
+        name: version for name, version in pip.items() if name not in ("playwright", "uv")
+    }
+
+
+def test_the_workflow_is_valid():
+    workflow = ROOT / ".github" / "workflows" / "reports.yml"
+    check = [
+        sys.executable,
+        "-m",
+        "check_jsonschema",
+        "--builtin-schema",
+        "vendor.github-workflows",
+        workflow,
+    ]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_ci_and_the_workflow_run_the_readme_commands():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for command in ("make test", "make reports"):
+        assert command in readme
+        assert command in ci
+    assert "bash .ci/run" in (ROOT / ".github" / "workflows" / "reports.yml").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_files_named_in_the_readme_exist():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", readme):
+        if not target.startswith("http"):
+            assert (ROOT / target).exists(), target
