@@ -122,10 +122,9 @@ def _check(project, options) -> int:
 
 
 def _list(project, options) -> int:
-    from dataclasses import fields
-
     from evidence_review.appraisal.settings import Settings
     from evidence_review.factory.notebooks import report_notebooks
+    from evidence_review.records import load
 
     print("Reviews")
     for name in project.reviews():
@@ -133,11 +132,9 @@ def _list(project, options) -> int:
     print("\nNotebooks")
     for notebook in report_notebooks(project):
         print(f"  {notebook.name}  {notebook.question}")
-    print("\nParameters (--set NAME=VALUE)")
-    for entry in fields(Settings):
-        if entry.name != "review":
-            default = "" if entry.default is None else f" (default {entry.default})"
-            print(f"  {entry.name}{default}\n      {entry.metadata['help']}")
+    print("\nParameters (--set NAME=VALUE): default [what is allowed]")
+    for name, default, meaning in Settings.explained(load(project.default_review(), project)):
+        print(f"  {name} = {default}\n      {meaning}")
     return 0
 
 

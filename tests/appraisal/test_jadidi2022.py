@@ -67,16 +67,18 @@ def test_reported_means_take_precedence_without_a_change_of_code(copy):
     assert contrast.d_low == contrast.d_high
     assert contrast.md == -4.0
     assert contrast.basis == "derived"
-    assert contrast.how == "reported means and SDs of both arms"
+    assert contrast.how.startswith("reported means and SDs of both arms")
+    assert "do not reproduce the printed omnibus P" in contrast.how  # 0.61 is outside 0.92 to 1.16
     findings = {
         f.id: f
         for f in [*effect_findings(records, settings), *against_placebo_findings(records, settings)]
     }
     assert findings["jadidi2022.rls_severity.smd"].value == pytest.approx(contrast.d_low)
     sentence = answer(records, findings)[2]
-    assert "in favour of magnesium" in sentence
+    assert "people on magnesium did better" in sentence
     assert "reported means" in sentence
     assert "could not" not in sentence
+    assert "single-blind" in sentence
 
 
 def test_means_without_sizes_say_what_they_assume(copy):
@@ -92,6 +94,7 @@ def test_one_arm_alone_is_not_enough(copy):
     records = load("magnesium-rls", copy)
     contrast = randomised_contrasts(records, Settings().resolve(records))[0]
     assert "omnibus" in contrast.how
+    assert "they are not used" in contrast.how
 
 
 def test_reported_sizes_replace_the_assumed_ones(copy):
@@ -104,3 +107,19 @@ def test_reported_sizes_replace_the_assumed_ones(copy):
     contrast = randomised_contrasts(records, Settings().resolve(records))[0]
     assert contrast.basis == "derived"
     assert "assuming" not in contrast.how
+
+
+def test_sizes_of_some_arms_only_are_still_an_assumption(copy):
+    fill_in(copy, {("magnesium", "participants", "8.7", "n_analysed"): "20"})
+    records = load("magnesium-rls", copy)
+    contrast = randomised_contrasts(records, Settings().resolve(records))[0]
+    assert contrast.basis == "assumed"
+    assert "assuming 25 people an arm where no number is given" in contrast.how
+
+
+def test_means_that_fit_the_printed_p_raise_no_doubt(copy):
+    fill_in(copy, INVENTED | {("magnesium", "RLS severity", "8.7", "mean"): "11.2"})
+    records = load("magnesium-rls", copy)
+    assert (
+        "do not reproduce" not in randomised_contrasts(records, Settings().resolve(records))[0].how
+    )

@@ -134,8 +134,8 @@ def test_arms_enter_by_the_best_route_their_figures_allow(records, settings):
 def test_excluding_arms_without_se_leaves_those_that_print_one(records):
     settings = Settings(missing_se="exclude").resolve(records)
     arms, _ = placebo.arms_for(records, settings)
-    assert not [arm for arm in arms if arm.how == "SD assumed"]
-    assert len(arms) == 18
+    assert "assumed" not in {arm.basis for arm in arms}
+    assert len(arms) == 16
 
 
 def test_the_headline_under_every_benchmark(records, settings):

@@ -7,7 +7,8 @@ import pytest
 
 from evidence_review.appraisal import consistency, headline, placebo
 from evidence_review.appraisal.doses import doses
-from evidence_review.display import claim_figures, page, placebo_figures, trial_figures
+from evidence_review.display import page, placebo_figures, trial_figures
+from evidence_review.display.claims import verdicts
 from evidence_review.display.style import PHONE, WIDE, style
 from evidence_review.stats.synthesis import meta_regression
 
@@ -35,14 +36,19 @@ def pictures(records, settings):
             headline.single_arm_changes(records, settings), contrasts, 0.95
         ),
         trial_figures.p_checks(checks),
-        claim_figures.verdicts(records["claims"]),
+        verdicts(records["claims"]),
         placebo_figures.forest(arms, fit),
         placebo_figures.response_by_weeks(arms, studies, by_weeks),
         placebo_figures.change_against_placebo(
             change, chosen, placebo.against_placebo(change, chosen), arms, "magnesium"
         ),
         trial_figures.beside_established(
-            contrasts[0], pooled[pooled.use == "treatment against placebo"], 8.0, 3.0, "magnesium"
+            contrasts[0],
+            pooled[pooled.use == "treatment against placebo"],
+            8.0,
+            (5.5, 11.0),
+            3.0,
+            "magnesium",
         ),
     ]
     return {picture.id: picture for picture in found}

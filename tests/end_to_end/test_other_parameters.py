@@ -21,8 +21,8 @@ def test_every_parameter_is_moved():
 def test_the_numbers_move_with_them(other_report):
     results = json.loads((other_report / "results.json").read_text(encoding="utf-8"))
     assert results["gorantla2024.rls_severity.change"]["level"] == 0.9
-    # Parallel arms that print how surely they changed: 8 an SE, 6 an SD, 1 both scores' SDs, 1 an interval.
-    assert results["placebo.own-arms.arms"]["value"] == 16
+    # Parallel arms that print how surely they changed: 8 an SE, 6 an SD, 1 an interval.
+    assert results["placebo.own-arms.arms"]["value"] == 15
     assert "Silva 2017" in results["gorantla2024.rls_severity.placebo_as_good"]["note"]
     assert "24 people an arm" in results["jadidi2022.rls_severity.smd"]["note"]
 

@@ -82,7 +82,7 @@ def test_headline_numbers_worked_out_by_hand(results):
 def test_the_answer_comes_first(report):
     text = (report / "index.html").read_text(encoding="utf-8")
     assert (
-        text.index("do not show that magnesium helps")
+        text.index("do not settle whether magnesium helps")
         < text.index('id="key-figure"')
         < text.index("How the answer was reached")
     )

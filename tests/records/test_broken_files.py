@@ -171,6 +171,28 @@ def test_columns_may_stand_in_any_order(copy):
     assert len(load("magnesium-rls", copy)["arms"]) == 14
 
 
+def test_more_people_in_an_arm_than_in_the_study(copy):
+    waiting = next(
+        line
+        for line in (copy.data / STATISTICS).read_text(encoding="utf-8").splitlines()
+        if line.startswith("jadidi2022,placebo,participants")
+    )
+    change(
+        copy,
+        STATISTICS,
+        waiting,
+        "jadidi2022,placebo,participants,,8.7,n_analysed,=,250,,people,,,reported,,jadidi2022,Table 1,full text,",
+    )
+    (line,) = problems(copy)
+    assert "'250': more people than the 75 that the study randomised" in line
+
+
+def test_a_decimal_comma_is_one_problem_not_two(copy):
+    change(copy, STATISTICS, ",6.67,,points,", ',"6,67",,points,')
+    (line,) = problems(copy)
+    assert "'6,67': not a number" in line
+
+
 def test_every_violation_is_listed_at_once(copy):
     change(copy, STATISTICS, ",25.16,", ",55,")
     change(copy, STATISTICS, ",0.006,", ",1.2,")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pandas as pd
-
 from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.records import Records
 
 # Below this probability a placebo arm rarely does as well: the conventional 2.5% in one tail.
 RARELY = 0.025
+# From this probability on, doing as well is what placebo groups commonly show.
+COMMONLY = 0.25
 
 
 def finding_id(study: str, outcome: str, quantity: str) -> str:
@@ -34,64 +34,59 @@ def answer(records: Records, findings: Mapping[str, Finding]) -> list[str]:
 
     as_good = get(review.single_arm_study, "placebo_as_good")
     contrast = get(review.randomised_study, "smd")
-    sentences = [_verdict(review, as_good, contrast)]
+    sentences = [_verdict(records, as_good, contrast)]
     if as_good is not None:
         sentences.append(_single_arm(records, findings))
     if contrast is not None:
-        sentences.append(
-            _randomised(records, contrast, get(review.randomised_study, "smd_with_error"))
-        )
+        sentences.append(_randomised(records, contrast))
     return sentences
 
 
-def _verdict(review: pd.Series, as_good: Finding | None, contrast: Finding | None) -> str:
-    treatment, condition = review.treatment, review.condition
-    beats_placebo = (
-        as_good is not None and as_good.value is not None and as_good.value / 100 < RARELY
-    )
-    verified = (
-        contrast is not None
-        and contrast.value is not None
-        and contrast.high is not None
-        and contrast.high < 0
-    )
-    if verified and beats_placebo:
-        return f"Both kinds of study read here point the same way: {treatment} does more for {condition} than placebo."
-    if verified:
+def _verdict(records: Records, as_good: Finding | None, contrast: Finding | None) -> str:
+    treatment, condition = records.review.treatment, records.review.condition
+    share = None if as_good is None or as_good.value is None else as_good.value / 100
+    beats_placebo = share is not None and share < RARELY
+    verified = contrast is not None and contrast.value is not None
+    if verified and contrast.high < 0:
+        if beats_placebo:
+            return f"Both kinds of trial read here point the same way: {treatment} does more for {condition} than placebo."
         return f"The randomised trial read here favours {treatment} over placebo for {condition}; it is one trial."
     if beats_placebo:
         return (
-            f"People given {treatment} for {condition} improved more than placebo arms usually do, but no verified "
+            f"People given {treatment} for {condition} improved more than placebo groups usually do, but no verified "
             "randomised comparison stands behind that."
         )
-    usual = (
-        ": the improvement reported is the one that placebo shows" if as_good is not None else ""
-    )
-    return f"These trials do not show that {treatment} helps {condition}, and they do not show that it does not{usual}."
+    reasons = []
+    if share is not None:
+        reasons.append(
+            "the improvement without a control group is what placebo groups show"
+            if share >= COMMONLY
+            else "the improvement without a control group is more than most placebo groups show, but not more than some"
+        )
+    if contrast is not None:
+        reasons.append(
+            "the randomised trial's difference from placebo could be chance"
+            if verified
+            else "the randomised trial's difference from placebo could not be verified"
+        )
+    because = f": {', and '.join(reasons)}" if reasons else ""
+    return f"These trials do not settle whether {treatment} helps {condition}{because}."
 
 
 def _single_arm(records: Records, findings: Mapping[str, Finding]) -> str:
     review = records.review
-    study, scale = review.single_arm_study, records.instrument(review.instrument_id)
+    study, scale = records.study(review.single_arm_study), records.instrument(review.instrument_id)
     part = {
-        name: findings[finding_id(study, review.outcome, name)]
-        for name in (
-            "change",
-            "people",
-            "placebo_as_good",
-            "placebo_mean",
-            "chance_of_significance",
-        )
+        name: findings[finding_id(study.study_id, review.outcome, name)]
+        for name in ("change", "people", "placebo_as_good", "placebo_mean")
     }
     change, on_placebo = part["change"], part["placebo_mean"].value
     span = f", {scale.minimum:g} to {scale.maximum:g}" if scale.maximum == scale.maximum else ""
     return (
-        f"Without a control group ({records.study(study).label}, {part['people'].value:.0f} people) the symptom score "
+        f"In the trial without a control group ({study.label}, {part['people'].value:.0f} people) the symptom score "
         f"({scale.instrument_id}{span}) {_moved(change.value)} by {abs(change.value):.2f} points "
-        f"({_benefit(change)}); on placebo alone it {_moved(on_placebo)} by {abs(on_placebo):.2f} on average, "
-        f"{part['placebo_as_good'].value:.0f}% of placebo groups that small would do as well or better, and such a "
-        f"trial would report p < .05 in {part['chance_of_significance'].value:.0f}% of cases if "
-        f"{review.treatment} did nothing."
+        f"({change.level:.0%} interval {_benefit(change)}); on placebo alone it {_moved(on_placebo)} by {abs(on_placebo):.2f} on average, and "
+        f"{part['placebo_as_good'].value:.0f}% of placebo groups that small would do as well or better."
     )
 
 
@@ -104,17 +99,39 @@ def _benefit(finding: Finding) -> str:
     return f"{-finding.high:.2f} to {-finding.low:.2f}".replace("-", "−")
 
 
-def _randomised(records: Records, contrast: Finding, error: Finding | None) -> str:
+def _randomised(records: Records, contrast: Finding) -> str:
     review = records.review
     study = records.study(review.randomised_study)
-    if contrast.value is not None:
-        better = review.treatment if contrast.value < 0 else "placebo"
-        return (
-            f"The randomised trial ({study.label}) reports a difference of {abs(contrast.value):.2f} standard deviations "
-            f"in favour of {better} ({_benefit(contrast)} in favour of {review.treatment}; {contrast.note})."
+    people = records.people(study.study_id, "all")
+    who = ", ".join(
+        part
+        for part in (
+            study.label,
+            study.blinding if study.blinding != "not extracted" else "",
+            f"{people.value:.0f} people" if people.found else "",
         )
-    return (
-        f"The randomised trial ({study.label}) prints a P over all its arms; taken at its word that P means "
-        f"{_benefit(contrast)} standard deviations better than placebo ({_benefit(error)} with sampling error), but the "
-        "figures of its arms could not be read, so that we could not verify it."
+        if part
     )
+    if contrast.value is not None:
+        size, side = abs(contrast.value), "better" if contrast.value < 0 else "worse"
+        return (
+            f"In the randomised trial ({who}) people on {review.treatment} did {side} than people on placebo by "
+            f"{size:.2f} standard deviations (from {_against(contrast.low)} to {_against(contrast.high)}), from "
+            f"{contrast.note}."
+        )
+    omnibus = records.select(study_id=study.study_id, statistic="p_omnibus", outcome=review.outcome)
+    last = omnibus[omnibus.value.notna()].sort_values("week").iloc[-1]
+    earlier = omnibus[(omnibus.text != "") & (omnibus.week > 0) & (omnibus.week < last.week)]
+    before = "".join(
+        f"; at week {row.week:g} {row.text.partition(' (')[0]}" for row in earlier.itertuples()
+    )
+    return (
+        f"The randomised trial ({who}) says that its groups differed at week {last.week:g} (P {last.comparator} "
+        f"{last.value:g}{before}); if so, people on {review.treatment} did better than people on placebo by "
+        f"{_benefit(contrast)} standard deviations, but the figures of its groups could not be read and we could not "
+        "check this."
+    )
+
+
+def _against(difference: float) -> str:
+    return f"{abs(difference):.2f} {'better' if difference < 0 else 'worse'}"

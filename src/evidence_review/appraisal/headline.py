@@ -9,7 +9,7 @@ from __future__ import annotations
 from scipy import stats
 
 from evidence_review.appraisal.answer import finding_id
-from evidence_review.appraisal.consistency import PCheck
+from evidence_review.appraisal.consistency import PCheck, p_against_interval
 from evidence_review.appraisal.doses import doses
 from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.appraisal.settings import Settings
@@ -19,6 +19,7 @@ from evidence_review.appraisal.trials import (
     SingleArmChange,
     arm_change,
     randomised_contrast,
+    weakest,
 )
 from evidence_review.records import Records
 from evidence_review.stats import recover
@@ -61,6 +62,7 @@ def trial_findings(records: Records) -> list[Finding]:
                     high=mine.mg.max(),
                     unit="mg",
                     rows=tuple(mine.row),
+                    basis=weakest(mine.basis),
                     note="low if the mg are of the compound, high if of the element",
                 )
             )
@@ -131,7 +133,14 @@ def randomised_contrasts(records: Records, settings: Settings) -> list[Randomise
 def effect_findings(records: Records, settings: Settings) -> list[Finding]:
     """Changes of the uncontrolled study and contrasts of the randomised one."""
     out = []
+    odd = {
+        (check.study_id, check.outcome): check.comment
+        for check in p_against_interval(records)
+        if check.answer == "inconsistent"
+    }
     for change in single_arm_changes(records, settings):
+        doubt = odd.get((change.study_id, change.outcome), "")
+        caution = f"; the printed interval and P do not agree: {doubt}" if doubt else ""
         half = change.se * float(stats.t.ppf((1 + settings.level) / 2, change.df))
         about = f"{change.label}, {change.outcome}"
         name = lambda quantity, change=change: finding_id(change.study_id, change.outcome, quantity)
@@ -145,7 +154,8 @@ def effect_findings(records: Records, settings: Settings) -> list[Finding]:
                 high=change.mean + half,
                 level=settings.level,
                 unit=change.unit,
-                note="uncontrolled; interval by t from the printed one",
+                note="uncontrolled; improvement is negative; interval by t from the printed one"
+                + caution,
                 **shared,
             ),
             Finding(
@@ -200,16 +210,19 @@ def effect_findings(records: Records, settings: Settings) -> list[Finding]:
                 level=contrast.level if known else None,
                 **shared,
             ),
-            Finding(
-                id=finding_id(contrast.study_id, contrast.outcome, "smd_with_error"),
-                label=f"The same with sampling error: {about}",
-                value=None,
-                low=contrast.ci_low,
-                high=contrast.ci_high,
-                level=contrast.level,
-                **shared,
-            ),
         ]
+        if not known:
+            out.append(
+                Finding(
+                    id=finding_id(contrast.study_id, contrast.outcome, "smd_with_error"),
+                    label=f"The same with sampling error: {about}",
+                    value=None,
+                    low=contrast.ci_low,
+                    high=contrast.ci_high,
+                    level=contrast.level,
+                    **shared,
+                )
+            )
         if contrast.md is not None:
             out.append(
                 Finding(
@@ -239,7 +252,7 @@ def check_findings(checks: list[PCheck]) -> list[Finding]:
         ),
         Finding(
             id="checks.p_inconsistent",
-            label="Of these, not in agreement with their interval",
+            label="Printed p-values that do not agree with their interval",
             value=len(odd),
             unit="p-values",
             rows=rows,

@@ -61,10 +61,13 @@ class Benchmark:
 class StandardisedPool:
     """A published pooled standardised change, with the spread that its I2 implies.
 
-    mean, se, tau in standard deviations; tau is nan where I2 or k is not known.
+    mean, ci_low, ci_high as printed, se, tau in standard deviations; tau is nan where I2 or k
+    is not known.
     """
 
     mean: float
+    ci_low: float
+    ci_high: float
     se: float
     tau: float
     k: float
@@ -116,12 +119,13 @@ def pool(arms: Sequence[SingleArmChange], settings: Settings) -> RandomEffects:
 
 def arms_for(records: Records, settings: Settings) -> tuple[list[SingleArmChange], list[NotUsable]]:
     """Usable placebo arms of the reference class under `settings`, and the rest with reasons."""
+    assume = settings.missing_se == "assume"
     return placebo_arms(
         records,
         outcome=records.review.outcome,
         instrument_id=records.review.instrument_id,
-        pre_post_r=settings.pre_post_r,
-        change_sd=settings.change_sd if settings.missing_se == "assume" else None,
+        pre_post_r=settings.pre_post_r if assume else None,
+        change_sd=settings.change_sd if assume else None,
         population=settings.population,
         designs=settings.designs,
     )
@@ -146,7 +150,10 @@ def _own_benchmark(records: Records, settings: Settings) -> Benchmark:
     arms, _ = arms_for(records, settings)
     fit = pool(arms, settings)
     assumed = sum(arm.basis == "assumed" for arm in arms)
+    derived = sum(arm.basis == "derived" for arm in arms)
     notes = []
+    if derived:
+        notes.append(f"{derived} of {fit.k} arms rest on a derived figure, such as an inferred n")
     if assumed:
         notes.append(
             f"the standard error of {assumed} of {fit.k} arms rests on an assumed SD or correlation"
@@ -175,7 +182,7 @@ def standardised_pool(
     """
     se = (ci_high - ci_low) / 2 / stats.norm.ppf(0.975)
     tau = sqrt(i2 / 100 * k) * se if k == k and i2 == i2 else float("nan")
-    return StandardisedPool(estimate, se, tau, k, i2)
+    return StandardisedPool(estimate, ci_low, ci_high, se, tau, k, i2)
 
 
 def published_pool(records: Records, benchmark_id: str) -> tuple[StandardisedPool, tuple[str, ...]]:

@@ -5,8 +5,6 @@ Like `headline`: records and resolved settings in, findings out. A sweep evaluat
 
 from __future__ import annotations
 
-from scipy import stats
-
 from evidence_review.appraisal import placebo
 from evidence_review.appraisal.answer import finding_id
 from evidence_review.appraisal.findings import Finding, slug
@@ -82,15 +80,14 @@ def placebo_findings(
         )
     for other in placebo.benchmarks(records, settings)[1:]:
         published, rows = placebo.published_pool(records, other.benchmark_id)
-        z = float(stats.norm.ppf((1 + settings.level) / 2))
         out += [
             Finding(
                 id=f"placebo.{slug(other.benchmark_id)}.smd",
                 label=f"{other.label}: standardised change",
                 value=published.mean,
-                low=published.mean - z * published.se,
-                high=published.mean + z * published.se,
-                level=settings.level,
+                low=published.ci_low,
+                high=published.ci_high,
+                level=0.95,
                 unit="SD",
                 basis="reported",
                 rows=rows,
@@ -110,9 +107,9 @@ def placebo_findings(
                 id=f"placebo.{slug(other.benchmark_id)}.change",
                 label=f"{other.label}: change",
                 value=other.mean,
-                low=other.mean - z * other.se,
-                high=other.mean + z * other.se,
-                level=settings.level,
+                low=published.ci_low * other.mean / published.mean,
+                high=published.ci_high * other.mean / published.mean,
+                level=0.95,
                 unit=unit,
                 basis="assumed",
                 rows=other.rows,
@@ -132,7 +129,11 @@ def against_placebo_findings(records: Records, settings: Settings) -> list[Findi
         return []
     chosen = placebo.benchmark(records, settings)
     result = placebo.against_placebo(change, chosen, level=settings.level)
-    significance = placebo.chance_of_significance(chosen, n=change.n, sd=change.sd)
+    limits = records.reference["assumptions"].set_index("assumption_id").loc["change_sd"]
+    by_sd = [
+        placebo.chance_of_significance(chosen, n=change.n, sd=sd)
+        for sd in (change.sd, limits.low, limits.high)
+    ]
     note = "; ".join((f"benchmark: {chosen.label}", *chosen.assumptions))
     shared = {
         "rows": (*change.rows, *chosen.rows),
@@ -172,10 +173,19 @@ def against_placebo_findings(records: Records, settings: Settings) -> list[Findi
         ),
         Finding(
             id=name("chance_of_significance"),
-            label=f"Trials of this design ({change.n:.0f} people, no control) with p < .05 if the treatment did nothing",
-            value=100 * significance,
+            label=f"Trials of this design ({change.n:.0f} people, no control) with p < .05 "
+            "if the treatment did nothing beyond placebo",
+            value=100 * by_sd[0],
+            low=100 * min(by_sd),
+            high=100 * max(by_sd),
             unit="%",
-            **shared,
+            **(
+                shared
+                | {
+                    "note": f"{note}; one person's change has the trial's own SD ({change.sd:.2f}); "
+                    f"range: SD {limits.low:g} to {limits.high:g}"
+                }
+            ),
         ),
     ]
 

@@ -78,25 +78,32 @@ class Settings:
         """Names of all parameters."""
         return [entry.name for entry in fields(cls)]
 
+    @classmethod
+    def explained(cls, records: Records) -> list[tuple[str, str, str]]:
+        """Every parameter but the review as (name, default and what is allowed, meaning)."""
+        resolved, out = cls().resolve(records), []
+        for entry in fields(cls):
+            if entry.name == "review":
+                continue
+            limits = _limits(entry, records)
+            allowed = ", ".join(limits.get("choices", ()))
+            if not allowed:
+                allowed = f"{limits['low']:g} to {limits['high']:g}"
+            value = getattr(resolved, entry.name)
+            default = value if isinstance(value, str) else f"{value:g}"
+            out.append((entry.name, f"{default}  [{allowed}]", entry.metadata["help"]))
+        return out
+
     def resolve(self, records: Records) -> Settings:
         """These settings with every None filled from `records`' assumptions, checked.
 
         Raises SettingsError that lists every value which is not allowed, with what is.
         """
         values, problems = {}, []
-        assumptions = {
-            row.assumption_id: row
-            for table in (records.reference, records)
-            for row in table["assumptions"].itertuples()
-        }
         for entry in fields(self):
+            limits = _limits(entry, records)
             value = getattr(self, entry.name)
-            limits = dict(entry.metadata)
-            if entry.name in assumptions:
-                row = assumptions[entry.name]
-                value = float(row.value) if value is None else value
-                limits |= {"low": row.low, "high": row.high}
-            limits |= _data_choices(entry.name, records)
+            value = limits.get("assumed") if value is None else value
             problem = _problem(entry.name, value, limits)
             problems += [problem] if problem else []
             values[entry.name] = value
@@ -104,6 +111,21 @@ class Settings:
         if problems:
             raise SettingsError("\n".join(problems))
         return Settings(**values)
+
+
+def _limits(entry, records: Records) -> dict:
+    """What is allowed for one parameter, by its own definition and by the data."""
+    limits = dict(entry.metadata) | _data_choices(entry.name, records)
+    for part in (records.reference, records):
+        for row in part["assumptions"].itertuples():
+            if row.assumption_id == entry.name:
+                limits |= {
+                    "assumed": float(row.value),
+                    "low": row.low,
+                    "high": row.high,
+                    "where": " (range in assumptions.csv)",
+                }
+    return limits
 
 
 def _data_choices(name: str, records: Records) -> dict:
@@ -130,5 +152,5 @@ def _problem(name: str, value, limits: dict) -> str | None:
         return f"{name} = {value!r} is not allowed; choose from {', '.join(choices)}"
     low, high = limits.get("low"), limits.get("high")
     if low is not None and not low <= value <= high:
-        return f"{name} = {value:g} is outside {low:g} to {high:g}"
+        return f"{name} = {value:g} is outside {low:g} to {high:g}{limits.get('where', '')}"
     return None

@@ -6,10 +6,12 @@ whichever end of the scale is worse.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
+from scipy.stats import norm
 
 from evidence_review.records import Records, Reported
 from evidence_review.stats import effects, recover
@@ -84,6 +86,11 @@ class RandomisedContrast:
     md_high: float | None = None
 
 
+def weakest(bases: Iterable[str]) -> str:
+    """The weakest of several bases: assumed, else derived, else reported."""
+    return max(bases, key=("reported", "derived", "assumed").index)
+
+
 def oriented(value: float, sign_convention: str, worse: str) -> float:
     """A printed change with improvement negative.
 
@@ -102,14 +109,15 @@ def arm_change(
     outcome: str,
     *,
     instrument_id: str | None = None,
-    pre_post_r: float,
+    pre_post_r: float | None,
     change_sd: float | None = None,
 ) -> SingleArmChange | NotUsable:
     """The mean change of an arm, by the best route its printed figures allow.
 
     The mean: a printed mean change, else end minus baseline mean. Its standard error: printed;
     SD of change and n; printed interval (t, n - 1); SDs of both scores with `pre_post_r` and n;
-    `change_sd` and n (None: not allowed). Anything less is NotUsable, with the reason.
+    `change_sd` and n. None for either of the two rules its assumption out. Anything less is
+    NotUsable, with the reason.
     """
     label = records.study(study_id).label
     where = {"outcome": outcome} | ({"instrument_id": instrument_id} if instrument_id else {})
@@ -125,13 +133,16 @@ def arm_change(
         and row.week > 0
     ]
     if not relevant:
-        return NotUsable(study_id, arm_id, label, "no change printed")
+        asked = records.arm_rows(study_id, arm_id, statistic="change_mean", **where)
+        return NotUsable(
+            study_id, arm_id, label, "no change printed", tuple(row.row for row in asked)
+        )
     week = max(row.week for row in relevant)
     change, end, start = get("change_mean", week), get("mean", week), get("mean", 0)
     if change.found:
-        instrument, rows, basis = change.instrument_id, [change.row], change.basis
+        instrument, rows, basis = change.instrument_id, [change.row], [change.basis]
     elif end.found and start.found:
-        instrument, rows, basis = end.instrument_id, [start.row, end.row], "derived"
+        instrument, rows, basis = end.instrument_id, [start.row, end.row], ["derived"]
     else:
         medians = any(row.statistic == "median" for row in relevant)
         reason = "medians, not means" if medians else "no change printed"
@@ -154,12 +165,14 @@ def arm_change(
     elif low.found and high.found and people.found:
         recovered = recover.se_from_ci(low.value, high.value, df=n - 1)
         error, how, used = recovered.value, "from the interval", [low, high, people]
-    elif sd_start.found and sd_end.found and people.found:
+    elif pre_post_r is not None and sd_start.found and sd_end.found and people.found:
         sd_change = recover.sd_of_change(sd_start.value, sd_end.value, pre_post_r)
         error, how = float(sd_change) / sqrt(n), f"from both SDs, r = {pre_post_r:g}"
-        used, basis = [sd_start, sd_end, people], "assumed"
+        used = [sd_start, sd_end, people]
+        basis.append("assumed")
     elif change_sd is not None and people.found:
-        error, how, used, basis = change_sd / sqrt(n), "SD assumed", [people], "assumed"
+        error, how, used = change_sd / sqrt(n), "SD assumed", [people]
+        basis.append("assumed")
     else:
         missing = (
             "neither SE, SD nor n printed" if not people.found else "neither SE nor SD printed"
@@ -179,7 +192,7 @@ def arm_change(
         se=float(error),
         unit=scale.unit,
         how=how,
-        basis=basis,
+        basis=weakest([*basis, *(entry.basis for entry in used)]),
         rows=(*rows, *(entry.row for entry in used)),
     )
 
@@ -189,7 +202,7 @@ def placebo_arms(
     *,
     outcome: str,
     instrument_id: str,
-    pre_post_r: float,
+    pre_post_r: float | None,
     change_sd: float | None,
     population: str = "all",
     designs: str = "all",
@@ -234,10 +247,35 @@ def randomised_contrast(
     Means and SDs of both arms at the last week where both have them come first; then, bounds
     from an omnibus P over all arms and the authors' ranking (`recover.standardised_range_from_
     omnibus`), with `arm_size` people an arm where none are reported. Otherwise NotUsable.
+    Where both are there and do not agree, or means are there but not used, `how` says so.
     """
     direct = _from_means(records, study_id, treated, control, outcome, arm_size, level)
-    if direct is not None:
+    bounds = _from_omnibus(records, study_id, treated, control, outcome, arm_size, level)
+    if isinstance(direct, RandomisedContrast):
+        if (
+            isinstance(bounds, RandomisedContrast)
+            and not bounds.d_low <= direct.d_low <= bounds.d_high
+        ):
+            doubt = (
+                f"; they do not reproduce the printed omnibus P, which implies "
+                f"{bounds.d_low:.2f} to {bounds.d_high:.2f}"
+            )
+            return replace(direct, how=direct.how + doubt)
         return direct
+    if isinstance(bounds, RandomisedContrast) and direct:
+        return replace(bounds, how=f"{bounds.how}; {direct}")
+    return bounds
+
+
+def _from_omnibus(
+    records: Records,
+    study_id: str,
+    treated: str,
+    control: str,
+    outcome: str,
+    arm_size: float,
+    level: float,
+) -> RandomisedContrast | NotUsable:
     label = records.study(study_id).label
     omnibus = records.select(study_id=study_id, statistic="p_omnibus", outcome=outcome)
     omnibus = omnibus[omnibus.value.notna()].sort_values("week")
@@ -252,17 +290,14 @@ def randomised_contrast(
             study_id, treated, label, "the ranking does not put the two arms at its ends"
         )
     row = omnibus.iloc[-1]
-    sizes, size_rows = [], []
-    for arm in order:
-        people = records.people(study_id, arm)
-        sizes.append(people.value if people.found else arm_size)
-        size_rows += [people.row] if people.found else []
+    people = [records.people(study_id, arm) for arm in order]
+    sizes = [entry.value if entry.found else arm_size for entry in people]
+    counted = all(entry.found for entry in people)
     p_low, p_high = recover.rounding_interval(row.value, int(row.decimals))
     df = len(sizes) - 1, sum(sizes) - len(sizes)
-    smallest, _ = recover.standardised_range_from_omnibus(
-        float(recover.f_from_p(p_high, *df)), sizes
-    )
-    _, largest = recover.standardised_range_from_omnibus(float(recover.f_from_p(p_low, *df)), sizes)
+    f_low, f_high = (float(recover.f_from_p(p, *df)) for p in (p_high, max(p_low, 0.0)))
+    smallest, _ = recover.standardised_range_from_omnibus(f_low, sizes)
+    _, largest = recover.standardised_range_from_omnibus(f_high, sizes)
     limits = [_smd_interval(-d, sizes[0], sizes[-1], level) for d in (smallest, largest)]
     return RandomisedContrast(
         study_id=study_id,
@@ -274,11 +309,15 @@ def randomised_contrast(
         ci_low=min(low for low, _ in limits),
         ci_high=max(high for _, high in limits),
         level=level,
-        how="reconstructed from the omnibus P and the authors' ranking"
-        + ("" if size_rows else f", assuming {arm_size:g} people an arm"),
-        basis="assumed" if not size_rows else "derived",
-        rows=(row.row, *ranks.row, *size_rows),
+        how=f"reconstructed from the omnibus P ({max(p_low, 0):g} to {p_high:g}, as it is rounded) and the "
+        f"authors' ranking, before small-sample correction{_assumed_size(counted, arm_size)}",
+        basis=weakest(["derived" if counted else "assumed", *ranks.basis]),
+        rows=(row.row, *ranks.row, *(entry.row for entry in people if entry.found)),
     )
+
+
+def _assumed_size(counted: bool, arm_size: float) -> str:
+    return "" if counted else f", assuming {arm_size:g} people an arm where no number is given"
 
 
 def omnibus_range(p: float, sizes: list[float]) -> tuple[float, float]:
@@ -288,8 +327,6 @@ def omnibus_range(p: float, sizes: list[float]) -> tuple[float, float]:
 
 
 def _smd_interval(d: float, n1: float, n2: float, level: float) -> tuple[float, float]:
-    from scipy.stats import norm
-
     half = norm.ppf((1 + level) / 2) * float(np.sqrt(effects.smd_variance(d, n1, n2)))
     return d - half, d + half
 
@@ -302,15 +339,11 @@ def _from_means(
     outcome: str,
     arm_size: float,
     level: float,
-) -> RandomisedContrast | None:
-    from scipy.stats import norm
-
+) -> RandomisedContrast | str:
+    """The contrast from both arms' means and SDs; else why entered means are not used, or ''."""
     rows = records.select(study_id=study_id, outcome=outcome, statistic="mean")
-    rows = rows[rows.value.notna() & (rows.week > 0)]
-    weeks = set(rows.loc[rows.arm_id == treated, "week"]) & set(
-        rows.loc[rows.arm_id == control, "week"]
-    )
-    for week in sorted(weeks, reverse=True):
+    rows = rows[rows.value.notna() & (rows.week > 0) & rows.arm_id.isin([treated, control])]
+    for week in sorted(set(rows.week), reverse=True):
         parts = {
             (arm, statistic): records.statistic(
                 study_id, arm, statistic, outcome=outcome, week=week
@@ -318,41 +351,47 @@ def _from_means(
             for arm in (treated, control)
             for statistic in ("mean", "sd")
         }
-        if not all(part.found for part in parts.values()):
-            continue
-        people = {arm: records.people(study_id, arm) for arm in (treated, control)}
-        sizes = {arm: entry.value if entry.found else arm_size for arm, entry in people.items()}
-        numbers = [
-            number
-            for arm in (treated, control)
-            for number in (parts[arm, "mean"].value, parts[arm, "sd"].value, sizes[arm])
-        ]
-        instrument = parts[treated, "mean"].instrument_id
-        sign = -1 if instrument and records.instrument(instrument).worse == "lower" else 1
-        g, g_variance = (float(x) for x in effects.standardized_mean_difference(*numbers))
-        md, md_variance = (float(x) for x in effects.mean_difference(*numbers))
-        quantile = norm.ppf((1 + level) / 2)
-        g, md = sign * g, sign * md
-        counted = all(entry.found for entry in people.values())
-        return RandomisedContrast(
-            study_id=study_id,
-            label=records.study(study_id).label,
-            outcome=outcome,
-            week=float(week),
-            d_low=g,
-            d_high=g,
-            ci_low=g - quantile * sqrt(g_variance),
-            ci_high=g + quantile * sqrt(g_variance),
-            level=level,
-            how="reported means and SDs of both arms"
-            + ("" if counted else f", assuming {arm_size:g} people an arm"),
-            basis="derived" if counted else "assumed",
-            rows=(
-                *(part.row for part in parts.values()),
-                *(entry.row for entry in people.values() if entry.found),
-            ),
-            md=md,
-            md_low=md - quantile * sqrt(md_variance),
-            md_high=md + quantile * sqrt(md_variance),
-        )
-    return None
+        if all(part.found for part in parts.values()):
+            return _contrast_of(records, study_id, outcome, week, parts, arm_size, level)
+    if rows.empty:
+        return ""
+    return "means are entered, but not mean and SD of both arms at one week: they are not used"
+
+
+def _contrast_of(records, study_id, outcome, week, parts, arm_size, level) -> RandomisedContrast:
+    """parts: the four Reported values by (arm, 'mean' or 'sd'), treated arm first."""
+    arms = list(dict.fromkeys(arm for arm, _ in parts))
+    people = {arm: records.people(study_id, arm) for arm in arms}
+    sizes = {arm: entry.value if entry.found else arm_size for arm, entry in people.items()}
+    counted = all(entry.found for entry in people.values())
+    numbers = [
+        number
+        for arm in arms
+        for number in (parts[arm, "mean"].value, parts[arm, "sd"].value, sizes[arm])
+    ]
+    instrument = parts[arms[0], "mean"].instrument_id
+    sign = -1 if instrument and records.instrument(instrument).worse == "lower" else 1
+    g, g_variance = (float(x) for x in effects.standardized_mean_difference(*numbers))
+    md, md_variance = (float(x) for x in effects.mean_difference(*numbers))
+    quantile = norm.ppf((1 + level) / 2)
+    g, md = sign * g, sign * md
+    return RandomisedContrast(
+        study_id=study_id,
+        label=records.study(study_id).label,
+        outcome=outcome,
+        week=float(week),
+        d_low=g,
+        d_high=g,
+        ci_low=g - quantile * sqrt(g_variance),
+        ci_high=g + quantile * sqrt(g_variance),
+        level=level,
+        how=f"reported means and SDs of both arms{_assumed_size(counted, arm_size)}",
+        basis="derived" if counted else "assumed",
+        rows=(
+            *(part.row for part in parts.values()),
+            *(entry.row for entry in people.values() if entry.found),
+        ),
+        md=md,
+        md_low=md - quantile * sqrt(md_variance),
+        md_high=md + quantile * sqrt(md_variance),
+    )

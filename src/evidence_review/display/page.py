@@ -28,6 +28,13 @@ def say(sentence: str) -> None:
     display(Markdown(sentence))
 
 
+def write(markup: str) -> None:
+    """Show HTML that a function of this floor has made (and escaped)."""
+    from IPython.display import HTML, display
+
+    display(HTML(markup))
+
+
 def show(draw: Callable[[Width], object], *, figure_id: str, alt: str, caption: str = "") -> None:
     """Show a figure: `draw(width)` returns a matplotlib figure for each of the two widths.
 
@@ -73,52 +80,46 @@ def svg(draw: Callable[[Width], object], width: Width, title: str) -> bytes:
     return buffer.getvalue()
 
 
-def table(frame: pd.DataFrame, *, caption: str = "", links: dict[str, str] | None = None) -> None:
-    """Show a data frame as a table that scrolls sideways on small screens.
+def table(frame: pd.DataFrame, *, caption: str = "") -> None:
+    """Show a data frame as a table that scrolls sideways on small screens (see `table_html`)."""
+    write(table_html(frame, caption=caption))
 
-    links: for a column of data rows ('folder/table.csv:row'), nothing else is needed;
-    for other columns, maps the column to the column that holds the address.
+
+def table_html(frame: pd.DataFrame, *, caption: str = "") -> str:
+    """The table as HTML: text is escaped, columns of numbers are aligned on the right.
+
+    A cell that is a tuple holds data rows ('folder/table.csv:row') and becomes links to them.
     """
-    from IPython.display import HTML, display
-
-    display(HTML(table_html(frame, caption=caption, links=links)))
-
-
-def table_html(
-    frame: pd.DataFrame, *, caption: str = "", links: dict[str, str] | None = None
-) -> str:
-    """The table as HTML; text is escaped, numbers are aligned, data rows are links."""
     if frame.empty:
         return f"<p><strong>{html.escape(caption)}.</strong> Nothing to show.</p>"
-    links = links or {}
-    shown = [column for column in frame.columns if column not in links.values()]
-    numeric = {column for column in shown if _is_numeric(frame[column])}
+    numeric = {column: _kind(frame[column]) for column in frame.columns}
     head = "".join(
-        f'<th scope="col"{_NUMERIC if column in numeric else ""}>{html.escape(str(column))}</th>'
-        for column in shown
+        f'<th scope="col"{kind}>{html.escape(str(column))}</th>' for column, kind in numeric.items()
     )
-    body = []
-    for _, row in frame.iterrows():
-        cells = []
-        for column in shown:
-            cells.append(
-                _cell(
-                    row[column], row[links[column]] if column in links else None, column in numeric
-                )
-            )
-        body.append("<tr>" + "".join(cells) + "</tr>")
+    body = "".join(
+        "<tr>" + "".join(_cell(row[column], kind) for column, kind in numeric.items()) + "</tr>"
+        for _, row in frame.iterrows()
+    )
     heading = f"<caption>{html.escape(caption)}</caption>" if caption else ""
     return (
         '<div class="table-scroll" tabindex="0" role="region" '
         f'aria-label="{html.escape(caption or "Table")}"><table class="data">{heading}'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
 _NUMERIC = ' class="num"'
 _NUMBER = re.compile(
-    r"(p [<=>≤≥]+ )?−?[\d.]+%?( (to|and) −?[\d.]+)*( points| SD)?|(below|above) [\d.]+%"
+    r"(p [<=>≤≥]+ )?−?[\d.]+%?( (to|and) −?[\d.]+)*( points| SD| mg)?|(below|above) [\d.]+%"
 )
+
+
+def _kind(values: pd.Series) -> str:
+    """Class of a column: numbers on the right, prose with room to be read."""
+    if _is_numeric(values):
+        return _NUMERIC
+    prose = any(len(str(value)) > 60 for value in values if not isinstance(value, tuple))
+    return ' class="long"' if prose else ""
 
 
 def _is_numeric(values: pd.Series) -> bool:
@@ -129,14 +130,11 @@ def _is_numeric(values: pd.Series) -> bool:
     return bool(texts) and all(_NUMBER.fullmatch(text) for text in texts)
 
 
-def _cell(value, address: str | None, numeric: bool) -> str:
+def _cell(value, kind: str) -> str:
     if isinstance(value, tuple):  # data rows
         return f"<td>{row_links(value)}</td>"
     missing = value is None or (isinstance(value, float) and value != value)
-    words = "–" if missing else html.escape(str(value))
-    if address:
-        words = f'<a href="{html.escape(address)}">{words}</a>'
-    return f"<td{_NUMERIC if numeric else ''}>{words}</td>"
+    return f"<td{kind}>{'–' if missing else html.escape(str(value))}</td>"
 
 
 def row_links(rows: Iterable[str], at_most: int = 4) -> str:
@@ -158,9 +156,10 @@ def row_anchor(row: str) -> str:
 
 
 def row_name(row: str) -> str:
-    """'a/b.csv:3' in words: 'b 3', the row as a spreadsheet counts."""
+    """'a/b.csv:3' in words: 'a: b 3', the row as a spreadsheet counts."""
     path, _, index = row.rpartition(":")
-    return f"{path.rpartition('/')[2].removesuffix('.csv').replace('_', ' ')} {index}"
+    folder, _, table = path.removesuffix(".csv").rpartition("/")
+    return f"{folder}: {table.replace('_', ' ')} {index}"
 
 
 def publish(findings: Iterable[Finding]) -> None:
@@ -192,7 +191,7 @@ def findings_html(findings: Iterable[Finding]) -> str:
             {
                 "quantity": finding.label,
                 "value": value_text(finding),
-                "from – to": text.interval(finding.low, finding.high, digits_for(finding)),
+                "from – to": interval_text(finding),
                 "basis": finding.basis,
                 "rests on": finding.note or "–",
                 "data rows": finding.rows,
@@ -219,4 +218,16 @@ def value_text(finding: Finding) -> str:
     if finding.value is None:
         return "–"
     number = text.number(finding.value, digits_for(finding))
-    return f"{number}%" if finding.unit == "%" else f"{number} {finding.unit}"
+    return number + _unit(finding, finding.value == 1)
+
+
+def interval_text(finding: Finding) -> str:
+    """A finding's interval; with the unit where no value carries it."""
+    words = text.interval(finding.low, finding.high, digits_for(finding))
+    return words + _unit(finding) if finding.value is None and words != "–" else words
+
+
+def _unit(finding: Finding, single: bool = False) -> str:
+    if finding.unit == "%":
+        return "%"
+    return " " + (finding.unit.removesuffix("s") if single else finding.unit)

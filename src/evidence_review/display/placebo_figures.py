@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evidence_review.appraisal.placebo import AgainstPlacebo, Benchmark
+from evidence_review.appraisal.settings import OWN_ARMS
 from evidence_review.appraisal.trials import SingleArmChange
 from evidence_review.display import text
 from evidence_review.display.picture import Picture
@@ -124,6 +125,11 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:
                 if hollow
                 else ""
             )
+            + (
+                "n ?: the number of people is not printed, but the standard error is. "
+                if any(arm.n != arm.n for arm in arms)
+                else ""
+            )
             + f"Diamond: pooled mean ({fit.level:.0%}). Bar and band: where the true mean of a new trial's "
             "placebo arm is expected."
         ),
@@ -209,6 +215,7 @@ def change_against_placebo(
     predictive = placebo.predictive(change.se)
     low, high = predictive.ppf(0.001), predictive.ppf(0.999)
     share = text.percent(result.as_good)
+    name = "placebo arms" if placebo.benchmark_id == OWN_ARMS else placebo.label
     z = predictive.ppf((1 + result.level) / 2) - placebo.mean
 
     def draw(width: Width):
@@ -253,7 +260,7 @@ def change_against_placebo(
             top.text(
                 high,
                 peak * 0.86,
-                f"placebo arms:\n{text.number(placebo.mean)} on average",
+                f"{name}:\n{text.number(placebo.mean)} on average",
                 ha="right",
                 va="center",
                 color=MUTED,

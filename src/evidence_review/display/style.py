@@ -16,7 +16,6 @@ PLACEBO = "#6f8faf"  # placebo arms: mid blue-grey
 PLACEBO_FILL = "#d5e0eb"
 TREATMENT = "#c2410c"  # the treatment under review: strong orange, darker in greyscale
 ESTABLISHED = "#0b4a6f"  # treatments with evidence: dark blue
-ASSUMED = "#ffffff"  # hollow markers: rests on an assumption
 
 
 @dataclass(frozen=True)

@@ -58,3 +58,30 @@ def capital(text: str) -> str:
 def counted(count: int, singular: str, plural: str | None = None) -> str:
     """'1 trial', '3 trials'."""
     return f"{count} {singular if count == 1 else plural or singular + 's'}"
+
+
+_STATISTICS = {
+    "n": "people",
+    "n_randomised": "people randomised",
+    "n_analysed": "people analysed",
+    "n_planned": "people planned",
+    "n_events": "people with it",
+    "sd": "SD",
+    "q1": "lower quartile",
+    "q3": "upper quartile",
+    "p_change": "P, against baseline",
+    "p_difference": "P, against placebo",
+    "p_omnibus": "P over all arms",
+    "odds_ratio_ci_low": "odds ratio, lower limit",
+    "odds_ratio_ci_high": "odds ratio, upper limit",
+    "responders_percent": "responders",
+    "text": "in words",
+}
+
+
+def statistic(name: str) -> str:
+    """A statistic's name in words: 'change_ci_low' is 'change, lower limit'."""
+    if name in _STATISTICS:
+        return _STATISTICS[name]
+    words = name.replace("_ci_low", ", lower limit").replace("_ci_high", ", upper limit")
+    return words.replace("_sd", ", SD").replace("_se", ", SE").replace("_", " ")

@@ -15,6 +15,7 @@ from evidence_review.display.style import (
     INK,
     MUTED,
     PLACEBO,
+    PLACEBO_FILL,
     RULE,
     TREATMENT,
     Width,
@@ -114,7 +115,7 @@ def trial_effects(
             panel.set_title("Difference from placebo" + ("" if width.compact else ": randomised"))
             for y, item in enumerate(contrasts):
                 panel.plot(
-                    [item.ci_low, item.ci_high], [y, y], color=ESTABLISHED, lw=1.3, ls=(0, (2, 1.4))
+                    [item.ci_low, item.ci_high], [y, y], color=ESTABLISHED, **_interval_look(item)
                 )
                 if item.d_low != item.d_high:
                     panel.plot(
@@ -144,7 +145,7 @@ def trial_effects(
         draw,
         alt="Effects as reported or reconstructed, better to the left. " + "; ".join(parts) + ".",
         caption="Above: change within one arm, in points. Below: treatment against placebo, in standard deviations; "
-        "thick bars are every value that the printed figures allow, dashes add sampling error.",
+        "thick bars are every value that the printed figures and the assumed group sizes allow, dashes add sampling error.",
     )
 
 
@@ -152,12 +153,14 @@ def beside_established(
     contrast: RandomisedContrast,
     established: pd.DataFrame,
     change_sd: float,
+    sd_range: tuple[float, float],
     important: float,
     treatment: str,
 ) -> Picture:
     """The randomised trial's effect in SDs beside pooled effects of established treatments.
 
-    established: label, estimate, ci_low, ci_high in points; divided by change_sd.
+    established: label, estimate, ci_low, ci_high in points; divided by change_sd. A pale bar
+    shows where the estimate goes as that SD moves over sd_range.
     """
     rows = established.sort_values("estimate").reset_index(drop=True)
     reconstructed = contrast.d_low != contrast.d_high
@@ -170,6 +173,13 @@ def beside_established(
         axes.axvline(-important / change_sd, color=MUTED, lw=0.9, ls=(0, (3, 3)))
         for y, row in rows.iterrows():
             axes.plot(
+                [row.estimate / sd for sd in sd_range],
+                [y + 1] * 2,
+                color=PLACEBO_FILL,
+                lw=9,
+                solid_capstyle="butt",
+            )
+            axes.plot(
                 [row.ci_low / change_sd, row.ci_high / change_sd],
                 [y + 1] * 2,
                 color=ESTABLISHED,
@@ -177,7 +187,7 @@ def beside_established(
             )
             axes.plot(row.estimate / change_sd, y + 1, "s", color=ESTABLISHED, ms=6)
         axes.plot(
-            [contrast.ci_low, contrast.ci_high], [0, 0], color=TREATMENT, lw=1.3, ls=(0, (2, 1.4))
+            [contrast.ci_low, contrast.ci_high], [0, 0], color=TREATMENT, **_interval_look(contrast)
         )
         if reconstructed:
             axes.plot(
@@ -230,13 +240,21 @@ def beside_established(
         ),
         caption=(
             (
-                "Thick bar: every difference that the printed P and ranking allow. Dashed: with sampling error. "
+                "Thick bar: every difference that the printed P, the ranking and the assumed group sizes allow. Dashed: with sampling error. "
                 if reconstructed
                 else ""
             )
-            + f"Squares: published pooled effects, divided by {change_sd:g} points (assumed SD)."
+            + f"Squares: published pooled effects, divided by {change_sd:g} points (assumed SD); pale bars: the same "
+            f"with an SD from {min(sd_range):.2g} to {max(sd_range):g} points."
         ),
     )
+
+
+def _interval_look(contrast: RandomisedContrast) -> dict:
+    """Dashed for a reconstruction, solid for reported figures."""
+    if contrast.d_low != contrast.d_high:
+        return {"lw": 1.3, "ls": (0, (2, 1.4))}
+    return {"lw": 2}
 
 
 def _rows(panel, labels: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from evidence_review.appraisal.answer import answer
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
 from evidence_review.display import page as display_page
+from evidence_review.display import text
 from evidence_review.factory.notebooks import Notebook
 from evidence_review.records import Project, Records
 
@@ -186,21 +188,22 @@ def stylesheet() -> str:
     return (TEMPLATES / "report.css").read_text(encoding="utf-8") + code
 
 
-def missing_numbers(records: Records) -> pd.DataFrame:
-    """What was looked for and not found in the studies the article cites, by study and reason."""
-    cited = records["studies"].loc[
-        records["studies"].role == "cited by the article", ["study_id", "label"]
-    ]
+def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
+    """What was looked for and not found in the studies the article cites: (study, what, reason)."""
+    studies = records["studies"]
+    cited = studies.loc[studies.role == "cited by the article", ["study_id", "label"]]
     rows = records["statistics"].merge(cited, on="study_id")
     rows = rows[rows.missing_reason != ""]
-    if rows.empty:
-        return pd.DataFrame(columns=["study", "what", "numbers", "reason"])
-    grouped = (
-        rows.groupby(["label", "outcome", "missing_reason"], sort=False)
-        .size()
-        .reset_index(name="numbers")
-    )
-    return grouped.rename(columns={"label": "study", "outcome": "what", "missing_reason": "reason"})
+    return [
+        (
+            label,
+            text.listing(
+                f"{name} ({count})" for name, count in part.outcome.value_counts(sort=False).items()
+            ),
+            reason,
+        )
+        for (label, reason), part in rows.groupby(["label", "missing_reason"], sort=False)
+    ]
 
 
 def data_tables(records: Records) -> list[tuple[str, str, str]]:
@@ -217,46 +220,55 @@ def data_tables(records: Records) -> list[tuple[str, str, str]]:
 
 
 def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
-    from markupsafe import escape
-
+    """A data table as HTML without its empty columns; a single row stands on its side."""
     columns = [
         name
         for name in frame.columns
         if name not in ("row", "decimals")
         and frame[name].map(lambda value: value == value and value != "").any()
     ]
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
-    lines = []
-    for _, row in frame.iterrows():
-        cells = [f'<th scope="row">{row["row"].rpartition(":")[2]}</th>']
-        for name in columns:
-            value = row[name]
-            if isinstance(value, float):
-                value = (
-                    ""
-                    if value != value
-                    else f"{value:.{int(row.decimals)}f}"
-                    if name == "value" and "decimals" in frame
-                    else f"{value:g}"
-                )
-            words = str(escape(value))
-            if name == "source_id" and value in sources.index and "citation" not in frame:
-                words = (
-                    f'<a href="#{display_page.row_anchor(sources.loc[value, "row"])}">{words}</a>'
-                )
-            elif name == "doi" and value:
-                words = f'<a href="https://doi.org/{words}">{words}</a>'
-            elif name in ("url", "article_url") and value:
-                words = f'<a href="{words}">{words[:60]}{"…" if len(words) > 60 else ""}</a>'
-            cells.append(f"<td>{words}</td>")
-        lines.append(
-            f'<tr id="{escape(display_page.row_anchor(row["row"]))}">{"".join(cells)}</tr>'
+    rows = [
+        (
+            escape(display_page.row_anchor(row["row"])),
+            row["row"].rpartition(":")[2],
+            [_data_cell(row, name, sources) for name in columns],
         )
+        for _, row in frame.iterrows()
+    ]
+    if len(rows) == 1:
+        anchor, _, cells = rows[0]
+        body = "".join(
+            f'<tr><th scope="row">{escape(name)}</th>{cell}</tr>'
+            for name, cell in zip(columns, cells, strict=True)
+        )
+        content = f'<tbody id="{anchor}">{body}</tbody>'
+    else:
+        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("row", *columns))
+        body = "".join(
+            f'<tr id="{anchor}"><th scope="row">{number}</th>{"".join(cells)}</tr>'
+            for anchor, number, cells in rows
+        )
+        content = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return (
-        f'<div class="table-scroll" tabindex="0" role="region" aria-label="{escape(folder)} table">'
-        f'<table class="data"><thead><tr><th scope="col">row</th>{head}</tr></thead>'
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
+        '<div class="table-scroll" tabindex="0" role="region" '
+        f'aria-label="{escape(folder)} table"><table class="data">{content}</table></div>'
     )
+
+
+def _data_cell(row: pd.Series, name: str, sources: pd.DataFrame) -> str:
+    value = row[name]
+    if isinstance(value, float):
+        digits = f".{int(row.decimals)}f" if name == "value" and "decimals" in row else "g"
+        value = "" if value != value else f"{value:{digits}}"
+    words = escape(str(value))
+    if name == "source_id" and value in sources.index and "citation" not in row:
+        words = f'<a href="#{display_page.row_anchor(sources.loc[value, "row"])}">{words}</a>'
+    elif name == "doi" and value:
+        words = f'<a href="https://doi.org/{words}">{words}</a>'
+    elif name in ("url", "article_url") and value:
+        words = f'<a href="{words}">{words[:60]}{"…" if len(words) > 60 else ""}</a>'
+    kind = ' class="long"' if len(str(value)) > 60 else ""
+    return f"<td{kind}>{words}</td>"
 
 
 def provenance(project: Project, records: Records, settings: Settings) -> dict[str, str]:

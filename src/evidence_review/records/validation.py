@@ -70,10 +70,47 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
     ]
     for folder in sorted(folders & listed):
         found += _reference_violations(project, folder)
+        found += _count_violations(project, folder)
     for resource in descriptor.resources:
         if resource.name.partition(".")[0] in folders:
             found += _resource_violations(project, resource)
     return sorted(set(found))
+
+
+def _count_violations(project: Project, folder: str) -> list[Violation]:
+    """An arm that counts more people than its study randomised."""
+    file = f"{folder}/statistics.csv"
+    if _unreadable(project.data / file, "", []):
+        return []
+    with (project.data / file).open(encoding="utf-8-sig", newline="") as stream:
+        rows = [
+            (line, row)
+            for line, row in enumerate(csv.DictReader(stream), start=2)
+            if row.get("outcome") == "participants" and _is_number(row.get("value"))
+        ]
+    randomised = {
+        row["study_id"]: float(row["value"])
+        for _, row in rows
+        if row.get("arm_id") == "all" and row.get("statistic") == "n_randomised"
+    }
+    return [
+        Violation(
+            f"data/{file}",
+            line,
+            "value",
+            row["value"],
+            f"more people than the {randomised[row['study_id']]:g} that the study randomised",
+        )
+        for line, row in rows
+        if float(row["value"]) > randomised.get(row["study_id"], float("inf"))
+    ]
+
+
+def _is_number(text: str | None) -> bool:
+    try:
+        return text is not None and float(text) == float(text)
+    except ValueError:
+        return False
 
 
 def _reference_violations(project: Project, folder: str) -> list[Violation]:
@@ -110,8 +147,17 @@ def _resource_violations(project: Project, resource) -> list[Violation]:
         for error in report.task.errors
         if error.type in ("blank-row", "missing-cell", "extra-cell")
     }
+    unread = {
+        (error.row_number, error.field_name)
+        for error in report.task.errors
+        if error.type == "type-error"
+    }
     for error in report.task.errors:
         row = getattr(error, "row_number", 0) or 0
+        if error.type == "row-constraint" and any(
+            line == row and name in error.rule_formula for line, name in unread
+        ):
+            continue  # the rule judged a cell that could not be read, which is reported
         if row in malformed:
             found.append(Violation(file, row, "", "", _malformed(error, len(header))))
         else:
@@ -223,9 +269,9 @@ def _row_check(rules: list[dict], instruments: dict[str, dict]):
     import frictionless
     import simpleeval
 
-    def violated(row, column, note):
+    def violated(row, column, note, formula=""):
         error = frictionless.errors.RowConstraintError.from_row(row, note=note)
-        error.rule_column = column
+        error.rule_column, error.rule_formula = column, formula
         return error
 
     class RowRules(frictionless.Check):
@@ -244,7 +290,7 @@ def _row_check(rules: list[dict], instruments: dict[str, dict]):
                 ):  # a cell of the wrong type or a missing column: reported on its own
                     continue
                 if not holds:
-                    yield violated(row, rule.get("column", ""), rule["says"])
+                    yield violated(row, rule.get("column", ""), rule["says"], rule["formula"])
             for column, note in _score_problems(named, instruments.get(named.get("instrument_id"))):
                 yield violated(row, column, note)
 

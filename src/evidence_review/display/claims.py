@@ -1,10 +1,13 @@
-"""Pictures of the article's claims and the verdicts on them."""
+"""The article's claims: how the verdicts fall, and each claim with its reason and source."""
 
 from __future__ import annotations
 
+import html
+
 import pandas as pd
 
-from evidence_review.display import text
+from evidence_review.appraisal.findings import slug
+from evidence_review.display import page, text
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import ESTABLISHED, INK, TREATMENT, Width
 
@@ -78,4 +81,31 @@ def verdicts(claims: pd.DataFrame) -> Picture:
             + text.listing(f"{totals.get(verdict, 0)} {verdict}" for verdict in VERDICT_ORDER)
             + "."
         ),
+    )
+
+
+def claim_list(claims: pd.DataFrame, sources: pd.DataFrame) -> str:
+    """Claims as HTML, one below the other: verdict, claim, reason, main source and its row.
+
+    claims: rows of claims.csv. sources: sources.csv indexed by source_id. Text is escaped.
+    """
+    return "".join(_claim(row, sources) for row in claims.itertuples())
+
+
+def _claim(row, sources: pd.DataFrame) -> str:
+    kind = slug(row.verdict)
+    qualifier = f" ({html.escape(row.qualifier)})" if row.qualifier else ""
+    omitted = " <em>Left out by the article.</em>" if row.kind == "omission" else ""
+    source = "No source was found."
+    if row.source_id:
+        entry = sources.loc[row.source_id]
+        cited = html.escape(entry.citation)
+        if entry.url:
+            cited = f'<a href="{html.escape(entry.url)}">{cited}</a>'
+        source = f"{cited} Read as: {html.escape(row.source_kind)} (quality {row.grade})."
+    return (
+        f'<div class="claim"><p class="claim-head"><span class="verdict {kind}">{html.escape(row.verdict)}</span> '
+        f"<strong>{html.escape(row.claim)}.</strong>{omitted}{qualifier}</p>"
+        f"<p>{html.escape(row.reason)}</p>"
+        f'<p class="claim-source">{source} {page.row_links([row.row])}</p></div>'
     )
