@@ -7,9 +7,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from evidence_review.appraisal.settings import Settings
 from evidence_review.records import Project, load
+
+# The same examples in every run, and no clock: a busy machine is not a failure.
+hypothesis_settings.register_profile("evidence-review", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("evidence-review")
 
 ROOT = Path(__file__).resolve().parents[1]
 
