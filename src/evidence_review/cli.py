@@ -7,6 +7,7 @@ carried out as given; 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -35,7 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
     except PermissionError as error:
         return _fail(f"cannot write to {error.filename}: {error.strerror}", 1)
     except KeyboardInterrupt:
-        return _fail("interrupted; the previous report is untouched", 130)
+        _fail("interrupted; the previous report is untouched", 130)
+        # At once: the usual way out waits for a kernel that may be busy for minutes.
+        sys.stderr.flush()
+        os._exit(130)
 
 
 def _fail(message: object, code: int) -> int:

@@ -1,5 +1,6 @@
 """Runs that go wrong: one clear message, the exit code, and the previous report untouched."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -137,7 +138,8 @@ def test_outside_a_project(tmp_path, capsys):
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_interrupted_run_leaves_the_previous_report(copy):
     only_notebook(
-        copy, "from pathlib import Path\nPath('started').touch()\nimport time\ntime.sleep(120)"
+        copy,
+        "import os, time\nfrom pathlib import Path\nPath('pid').write_text(str(os.getpid()))\nPath('started').touch()\ntime.sleep(120)",
     )
     folder = previous_report(copy)
     process = subprocess.Popen(
@@ -156,6 +158,19 @@ def test_an_interrupted_run_leaves_the_previous_report(copy):
     assert "interrupted; the previous report is untouched" in message
     assert (folder / "index.html").read_text(encoding="utf-8") == "the previous report"
     assert leftovers(copy) == []
+    kernel = int((copy.notebooks / "pid").read_text())
+    deadline = time.monotonic() + 20
+    while is_running(kernel):
+        assert time.monotonic() < deadline, "the kernel outlives the run"
+        time.sleep(0.2)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_two_runs_at_once_put_in_whole_reports(tmp_path):

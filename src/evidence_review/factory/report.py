@@ -7,6 +7,7 @@ import errno
 import json
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def build_report(
         executed.mkdir()
         for position, notebook in enumerate(notebooks, start=1):
             started = time.perf_counter()
-            run_notebook(project, notebook, settings, executed / notebook.path.name)
+            _interruptibly(run_notebook, project, notebook, settings, executed / notebook.path.name)
             seconds = time.perf_counter() - started
             progress(f"[{position}/{len(notebooks)}] {notebook.name}  {seconds:.1f} s")
         findings = collect_findings([executed / notebook.path.name for notebook in notebooks])
@@ -82,6 +83,28 @@ def build_report(
     shutil.rmtree(project.reports / f"{settings.review}.failed", ignore_errors=True)
     render.render_contents(project)
     return Report(target)
+
+
+def _interruptibly(function: Callable, *arguments) -> None:
+    """Call `function` so that Ctrl-C is noticed at once, whatever event loop it waits in.
+
+    It runs in a daemon thread; an interrupt is raised here, and the thread ends with the process
+    (as its kernel does, which watches for that). Exceptions of `function` are raised here.
+    """
+    caught: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            function(*arguments)
+        except BaseException as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.2)
+    if caught:
+        raise caught[0]
 
 
 def run_notebook(project: Project, notebook: Notebook, settings: Settings, output: Path) -> None:
