@@ -146,6 +146,8 @@ def test_an_interrupted_run_leaves_the_previous_report(copy):
         [sys.executable, "-m", "evidence_review", "--project", str(copy.root), "report"],
         stderr=subprocess.PIPE,
         text=True,
+        # A shell that starts the tests in the background has them ignore SIGINT, and children inherit it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 90
     while not (copy.notebooks / "started").exists():

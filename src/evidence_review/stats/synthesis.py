@@ -1,8 +1,7 @@
-"""Random-effects pooling and meta-regression of one set of studies.
+"""Random-effects pooling and meta-regression.
 
-Peers: metafor `rma` (method DL, PM, REML; test z, t, knha, adhoc); the weighted least
-squares are statsmodels'. Estimates of tau2 are scale-free: the data are standardised by the
-median variance and the answer is scaled back, so that points and millipoints agree.
+Peers: metafor `rma` (every tau2 estimator of `heterogeneity`; test z, t, knha, adhoc) and PyMARE;
+the weighted least squares of the meta-regression are statsmodels'.
 """
 
 from __future__ import annotations
@@ -11,22 +10,26 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, stats
+from scipy import special
 
-TAU2_ESTIMATORS = ("REML", "PM", "DL")
+from evidence_review.stats.heterogeneity import TAU2_ESTIMATORS, tau2_and_se
+
 INTERVALS = ("knha", "knha-adhoc", "t", "z")
+
+# Sets that are worked on at a time: their arrays fit a core's second-level cache.
+_CHUNK = 16_384
 
 
 @dataclass(frozen=True)
 class RandomEffects:
-    """A pooled effect, in the units of the effects.
+    """A pooled effect, in the units of the effects; arrays of the batch's shape, or floats.
 
-    k studies; estimate with se and interval at `level`; tau2 the variance between studies;
-    i2 in per cent, h2, and Cochran's q with its p. pi_low, pi_high: prediction interval for
-    the true effect of a new study, estimate -/+ quantile sqrt(tau2 + se^2) (Higgins 2009,
-    eq. 12) with the quantile of the confidence interval, as metafor has it: t(k - 1), or
-    normal for ci = 'z'. With k = 1 the study itself: tau2, i2, h2 and the prediction
-    interval are nan.
+    k studies; estimate with se, interval at `level`, statistic and p; tau2 the variance between
+    studies, tau2_se its standard error; i2 in per cent, h2, and Cochran's q with its p. pi_low,
+    pi_high: prediction interval for the true effect of a new study, estimate -/+ quantile
+    sqrt(tau2 + se^2) (Higgins 2009, eq. 12) with the quantile of the confidence interval, as
+    metafor has it: t(k - 1), or normal for ci = 'z'. With k = 1 the study itself: tau2, its se,
+    i2, h2 and the prediction interval are nan.
     """
 
     k: int
@@ -37,6 +40,7 @@ class RandomEffects:
     statistic: float
     p: float
     tau2: float
+    tau2_se: float
     i2: float
     h2: float
     q: float
@@ -47,7 +51,7 @@ class RandomEffects:
 
     @property
     def tau(self) -> float:
-        return float(np.sqrt(self.tau2))
+        return np.sqrt(self.tau2)
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,11 @@ def random_effects(
     ci: str = "knha",
     level: float = 0.95,
 ) -> RandomEffects:
-    """Pool the effects of k independent studies.
+    """Pool the effects of independent studies; many sets of studies at once.
 
-    effects, variances: length k. tau2: REML, PM (Paule-Mandel) or DL (DerSimonian-Laird). ci: 'z'; 't', k - 1 degrees of freedom; 'knha', Hartung & Knapp 2001;
+    effects, variances: (..., k), studies along the last axis; a study that is nan in both is
+    absent, so that sets may differ in size. tau2: one of heterogeneity.TAU2_ESTIMATORS (EE: a
+    common effect). ci: 'z'; 't', k - 1 degrees of freedom; 'knha', Hartung & Knapp 2001;
     'knha-adhoc', the same but never narrower than 't' (Knapp & Hartung 2003, their q at least 1).
     Raises ValueError for bad input, saying which argument, where and what is allowed.
     """
@@ -87,43 +93,89 @@ def random_effects(
         raise ValueError(f"tau2 must be one of {', '.join(TAU2_ESTIMATORS)}; got {tau2!r}")
     if ci not in INTERVALS:
         raise ValueError(f"ci must be one of {', '.join(INTERVALS)}; got {ci!r}")
-    k = len(y)
-    t2 = 0.0 if k == 1 else _tau2(y, v, np.ones((k, 1)), tau2)
-    w = 1 / (v + t2)
-    mean = float(w @ y / w.sum())
-    se = float(np.sqrt(1 / w.sum()))
-    if k > 1 and ci.startswith("knha"):
-        # Hartung & Knapp 2001, eq. 5; the floor is Knapp & Hartung 2003, section 2.
-        q = float(w @ (y - mean) ** 2 / (k - 1))
-        se *= np.sqrt(max(q, 1.0) if ci == "knha-adhoc" else q)
-    reference = stats.norm if ci == "z" or k == 1 else stats.t(k - 1)
-    half = reference.ppf((1 + level) / 2) * se
-    with np.errstate(
-        divide="ignore", invalid="ignore"
-    ):  # equal effects: se 0, statistic inf or nan
-        statistic = np.float64(mean) / se
-    cochran = float((1 / v) @ (y - (1 / v) @ y / (1 / v).sum()) ** 2)
-    # Higgins & Thompson 2002: typical within-study variance, eq. 9.
-    w0 = 1 / v
-    typical = (k - 1) * w0.sum() / (w0.sum() ** 2 - (w0**2).sum()) if k > 1 else np.nan
-    spread = np.sqrt(t2 + se**2) * reference.ppf((1 + level) / 2) if k > 1 else np.nan
-    return RandomEffects(
-        k=k,
-        estimate=mean,
-        se=float(se),
-        ci_low=mean - float(half),
-        ci_high=mean + float(half),
-        statistic=float(statistic),
-        p=float(2 * reference.sf(abs(statistic))),
-        tau2=float(t2) if k > 1 else np.nan,
-        i2=float(100 * t2 / (t2 + typical)),
-        h2=float((t2 + typical) / typical),
-        q=cochran,
-        q_p=float(stats.chi2.sf(cochran, k - 1)) if k > 1 else np.nan,
-        pi_low=float(mean - spread),
-        pi_high=float(mean + spread),
-        level=level,
+    shape, k = y.shape[:-1], y.shape[-1]
+    y, v = (x.reshape(-1, k).T for x in (y, v))
+    width = max(1, _CHUNK // k)
+    parts = [
+        _pool(y[:, start : start + width], v[:, start : start + width], tau2, ci, level)
+        for start in range(0, y.shape[1], width)
+    ]
+    pooled = {
+        name: np.concatenate([part[name] for part in parts]).reshape(shape) for name in parts[0]
+    }
+    if not shape:
+        pooled = {name: value.item() for name, value in pooled.items()}
+    return RandomEffects(**pooled, level=level)
+
+
+def _pool(y: np.ndarray, v: np.ndarray, method: str, ci: str, level: float) -> dict:
+    """The fields of RandomEffects for sets in columns."""
+    here = ~np.isnan(y)
+    present = here.astype(float)
+    y, v = np.where(here, y, 0.0), np.where(here, v, 1.0)
+    k = present.sum(0)
+    t2, t2_se = tau2_and_se(y, v, present, method)
+    w = present / (v + t2)
+    total = w.sum(0)
+    mean = (w * y).sum(0) / total
+    se = np.sqrt(1 / total)
+    alone = k == 1
+    with np.errstate(divide="ignore", invalid="ignore"):  # one study, or effects all equal
+        if ci.startswith("knha"):
+            # Hartung & Knapp 2001, eq. 5; the floor is Knapp & Hartung 2003, section 2.
+            factor = (w * (y - mean) ** 2).sum(0) / (k - 1)
+            factor = np.maximum(factor, 1.0) if ci == "knha-adhoc" else factor
+            se = np.where(alone, se, se * np.sqrt(factor))
+        df = np.where(alone | (ci == "z"), np.inf, k - 1)
+        quantile = _t_quantile(df, (1 + level) / 2)
+        statistic = mean / se
+        w0 = present / v
+        fixed = (w0 * y).sum(0) / w0.sum(0)
+        q = (w0 * (y - fixed) ** 2).sum(0)
+        # Higgins & Thompson 2002, eq. 9: the typical within-study variance.
+        typical = (k - 1) * w0.sum(0) / (w0.sum(0) ** 2 - (w0**2).sum(0))
+        if method == "EE":  # no tau2: Higgins & Thompson 2002, eq. 10
+            h2 = q / (k - 1)
+            i2 = 100 * np.maximum(0.0, 1 - 1 / h2)
+        else:
+            h2 = 1 + t2 / typical
+            i2 = 100 * t2 / (t2 + typical)
+    spread = quantile * np.sqrt(t2 + se**2)
+    single = lambda values: np.where(alone, np.nan, values)
+    return {
+        "k": k.astype(int),
+        "estimate": mean,
+        "se": se,
+        "ci_low": mean - quantile * se,
+        "ci_high": mean + quantile * se,
+        "statistic": statistic,
+        "p": 2 * _t_tail(df, np.abs(statistic)),
+        "tau2": single(t2),
+        "tau2_se": single(t2_se),
+        "i2": single(i2),
+        "h2": single(h2),
+        "q": q,
+        "q_p": single(special.gammaincc(np.maximum(k - 1, 0.5) / 2, q / 2)),
+        "pi_low": single(mean - spread),
+        "pi_high": single(mean + spread),
+    }
+
+
+def _t_quantile(df: np.ndarray, probability: float) -> np.ndarray:
+    """Quantile of t; normal where df is infinite. Sets share few degrees of freedom."""
+    unique, where = np.unique(df, return_inverse=True)
+    finite = np.isfinite(unique)
+    found = np.where(
+        finite,
+        special.stdtrit(np.where(finite, unique, 1.0), probability),
+        special.ndtri(probability),
     )
+    return found[where]
+
+
+def _t_tail(df: np.ndarray, value: np.ndarray) -> np.ndarray:
+    finite = np.isfinite(df)
+    return np.where(finite, special.stdtr(np.where(finite, df, 1.0), -value), special.ndtr(-value))
 
 
 def meta_regression(
@@ -139,13 +191,15 @@ def meta_regression(
     from statsmodels.regression.linear_model import WLS
 
     y, v = _checked(effects, variances, level)
+    if y.ndim != 1 or np.isnan(y).any():
+        raise ValueError("effects must be one set of studies, all present")
     x = np.asarray(moderators, float).reshape(len(y), -1)
     design = np.column_stack([np.ones(len(y)), x])
     if len(y) <= design.shape[1]:
         raise ValueError(f"{design.shape[1]} coefficients need more than {len(y)} studies")
     if np.linalg.matrix_rank(design) < design.shape[1]:
         raise ValueError("moderators are collinear (or constant): drop one")
-    t2 = _tau2(y, v, design, "REML")
+    t2 = _residual_tau2(y, v, design)
     fit = WLS(y, design, weights=1 / (v + t2)).fit()
     interval = fit.conf_int(1 - level)
     return MetaRegression(
@@ -157,49 +211,45 @@ def _checked(
     effects: ArrayLike, variances: ArrayLike, level: float
 ) -> tuple[np.ndarray, np.ndarray]:
     y, v = np.asarray(effects, float), np.asarray(variances, float)
-    if y.ndim != 1 or y.shape != v.shape or len(y) == 0:
+    if y.ndim == 0 or y.shape != v.shape or y.size == 0:
         raise ValueError(
-            f"effects and variances must be of one length, at least 1; got {y.shape} and {v.shape}"
+            f"effects and variances must be of one shape, with at least 1 study; got {y.shape} and {v.shape}"
         )
+    absent = np.isnan(y) & np.isnan(v)
     for name, bad, allowed in (
-        ("effects", ~np.isfinite(y), "finite"),
-        ("variances", ~np.isfinite(v) | (v <= 0), "finite and above 0"),
+        ("effects", ~np.isfinite(y) & ~absent, "finite"),
+        ("variances", (~np.isfinite(v) | (v <= 0)) & ~absent, "finite and above 0"),
     ):
         if bad.any():
+            where = tuple(int(i) for i in np.argwhere(bad)[0])
             raise ValueError(
-                f"{name} must be {allowed}; not so at position {np.flatnonzero(bad)[0]}"
+                f"{name} must be {allowed} (or nan in both for a study that is absent); "
+                f"not so at position {where[0] if len(where) == 1 else where}"
             )
+    if absent.all(-1).any():
+        raise ValueError("every set needs at least 1 study; one has none")
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1; got {level}")
     return y, v
 
 
-def _tau2(y: np.ndarray, v: np.ndarray, x: np.ndarray, method: str) -> float:
+def _residual_tau2(y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
+    """REML with moderators: the highest root of the score, or zero, by likelihood."""
+    from scipy import optimize
+
     scale = np.median(v)
     y, v = y / np.sqrt(scale), v / scale
-    if method == "DL":
-        return scale * max(0.0, _dersimonian_laird(y, v))
-    equation = {"REML": _reml_score, "PM": _paule_mandel_score}[method]
-    # tau2 cannot exceed what the spread of the effects alone, and twice over, would give.
     top = 10 * (np.ptp(y) ** 2 + v.max())
     grid = np.concatenate([[0.0], np.geomspace(1e-8, top, 400)])
-    score = np.array([equation(t, y, v, x) for t in grid])
+    score = np.array([_residual_score(t, y, v, x) for t in grid])
     falls = np.flatnonzero((score[:-1] > 0) & (score[1:] <= 0))
     roots = [
-        optimize.brentq(equation, grid[i], grid[i + 1], args=(y, v, x), xtol=1e-14, rtol=1e-14)
+        optimize.brentq(
+            _residual_score, grid[i], grid[i + 1], args=(y, v, x), xtol=1e-14, rtol=1e-14
+        )
         for i in falls
     ]
-    if method == "REML":
-        # A likelihood can rise again beyond zero: compare every local maximum and zero itself.
-        return scale * max([0.0, *roots], key=lambda t: _restricted_log_likelihood(t, y, v, x))
-    return scale * (roots[0] if roots else 0.0)
-
-
-def _dersimonian_laird(y: np.ndarray, v: np.ndarray) -> float:
-    """DerSimonian & Laird 1986, eq. 8; negative where Q falls short of its expectation."""
-    w = 1 / v
-    q = w @ (y - w @ y / w.sum()) ** 2
-    return (q - (len(y) - 1)) / (w.sum() - (w**2).sum() / w.sum())
+    return scale * max([0.0, *roots], key=lambda t: _residual_likelihood(t, y, v, x))
 
 
 def _residual_maker(t: float, v: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -209,18 +259,12 @@ def _residual_maker(t: float, v: np.ndarray, x: np.ndarray) -> tuple[np.ndarray,
     return np.diag(w) - xw.T @ np.linalg.solve(cross, xw), cross
 
 
-def _reml_score(t: float, y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
+def _residual_score(t: float, y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
     """Twice the derivative of the restricted log-likelihood (Viechtbauer 2005, eq. 13)."""
     p, _ = _residual_maker(t, v, x)
     return float(y @ p @ p @ y - np.trace(p))
 
 
-def _restricted_log_likelihood(t: float, y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
+def _residual_likelihood(t: float, y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
     p, cross = _residual_maker(t, v, x)
     return float(-0.5 * (np.log(v + t).sum() + np.linalg.slogdet(cross)[1] + y @ p @ y))
-
-
-def _paule_mandel_score(t: float, y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
-    """Generalised Q minus its expectation (Paule & Mandel 1982); falls in t, so one root."""
-    p, _ = _residual_maker(t, v, x)
-    return float(y @ p @ y - (len(y) - x.shape[1]))
