@@ -1,41 +1,119 @@
-"""Effect sizes against metafor's escalc (MD, SMD, MC)."""
+"""Effect sizes against metafor's escalc, as properties, and on input that cannot be."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence_review.stats.effects import mean_change, mean_difference, standardized_mean_difference
+from evidence_review.stats import effects
+
+
+def exact_variance(*arguments):
+    return effects.standardized_mean_difference(*arguments, variance="exact")
+
+
+TWO_GROUPS = {
+    "MD": effects.mean_difference,
+    "SMD": effects.standardized_mean_difference,
+    "SMD_UB": exact_variance,
+    "SMD1": effects.glass_delta,
+    "ROM": effects.log_ratio_of_means,
+}
+ONE_GROUP = {
+    "MC": effects.mean_change,
+    "SMCR": effects.standardized_mean_change_raw,
+    "SMCC": effects.standardized_mean_change_change,
+}
+COUNTS = {
+    "OR": effects.log_odds_ratio,
+    "RR": effects.log_risk_ratio,
+    "RD": effects.risk_difference,
+}
+
+
+def agree(found, expected):
+    for own, theirs in zip(found, (expected["yi"], expected["vi"]), strict=True):
+        assert_allclose(own, theirs, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("measure", TWO_GROUPS)
+def test_two_groups(reference, measure):
+    case = reference("es_twogroup_a")
+    given = [case["inputs"][name] for name in ("m1", "s1", "n1", "m2", "s2", "n2")]
+    agree(TWO_GROUPS[measure](*given), case["output"][measure])
+
+
+@pytest.mark.parametrize("measure", ONE_GROUP)
+def test_one_group_before_and_after(reference, measure):
+    case = reference("es_prepost_a")
+    given = [case["inputs"][name] for name in ("n", "m_pre", "sd_pre", "m_post", "sd_post", "r")]
+    agree(ONE_GROUP[measure](*given), case["output"][measure])
+
+
+@pytest.mark.parametrize("r", ["0.0", "0.3", "0.5", "0.7", "0.9"])
+@pytest.mark.parametrize("measure", ONE_GROUP)
+def test_assumed_correlations(reference, measure, r):
+    case = reference("es_prepost_a")
+    given = [case["inputs"][name] for name in ("n", "m_pre", "sd_pre", "m_post", "sd_post")]
+    agree(ONE_GROUP[measure](*given, float(r)), case["output"][f"{measure}_r{r}"])
+
+
+@pytest.mark.parametrize("measure", COUNTS)
+def test_counts_with_empty_cells(reference, measure):
+    case = reference("es_binary_a")
+    given = [case["inputs"][name] for name in ("a", "n1", "c", "n2")]
+    agree(COUNTS[measure](*given), case["output"][measure])
+
+
+@pytest.mark.parametrize("measure", ["MD", "SMD", "SMD1"])
+def test_shift_and_scale(measure):
+    """A shift of both means changes nothing; a scale goes into MD and out of the standardised."""
+    function = TWO_GROUPS[measure]
+    one = function(5.0, 2.0, 20, 3.0, 2.5, 25)
+    shifted = function(105.0, 2.0, 20, 103.0, 2.5, 25)
+    scaled = function(5e3, 2e3, 20, 3e3, 2.5e3, 25)
+    factor = 1e3 if measure == "MD" else 1.0
+    assert_allclose(shifted, one, rtol=1e-12)
+    assert_allclose(scaled, [one[0] * factor, one[1] * factor**2], rtol=1e-12)
+
+
+@pytest.mark.parametrize("measure", ["MD", "SMD", "ROM"])
+def test_swapping_the_groups_turns_the_sign(measure):
+    function = TWO_GROUPS[measure]
+    one, other = function(5.0, 2.0, 20, 3.0, 2.5, 25), function(3.0, 2.5, 25, 5.0, 2.0, 20)
+    assert_allclose(one, [-other[0], other[1]], rtol=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("measure", "function"), [("MD", mean_difference), ("SMD", standardized_mean_difference)]
+    ("bad", "says"),
+    [
+        ({"sd1": 0.0}, "sd1 must be above 0"),
+        ({"n2": -1.0}, "n2 must be above 0"),
+        ({"mean1": np.nan}, "mean1 must be finite"),
+        ({"mean2": [0.0, np.inf]}, "mean2 must be finite; not so at position 1"),
+    ],
 )
-def test_two_groups(reference, measure, function):
-    case = reference("es_twogroup_a")
-    estimate, variance = function(
-        *(case["inputs"][name] for name in ("m1", "s1", "n1", "m2", "s2", "n2"))
-    )
-    assert_allclose(estimate, case["output"][measure]["yi"], rtol=1e-8)
-    assert_allclose(variance, case["output"][measure]["vi"], rtol=1e-8)
+def test_bad_input_is_named(bad, says):
+    given = {"mean1": 1.0, "sd1": 1.0, "n1": 10, "mean2": 0.5, "sd2": 1.0, "n2": 10} | bad
+    with pytest.raises(ValueError, match=says):
+        effects.mean_difference(**given)
 
 
-def test_one_group_before_and_after(reference):
-    case = reference("es_prepost_a")
-    given = case["inputs"]
-    estimate, variance = mean_change(
-        given["n"], given["m_pre"], given["sd_pre"], given["m_post"], given["sd_post"], given["r"]
-    )
-    assert_allclose(estimate, case["output"]["MC"]["yi"], rtol=1e-8)
-    assert_allclose(variance, case["output"]["MC"]["vi"], rtol=1e-8)
+def test_counts_that_cannot_be():
+    with pytest.raises(ValueError, match="events2 must be between 0 and n2; not so at position 1"):
+        effects.log_odds_ratio(3, [10, 10], [1, 11], [10, 10])
 
 
-@pytest.mark.parametrize("bad", [{"sd1": 0.0}, {"n2": -1.0}])
-def test_bad_input_is_named(bad):
-    given = {"mean1": 1.0, "sd1": 1.0, "n1": 10, "mean2": 0.0, "sd2": 1.0, "n2": 10} | bad
-    with pytest.raises(ValueError, match=next(iter(bad))):
-        mean_difference(**given)
+def test_means_of_different_sign_have_no_ratio():
+    with pytest.raises(ValueError, match="both above or both below 0"):
+        effects.log_ratio_of_means(1.0, 1.0, 10, -1.0, 1.0, 10)
 
 
 def test_r_outside_its_range():
-    with pytest.raises(ValueError, match="between -1 and 1"):
-        mean_change(10, 5.0, 1.0, 4.0, 1.0, np.array(1.2))
+    for function in ONE_GROUP.values():
+        with pytest.raises(ValueError, match="between -1 and 1"):
+            function(10, 5.0, 1.0, 4.0, 1.0, np.array(1.2))
+
+
+def test_unknown_variance():
+    with pytest.raises(ValueError, match="'approximate' or 'exact'"):
+        effects.standardized_mean_difference(1.0, 1.0, 9, 0.0, 1.0, 9, variance="best")

@@ -8,11 +8,18 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 from evidence_review.stats.recover import (
+    combine_groups,
+    correlation_from_change,
     f_from_p,
+    mean_sd_from_quantiles,
+    over_rounding,
     p_from_ci,
     rounding_interval,
+    sd_from_se_of_difference,
     sd_of_change,
     se_from_ci,
+    se_from_p,
+    se_from_statistic,
     standardised_range_from_omnibus,
     two_sided_p,
 )
@@ -27,11 +34,98 @@ def test_metafor_and_handbook_recoveries(reference):
         df = given["n1"][i] + given["n2"][i] - 2
         by_t = se_from_ci(given["lo"][i], given["hi"][i], level=level / 100, df=df).value
         assert_allclose(by_t, expected["t_based"]["se_from_ci_t"][i], rtol=1e-8)
+        by_p = se_from_p(given["est"][i], given["p"][i], df=df)
+        assert_allclose(by_p, expected["t_based"]["se_from_p_t"][i], rtol=1e-8)
+        sd = sd_from_se_of_difference(by_p, given["n1"][i], given["n2"][i])
+        assert_allclose(sd, expected["t_based"]["sd_pooled_from_p_t"][i], rtol=1e-8)
+    assert_allclose(
+        se_from_p(given["est"], given["p"]) ** 2, expected["from_p_normal"]["vi"], rtol=1e-8
+    )
+    assert_allclose(
+        se_from_statistic(given["est"], given["z"]) ** 2, expected["from_z"]["vi"], rtol=1e-8
+    )
     assert_allclose(
         sd_of_change(given["sd0"], given["sd1"], given["r"]),
         expected["change_sd_from_r"],
         rtol=1e-8,
     )
+
+
+def test_combining_groups_and_correlations(reference):
+    case = reference("es_recover_a")
+    given, expected = case["inputs"], case["output"]
+    n, mean, sd = combine_groups(
+        given["n1"], given["mA"], given["sd0"], given["n2"], given["mB"], given["sd1"]
+    )
+    combined = expected["combined_two_groups"]
+    assert_allclose([n, mean, sd], [combined["n"], combined["mean"], combined["sd"]], rtol=1e-8)
+    r = correlation_from_change(given["sd0"], given["sd1"], given["sdc"])
+    assert_allclose(r, expected["r_from_change_sd"], rtol=1e-8)
+    with pytest.raises(ValueError, match="imply a correlation"):
+        correlation_from_change(1.0, 1.0, 5.0)
+
+
+def test_combining_two_halves_is_the_whole():
+    scores = np.random.default_rng(3).normal(20, 6, 31)
+    a, b = scores[:12], scores[12:]
+    n, mean, sd = combine_groups(12, a.mean(), a.std(ddof=1), 19, b.mean(), b.std(ddof=1))
+    assert_allclose([n, mean, sd], [31, scores.mean(), scores.std(ddof=1)], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("case", "names"),
+    [
+        ("case1_min_med_max:luo/wan/shi", ("minimum", "maximum")),
+        ("case2_q1_med_q3:luo/wan/shi", ("q1", "q3")),
+        ("case3_five:luo/wan/shi", ("minimum", "q1", "q3", "maximum")),
+    ],
+)
+def test_medians_to_means(reference, case, names):
+    """Luo 2018, Wan 2014, Shi 2020, as metafor's conv.fivenum has them."""
+    fivenum = reference("es_fivenum_a")
+    keys = {"minimum": "min", "maximum": "max", "q1": "q1", "q3": "q3"}
+    given = fivenum["inputs"]
+    mean, sd = mean_sd_from_quantiles(
+        given["n"], given["med"], **{name: given[keys[name]] for name in names}
+    )
+    assert_allclose(mean, fivenum["output"][case]["mean"], rtol=1e-8)
+    assert_allclose(sd, fivenum["output"][case]["sd"], rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "bad", [{}, {"q1": 1.0}, {"q1": 9.0, "q3": 12.0}, {"minimum": 1.0, "q3": 7.0}]
+)
+def test_quantiles_that_are_not_enough_or_out_of_order(bad):
+    with pytest.raises(ValueError, match=r"give q1 and q3|in this order"):
+        mean_sd_from_quantiles(20, 5.0, **bad)
+
+
+def test_any_recovery_has_its_rounding_range():
+    """p = .01 printed with two decimals is .005 to .015: the SE of 3 lies between 3/2.807 and 3/2.432."""
+    found = over_rounding(lambda p: se_from_p(3.0, p), [0.01], [2])
+    assert_allclose([found.low, found.value, found.high], [1.0687, 1.1647, 1.2334], atol=5e-4)
+
+
+@pytest.mark.parametrize("pair", [(0, 1), (1, 2), (0, 2), (1, 3)])
+def test_other_pairs_of_groups_by_brute_force(pair):
+    """No arrangement of four ranked means beats the largest difference, and it is reached."""
+    f, n = 5.0, np.array([12.0, 7.0, 30.0, 9.0])
+    low, high = standardised_range_from_omnibus(f, n, pair)
+    rng = np.random.default_rng(5)
+    means = -np.sort(-(rng.normal(size=(40_000, 4)) ** 3), axis=1)
+    scale = np.sqrt(f / np.array([anova_f(m, n) for m in means]))
+    differences = (means[:, pair[0]] - means[:, pair[1]]) * scale
+    assert differences.max() <= high + 1e-12
+    assert differences.min() >= low - 1e-12
+    upper, lower = n[: pair[0] + 1].sum(), n[pair[1] :].sum()
+    best = np.full(4, upper / (upper + lower))
+    best[: pair[0] + 1], best[pair[1] :] = 1.0, 0.0
+    assert_allclose(np.sqrt(f / anova_f(best, n)), high, rtol=1e-12)
+
+
+def test_a_pair_must_be_in_order():
+    with pytest.raises(ValueError, match="a better and a worse group"):
+        standardised_range_from_omnibus(5.0, [5, 5, 5], (2, 1))
 
 
 def test_a_p_goes_back_to_its_interval():
