@@ -19,9 +19,10 @@ import numpy as np
 TAU2_ESTIMATORS = ("EE", "DL", "HE", "HS", "SJ", "PM", "EB", "ML", "REML")
 
 # The scan of a likelihood: from a hundredth of the smallest variance, below which the weights
-# hardly change, by this factor. Two modes come from studies whose variances differ many-fold.
+# hardly change, by this factor. Two modes come from studies whose variances differ many-fold;
+# in 240,000 random sets a factor of 2.5 lost one mode of ML, and none of REML.
 _GRID_START = 0.01
-_GRID_RATIO = 2.0
+_GRID_RATIO = {"ML": 1.6, "REML": 2.5}
 # A root is found when a step is this small beside it; the last Newton step squares the error.
 _RELATIVE = 1e-11
 _TINY = 1e-10
@@ -158,13 +159,13 @@ def _polish(sets: _Sets, score: Score, low: np.ndarray, high: np.ndarray) -> np.
         value, slope = score(sets, t)
         up = value > 0
         low, high = np.where(up, t, low), np.where(up, high, t)
-        after = t + value / slope
-        inside = (slope > 0) & (after >= low) & (after <= high)
-        after = np.where(inside, after, 0.5 * (low + high))
-        small = _RELATIVE * np.maximum(after, _TINY)
-        done = (np.abs(after - t) <= small) | (high - low <= small) | (value == 0)
+        step = value / slope
+        small = _RELATIVE * np.maximum(t, _TINY)
+        done = ((np.abs(step) <= small) & (slope > 0)) | (high - low <= small) | (value == 0)
+        inside = (slope > 0) & (t + step > low) & (t + step < high)
+        after = np.where(inside | done, t + step, 0.5 * (low + high))
         first = done & np.isnan(root[active])
-        root[active[first]] = np.where(value == 0, t, after)[first]
+        root[active[first]] = np.clip(after, low, high)[first]
         waiting = np.isnan(root[active])
         if not waiting.any():
             return root
@@ -196,13 +197,15 @@ def _by_generalised_q(sets: _Sets) -> np.ndarray:
     return out
 
 
-def _by_likelihood(score: Score, value: Callable, likelihood: Callable) -> Callable:
+def _by_likelihood(
+    score: Score, value: Callable, likelihood: Callable, ratio: float
+) -> Callable[[_Sets], np.ndarray]:
     def estimate(sets: _Sets) -> np.ndarray:
         """The highest of zero and all local maxima that the scan brackets."""
         best = np.zeros(sets.y.shape[1])
         top = _upper_bound(sets, value)
         bottom = _GRID_START * np.where(sets.present > 0, sets.v, np.inf).min(0)
-        steps = max(1, int(np.ceil(np.log((top / bottom).max()) / np.log(_GRID_RATIO))))
+        steps = max(1, int(np.ceil(np.log((top / bottom).max()) / np.log(ratio))))
         factor = np.maximum(top / bottom, 1.0) ** (1 / steps)
         low, high = best.copy(), bottom.copy()
         before = value(sets, low)
@@ -278,8 +281,8 @@ _ESTIMATE: dict[str, Callable[[_Sets], np.ndarray]] = {
     "SJ": _sidik_jonkman,
     "PM": _by_generalised_q,
     "EB": _by_generalised_q,  # the same estimating equation (Viechtbauer et al. 2015, section 2)
-    "ML": _by_likelihood(_ml, _ml_value, _log_likelihood),
-    "REML": _by_likelihood(_reml, _reml_value, _restricted_log_likelihood),
+    "ML": _by_likelihood(_ml, _ml_value, _log_likelihood, _GRID_RATIO["ML"]),
+    "REML": _by_likelihood(_reml, _reml_value, _restricted_log_likelihood, _GRID_RATIO["REML"]),
 }
 
 
