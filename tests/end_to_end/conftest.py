@@ -22,6 +22,7 @@ OTHER = Settings(
     pre_post_r=0.7,
     tau2="DL",
     interval="z",
+    tau_prior_scale=3.0,
     level=0.9,
 )
 

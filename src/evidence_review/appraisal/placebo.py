@@ -24,6 +24,7 @@ from evidence_review.appraisal.trials import (
     placebo_arms,
 )
 from evidence_review.records import Records
+from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
 from evidence_review.stats.synthesis import RandomEffects, random_effects
 
 
@@ -114,6 +115,15 @@ def pool(arms: Sequence[SingleArmChange], settings: Settings) -> RandomEffects:
         tau2=settings.tau2,
         ci=settings.interval,
         level=settings.level,
+    )
+
+
+def bayesian_pool(arms: Sequence[SingleArmChange], settings: Settings) -> NormalNormal:
+    """The same pool by the Bayesian normal-normal model: flat mu, tau half-normal(tau_prior_scale)."""
+    return normal_normal(
+        [arm.mean for arm in arms],
+        [arm.se for arm in arms],
+        tau_prior=HalfNormal(settings.tau_prior_scale),
     )
 
 

@@ -12,7 +12,7 @@ from evidence_review.appraisal.headline import main_change
 from evidence_review.appraisal.settings import OWN_ARMS, Settings
 from evidence_review.appraisal.trials import SingleArmChange
 from evidence_review.records import Records
-from evidence_review.stats.synthesis import MetaRegression, RandomEffects
+from evidence_review.stats.synthesis import MetaRegression, RandomEffects, tau2_interval
 
 
 def placebo_findings(
@@ -20,6 +20,12 @@ def placebo_findings(
 ) -> list[Finding]:
     """The pooled placebo response of this review's arms, its spread, and the published ones."""
     own = placebo.benchmark(records, settings, OWN_ARMS)
+    arms, _ = placebo.arms_for(records, settings)
+    spread = tau2_interval(
+        [arm.mean for arm in arms], [arm.se**2 for arm in arms], level=settings.level
+    )
+    bayes = placebo.bayesian_pool(arms, settings)
+    tails = [(1 - settings.level) / 2, (1 + settings.level) / 2]
     unit, note = own.unit, "; ".join(own.assumptions)
     shared = {"rows": own.rows, "note": note, "basis": "assumed" if note else "derived"}
     out = [
@@ -41,9 +47,28 @@ def placebo_findings(
             **shared,
         ),
         Finding(
+            id="placebo.own-arms.change_bayes",
+            label="Mean change on placebo, Bayesian",
+            value=bayes.mu.mean,
+            low=bayes.mu.quantile(tails[0]),
+            high=bayes.mu.quantile(tails[1]),
+            level=settings.level,
+            unit=unit,
+            **(
+                shared
+                | {
+                    "basis": "assumed",
+                    "note": f"prior: flat mean, tau half-normal with scale {settings.tau_prior_scale:g}",
+                }
+            ),
+        ),
+        Finding(
             id="placebo.own-arms.tau",
             label="Spread of true changes between trials (tau)",
             value=fit.tau,
+            low=spread.low**0.5,
+            high=spread.high**0.5,
+            level=settings.level,
             unit=unit,
             **shared,
         ),

@@ -24,7 +24,7 @@ class Settings:
 
     Estimand choices (what is asked): benchmark, population, designs, important_difference.
     Estimator choices (how it is computed): missing_se, change_sd, pre_post_r, arm_size, tau2,
-    interval, level. A number left at None is taken from the review's assumptions.csv, which
+    interval, tau_prior_scale, level. A number left at None is taken from the review's assumptions.csv, which
     also gives its range.
     """
 
@@ -70,6 +70,9 @@ class Settings:
         "knha-adhoc",
         "interval of the pooled mean: knha-adhoc, knha, t or z",
         choices=("knha-adhoc", "knha", "t", "z"),
+    )
+    tau_prior_scale: float | None = _parameter(
+        None, "half-normal prior scale of tau, points; None: assumptions.csv"
     )
     level: float = _parameter(0.95, "confidence level of all intervals", low=0.5, high=0.999)
 

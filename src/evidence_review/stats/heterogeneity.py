@@ -49,6 +49,19 @@ def tau2_and_se(
     return tau2 * scale, se * scale
 
 
+def generalised_q(y: np.ndarray, v: np.ndarray, t: float) -> float:
+    """Generalised Q of one set at tau2 = t, with length-k arrays; chi-square k - 1 at the true t."""
+    w = 1 / (v + t)
+    return float(w @ (y - w @ y / w.sum()) ** 2)
+
+
+def log_likelihood(y: np.ndarray, v: np.ndarray, t: float, kind: str) -> float:
+    """Profile log-likelihood of one set at tau2 = t, up to a constant; kind 'ML' or 'REML'."""
+    sets = _Sets(y[:, None], v[:, None], np.ones((len(y), 1)))
+    function = {"ML": _log_likelihood, "REML": _restricted_log_likelihood}[kind]
+    return float(function(sets, np.array([t]))[0])
+
+
 class _Sets:
     """Standardised sets, and the weighted sums that every estimator is made of."""
 

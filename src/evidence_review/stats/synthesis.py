@@ -12,7 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evidence_review.stats.heterogeneity import TAU2_ESTIMATORS, tau2_and_se
+from evidence_review.stats.heterogeneity import (
+    TAU2_ESTIMATORS,
+    generalised_q,
+    log_likelihood,
+    tau2_and_se,
+)
 
 INTERVALS = ("knha", "knha-adhoc", "t", "z")
 
@@ -176,6 +181,77 @@ def _t_quantile(df: np.ndarray, probability: float) -> np.ndarray:
 def _t_tail(df: np.ndarray, value: np.ndarray) -> np.ndarray:
     finite = np.isfinite(df)
     return np.where(finite, special.stdtr(np.where(finite, df, 1.0), -value), special.ndtr(-value))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An interval at `level`."""
+
+    low: float
+    high: float
+    level: float
+
+
+def tau2_interval(
+    effects: ArrayLike, variances: ArrayLike, *, method: str = "Q-profile", level: float = 0.95
+) -> Interval:
+    """An interval for the variance between k >= 2 studies.
+
+    method: 'Q-profile' (Viechtbauer 2007: the t at which generalised Q equals a chi-square quantile;
+    exact under the model), 'profile-REML' or 'profile-ML' (Hardy & Thompson 1996: the t whose
+    log-likelihood is within half a chi-square quantile of the maximum). Both ends are 0 where even
+    tau2 = 0 leaves too little scatter. Raises ValueError for bad input.
+    """
+    y, v = _checked(effects, variances, level)
+    if y.ndim != 1 or np.isnan(y).any() or len(y) < 2:
+        raise ValueError("effects must be one set of at least 2 studies, all present")
+    if method == "Q-profile":
+        targets = [special.chdtri(len(y) - 1, tail) for tail in ((1 - level) / 2, (1 + level) / 2)]
+        low, high = (_falls_to(lambda t, q=q: generalised_q(y, v, t) - q, v) for q in targets)
+        return Interval(low, high, level)
+    if method not in ("profile-REML", "profile-ML"):
+        raise ValueError(
+            f"method must be 'Q-profile', 'profile-REML' or 'profile-ML'; got {method!r}"
+        )
+    kind = method.removeprefix("profile-")
+    best = random_effects(y, v, tau2=kind).tau2
+    allowed = log_likelihood(y, v, best, kind) - special.chdtri(1, 1 - level) / 2
+    excess = lambda t: log_likelihood(y, v, t, kind) - allowed
+    low = 0.0 if excess(0.0) >= 0 else _root(excess, 0.0, best)
+    return Interval(low, _falls_to(excess, v, start=best), level)
+
+
+def _falls_to(excess, v: np.ndarray, start: float = 0.0) -> float:
+    """Where a function that is positive at start falls to 0; 0 where it is not positive there."""
+    if excess(start) <= 0:
+        return 0.0
+    high = max(start, float(np.median(v)))
+    while excess(high) > 0:
+        high *= 4
+    return _root(excess, start, high)
+
+
+def _root(function, low: float, high: float) -> float:
+    from scipy import optimize
+
+    return float(optimize.brentq(function, low, high, xtol=1e-15 * high, rtol=1e-14))
+
+
+def prediction_interval(fit: RandomEffects, *, df: str = "k-2") -> Interval:
+    """Where the true effect of a new study lies, with t(k - 2) (Higgins 2009), t(k - 1) or normal.
+
+    df: 'k-2', 'k-1' or 'normal'. The estimate, its se and tau2 are the fit's, so that a fit with a
+    Hartung-Knapp interval gives the prediction interval of Partlett & Riley 2017. With k - 2
+    there is none below k = 3: nan.
+    """
+    degrees = {"k-2": fit.k - 2, "k-1": fit.k - 1, "normal": np.inf}
+    if df not in degrees:
+        raise ValueError(f"df must be 'k-2', 'k-1' or 'normal'; got {df!r}")
+    if not np.isfinite(fit.tau2) or degrees[df] < 1:
+        return Interval(np.nan, np.nan, fit.level)
+    quantile = _t_quantile(np.array([float(degrees[df])]), (1 + fit.level) / 2)[0]
+    half = float(quantile * np.sqrt(fit.tau2 + fit.se**2))
+    return Interval(fit.estimate - half, fit.estimate + half, fit.level)
 
 
 def meta_regression(
