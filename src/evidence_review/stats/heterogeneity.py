@@ -20,9 +20,9 @@ TAU2_ESTIMATORS = ("EE", "DL", "HE", "HS", "SJ", "PM", "EB", "ML", "REML")
 
 # The scan of a likelihood: from a hundredth of the smallest variance, below which the weights
 # hardly change, by this factor. Two modes come from studies whose variances differ many-fold;
-# in 240,000 random sets a factor of 2.5 lost one mode of ML, and none of REML.
+# in 240,000 random sets a factor of 2.5 lost one mode of ML, a factor of 4 none of REML.
 _GRID_START = 0.01
-_GRID_RATIO = {"ML": 1.6, "REML": 2.5}
+_GRID_RATIO = {"ML": 1.6, "REML": 4.0}
 # A root is found when a step is this small beside it; the last Newton step squares the error.
 _RELATIVE = 1e-11
 _TINY = 1e-10
@@ -73,7 +73,8 @@ class _Sets:
         return _Sets(self.y[:, columns], self.v[:, columns], self.present[:, columns])
 
     def weights(self, t: np.ndarray | float) -> np.ndarray:
-        return self.present / (self.v + t)
+        w = self.v + t
+        return np.divide(self.present, w, out=w)
 
     def residuals(self, w: np.ndarray) -> np.ndarray:
         return self.y - _dot(w, self.y) / w.sum(0)
@@ -119,7 +120,8 @@ def _ml(sets: _Sets, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _quadratic(sets: _Sets, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """y'PPy, and 2 y'PPPy, which is minus its derivative."""
-    u = w * sets.residuals(w)
+    u = sets.residuals(w)
+    u *= w
     wu = w * u
     return _dot(u, u), 2 * (_dot(wu, u) - wu.sum(0) ** 2 / w.sum(0))
 
@@ -127,14 +129,18 @@ def _quadratic(sets: _Sets, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _reml_value(sets: _Sets, t: np.ndarray) -> np.ndarray:
     """The score alone, for the scan."""
     w = sets.weights(t)
-    u = w * sets.residuals(w)
-    return _dot(u, u) - _trace_p(w)
+    total = w.sum(0)
+    u = sets.y - _dot(w, sets.y) / total
+    u *= w
+    return _dot(u, u) - total + _dot(w, w) / total
 
 
 def _ml_value(sets: _Sets, t: np.ndarray) -> np.ndarray:
     w = sets.weights(t)
-    u = w * sets.residuals(w)
-    return _dot(u, u) - w.sum(0)
+    total = w.sum(0)
+    u = sets.y - _dot(w, sets.y) / total
+    u *= w
+    return _dot(u, u) - total
 
 
 def _generalised_q(sets: _Sets, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -158,16 +164,17 @@ def _log_likelihood(sets: _Sets, t: np.ndarray) -> np.ndarray:
 Score = Callable[[_Sets, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
-def _polish(sets: _Sets, score: Score, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def _polish(
+    sets: _Sets, score: Score, low: np.ndarray, high: np.ndarray, start: np.ndarray
+) -> np.ndarray:
     """The root in [low, high] of a score that is positive at low and not at high.
 
-    Newton steps, kept inside the bracket; where they leave it, bisection. Sets that have
+    Newton steps from `start`, kept inside the bracket; where they leave it, bisection. Sets that have
     converged drop out when they are many enough to be worth the copying.
     """
     root = np.full(sets.y.shape[1], np.nan)
     active = np.arange(len(root))
-    low, high = low.copy(), high.copy()
-    t = low.copy()
+    t = start
     for _ in range(_STEPS):
         value, slope = score(sets, t)
         up = value > 0
@@ -206,7 +213,8 @@ def _by_generalised_q(sets: _Sets) -> np.ndarray:
     if len(positive):
         part = sets.only(positive)
         top = _upper_bound(part, lambda some, t: _generalised_q(some, t)[0])
-        out[positive] = _polish(part, _generalised_q, np.zeros(len(positive)), top)
+        zero = np.zeros(len(positive))
+        out[positive] = _polish(part, _generalised_q, zero, top, zero)
     return out
 
 
@@ -227,14 +235,15 @@ def _by_likelihood(
             now = value(sets, high)
             crossing = np.flatnonzero((before > 0) & (now <= 0))
             if len(crossing):
-                brackets.append((crossing, low[crossing], high[crossing]))
+                a, b, fa, fb = (x[crossing] for x in (low, high, before, now))
+                brackets.append((crossing, a, b, a + (b - a) * fa / (fa - fb)))
             low, before = high, now
             high = high * factor
         if not brackets:
             return best
-        columns, lows, highs = (np.concatenate(part) for part in zip(*brackets, strict=True))
+        columns, *bounds = (np.concatenate(part) for part in zip(*brackets, strict=True))
         part = sets.only(columns)
-        root = _polish(part, score, lows, highs)
+        root = _polish(part, score, *bounds)
         # Where the score rises from zero and falls once, its root is the maximum; elsewhere
         # (a second mode, or a rise after a fall) the candidates are compared.
         single = (np.bincount(columns, minlength=len(best)) == 1)[columns]

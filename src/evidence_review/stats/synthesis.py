@@ -21,8 +21,8 @@ from evidence_review.stats.heterogeneity import (
 
 INTERVALS = ("knha", "knha-adhoc", "t", "z")
 
-# Sets that are worked on at a time: their arrays fit a core's second-level cache.
-_CHUNK = 16_384
+# Numbers that are worked on at a time (studies times sets): the arrays fit a core's second-level cache.
+_CHUNK = 24_576
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,152 @@
+"""How fast pooling is, beside metafor and PyMARE, in one interleaved run.
+
+    python benchmarks/pooling.py            # prints a table
+    python benchmarks/pooling.py --write    # and keeps it in benchmarks/RESULTS.md
+
+Needs nothing but the project. A peer that is absent is left out with a message: metafor is
+Debian's r-cran-metafor; PyMARE is on PyPI (`pip install pymare`). One core. Each side pools sets
+of 13 studies by REML with a Hartung-Knapp interval (PyMARE: REML alone; our side includes the
+scan for further modes); rounds are interleaved and the median is taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import numpy as np  # noqa: E402 (after the threads are set)
+
+STUDIES, SETS, SETS_METAFOR, ROUNDS = 13, 20_000, 300, 5
+
+METAFOR = """
+suppressMessages(library(metafor))
+y <- as.matrix(read.csv("{y}", header = FALSE)); v <- as.matrix(read.csv("{v}", header = FALSE))
+for (i in 1:5) rma(y[i, ], v[i, ], method = "REML", test = "knha")
+start <- proc.time()[["elapsed"]]
+for (i in 1:nrow(y)) try(rma(y[i, ], v[i, ], method = "REML", test = "knha"), silent = TRUE)
+cat(nrow(y) / (proc.time()[["elapsed"]] - start), as.character(packageVersion("metafor")))
+"""
+
+
+def sets() -> tuple[np.ndarray, np.ndarray]:
+    """The same random sets for every side: true spread between none and large."""
+    rng = np.random.default_rng(20261122)
+    v = np.exp(rng.normal(-2, 0.8, (SETS, STUDIES)))
+    tau = rng.choice([0.0, 0.2, 0.5, 1.0], (SETS, 1))
+    return rng.normal(0.0, np.sqrt(v + tau**2)), v
+
+
+def own(y: np.ndarray, v: np.ndarray) -> float:
+    from evidence_review.stats.synthesis import random_effects
+
+    start = time.perf_counter()
+    random_effects(y, v)
+    return len(y) / (time.perf_counter() - start)
+
+
+def pymare(y: np.ndarray, v: np.ndarray) -> float:
+    from pymare.estimators import VarianceBasedLikelihoodEstimator
+
+    estimator = VarianceBasedLikelihoodEstimator(method="REML")
+    start = time.perf_counter()
+    estimator.fit(y=y.T, v=v.T, X=np.ones((STUDIES, 1)))
+    return len(y) / (time.perf_counter() - start)
+
+
+def metafor(y: np.ndarray, v: np.ndarray) -> tuple[float, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {name: Path(folder) / f"{name}.csv" for name in ("y", "v")}
+        np.savetxt(paths["y"], y[:SETS_METAFOR], delimiter=",")
+        np.savetxt(paths["v"], v[:SETS_METAFOR], delimiter=",")
+        script = METAFOR.format(**{name: path.as_posix() for name, path in paths.items()})
+        done = subprocess.run(
+            ["Rscript", "-e", script], capture_output=True, text=True, check=True, timeout=300
+        )
+    rate, release = done.stdout.split()
+    return float(rate), release
+
+
+def bayesian() -> float:
+    """Seconds for one fit with its predictive quantiles, median of 200."""
+    from evidence_review.stats.bayes import HalfNormal, normal_normal
+
+    y, s = [-6.2, -9.8, -4.1, -12.3, -7.7, -5.4], [1.05, 1.5, 0.9, 1.75, 1.3, 0.8]
+    times = []
+    for _ in range(200):
+        start = time.perf_counter()
+        fit = normal_normal(y, s, tau_prior=HalfNormal(5.0))
+        fit.theta_new.quantile([0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975])
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def measure() -> list[str]:
+    y, v = sets()
+    own(y[:1000], v[:1000])
+    sides = {"this project, batched": [], "PyMARE, batched": [], "metafor, loop of rma": []}
+    notes = []
+    try:
+        releases = {"PyMARE, batched": version("pymare")}
+    except PackageNotFoundError:
+        notes.append("PyMARE is left out: it is not installed here (pip install pymare).")
+        releases = {}
+    if not shutil.which("Rscript"):
+        notes.append("metafor is left out: there is no R here (Debian: r-cran-metafor).")
+    for _ in range(ROUNDS):
+        sides["this project, batched"].append(own(y, v))
+        if "PyMARE, batched" in releases:
+            sides["PyMARE, batched"].append(pymare(y, v))
+        if shutil.which("Rscript"):
+            rate, releases["metafor, loop of rma"] = metafor(y, v)
+            sides["metafor, loop of rma"].append(rate)
+    lines = [
+        f"Measured {date.today()} on {platform.machine()}, {os.cpu_count()} cores (one used), Python "
+        f"{platform.python_version()}, numpy {version('numpy')}; {SETS:,} sets of {STUDIES} studies, "
+        f"median of {ROUNDS} interleaved rounds.",
+        "",
+        "| side | fits a second | this project is faster by |",
+        "|---|---|---|",
+    ]
+    ours = sides["this project, batched"]
+    for name, rates in sides.items():
+        if rates:
+            release = f" {releases[name]}" if name in releases else ""
+            ratios = [a / b for a, b in zip(ours, rates, strict=True)]
+            ratio = "" if rates is ours else f"{statistics.median(ratios):,.1f} times"
+            lines.append(f"| {name}{release} | {statistics.median(rates):,.0f} | {ratio} |")
+    lines += [
+        "",
+        f"Bayesian normal-normal model, six studies, with seven predictive quantiles: "
+        f"{1000 * bayesian():.1f} ms a fit.",
+    ]
+    return lines + (["", *notes] if notes else [])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--write", action="store_true", help="keep the table in benchmarks/RESULTS.md"
+    )
+    options = parser.parse_args()
+    lines = measure()
+    print("\n".join(lines))
+    if options.write:
+        head = ["# Speed of pooling", "", "Made by `python benchmarks/pooling.py --write`.", ""]
+        path = Path(__file__).with_name("RESULTS.md")
+        path.write_text("\n".join(head + lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
