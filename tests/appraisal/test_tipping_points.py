@@ -1,0 +1,44 @@
+"""Tipping points against exact algebra."""
+
+import math
+
+from numpy.testing import assert_allclose
+
+from evidence_review.appraisal import placebo
+from evidence_review.appraisal.headline import main_change
+from evidence_review.appraisal.tipping import against_placebo_tipping, tipping_point
+
+
+def test_a_crossing_is_found_exactly():
+    assert_allclose(
+        tipping_point(lambda x: x**3, threshold=2.0, low=0, high=5), 2 ** (1 / 3), rtol=1e-13
+    )
+
+
+def test_no_crossing_is_no_number():
+    assert math.isnan(tipping_point(lambda x: x**2, threshold=-1.0, low=0, high=5))
+
+
+def test_what_would_make_the_pilot_rare_on_placebo(records, settings):
+    """The change and the benchmark's mean by the quantile itself; no spread and no precision would."""
+    change, own = main_change(records, settings), placebo.benchmark(records, settings)
+    points = {point.what: point for point in against_placebo_tipping(change, own, width=40.0)}
+    needed = own.predictive(change.se).ppf(0.025)
+    assert_allclose(points["mean change in the trial"].at, needed, rtol=1e-9)
+    assert_allclose(
+        points["mean change on placebo"].at, change.mean - (needed - own.mean), rtol=1e-9
+    )
+    assert math.isnan(points["spread between placebo arms (tau)"].at)
+    assert math.isnan(points["standard error of the trial's change"].at)
+
+
+def test_spread_matters_once_the_change_is_larger(records, settings):
+    from dataclasses import replace
+
+    change = replace(main_change(records, settings), mean=-14.0)
+    own = placebo.benchmark(records, settings)
+    points = {point.what: point for point in against_placebo_tipping(change, own, width=40.0)}
+    tau = points["spread between placebo arms (tau)"].at
+    assert 0 < tau < own.tau
+    share = placebo.against_placebo(change, replace(own, tau=tau)).as_good
+    assert_allclose(share, 0.025, rtol=1e-9)
