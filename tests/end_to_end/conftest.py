@@ -11,6 +11,16 @@ from evidence_review.records import Project
 
 from ..conftest import ROOT
 
+PAGES = (
+    "index",
+    "01-trials",
+    "02-effect-sizes",
+    "03-placebo-response",
+    "04-effect-against-placebo",
+    "05-claims",
+    "sources",
+)
+
 OTHER = Settings(
     review="magnesium-rls",
     benchmark="silva2017",

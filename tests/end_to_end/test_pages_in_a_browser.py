@@ -7,6 +7,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from .conftest import PAGES
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
 
 FLAGS = (
@@ -47,15 +49,6 @@ def browser():
 
 
 SIZES = {"desktop": (1280, 900), "phone": (360, 740)}
-PAGES = (
-    "index",
-    "01-trials",
-    "02-effect-sizes",
-    "03-placebo-response",
-    "04-effect-against-placebo",
-    "05-claims",
-    "sources",
-)
 
 
 @pytest.fixture(params=SIZES)

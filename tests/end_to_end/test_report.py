@@ -6,18 +6,9 @@ from html.parser import HTMLParser
 import pytest
 
 from ..conftest import ROOT
+from .conftest import PAGES
 
 pytestmark = pytest.mark.xdist_group("report")
-
-PAGES = (
-    "index",
-    "01-trials",
-    "02-effect-sizes",
-    "03-placebo-response",
-    "04-effect-against-placebo",
-    "05-claims",
-    "sources",
-)
 
 
 class Page(HTMLParser):

@@ -45,7 +45,7 @@ def tipping_point(
 def against_placebo_tipping(
     change: SingleArmChange, placebo: Benchmark, *, width: float
 ) -> list[TippingPoint]:
-    """What would make the change one that placebo arms rarely (2.5%) match.
+    """What would make the change one that placebo arms rarely (answer.RARELY) match.
 
     width: the length of the scale, which bounds how far changes and spreads can be. One input at
     a time: the trial's change, the benchmark's mean, the spread between trials, the trial's own

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm, t
 
 from evidence_review.appraisal.placebo import AgainstPlacebo, Benchmark
 from evidence_review.appraisal.settings import OWN_ARMS
@@ -30,7 +31,7 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:
     """Every placebo arm, the pooled mean with its interval, and the prediction interval."""
     arms = sorted(arms, key=lambda arm: arm.mean)
     unit, scale = arms[0].unit, arms[0].instrument_id
-    z = 1.959964  # intervals of single arms are drawn at 95%, as printed in the field
+    z = norm.ppf((1 + fit.level) / 2)
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
@@ -119,7 +120,7 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:
             f"{text.interval(fit.pi_low, fit.pi_high)}."
         ),
         caption=(
-            "Squares: mean change with 95% interval. "
+            f"Squares: mean change with {fit.level:.0%} interval. "
             + (
                 f"Hollow, dashed: {hollow} arms whose standard error rests on an assumption. "
                 if hollow
@@ -323,6 +324,4 @@ def change_against_placebo(
 
 
 def _t(df: float, level: float) -> float:
-    from scipy.stats import t
-
     return float(t.ppf((1 + level) / 2, df))
