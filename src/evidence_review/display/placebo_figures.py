@@ -276,7 +276,7 @@ def change_against_placebo(
         top.set_ylim(0, peak * 1.42)
         top.set_yticks([])
         top.spines["left"].set_visible(False)
-        interval = change.se * _t(change.df, result.level)
+        interval = change.se * t.ppf((1 + result.level) / 2, change.df)
         bottom.plot(
             [change.mean - interval, change.mean + interval], [1, 1], color=TREATMENT, lw=2.4
         )
@@ -321,7 +321,3 @@ def change_against_placebo(
             "placebo arm that could be used (larger dots: more people)."
         ),
     )
-
-
-def _t(df: float, level: float) -> float:
-    return float(t.ppf((1 + level) / 2, df))
