@@ -19,8 +19,9 @@ from evidence_review.stats.mixtures import NormalMixture, find_quantile
 
 # Gauss-Legendre nodes in each of equal panels of x = tau / (tau + s). 288 nodes resolve a
 # posterior whose width is 2% of tau (some 1000 studies) and the algebraic tail of a half-Cauchy.
-_PANELS, _NODES = 24, 12
-_LEGENDRE = np.polynomial.legendre.leggauss(_NODES)
+_PANELS, _PER_PANEL = 24, 12
+_LEGENDRE = np.polynomial.legendre.leggauss(_PER_PANEL)
+NODES = _PANELS * _PER_PANEL
 
 
 @dataclass(frozen=True)
@@ -232,33 +233,37 @@ class NormalNormal:
         return np.minimum(before + begun, 1.0)
 
     @cached_property
-    def _quadrature(self) -> tuple[np.ndarray, np.ndarray, float]:
+    def rule(self) -> tuple[np.ndarray, np.ndarray]:
+        """Nodes of tau, and the log of what each stands for in an integral over tau."""
         half = np.diff(self.edges)[:, None] / 2
         x = (self.edges[:-1, None] + half * (_LEGENDRE[0] + 1)).ravel()
-        tau = self.tau_of(x)
-        log_values = self.log_joint(tau) + np.log((half * _LEGENDRE[1]).ravel())
-        log_values += np.log(self.scale) - 2 * np.log1p(-x)
+        measure = np.log((half * _LEGENDRE[1]).ravel()) + np.log(self.scale) - 2 * np.log1p(-x)
+        return self.tau_of(x), measure
+
+    @cached_property
+    def _integrated(self) -> tuple[np.ndarray, float]:
+        log_values = self.log_joint(self.nodes) + self.rule[1]
         total = special.logsumexp(log_values)
-        return tau, np.exp(log_values - total), float(total)
+        return np.exp(log_values - total), float(total)
 
     @property
     def nodes(self) -> np.ndarray:
-        return self._quadrature[0]
+        return self.rule[0]
 
     @property
     def weights(self) -> np.ndarray:
-        return self._quadrature[1]
+        return self._integrated[0]
 
     @property
     def log_total(self) -> float:
-        return self._quadrature[2]
+        return self._integrated[1]
 
     @cached_property
     def panel_sums(self) -> np.ndarray:
-        return self.weights.reshape(_PANELS, _NODES).sum(1)
+        return self.weights.reshape(_PANELS, _PER_PANEL).sum(1)
 
     @property
-    def _moments(self) -> int:
+    def moments(self) -> int:
         """Moments of tau that exist: its posterior falls as the prior does, and a power k - 1 (or k)."""
         power = self.tau_prior.tail + len(self.effects) - (1 if self.mu_prior is None else 0)
         return 2 if np.isinf(power) else int(np.clip(np.ceil(power) - 2, 0, 2))
@@ -271,18 +276,18 @@ class NormalNormal:
     @property
     def mu(self) -> Marginal:
         mean, variance = self._given_nodes
-        moments = 2 if self.mu_prior is not None else self._moments
+        moments = 2 if self.mu_prior is not None else self.moments
         return Marginal(NormalMixture(self.weights, mean, np.sqrt(variance)), moments)
 
     @property
     def tau(self) -> TauPosterior:
-        return TauPosterior(self, self._moments)
+        return TauPosterior(self, self.moments)
 
     @property
     def theta_new(self) -> Marginal:
         mean, variance = self._given_nodes
         spread = np.sqrt(variance + self.nodes**2)
-        return Marginal(NormalMixture(self.weights, mean, spread), self._moments)
+        return Marginal(NormalMixture(self.weights, mean, spread), self.moments)
 
     @property
     def shrinkage(self) -> tuple[Marginal, ...]:
@@ -338,11 +343,16 @@ def normal_normal(
             raise ValueError(
                 f"{name} must be {allowed}; not so at position {np.flatnonzero(bad)[0]}"
             )
+    check_priors(tau_prior, mu_prior)
+    scale = float(np.sqrt(np.median(s) ** 2 + y.var()))
+    last = 1.0 if np.isinf(tau_prior.upper) else tau_prior.upper / (tau_prior.upper + scale)
+    return NormalNormal(y, s, tau_prior, mu_prior, scale, np.linspace(0.0, last, _PANELS + 1))
+
+
+def check_priors(tau_prior: TauPrior, mu_prior: Normal | None) -> None:
+    """Raises ValueError for a scale, df, upper, sigma or sd of a prior that is not above 0."""
     for prior in (tau_prior, mu_prior):
         for name in ("scale", "df", "upper", "sigma", "sd"):
             value = vars(prior).get(name) if prior is not None else None
             if value is not None and not value > 0:
                 raise ValueError(f"{type(prior).__name__}: {name} must be above 0; got {value}")
-    scale = float(np.sqrt(np.median(s) ** 2 + y.var()))
-    last = 1.0 if np.isinf(tau_prior.upper) else tau_prior.upper / (tau_prior.upper + scale)
-    return NormalNormal(y, s, tau_prior, mu_prior, scale, np.linspace(0.0, last, _PANELS + 1))
