@@ -28,6 +28,10 @@ def test_what_would_make_the_pilot_rare_on_placebo(records, settings):
     assert_allclose(
         points["mean change on placebo"].at, change.mean - (needed - own.mean), rtol=1e-9
     )
+    # Taking a bias off moves the change: the same distance, the other way.
+    assert_allclose(
+        points["bias of the open label (negative flatters)"].at, change.mean - needed, rtol=1e-9
+    )
     assert math.isnan(points["spread between placebo arms (tau)"].at)
     assert math.isnan(points["standard error of the trial's change"].at)
 

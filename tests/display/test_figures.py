@@ -5,9 +5,16 @@ import re
 import matplotlib.pyplot as plt
 import pytest
 
-from evidence_review.appraisal import consistency, headline, placebo
+from evidence_review.appraisal import (
+    bias,
+    consistency,
+    headline,
+    placebo,
+    sensitivity,
+    trial_design,
+)
 from evidence_review.appraisal.doses import doses
-from evidence_review.display import page, placebo_figures, trial_figures
+from evidence_review.display import page, placebo_figures, sensitivity_figures, trial_figures
 from evidence_review.display.claims import verdicts
 from evidence_review.display.style import PHONE, WIDE, style
 from evidence_review.stats.synthesis import meta_regression
@@ -42,6 +49,11 @@ def pictures(records, settings):
         placebo_figures.change_against_placebo(
             change, chosen, placebo.against_placebo(change, chosen), arms, "magnesium"
         ),
+        sensitivity_figures.bias_range(change, chosen, bias.blinding_biases(records), 8.0),
+        sensitivity_figures.what_moves(sensitivity.sensitivities(records, settings), change.label),
+        sensitivity_figures.with_and_without_control(
+            trial_design.TrialPlan(8.0), placebo.map_prior(arms, settings), (-3.0, -6.0), "points"
+        ),
         trial_figures.beside_established(
             contrasts[0],
             pooled[pooled.use == "treatment against placebo"],
@@ -62,6 +74,9 @@ NAMES = (
     "placebo-forest",
     "placebo-weeks",
     "key-figure",
+    "bias-range",
+    "what-moves-the-answer",
+    "with-and-without-control",
     "beside-established",
 )
 

@@ -17,7 +17,9 @@ PAGES = (
     "02-effect-sizes",
     "03-placebo-response",
     "04-effect-against-placebo",
-    "05-claims",
+    "05-what-moves-the-answer",
+    "06-trial-that-would-settle-it",
+    "07-claims",
     "sources",
 )
 
@@ -33,6 +35,11 @@ OTHER = Settings(
     tau2="DL",
     interval="z",
     tau_prior_scale=3.0,
+    bias="hrobjartsson2014_other",
+    discount=0.5,
+    vague_weight=0.3,
+    drop_out=0.25,
+    run_in=0.2,
     level=0.9,
 )
 

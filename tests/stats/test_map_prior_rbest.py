@@ -118,7 +118,7 @@ def test_operating_characteristics_of_a_rule(rbest):
 
 
 def test_chance_over_a_distribution_is_the_average(rbest):
-    given, _, prior, robust = rbest
+    _, _, prior, robust = rbest
     rule, se = SingleArmRule(robust, 0.9), 2.0
     average, _ = integrate.quad(
         lambda truth: prior.pdf(truth) * rule.chance(truth, se), -60, 60, points=[-7.4], limit=200
@@ -171,7 +171,7 @@ def crohn(reference):
 
 
 def test_exact_map_prior_of_crohn_data(crohn):
-    given, out, fit = crohn
+    _, out, fit = crohn
     probabilities = [0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975]
     for own, name in ((fit.mu, "mu"), (fit.tau, "tau"), (fit.theta_new, "theta_pred_link")):
         expected = out["quadrature_exact"][name]

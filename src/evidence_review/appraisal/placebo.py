@@ -4,7 +4,7 @@ The predictive distribution of a placebo arm's mean change has three parts: the 
 changes between trials (tau), the uncertainty of their mean, and the sampling error of the arm
 itself. A single-arm change may be compared with it; it may never be pooled with a contrast.
 
-Peer: the 'singlearm' comparison after metafor `rma` (se = sqrt(tau2 + se_mu^2 + se_trial^2)).
+Peers: a comparison after metafor `rma` with se = sqrt(tau2 + se_mu^2 + se_trial^2); RBesT `gMAP`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from evidence_review.appraisal.trials import (
     placebo_arms,
 )
 from evidence_review.records import Records
+from evidence_review.stats import mixtures
 from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
+from evidence_review.stats.mixtures import NormalMixture
 from evidence_review.stats.synthesis import RandomEffects, random_effects
 
 
@@ -125,6 +127,42 @@ def bayesian_pool(arms: Sequence[SingleArmChange], settings: Settings) -> Normal
         [arm.se for arm in arms],
         tau_prior=HalfNormal(settings.tau_prior_scale),
     )
+
+
+def map_prior(arms: Sequence[SingleArmChange], settings: Settings) -> NormalMixture:
+    """The meta-analytic-predictive prior of a new trial's true placebo response, exact.
+
+    Neuenschwander et al. 2010, Clin Trials 7:5: the predictive distribution of the Bayesian pool.
+    """
+    return bayesian_pool(arms, settings).theta_new.mixture
+
+
+def robust_map_prior(prior: NormalMixture, settings: Settings) -> NormalMixture:
+    """The prior with a vague part (Schmidli et al. 2014): as wide as one person's change."""
+    return mixtures.robustify(
+        prior, weight=settings.vague_weight, mean=prior.mean, sd=settings.change_sd
+    )
+
+
+def surprises(arms: Sequence[SingleArmChange], settings: Settings) -> list[float]:
+    """How surprising each arm is to the prior made of all others: prior predictive p, two-sided."""
+    return [
+        mixtures.conflict(
+            map_prior([*arms[:place], *arms[place + 1 :]], settings), arm.mean, arm.se
+        )
+        for place, arm in enumerate(arms)
+    ]
+
+
+def beyond_placebo(change: SingleArmChange, prior: NormalMixture) -> NormalMixture:
+    """Posterior of what a single-arm change adds to the placebo response; improvement negative.
+
+    The change has a flat prior, the placebo response of its own trial was not seen and has
+    `prior`: change minus prior. Raises TypeError for a randomised contrast.
+    """
+    _single_arm_only(change)
+    own = NormalMixture(np.ones(1), np.array([change.mean]), np.array([change.se]))
+    return mixtures.difference(own, prior)
 
 
 def arms_for(records: Records, settings: Settings) -> tuple[list[SingleArmChange], list[NotUsable]]:
@@ -257,10 +295,7 @@ def against_placebo(
     Raises TypeError for a randomised contrast, which has its placebo arm already taken off, and
     ValueError if the units differ.
     """
-    if isinstance(change, RandomisedContrast):
-        raise TypeError(
-            f"{change.label} is a randomised contrast: its placebo arm is already taken off"
-        )
+    _single_arm_only(change)
     if change.unit != placebo.unit:
         raise ValueError(f"the change is in {change.unit}, the benchmark in {placebo.unit}")
     predictive = placebo.predictive(change.se)
@@ -289,3 +324,10 @@ def chance_of_significance(
     means = placebo.predictive().ppf((nodes + 1) / 2)
     power = TTestPower().power(-means / sd, n, alpha / 2, alternative="larger")
     return float(weights @ power / 2)
+
+
+def _single_arm_only(change: SingleArmChange) -> None:
+    if isinstance(change, RandomisedContrast):
+        raise TypeError(
+            f"{change.label} is a randomised contrast: its placebo arm is already taken off"
+        )

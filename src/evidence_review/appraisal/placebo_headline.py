@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from evidence_review.appraisal import placebo
 from evidence_review.appraisal.answer import finding_id
+from evidence_review.appraisal.bias import as_appraised
 from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.appraisal.headline import main_change
 from evidence_review.appraisal.settings import OWN_ARMS, Settings
 from evidence_review.appraisal.trials import SingleArmChange
 from evidence_review.records import Records
+from evidence_review.stats import mixtures
 from evidence_review.stats.synthesis import MetaRegression, RandomEffects, tau2_interval
 
 
@@ -144,26 +146,115 @@ def placebo_findings(
     return out
 
 
+def prior_findings(records: Records, settings: Settings) -> list[Finding]:
+    """What the placebo arms are worth as a prior, in people, and how many of them surprise it."""
+    arms, _ = placebo.arms_for(records, settings)
+    rows = tuple(row for arm in arms for row in arm.rows)
+    worth = mixtures.effective_sample_size(placebo.map_prior(arms, settings), settings.change_sd)
+    surprising = sum(p < 1 - settings.level for p in placebo.surprises(arms, settings))
+    note = (
+        f"one person's change has an SD of {settings.change_sd:g}; prior: tau half-normal with scale "
+        f"{settings.tau_prior_scale:g}"
+    )
+    return [
+        Finding(
+            id=f"placebo.own-arms.worth_{name}",
+            label=f"What the placebo arms are worth as a prior ({words})",
+            value=getattr(worth, name),
+            unit="people",
+            basis="assumed",
+            rows=rows,
+            note=note,
+        )
+        for name, words in (
+            ("elir", "expected local information ratio"),
+            ("moment", "by moments"),
+            ("morita", "Morita's definition"),
+        )
+    ] + [
+        Finding(
+            id="placebo.own-arms.surprising",
+            label=f"Placebo arms outside the {settings.level:.0%} interval that the others predict",
+            value=surprising,
+            unit="arms",
+            basis="assumed",
+            rows=rows,
+            note=note,
+        )
+    ]
+
+
+def benefit_findings(records: Records, settings: Settings) -> list[Finding]:
+    """Chance that the uncontrolled change holds a benefit beyond placebo, by two priors.
+
+    Empty if the review has no uncontrolled study with a usable change.
+    """
+    printed = main_change(records, settings)
+    if not isinstance(printed, SingleArmChange):
+        return []
+    change, taken_off = as_appraised(printed, records, settings)
+    arms, _ = placebo.arms_for(records, settings)
+    prior = placebo.map_prior(arms, settings)
+    out = []
+    for name, words, response in (
+        ("", "", prior),
+        (
+            "_robust",
+            f", allowing for a response like no other ({settings.vague_weight:.0%})",
+            placebo.robust_map_prior(prior, settings),
+        ),
+    ):
+        beyond = placebo.beyond_placebo(change, response)
+        note = "; ".join(
+            (
+                *taken_off,
+                f"prior of tau: half-normal with scale {settings.tau_prior_scale:g}{words}",
+            )
+        )
+        for quantity, least, meaning in (
+            ("benefit", 0.0, "any benefit beyond placebo"),
+            (
+                "important_benefit",
+                settings.important_difference,
+                f"a benefit beyond placebo of {settings.important_difference:g} {change.unit} or more",
+            ),
+        ):
+            out.append(
+                Finding(
+                    id=finding_id(change.study_id, change.outcome, f"{quantity}{name}"),
+                    label=f"Chance of {meaning}{words}: {change.label}",
+                    value=100 * float(beyond.cdf(-least)),
+                    unit="%",
+                    basis="assumed",
+                    rows=(*change.rows, *(row for arm in arms for row in arm.rows)),
+                    note=note,
+                )
+            )
+    return out
+
+
 def against_placebo_findings(records: Records, settings: Settings) -> list[Finding]:
     """The uncontrolled change under the chosen benchmark: how usual is it on placebo alone?
 
     Empty if the review has no uncontrolled study with a usable change.
     """
-    change = main_change(records, settings)
-    if not isinstance(change, SingleArmChange):
+    printed = main_change(records, settings)
+    if not isinstance(printed, SingleArmChange):
         return []
+    change, taken_off = as_appraised(printed, records, settings)
     chosen = placebo.benchmark(records, settings)
     result = placebo.against_placebo(change, chosen, level=settings.level)
     limits = records.reference["assumptions"].set_index("assumption_id").loc["change_sd"]
     by_sd = [
         placebo.chance_of_significance(chosen, n=change.n, sd=sd)
-        for sd in (change.sd, limits.low, limits.high)
+        for sd in (printed.sd, limits.low, limits.high)
     ]
-    note = "; ".join((f"benchmark: {chosen.label}", *chosen.assumptions))
+    assumptions = (*taken_off, *chosen.assumptions)
+    note = "; ".join((f"benchmark: {chosen.label}", *assumptions))
     shared = {
         "rows": (*change.rows, *chosen.rows),
         "note": note,
-        "basis": "assumed" if chosen.assumptions else "derived",
+        "basis": "assumed" if assumptions else "derived",
     }
     about = f"{change.label}, {change.outcome}"
     name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
@@ -207,7 +298,7 @@ def against_placebo_findings(records: Records, settings: Settings) -> list[Findi
             **(
                 shared
                 | {
-                    "note": f"{note}; one person's change has the trial's own SD ({change.sd:.2f}); "
+                    "note": f"{note}; one person's change has the trial's own SD ({printed.sd:.2f}); "
                     f"range: SD {limits.low:g} to {limits.high:g}"
                 }
             ),
@@ -222,6 +313,7 @@ def benchmark_comparison(
     change = main_change(records, settings)
     if not isinstance(change, SingleArmChange):
         return []
+    change, _ = as_appraised(change, records, settings)
     return [
         (other, placebo.against_placebo(change, other, level=settings.level))
         for other in placebo.benchmarks(records, settings)

@@ -8,6 +8,7 @@ from evidence_review.records import Records
 
 OWN_ARMS = "own-arms"
 EVERY = "all"
+NONE = "none"
 
 
 class SettingsError(ValueError):
@@ -23,8 +24,9 @@ class Settings:
     """Parameters of a report, as the notebooks declare them.
 
     Estimand choices (what is asked): benchmark, population, designs, important_difference.
-    Estimator choices (how it is computed): missing_se, change_sd, pre_post_r, arm_size, tau2,
-    interval, tau_prior_scale, level. A number left at None is taken from the review's assumptions.csv, which
+    Estimator choices (how it is computed): missing_se, change_sd, pre_post_r, arm_size, bias,
+    discount, tau2, interval, tau_prior_scale, vague_weight, level. Of a trial that is planned:
+    drop_out, run_in. A number left at None is taken from the review's assumptions.csv, which
     also gives its range.
     """
 
@@ -61,6 +63,12 @@ class Settings:
     important_difference: float | None = _parameter(
         None, "smallest that matters, points; None: assumptions.csv"
     )
+    bias: str = _parameter(
+        NONE, "open-label bias to take off: none, or a bias_id of bias_evidence.csv"
+    )
+    discount: float = _parameter(
+        1.0, "part of a trial that the uncontrolled one counts for", low=0.05, high=1.0
+    )
     tau2: str = _parameter(
         "REML",
         "estimator of the variance between placebo arms: REML, PM or DL",
@@ -73,6 +81,15 @@ class Settings:
     )
     tau_prior_scale: float | None = _parameter(
         None, "half-normal prior scale of tau, points; None: assumptions.csv"
+    )
+    vague_weight: float | None = _parameter(
+        None, "chance of a placebo response like no other; None: assumptions.csv"
+    )
+    drop_out: float | None = _parameter(
+        None, "share lost before the end of a planned trial; None: assumptions.csv"
+    )
+    run_in: float | None = _parameter(
+        None, "share of people a placebo run-in turns away; None: assumptions.csv"
     )
     level: float = _parameter(0.95, "confidence level of all intervals", low=0.5, high=0.999)
 
@@ -88,13 +105,13 @@ class Settings:
         for entry in fields(cls):
             if entry.name == "review":
                 continue
-            limits = _limits(entry, records)
-            allowed = ", ".join(limits.get("choices", ()))
-            if not allowed:
-                allowed = f"{limits['low']:g} to {limits['high']:g}"
+            limits = allowed(entry, records)
+            choices = ", ".join(limits.get("choices", ()))
+            if not choices:
+                choices = f"{limits['low']:g} to {limits['high']:g}"
             value = getattr(resolved, entry.name)
             default = value if isinstance(value, str) else f"{value:g}"
-            out.append((entry.name, f"{default}  [{allowed}]", entry.metadata["help"]))
+            out.append((entry.name, f"{default}  [{choices}]", entry.metadata["help"]))
         return out
 
     def resolve(self, records: Records) -> Settings:
@@ -104,7 +121,7 @@ class Settings:
         """
         values, problems = {}, []
         for entry in fields(self):
-            limits = _limits(entry, records)
+            limits = allowed(entry, records)
             value = getattr(self, entry.name)
             value = limits.get("assumed") if value is None else value
             problem = _problem(entry.name, value, limits)
@@ -116,8 +133,8 @@ class Settings:
         return Settings(**values)
 
 
-def _limits(entry, records: Records) -> dict:
-    """What is allowed for one parameter, by its own definition and by the data."""
+def allowed(entry, records: Records) -> dict:
+    """What is allowed for one parameter (choices, or low and high), by its definition and the data."""
     limits = dict(entry.metadata) | _data_choices(entry.name, records)
     for part in (records.reference, records):
         for row in part["assumptions"].itertuples():
@@ -136,6 +153,8 @@ def _data_choices(name: str, records: Records) -> dict:
         pooled = records.reference["pooled_results"]
         published = pooled.loc[pooled.use == "placebo benchmark", "benchmark_id"]
         return {"choices": (OWN_ARMS, *dict.fromkeys(published))}
+    if name == "bias":
+        return {"choices": (NONE, *records.reference["bias_evidence"].bias_id)}
     if name == "population":
         studies = records.reference["studies"]
         return {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from scipy import optimize
 
 from evidence_review.appraisal.answer import RARELY
+from evidence_review.appraisal.bias import less_bias
 from evidence_review.appraisal.placebo import Benchmark, against_placebo
 from evidence_review.appraisal.trials import SingleArmChange
 
@@ -49,7 +50,7 @@ def against_placebo_tipping(
 
     width: the length of the scale, which bounds how far changes and spreads can be. One input at
     a time: the trial's change, the benchmark's mean, the spread between trials, the trial's own
-    standard error.
+    standard error, bias.
     """
     share = lambda trial, benchmark: against_placebo(trial, benchmark).as_good
     inputs = [
@@ -80,6 +81,13 @@ def against_placebo_tipping(
             1e-9,
             width,
             lambda x: share(replace(change, se=x), placebo),
+        ),
+        (
+            "bias of the open label (negative flatters)",
+            0.0,
+            -width,
+            width,
+            lambda x: share(less_bias(change, mean=x), placebo),
         ),
     ]
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from math import isfinite
 
@@ -53,6 +54,11 @@ def listing(items: Iterable[str]) -> str:
 def capital(text: str) -> str:
     """First letter upper case, the rest untouched."""
     return text[:1].upper() + text[1:]
+
+
+def shorten(text: str, most: int) -> str:
+    """The text cut at a word, with an ellipsis, to at most so many characters."""
+    return textwrap.shorten(text, most, placeholder=" …")
 
 
 def counted(count: int, singular: str, plural: str | None = None) -> str:

@@ -1,0 +1,136 @@
+"""What moves the answer: the share of placebo arms that do as well, under every other choice.
+
+One input at a time, over what its table allows. Tipping points for the same inputs are found by
+`tipping`; both ask whether the share falls below answer.RARELY.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from evidence_review.appraisal import bias, placebo
+from evidence_review.appraisal.answer import RARELY
+from evidence_review.appraisal.findings import Finding, slug
+from evidence_review.appraisal.headline import main_change
+from evidence_review.appraisal.settings import Settings, allowed
+from evidence_review.appraisal.tipping import tipping_point
+from evidence_review.appraisal.trials import SingleArmChange
+from evidence_review.records import Records
+
+# What is asked, as against how it is computed: the two are never mixed in one list.
+ESTIMANDS = ("benchmark", "population", "designs")
+
+# Values of a number at which the share is computed, ends included: it need not rise or fall only.
+_STEPS = 5
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """The share of placebo arms that do as well or better, as one setting moves.
+
+    values, shares: each value tried and its share (0 to 1), in the order of the values. now: the
+    share as things are. tips_at: where a number makes the share cross RARELY; nan if nowhere, or
+    for a choice. is_estimand: whether the setting changes what is asked.
+    """
+
+    name: str
+    meaning: str
+    is_estimand: bool
+    values: tuple[float | str, ...]
+    shares: tuple[float, ...]
+    now_value: float | str
+    now: float
+    tips_at: float
+
+    @property
+    def low(self) -> tuple[float, float | str]:
+        """The smallest share, and the value that gives it."""
+        return min(zip(self.shares, self.values, strict=True), key=lambda pair: pair[0])
+
+    @property
+    def high(self) -> tuple[float, float | str]:
+        """The largest share, and the value that gives it."""
+        return max(zip(self.shares, self.values, strict=True), key=lambda pair: pair[0])
+
+
+def share_as_good(records: Records, settings: Settings) -> float:
+    """Share of placebo arms that do as well as the uncontrolled change or better; nan without one."""
+    change = main_change(records, settings)
+    if not isinstance(change, SingleArmChange):
+        return float("nan")
+    change, _ = bias.as_appraised(change, records, settings)
+    benchmark = placebo.benchmark(records, settings)
+    return placebo.against_placebo(change, benchmark, level=settings.level).as_good
+
+
+def sensitivities(records: Records, settings: Settings) -> list[Sensitivity]:
+    """Every setting that moves the share, what is asked first, then by how far it moves it.
+
+    A choice that leaves fewer than two placebo arms is passed over. Empty without a change.
+    """
+    now = share_as_good(records, settings)
+    if np.isnan(now):
+        return []
+    found = []
+    for entry in fields(settings):
+        one = _one(records, settings, entry, now)
+        if one is not None and max(one.shares) - min(one.shares) > 1e-9:
+            found.append(one)
+    return sorted(found, key=lambda s: (not s.is_estimand, s.low[0] - s.high[0]))
+
+
+def _one(records: Records, settings: Settings, entry, now: float) -> Sensitivity | None:
+    limits = allowed(entry, records)
+    is_choice = "choices" in limits
+    if entry.name in ("review", "level") or not (is_choice or "low" in limits):
+        return None
+    share = lambda value: share_as_good(records, replace(settings, **{entry.name: value}))
+    if is_choice:
+        values = limits["choices"]
+    else:
+        values = np.linspace(limits["low"], limits["high"], _STEPS).tolist()
+    shares = {}
+    for value in values:
+        try:
+            shares[value] = share(value)
+        except ValueError:  # fewer than two such arms: nothing to compare with
+            continue
+    tips = float("nan")
+    if not is_choice:
+        tips = tipping_point(share, threshold=RARELY, low=values[0], high=values[-1])
+    return Sensitivity(
+        entry.name,
+        entry.metadata["help"],
+        entry.name in ESTIMANDS,
+        tuple(shares),
+        tuple(shares.values()),
+        getattr(settings, entry.name),
+        now,
+        tips,
+    )
+
+
+def sensitivity_findings(found: list[Sensitivity]) -> list[Finding]:
+    """The smallest and largest share that any single choice gives; empty without a change."""
+    if not found:
+        return []
+    return [
+        Finding(
+            id=f"sensitivity.{slug(kind)}",
+            label=f"Placebo arms as good or better, as {words} is varied one at a time",
+            value=100 * found[0].now,
+            low=100 * min(one.low[0] for one in part),
+            high=100 * max(one.high[0] for one in part),
+            unit="%",
+            basis="assumed",
+            note="from the lowest to the highest share; varied: "
+            + ", ".join(one.name for one in part),
+        )
+        for kind, words, part in (
+            ("asked", "what is asked", [one for one in found if one.is_estimand]),
+            ("computed", "how it is computed", [one for one in found if not one.is_estimand]),
+        )
+        if part
+    ]

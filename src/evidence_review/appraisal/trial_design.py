@@ -1,0 +1,194 @@
+"""The trial that would settle the question: how many people, and what no uncontrolled trial can show.
+
+A planned parallel trial against placebo, analysed by the t-test of mean changes. The power is
+statsmodels' (TTestIndPower); averaged over a belief about the effect it is the assurance of
+O'Hagan, Stevens & Campbell 2005, Pharm Stat 4:187.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from evidence_review.appraisal.answer import RARELY
+from evidence_review.appraisal.findings import Finding
+from evidence_review.appraisal.settings import Settings
+from evidence_review.appraisal.trials import RandomisedContrast
+from evidence_review.stats.decisions import SingleArmRule
+from evidence_review.stats.mixtures import NormalMixture
+
+# Nodes of the average over a belief.
+_NODES = 201
+# Standardised effect times sqrt(n) from which power is 1 in double precision (and the library's
+# noncentral t no longer has an answer).
+_CERTAIN = 40.0
+# Two changes of a score that scatters about a stable level share its middle value, with opposite
+# signs: cov(S1 - S0, S2 - S1) = -var(S1 - S0) / 2 when all three scores are equally correlated.
+_SUCCESSIVE = -0.5
+
+
+@dataclass(frozen=True)
+class TrialPlan:
+    """A randomised trial of one or more active arms that share a placebo arm.
+
+    sd: of one person's change, in points. drop_out: share of the randomised lost before the end.
+    run_in: share turned away by a placebo run-in because they improved most in it. active_arms:
+    comparisons with placebo; alpha (two-sided) is divided by their number (Bonferroni), and the
+    placebo arm is sqrt(active_arms) times as large as each of them (Dunnett 1955).
+    """
+
+    sd: float
+    drop_out: float = 0.0
+    run_in: float = 0.0
+    active_arms: int = 1
+    alpha: float = 0.05
+
+    @property
+    def sd_after_run_in(self) -> float:
+        """SD of the change in those who stay: the run-in cuts one tail of an earlier change."""
+        if self.run_in == 0:
+            return self.sd
+        kept = stats.truncnorm(stats.norm.ppf(self.run_in), np.inf).var()
+        return self.sd * sqrt(1 - _SUCCESSIVE**2 * (1 - kept))
+
+    def power(self, n: ArrayLike, effect: ArrayLike) -> np.ndarray:
+        """Chance that an active arm of n analysed people is found better than placebo.
+
+        effect: true difference, improvement negative; n and effect broadcast. Significance in the
+        direction of benefit.
+        """
+        from statsmodels.stats.power import TTestIndPower
+
+        n = np.asarray(n, float)
+        limit = _CERTAIN / np.sqrt(n)
+        return TTestIndPower().power(
+            np.clip(-np.asarray(effect, float) / self.sd_after_run_in, -limit, limit),
+            n,
+            self.alpha / self.active_arms / 2,
+            ratio=sqrt(self.active_arms),
+            alternative="larger",
+        )
+
+    def assurance(self, n: float, belief: NormalMixture) -> float:
+        """The power at n people an active arm, averaged over a belief about the true effect."""
+        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        effects = belief.quantile((nodes + 1) / 2)
+        return float(weights @ self.power(n, effects) / 2)
+
+    def chance_to_exclude(self, n: ArrayLike, effect: ArrayLike, difference: float) -> np.ndarray:
+        """Chance that the interval leaves no room for a benefit of `difference` (above 0).
+
+        The same test from the other side: with a true effect of nothing it takes as many people
+        to exclude a difference as to show one of that size.
+        """
+        return self.power(n, -difference - np.asarray(effect, float))
+
+    def analysed_for(self, effect: float, power: float) -> int:
+        """Least number of analysed people in an active arm for this power at a true effect.
+
+        Raises ValueError unless the effect is an improvement (negative) and power inside (0, 1).
+        """
+        from statsmodels.stats.power import TTestIndPower
+
+        if not effect < 0 or not 0 < power < 1:
+            raise ValueError(
+                f"effect must be below 0 and power between 0 and 1; got {effect} and {power}"
+            )
+        n = TTestIndPower().solve_power(
+            effect_size=-effect / self.sd_after_run_in,
+            alpha=self.alpha / self.active_arms / 2,
+            power=power,
+            ratio=sqrt(self.active_arms),
+            alternative="larger",
+        )
+        return ceil(n - 1e-9)
+
+    def randomised_for(self, effect: float, power: float) -> int:
+        """People to randomise over all arms, drop-out allowed for."""
+        analysed = self.analysed_for(effect, power)
+        placebo = ceil(analysed * sqrt(self.active_arms))
+        return ceil((self.active_arms * analysed + placebo) / (1 - self.drop_out))
+
+    def screened_for(self, effect: float, power: float) -> int:
+        """People who must enter the run-in for as many to be randomised."""
+        return ceil(self.randomised_for(effect, power) / (1 - self.run_in))
+
+
+def fall_after_run_in(sd: float, run_in: float) -> float:
+    """Mean change, untreated, of those whom a run-in keeps; below 0, regression to the mean.
+
+    sd: of one person's change. Keeping those who improved least keeps those caught at a high
+    moment, who fall afterwards: the run-in does not take the placebo response away.
+    """
+    if run_in == 0:
+        return 0.0
+    return _SUCCESSIVE * sd * float(stats.truncnorm(stats.norm.ppf(run_in), np.inf).mean())
+
+
+def uncontrolled_rule(placebo: NormalMixture) -> SingleArmRule:
+    """What an uncontrolled trial would have to pass: placebo rarely (answer.RARELY) does as well."""
+    return SingleArmRule(placebo, 1 - RARELY)
+
+
+def uncontrolled_chance(
+    placebo: NormalMixture, effect: float, sd: float, n: ArrayLike
+) -> np.ndarray:
+    """Chance that an uncontrolled trial of n people passes, if the treatment adds `effect`.
+
+    Averaged over the placebo response its people happen to have. n may be infinite.
+    """
+    rule = uncontrolled_rule(placebo)
+    truth = NormalMixture(placebo.weights, placebo.means + effect, placebo.sds)
+    errors = sd / np.sqrt(np.asarray(n, float))
+    return np.array([rule.chance(truth, max(error, 1e-9 * sd)) for error in errors.ravel()])
+
+
+def belief_from_contrast(contrast: RandomisedContrast, sd: float) -> NormalMixture:
+    """A randomised contrast taken at its word, in points of an SD of `sd`, as a normal belief.
+
+    Centred on the middle of what its figures allow; its interval is taken as the central part.
+    """
+    width = (contrast.ci_high - contrast.ci_low) / 2
+    spread = width / stats.norm.ppf((1 + contrast.level) / 2)
+    centre = (contrast.d_low + contrast.d_high) / 2
+    return NormalMixture(np.ones(1), np.array([centre * sd]), np.array([spread * sd]))
+
+
+def design_findings(plan: TrialPlan, placebo: NormalMixture, settings: Settings) -> list[Finding]:
+    """People needed, and what an uncontrolled trial shows at best, for the important difference."""
+    effect = -settings.important_difference
+    at_best = float(uncontrolled_chance(placebo, effect, plan.sd, np.inf)[0])
+    about = f"a true benefit of {-effect:g} points"
+    note = f"SD of one person's change {plan.sd:g}, drop-out {plan.drop_out:.0%}, run-in {plan.run_in:.0%}"
+    return [
+        Finding(
+            id=f"trial.people_{power}",
+            label=f"People to randomise for a {power}% chance to show {about}",
+            value=plan.randomised_for(effect, power / 100),
+            unit="people",
+            basis="assumed",
+            note=note,
+        )
+        for power in (80, 90)
+    ] + [
+        Finding(
+            id="trial.uncontrolled_at_best",
+            label=f"Chance that an uncontrolled trial shows {about}, with any number of people",
+            value=100 * at_best,
+            unit="%",
+            basis="assumed",
+            note=f"shown: placebo arms match it in less than {RARELY:.1%} of cases",
+        ),
+        Finding(
+            id="trial.uncontrolled_boundary",
+            label="Change that an uncontrolled trial of any size would have to show",
+            value=uncontrolled_rule(placebo).boundary(1e-6 * plan.sd),
+            unit="points",
+            basis="assumed",
+            note=f"for placebo arms to match it in less than {RARELY:.1%} of cases",
+        ),
+    ]

@@ -1,0 +1,283 @@
+"""Pictures of what the answer rests on: bias, every other choice, and the trial that is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evidence_review.appraisal import bias as bias_model
+from evidence_review.appraisal import trial_design
+from evidence_review.appraisal.answer import RARELY
+from evidence_review.appraisal.bias import BlindingBias
+from evidence_review.appraisal.placebo import Benchmark, against_placebo
+from evidence_review.appraisal.sensitivity import Sensitivity
+from evidence_review.appraisal.trials import SingleArmChange
+from evidence_review.display import text
+from evidence_review.display.picture import Picture
+from evidence_review.display.style import (
+    ESTABLISHED,
+    INK,
+    MUTED,
+    PLACEBO,
+    RULE,
+    TREATMENT,
+    Width,
+)
+from evidence_review.stats.mixtures import NormalMixture
+
+# A choice that moves the share by less is named, not drawn.
+_VISIBLE = 0.01
+
+# Settings in a reader's words.
+WORDS = {
+    "benchmark": "whose placebo response",
+    "population": "which people on placebo",
+    "designs": "which trial designs",
+    "missing_se": "arms without a standard error",
+    "change_sd": "SD of one person's change",
+    "pre_post_r": "correlation of two scores",
+    "arm_size": "people an arm",
+    "bias": "bias of the open label",
+    "discount": "weight of the trial's evidence",
+    "tau2": "estimator of the spread",
+    "interval": "rule for the interval",
+}
+
+
+def bias_range(
+    change: SingleArmChange, placebo: Benchmark, biases: Sequence[BlindingBias], sd: float
+) -> Picture:
+    """The share of placebo arms that do as well, over the whole range of both bias models.
+
+    sd: points that one standard deviation of bias stands for.
+    """
+    ends = [end for item in biases for end in (item.low, item.high)]
+    x = np.linspace(min([*ends, 0]) - 0.05, max([*ends, 0]) + 0.05, 121)
+    discounts = np.linspace(0.05, 1, 60)
+    share = lambda **how: (
+        100 * against_placebo(bias_model.less_bias(change, **how), placebo).as_good
+    )
+    by_bias = [share(mean=value * sd) for value in x]
+    by_discount = [share(discount=value) for value in discounts]
+    parts = [item.compared.rpartition(": ")[2] for item in biases]
+    now, worst = share(), share(mean=min(item.mean for item in biases) * sd)
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        strip = 0.5 * len(biases)
+        phone = width.compact
+        figure, axes = plt.subplot_mosaic(
+            [["bias"], ["sources"], ["discount"]]
+            if phone
+            else [["bias", "discount"], ["sources", "."]],
+            figsize=(width.inches, (4.6 if phone else 2.5) + strip),
+            height_ratios=[2.3, strip, 1.6] if phone else [2.3, strip],
+            width_ratios=None if phone else [3, 1],
+        )
+        top, sources, side = axes["bias"], axes["sources"], axes["discount"]
+        sources.sharex(top)
+        top.plot(x, by_bias, color=TREATMENT, lw=2)
+        top.plot(0, now, "o", color=INK, ms=6)
+        top.annotate("none", (0, now), (7, 2), textcoords="offset points", color=INK)
+        for axis in (top, side):
+            axis.set_ylim(0, 100)
+            axis.axhline(50, color=RULE, lw=0.8, zorder=0)
+            axis.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
+        top.set_title(
+            "Placebo arms as good or better" if phone else "Placebo arms that do as well or better"
+        )
+        top.tick_params(labelbottom=False)
+        for row, (item, part) in enumerate(zip(biases, parts, strict=True)):
+            sources.plot([item.low, item.high], [row, row], color=PLACEBO, lw=2)
+            sources.plot(item.mean, row, "s", color=PLACEBO, ms=6)
+            sources.text(
+                x[0],
+                row - 0.42,
+                f"{item.source}: {text.shorten(part, 30 if phone else 40)}",
+                color=MUTED,
+                fontsize=width.font - 1,
+                va="center",
+            )
+        sources.set_yticks([])
+        sources.set_ylim(len(biases) - 0.6, -0.8)
+        sources.spines["left"].set_visible(False)
+        sources.axvline(0, color=RULE, lw=0.8, zorder=0)
+        sources.set_xlabel(
+            f"bias taken off (SD{'' if phone else '; negative flatters the treatment'})"
+        )
+        side.plot(discounts, by_discount, color=TREATMENT, lw=2)
+        side.plot(1, now, "o", color=INK, ms=6)
+        side.set_xlim(1.06, 0)
+        side.set_xlabel("the trial counted\nfor this part of one")
+        return figure
+
+    return Picture(
+        "bias-range",
+        draw,
+        alt=(
+            f"Share of placebo arms that do as well as {change.label} or better, {now:.0f}% with no bias taken off. "
+            f"It rises to {worst:.0f}% with the largest bias that the studies of trials report "
+            f"({min(item.mean for item in biases):.2f} SD); their estimates run from "
+            f"{text.number(min(item.mean for item in biases))} to {text.number(max(item.mean for item in biases))} SD. "
+            f"Counting the trial for less than one leaves the share between {min(by_discount):.0f} and {max(by_discount):.0f}%."
+        ),
+        caption=(
+            f"Left, above: the share over every bias; below: what studies of trials report, with 95% intervals "
+            f"(1 SD = {sd:g} points). Right: the trial's evidence counted for less."
+        ),
+    )
+
+
+def what_moves(found: Sequence[Sensitivity], label: str) -> Picture:
+    """Every choice as a bar from the lowest to the highest share it can give."""
+    now = found[0].now
+    value = lambda v: v.replace("_", " ") if isinstance(v, str) else f"{v:g}"
+    bars = [one for one in found if one.high[0] - one.low[0] >= _VISIBLE]
+    still = [WORDS[one.name] for one in found if one not in bars]
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        headings = len({one.is_estimand for one in bars})
+        step = 0.68 if width.compact else 0.5
+        figure, axes = plt.subplots(
+            figsize=(width.inches, step * len(bars) + 0.35 * headings + 0.85)
+        )
+        axes.axvspan(0, 100 * RARELY, color=TREATMENT, alpha=0.3, lw=0)
+        axes.axvline(100 * now, color=MUTED, lw=1, ls=(0, (4, 3)), zorder=0)
+        y, last = 0.0, None
+        for one in bars:
+            if one.is_estimand != last:
+                last = one.is_estimand
+                heading = "What is asked" if last else "How it is computed"
+                axes.text(4, y, heading, fontweight="bold", va="center", backgroundcolor="white")
+                y += 0.9
+            (low, low_at), (high, high_at) = one.low, one.high
+            colour = ESTABLISHED if one.is_estimand else PLACEBO
+            axes.plot([100 * low, 100 * high], [y, y], color=colour, lw=7, solid_capstyle="butt")
+            axes.plot(100 * now, y, "o", color=INK, ms=5)
+            axes.text(
+                4, y - 0.42, WORDS[one.name], va="center", backgroundcolor="white", zorder=0.5
+            )
+            axes.text(
+                100,
+                y + 0.36 if width.compact else y - 0.42,
+                f"{text.percent(low)} {text.shorten(value(low_at), 30)} – "
+                f"{text.percent(high)} {text.shorten(value(high_at), 30)}",
+                ha="right",
+                va="center",
+                color=MUTED,
+                fontsize=width.font - 1.5,
+                backgroundcolor="white",
+                zorder=0.5,
+            )
+            y += 1.25 if width.compact else 1.05
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        axes.set_ylim(y - 0.4, -0.6)
+        axes.set_xlim(0, 100)
+        axes.set_xticks([0, 25, 50, 75, 100])
+        axes.xaxis.set_major_formatter(lambda v, _: f"{v:.0f}%")
+        axes.set_xlabel("placebo arms as good or better")
+        return figure
+
+    lowest = min(found, key=lambda one: one.low[0])
+    highest = max(found, key=lambda one: one.high[0])
+    return Picture(
+        "what-moves-the-answer",
+        draw,
+        alt=(
+            f"Share of placebo arms that do as well as {label} or better, {text.percent(now)} as things are. One choice at a "
+            f"time moves it to no less than {text.percent(lowest.low[0])} ({WORDS.get(lowest.name)}: {value(lowest.low[1])}) and no more than "
+            f"{text.percent(highest.high[0])} ({WORDS.get(highest.name)}: {value(highest.high[1])}). The conclusion would change below "
+            f"{text.percent(RARELY, 1)}."
+        ),
+        caption=(
+            "Each bar: the share from its lowest to its highest as one choice runs over all that its table allows. Dot and dashed "
+            f"line: as things are. Shaded, at the left edge: below {text.percent(RARELY, 1)} the conclusion would change. "
+            + (
+                f"Moves it by less than {text.percent(_VISIBLE)}, and so is not drawn: {text.listing(still)}."
+                if still
+                else ""
+            )
+        ),
+    )
+
+
+def with_and_without_control(
+    plan: trial_design.TrialPlan,
+    placebo: NormalMixture,
+    effects: Sequence[float],
+    unit: str,
+) -> Picture:
+    """Chance to show a true effect against the people in the trial, with and without a placebo arm."""
+    people = np.geomspace(10, 3000, 61)
+    controlled = {effect: 100 * plan.power(people / 2, effect) for effect in effects}
+    alone = {
+        effect: 100 * trial_design.uncontrolled_chance(placebo, effect, plan.sd, people)
+        for effect in effects
+    }
+    ceiling = {
+        effect: float(trial_design.uncontrolled_chance(placebo, effect, plan.sd, np.inf)[0])
+        for effect in effects
+    }
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        figure, axes = plt.subplots(figsize=(width.inches, 3.9))
+        for place, effect in enumerate(effects):
+            heavy = 2.4 - 0.8 * place
+            axes.plot(people, controlled[effect], color=ESTABLISHED, lw=heavy)
+            axes.plot(people, alone[effect], color=TREATMENT, lw=heavy, ls=(0, (4, 1.6)))
+            axes.annotate(
+                f"{abs(effect):g} {unit}",
+                (people[-1], alone[effect][-1]),
+                (-2, 5),
+                textcoords="offset points",
+                ha="right",
+                color=TREATMENT,
+            )
+            half = int(np.argmax(controlled[effect] >= 60))
+            axes.annotate(
+                f"{abs(effect):g} {unit}",
+                (people[half], controlled[effect][half]),
+                (-6, 4),
+                textcoords="offset points",
+                ha="right",
+                color=ESTABLISHED,
+            )
+        axes.set_xscale("log")
+        axes.set_xticks([10, 30, 100, 300, 1000, 3000], ["10", "30", "100", "300", "1000", "3000"])
+        axes.minorticks_off()
+        axes.set_xlim(10, 3000)
+        axes.set_ylim(0, 104)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
+        axes.set_xlabel("people who finish the trial (both arms)")
+        axes.set_title(
+            "Chance to show a true benefit of this size"
+            if not width.compact
+            else "Chance to show a true benefit"
+        )
+        axes.text(2900, 92, "with a placebo arm", ha="right", color=ESTABLISHED, fontweight="bold")
+        highest = max(curve[-1] for curve in alone.values())
+        axes.text(2900, highest + 9, "without", ha="right", color=TREATMENT, fontweight="bold")
+        return figure
+
+    told = "; ".join(
+        f"a true benefit of {abs(effect):g} {unit} is shown by a trial with a placebo arm in 80% of cases from "
+        f"{2 * plan.analysed_for(effect, 0.8)} people on, and by one without in at most {text.percent(ceiling[effect])} of cases, "
+        "however many people it has"
+        for effect in effects
+    )
+    return Picture(
+        "with-and-without-control",
+        draw,
+        alt=f"Chance that a trial shows a benefit against the number of people in it: {told}.",
+        caption=(
+            f"With a placebo arm: p < {plan.alpha:g}, two equal arms, SD of one person's change {plan.sd:g}. Without: the change is one that "
+            f"placebo arms match in less than {text.percent(RARELY, 1)} of cases, for people whose own placebo response is not known."
+        ),
+    )

@@ -1,0 +1,50 @@
+"""Sensitivity of the headline: each end can be had by setting the parameter, and nothing is left out."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from evidence_review.appraisal import sensitivity
+from evidence_review.appraisal.placebo_headline import against_placebo_findings
+from evidence_review.appraisal.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def found(records, settings):
+    return sensitivity.sensitivities(records, settings)
+
+
+def test_the_share_is_the_headline(records, settings, found):
+    headline = against_placebo_findings(records, settings)[0].value / 100
+    assert all(one.now == pytest.approx(headline, rel=1e-12) for one in found)
+
+
+def test_every_end_comes_from_its_setting(records, settings, found):
+    for one in found:
+        for share, value in (one.low, one.high):
+            moved = replace(settings, **{one.name: value})
+            assert sensitivity.share_as_good(records, moved) == share
+
+
+def test_settings_that_the_share_depends_on_are_all_there(records, settings, found):
+    """What is not in the list really leaves the share alone: tried at another allowed value."""
+    listed = {one.name for one in found}
+    others = {"tau_prior_scale": 10.0, "vague_weight": 0.5, "drop_out": 0.4, "run_in": 0.4}
+    others |= {"arm_size": 20.0, "important_difference": 9.0, "level": 0.8}
+    assert listed | set(others) | {"review"} == {entry.name for entry in fields(Settings)}
+    now = sensitivity.share_as_good(records, settings)
+    for name, value in others.items():
+        assert sensitivity.share_as_good(records, replace(settings, **{name: value})) == now
+
+
+def test_questions_and_computations_are_kept_apart(found):
+    kinds = [one.is_estimand for one in found]
+    assert kinds == sorted(kinds, reverse=True)
+    assert {one.name for one in found if one.is_estimand} == set(sensitivity.ESTIMANDS)
+
+
+def test_findings_span_the_bars(found):
+    asked, computed = sensitivity.sensitivity_findings(found)
+    assert asked.low == pytest.approx(100 * min(o.low[0] for o in found if o.is_estimand))
+    assert computed.high == pytest.approx(100 * max(o.high[0] for o in found if not o.is_estimand))
+    assert sensitivity.sensitivity_findings([]) == []
