@@ -189,7 +189,7 @@ def residual_tau2(y: np.ndarray, v: np.ndarray, x: np.ndarray, method: str) -> f
     scale = v.mean()
     x = np.linalg.qr(x)[0]
     y, v = y / np.sqrt(scale), v / scale
-    return scale * max(0.0, _STANDARDISED[method](y, v, x))
+    return float(scale * max(0.0, _STANDARDISED[method](y, v, x)))
 
 
 # --- one set in standardised units -------------------------------------------------------------

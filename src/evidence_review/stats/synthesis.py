@@ -30,11 +30,11 @@ _CHUNK = 24_576
 class RandomEffects:
     """A pooled effect, in the units of the effects; arrays of the batch's shape, or floats.
 
-    k studies; estimate with se, interval at `level`, statistic and p; tau2 the variance between
-    studies, tau2_se its standard error; i2 in per cent, h2, and Cochran's q with its p. pi_low,
+    k studies; estimate with se, interval at `level`, statistic and p; df of their t, infinite for
+    normal; tau2 the variance between studies, tau2_se its standard error; i2 in per cent, h2, and Cochran's q with its p. pi_low,
     pi_high: prediction interval for the true effect of a new study, estimate -/+ quantile
     sqrt(tau2 + se^2) (Higgins 2009, eq. 12) with the quantile of the confidence interval, as
-    metafor has it: t(k - 1), or normal for ci = 'z'. df: of that t. With k = 1 the study itself: tau2, its se,
+    metafor and, for 'kr', meta have it. With k = 1 the study itself: tau2, its se,
     i2, h2 and the prediction interval are nan.
     """
 
@@ -45,6 +45,7 @@ class RandomEffects:
     ci_high: float
     statistic: float
     p: float
+    df: float
     tau2: float
     tau2_se: float
     i2: float
@@ -74,15 +75,18 @@ def random_effects(
     absent, so that sets may differ in size. tau2: one of heterogeneity.TAU2_ESTIMATORS (EE: a
     common effect). ci: 'z'; 't', k - 1 degrees of freedom; 'knha', Hartung & Knapp 2001;
     'knha-adhoc', the same but never narrower than 't' (Knapp & Hartung 2003, their q at least 1);
-    'kr', Kenward & Roger 1997, with tau2 = 'REML' only (Partlett & Riley 2017).
+    'kr', Kenward & Roger 1997, with tau2 = 'REML' only (in meta-analysis: Partlett & Riley 2017).
 
-    Kenward-Roger adds to the variance 1/sum(w), w = 1/(v + tau2), what estimating tau2 costs:
-    their eq. 3 with one variance parameter, whose covariance matrix is linear in it (R = 0), and
-    P = -sum(w^2), Q = sum(w^3) gives 1/S1 + 2 W (S3 - S2^2/S1) / S1^2, Sj = sum(w^j). W = var(tau2)
-    is the inverse of the expected information, as in meta and tau2_se. Their degrees of freedom
-    for one contrast reduce to 2 S1^2 / (W S2^2), their scale factor to 1. With equal variances
-    and tau2 > 0 it is Hartung & Knapp's interval. At tau2 = 0 the formulas hold and allow for
-    a W that the boundary makes too large: wide, but never without width as Hartung-Knapp can be.
+    Kenward-Roger adds to the variance 1/S1 what estimating tau2 costs; Sj = sum(w^j), w =
+    1/(v + tau2). Their adjusted covariance matrix with one variance parameter, in which the model
+    is linear (R = 0), and P = -S2, Q = S3 is V = 1/S1 + 2 W (S3 - S2^2/S1) / S1^2. W = var(tau2)
+    is the inverse of the expected information, tau2_se^2. The degrees of freedom of one contrast
+    reduce to 2 / (W (S2/S1)^2), their scale factor to 1; with V in the place of 1/S1, as Partlett
+    & Riley's formula is in meta and here, they are a little fewer. Where variances are equal and
+    tau2 > 0 it is Hartung & Knapp's interval. At tau2 = 0 the same formulas hold: wider than
+    normal, where Hartung-Knapp can be narrower. With few, very unequal studies the degrees of
+    freedom fall below 1 and the interval says nothing.
+
     Raises ValueError for bad input, saying which argument, where and what is allowed.
     """
     y, v = checked_studies(effects, variances, level)
@@ -122,10 +126,10 @@ def _pool(y: np.ndarray, v: np.ndarray, method: str, ci: str, level: float) -> d
     df = k - 1
     with np.errstate(divide="ignore", invalid="ignore"):  # one study, or effects all equal
         if ci == "kr":
-            w2 = (w**2).sum(0)
-            cost = 2 * t2_se**2 * ((w**3).sum(0) - w2**2 / total) / total**2
-            se = np.where(alone, se, np.sqrt(se**2 + cost))
-            df = 2 * (total / (t2_se * w2)) ** 2
+            w2, w3 = (w**2).sum(0), (w**3).sum(0)
+            adjusted = np.sqrt(1 / total + 2 * t2_se**2 * (w3 - w2**2 / total) / total**2)
+            se = np.where(alone, se, adjusted)
+            df = 2 / (t2_se * se**2 * w2) ** 2
         if ci.startswith("knha"):
             # Hartung & Knapp 2001, eq. 5; the floor is Knapp & Hartung 2003, section 2.
             factor = (w * (y - mean) ** 2).sum(0) / (k - 1)
@@ -155,6 +159,7 @@ def _pool(y: np.ndarray, v: np.ndarray, method: str, ci: str, level: float) -> d
         "ci_high": mean + quantile * se,
         "statistic": statistic,
         "p": 2 * _t_tail(df, np.abs(statistic)),
+        "df": df,
         "tau2": single(t2),
         "tau2_se": single(t2_se),
         "i2": single(i2),
