@@ -137,8 +137,7 @@ def meta_regression(
     else:
         qm /= p - 1
         qm_p = special.fdtrc(p - 1, df, qm)
-    at_zero = WLS(y, x, weights=1 / v).fit()
-    q = float(at_zero.ssr)
+    q = _q(y, v, x, 0.0)
     return MetaRegression(
         coefficients=fit.params,
         se=se,
@@ -154,7 +153,7 @@ def meta_regression(
         qm=qm,
         qm_df=(p - 1, df),
         qm_p=float(qm_p),
-        r2=_r2(y, v, t2, tau2, at_zero.rsquared_adj),
+        r2=_r2(y, v, x, t2, q, tau2),
         i2=_i2(y, v, x, t2, q, tau2),
         log_likelihood=_log_likelihood(y, v, x, t2, restricted=tau2 == "REML"),
         k=k,
@@ -307,12 +306,15 @@ _STANDARDISED: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], float]] 
 }
 
 
-def _r2(y: np.ndarray, v: np.ndarray, t2: float, method: str, adjusted: float) -> float:
-    """Raudenbush 2009, eq. 16.28, in per cent."""
+def _r2(y: np.ndarray, v: np.ndarray, x: np.ndarray, t2: float, q: float, method: str) -> float:
+    """Raudenbush 2009, in per cent; for a common effect the adjusted R^2, as metafor has it."""
+    k, p = x.shape
+    nothing = x[:, :1]
     if method == "EE":
-        return 100 * max(0.0, float(adjusted))
-    without = residual_tau2(y, v, np.ones((len(y), 1)), method)
-    return 100 * max(0.0, 1 - t2 / without) if without > 0 else np.nan
+        left, whole = q / (k - p), _q(y, v, nothing, 0.0) / (k - 1)
+    else:
+        left, whole = t2, residual_tau2(y, v, nothing, method)
+    return 100 * max(0.0, 1 - left / whole) if whole > 0 else np.nan
 
 
 def _i2(y: np.ndarray, v: np.ndarray, x: np.ndarray, t2: float, q: float, method: str) -> float:
