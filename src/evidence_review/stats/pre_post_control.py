@@ -1,12 +1,12 @@
 """Two arms, each measured before and after: what one changed more than the other.
 
 Treated minus control, changes end minus baseline. `Scores` holds an arm; everything broadcasts,
-and results are `(estimate, variance)` as in `effects`. Where change means with their own SDs are
-printed, `effects.mean_difference` of these is the answer and needs no correlation.
+and results are `(estimate, variance)` as in `effects`. From change means with their own SDs, and
+from final means alone, the answer is `effects.mean_difference` of these, without a correlation.
 
-Peers: metafor `escalc`: MC of both arms subtracted (`change_difference` by 'change'), MD of the
-final scores ('final'), SMCR of both arms subtracted (`standardized_change_difference` by 'own');
-no package has Morris' d_ppc2 or the covariance adjustment from summary figures.
+Peers: metafor `escalc`, MC of both arms subtracted (`change_difference` by 'change') and SMCR of
+both arms subtracted (`standardized_change_difference` by 'own'). No peer is known for Morris'
+d_ppc2 ('pooled') and for the covariance adjustment from summary figures ('ancova').
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from numpy.typing import ArrayLike
 
 from evidence_review.stats.effects import (
     mean_change,
-    mean_difference,
     small_sample_factor,
     standardized_mean_change_raw,
 )
@@ -40,28 +39,25 @@ def change_difference(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Difference of mean changes between two arms, in the units of the scale.
 
-    r: correlation of baseline and final scores in both arms (-1 to 1). by: 'change', the changes,
-    each variance from both SDs and r; 'final', the final means alone (r is checked and not used);
-    'ancova', the final means adjusted for the baseline means: slope r SD_post / SD_pre and
-    variance (1 - r^2) SD_post^2 (1/n1 + 1/n2), SDs pooled (Borm, Fransen & Lemmens 2007; a
-    large-sample variance, without the loss by chance imbalance at baseline). Raises ValueError
-    for another `by`, and for figures that cannot be, with their names.
+    r: correlation of baseline and final scores in both arms (-1 to 1). by: 'change', the mean
+    changes, their variances from both SDs and r; 'ancova', the final means adjusted for the
+    baseline means, with slope r SD_post / SD_pre and variance (1 - r^2) SD_post^2 (1/n1 + 1/n2),
+    SDs pooled (Borm, Fransen & Lemmens 2007; a large-sample variance, without the loss by chance
+    imbalance at baseline). Raises ValueError for another `by`, and for figures that cannot be.
     """
     changes = [mean_change(*astuple(arm), r) for arm in (treated, control)]
-    final = mean_difference(
-        *(x for arm in (treated, control) for x in (arm.mean_post, arm.sd_post, arm.n))
-    )
     if by == "change":
         return _difference(*changes)
-    if by == "final":
-        return final
-    if by == "ancova":
-        n1, n2, r = (np.asarray(x, float) for x in (treated.n, control.n, r))
-        spread = _pooled(treated, control, "sd_post")
-        slope = r * spread / _pooled(treated, control, "sd_pre")
-        imbalance = np.asarray(treated.mean_pre, float) - np.asarray(control.mean_pre, float)
-        return final[0] - slope * imbalance, (1 - r**2) * spread**2 * (1 / n1 + 1 / n2)
-    raise ValueError(f"by must be 'change', 'final' or 'ancova'; got {by!r}")
+    if by != "ancova":
+        raise ValueError(f"by must be 'change' or 'ancova'; got {by!r}")
+    pre, post = (
+        np.asarray(getattr(treated, name), float) - np.asarray(getattr(control, name), float)
+        for name in ("mean_pre", "mean_post")
+    )
+    n1, n2, r = (np.asarray(x, float) for x in (treated.n, control.n, r))
+    spread = _pooled(treated, control, "sd_post")
+    slope = r * spread / _pooled(treated, control, "sd_pre")
+    return post - slope * pre, (1 - r**2) * spread**2 * (1 / n1 + 1 / n2)
 
 
 def standardized_change_difference(
@@ -70,9 +66,9 @@ def standardized_change_difference(
     """Difference of mean changes in standard deviations of the baseline scores.
 
     r: correlation of baseline and final scores in both arms. by: 'pooled', the SD of both arms
-    (Morris 2008, d_ppc2, eq. 8, exact small-sample factor; variance eq. 25 with the estimate in
+    (Morris 2008, d_ppc2, with the exact small-sample factor; variance eq. 25 with the estimate in
     the place of the true effect), or 'own', each arm's change in its own SD (Becker 1988; d_ppc1).
-    Raises ValueError for another `by`, and for figures that cannot be, with their names.
+    Raises ValueError for another `by`, and for figures that cannot be.
     """
     own = [standardized_mean_change_raw(*astuple(arm), r) for arm in (treated, control)]
     if by == "own":
