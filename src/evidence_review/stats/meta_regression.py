@@ -5,7 +5,7 @@ metafor `confint` (`residual_tau2_interval`), PyMARE. The weighted least squares
 
 The variance left between studies needs only quantities of one weighted fit: with weights w, hat
 values h and residuals e of the fit scaled by sqrt(w), P = W - WX(X'WX)^-1X'W has y'Py = e'e,
-y'PPy = sum(w e^2) and tr(P) = sum(w (1 - h)) (Viechtbauer 2005, appendix).
+y'PPy = sum(w e^2) and tr(P) = sum(w (1 - h)); the estimators are made of these (Viechtbauer 2005).
 """
 
 from __future__ import annotations
@@ -53,8 +53,7 @@ class MetaRegression:
     at once, chi-square, or F with two degrees of freedom where intervals are t (metafor QM). r2:
     per cent of tau2 without moderators that they explain, not below 0, nan where there is none
     to explain; with tau2 = 'EE' the adjusted R^2 of the weighted regression. i2: per cent of the
-    unexplained variance that lies between studies. log_likelihood: restricted for all estimators
-    but 'ML' and 'EE'.
+    unexplained variance that lies between studies. log_likelihood: restricted with tau2 = 'REML'.
     """
 
     coefficients: np.ndarray
@@ -128,10 +127,10 @@ def meta_regression(
     se = np.sqrt(np.diag(covariance))
     df = np.inf if ci == "z" else float(k - p)
     half = special.stdtrit(df, (1 + level) / 2) * se
+    slopes, unscaled = fit.params[1:], fit.normalized_cov_params[1:, 1:]
     with np.errstate(divide="ignore", invalid="ignore"):  # effects on a line have no error
         statistic = fit.params / se
-    slopes = fit.params[1:]
-    qm = float(slopes @ np.linalg.solve(covariance[1:, 1:], slopes)) if factor else np.inf
+        qm = slopes @ np.linalg.solve(unscaled, slopes) / factor
     if ci == "z":
         qm_p = special.chdtrc(p - 1, qm)
     else:
@@ -150,7 +149,7 @@ def meta_regression(
         tau2=t2,
         q=q,
         q_p=float(special.chdtrc(k - p, q)),
-        qm=qm,
+        qm=float(qm),
         qm_df=(p - 1, df),
         qm_p=float(qm_p),
         r2=_r2(y, v, x, t2, q, tau2),
@@ -211,13 +210,13 @@ def _q(y: np.ndarray, v: np.ndarray, x: np.ndarray, t: float) -> float:
 def _log_likelihood(
     y: np.ndarray, v: np.ndarray, x: np.ndarray, t: float, *, restricted: bool
 ) -> float:
-    """Log-likelihood at tau2 = t; the restricted one with log|X'X|, as metafor and lme4 have it."""
+    """Log-likelihood at tau2 = t; the restricted one with log|X'X|, as metafor has it."""
     e, _, log_cross = _weighted(y, x, 1 / (v + t))
     n = len(y)
     twice = np.log(v + t).sum() + e @ e
     if restricted:
         n -= x.shape[1]
-        twice += log_cross - np.linalg.slogdet(x.T @ x)[1]
+        twice += log_cross - _weighted(y, x, np.ones(len(y)))[2]
     return float(-0.5 * (n * np.log(2 * np.pi) + twice))
 
 
@@ -329,7 +328,7 @@ def _i2(y: np.ndarray, v: np.ndarray, x: np.ndarray, t2: float, q: float, method
 
 def _design(moderators: ArrayLike) -> np.ndarray:
     """The moderators as columns behind an intercept."""
-    x = np.asarray(moderators, float)
+    x = np.atleast_1d(np.asarray(moderators, float))
     x = x[:, None] if x.ndim == 1 else x
     return np.column_stack([np.ones(len(x)), x])
 

@@ -1,7 +1,7 @@
 """Trials with several arms against one control: contrasts that share people, and their pool.
 
 The control arm is in every contrast, so contrasts of one trial correlate (Cochrane Handbook
-23.3.4); pooled as if they were independent, its people count several times.
+23.3); pooled as if they were independent, its people count several times.
 
 Peers: metafor `escalc` with `vcalc` (`mean_differences`, `standardized_mean_differences`; vcalc's
 covariance from sizes alone is an approximation, these are exact and Gleser & Olkin's), metafor
@@ -28,7 +28,7 @@ class CorrelatedPool:
     """A pool of k correlated contrasts, in their units; normal interval at `level`.
 
     tau2: variance of true contrasts between trials. q, q_p: heterogeneity against chi-square
-    k - 1, contrasts of one trial included.
+    k - 1, contrasts of one trial included. With k = 1 the contrast itself: tau2 and q_p are nan.
     """
 
     k: int
@@ -92,10 +92,10 @@ def pool_correlated(
     effects: length k; covariance: (k, k), 0 between trials. trials: the trial of each contrast;
     None pools with a common effect. With trials, true contrasts vary between trials with variance
     tau2 (REML, the highest maximum) and contrasts of one trial correlate by 1/2, as they do when
-    the true mean of every arm varies alike (Higgins & Whitehead 1996). Normal interval: for fewer
-    than about 10 trials it is too narrow. Raises ValueError for bad input.
+    the true mean of every arm varies alike (Higgins & Whitehead 1996). The interval is normal,
+    which with few trials is too narrow. Raises ValueError for bad input.
     """
-    y, covariance = np.asarray(effects, float), np.asarray(covariance, float)
+    y, covariance = np.atleast_1d(np.asarray(effects, float)), np.asarray(covariance, float)
     k = len(y)
     if covariance.shape != (k, k) or not np.allclose(covariance, covariance.T, rtol=1e-9, atol=0):
         raise ValueError(f"covariance must be symmetric, {k} by {k}; got {covariance.shape}")
@@ -125,7 +125,7 @@ def pool_correlated(
         ci_high=mean + half,
         statistic=mean / se,
         p=float(2 * special.ndtr(-abs(mean / se))),
-        tau2=tau2,
+        tau2=tau2 if k > 1 else np.nan,
         q=q,
         q_p=float(special.chdtrc(k - 1, q)) if k > 1 else np.nan,
         level=level,
