@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from evidence_review.stats.heterogeneity import TAU2_ESTIMATORS
-from evidence_review.stats.meta_regression import meta_regression, residual_tau2_interval
+from evidence_review.stats.meta_regression import (
+    meta_regression,
+    residual_tau2,
+    residual_tau2_interval,
+)
 
 SETS = ("metareg_bcg", "metareg_k5")
 FIELDS = {
@@ -85,6 +89,18 @@ def test_interval_of_tau2(reference, name):
     expected = case["output"]["ci_tau2_QP"]
     assert_allclose([found.low, found.high], expected[1:], rtol=1e-8)
     assert_allclose(fitted(case).tau2, expected[0], rtol=1e-8)
+
+
+@pytest.mark.parametrize("tau2", ["ML", "REML", "PM", "DL", "HE", "HS", "SJ"])
+def test_without_moderators_the_global_optimum(reference, tau2):
+    """Sets with two maxima of the likelihood among them; metafor and an independent scan."""
+    sets = reference("batch_400_open")["output"]["sets"]
+    chosen = [s for i, s in enumerate(sets) if i < 40 or s["ML"]["n_local_maxima"] > 1]
+    assert len(chosen) > 40
+    for s in chosen:
+        v = np.square(s["sei"])
+        found = residual_tau2(np.array(s["yi"]), v, np.ones((len(v), 1)), tau2)
+        assert abs(found - s[tau2]["tau2"]) <= 1e-7 * max(found, 1e-3 * np.median(v))
 
 
 regressions = st.integers(5, 12).flatmap(
