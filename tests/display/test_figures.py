@@ -17,7 +17,7 @@ from evidence_review.appraisal.doses import doses
 from evidence_review.display import page, placebo_figures, sensitivity_figures, trial_figures
 from evidence_review.display.claims import verdicts
 from evidence_review.display.style import PHONE, WIDE, style
-from evidence_review.stats.synthesis import meta_regression
+from evidence_review.stats.meta_regression import meta_regression
 
 
 @pytest.fixture(scope="module")

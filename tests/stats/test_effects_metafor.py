@@ -117,3 +117,31 @@ def test_r_outside_its_range():
 def test_unknown_variance():
     with pytest.raises(ValueError, match="'approximate' or 'exact'"):
         effects.standardized_mean_difference(1.0, 1.0, 9, 0.0, 1.0, 9, variance="best")
+
+
+def test_statsmodels(reference):
+    """statsmodels' SMD has an approximate small-sample factor and N - 3.94 in its variance: the
+    same effect once these are exchanged. It adds 1/2 to no table, or to every table; here, as in
+    metafor, to those with an empty cell: the second. Its arcsine measure is not offered."""
+    case = reference("statsmodels_es_a")
+    given, output = case["inputs"], case["output"]
+    n1, n2 = np.array(given["n1"]), np.array(given["n2"])
+    g, v = effects.standardized_mean_difference(
+        *(given[name] for name in ("m1", "s1", "n1", "m2", "s2", "n2"))
+    )
+    total = n1 + n2
+    their_factor = 1 - 3 / (4 * total - 9)
+    theirs = np.array(output["smd"]["effect"])
+    assert_allclose(g / effects.small_sample_factor(total - 2), theirs / their_factor, rtol=1e-8)
+    their_v = output["smd"]["var"] - theirs**2 / (2 * (total - 3.94))
+    assert_allclose(v - g**2 / (2 * total), their_v, rtol=1e-8)
+    counts = [given[name] for name in ("count1", "nobs1", "count2", "nobs2")]
+    for function, key in (
+        (effects.risk_difference, "diff"),
+        (effects.log_odds_ratio, "odds-ratio"),
+        (effects.log_risk_ratio, "risk-ratio"),
+    ):
+        for own, name in zip(function(*counts), ("effect", "var"), strict=True):
+            assert_allclose(own[[0, 2]], np.array(output[key][name], float)[[0, 2]], rtol=1e-8)
+    for own, name in zip(effects.log_odds_ratio(*counts), ("effect", "var"), strict=True):
+        assert_allclose(own[1], output["odds-ratio_zc_0.5"][name][1], rtol=1e-8)

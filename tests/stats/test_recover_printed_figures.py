@@ -203,3 +203,23 @@ def test_f_goes_back_to_its_p():
 def test_omnibus_bad_input(f, sizes):
     with pytest.raises(ValueError, match=r"must not be negative|two or more groups"):
         standardised_range_from_omnibus(f, sizes)
+
+
+def test_cochrane_handbook_examples(reference):
+    """A standard error from p, and the SD of a crossover difference from a correlation."""
+    case = reference("pub_cochrane_sd")
+    exact, printed = case["output"]["recomputed_10_digits"], case["output"]["published"]
+    given = case["inputs"]["p_to_se"]
+    df = given["nE"] + given["nC"] - 2
+    se = se_from_p(given["md"], given["p"], df=df)
+    assert_allclose(se, exact["se_md"], rtol=1e-8)
+    assert_allclose(given["md"] / se, exact["t"], rtol=1e-8)
+    assert_allclose([se, given["md"] / se], [printed["se_md"], printed["t"]], atol=0.501e-2)
+    sd = sd_from_se_of_difference(se, given["nE"], given["nC"])
+    assert_allclose(sd, exact["sd_pooled"], rtol=1e-8)
+    given = case["inputs"]["crossover"]
+    sd = sd_of_change(given["sdC"], given["sdE"], given["corr"])
+    assert_allclose(sd, exact["sd_diff"], rtol=1e-8)
+    se = sd / np.sqrt(given["n"])
+    assert_allclose(se, exact["crossover_se_md_corr"], rtol=1e-8)
+    assert_allclose(se, printed["crossover_se_md_corr"], atol=0.501e-3)

@@ -14,7 +14,8 @@ from evidence_review.appraisal.settings import OWN_ARMS, Settings
 from evidence_review.appraisal.trials import SingleArmChange
 from evidence_review.records import Records
 from evidence_review.stats import mixtures
-from evidence_review.stats.synthesis import MetaRegression, RandomEffects, tau2_interval
+from evidence_review.stats.meta_regression import MetaRegression
+from evidence_review.stats.synthesis import RandomEffects, tau2_interval
 
 
 def placebo_findings(

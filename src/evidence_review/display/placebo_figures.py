@@ -24,7 +24,8 @@ from evidence_review.display.style import (
     Width,
     better_left,
 )
-from evidence_review.stats.synthesis import MetaRegression, RandomEffects
+from evidence_review.stats.meta_regression import MetaRegression
+from evidence_review.stats.synthesis import RandomEffects
 
 
 def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:

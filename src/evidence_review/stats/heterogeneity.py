@@ -335,3 +335,20 @@ _STANDARD_ERROR: dict[str, Callable[[_Sets, np.ndarray], np.ndarray]] = {
     "ML": lambda sets, t: np.sqrt(2 / (sets.weights(t) ** 2).sum(0)),
     "REML": lambda sets, t: np.sqrt(2 / _sum_p_squared(sets.weights(t))),
 }
+
+
+def where_it_falls_to_zero(excess, v: np.ndarray, start: float = 0.0) -> float:
+    """Where a function that is positive at start falls to 0; 0 where it is not positive there."""
+    if excess(start) <= 0:
+        return 0.0
+    high = max(start, float(np.median(v)))
+    while excess(high) > 0:
+        high *= 4
+    return root_between(excess, start, high)
+
+
+def root_between(function, low: float, high: float) -> float:
+    """Where a function that changes sign between low and high is 0 (Brent's method)."""
+    from scipy import optimize
+
+    return float(optimize.brentq(function, low, high, xtol=1e-15 * high, rtol=1e-14))

@@ -1,7 +1,8 @@
-"""Random-effects pooling and meta-regression.
+"""Random-effects pooling, and intervals for what varies between studies.
 
-Peers: metafor `rma` (every tau2 estimator of `heterogeneity`; test z, t, knha, adhoc) and PyMARE;
-the weighted least squares of the meta-regression are statsmodels'.
+Peers: `random_effects`: metafor `rma` (every tau2 estimator of `heterogeneity`; test z, t, knha,
+adhoc), meta `metagen` (method.random.ci = "KR"), PyMARE, statsmodels `combine_effects`;
+`tau2_interval`: metafor `confint`; `prediction_interval`: metafor `predict`, meta `metagen`.
 """
 
 from __future__ import annotations
@@ -16,10 +17,25 @@ from evidence_review.stats.heterogeneity import (
     TAU2_ESTIMATORS,
     generalised_q,
     log_likelihood,
+    root_between,
     tau2_and_se,
+    where_it_falls_to_zero,
 )
+from evidence_review.stats.meta_regression import MetaRegression, meta_regression
+from evidence_review.stats.studies import Interval, checked_studies
 
-INTERVALS = ("knha", "knha-adhoc", "t", "z")
+__all__ = [
+    "INTERVALS",
+    "Interval",
+    "MetaRegression",
+    "RandomEffects",
+    "meta_regression",
+    "prediction_interval",
+    "random_effects",
+    "tau2_interval",
+]
+
+INTERVALS = ("knha", "knha-adhoc", "kr", "t", "z")
 
 # Numbers that are worked on at a time (studies times sets): the arrays fit a core's second-level cache.
 _CHUNK = 24_576
@@ -29,11 +45,11 @@ _CHUNK = 24_576
 class RandomEffects:
     """A pooled effect, in the units of the effects; arrays of the batch's shape, or floats.
 
-    k studies; estimate with se, interval at `level`, statistic and p; tau2 the variance between
-    studies, tau2_se its standard error; i2 in per cent, h2, and Cochran's q with its p. pi_low,
+    k studies; estimate with se, interval at `level`, statistic and p; df of their t, infinite for
+    normal; tau2 the variance between studies, tau2_se its standard error; i2 in per cent, h2, and Cochran's q with its p. pi_low,
     pi_high: prediction interval for the true effect of a new study, estimate -/+ quantile
     sqrt(tau2 + se^2) (Higgins 2009, eq. 12) with the quantile of the confidence interval, as
-    metafor has it: t(k - 1), or normal for ci = 'z'. With k = 1 the study itself: tau2, its se,
+    metafor and, for 'kr', meta have it. With k = 1 the study itself: tau2, its se,
     i2, h2 and the prediction interval are nan.
     """
 
@@ -44,6 +60,7 @@ class RandomEffects:
     ci_high: float
     statistic: float
     p: float
+    df: float
     tau2: float
     tau2_se: float
     i2: float
@@ -59,24 +76,6 @@ class RandomEffects:
         return np.sqrt(self.tau2)
 
 
-@dataclass(frozen=True)
-class MetaRegression:
-    """Coefficients of a mixed-effects meta-regression, intercept first.
-
-    Arrays of length p; Knapp-Hartung standard errors and t(k - p) intervals at `level`.
-    tau2: residual variance between studies (REML).
-    """
-
-    coefficients: np.ndarray
-    se: np.ndarray
-    ci_low: np.ndarray
-    ci_high: np.ndarray
-    p: np.ndarray
-    tau2: float
-    k: int
-    level: float
-
-
 def random_effects(
     effects: ArrayLike,
     variances: ArrayLike,
@@ -90,14 +89,28 @@ def random_effects(
     effects, variances: (..., k), studies along the last axis; a study that is nan in both is
     absent, so that sets may differ in size. tau2: one of heterogeneity.TAU2_ESTIMATORS (EE: a
     common effect). ci: 'z'; 't', k - 1 degrees of freedom; 'knha', Hartung & Knapp 2001;
-    'knha-adhoc', the same but never narrower than 't' (Knapp & Hartung 2003, their q at least 1).
+    'knha-adhoc', the same but never narrower than 't' (Knapp & Hartung 2003, their q at least 1);
+    'kr', Kenward & Roger 1997, with tau2 = 'REML' only (in meta-analysis: Partlett & Riley 2017).
+
+    Kenward-Roger adds to the variance 1/S1 what estimating tau2 costs; Sj = sum(w^j), w =
+    1/(v + tau2). Their adjusted covariance matrix with one variance parameter, in which the model
+    is linear (R = 0), and P = -S2, Q = S3 is V = 1/S1 + 2 W (S3 - S2^2/S1) / S1^2. W = var(tau2)
+    is the inverse of the expected information, tau2_se^2. The degrees of freedom of one contrast
+    reduce to 2 / (W (S2/S1)^2), their scale factor to 1; with V in the place of 1/S1, as Partlett
+    & Riley's formula is in meta and here, they are a little fewer. Where variances are equal and
+    tau2 > 0 it is Hartung & Knapp's interval. At tau2 = 0 the same formulas hold: wider than
+    normal, where Hartung-Knapp can be narrower. With few, very unequal studies the degrees of
+    freedom fall below 1 and the interval says nothing.
+
     Raises ValueError for bad input, saying which argument, where and what is allowed.
     """
-    y, v = _checked(effects, variances, level)
+    y, v = checked_studies(effects, variances, level)
     if tau2 not in TAU2_ESTIMATORS:
         raise ValueError(f"tau2 must be one of {', '.join(TAU2_ESTIMATORS)}; got {tau2!r}")
     if ci not in INTERVALS:
         raise ValueError(f"ci must be one of {', '.join(INTERVALS)}; got {ci!r}")
+    if ci == "kr" and tau2 != "REML":
+        raise ValueError(f"ci 'kr' needs tau2 'REML', whose information it uses; got {tau2!r}")
     shape, k = y.shape[:-1], y.shape[-1]
     y, v = (x.reshape(-1, k).T for x in (y, v))
     width = max(1, _CHUNK // k)
@@ -125,13 +138,19 @@ def _pool(y: np.ndarray, v: np.ndarray, method: str, ci: str, level: float) -> d
     mean = (w * y).sum(0) / total
     se = np.sqrt(1 / total)
     alone = k == 1
+    df = k - 1
     with np.errstate(divide="ignore", invalid="ignore"):  # one study, or effects all equal
+        if ci == "kr":
+            w2, w3 = (w**2).sum(0), (w**3).sum(0)
+            adjusted = np.sqrt(1 / total + 2 * t2_se**2 * (w3 - w2**2 / total) / total**2)
+            se = np.where(alone, se, adjusted)
+            df = 2 / (t2_se * se**2 * w2) ** 2
         if ci.startswith("knha"):
             # Hartung & Knapp 2001, eq. 5; the floor is Knapp & Hartung 2003, section 2.
             factor = (w * (y - mean) ** 2).sum(0) / (k - 1)
             factor = np.maximum(factor, 1.0) if ci == "knha-adhoc" else factor
             se = np.where(alone, se, se * np.sqrt(factor))
-        df = np.where(alone | (ci == "z"), np.inf, k - 1)
+        df = np.where(alone | (ci == "z"), np.inf, df)
         quantile = _t_quantile(df, (1 + level) / 2)
         statistic = mean / se
         w0 = present / v
@@ -155,6 +174,7 @@ def _pool(y: np.ndarray, v: np.ndarray, method: str, ci: str, level: float) -> d
         "ci_high": mean + quantile * se,
         "statistic": statistic,
         "p": 2 * _t_tail(df, np.abs(statistic)),
+        "df": df,
         "tau2": single(t2),
         "tau2_se": single(t2_se),
         "i2": single(i2),
@@ -183,15 +203,6 @@ def _t_tail(df: np.ndarray, value: np.ndarray) -> np.ndarray:
     return np.where(finite, special.stdtr(np.where(finite, df, 1.0), -value), special.ndtr(-value))
 
 
-@dataclass(frozen=True)
-class Interval:
-    """An interval at `level`."""
-
-    low: float
-    high: float
-    level: float
-
-
 def tau2_interval(
     effects: ArrayLike, variances: ArrayLike, *, method: str = "Q-profile", level: float = 0.95
 ) -> Interval:
@@ -202,12 +213,14 @@ def tau2_interval(
     log-likelihood is within half a chi-square quantile of the maximum). Both ends are 0 where even
     tau2 = 0 leaves too little scatter. Raises ValueError for bad input.
     """
-    y, v = _checked(effects, variances, level)
+    y, v = checked_studies(effects, variances, level)
     if y.ndim != 1 or np.isnan(y).any() or len(y) < 2:
         raise ValueError("effects must be one set of at least 2 studies, all present")
     if method == "Q-profile":
         targets = [special.chdtri(len(y) - 1, tail) for tail in ((1 - level) / 2, (1 + level) / 2)]
-        low, high = (_falls_to(lambda t, q=q: generalised_q(y, v, t) - q, v) for q in targets)
+        low, high = (
+            where_it_falls_to_zero(lambda t, q=q: generalised_q(y, v, t) - q, v) for q in targets
+        )
         return Interval(low, high, level)
     if method not in ("profile-REML", "profile-ML"):
         raise ValueError(
@@ -217,24 +230,8 @@ def tau2_interval(
     best = random_effects(y, v, tau2=kind).tau2
     allowed = log_likelihood(y, v, best, kind) - special.chdtri(1, 1 - level) / 2
     excess = lambda t: log_likelihood(y, v, t, kind) - allowed
-    low = 0.0 if excess(0.0) >= 0 else _root(excess, 0.0, best)
-    return Interval(low, _falls_to(excess, v, start=best), level)
-
-
-def _falls_to(excess, v: np.ndarray, start: float = 0.0) -> float:
-    """Where a function that is positive at start falls to 0; 0 where it is not positive there."""
-    if excess(start) <= 0:
-        return 0.0
-    high = max(start, float(np.median(v)))
-    while excess(high) > 0:
-        high *= 4
-    return _root(excess, start, high)
-
-
-def _root(function, low: float, high: float) -> float:
-    from scipy import optimize
-
-    return float(optimize.brentq(function, low, high, xtol=1e-15 * high, rtol=1e-14))
+    low = 0.0 if excess(0.0) >= 0 else root_between(excess, 0.0, best)
+    return Interval(low, where_it_falls_to_zero(excess, v, start=best), level)
 
 
 def prediction_interval(fit: RandomEffects, *, df: str = "k-2") -> Interval:
@@ -252,95 +249,3 @@ def prediction_interval(fit: RandomEffects, *, df: str = "k-2") -> Interval:
     quantile = _t_quantile(np.array([float(degrees[df])]), (1 + fit.level) / 2)[0]
     half = float(quantile * np.sqrt(fit.tau2 + fit.se**2))
     return Interval(fit.estimate - half, fit.estimate + half, fit.level)
-
-
-def meta_regression(
-    effects: ArrayLike, variances: ArrayLike, moderators: ArrayLike, *, level: float = 0.95
-) -> MetaRegression:
-    """Mixed-effects meta-regression by REML with Knapp-Hartung intervals.
-
-    effects, variances: length k. moderators: (k, m), without the intercept, which is added.
-    With tau2 known, statsmodels' WLS scales its covariance by the weighted residual variance,
-    which is Knapp & Hartung 2003, eq. 6. Raises ValueError if the design matrix has not full
-    rank or leaves no residual degree of freedom.
-    """
-    from statsmodels.regression.linear_model import WLS
-
-    y, v = _checked(effects, variances, level)
-    if y.ndim != 1 or np.isnan(y).any():
-        raise ValueError("effects must be one set of studies, all present")
-    x = np.asarray(moderators, float).reshape(len(y), -1)
-    design = np.column_stack([np.ones(len(y)), x])
-    if len(y) <= design.shape[1]:
-        raise ValueError(f"{design.shape[1]} coefficients need more than {len(y)} studies")
-    if np.linalg.matrix_rank(design) < design.shape[1]:
-        raise ValueError("moderators are collinear (or constant): drop one")
-    t2 = _residual_tau2(y, v, design)
-    fit = WLS(y, design, weights=1 / (v + t2)).fit()
-    interval = fit.conf_int(1 - level)
-    return MetaRegression(
-        fit.params, fit.bse, interval[:, 0], interval[:, 1], fit.pvalues, float(t2), len(y), level
-    )
-
-
-def _checked(
-    effects: ArrayLike, variances: ArrayLike, level: float
-) -> tuple[np.ndarray, np.ndarray]:
-    y, v = np.asarray(effects, float), np.asarray(variances, float)
-    if y.ndim == 0 or y.shape != v.shape or y.size == 0:
-        raise ValueError(
-            f"effects and variances must be of one shape, with at least 1 study; got {y.shape} and {v.shape}"
-        )
-    absent = np.isnan(y) & np.isnan(v)
-    for name, bad, allowed in (
-        ("effects", ~np.isfinite(y) & ~absent, "finite"),
-        ("variances", (~np.isfinite(v) | (v <= 0)) & ~absent, "finite and above 0"),
-    ):
-        if bad.any():
-            where = tuple(int(i) for i in np.argwhere(bad)[0])
-            raise ValueError(
-                f"{name} must be {allowed} (or nan in both for a study that is absent); "
-                f"not so at position {where[0] if len(where) == 1 else where}"
-            )
-    if absent.all(-1).any():
-        raise ValueError("every set needs at least 1 study; one has none")
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1; got {level}")
-    return y, v
-
-
-def _residual_tau2(y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
-    """REML with moderators: the highest root of the score, or zero, by likelihood."""
-    from scipy import optimize
-
-    scale = np.median(v)
-    y, v = y / np.sqrt(scale), v / scale
-    top = 10 * (np.ptp(y) ** 2 + v.max())
-    grid = np.concatenate([[0.0], np.geomspace(1e-8, top, 400)])
-    score = np.array([_residual_score(t, y, v, x) for t in grid])
-    falls = np.flatnonzero((score[:-1] > 0) & (score[1:] <= 0))
-    roots = [
-        optimize.brentq(
-            _residual_score, grid[i], grid[i + 1], args=(y, v, x), xtol=1e-14, rtol=1e-14
-        )
-        for i in falls
-    ]
-    return scale * max([0.0, *roots], key=lambda t: _residual_likelihood(t, y, v, x))
-
-
-def _residual_maker(t: float, v: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    w = 1 / (v + t)
-    xw = x.T * w
-    cross = xw @ x
-    return np.diag(w) - xw.T @ np.linalg.solve(cross, xw), cross
-
-
-def _residual_score(t: float, y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
-    """Twice the derivative of the restricted log-likelihood (Viechtbauer 2005, eq. 13)."""
-    p, _ = _residual_maker(t, v, x)
-    return float(y @ p @ p @ y - np.trace(p))
-
-
-def _residual_likelihood(t: float, y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
-    p, cross = _residual_maker(t, v, x)
-    return float(-0.5 * (np.log(v + t).sum() + np.linalg.slogdet(cross)[1] + y @ p @ y))

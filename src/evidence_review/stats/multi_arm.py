@@ -1,0 +1,151 @@
+"""Trials with several arms against one control: contrasts that share people, and their pool.
+
+The control arm is in every contrast, so contrasts of one trial correlate (Cochrane Handbook
+23.3); pooled as if they were independent, its people count several times.
+
+Peers: metafor `escalc` with `vcalc` (`mean_differences`, `standardized_mean_differences`; vcalc's
+covariance from sizes alone is an approximation, these are exact and Gleser & Olkin's), metafor
+`rma.mv` (`pool_correlated`: method EE, or random = ~ contrast | trial, struct CS, rho = 1/2).
+The analysis of variance from summary figures is statsmodels' `anova_generic`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import linalg, special
+
+from evidence_review.stats.effects import standardized_mean_difference
+from evidence_review.stats.meta_regression import residual_tau2
+from evidence_review.stats.studies import checked_studies
+
+
+@dataclass(frozen=True)
+class CorrelatedPool:
+    """A pool of k correlated contrasts, in their units; normal interval at `level`.
+
+    tau2: variance of true contrasts between trials. q, q_p: heterogeneity against chi-square
+    k - 1, contrasts of one trial included. With k = 1 the contrast itself: tau2 and q_p are nan.
+    """
+
+    k: int
+    estimate: float
+    se: float
+    ci_low: float
+    ci_high: float
+    statistic: float
+    p: float
+    tau2: float
+    q: float
+    q_p: float
+    level: float
+
+
+def mean_differences(
+    means: ArrayLike, sds: ArrayLike, sizes: ArrayLike, *, pool_sds: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each arm's mean minus that of the control arm, and their covariance matrix.
+
+    means, sds, sizes: length a, the control arm last. Returns (a - 1,) and (a - 1, a - 1): the
+    variances of `effects.mean_difference`, and off the diagonal the variance of the control
+    mean. pool_sds: one SD for all arms, as in the analysis of variance; sum(sizes) - a degrees
+    of freedom. Raises ValueError for bad input.
+    """
+    means, sds, sizes = _checked(means, sds, sizes)
+    if pool_sds:
+        df = sizes - 1
+        sds = np.full(len(sds), np.sqrt(df @ sds**2 / df.sum()))
+    of_means = sds**2 / sizes
+    return means[:-1] - means[-1], np.diag(of_means[:-1]) + of_means[-1]
+
+
+def standardized_mean_differences(
+    means: ArrayLike, sds: ArrayLike, sizes: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
+    """Hedges' g of each arm against the control arm, and their covariance matrix.
+
+    Arguments and shapes as in `mean_differences`; each g with the SD of its own two arms, as in
+    `effects.standardized_mean_difference`. Covariance 1/n_control + g_i g_j / (2 N), N people in
+    all arms (Gleser & Olkin 2009). Raises ValueError for bad input.
+    """
+    means, sds, sizes = _checked(means, sds, sizes)
+    g, variances = standardized_mean_difference(
+        means[:-1], sds[:-1], sizes[:-1], means[-1], sds[-1], sizes[-1]
+    )
+    covariance = 1 / sizes[-1] + np.outer(g, g) / (2 * sizes.sum())
+    np.fill_diagonal(covariance, variances)
+    return g, covariance
+
+
+def pool_correlated(
+    effects: ArrayLike,
+    covariance: ArrayLike,
+    *,
+    trials: Sequence[Hashable] | None = None,
+    level: float = 0.95,
+) -> CorrelatedPool:
+    """Pool contrasts whose sampling covariance matrix is known, by generalised least squares.
+
+    effects: length k; covariance: (k, k), 0 between trials. trials: the trial of each contrast;
+    None pools with a common effect. With trials, true contrasts vary between trials with variance
+    tau2 (REML, the highest maximum) and contrasts of one trial correlate by 1/2, as they do when
+    the true mean of every arm varies alike (Higgins & Whitehead 1996). The interval is normal,
+    which with few trials is too narrow. Raises ValueError for bad input.
+    """
+    y, covariance = np.atleast_1d(np.asarray(effects, float)), np.asarray(covariance, float)
+    k = len(y)
+    if covariance.shape != (k, k) or not np.allclose(covariance, covariance.T, rtol=1e-9, atol=0):
+        raise ValueError(f"covariance must be symmetric, {k} by {k}; got {covariance.shape}")
+    checked_studies(y, np.diag(covariance), level)
+    if trials is not None and len(trials) != k:
+        raise ValueError(f"trials must name the trial of each of {k} effects; got {len(trials)}")
+    between = np.eye(k)
+    if trials is not None:
+        same = np.array([[one == other for other in trials] for one in trials])
+        between = np.where(same, 0.5, 0.0) + 0.5 * np.eye(k)
+    # Contrasts of contrasts whose true spread is independent with variance tau2 and whose
+    # sampling errors are independent with variances v: then all is as for independent studies.
+    v, turn = linalg.eigh(covariance, between)
+    if v[0] <= 0:
+        raise ValueError("covariance must be positive definite: two contrasts say the same")
+    y, x = turn.T @ y, turn.T @ np.ones(k)
+    tau2 = 0.0 if trials is None or k == 1 else residual_tau2(y, v, x[:, None], "REML")
+    mean, se = _weighted_mean(y, x, 1 / (v + tau2))
+    fixed, _ = _weighted_mean(y, x, 1 / v)
+    q = float(((y - x * fixed) ** 2 / v).sum())
+    half = float(special.ndtri((1 + level) / 2)) * se
+    return CorrelatedPool(
+        k=k,
+        estimate=mean,
+        se=se,
+        ci_low=mean - half,
+        ci_high=mean + half,
+        statistic=mean / se,
+        p=float(2 * special.ndtr(-abs(mean / se))),
+        tau2=tau2 if k > 1 else np.nan,
+        q=q,
+        q_p=float(special.chdtrc(k - 1, q)) if k > 1 else np.nan,
+        level=level,
+    )
+
+
+def _weighted_mean(y: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[float, float]:
+    total = w @ x**2
+    return float(w @ (x * y) / total), float(1 / np.sqrt(total))
+
+
+def _checked(*given: ArrayLike) -> list[np.ndarray]:
+    arrays = [np.asarray(x, float) for x in given]
+    if len({x.shape for x in arrays}) > 1 or arrays[0].ndim != 1 or len(arrays[0]) < 2:
+        raise ValueError("means, sds and sizes must be of one length, at least 2, the control last")
+    for name, x, low in zip(("means", "sds", "sizes"), arrays, (-np.inf, 0, 1), strict=True):
+        bad = ~np.isfinite(x) | (x <= low)
+        if bad.any():
+            raise ValueError(
+                f"{name} must be finite{'' if low < 0 else f' and above {low}'}; "
+                f"not so at position {int(np.argmax(bad))}"
+            )
+    return arrays

@@ -1,0 +1,103 @@
+"""Do small studies show other effects than large ones? Asked only where the answer can mean something.
+
+A test is refused, with the reason in place of numbers, below 10 studies (Cochrane Handbook
+13.3.5.4; Sterne et al. 2011) and where studies are of similar size: the largest variance has to be
+more than 4 times the smallest (Ioannidis & Trikalinos 2007). Asymmetry has other causes than
+missing studies; trim-and-fill, which assumes that one cause, is left out.
+
+Peers: metafor `regtest(model = "lm")` (`egger_test`), metafor `ranktest` (`rank_test`). The
+regression is statsmodels', Kendall's tau scipy's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from evidence_review.stats.studies import checked_studies
+
+FEWEST_STUDIES = 10
+VARIANCE_RATIO = 4.0
+
+
+@dataclass(frozen=True)
+class SmallStudyTest:
+    """A test for funnel plot asymmetry over k studies; all numbers nan where it is refused.
+
+    estimate: slope on the standard error (Egger; positive: small studies show larger values) or
+    Kendall's tau. statistic: t with df degrees of freedom; for Kendall's tau, nan. p two-sided.
+    refused: why there is no test; empty where there is one.
+    """
+
+    k: int
+    estimate: float
+    se: float
+    statistic: float
+    df: float
+    p: float
+    refused: str = ""
+
+
+def egger_test(effects: ArrayLike, variances: ArrayLike) -> SmallStudyTest:
+    """Egger's regression: effects on standard errors, weights 1 / variances (Egger et al. 1997).
+
+    The same test as that of the intercept in the regression of effect / se on 1 / se. Raises
+    ValueError for bad input.
+    """
+    from statsmodels.regression.linear_model import WLS
+
+    y, v, reason = _checked(effects, variances)
+    if reason:
+        return _refused(len(y), reason)
+    fit = WLS(y, np.column_stack([np.ones(len(y)), np.sqrt(v)]), weights=1 / v).fit()
+    return SmallStudyTest(
+        len(y),
+        float(fit.params[1]),
+        float(fit.bse[1]),
+        float(fit.tvalues[1]),
+        float(fit.df_resid),
+        float(fit.pvalues[1]),
+    )
+
+
+def rank_test(effects: ArrayLike, variances: ArrayLike) -> SmallStudyTest:
+    """Kendall's tau of standardised effects with variances (Begg & Mazumdar 1994).
+
+    Effects are centred on their common effect and divided by the SD of that distance. p is exact
+    without ties, normal with them. Less power than `egger_test`. Raises ValueError for bad input.
+    """
+    from scipy.stats import kendalltau
+
+    y, v, reason = _checked(effects, variances)
+    if reason:
+        return _refused(len(y), reason)
+    w = 1 / v
+    deviate = (y - w @ y / w.sum()) / np.sqrt(v - 1 / w.sum())
+    found = kendalltau(deviate, v)
+    return SmallStudyTest(
+        len(y), float(found.statistic), np.nan, np.nan, np.nan, float(found.pvalue)
+    )
+
+
+def _refused(k: int, reason: str) -> SmallStudyTest:
+    return SmallStudyTest(k, np.nan, np.nan, np.nan, np.nan, np.nan, reason)
+
+
+def _checked(effects: ArrayLike, variances: ArrayLike) -> tuple[np.ndarray, np.ndarray, str]:
+    y, v = checked_studies(effects, variances, level=0.95)
+    if y.ndim != 1 or np.isnan(y).any():
+        raise ValueError("effects must be one set of studies, all present")
+    reason = ""
+    if len(y) < FEWEST_STUDIES:
+        reason = (
+            f"{len(y)} studies: below {FEWEST_STUDIES}, a test has too little power to tell "
+            "chance from asymmetry"
+        )
+    elif v.max() <= VARIANCE_RATIO * v.min():
+        reason = (
+            f"studies of similar size: the largest variance is {v.max() / v.min():.2g} times the "
+            f"smallest, not more than {VARIANCE_RATIO:g} times"
+        )
+    return y, v, reason
