@@ -7,7 +7,8 @@ import pytest
 
 from evidence_review.appraisal import consistency, headline, placebo
 from evidence_review.appraisal.doses import doses
-from evidence_review.display import page, placebo_figures, trial_figures
+from evidence_review.appraisal.risk_of_bias import assessments
+from evidence_review.display import page, placebo_figures, risk_figures, trial_figures
 from evidence_review.display.claims import verdicts
 from evidence_review.display.style import PHONE, WIDE, style
 from evidence_review.stats.synthesis import meta_regression
@@ -50,6 +51,8 @@ def pictures(records, settings):
             3.0,
             "magnesium",
         ),
+        *(risk_figures.traffic_lights([result]) for result in assessments(records)),
+        risk_figures.summary(assessments(records)[:1]),
     ]
     return {picture.id: picture for picture in found}
 
@@ -63,6 +66,9 @@ NAMES = (
     "placebo-weeks",
     "key-figure",
     "beside-established",
+    "risk-of-bias-rob_2",
+    "risk-of-bias-robins-i_v2",
+    "risk-of-bias-summary-rob_2",
 )
 
 

@@ -102,7 +102,8 @@ def _no(answers: Answers, *questions: str) -> bool:
 
 def _if(codes: str, *questions: str) -> Callable[[Answers], bool]:
     """Asked if any of the earlier questions has one of the codes."""
-    return lambda answers: any(answers[question] in codes.split() for question in questions)
+    wanted = codes.split()
+    return lambda answers: any(answers[question] in wanted for question in questions)
 
 
 # RoB 2
@@ -214,10 +215,8 @@ def _confounding(a: Answers) -> str:
 
 
 def _classification(a: Answers) -> str:
-    if _yes(a, "2.1", "2.2") or a["2.3"] == "SY":
-        start = 0
-    else:
-        start = 2 if _no(a, "2.3") else 1
+    avoided = _yes(a, "2.1", "2.2") or a["2.3"] == "SY"
+    start = 0 if avoided else 2 if _no(a, "2.3") else 1
     return _ladder(start + _STEPS.get(a["2.4"], 0) + (not _no(a, "2.5")))
 
 
