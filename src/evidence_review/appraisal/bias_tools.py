@@ -234,9 +234,8 @@ def _selection(a: Answers) -> str:
 
 
 def _missing_data(a: Answers) -> str:
-    if a["4.4"] == NOT_ASKED or _no(a, "4.5") or _yes(a, "4.9", "4.10"):
-        return LOW
-    if a["4.8"] != NOT_ASKED and not _yes(a, "4.8"):
+    """Where the missing data can do no harm, neither a step nor 4.11 is reached: low."""
+    if a["4.8"] in ("N", "PN", "NI"):
         return SERIOUS
     handling = sum(_STEPS.get(a[question], 0) for question in ("4.6", "4.9", "4.10"))
     return _ladder(handling + _no(a, "4.11"))
@@ -322,8 +321,7 @@ ROBINS_I = Tool(
                     _WITHOUT_NI,
                     lambda a: (
                         a["4.6"] != NOT_ASKED
-                        or a["4.9"] in ("WN", "SN", "NI")
-                        or a["4.10"] in ("WN", "SN", "NI")
+                        or not {"WN", "SN", "NI"}.isdisjoint((a["4.9"], a["4.10"]))
                     ),
                 ),
             },

@@ -8,7 +8,7 @@ The answers are rows of judgements.csv, one a question; rows whose question is a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -133,15 +133,7 @@ def _overridden(judgement: Judgement, rows: pd.DataFrame) -> Judgement:
     if judgement.domain not in rows.index:
         return judgement
     row = rows.loc[judgement.domain]
-    return Judgement(
-        judgement.domain,
-        judgement.name,
-        judgement.derived,
-        row.answer,
-        row.reason,
-        judgement.no_information,
-        (*judgement.rows, row.row),
-    )
+    return replace(judgement, judged=row.answer, reason=row.reason, rows=(*judgement.rows, row.row))
 
 
 def weight_of(assessment: Assessment, weights: Mapping[str, float] | None) -> float:
