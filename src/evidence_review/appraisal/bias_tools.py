@@ -9,7 +9,9 @@ charts of its assessment form. The first version (Sterne et al., BMJ 2016;355:i4
 judgements in words and leaves the step from answers to a judgement to the assessor; nothing could
 be derived from it. V2 is made for follow-up studies with a comparison. It names no design without
 one; for an uncontrolled before-after study it is used here with the same people on placebo as the
-comparison of the target trial, so that whatever changes in time is confounding.
+comparison of the target trial, so that whatever changes in time is confounding. The charts are
+pictures: they were taken from published transcriptions, and where two differ (no information in
+3.3) two against one decided.
 
 Both at https://www.riskofbias.info (CC BY-NC-ND 4.0): questions go by their numbers, the words in
 the data package are ours. Answers: Y yes, PY probably yes, PN probably no, N no, NI no information;
