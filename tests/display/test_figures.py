@@ -14,7 +14,14 @@ from evidence_review.appraisal import (
     trial_design,
 )
 from evidence_review.appraisal.doses import doses
-from evidence_review.display import page, placebo_figures, sensitivity_figures, trial_figures
+from evidence_review.appraisal.risk_of_bias import assessments
+from evidence_review.display import (
+    page,
+    placebo_figures,
+    risk_figures,
+    sensitivity_figures,
+    trial_figures,
+)
 from evidence_review.display.claims import verdicts
 from evidence_review.display.style import PHONE, WIDE, style
 from evidence_review.stats.meta_regression import meta_regression
@@ -62,6 +69,8 @@ def pictures(records, settings):
             3.0,
             "magnesium",
         ),
+        *(risk_figures.traffic_lights([result]) for result in assessments(records)),
+        risk_figures.summary(assessments(records)[:1]),
     ]
     return {picture.id: picture for picture in found}
 
@@ -78,6 +87,9 @@ NAMES = (
     "what-moves-the-answer",
     "with-and-without-control",
     "beside-established",
+    "risk-of-bias-rob_2",
+    "risk-of-bias-robins-i_v2",
+    "risk-of-bias-summary-rob_2",
 )
 
 

@@ -111,6 +111,42 @@ def test_rules_of_a_statistic(copy, old, new, says):
     assert any(says in line for line in problems(copy))
 
 
+JUDGEMENTS = "magnesium-rls/judgements.csv"
+
+
+def test_an_answer_that_the_question_does_not_allow(copy):
+    change(copy, JUDGEMENTS, "RoB 2,3.2,N,", "RoB 2,3.2,NI,")
+    row = row_of(copy, JUDGEMENTS, "RoB 2,3.2,NI,")
+    assert problems(copy) == [
+        f"data/{JUDGEMENTS}, row {row}, column 'answer': 'NI': RoB 2 3.2 "
+        "(evidence that the gaps did no harm) allows Y / PY / PN / N / NA"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("RoB 2,1.1,", "RoB 2,1.4,", "column 'tool, question': 'RoB 2, 1.4'"),
+        ("RoB 2,1.1,", "RoB 1,1.1,", "column 'tool, question': 'RoB 1, 1.1'"),
+        ("RLS severity,RoB 2,1.1,", "RLS,RoB 2,1.1,", "column 'study_id, outcome'"),
+    ],
+)
+def test_an_answer_to_something_that_is_not_asked(copy, old, new, where):
+    change(copy, JUDGEMENTS, old, new)
+    (line,) = problems(copy)
+    assert where in line
+    assert "does not exist in data/" in line
+
+
+def test_an_override_must_be_a_judgement_of_the_tool(copy):
+    path = copy.data / JUDGEMENTS
+    text = path.read_text(encoding="utf-8")
+    row = "jadidi2022,RLS severity,RoB 2,overall,serious,a reason,jadidi2022,abstract,abstract,"
+    path.write_text(f"{text}{row}\n", encoding="utf-8")
+    (line,) = problems(copy)
+    assert "'serious': RoB 2 overall (overall) allows low / some concerns / high" in line
+
+
 def test_not_utf8_names_the_row(copy):
     path = copy.data / "magnesium-rls/claims.csv"
     raw = path.read_bytes().splitlines(keepends=True)

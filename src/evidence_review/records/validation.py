@@ -1,9 +1,9 @@
 """Whether the files in `data/` keep to the data package: every violation at once.
 
 Frictionless does the checking of types, constraints, keys and foreign keys; the
-rules of a row (the package's own `rules` property) and the range and unit of a
-score's instrument join it as one Frictionless check. What is ours is the wording:
-file, row, column, value, what is allowed, how to mend it.
+rules of a row (the package's own `rules` property), the range and unit of a score's
+instrument and the answers that a question allows join it as one Frictionless check.
+What is ours is the wording: file, row, column, value, what is allowed, how to mend it.
 """
 
 from __future__ import annotations
@@ -140,7 +140,11 @@ def _resource_violations(project: Project, resource) -> list[Violation]:
     resource.schema.foreign_keys = [
         key for key in resource.schema.foreign_keys if _target_is_readable(project, key)
     ]
-    check = _row_check(resource.custom.get("rules", []), _instruments(project, resource))
+    check = _row_check(
+        resource.custom.get("rules", []),
+        resource.name.partition(".")[2],
+        _shared_rows(project, resource),
+    )
     report = resource.validate(frictionless.Checklist(checks=[check]))
     malformed = {
         error.row_number
@@ -252,20 +256,29 @@ def _header_violations(file: str, header: list[str], expected: list[str]) -> lis
     return found
 
 
-def _instruments(project: Project, resource) -> dict[str, dict]:
-    """Instrument rows by id, for the statistics of a folder; empty for other tables."""
+# What a row is checked against beyond its own table: a table kept with the reference class, and the
+# columns by which the row points into it.
+SHARED = {
+    "statistics": ("instruments", ("instrument_id",)),
+    "judgements": ("bias_questions", ("tool", "question")),
+}
+
+
+def _shared_rows(project: Project, resource) -> dict[tuple, dict]:
+    """Rows of the table in SHARED that a table's rows point to, by those columns."""
     folder, _, table = resource.name.partition(".")
-    if table != "statistics":
+    if table not in SHARED:
         return {}
-    path = project.data / (project.reference_class(folder) or folder) / "instruments.csv"
+    name, columns = SHARED[table]
+    path = project.data / (project.reference_class(folder) or folder) / f"{name}.csv"
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            return {row["instrument_id"]: row for row in csv.DictReader(stream)}
+            return {tuple(row[c] for c in columns): row for row in csv.DictReader(stream)}
     except (OSError, UnicodeDecodeError, KeyError):
-        return {}  # instruments.csv has violations of its own, reported with its own name
+        return {}  # that file has violations of its own, reported with its own name
 
 
-def _row_check(rules: list[dict], instruments: dict[str, dict]):
+def _row_check(rules: list[dict], table: str, shared: dict[tuple, dict]):
     import frictionless
     import simpleeval
 
@@ -275,7 +288,7 @@ def _row_check(rules: list[dict], instruments: dict[str, dict]):
         return error
 
     class RowRules(frictionless.Check):
-        """The rules of a row and, for statistics, the range and unit of the instrument."""
+        """The rules of a row, and what the row that it points to in another table asks of it."""
 
         type = "row-rules"
         Errors = [frictionless.errors.RowConstraintError]  # noqa: RUF012 (the library's name)
@@ -291,15 +304,17 @@ def _row_check(rules: list[dict], instruments: dict[str, dict]):
                     continue
                 if not holds:
                     yield violated(row, rule.get("column", ""), rule["says"], rule["formula"])
-            for column, note in _score_problems(named, instruments.get(named.get("instrument_id"))):
-                yield violated(row, column, note)
+            if table in SHARED:
+                target = shared.get(tuple(named.get(column) for column in SHARED[table][1]))
+                for column, note in _PROBLEMS[table](named, target) if target else ():
+                    yield violated(row, column, note)
 
     return RowRules()
 
 
-def _score_problems(row: dict, instrument: dict | None) -> Iterable[tuple[str, str]]:
+def _score_problems(row: dict, instrument: dict) -> Iterable[tuple[str, str]]:
     """Column and message for a score outside its instrument's range or in another unit."""
-    if instrument is None or row.get("value") is None:
+    if row.get("value") is None:
         return
     statistic, value, name = row["statistic"], float(row["value"]), row["instrument_id"]
     scored = SCORES + CHANGES + DIFFERENCES + SPREADS
@@ -314,6 +329,18 @@ def _score_problems(row: dict, instrument: dict | None) -> Iterable[tuple[str, s
     width = high - low
     if statistic in CHANGES + DIFFERENCES + SPREADS and abs(value) > width:
         yield "value", f"{name} cannot change by more than {width:g}"
+
+
+def _answer_problems(row: dict, question: dict) -> Iterable[tuple[str, str]]:
+    """Column and message for an answer that the question does not allow."""
+    if row.get("answer") and row["answer"] not in question["allowed"].split(" / "):
+        yield (
+            "answer",
+            f"{row['tool']} {row['question']} ({question['wording']}) allows {question['allowed']}",
+        )
+
+
+_PROBLEMS = {"statistics": _score_problems, "judgements": _answer_problems}
 
 
 def _violation(file: str, row: int, error, resource, header: list[str]) -> Violation:

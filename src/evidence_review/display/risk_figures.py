@@ -1,0 +1,212 @@
+"""Pictures of risk of bias: a light for each study and domain, and the share of each judgement."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from evidence_review.appraisal.bias_tools import TOOLS
+from evidence_review.appraisal.findings import slug
+from evidence_review.appraisal.risk_of_bias import Assessment, Judgement, weight_of
+from evidence_review.display import text
+from evidence_review.display.picture import Picture
+from evidence_review.display.style import INK, MUTED, PLACEBO_FILL, RULE, TREATMENT, Width
+
+NOT_ASSESSED = "not assessed"
+# Fill, ink and sign: the worse, the darker, and never by colour alone.
+_LOOK = {
+    "low": (PLACEBO_FILL, INK, "+"),
+    "some concerns": ("#f2c49b", INK, "–"),
+    "moderate": ("#f2c49b", INK, "–"),
+    "high": (TREATMENT, "white", "×"),
+    "serious": (TREATMENT, "white", "×"),
+    "critical": ("#5c1a02", "white", "!"),
+    NOT_ASSESSED: ("white", MUTED, "?"),
+}
+
+
+def traffic_lights(results: Sequence[Assessment]) -> Picture:
+    """A row a study, a column a domain and the overall judgement; all results by one tool.
+
+    A dashed ring: some of the questions could only be answered with 'no information'. A star: a
+    person's judgement in place of the derived one.
+    """
+    columns = _columns(results)
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        names = [f"{part.domain}  {text.capital(part.name)}" for part in columns[:-1]]
+        shown = _levels(results)
+        key = 0.19 * len(names) + 0.3 * (len(shown) if width.compact else 1) + 0.4
+        figure, axes = plt.subplots(figsize=(width.inches, 0.5 * len(results) + 0.4 + key))
+        for y, result in enumerate(results):
+            for x, part in enumerate(_parts(result)):
+                fill, ink, sign = _LOOK[part.final or NOT_ASSESSED]
+                ring = (0, (2, 1.5)) if part.no_information else "solid"
+                axes.scatter(
+                    x,
+                    y,
+                    s=440 if width.compact else 560,
+                    color=fill,
+                    edgecolor=INK,
+                    lw=1.3,
+                    ls=ring,
+                )
+                sign += "*" if _overridden(part) else ""
+                axes.text(
+                    x, y, sign, color=ink, ha="center", va="center_baseline", size=width.font + 5
+                )
+        axes.set_xlim(-0.5, len(columns) - 0.5)
+        axes.set_ylim(len(results) - 0.5, -0.5)
+        axes.xaxis.tick_top()
+        axes.set_xticks(range(len(columns)), [*(part.domain for part in columns[:-1]), "All"])
+        axes.set_yticks(range(len(results)), [result.label for result in results])
+        axes.tick_params(length=0)
+        axes.axvline(len(columns) - 1.5, color=RULE, lw=1)
+        axes.spines[["left", "bottom"]].set_visible(False)
+        _legend(figure, width, shown, columns=1 if width.compact else len(shown), title=names)
+        return figure
+
+    return Picture(
+        f"risk-of-bias-{slug(results[0].tool)}",
+        draw,
+        alt=f"Risk of bias by {results[0].tool}. " + " ".join(map(_told, results)),
+        caption="Dashed ring: the judgement rests partly or wholly on answers of 'no information'."
+        + (
+            " Star: a person's judgement in place of the derived one."
+            if any(_overridden(part) for result in results for part in _parts(result))
+            else ""
+        ),
+    )
+
+
+def summary(
+    results: Sequence[Assessment], *, weights: Mapping[str, float] | None = None
+) -> Picture:
+    """The share of the studies, by weight, that each judgement has in each domain and overall.
+
+    weights: by study_id; every study counts the same where none are given.
+    """
+    columns, shown = _columns(results), _levels(results)
+    size = [weight_of(result, weights) for result in results]
+    shares = [
+        {
+            level: sum(
+                weight
+                for result, weight in zip(results, size, strict=True)
+                if (_parts(result)[x].final or NOT_ASSESSED) == level
+            )
+            / sum(size)
+            for level in shown
+        }
+        for x in range(len(columns))
+    ]
+    names = [text.capital(part.name) for part in columns]
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        figure, axes = plt.subplots(figsize=(width.inches, 0.5 * len(columns) + 1.2))
+        for y, share in enumerate(shares):
+            left = 0.0
+            for level, part in share.items():
+                fill, ink, sign = _LOOK[level]
+                axes.barh(y, part, left=left, color=fill, edgecolor=INK, lw=0.8, clip_on=False)
+                if part > 0.06:
+                    axes.text(
+                        left + part / 2,
+                        y,
+                        sign,
+                        color=ink,
+                        ha="center",
+                        va="center_baseline",
+                        size=width.font + 3,
+                    )
+                left += part
+        wrap = 20 if width.compact else 40
+        axes.set_yticks(range(len(names)), [textwrap.fill(name, wrap) for name in names])
+        axes.get_yticklabels()[-1].set_fontweight("bold")
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.set_xlim(0, 1)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        axes.set_xlabel("share of weight" if weights else "share of studies")
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        _legend(figure, width, shown, columns=2 if width.compact else len(shown))
+        return figure
+
+    told = "; ".join(
+        f"{name}: "
+        + text.listing(f"{text.percent(part)} {level}" for level, part in share.items() if part)
+        for name, share in zip(names, shares, strict=True)
+    )
+    return Picture(
+        f"risk-of-bias-summary-{slug(results[0].tool)}",
+        draw,
+        alt=f"Risk of bias by {results[0].tool} in {text.counted(len(results), 'study', 'studies')}, "
+        f"by {'weight' if weights else 'number'}. {told}.",
+    )
+
+
+def _columns(results: Sequence[Assessment]) -> tuple[Judgement, ...]:
+    """The judgements of the first result, which name the columns.
+
+    Raises ValueError unless there is a result and all are by one tool.
+    """
+    if len({result.tool for result in results}) != 1:
+        raise ValueError(
+            "results: a figure shows results by one tool; give at least one, of one tool"
+        )
+    return _parts(results[0])
+
+
+def _parts(result: Assessment) -> tuple[Judgement, ...]:
+    return (*result.domains, result.overall)
+
+
+def _levels(results: Sequence[Assessment]) -> list[str]:
+    """What the figure has to explain: the tool's judgements and, if need be, 'not assessed'."""
+    levels = list(TOOLS[results[0].tool].levels)
+    blank = any(not part.final for result in results for part in _parts(result))
+    return levels + [NOT_ASSESSED] * blank
+
+
+def _overridden(part: Judgement) -> bool:
+    """Whether a person's judgement stands in place of a derived one."""
+    return bool(part.derived and part.judged)
+
+
+def _legend(
+    figure, width: Width, levels: list[str], *, columns: int, title: Sequence[str] = ()
+) -> None:
+    """Below the figure: lines of `title`, then what each fill and sign mean."""
+    from matplotlib.lines import Line2D
+
+    figure.legend(
+        handles=[
+            Line2D([], [], ls="", marker="o", ms=12, mfc=_LOOK[level][0], mec=INK)
+            for level in levels
+        ],
+        labels=[f"{_LOOK[level][2]}  {level}" for level in levels],
+        loc="outside lower left",
+        ncols=columns,
+        title="\n".join(title),
+        alignment="left",
+        frameon=False,
+        handlelength=1,
+        fontsize=width.font - 1,
+        title_fontsize=width.font - 1,
+    )
+
+
+def _told(result: Assessment) -> str:
+    said = "; ".join(f"{part.name} {part.final or NOT_ASSESSED}" for part in result.domains)
+    triage = (
+        f" Triage ends it: {result.triage.final}."
+        if result.triage and result.triage.final != TOOLS[result.tool].levels[0]
+        else ""
+    )
+    silent = len(result.overall.no_information)
+    unknown = f" No information for {text.counted(silent, 'question')}." if silent else ""
+    return f"{result.label}: overall {result.overall.final}.{triage} {text.capital(said)}.{unknown}"
