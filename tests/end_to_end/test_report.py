@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from evidence_review.appraisal.review import review_findings
+
 from ..conftest import ROOT
 from .conftest import PAGES
 
@@ -137,3 +139,11 @@ def test_the_readme_shows_the_current_key_figure(report):
     title = re.compile(rb"<dc:title>(.*?)</dc:title>", re.S)
     committed = title.search((ROOT / "docs" / "key-figure.svg").read_bytes())[1]
     assert committed == title.search((report / "key-figure.svg").read_bytes())[1]
+
+
+def test_results_are_the_findings_of_the_review(results, records, settings):
+    """What claims and judgements refer to without running a notebook is what notebooks publish."""
+    found = review_findings(records, settings)
+    assert list(results) == list(found)
+    for name, finding in found.items():
+        assert results[name] == finding.as_dict() | {"notebook": results[name]["notebook"]}

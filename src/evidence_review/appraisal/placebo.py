@@ -26,6 +26,7 @@ from evidence_review.appraisal.trials import (
 from evidence_review.records import Records
 from evidence_review.stats import mixtures
 from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
+from evidence_review.stats.meta_regression import MetaRegression, meta_regression
 from evidence_review.stats.mixtures import NormalMixture
 from evidence_review.stats.synthesis import RandomEffects, random_effects
 
@@ -163,6 +164,19 @@ def beyond_placebo(change: SingleArmChange, prior: NormalMixture) -> NormalMixtu
     _single_arm_only(change)
     own = NormalMixture(np.ones(1), np.array([change.mean]), np.array([change.se]))
     return mixtures.difference(own, prior)
+
+
+def change_by_weeks(
+    records: Records, arms: Sequence[SingleArmChange], settings: Settings
+) -> MetaRegression | None:
+    """Meta-regression of the arms' changes on weeks of treatment; None if too few or all alike."""
+    weeks = records.reference["studies"].set_index("study_id").weeks
+    duration = [float(weeks[arm.study_id]) for arm in arms]
+    if len(arms) < 4 or len(set(duration)) == 1:
+        return None
+    return meta_regression(
+        [arm.mean for arm in arms], [arm.se**2 for arm in arms], duration, level=settings.level
+    )
 
 
 def arms_for(records: Records, settings: Settings) -> tuple[list[SingleArmChange], list[NotUsable]]:

@@ -14,16 +14,14 @@ from evidence_review.appraisal.settings import OWN_ARMS, Settings
 from evidence_review.appraisal.trials import SingleArmChange
 from evidence_review.records import Records
 from evidence_review.stats import mixtures
-from evidence_review.stats.meta_regression import MetaRegression
-from evidence_review.stats.synthesis import RandomEffects, tau2_interval
+from evidence_review.stats.synthesis import tau2_interval
 
 
-def placebo_findings(
-    records: Records, settings: Settings, fit: RandomEffects, by_weeks: MetaRegression | None
-) -> list[Finding]:
+def placebo_findings(records: Records, settings: Settings) -> list[Finding]:
     """The pooled placebo response of this review's arms, its spread, and the published ones."""
     own = placebo.benchmark(records, settings, OWN_ARMS)
     arms, _ = placebo.arms_for(records, settings)
+    fit, by_weeks = placebo.pool(arms, settings), placebo.change_by_weeks(records, arms, settings)
     spread = tau2_interval(
         [arm.mean for arm in arms], [arm.se**2 for arm in arms], level=settings.level
     )

@@ -14,10 +14,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from evidence_review.appraisal import placebo
 from evidence_review.appraisal.answer import RARELY
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
 from evidence_review.appraisal.trials import RandomisedContrast
+from evidence_review.records import Records
+from evidence_review.stats import mixtures
 from evidence_review.stats.decisions import SingleArmRule
 from evidence_review.stats.mixtures import NormalMixture
 
@@ -129,20 +132,20 @@ def fall_after_run_in(sd: float, run_in: float) -> float:
     return _SUCCESSIVE * sd * float(stats.truncnorm(stats.norm.ppf(run_in), np.inf).mean())
 
 
-def uncontrolled_rule(placebo: NormalMixture) -> SingleArmRule:
+def uncontrolled_rule(response: NormalMixture) -> SingleArmRule:
     """What an uncontrolled trial would have to pass: placebo rarely (answer.RARELY) does as well."""
-    return SingleArmRule(placebo, 1 - RARELY)
+    return SingleArmRule(response, 1 - RARELY)
 
 
 def uncontrolled_chance(
-    placebo: NormalMixture, effect: float, sd: float, n: ArrayLike
+    response: NormalMixture, effect: float, sd: float, n: ArrayLike
 ) -> np.ndarray:
     """Chance that an uncontrolled trial of n people passes, if the treatment adds `effect`.
 
-    Averaged over the placebo response its people happen to have. n may be infinite.
+    Averaged over the placebo response (`response`) its people happen to have. n may be infinite.
     """
-    rule = uncontrolled_rule(placebo)
-    truth = NormalMixture(placebo.weights, placebo.means + effect, placebo.sds)
+    rule = uncontrolled_rule(response)
+    truth = NormalMixture(response.weights, response.means + effect, response.sds)
     errors = sd / np.sqrt(np.asarray(n, float))
     return np.array([rule.chance(truth, max(error, 1e-9 * sd)) for error in errors.ravel()])
 
@@ -158,20 +161,37 @@ def belief_from_contrast(contrast: RandomisedContrast, sd: float) -> NormalMixtu
     return NormalMixture(np.ones(1), np.array([centre * sd]), np.array([spread * sd]))
 
 
-def design_findings(plan: TrialPlan, placebo: NormalMixture, settings: Settings) -> list[Finding]:
+def plan_and_placebo(records: Records, settings: Settings) -> tuple[TrialPlan, NormalMixture]:
+    """The plan that `settings` describe, and the placebo response a new trial may have."""
+    arms, _ = placebo.arms_for(records, settings)
+    plan = TrialPlan(settings.change_sd, settings.drop_out, settings.run_in)
+    return plan, mixtures.fit_mixture(placebo.map_prior(arms, settings))
+
+
+def design_findings(records: Records, settings: Settings) -> list[Finding]:
     """People needed, and what an uncontrolled trial shows at best, for the important difference."""
+    plan, response = plan_and_placebo(records, settings)
+    arms, _ = placebo.arms_for(records, settings)
     effect = -settings.important_difference
-    at_best = float(uncontrolled_chance(placebo, effect, plan.sd, np.inf)[0])
-    about = f"a true benefit of {-effect:g} points"
-    note = f"SD of one person's change {plan.sd:g}, drop-out {plan.drop_out:.0%}, run-in {plan.run_in:.0%}"
+    at_best = float(uncontrolled_chance(response, effect, plan.sd, np.inf)[0])
+    about = f"a true benefit of {-effect:g} {arms[0].unit}"
+    plans = {
+        "basis": "assumed",
+        "rows": records.assumption_rows("change_sd", "drop_out", "run_in", "important_difference"),
+        "note": f"SD of one person's change {plan.sd:g}, drop-out {plan.drop_out:.0%}, run-in {plan.run_in:.0%}",
+    }
+    without = {
+        "basis": "assumed",
+        "rows": tuple(row for arm in arms for row in arm.rows),
+        "note": f"shown: placebo arms match the change in less than {RARELY:.1%} of cases",
+    }
     return [
         Finding(
             id=f"trial.people_{power}",
             label=f"People to randomise for a {power}% chance to show {about}",
             value=plan.randomised_for(effect, power / 100),
             unit="people",
-            basis="assumed",
-            note=note,
+            **plans,
         )
         for power in (80, 90)
     ] + [
@@ -180,15 +200,13 @@ def design_findings(plan: TrialPlan, placebo: NormalMixture, settings: Settings)
             label=f"Chance that an uncontrolled trial shows {about}, with any number of people",
             value=100 * at_best,
             unit="%",
-            basis="assumed",
-            note=f"shown: placebo arms match it in less than {RARELY:.1%} of cases",
+            **without,
         ),
         Finding(
             id="trial.uncontrolled_boundary",
             label="Change that an uncontrolled trial of any size would have to show",
-            value=uncontrolled_rule(placebo).boundary(1e-6 * plan.sd),
-            unit="points",
-            basis="assumed",
-            note=f"for placebo arms to match it in less than {RARELY:.1%} of cases",
+            value=uncontrolled_rule(response).boundary(1e-6 * plan.sd),
+            unit=arms[0].unit,
+            **without,
         ),
     ]

@@ -113,6 +113,13 @@ class Records:
             out.setdefault((row.study_id, row.arm_id), []).append(row)
         return out
 
+    def assumption_rows(self, *names: str) -> tuple[str, ...]:
+        """Data rows of assumptions, of the reference class and of the review."""
+        tables = [part["assumptions"] for part in (self.reference, self) if part is not None]
+        return tuple(
+            row.row for table in tables for row in table.itertuples() if row.assumption_id in names
+        )
+
     def people(self, study_id: str, arm_id: str) -> Reported:
         """Number of people behind an arm's results: analysed, else as given, else randomised."""
         for statistic in ("n_analysed", "n", "n_randomised"):

@@ -1,0 +1,35 @@
+"""Every finding of a review at once, without a notebook: what claims, judgements and sweeps refer to."""
+
+from __future__ import annotations
+
+from evidence_review.appraisal import (
+    headline,
+    placebo_headline,
+    sensitivity,
+    trial_design,
+)
+from evidence_review.appraisal.consistency import p_against_interval
+from evidence_review.appraisal.findings import Finding
+from evidence_review.appraisal.settings import Settings
+from evidence_review.records import Records
+
+
+def review_findings(records: Records, settings: Settings) -> dict[str, Finding]:
+    """Findings by id, in the order of the pages; `results.json` holds the same.
+
+    settings: resolved.
+    """
+    checks = [*p_against_interval(records), *p_against_interval(records.reference)]
+    found = [
+        *headline.trial_findings(records),
+        *headline.effect_findings(records, settings),
+        *headline.check_findings(checks),
+        *placebo_headline.placebo_findings(records, settings),
+        *placebo_headline.prior_findings(records, settings),
+        *placebo_headline.against_placebo_findings(records, settings),
+        *placebo_headline.benefit_findings(records, settings),
+        *sensitivity.sensitivity_findings(sensitivity.sensitivities(records, settings)),
+        *trial_design.design_findings(records, settings),
+        *headline.claim_findings(records),
+    ]
+    return {finding.id: finding for finding in found}
