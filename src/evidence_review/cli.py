@@ -110,7 +110,9 @@ def _report(project, options) -> int:
 
 
 def _check(project, options) -> int:
-    from evidence_review.records import DataError, violations
+    from evidence_review.appraisal.review import disagreements
+    from evidence_review.appraisal.settings import Settings
+    from evidence_review.records import DataError, load, violations
 
     folders = project.folders()
     if options.review:
@@ -119,6 +121,10 @@ def _check(project, options) -> int:
             name for name in (options.review, project.reference_class(options.review)) if name
         ]
     found = violations(project, folders)
+    if not found:  # only data that keep to their form can be computed with
+        for review in set(folders) & set(project.reviews()):
+            records = load(review, project)
+            found += disagreements(records, Settings().resolve(records))
     if found:
         raise DataError(found)
     print(f"No problems in {', '.join(folders)}.")

@@ -13,6 +13,7 @@ from evidence_review.appraisal import (
     sensitivity,
     trial_design,
 )
+from evidence_review.appraisal.claims import JUDGED, AuditedClaim
 from evidence_review.appraisal.doses import doses
 from evidence_review.appraisal.risk_of_bias import assessments
 from evidence_review.display import (
@@ -50,7 +51,9 @@ def pictures(records, settings):
             headline.single_arm_changes(records, settings), contrasts, 0.95
         ),
         trial_figures.p_checks(checks),
-        verdicts(records["claims"]),
+        verdicts(
+            AuditedClaim(row, row.verdict, JUDGED, "", ()) for row in records["claims"].itertuples()
+        ),
         placebo_figures.forest(arms, fit),
         placebo_figures.response_by_weeks(arms, studies, by_weeks),
         placebo_figures.change_against_placebo(

@@ -10,8 +10,7 @@ from scipy import stats
 
 from evidence_review.appraisal.answer import finding_id
 from evidence_review.appraisal.consistency import PCheck, p_against_interval
-from evidence_review.appraisal.doses import doses
-from evidence_review.appraisal.findings import Finding, slug
+from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
 from evidence_review.appraisal.trials import (
     NotUsable,
@@ -19,54 +18,9 @@ from evidence_review.appraisal.trials import (
     SingleArmChange,
     arm_change,
     randomised_contrast,
-    weakest,
 )
 from evidence_review.records import Records
 from evidence_review.stats import recover
-
-
-def trial_findings(records: Records) -> list[Finding]:
-    """People and dose range of the studies that the article cites."""
-    out = []
-    cited = records["studies"].loc[records["studies"].role == "cited by the article"]
-    dose_table = doses(records)
-    for study in cited.itertuples():
-        arms = records["arms"].loc[records["arms"].study_id == study.study_id, "arm_id"]
-        people = next(
-            (
-                entry
-                for arm in ("all", *arms)
-                if (entry := records.people(study.study_id, arm)).found
-            ),
-            None,
-        )
-        if people is not None:
-            out.append(
-                Finding(
-                    id=f"{slug(study.study_id)}.people",
-                    label=f"People in {study.label}",
-                    value=people.value,
-                    unit="people",
-                    basis=people.basis,
-                    rows=(people.row,),
-                )
-            )
-        mine = dose_table[(dose_table.study == study.label) & dose_table.mg.notna()]
-        if len(mine):
-            out.append(
-                Finding(
-                    id=f"{slug(study.study_id)}.dose.{slug(mine.element.iloc[0])}",
-                    label=f"Daily {mine.element.iloc[0]} in {study.label}, over every reading of the label",
-                    value=None if mine.mg.nunique() > 1 else mine.mg.iloc[0],
-                    low=mine.mg.min(),
-                    high=mine.mg.max(),
-                    unit="mg",
-                    rows=tuple(mine.row),
-                    basis=weakest(mine.basis),
-                    note="low if the mg are of the compound, high if of the element",
-                )
-            )
-    return out
 
 
 def single_arm_changes(records: Records, settings: Settings) -> list[SingleArmChange]:
@@ -258,41 +212,3 @@ def check_findings(checks: list[PCheck]) -> list[Finding]:
             rows=rows,
         ),
     ]
-
-
-def claim_findings(records: Records) -> list[Finding]:
-    """How many of the article's claims got which verdict (omissions counted apart)."""
-    claims = records["claims"]
-    made = claims[claims.kind == "claim"]
-    out = [
-        Finding(
-            id="claims.checked",
-            label="Claims of the article",
-            value=len(made),
-            unit="claims",
-            basis="reported",
-        )
-    ]
-    for verdict, rows in made.groupby("verdict", sort=True):
-        out.append(
-            Finding(
-                id=f"claims.{slug(verdict)}",
-                label=f"Claims {verdict}",
-                value=len(rows),
-                unit="claims",
-                basis="derived",
-                rows=tuple(rows.row),
-            )
-        )
-    omitted = claims[claims.kind == "omission"]
-    if len(omitted):
-        out.append(
-            Finding(
-                id="claims.omissions",
-                label="Important omissions",
-                value=len(omitted),
-                unit="claims",
-                rows=tuple(omitted.row),
-            )
-        )
-    return out

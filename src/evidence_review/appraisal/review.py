@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from evidence_review.appraisal import (
+    claims,
     headline,
     placebo_headline,
     sensitivity,
     trial_design,
+    trial_facts,
 )
 from evidence_review.appraisal.consistency import p_against_interval
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
-from evidence_review.records import Records
+from evidence_review.records import Records, Violation
 
 
 def review_findings(records: Records, settings: Settings) -> dict[str, Finding]:
     """Findings by id, in the order of the pages; `results.json` holds the same.
 
-    settings: resolved.
+    settings: resolved. Raises DataError if a claim refers to a finding that is not there.
     """
+    found = _computed(records, settings)
+    counts = claims.claim_findings(claims.audit(records, found))
+    return found | {finding.id: finding for finding in counts}
+
+
+def disagreements(records: Records, settings: Settings) -> list[Violation]:
+    """Where the words of a review and its findings part: see `claims.disagreements`."""
+    if records["claims"].empty and records["rewrite"].empty:
+        return []
+    return claims.disagreements(records, _computed(records, settings))
+
+
+def _computed(records: Records, settings: Settings) -> dict[str, Finding]:
+    """Every finding but the counts of claims, whose verdicts follow from these."""
     checks = [*p_against_interval(records), *p_against_interval(records.reference)]
     found = [
-        *headline.trial_findings(records),
+        *trial_facts.trial_findings(records),
         *headline.effect_findings(records, settings),
         *headline.check_findings(checks),
         *placebo_headline.placebo_findings(records, settings),
@@ -30,6 +46,5 @@ def review_findings(records: Records, settings: Settings) -> dict[str, Finding]:
         *placebo_headline.benefit_findings(records, settings),
         *sensitivity.sensitivity_findings(sensitivity.sensitivities(records, settings)),
         *trial_design.design_findings(records, settings),
-        *headline.claim_findings(records),
     ]
     return {finding.id: finding for finding in found}

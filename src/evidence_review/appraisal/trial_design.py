@@ -187,14 +187,23 @@ def design_findings(records: Records, settings: Settings) -> list[Finding]:
     }
     return [
         Finding(
-            id=f"trial.people_{power}",
-            label=f"People to randomise for a {power}% chance to show {about}",
-            value=plan.randomised_for(effect, power / 100),
-            unit="people",
-            **plans,
-        )
-        for power in (80, 90)
-    ] + [
+            id="trial.important_difference",
+            label="Smallest benefit that counts as important",
+            value=settings.important_difference,
+            unit=arms[0].unit,
+            basis="assumed",
+            rows=records.assumption_rows("important_difference"),
+        ),
+        *(
+            Finding(
+                id=f"trial.people_{power}",
+                label=f"People to randomise for a {power}% chance to show {about}",
+                value=plan.randomised_for(effect, power / 100),
+                unit="people",
+                **plans,
+            )
+            for power in (80, 90)
+        ),
         Finding(
             id="trial.uncontrolled_at_best",
             label=f"Chance that an uncontrolled trial shows {about}, with any number of people",

@@ -1,17 +1,19 @@
-"""The article's claims: how the verdicts fall, and each claim with its reason and source."""
+"""The article's claims: how the verdicts fall, each with its reason, and a faithful version."""
 
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from evidence_review.appraisal.findings import slug
+from evidence_review.appraisal.claims import COMPUTED, AuditedClaim, Sentence
+from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.display import page, text
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import ESTABLISHED, INK, TREATMENT, Width
+from evidence_review.records.references import VERDICTS
 
-VERDICT_ORDER = ("supported", "partly", "contradicted", "unverified", "not checkable")
 _VERDICT_LOOK = {
     "supported": (ESTABLISHED, "white"),
     "partly": ("#7fa7c4", INK),
@@ -21,11 +23,14 @@ _VERDICT_LOOK = {
 }
 
 
-def verdicts(claims: pd.DataFrame) -> Picture:
+def verdicts(audited: Iterable[AuditedClaim]) -> Picture:
     """How many claims of the article got which verdict, by part of the article."""
+    claims = pd.DataFrame(
+        [(one.claim.topic, one.verdict) for one in audited], columns=["topic", "verdict"]
+    )
     topics = list(dict.fromkeys(claims.topic))
     counts = pd.crosstab(claims.topic, claims.verdict).reindex(
-        index=topics, columns=list(VERDICT_ORDER), fill_value=0
+        index=topics, columns=list(VERDICTS), fill_value=0
     )
 
     def draw(width: Width):
@@ -33,7 +38,7 @@ def verdicts(claims: pd.DataFrame) -> Picture:
 
         figure, axes = plt.subplots(figsize=(width.inches, 0.48 * len(topics) + 1.5))
         start = pd.Series(0, index=topics)
-        for verdict in VERDICT_ORDER:
+        for verdict in VERDICTS:
             fill, ink = _VERDICT_LOOK[verdict]
             values = counts[verdict]
             axes.barh(
@@ -78,24 +83,56 @@ def verdicts(claims: pd.DataFrame) -> Picture:
         draw,
         alt=(
             f"{len(claims)} statements by verdict: "
-            + text.listing(f"{totals.get(verdict, 0)} {verdict}" for verdict in VERDICT_ORDER)
+            + text.listing(f"{totals.get(verdict, 0)} {verdict}" for verdict in VERDICTS)
             + "."
         ),
     )
 
 
-def claim_list(claims: pd.DataFrame, sources: pd.DataFrame) -> str:
-    """Claims as HTML, one below the other: verdict, claim, reason, main source and its row.
+def claim_list(
+    audited: Iterable[AuditedClaim], findings: Mapping[str, Finding], sources: pd.DataFrame
+) -> str:
+    """Claims as HTML, one below the other: verdict, who says so, reason, source, numbers to unfold.
 
-    claims: rows of claims.csv. sources: sources.csv indexed by source_id. Text is escaped.
+    findings: by id, for the numbers in the reasons. sources: sources.csv indexed by source_id. Text
+    is escaped.
     """
-    return "".join(_claim(row, sources) for row in claims.itertuples())
+    return "".join(_claim(one, findings, sources) for one in audited)
 
 
-def _claim(row, sources: pd.DataFrame) -> str:
-    kind = slug(row.verdict)
+def faithful_text(sentences: Iterable[Sentence], findings: Mapping[str, Finding]) -> str:
+    """The faithful version as one paragraph of HTML, numbers filled in, text escaped."""
+    words = " ".join(page.filled(sentence.text, findings) for sentence in sentences)
+    return f"<blockquote><p>{html.escape(words)}</p></blockquote>"
+
+
+def side_by_side(sentences: Iterable[Sentence], findings: Mapping[str, Finding]) -> pd.DataFrame:
+    """Sentence by sentence: what the article says (in our words), the faithful one, why, its rows."""
+    return pd.DataFrame(
+        [
+            {
+                "the article, in our words": "; ".join(row.claim for row in sentence.claims)
+                or "says nothing of it",
+                "a faithful version": page.filled(sentence.text, findings),
+                "why": page.filled(sentence.reason, findings),
+                "data rows": (sentence.row, *(row.row for row in sentence.claims)),
+            }
+            for sentence in sentences
+        ]
+    )
+
+
+def _claim(one: AuditedClaim, findings: Mapping[str, Finding], sources: pd.DataFrame) -> str:
+    row = one.claim
     qualifier = f" ({html.escape(row.qualifier)})" if row.qualifier else ""
     omitted = " <em>Left out by the article.</em>" if row.kind == "omission" else ""
+    moved = (
+        f'<p class="moved"><strong>Moved:</strong> agreed was {html.escape(row.verdict)}; '
+        f"by the numbers of this report it is {html.escape(one.verdict)}, because "
+        f"<code>{html.escape(one.because)}</code>.</p>"
+        if one.moved
+        else ""
+    )
     source = "No source was found."
     if row.source_id:
         entry = sources.loc[row.source_id]
@@ -104,8 +141,38 @@ def _claim(row, sources: pd.DataFrame) -> str:
             cited = f'<a href="{html.escape(entry.url)}">{cited}</a>'
         source = f"{cited} Read as: {html.escape(row.source_kind)} (quality {row.grade})."
     return (
-        f'<div class="claim"><p class="claim-head"><span class="verdict {kind}">{html.escape(row.verdict)}</span> '
-        f"<strong>{html.escape(row.claim)}.</strong>{omitted}{qualifier}</p>"
-        f"<p>{html.escape(row.reason)}</p>"
-        f'<p class="claim-source">{source} {page.row_links([row.row])}</p></div>'
+        f'<div class="claim"><p class="claim-head"><span class="verdict {slug(one.verdict)}">'
+        f"{html.escape(one.verdict)}</span> <small>{one.by}</small> "
+        f"<strong>{html.escape(row.claim)}.</strong>{omitted}{qualifier}</p>{moved}"
+        f"<p>{html.escape(page.filled(row.reason, findings))}</p>"
+        f'<p class="claim-source">{source} {page.row_links([row.row])}</p>{_numbers(one)}</div>'
+    )
+
+
+def _numbers(one: AuditedClaim) -> str:
+    """The numbers that a claim rests on, and the rule, folded; '' if there are none."""
+    if not one.findings:
+        return ""
+    items = "".join(f"<li>{_number(finding)}</li>" for finding in one.findings)
+    rule = (
+        f"<p>The rule: <code>{html.escape(one.claim.verdict_rule)}</code>. Here "
+        f"<code>{html.escape(one.because)}</code>.</p>"
+        if one.by == COMPUTED
+        else ""
+    )
+    return (
+        f'<details class="numbers"><summary>{text.counted(len(one.findings), "number")} '
+        f"behind it</summary>{rule}<ul>{items}</ul></details>"
+    )
+
+
+def _number(finding: Finding) -> str:
+    value, interval = page.value_text(finding), page.interval_text(finding)
+    shown = interval if finding.value is None else value
+    if finding.value is not None and interval != "–":
+        shown = f"{value} ({interval})"
+    rows = f" {page.row_links(finding.rows)}" if finding.rows else ""
+    return (
+        f"{html.escape(finding.label)}: <strong>{html.escape(shown)}</strong> "
+        f"<code>{html.escape(finding.id)}</code>{rows}"
     )

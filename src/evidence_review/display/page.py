@@ -10,13 +10,15 @@ import base64
 import html
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
+from evidence_review.appraisal.claims import turned
 from evidence_review.appraisal.findings import Finding
 from evidence_review.display import text
 from evidence_review.display.style import PHONE, WIDE, Width, style
+from evidence_review.records.references import Reference, substitute
 
 FINDINGS_MIME = "application/vnd.evidence-review.findings+json"
 
@@ -204,8 +206,10 @@ def findings_html(findings: Iterable[Finding]) -> str:
 
 def digits_for(finding: Finding) -> int:
     """Decimals that suit a finding's unit and size."""
-    if finding.unit in ("people", "arms", "trials", "claims", "p-values"):
+    if finding.unit in ("people", "arms", "trials", "claims", "p-values", "of 2"):
         return 0
+    if finding.unit in ("weeks", "mg") and finding.value is not None:
+        return 0 if finding.value.is_integer() else 1
     sizes = [abs(x) for x in (finding.value, finding.low, finding.high) if x is not None]
     largest = max(sizes, default=1.0)
     if finding.unit == "p":
@@ -217,6 +221,8 @@ def value_text(finding: Finding) -> str:
     """A finding's value with its unit."""
     if finding.value is None:
         return "–"
+    if finding.unit == "p":
+        return text.p_value(finding.value)
     number = text.number(finding.value, digits_for(finding))
     return number + _unit(finding, finding.value == 1)
 
@@ -225,6 +231,20 @@ def interval_text(finding: Finding) -> str:
     """A finding's interval; with the unit where no value carries it."""
     words = text.interval(finding.low, finding.high, digits_for(finding))
     return words + _unit(finding) if finding.value is None and words != "–" else words
+
+
+def filled(words: str, findings: Mapping[str, Finding]) -> str:
+    """Words with every reference to a finding replaced by its number, as a table would show it.
+
+    A finding without a value shows its interval; one without either says so.
+    """
+
+    def shown(reference: Reference) -> str:
+        finding = turned(findings[reference.id], reference)
+        written = value_text(finding) if finding.value is not None else interval_text(finding)
+        return "a number that could not be computed" if written == "–" else written
+
+    return substitute(words, shown)
 
 
 def _unit(finding: Finding, single: bool = False) -> str:

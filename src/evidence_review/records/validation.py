@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence_review.records.package import DATA_PACKAGE, Project
+from evidence_review.records.references import CELLS
 
 SCORES = ("mean", "median", "q1", "q3")
 CHANGES = ("change_mean", "change_median", "change_ci_low", "change_ci_high")
@@ -304,6 +305,12 @@ def _row_check(rules: list[dict], table: str, shared: dict[tuple, dict]):
                     continue
                 if not holds:
                     yield violated(row, rule.get("column", ""), rule["says"], rule["formula"])
+            for column, parse in CELLS.get(table, {}).items():
+                try:
+                    if named.get(column):
+                        parse(named[column])
+                except ValueError as error:
+                    yield violated(row, column, str(error))
             if table in SHARED:
                 target = shared.get(tuple(named.get(column) for column in SHARED[table][1]))
                 for column, note in _PROBLEMS[table](named, target) if target else ():
