@@ -111,6 +111,8 @@ def test_rules_of_a_statistic(copy, old, new, says):
     assert any(says in line for line in problems(copy))
 
 
+CLAIMS = "magnesium-rls/claims.csv"
+REWRITE = "magnesium-rls/rewrite.csv"
 JUDGEMENTS = "magnesium-rls/judgements.csv"
 
 
@@ -264,3 +266,16 @@ def test_a_new_folder_must_be_in_the_data_package(copy):
         load("zinc-rls", copy)
     write_data_package(copy)
     assert load("zinc-rls", copy).folder == "zinc-rls"
+
+
+def test_words_that_break_their_form_are_listed_with_everything_else(copy):
+    change(copy, CLAIMS, "contradicted if {jadidi2022.combined_arms} == 0", "wrong if 1 > 2")
+    change(copy, CLAIMS, "{-placebo.silva2017.smd}", "{-placebo.silva2017.smd")
+    change(copy, REWRITE, "{jadidi2022.combined_arms} == 0", "no arm has both")
+    rule, brace, holds = problems(copy)
+    assert rule.startswith(f"data/{CLAIMS}, row 14, column 'verdict_rule': 'wrong if 1 > 2")
+    assert "'wrong' is not a verdict; allowed are supported, partly, contradicted" in rule
+    assert brace.startswith(f"data/{CLAIMS}, row 19, column 'reason'")
+    assert "'{-placebo.silva2017.smd' is not a reference to a finding; write {id}" in brace
+    assert holds.startswith(f"data/{REWRITE}, row 4, column 'holds_if': 'no arm has both'")
+    assert "compare references" in holds

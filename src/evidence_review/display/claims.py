@@ -111,7 +111,7 @@ def side_by_side(sentences: Iterable[Sentence], findings: Mapping[str, Finding])
     return pd.DataFrame(
         [
             {
-                "the article, in our words": "; ".join(row.claim for row in sentence.claims)
+                "the article, in our words": ". ".join(row.claim for row in sentence.claims)
                 or "says nothing of it",
                 "a faithful version": page.filled(sentence.text, findings),
                 "why": page.filled(sentence.reason, findings),

@@ -1,0 +1,38 @@
+"""`evidence-review check`: the words of a review and its numbers must agree, or it fails loudly."""
+
+from evidence_review.cli import main
+
+
+def check(project, capsys) -> tuple[int, str]:
+    code = main(["--project", str(project.root), "check"])
+    return code, capsys.readouterr().err
+
+
+def change(project, file: str, old: str, new: str) -> None:
+    path = project.data / "magnesium-rls" / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_the_committed_data_pass(project, capsys):
+    assert check(project, capsys) == (0, "")
+
+
+def test_a_moved_verdict_and_a_reference_to_nothing_fail_together(copy, capsys):
+    change(copy, "studies.csv", "not extracted,8,reported", "not extracted,6,reported")
+    change(copy, "claims.csv", "{ozek2024.rls.people}", "{ozek2024.people}")
+    code, said = check(copy, capsys)
+    assert code == 1
+    assert "2 problems in the data" in said
+    assert "column 'reason': 'ozek2024.people': no finding has this id; write ozek" in said
+    assert "row 15, column 'verdict': 'supported': the rule of C14 now gives 'contradicted'" in said
+    assert "gorantla2024.weeks = 6 weeks" in said
+
+
+def test_a_rule_that_does_not_parse_fails(copy, capsys):
+    change(copy, "claims.csv", "} == 200 and", "} = 200 and")
+    code, said = check(copy, capsys)
+    assert code == 1
+    assert "row 15, column 'verdict_rule'" in said
+    assert "is not a condition; compare references" in said
