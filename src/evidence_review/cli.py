@@ -71,7 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.set_defaults(run=_report)
 
-    check = commands.add_parser("check", help="check the data and say everything that is wrong")
+    check = commands.add_parser(
+        "check",
+        help="check the data and the verdicts that rest on them; say everything that is wrong",
+    )
     check.add_argument("--review", help="only this review and its reference class")
     check.set_defaults(run=_check)
 

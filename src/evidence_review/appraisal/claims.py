@@ -65,9 +65,7 @@ def audit(records: Records, findings: Mapping[str, Finding]) -> list[AuditedClai
 
     findings: by id. Raises DataError that lists every reference to a finding that is not there.
     """
-    problems = unknown_references(records, findings)
-    if problems:
-        raise DataError(problems)
+    _require_known(records, findings)
     return [_audited(row, findings) for row in records["claims"].itertuples()]
 
 
@@ -76,9 +74,7 @@ def faithful_version(records: Records, findings: Mapping[str, Finding]) -> list[
 
     Raises DataError as `audit` does.
     """
-    problems = unknown_references(records, findings)
-    if problems:
-        raise DataError(problems)
+    _require_known(records, findings)
     claims = {row.claim_id: row for row in records["claims"].itertuples()}
     chosen: dict[float, Sentence] = {}
     for row in records["rewrite"].sort_values("place", kind="stable").itertuples():
@@ -90,7 +86,7 @@ def faithful_version(records: Records, findings: Mapping[str, Finding]) -> list[
 
 def disagreements(records: Records, findings: Mapping[str, Finding]) -> list[Violation]:
     """What the words say and the findings do not: references to nothing, and verdicts that moved."""
-    problems = unknown_references(records, findings)
+    problems = _unknown_references(records, findings)
     broken = {(problem.file, problem.row) for problem in problems}
     for row in records["claims"].itertuples():
         place = _place(row.row)
@@ -110,7 +106,13 @@ def disagreements(records: Records, findings: Mapping[str, Finding]) -> list[Vio
     return sorted(problems)
 
 
-def unknown_references(records: Records, findings: Mapping[str, Finding]) -> list[Violation]:
+def _require_known(records: Records, findings: Mapping[str, Finding]) -> None:
+    problems = _unknown_references(records, findings)
+    if problems:
+        raise DataError(problems)
+
+
+def _unknown_references(records: Records, findings: Mapping[str, Finding]) -> list[Violation]:
     """Every id in claims.csv and rewrite.csv that no finding, or no claim, has."""
     claims = set(records["claims"].claim_id)
     out = []
@@ -228,8 +230,7 @@ def _place(row: str) -> tuple[str, int]:
 
 def _in_full(finding: Finding) -> str:
     """A finding for a message: not rounded to what a reader of pages wants."""
-    if finding.value is not None:
-        return f"{finding.value:.6g} {finding.unit}"
-    if finding.low is not None:
-        return f"{finding.low:.6g} to {finding.high:.6g} {finding.unit}"
-    return "not computed"
+    interval = "" if finding.low is None else f"{finding.low:.6g} to {finding.high:.6g}"
+    if finding.value is None:
+        return f"{interval} {finding.unit}" if interval else "not computed"
+    return f"{finding.value:.6g} {finding.unit}" + (f" ({interval})" if interval else "")

@@ -1,4 +1,4 @@
-"""The findings of a report on trials, effects and claims: what its notebooks state.
+"""The findings of a report on effects and printed P values: what its notebooks state.
 
 Each function takes records and resolved settings and returns findings; notebooks publish them,
 sweeps evaluate them. Nothing here draws or writes.

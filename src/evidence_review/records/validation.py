@@ -2,7 +2,8 @@
 
 Frictionless does the checking of types, constraints, keys and foreign keys; the
 rules of a row (the package's own `rules` property), the range and unit of a score's
-instrument and the answers that a question allows join it as one Frictionless check.
+instrument, the answers that a question allows and the form of references and verdict rules join it
+as one Frictionless check.
 What is ours is the wording: file, row, column, value, what is allowed, how to mend it.
 """
 
