@@ -21,11 +21,11 @@ from evidence_review.stats import recover
 
 @dataclass(frozen=True)
 class PAgainstInterval(Check):
-    """implied: the two-sided p and its range over everything that prints so.
-
-    reading: the first reading that fits, '' if none does.
+    """statistic: |estimate| over its standard error. implied: the two-sided p and its range over
+    everything that prints so. reading: the first reading that fits, '' if none does.
     """
 
+    statistic: float
     implied: recover.Recovered
     reading: str
 
@@ -63,15 +63,14 @@ def p_against_interval(
                 reading = f"{side} p{shortened(how)}"
     rounded = tried[prints[0]]
     by = " to ".join("normal" if df is None else f"t with {df:g} df" for df in dfs)
-    t = (
-        abs(estimate.value)
-        / recover.se_from_ci(ci_low.value, ci_high.value, level=level, df=dfs[0]).value
-    )
+    se = recover.se_from_ci(ci_low.value, ci_high.value, level=level, df=dfs[0]).value
+    statistic = abs(estimate.value) / se
     return PAgainstInterval(
         answer(bool(reading)),
-        f"{estimate} ({ci_low} to {ci_high}) by {by}: statistic {t:.2f}, two-sided p "
+        f"{estimate} ({ci_low} to {ci_high}) by {by}: statistic {statistic:.2f}, two-sided p "
         f"{p_text(rounded.value)} ({p_text(rounded.low, rounded.high)}); printed {p}"
         + (f"; fits as {reading}" if reading else "; no reading fits"),
+        statistic,
         rounded,
         reading,
     )

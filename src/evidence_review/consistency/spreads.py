@@ -74,26 +74,27 @@ class SpreadByP(Check):
 def spread_by_p(
     p: Printed,
     *groups: tuple[Printed, Printed, int],
+    printed_as: str = "SD",
     prints: Sequence[str] = ROUNDED,
 ) -> SpreadByP:
-    """Does the printed p support spreads printed as SDs, or are they standard errors?
+    """Does the printed p support the spreads as what they are printed as: SDs, or standard errors?
 
     groups: mean, spread and n of one group (a change, its p by `change_of_mean`) or of two (their
-    difference, by `difference_of_means`). Two-sided p only: a halved one would pass for another
-    reading. Inconsistent only when the p fits standard errors and not SDs: a p that fits neither
-    comes from another test.
+    difference, by `difference_of_means`). printed_as: 'SD' or 'SE'. Two-sided p only: a halved one
+    would pass for another reading. Inconsistent when the p fits the other reading alone; not
+    checkable when it fits neither, because it then comes from another test or an adjusted model.
 
-    Source: SE = SD / sqrt(n) (Cochrane Handbook 6.5.2.2). A true report of an unadjusted t test on
-    SDs is never flagged, by construction. Raises ValueError for n below 2 or no, or more than two
-    groups.
+    Source: SE = SD / sqrt(n) (Cochrane Handbook 6.5.2.2). A true report of an unadjusted t test is
+    never flagged, by construction. Raises ValueError for n below 2, no or more than two groups, or
+    an unknown `printed_as`.
     """
     if len(groups) not in (1, 2):
         raise ValueError(f"give one group or two; got {len(groups)}")
-    settings = {"sides": ("two-sided",), "prints": prints}
+    if printed_as not in ("SD", "SE"):
+        raise ValueError(f"printed_as must be 'SD' or 'SE'; got {printed_as!r}")
+    test = change_of_mean if len(groups) == 1 else difference_of_means
     checks = {
-        kind: change_of_mean(p, *groups[0], spread_is=kind, **settings)
-        if len(groups) == 1
-        else difference_of_means(p, *groups, spread_is=kind, **settings)
+        kind: test(p, *_flat(groups), spread_is=kind, sides=("two-sided",), prints=prints)
         for kind in ("SD", "SE")
     }
     fitting = [kind for kind, check in checks.items() if check.answer == CONSISTENT]
@@ -101,4 +102,13 @@ def spread_by_p(
     text = "; ".join(
         f"read as {kind} the spreads give p {check.readings[0]}" for kind, check in checks.items()
     )
-    return SpreadByP(answer(supports != "SE"), f"{text}; printed {p} supports {supports}", supports)
+    return SpreadByP(
+        answer(printed_as in fitting) if fitting else NOT_CHECKABLE,
+        f"{text}; printed {p} supports {supports}, printed as {printed_as}",
+        supports,
+    )
+
+
+def _flat(groups):
+    """The arguments of a test of one group, or of two."""
+    return groups[0] if len(groups) == 1 else groups
