@@ -179,7 +179,7 @@ def test_percentages_of_counts():
     found = percentage(printed("51.2"), 86)
     assert (found.answer, found.counts) == ("consistent", (44,))  # 51.163
     assert percentage(printed("17"), 37).answer == "inconsistent"  # 6 is 16.2, 7 is 18.9
-    assert "6 of 36 people does" in percentage(printed("17"), 37).arithmetic
+    assert "6 of 36 or 7 of 40 does" in percentage(printed("17"), 37).arithmetic
     for n in (7, 37, 150):
         for k in range(n + 1):
             assert k in percentage(as_printed(Fraction(100 * k, n), 1), n).counts

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from evidence_review.consistency.groups import (
+    change_between_scores,
     change_of_mean,
     difference_of_counts,
     difference_of_means,
@@ -97,6 +98,28 @@ def test_counts_against_scipy_and_a_published_table():
     assert difference_of_counts(printed(".300"), 3, 4, 1, 4).answer == "inconsistent"
 
 
+def test_true_paired_reports_are_never_flagged_and_give_back_the_correlation():
+    rng = np.random.default_rng(12)
+    for _ in range(200):
+        n = int(rng.integers(4, 30))
+        before = rng.normal(20, 5, n)
+        after = rng.uniform(0, 1) * before + rng.normal(3, rng.uniform(1, 6), n)
+        p = stats.ttest_rel(before, after).pvalue
+        coarse = [summary(x, *rng.integers(0, 3, 2))[:2] for x in (before, after)]
+        assert change_between_scores(shown(p, 3), *coarse, n).answer == "consistent"
+        if p > 1e-6:
+            fine = [summary(x, 8, 8)[:2] for x in (before, after)]
+            r = change_between_scores(shown(p, 14), *fine, n).correlation
+            assert r == pytest.approx(np.corrcoef(before, after)[0, 1], abs=1e-5)
+
+
+def test_no_correlation_gives_a_p_that_is_too_large():
+    """20 (SD 1) to 10 (SD 1) in 9 people: t is at least 10 * 3 / 2 = 15."""
+    scores = (printed("20.0"), printed("1.0")), (printed("10.0"), printed("1.0"))
+    assert change_between_scores(printed(".04"), *scores, 9).answer == "inconsistent"
+    assert change_between_scores(Printed(0.001, 3, "<"), *scores, 9).answer == "consistent"
+
+
 def test_a_one_sided_p_is_named_as_such():
     rng = np.random.default_rng(2)
     a, b = rng.normal(0, 3, 20), rng.normal(2, 3, 25)
@@ -114,6 +137,8 @@ def test_standard_errors_printed_as_sds():
     assert (
         spread_by_p(Printed(0.5, 1, "<"), (printed("9.00"), printed("1.00"), 25)).supports == "both"
     )
+    neither = spread_by_p(printed(".9"), (printed("2.00"), printed("5.00"), 25))
+    assert neither.answer == "not checkable"  # another test, or adjusted
     two = (printed("2.0"), printed("1.00"), 25), (printed("0.0"), printed("1.00"), 25)
     assert spread_by_p(shown(2 * stats.t.sf(2 / np.sqrt(2), 48), 3), *two).supports == "SE"
 
@@ -137,6 +162,8 @@ def test_an_se_among_sds_is_found():
     assert sd_or_se(printed("7.00"), 16, others).answer == "consistent"
     assert sd_or_se(printed("0.10"), 16, others).answer == "consistent"  # nor would 0.4 be usual
     assert sd_or_se(printed("2.03"), 16, others[:4]).answer == "not checkable"
+    assert sd_or_se(printed("2.03"), None, others).answer == "not checkable"
+    assert sd_or_se(printed("7.00"), None, others).answer == "consistent"
 
 
 one = (printed("1.0"), printed("1.0"), 5)

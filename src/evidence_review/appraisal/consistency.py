@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import nan
 
+from evidence_review.appraisal.study_checks import as_printed, beside
 from evidence_review.consistency import intervals
-from evidence_review.consistency.printed import CONSISTENT, NOT_CHECKABLE, Printed
+from evidence_review.consistency.printed import CONSISTENT, NOT_CHECKABLE
 from evidence_review.records import Records, Reported
 
 
@@ -58,10 +59,8 @@ def p_against_interval(records: Records, *, level: float = 0.95) -> list[PCheck]
 
 def interval_of(records: Records, row, kind: str) -> list[Reported]:
     """Estimate, lower and upper limit of a 'change' or 'difference' that a row of it belongs to."""
-    where = {"outcome": row.outcome, "instrument_id": row.instrument_id, "week": row.week}
     point = "change_mean" if kind == "change" else kind
-    names = (point, f"{kind}_ci_low", f"{kind}_ci_high")
-    return [records.statistic(row.study_id, row.arm_id, name, **where) for name in names]
+    return [beside(records, row, name) for name in (point, f"{kind}_ci_low", f"{kind}_ci_high")]
 
 
 def degrees_of_freedom(records: Records, row, kind: str) -> tuple[float | None, ...]:
@@ -80,11 +79,6 @@ def control_arm(records: Records, study_id: str) -> str:
     arms = records["arms"]
     found = arms[(arms.study_id == study_id) & arms.role.isin(["placebo", "sham"])]
     return found.arm_id.iloc[0] if len(found) == 1 else ""
-
-
-def as_printed(figure) -> Printed:
-    """A reported number, or a row of statistics.csv, as the figure it was printed as."""
-    return Printed(float(figure.value), int(figure.decimals), figure.comparator)
 
 
 def _check(records: Records, row, kind: str, level: float) -> PCheck:

@@ -135,7 +135,7 @@ def debit(mean: Printed, sd: Printed, n: int, *, prints: Sequence[str] = ROUNDED
 def percentage(percent: Printed, n: int, *, prints: Sequence[str] = ROUNDED) -> Granularity:
     """Which counts of n people print this percentage?
 
-    Where none does, `arithmetic` names the nearest number of people of whom one would: the
+    Where none does, `arithmetic` names the nearest numbers of people of whom one would: the
     percentage may be of others than n.
 
     Source: GRIM for shares (Brown and Heathers 2017). A true report is never flagged, by
@@ -155,9 +155,10 @@ def percentage(percent: Printed, n: int, *, prints: Sequence[str] = ROUNDED) -> 
         f"neither prints as {percent}%"
     )
     # A percentage always fits 10^(decimals + 2) people.
-    others = sorted(range(1, 10 ** (percent.decimals + 2) + 1), key=lambda m: abs(m - n))
-    near = next(m for m in others if _counts(percent, m, "rounded"))
-    text += f"; {_counts(percent, near, 'rounded')[0]} of {near} people does"
+    others = (range(n - 1, 0, -1), range(n + 1, 10 ** (percent.decimals + 2) + 1))
+    near = [next((m for m in some if _counts(percent, m, "rounded")), None) for some in others]
+    fitting = " or ".join(f"{_counts(percent, m, 'rounded')[0]} of {m}" for m in near if m)
+    text += f"; {fitting} does" if fitting else ""
     return Granularity(answer(False), text, ())
 
 

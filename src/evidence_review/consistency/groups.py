@@ -17,6 +17,7 @@ from evidence_review.consistency.printed import (
     Check,
     Printed,
     answer,
+    of_side,
     p_text,
     require_whole,
     shortened,
@@ -118,7 +119,7 @@ def difference_of_means(
         means = [floats(group[0], how) for group in (group1, group2)]
         sds = [sd_range(*group[1:], spread_is, how) for group in (group1, group2)]
         low, high = _t_test_range(means, sds, ns, equal=test == "pooled")
-        readings.append(_reading(f"{side} {test} t", *one_sided(low, high, side), p, how))
+        readings.append(_reading(f"{side} {test} t", *of_side(low, high, side), p, how))
     return _against(p, readings)
 
 
@@ -147,8 +148,52 @@ def change_of_mean(
             errors=[sd / sqrt(n) for sd in sd_range(spread, n, spread_is, how)],
             dfs=[n - 1],
         )
-        readings.append(_reading(f"{side} paired t", *one_sided(low, high, side), p, how))
+        readings.append(_reading(f"{side} paired t", *of_side(low, high, side), p, how))
     return _against(p, readings)
+
+
+@dataclass(frozen=True)
+class Paired(PAgainstGroups):
+    """correlation: of the two scores, by the printed p and figures as they stand."""
+
+    correlation: float
+
+
+def change_between_scores(
+    p: Printed,
+    before: tuple[Printed, Printed],
+    after: tuple[Printed, Printed],
+    n: int,
+    *,
+    prints: Sequence[str] = ROUNDED,
+) -> Paired:
+    """Is there a correlation at which means and SDs of n people before and after give this p?
+
+    before, after: mean and SD. The SD of the change lies between the difference of the SDs
+    (correlation 1) and their sum (-1), whatever the correlation; the p is two-sided, of a paired t.
+
+    Source: Cochrane Handbook 6.5.2.8 and 23.2.7 (SD of a change and correlation). A true report of
+    a paired t test is never flagged, by construction. Raises ValueError for n below 2.
+    """
+    require_whole("n", n, 2)
+    readings = []
+    for how in prints:
+        means = [floats(group[0], how) for group in (before, after)]
+        sds = [sd_range(group[1], n, "SD", how) for group in (before, after)]
+        closest = max(sds[0][0] - sds[1][1], sds[1][0] - sds[0][1], 0.0)
+        low, high = p_range(
+            gaps=[means[0][0] - means[1][1], means[0][1] - means[1][0]],
+            errors=[sd / sqrt(n) for sd in (closest, sds[0][1] + sds[1][1])],
+            dfs=[n - 1],
+        )
+        readings.append(_reading("paired t at any correlation", low, high, p, how))
+    gap, (sd1, sd2) = abs(before[0].value - after[0].value), (before[1].value, after[1].value)
+    change = gap * sqrt(n) / stats.t.isf(p.value / 2, n - 1) if 0 < p.value < 1 else np.inf
+    correlation = float((sd1**2 + sd2**2 - change**2) / (2 * sd1 * sd2)) if sd1 * sd2 else np.nan
+    found = _against(p, readings)
+    side = {"<": "above ", ">": "below "}.get(p.comparator[0], "")
+    text = f"{found.arithmetic}, which takes a correlation {side or 'of '}{correlation:.2f}"
+    return Paired(found.answer, text, found.readings, correlation)
 
 
 def _t_test_range(means, sds, ns, *, equal: bool) -> tuple[float, float]:
@@ -192,11 +237,6 @@ def sd_range(spread: Printed, n: int, spread_is: str, how: str) -> list[float]:
     if spread_is not in ("SD", "SE"):
         raise ValueError(f"a spread is 'SD' or 'SE'; got {spread_is!r}")
     return [max(end, 0.0) * (sqrt(n) if spread_is == "SE" else 1.0) for end in floats(spread, how)]
-
-
-def one_sided(low: float, high: float, side: str) -> tuple[float, float]:
-    """A range of two-sided p as that of `side`, in the direction of the estimate."""
-    return (low, high) if side == "two-sided" else (low / 2, high / 2)
 
 
 def difference_of_counts(

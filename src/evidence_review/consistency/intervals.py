@@ -13,6 +13,7 @@ from evidence_review.consistency.printed import (
     Check,
     Printed,
     answer,
+    of_side,
     p_text,
     shortened,
 )
@@ -44,8 +45,8 @@ def p_against_interval(
     """Does some reading of the printed figures give the printed p?
 
     dfs: degrees of freedom of interval and p, None for normal; where several are given, the p may
-    lie anywhere between theirs (a model whose degrees of freedom are not printed). sides: of the p;
-    the interval has two. prints: how figures may have been shortened. Readings are tried in the
+    lie anywhere between theirs (a model whose degrees of freedom are not printed). sides: of the p,
+    one-sided in the direction of the estimate; the interval has two. prints: how figures may have been shortened. Readings are tried in the
     order given, two-sided and rounded first.
 
     Source: the interval's half width is its quantile times the standard error (Cochrane Handbook
@@ -56,11 +57,12 @@ def p_against_interval(
     """
     figures = (estimate, ci_low, ci_high)
     tried = {how: _implied(figures, level, dfs, how) for how in prints}
-    reading = ""
-    for how, side in product(prints, sides):
-        for low, high in _p_ranges(tried[how], side):
-            if not reading and p.agrees(low, high, how):
-                reading = f"{side} p{shortened(how)}"
+    fitting = (
+        f"{side} p{shortened(how)}"
+        for how, side in product(prints, sides)
+        if p.agrees(*of_side(tried[how].low, tried[how].high, side), how)
+    )
+    reading = next(fitting, "")
     rounded = tried[prints[0]]
     by = " to ".join("normal" if df is None else f"t with {df:g} df" for df in dfs)
     se = recover.se_from_ci(ci_low.value, ci_high.value, level=level, df=dfs[0]).value
@@ -89,13 +91,6 @@ def _implied(figures, level, dfs, how) -> recover.Recovered:
             found.append(0.0)
     value = recover.p_from_ci(*(f.value for f in figures), level=level, df=dfs[0]).value
     return recover.Recovered(value, min(value, *found), max(value, *found))
-
-
-def _p_ranges(implied: recover.Recovered, side: str) -> list[tuple[float, float]]:
-    """The two-sided range, or the two that a one-sided test of either direction gives."""
-    if side == "two-sided":
-        return [(implied.low, implied.high)]
-    return [(implied.low / 2, implied.high / 2), (1 - implied.high / 2, 1 - implied.low / 2)]
 
 
 @dataclass(frozen=True)

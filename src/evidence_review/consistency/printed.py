@@ -80,6 +80,11 @@ def listed(items: Iterable, most: int = 4) -> str:
     return ", ".join(items[:most]) + (", …" if len(items) > most else "")
 
 
+def of_side(low: float, high: float, side: str) -> tuple[float, float]:
+    """A range of two-sided p as that of a test of `side`, in the direction of the estimate."""
+    return (low, high) if side == "two-sided" else (low / 2, high / 2)
+
+
 def p_text(low: float, high: float | None = None) -> str:
     """A p or its range in four decimals, 'below 0.0001' where they would all be zeros."""
     ends = list(

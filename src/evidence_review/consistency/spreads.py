@@ -31,12 +31,15 @@ class SdOrSe(Check):
     if_se: float
 
 
-def sd_or_se(printed: Printed, n: int, reference_sds: ArrayLike, *, alpha: float = 0.01) -> SdOrSe:
+def sd_or_se(
+    printed: Printed, n: int | None, reference_sds: ArrayLike, *, alpha: float = 0.01
+) -> SdOrSe:
     """Is a printed SD an outlier that would sit among other studies' if it were a standard error?
 
     reference_sds: SDs of the same quantity in other studies. Inconsistent when the printed figure
     is below the 1 - alpha prediction interval for one more study (t with k - 1 degrees of freedom,
-    log SDs taken as normal) and printed * sqrt(n) is inside it. Not checkable with fewer than 5.
+    log SDs taken as normal) and printed * sqrt(n) is inside it. Not checkable with fewer than 5, or
+    if the figure is below the interval and n is None, not printed.
 
     Source: SE = SD / sqrt(n) (Cochrane Handbook 6.5.2.2); the interval is Hahn 1969, J Am Stat Assoc
     64:878. A true SD from the log-normal distribution of the reference is flagged with a
@@ -44,24 +47,26 @@ def sd_or_se(printed: Printed, n: int, reference_sds: ArrayLike, *, alpha: float
     which reading its p supports (`spread_by_p`). Raises ValueError for n below 2, figures
     that are not above 0, or alpha outside (0, 1).
     """
-    require_whole("n", n, 2)
     sds = np.asarray(reference_sds, float)
     if np.any(sds <= 0) or printed.value <= 0:
         raise ValueError("printed and reference_sds must be above 0")
     if not 0 < alpha < 1:
         raise ValueError(f"alpha must lie between 0 and 1; got {alpha}")
-    if_se = printed.value * sqrt(n)
+    if_se = nan if n is None else printed.value * sqrt(require_whole("n", n, 2))
     if len(sds) < 5:
         text = f"{len(sds)} other SDs are too few to know what is usual"
         return SdOrSe(NOT_CHECKABLE, text, nan, nan, if_se)
     logs, k = np.log(sds), len(sds)
     half = stats.t.isf(alpha / 2, k - 1) * logs.std(ddof=1) * sqrt(1 + 1 / k)
     low, high = (float(np.exp(logs.mean() + end)) for end in (-half, half))
-    text = (
-        f"{k} other SDs predict {low:.2f} to {high:.2f} for one more; printed {printed}; "
-        f"as a standard error of {n} people it would be an SD of {if_se:.2f}"
-    )
-    return SdOrSe(answer(not (printed.value < low <= if_se <= high)), text, low, high, if_se)
+    text = f"{k} other SDs predict {low:.2f} to {high:.2f} for one more; printed {printed}"
+    if printed.value >= low:
+        return SdOrSe(CONSISTENT, text, low, high, if_se)
+    if n is None:
+        text += "; whether it is a standard error is open: the number of people is not printed"
+        return SdOrSe(NOT_CHECKABLE, text, low, high, if_se)
+    text += f"; as a standard error of {n} people it would be an SD of {if_se:.2f}"
+    return SdOrSe(answer(not low <= if_se <= high), text, low, high, if_se)
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ def spread_by_p(
     )
     return SpreadByP(
         answer(printed_as in fitting) if fitting else NOT_CHECKABLE,
-        f"{text}; printed {p} supports {supports}, printed as {printed_as}",
+        f"{text}; the printed p {p} fits {supports}; they are printed as {printed_as}",
         supports,
     )
 
