@@ -98,6 +98,13 @@ def test_nothing_else_is_flagged(checks):
     }
 
 
+def test_an_odds_ratio_is_held_against_its_interval_on_the_log_scale(checks):
+    """sqrt(1.16 * 3.532) = 2.024."""
+    (found,) = of(checks, "yang2019")
+    assert found.answer == CONSISTENT
+    assert "is 2.0241" in found.arithmetic
+
+
 def test_every_check_says_what_it_rests_on_and_no_more_are_open_than_settled(records, checks):
     known = {row for folder in (records, records.reference) for row in folder["statistics"].row}
     for check in checks:
@@ -167,6 +174,6 @@ def test_a_p_at_baseline(records, p, answer):
     found = of(
         every_check(replace(records, reference=reference)),
         "wang2009",
-        check="p at baseline against means and SDs",
+        check="p against the groups' means and SDs",
     )
     assert [c.answer for c in found] == [answer]

@@ -28,7 +28,6 @@ class PCheck:
     label: str
     arm_id: str
     outcome: str
-    week: float
     estimate: float
     ci_low: float
     ci_high: float
@@ -106,7 +105,6 @@ def _check(records: Records, row, kind: str, level: float) -> PCheck:
         records.study(row.study_id).label,
         row.arm_id,
         row.outcome,
-        row.week,
         *(part.value for part in parts),
         row.comparator,
         row.value,

@@ -91,7 +91,7 @@ def _difference(records: Records, row) -> Iterator[StudyCheck]:
             groups.difference_of_means, as_printed(row), *(arm.group for arm in arms)
         )
         sources = [part for arm in arms for part in arm.parts]
-        yield made(records, row, "p at baseline against means and SDs", check, *sources)
+        yield made(records, row, "p against the groups' means and SDs", check, *sources)
 
 
 def _signed_ranks(records: Records, row) -> Iterator[StudyCheck]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import nan
 
 from evidence_review.consistency.printed import (
     CONSISTENT,
@@ -53,15 +54,25 @@ def made(records: Records, row, name: str, check: Check, *others) -> StudyCheck:
 
 
 def rows_of(records: Records, statistic: str) -> Iterator:
-    """Rows of a statistic that a source prints as a number."""
+    """Rows of a statistic that a source prints as a number; as a bound only if it is a p."""
     rows = records.select(statistic=statistic, basis="reported")
-    return rows[rows.value.notna()].itertuples()
+    return rows[rows.value.notna() & (rows.comparator.eq("=") | _is_p(statistic))].itertuples()
 
 
 def beside(records: Records, row, statistic: str, arm_id: str = "") -> Reported:
-    """Another statistic of the same outcome, instrument and week, in the row's or another arm."""
-    where = {"outcome": row.outcome, "instrument_id": row.instrument_id, "week": row.week}
-    return records.statistic(row.study_id, arm_id or row.arm_id, statistic, **where)
+    """Another statistic of the same outcome, instrument and week, in the row's or another arm.
+
+    Not found if it is printed as a bound, unless it is a p.
+    """
+    where = {"outcome": row.outcome, "instrument_id": row.instrument_id}
+    if row.week == row.week:
+        where["week"] = row.week
+    found = records.statistic(row.study_id, arm_id or row.arm_id, statistic, **where)
+    return found if found.comparator == "=" or _is_p(statistic) else replace(found, value=nan)
+
+
+def _is_p(statistic: str) -> bool:
+    return statistic.startswith("p_")
 
 
 def as_printed(figure) -> Printed:

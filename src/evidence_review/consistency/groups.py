@@ -106,7 +106,8 @@ def difference_of_means(
     """Do two groups' means, spreads and sizes give this p of their difference?
 
     Each group: mean, spread, n. spread_is: what the printed spreads are, 'SD' or 'SE'. Readings:
-    Welch's and the pooled t test, two-sided before one-sided. For baselines, where nothing is
+    Welch's and the pooled t test, two-sided and then one-sided in the direction of the difference.
+    For baselines, where nothing is
     adjusted; after treatment an adjusted model may give another p.
 
     Source: the t tests from summaries, as Carlisle 2017, Anaesthesia 72:944, applies them to
@@ -172,7 +173,7 @@ def change_between_scores(
     before, after: mean and SD. The SD of the change lies between the difference of the SDs
     (correlation 1) and their sum (-1), whatever the correlation; the p is two-sided, of a paired t.
 
-    Source: Cochrane Handbook 6.5.2.8 and 23.2.7 (SD of a change and correlation). A true report of
+    Source: Cochrane Handbook 6.5.2.8 (SD of a change and correlation). A true report of
     a paired t test is never flagged, by construction. Raises ValueError for n below 2.
     """
     require_whole("n", n, 2)

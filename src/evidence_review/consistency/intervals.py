@@ -46,8 +46,8 @@ def p_against_interval(
 
     dfs: degrees of freedom of interval and p, None for normal; where several are given, the p may
     lie anywhere between theirs (a model whose degrees of freedom are not printed). sides: of the p,
-    one-sided in the direction of the estimate; the interval has two. prints: how figures may have been shortened. Readings are tried in the
-    order given, two-sided and rounded first.
+    one-sided in the direction of the estimate; the interval has two. prints: how figures may have
+    been shortened. Readings are tried in the order given.
 
     Source: the interval's half width is its quantile times the standard error (Cochrane Handbook
     6.5.2.2; Altman and Bland 2011, BMJ 343:d2304). A true report of a Wald or t interval with its
@@ -63,17 +63,17 @@ def p_against_interval(
         if p.agrees(*of_side(tried[how].low, tried[how].high, side), how)
     )
     reading = next(fitting, "")
-    rounded = tried[prints[0]]
+    implied = tried[prints[0]]
     by = " to ".join("normal" if df is None else f"t with {df:g} df" for df in dfs)
     se = recover.se_from_ci(ci_low.value, ci_high.value, level=level, df=dfs[0]).value
     statistic = abs(estimate.value) / se
     return PAgainstInterval(
         answer(bool(reading)),
         f"{estimate} ({ci_low} to {ci_high}) by {by}: statistic {statistic:.2f}, two-sided p "
-        f"{p_text(rounded.value)} ({p_text(rounded.low, rounded.high)}); printed {p}"
+        f"{p_text(implied.value)} ({p_text(implied.low, implied.high)}); printed {p}"
         + (f"; fits as {reading}" if reading else "; no reading fits"),
         statistic,
-        rounded,
+        implied,
         reading,
     )
 
@@ -85,10 +85,10 @@ def _implied(figures, level, dfs, how) -> recover.Recovered:
     sizes = [abs(end) for end in estimate] + [0.0] * (estimate[0] < 0 < estimate[1])
     found = []
     for size, lower, upper, df in product(sizes, low, high, dfs):
-        if lower < upper:
-            found.append(recover.p_from_ci(size, lower, upper, level=level, df=df).value)
-        else:  # an interval of no width
-            found.append(0.0)
+        width = lower < upper  # else the p is 0
+        found.append(
+            recover.p_from_ci(size, lower, upper, level=level, df=df).value if width else 0.0
+        )
     value = recover.p_from_ci(*(f.value for f in figures), level=level, df=dfs[0]).value
     return recover.Recovered(value, min(value, *found), max(value, *found))
 
@@ -134,30 +134,24 @@ def interval_symmetry(
     middle, low, high = (scale(f.value) for f in figures)
     lower, upper = back(2 * middle - high), back(2 * middle - low)
     fits = any(_may_be_middle(figures, scale, how) for how in prints)
-    misprint = ""
-    if not fits and p is not None:
-        for name, ends in (
-            ("upper", (low, 2 * middle - low)),
-            ("lower", (2 * middle - high, high)),
-        ):
-            if not misprint and ends[0] < ends[1]:
-                implied = [
-                    float(recover.p_from_ci(middle, *ends, level=level, df=df).value) for df in dfs
-                ]
-                if p.agrees(min(implied), max(implied)):
-                    misprint = name
-                    value = implied[0]
     text = (
         f"the middle of {ci_low} to {ci_high} is {back((low + high) / 2):.{estimate.decimals + 2}f}"
-        f"{' on the log scale' if ratio else ''}; printed {estimate}"
+        f"{' on the log scale' if ratio else ''}, the printed estimate {estimate}"
     )
-    if misprint:
-        limit, digits = (upper, ci_high) if misprint == "upper" else (lower, ci_low)
-        decimals = max(digits.decimals, ci_low.decimals, ci_high.decimals)
-        text += (
-            f"; with {limit:.{decimals}f} as {misprint} limit it would be symmetric,"
-            f" and p would be {value:.4f}, as printed"
-        )
+    misprint = ""
+    mended = {"upper": (low, 2 * middle - low), "lower": (2 * middle - high, high)}
+    for name, ends in mended.items() if p is not None and not fits else ():
+        if ends[0] >= ends[1]:
+            continue
+        implied = [recover.p_from_ci(middle, *ends, level=level, df=df).value for df in dfs]
+        if p.agrees(min(implied), max(implied)):
+            misprint = name
+            limit, decimals = back(ends[name == "upper"]), max(ci_low.decimals, ci_high.decimals)
+            text += (
+                f"; with {limit:.{decimals}f} as {name} limit it would be symmetric, and p would "
+                f"be {implied[0]:.4f}, as printed"
+            )
+            break
     return Symmetry(answer(fits), text, lower, upper, misprint)
 
 

@@ -85,14 +85,10 @@ def of_side(low: float, high: float, side: str) -> tuple[float, float]:
     return (low, high) if side == "two-sided" else (low / 2, high / 2)
 
 
-def p_text(low: float, high: float | None = None) -> str:
+def p_text(*ends: float) -> str:
     """A p or its range in four decimals, 'below 0.0001' where they would all be zeros."""
-    ends = list(
-        dict.fromkeys(
-            "below 0.0001" if p < 0.00005 else f"{p:.4f}" for p in (low, high) if p is not None
-        )
-    )
-    return " to ".join(ends)
+    texts = ["below 0.0001" if p < 0.00005 else f"{p:.4f}" for p in ends]
+    return " to ".join(dict.fromkeys(texts))
 
 
 def shortened(how: str) -> str:

@@ -77,26 +77,23 @@ def multiset(n: int, total: int, squares: int, highest: int) -> tuple[int, ...] 
     of squares of the rest lies between its least (numbers as equal as possible) and its largest
     (all but one at an end), and no dead end visited twice.
     """
-    dead: set[tuple[int, int, int, int]] = set()
-    branches = [_largest_first(n, total, squares, highest)]
-    chosen: list[int] = []
-    state = [(n, total, squares, highest)]
-    while branches:
-        left, total, squares, _ = state[-1]
+    # What is left to choose after each number: how many, their sum, sum of squares, and largest.
+    path = [(n, total, squares, highest)]
+    branches = [_largest_first(*path[0])]
+    dead = set()
+    while path:
+        left, total, squares, _ = path[-1]
         if left == 0:
-            return tuple(chosen)
+            return tuple(x for *_, x in path[1:])
         for x in branches[-1]:
-            following = (left - 1, total - x, squares - x * x, x)
-            if following not in dead and _within(*following):
-                chosen.append(x)
-                state.append(following)
-                branches.append(_largest_first(*following))
+            rest = (left - 1, total - x, squares - x * x, x)
+            if rest not in dead and _within(*rest):
+                path.append(rest)
+                branches.append(_largest_first(*rest))
                 break
         else:
-            dead.add(state.pop())
+            dead.add(path.pop())
             branches.pop()
-            if chosen:
-                chosen.pop()
     return None
 
 
@@ -130,7 +127,7 @@ def squares_range(n: int, total: int, highest: int) -> tuple[int, int]:
 
 def _why_not(mean, sd, n, low, width, items) -> str:
     """The range of SDs that go with the mean, or that no sum does."""
-    sums = [total for total in whole_sums(mean, n * items, "rounded")]
+    sums = whole_sums(mean, n * items, "rounded")
     inside = [t - n * low for t in sums if 0 <= t - n * low <= n * width]
     if not inside:
         return f"no {n} scores from {low / items:g} to {(low + width) / items:g} have mean {mean}"
