@@ -113,6 +113,13 @@ def test_true_paired_reports_are_never_flagged_and_give_back_the_correlation():
             assert r == pytest.approx(np.corrcoef(before, after)[0, 1], abs=1e-5)
 
 
+def test_sds_that_print_apart_may_be_almost_the_same():
+    """5.45 and 5.55 print as 5 and 6; with correlation 1 the change has SD 0.1: t = 1/(.1/2) = 20."""
+    p = shown(2 * stats.t.sf(20, 3), 4)
+    scores = (printed("20.0"), printed("5")), (printed("21.0"), printed("6"))
+    assert change_between_scores(p, *scores, 4).answer == "consistent"
+
+
 def test_no_correlation_gives_a_p_that_is_too_large():
     """20 (SD 1) to 10 (SD 1) in 9 people: t is at least 10 * 3 / 2 = 15."""
     scores = (printed("20.0"), printed("1.0")), (printed("10.0"), printed("1.0"))

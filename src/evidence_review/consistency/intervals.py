@@ -81,10 +81,9 @@ def p_against_interval(
 def _implied(figures, level, dfs, how) -> recover.Recovered:
     """The two-sided p over the corners of everything that prints so."""
     estimate, low, high = (tuple(float(end) for end in f.range(how)) for f in figures)
-    # p falls with the size of the estimate, so that sizes are the corners, 0 among them if inside.
-    sizes = [abs(end) for end in estimate] + [0.0] * (estimate[0] < 0 < estimate[1])
+    # The p falls with the size of the estimate; 0, where it turns, is inside only if printed.
     found = []
-    for size, lower, upper, df in product(sizes, low, high, dfs):
+    for size, lower, upper, df in product(estimate, low, high, dfs):
         width = lower < upper  # else the p is 0
         found.append(
             recover.p_from_ci(size, lower, upper, level=level, df=df).value if width else 0.0
