@@ -204,7 +204,7 @@ def findings_html(findings: Iterable[Finding]) -> str:
 
 def digits_for(finding: Finding) -> int:
     """Decimals that suit a finding's unit and size."""
-    if finding.unit in ("people", "arms", "trials", "claims", "p-values"):
+    if finding.unit in ("people", "arms", "trials", "claims", "checks"):
         return 0
     sizes = [abs(x) for x in (finding.value, finding.low, finding.high) if x is not None]
     largest = max(sizes, default=1.0)
