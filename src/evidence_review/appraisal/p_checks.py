@@ -29,7 +29,7 @@ def p_checks(records: Records) -> Iterator[StudyCheck]:
     for statistic, checks in makers.items():
         for row in rows_of(records, statistic):
             found = [made_check for check in checks for made_check in check(records, row)]
-            yield from found or [made(records, row, "p", _nothing(row))]
+            yield from found or [made(records, row, "P on its own", _nothing(row))]
 
 
 def _nothing(row) -> Check:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from evidence_review.appraisal.risk_of_bias import Assessment
 from evidence_review.appraisal.trials import RandomisedContrast, SingleArmChange
 from evidence_review.display import text
 from evidence_review.display.picture import Picture
+from evidence_review.display.risk_figures import key_in_words, lights_beside
 from evidence_review.display.style import (
     ESTABLISHED,
     MUTED,
@@ -79,12 +81,20 @@ def doses(frame: pd.DataFrame) -> Picture:
 
 
 def trial_effects(
-    changes: Sequence[SingleArmChange], contrasts: Sequence[RandomisedContrast], level: float
+    changes: Sequence[SingleArmChange],
+    contrasts: Sequence[RandomisedContrast],
+    level: float,
+    risks: Sequence[Assessment] = (),
 ) -> Picture:
-    """Uncontrolled changes in points above, randomised contrasts in SDs below, never on one axis."""
+    """Uncontrolled changes in points above, randomised contrasts in SDs below, never on one axis.
+
+    risks: assessments of risk of bias, drawn as lights beside the results that they judge.
+    """
     from scipy.stats import t
 
     halves = [arm.se * float(t.ppf((1 + level) / 2, arm.df)) for arm in changes]
+    judged = {(risk.study_id, risk.outcome): risk for risk in risks}
+    lights = lambda items: [judged.get((item.study_id, item.outcome)) for item in items]
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
@@ -108,6 +118,7 @@ def trial_effects(
                 panel.plot(arm.mean, y, "o", ms=8, color=TREATMENT)
             _rows(panel, [f"{arm.label}\n{arm.outcome}" for arm in changes])
             better_left(panel, changes[0].unit, "Change", width.compact)
+            lights_beside(panel, lights(changes), width)
         if contrasts:
             panel = axes.pop(0)
             panel.set_title("Difference from placebo" + ("" if width.compact else ": randomised"))
@@ -127,6 +138,7 @@ def trial_effects(
                     panel.plot(item.d_low, y, "s", ms=8, color=ESTABLISHED)
             _rows(panel, [f"{item.label}\n{item.outcome}" for item in contrasts])
             better_left(panel, "SD", "Difference", width.compact)
+            lights_beside(panel, lights(contrasts), width)
         return figure
 
     parts = [
@@ -143,7 +155,12 @@ def trial_effects(
         draw,
         alt="Effects as reported or reconstructed, better to the left. " + "; ".join(parts) + ".",
         caption="Above: change within one arm, in points. Below: treatment against placebo, in standard deviations; "
-        "thick bars are every value that the printed figures and the assumed group sizes allow, dashes add sampling error.",
+        "thick bars are every value that the printed figures and the assumed group sizes allow, dashes add sampling error."
+        + (
+            f" Circles: risk of bias by domain (see that page): {key_in_words(risks)}."
+            if risks
+            else ""
+        ),
     )
 
 
