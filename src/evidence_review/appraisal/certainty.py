@@ -48,15 +48,15 @@ class Effect:
     """Treatment against placebo, benefit negative.
 
     sds: in standard deviations. points: in the unit of the review's scale, None for another
-    outcome. assumed: what the exchange of one for the other rests on, or ''. how: where it comes from.
+    outcome. how: where it comes from, and the SD by which one became the other. basis: 'derived', or
+    'assumed' if an assumption is in it.
     """
 
     sds: Range
     points: Range | None
-    unit: str
     level: float
-    assumed: str
     how: str
+    basis: str
     rows: tuple[str, ...]
 
 
@@ -88,9 +88,9 @@ class Body:
     """A body of evidence on one outcome, and how certain it is.
 
     evidence: 'randomised' or 'uncontrolled'. people: those compared; counted: whether the source
-    gives their number. start: level before any judgement, and why. on_placebo: mean change on
-    placebo with the range for a new trial (None for an outcome other than the review's).
-    effect: None where none can be computed. statement: the finding in a sentence.
+    gives their number. start: level before any judgement, and why. unit: of the review's scale,
+    '' for another outcome. effect: None where none can be computed. on_placebo: mean change on
+    placebo with the range for a new trial, None for another outcome. statement: the finding in a sentence.
     """
 
     outcome: str
@@ -102,6 +102,7 @@ class Body:
     start_because: str
     level: str
     domains: tuple[Domain, ...]
+    unit: str
     effect: Effect | None
     on_placebo: Range | None
     statement: str
@@ -152,11 +153,13 @@ def _body(
         raise ValueError(f"{where}: {error}") from None
     effect = (_randomised if is_randomised else _uncontrolled)(records, settings, outcome)
     people, counted = _people(records, settings, is_randomised)
+    on_own_scale = outcome == review.outcome
+    unit = records.instrument(review.instrument_id).unit if on_own_scale else ""
     results_in_sds = _effects_and_variances(effect)
     computed = {
         "risk of bias": grade.suggest_risk_of_bias(results),
         "indirectness": _indirectness(records, settings, outcome, is_randomised),
-        "imprecision": _imprecision(settings, effect, people),
+        "imprecision": _imprecision(settings, effect, unit, people),
         "inconsistency": grade.suggest_inconsistency(*results_in_sds),
         "publication bias": grade.suggest_publication_bias(*results_in_sds),
     }
@@ -178,8 +181,9 @@ def _body(
             )
             for row in rows.itertuples()
         ),
+        unit,
         effect,
-        _on_placebo(records, settings) if outcome == review.outcome else None,
+        _on_placebo(records, settings) if on_own_scale else None,
         _statement(level, review.treatment, outcome, effect, settings),
     )
 
@@ -215,14 +219,18 @@ def _randomised(records: Records, settings: Settings, outcome: str) -> Effect | 
     if contrast is None:
         return None
     sds = Range(contrast.d_low, contrast.d_high, contrast.ci_low, contrast.ci_high).times(1)
-    points, assumed, unit = None, "", ""
-    if outcome == records.review.outcome:
-        unit = records.instrument(records.review.instrument_id).unit
-        points = sds.times(settings.change_sd)
-        assumed = _assumed_sd(records, settings, unit)
-        if contrast.md is not None:
-            points, assumed = Range(contrast.md, contrast.md, contrast.md_low, contrast.md_high), ""
-    return Effect(sds, points, unit, contrast.level, assumed, contrast.how, contrast.rows)
+    points, how, basis = None, contrast.how, contrast.basis
+    if outcome == records.review.outcome and contrast.md is not None:
+        points = Range(contrast.md, contrast.md, contrast.md_low, contrast.md_high)
+    elif outcome == records.review.outcome:
+        limits = records.reference["assumptions"].set_index("assumption_id").loc["change_sd"]
+        wide = grade.interval(sds.low * limits.high, sds.high * limits.low)
+        points, basis = sds.times(settings.change_sd), "assumed"
+        how += (
+            f"; {_exchanged(settings)}; with {limits.low:g} to {limits.high:g} the difference is {wide}, "
+            "benefit negative"
+        )
+    return Effect(sds, points, contrast.level, how, basis, contrast.rows)
 
 
 def _uncontrolled(records: Records, settings: Settings, outcome: str) -> Effect | None:
@@ -236,20 +244,15 @@ def _uncontrolled(records: Records, settings: Settings, outcome: str) -> Effect 
     return Effect(
         points.times(1 / settings.change_sd),
         points,
-        change.unit,
         found.level,
-        _assumed_sd(records, settings, change.unit),
-        f"change in one group less that of placebo arms ({benchmark.label})",
+        f"change in one group less that of placebo arms ({benchmark.label}); {_exchanged(settings)}",
+        "assumed",
         (*change.rows, *benchmark.rows),
     )
 
 
-def _assumed_sd(records: Records, settings: Settings, unit: str) -> str:
-    limits = records.reference["assumptions"].set_index("assumption_id").loc["change_sd"]
-    return (
-        f"points and SDs are exchanged at an assumed SD of one person's change, {settings.change_sd:g} {unit} "
-        f"({limits.low:g} to {limits.high:g} are reasonable)"
-    )
+def _exchanged(settings: Settings) -> str:
+    return f"points at an assumed SD of one person's change of {settings.change_sd:g}"
 
 
 def _on_placebo(records: Records, settings: Settings) -> Range:
@@ -258,7 +261,7 @@ def _on_placebo(records: Records, settings: Settings) -> Range:
     return Range(benchmark.mean, benchmark.mean, float(low), float(high))
 
 
-def _imprecision(settings: Settings, effect: Effect | None, people: float) -> Suggestion:
+def _imprecision(settings: Settings, effect: Effect | None, unit: str, people: float) -> Suggestion:
     if effect is None or effect.points is None:
         return Suggestion("", "no important difference, or no effect, for this outcome")
     important = settings.important_difference
@@ -269,7 +272,7 @@ def _imprecision(settings: Settings, effect: Effect | None, people: float) -> Su
         important=important,
         people=people,
         needed=needed,
-        unit=effect.unit,
+        unit=unit,
     )
     return Suggestion(found.judgement, found.because, effect.rows)
 

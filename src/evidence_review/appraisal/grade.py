@@ -115,7 +115,7 @@ def suggest_inconsistency(effects: ArrayLike, variances: ArrayLike) -> Suggestio
     return Suggestion(
         DOWN[(fit.i2 >= 75) + (fit.i2 >= 40 and opposed)],
         f"{_studies(fit.k)}, I2 {fit.i2:.0f}%, {'on both sides of' if opposed else 'all on one side of'} "
-        f"no difference; a new study: {_interval(fit.pi_low, fit.pi_high)}",
+        f"no difference; a new study: {interval(fit.pi_low, fit.pi_high)}",
     )
 
 
@@ -135,7 +135,7 @@ def suggest_imprecision(
     short = (people < needed) + (people < _FAR_LESS * needed)
     return Suggestion(
         DOWN[max(len(inside), short)],
-        f"{_interval(low, high)} {unit} has "
+        f"{interval(low, high)} {unit} has "
         f"{', '.join(inside) if inside else 'no threshold'} inside (important: {important:g}); "
         f"{people:g} of {needed:g} people needed",
     )
@@ -158,7 +158,8 @@ def _studies(count: int) -> str:
     return f"{count} {'study' if count == 1 else 'studies'}"
 
 
-def _interval(low: float, high: float) -> str:
+def interval(low: float, high: float) -> str:
+    """Two limits in words, with true minus signs."""
     return f"{low:.2f} to {high:.2f}".replace("-", "−")
 
 
