@@ -224,6 +224,7 @@ def _randomised(records: Records, settings: Settings, outcome: str) -> Effect | 
         points = Range(contrast.md, contrast.md, contrast.md_low, contrast.md_high)
     elif outcome == records.review.outcome:
         limits = records.reference["assumptions"].set_index("assumption_id").loc["change_sd"]
+        # Without means there is only an omnibus P, which bounds a benefit: both ends are negative.
         wide = grade.interval(sds.low * limits.high, sds.high * limits.low)
         points, basis = sds.times(settings.change_sd), "assumed"
         how += (
@@ -237,7 +238,7 @@ def _uncontrolled(records: Records, settings: Settings, outcome: str) -> Effect 
     change = main_change(records, settings)
     if outcome != records.review.outcome or not isinstance(change, SingleArmChange):
         return None
-    change, _ = as_appraised(change, records, settings)
+    change, taken_off = as_appraised(change, records, settings)
     benchmark = placebo.benchmark(records, settings)
     found = placebo.against_placebo(change, benchmark, level=settings.level)
     points = Range(found.beyond, found.beyond, found.low, found.high)
@@ -245,14 +246,20 @@ def _uncontrolled(records: Records, settings: Settings, outcome: str) -> Effect 
         points.times(1 / settings.change_sd),
         points,
         found.level,
-        f"change in one group less that of placebo arms ({benchmark.label}); {_exchanged(settings)}",
+        "; ".join(
+            (
+                f"change in one group less that of placebo arms ({benchmark.label})",
+                *taken_off,
+                _exchanged(settings),
+            )
+        ),
         "assumed",
         (*change.rows, *benchmark.rows),
     )
 
 
 def _exchanged(settings: Settings) -> str:
-    return f"points at an assumed SD of one person's change of {settings.change_sd:g}"
+    return f"points and SDs at an assumed SD of one person's change of {settings.change_sd:g}"
 
 
 def _on_placebo(records: Records, settings: Settings) -> Range:
@@ -321,7 +328,7 @@ def _effects_and_variances(effect: Effect | None) -> tuple[list[float], list[flo
 def _statement(
     level: str, treatment: str, outcome: str, effect: Effect | None, settings: Settings
 ) -> str:
-    """In SDs where the outcome has no points, with the important difference in SDs likewise."""
+    """By points; for another outcome by SDs, as if as many of them mattered as on the review's scale."""
     if effect is None:
         return f"No difference from placebo in {outcome} could be computed."
     important, difference = settings.important_difference, effect.points
