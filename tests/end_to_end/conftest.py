@@ -20,6 +20,7 @@ PAGES = (
     "05-what-moves-the-answer",
     "06-consistency",
     "07-risk-of-bias",
+    "08-certainty",
     "09-claims",
     "10-trial-that-would-settle-it",
     "sources",
