@@ -13,10 +13,12 @@ from evidence_review.appraisal import (
     sensitivity,
     trial_design,
 )
+from evidence_review.appraisal.checks import every_check
 from evidence_review.appraisal.claims import JUDGED, AuditedClaim
 from evidence_review.appraisal.doses import doses
 from evidence_review.appraisal.risk_of_bias import assessments
 from evidence_review.display import (
+    check_figures,
     page,
     placebo_figures,
     risk_figures,
@@ -48,9 +50,13 @@ def pictures(records, settings):
     found = [
         trial_figures.doses(doses(records)),
         trial_figures.trial_effects(
-            headline.single_arm_changes(records, settings), contrasts, 0.95
+            headline.single_arm_changes(records, settings),
+            contrasts,
+            0.95,
+            assessments(records),
         ),
-        trial_figures.p_checks(checks),
+        check_figures.p_checks(checks),
+        check_figures.checks_by_kind(every_check(records)),
         verdicts(
             AuditedClaim(row, row.verdict, JUDGED, "", ()) for row in records["claims"].itertuples()
         ),
@@ -82,6 +88,7 @@ NAMES = (
     "doses",
     "trial-effects",
     "p-checks",
+    "checks-by-kind",
     "verdicts",
     "placebo-forest",
     "placebo-weeks",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evidence_review.appraisal import (
+    certainty,
     claims,
     headline,
     placebo_headline,
@@ -10,7 +11,7 @@ from evidence_review.appraisal import (
     trial_design,
     trial_facts,
 )
-from evidence_review.appraisal.consistency import p_against_interval
+from evidence_review.appraisal.checks import every_check
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
 from evidence_review.records import Records, Violation
@@ -35,16 +36,16 @@ def disagreements(records: Records, settings: Settings) -> list[Violation]:
 
 def _computed(records: Records, settings: Settings) -> dict[str, Finding]:
     """Every finding but the counts of claims, whose verdicts follow from these."""
-    checks = [*p_against_interval(records), *p_against_interval(records.reference)]
     found = [
         *trial_facts.trial_findings(records),
         *headline.effect_findings(records, settings),
-        *headline.check_findings(checks),
+        *headline.check_findings(every_check(records)),
         *placebo_headline.placebo_findings(records, settings),
         *placebo_headline.prior_findings(records, settings),
         *placebo_headline.against_placebo_findings(records, settings),
         *placebo_headline.benefit_findings(records, settings),
         *sensitivity.sensitivity_findings(sensitivity.sensitivities(records, settings)),
+        *certainty.certainty_findings(certainty.bodies(records, settings)),
         *trial_design.design_findings(records, settings),
     ]
     return {finding.id: finding for finding in found}

@@ -1,0 +1,112 @@
+"""The answer on one page: what a reader takes away, assembled from findings and judgements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evidence_review.appraisal.answer import answer, finding_id
+from evidence_review.appraisal.certainty import RANDOMISED, UNCONTROLLED, Body, bodies
+from evidence_review.appraisal.findings import Finding
+from evidence_review.appraisal.settings import Settings
+from evidence_review.records import Records
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A line of the briefing's table: what kind of evidence, from whom, what it shows.
+
+    certainty: its GRADE level in words, '' where nobody judged it.
+    """
+
+    kind: str
+    study: str
+    people: Finding | None
+    shows: Finding | None
+    beside: Finding | None
+    certainty: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a person may ask their doctor, why, and the data rows behind it."""
+
+    question: str
+    because: str
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """question, answer and certainty in sentences; would_change: what would change our mind."""
+
+    title: str
+    question: str
+    answer: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    certainty: tuple[str, ...]
+    would_change: tuple[str, ...]
+    ask: tuple[Question, ...]
+
+
+def briefing(records: Records, settings: Settings, findings: Mapping[str, Finding]) -> Briefing:
+    """The briefing of a review from its findings by id; settings: resolved."""
+    review = records.review
+    judged = {
+        body.evidence: body for body in bodies(records, settings) if body.outcome == review.outcome
+    }
+    return Briefing(
+        title=review.title,
+        question=review.question,
+        answer=tuple(answer(records, findings)),
+        evidence=tuple(_evidence(records, findings, judged)),
+        certainty=tuple(dict.fromkeys(body.statement for body in judged.values())),
+        would_change=tuple(_would_change(records, settings, findings)),
+        ask=tuple(_questions(records)),
+    )
+
+
+def _evidence(records: Records, findings: Mapping[str, Finding], judged: Mapping[str, Body]):
+    review = records.review
+    for kind, study_id, shows, beside in (
+        (UNCONTROLLED, review.single_arm_study, "change", "placebo_mean"),
+        (RANDOMISED, review.randomised_study, "smd", "smd_with_error"),
+    ):
+        if study_id:
+            get = lambda name, study_id=study_id: findings.get(
+                finding_id(study_id, review.outcome, name)
+            )
+            yield Evidence(
+                kind,
+                records.study(study_id).label,
+                findings.get(f"{study_id}.people"),
+                get(shows),
+                get(beside),
+                judged[kind].level if kind in judged else "",
+            )
+
+
+def _would_change(records: Records, settings: Settings, findings: Mapping[str, Finding]):
+    review, get = records.review, findings.get
+    contrast = get(finding_id(review.randomised_study, review.outcome, "smd"))
+    if contrast is not None and contrast.value is None:
+        yield (
+            f"The figures of the groups in {records.study(review.randomised_study).label}: they would take the place "
+            "of a reconstruction. They are open cells in the data."
+        )
+    if (people := get("trial.people_80")) is not None:
+        yield (
+            f"A trial that randomises about {people.value:.0f} people to {review.treatment} or placebo: it would have an 80% chance to "
+            f"show a benefit of {settings.important_difference:g} points, or to exclude one."
+        )
+    if (bar := get("trial.uncontrolled_boundary")) is not None:
+        yield (
+            "Hardly another trial without a placebo group: to do more than placebo groups usually do, its people would have to "
+            f"improve by {abs(bar.value):.1f} points, however many they are."
+        )
+
+
+def _questions(records: Records):
+    claims = records["claims"].set_index("claim_id").row
+    for row in records["questions"].itertuples():
+        yield Question(row.question, row.because, (claims[row.claim_id],))
