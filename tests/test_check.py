@@ -1,5 +1,7 @@
 """`evidence-review check`: the words of a review and its numbers must agree, or it fails loudly."""
 
+import pytest
+
 from evidence_review.cli import main
 
 
@@ -36,3 +38,26 @@ def test_a_rule_that_does_not_parse_fails(copy, capsys):
     assert code == 1
     assert "row 15, column 'verdict_rule'" in said
     assert "is not a condition; compare references" in said
+
+
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_judgements_that_the_tools_cannot_add_up(copy, capsys, command):
+    """Both at once, before any notebook runs: an answer and a domain are missing."""
+    folder = copy.data / "magnesium-rls"
+    for table, start in (
+        ("judgements", "jadidi2022,RLS severity,RoB 2,1.2,"),
+        ("certainty", "RLS severity,randomised,imprecision,"),
+    ):
+        path = folder / f"{table}.csv"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(start)]
+        assert len(kept) == len(lines) - 1
+        path.write_text("".join(kept), encoding="utf-8")
+    assert main(["--project", str(copy.root), command]) != 0
+    message = capsys.readouterr().err
+    assert "magnesium-rls/judgements.csv: jadidi2022, RLS severity, RoB 2: " in message
+    assert "1.2" in message
+    assert (
+        "magnesium-rls/certainty.csv: RLS severity, randomised: no judgement on imprecision"
+        in message
+    )

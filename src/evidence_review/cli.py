@@ -113,7 +113,7 @@ def _report(project, options) -> int:
 
 
 def _check(project, options) -> int:
-    from evidence_review.appraisal.review import disagreements
+    from evidence_review.appraisal.review import disagreements, unfinished_judgements
     from evidence_review.appraisal.settings import Settings
     from evidence_review.records import DataError, load, violations
 
@@ -127,7 +127,9 @@ def _check(project, options) -> int:
     if not found:  # only data that keep to their form can be computed with
         for review in set(folders) & set(project.reviews()):
             records = load(review, project)
-            found += disagreements(records, Settings().resolve(records))
+            found += unfinished_judgements(records) or disagreements(
+                records, Settings().resolve(records)
+            )
     if found:
         raise DataError(found)
     print(f"No problems in {', '.join(folders)}.")

@@ -118,6 +118,19 @@ def bodies(records: Records, settings: Settings) -> list[Body]:
     return [_body(records, settings, *key, rows) for key, rows in groups]
 
 
+def unfinished(records: Records) -> list[str]:
+    """Bodies of evidence whose judgements do not add up to a level, a line each, with the reason."""
+    problems = []
+    for (outcome, evidence), rows in records["certainty"].groupby(
+        ["outcome", "evidence"], sort=False
+    ):
+        try:
+            grade.rate(grade.LEVELS[-1], dict(zip(rows.domain, rows.judgement, strict=True)))
+        except ValueError as error:
+            problems.append(f"certainty.csv, {outcome}, {evidence}: {error}")
+    return problems
+
+
 def certainty_findings(found: Sequence[Body]) -> list[Finding]:
     """The level of each body as a number: 0 very low, 1 low, 2 moderate, 3 high."""
     return [

@@ -7,6 +7,7 @@ from evidence_review.appraisal import (
     claims,
     headline,
     placebo_headline,
+    risk_of_bias,
     sensitivity,
     trial_design,
     trial_facts,
@@ -25,6 +26,19 @@ def review_findings(records: Records, settings: Settings) -> dict[str, Finding]:
     found = _computed(records, settings)
     counts = claims.claim_findings(claims.audit(records, found))
     return found | {finding.id: finding for finding in counts}
+
+
+def unfinished_judgements(records: Records) -> list[Violation]:
+    """Judgements that the published tools cannot add up: an answer missing, or one not asked for."""
+    problems = certainty.unfinished(records)
+    try:
+        risk_of_bias.assessments(records)
+    except ValueError as error:
+        problems += str(error).split("\n")
+    return sorted(
+        Violation(f"{records.folder}/{file}", 0, "", "", message)
+        for file, _, message in (problem.partition(", ") for problem in problems)
+    )
 
 
 def disagreements(records: Records, settings: Settings) -> list[Violation]:

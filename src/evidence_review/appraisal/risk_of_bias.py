@@ -68,14 +68,20 @@ def assessments(records: Records) -> list[Assessment]:
     """Every result that judgements.csv assesses, in its order.
 
     Where the triage of a tool ends the assessment, domains without any answer stay not assessed.
-    Raises ValueError, with the study and the tool, for an answer that is missing or not asked for.
+    Raises ValueError with a line, naming study and tool, for every result with an answer that is
+    missing or not asked for.
     """
-    names = domain_names(records)
+    names, found, problems = domain_names(records), [], []
     results = records["judgements"].groupby(["tool", "study_id", "outcome"], sort=False)
-    return [
-        _assess(tool, records.study(study_id), outcome, rows.set_index("question"), names[tool])
-        for (tool, study_id, outcome), rows in results
-    ]
+    for (tool, study_id, outcome), rows in results:
+        study, answers = records.study(study_id), rows.set_index("question")
+        try:
+            found.append(_assess(tool, study, outcome, answers, names[tool]))
+        except ValueError as error:
+            problems.append(str(error))
+    if problems:
+        raise ValueError("\n".join(problems))
+    return found
 
 
 def domain_names(records: Records) -> dict[str, dict[str, str]]:

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from evidence_review.appraisal.review import unfinished_judgements
 from evidence_review.appraisal.settings import Settings
 from evidence_review.factory.notebooks import Notebook, changed, report_notebooks
-from evidence_review.records import Project, load
+from evidence_review.records import DataError, Project, load
 
 TIMEOUT = 300  # seconds a cell may take; the slowest takes a few
 
@@ -48,6 +49,8 @@ def build_report(
 
     records = load(settings.review, project)
     resolved = settings.resolve(records)
+    if problems := unfinished_judgements(records):
+        raise DataError(problems)
     notebooks = report_notebooks(project)
     project.reports.mkdir(exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f".{settings.review}-", dir=project.reports))
