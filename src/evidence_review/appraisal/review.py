@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from evidence_review.appraisal import (
+    flow,
     headline,
     placebo_headline,
+    reporting,
     sensitivity,
     trial_design,
 )
@@ -31,5 +33,7 @@ def review_findings(records: Records, settings: Settings) -> dict[str, Finding]:
         *sensitivity.sensitivity_findings(sensitivity.sensitivities(records, settings)),
         *trial_design.design_findings(records, settings),
         *headline.claim_findings(records),
+        *flow.flow_findings(records, settings),
+        *reporting.reporting_findings(records),
     ]
     return {finding.id: finding for finding in found}

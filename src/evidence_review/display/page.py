@@ -204,7 +204,7 @@ def findings_html(findings: Iterable[Finding]) -> str:
 
 def digits_for(finding: Finding) -> int:
     """Decimals that suit a finding's unit and size."""
-    if finding.unit in ("people", "arms", "trials", "claims", "p-values"):
+    if finding.unit in ("people", "arms", "trials", "studies", "claims", "items", "p-values"):
         return 0
     sizes = [abs(x) for x in (finding.value, finding.low, finding.high) if x is not None]
     largest = max(sizes, default=1.0)
@@ -230,4 +230,6 @@ def interval_text(finding: Finding) -> str:
 def _unit(finding: Finding, single: bool = False) -> str:
     if finding.unit == "%":
         return "%"
+    if finding.unit == "studies" and single:
+        return " study"
     return " " + (finding.unit.removesuffix("s") if single else finding.unit)
