@@ -20,6 +20,7 @@ PAGES = (
     "05-what-moves-the-answer",
     "06-trial-that-would-settle-it",
     "07-claims",
+    "08-reporting-standards",
     "sources",
 )
 

@@ -147,6 +147,36 @@ def test_an_override_must_be_a_judgement_of_the_tool(copy):
     assert "'serious': RoB 2 overall (overall) allows low / some concerns / high" in line
 
 
+REPORTING = "magnesium-rls/reporting.csv"
+
+
+def test_answers_to_the_standards_that_are_not_allowed(copy):
+    """A partial yes where AMSTAR 2 has none, no such item, no such page: all at once."""
+    change(copy, REPORTING, "AMSTAR 2,16,no,,", "AMSTAR 2,16,partial yes,index; 99-none,")
+    change(copy, REPORTING, "PRISMA 2020,4,done,", "PRISMA 2020,4,yes,")
+    change(copy, REPORTING, "PRISMA 2020,24c,", "PRISMA 2020,24d,")
+    row, other = (row_of(copy, REPORTING, text) for text in ("partial yes,index; 99", "020,4,yes"))
+    found = problems(copy)
+    assert len(found) == 4
+    assert (
+        f"data/{REPORTING}, row {row}, column 'answer': 'partial yes': AMSTAR 2 16 "
+        "(conflicts of interest and funding of the review) allows yes / no"
+    ) in found
+    assert f"row {other}, column 'answer': 'yes': PRISMA 2020 4 (the question" in str(found)
+    assert "'PRISMA 2020, 24d': does not exist in data/rls-placebo/standards.csv" in str(found)
+    assert "column 'pages': '99-none': the report has no such page" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("AMSTAR 2,2,no,,", "AMSTAR 2,2,no,index,"), (",4,done,index,", ",4,done,,")],
+)
+def test_what_is_done_has_a_page_and_what_is_not_has_none(copy, old, new):
+    change(copy, REPORTING, old, new)
+    (line,) = problems(copy)
+    assert "name the 'pages' that hold it where it is done at least in part" in line
+
+
 def test_not_utf8_names_the_row(copy):
     path = copy.data / "magnesium-rls/claims.csv"
     raw = path.read_bytes().splitlines(keepends=True)

@@ -46,7 +46,7 @@ class Lane:
     stages: tuple[Stage, ...]
 
 
-_FOUND = Stage("", "found and screened", "records", None)
+_FOUND = Stage("", "found", "records", None)
 
 
 def flow(records: Records, settings: Settings) -> tuple[Lane, Lane]:

@@ -16,8 +16,8 @@ from evidence_review.records import Records
 
 AMSTAR_2 = "AMSTAR 2"
 NOT_ANSWERED = "not answered"
-# What an item lacks nothing for. AMSTAR 2 counts a partial yes as met in its overall rating.
-MET = ("done", "yes")
+# Answers that leave an item open altogether.
+UNMET = ("not done", "no", NOT_ANSWERED)
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,6 @@ class Checklist:
     def answered(self, *answers: str) -> tuple[Item, ...]:
         """The items with one of these answers."""
         return tuple(item for item in self.items if item.answer in answers)
-
-    @property
-    def missing(self) -> tuple[Item, ...]:
-        """The items that are not met in full: partly, not at all, or not answered."""
-        return self.answered("partly", "not done", "partial yes", "no", NOT_ANSWERED)
 
 
 @dataclass(frozen=True)
@@ -90,8 +85,9 @@ def _item(asked, given) -> Item:
 def confidence(checklist: Checklist) -> Confidence:
     """AMSTAR 2's overall rating of a review.
 
-    A 'no' is a flaw where the item is critical and a weakness elsewhere. Shea et al. leave it to a
-    person to go from moderate to low for many weaknesses; nothing here does.
+    A 'no' is a flaw where the item is critical and a weakness elsewhere; a partial yes, and no
+    meta-analysis, are neither. Shea et al. leave it to a person to go from moderate to low for
+    many weaknesses; nothing here does.
     """
     flaws = tuple(item for item in checklist.answered("no") if item.critical)
     weaknesses = tuple(item for item in checklist.answered("no") if not item.critical)

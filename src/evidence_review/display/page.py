@@ -230,6 +230,4 @@ def interval_text(finding: Finding) -> str:
 def _unit(finding: Finding, single: bool = False) -> str:
     if finding.unit == "%":
         return "%"
-    if finding.unit == "studies" and single:
-        return " study"
-    return " " + (finding.unit.removesuffix("s") if single else finding.unit)
+    return " " + (text.singular(finding.unit) if single else finding.unit)

@@ -3,44 +3,42 @@
 from __future__ import annotations
 
 import html
+from itertools import groupby
 
-from evidence_review.appraisal.reporting import MET, Checklist, Confidence, Item
+from evidence_review.appraisal.reporting import UNMET, Checklist, Confidence, Item
 from evidence_review.display import page, text
 
 
 def tally(checklist: Checklist) -> str:
-    """'PRISMA 2020: of 42 items 19 done, 17 partly and 6 not done.' in Markdown."""
-    counts = {answer: len(checklist.answered(answer)) for answer in checklist.answers}
-    shown = text.listing(f"{count} {answer}" for answer, count in counts.items() if count)
-    return f"**{checklist.tool}:** of {text.counted(len(checklist.items), 'item')}, {shown}."
+    """'PRISMA 2020: of 42 items, 39 done, 2 not done (1 and 7) and 1 not answered (8).'"""
+    counts = []
+    for answer in checklist.answers:
+        if items := checklist.answered(answer):
+            numbers = text.listing(item.number for item in items)
+            counts.append(f"{len(items)} {answer}" + (f" ({numbers})" if answer in UNMET else ""))
+    total = text.counted(len(checklist.items), "item")
+    return f"**{checklist.tool}:** of {total}, {text.listing(counts)}."
 
 
 def verdict(tool: str, result: Confidence) -> str:
-    """The overall confidence and what it follows from, in Markdown."""
-    flaws = (
-        f"{text.counted(len(result.critical_flaws), 'critical item')} not met "
-        f"({_named(result.critical_flaws)})"
-        if result.critical_flaws
-        else "no critical item is not met"
-    )
-    weak = f"{text.counted(len(result.weaknesses), 'other item')} not met"
+    """The overall confidence and the items it follows from, in Markdown."""
     if not result.rating:
-        return f"**{tool}: not rated,** because items are not answered. So far {flaws}, and {weak}."
-    return f"**{tool}: {result.rating} confidence,** because of {flaws}; besides, {weak}."
-
-
-def _named(items: tuple[Item, ...]) -> str:
-    return text.listing(f"{item.number} {item.wording}" for item in items)
+        return f"**{tool}: not rated,** because items are not answered."
+    flaws = "; ".join(f"item {item.number}: {item.wording}" for item in result.critical_flaws)
+    return (
+        f"**{tool}: {result.rating} confidence,** because of "
+        + text.counted(len(result.critical_flaws), "critical flaw")
+        + (f" ({flaws})" if flaws else "")
+        + f" and {text.counted(len(result.weaknesses), 'other weakness', 'other weaknesses')}."
+    )
 
 
 def checklist_html(checklist: Checklist) -> str:
-    """The checklist as an HTML table, a row an item, grouped by section. Text is escaped."""
-    body, section = [], ""
-    for item in checklist.items:
-        if item.section != section:
-            section = item.section
-            body.append(f'<tr><th colspan="5" scope="colgroup">{html.escape(section)}</th></tr>')
-        body.append(_row(item))
+    """The checklist as an HTML table, a row an item, grouped by section if any. Text is escaped."""
+    body = ""
+    for section, items in groupby(checklist.items, key=lambda item: item.section):
+        heading = f'<tr><th colspan="5" scope="rowgroup">{html.escape(section)}</th></tr>'
+        body += f"<tbody>{heading if section else ''}{''.join(map(_row, items))}</tbody>"
     caption = html.escape(f"{checklist.tool}, item by item")
     head = "".join(
         f'<th scope="col">{name}</th>' for name in ("item", "asks for", "answer", "where", "why")
@@ -48,14 +46,14 @@ def checklist_html(checklist: Checklist) -> str:
     return (
         f'<div class="table-scroll" tabindex="0" role="region" aria-label="{caption}">'
         f'<table class="data"><caption>{caption}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(body)}</tbody></table></div>"
+        f"{body}</table></div>"
     )
 
 
 def _row(item: Item) -> str:
     wording = item.wording + (" (critical)" if item.critical else "")
     answer = html.escape(item.answer)
-    if item.answer not in MET:
+    if item.answer in UNMET:
         answer = f"<strong>{answer}</strong>"
     pages = ", ".join(f'<a href="{name}.html">{name}</a>' for name in map(html.escape, item.pages))
     why = html.escape(item.reason) + (f" {page.row_links([item.row])}" if item.row else "")
