@@ -17,8 +17,10 @@ import platform
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -78,18 +80,45 @@ def metafor(y: np.ndarray, v: np.ndarray) -> tuple[float, str]:
     return float(rate), release
 
 
-def bayesian() -> float:
-    """Seconds for one fit with its predictive quantiles, median of 200."""
-    from evidence_review.stats.bayes import HalfNormal, normal_normal
-
-    y, s = [-6.2, -9.8, -4.1, -12.3, -7.7, -5.4], [1.05, 1.5, 0.9, 1.75, 1.3, 0.8]
+def timed(function: Callable[[], object], rounds: int) -> float:
+    """Seconds for one call, median of `rounds`."""
     times = []
-    for _ in range(200):
+    for _ in range(rounds):
         start = time.perf_counter()
-        fit = normal_normal(y, s, tau_prior=HalfNormal(5.0))
-        fit.theta_new.quantile([0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975])
+        function()
         times.append(time.perf_counter() - start)
     return statistics.median(times)
+
+
+def bayesian() -> tuple[float, float]:
+    """Seconds for one fit with seven predictive quantiles, and for 1,000 priors with three."""
+    from evidence_review.stats.bayes import HalfNormal, Normal, normal_normal
+    from evidence_review.stats.prior_sensitivity import prior_sensitivity
+
+    y, s = [-6.2, -9.8, -4.1, -12.3, -7.7, -5.4], [1.05, 1.5, 0.9, 1.75, 1.3, 0.8]
+    quantiles = [0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975]
+    priors = [
+        (HalfNormal(scale), None if place % 2 else Normal(0.0, 20.0))
+        for place, scale in enumerate(np.linspace(0.5, 20, 1000))
+    ]
+    return (
+        timed(
+            lambda: normal_normal(y, s, tau_prior=HalfNormal(5.0)).theta_new.quantile(quantiles),
+            200,
+        ),
+        timed(lambda: prior_sensitivity(y, s, priors), 5),
+    )
+
+
+def import_time() -> float:
+    """Milliseconds that importing the package adds to importing numpy, median of 11 pairs."""
+    run = lambda code: subprocess.run([sys.executable, "-c", code], check=True)
+    pairs = [
+        timed(lambda: run("import numpy, evidence_review"), 1)
+        - timed(lambda: run("import numpy"), 1)
+        for _ in range(11)
+    ]
+    return 1000 * statistics.median(pairs)
 
 
 def measure() -> list[str]:
@@ -126,10 +155,14 @@ def measure() -> list[str]:
             ratios = [a / b for a, b in zip(ours, rates, strict=True)]
             ratio = "" if rates is ours else f"{statistics.median(ratios):,.1f} times"
             lines.append(f"| {name}{release} | {statistics.median(rates):,.0f} | {ratio} |")
+    one, many = bayesian()
     lines += [
         "",
-        f"Bayesian normal-normal model, six studies, with seven predictive quantiles: "
-        f"{1000 * bayesian():.1f} ms a fit.",
+        f"Bayesian normal-normal model, six studies: {1000 * one:.1f} ms a fit with seven predictive "
+        f"quantiles; {many:.2f} s for 1,000 priors in one call, with moments and three quantiles of "
+        "the mean and of a new study.",
+        "",
+        f"Importing the package adds {import_time():.0f} ms to importing numpy.",
     ]
     return lines + (["", *notes] if notes else [])
 

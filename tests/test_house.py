@@ -30,6 +30,14 @@ def test_the_engine_names_no_disease_and_no_trial(folder):
             assert not words.search(path.read_text(encoding="utf-8")), path.name
 
 
+def test_no_check_accuses():
+    """A misprint is the first explanation."""
+    for path in (*SOURCES, *(ROOT / "notebooks").glob("*.ipynb")):
+        assert not re.search("fraud|fabricat|misconduct", path.read_text(encoding="utf-8"), re.I), (
+            path
+        )
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_a_module_is_one_room(path):
     text = path.read_text(encoding="utf-8")

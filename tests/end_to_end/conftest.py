@@ -18,9 +18,11 @@ PAGES = (
     "03-placebo-response",
     "04-effect-against-placebo",
     "05-what-moves-the-answer",
-    "06-trial-that-would-settle-it",
-    "07-claims",
+    "06-consistency",
+    "07-risk-of-bias",
     "08-reporting-standards",
+    "09-claims",
+    "10-trial-that-would-settle-it",
     "sources",
 )
 

@@ -32,3 +32,8 @@ def test_the_pages_say_that_they_are_not_the_default(other_report):
     assert "parameters other than the defaults" in page
     assert "benchmark = silva2017" in page
     assert "Silva 2017" in page
+
+
+def test_the_summary_speaks_of_the_defaults_only(other_report):
+    """A report with other parameters keeps the summary that is there; here none was."""
+    assert not (other_report / "summary.md").exists()

@@ -1,24 +1,27 @@
-"""Do the printed figures agree with one another? Arithmetic first; a misprint is the first guess.
+"""Do the printed p-values agree with the printed intervals? A misprint is the first guess.
 
-Each check answers consistent, inconsistent or not checkable, and shows its arithmetic.
+Each check answers consistent, inconsistent or not checkable, and shows its arithmetic. All other
+checks of the records: `checks`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import nan
 
-from evidence_review.records import Records
-from evidence_review.stats import recover
+from evidence_review.appraisal.study_checks import as_printed, beside
+from evidence_review.consistency import intervals
+from evidence_review.consistency.printed import CONSISTENT, NOT_CHECKABLE
+from evidence_review.records import Records, Reported
 
 
 @dataclass(frozen=True)
 class PCheck:
     """A printed p beside the p that the printed estimate and interval imply.
 
-    implied, implied_low, implied_high: the p by arithmetic and its range over everything that
-    prints as these figures; nan if not checkable. mended: what the interval's upper (or lower)
-    limit would have to be for a symmetric interval that gives the printed p, '' if none.
+    implied, implied_low, implied_high: the two-sided p by arithmetic and its range over everything
+    that prints as these figures; nan if not checkable. comment: the test statistic and, where the
+    interval is not symmetric, which misprint of a limit would explain it; or what is missing.
     """
 
     study_id: str
@@ -30,8 +33,6 @@ class PCheck:
     ci_high: float
     comparator: str
     printed: float
-    printed_low: float
-    printed_high: float
     implied: float
     implied_low: float
     implied_high: float
@@ -48,98 +49,67 @@ def p_against_interval(records: Records, *, level: float = 0.95) -> list[PCheck]
     n1 + n2 - 2 (against the placebo arm, where both sizes are known) is allowed. A p is
     consistent when some figures that round to the printed ones give it.
     """
-    out = []
-    for kind, p_name in (("change", "p_change"), ("difference", "p_difference")):
-        point = "change_mean" if kind == "change" else "difference"
-        for row in records.select(statistic=p_name).itertuples():
-            where = {"outcome": row.outcome, "instrument_id": row.instrument_id, "week": row.week}
-            parts = [
-                records.statistic(row.study_id, row.arm_id, name, **where)
-                for name in (point, f"{kind}_ci_low", f"{kind}_ci_high")
-            ]
-            df = _degrees_of_freedom(records, row, kind)
-            out.append(_check(records, row, parts, df, kind, level))
-    return out
+    return [
+        _check(records, row, kind, level)
+        for kind in ("change", "difference")
+        for row in records.select(statistic=f"p_{kind}").itertuples()
+    ]
 
 
-def _degrees_of_freedom(records, row, kind) -> float | None:
+def interval_of(records: Records, row, kind: str) -> list[Reported]:
+    """Estimate, lower and upper limit of a 'change' or 'difference' that a row of it belongs to."""
+    point = "change_mean" if kind == "change" else kind
+    return [beside(records, row, name) for name in (point, f"{kind}_ci_low", f"{kind}_ci_high")]
+
+
+def degrees_of_freedom(records: Records, row, kind: str) -> tuple[float | None, ...]:
+    """Those that the p of a change or difference may have; () if they cannot be known."""
     people = records.people(row.study_id, row.arm_id)
     if kind == "change":
-        return people.value - 1 if people.found else None
+        return (people.value - 1,) if people.found else ()
+    arm = control_arm(records, row.study_id)
+    other = records.people(row.study_id, arm) if arm else None
+    both = people.found and other is not None and other.found
+    return (None, people.value + other.value - 2) if both else (None,)
+
+
+def control_arm(records: Records, study_id: str) -> str:
+    """The placebo or sham arm of a study; '' unless there is exactly one."""
     arms = records["arms"]
-    control = arms[(arms.study_id == row.study_id) & arms.role.isin(["placebo", "sham"])]
-    if len(control) != 1:
-        return None
-    other = records.people(row.study_id, control.arm_id.iloc[0])
-    return people.value + other.value - 2 if people.found and other.found else None
+    found = arms[(arms.study_id == study_id) & arms.role.isin(["placebo", "sham"])]
+    return found.arm_id.iloc[0] if len(found) == 1 else ""
 
 
-def _check(records, row, parts, df, kind, level) -> PCheck:
-    estimate, low, high = (part.value for part in parts)
-    decimals = tuple(part.decimals for part in parts)
-    printed_low, printed_high = recover.rounding_interval(row.value, int(row.decimals))
-    if row.comparator in ("<", "<="):
-        printed_low, printed_high = 0.0, row.value
-    checkable = all(part.found for part in parts) and (kind == "difference" or df is not None)
-    implied, answer, comment = recover.Recovered(*(float("nan"),) * 3), "not checkable", ""
-    if checkable:
-        implied = recover.p_from_ci(
-            estimate, low, high, level=level, df=df if kind == "change" else None, decimals=decimals
-        )
-        if kind == "difference" and df is not None:
-            by_t = recover.p_from_ci(estimate, low, high, level=level, df=df, decimals=decimals)
-            implied = recover.Recovered(
-                implied.value, min(implied.low, by_t.low), max(implied.high, by_t.high)
-            )
-        fits = implied.low <= printed_high and printed_low <= implied.high
-        answer = "consistent" if fits else "inconsistent"
-        comment = (
-            f"t = {abs(estimate) / recover.se_from_ci(low, high, level=level, df=df).value:.2f}"
-        )
-        # Half a unit of the estimate, and of each limit at half weight, is what rounding explains.
-        slack = 0.5 * 10.0 ** -decimals[0] + 0.25 * (10.0 ** -decimals[1] + 10.0 ** -decimals[2])
-        if abs((low + high) / 2 - estimate) > slack:
-            comment += f"; the interval is not symmetric about {estimate:g}"
-            comment += _misprint(estimate, low, high, df, level, printed_low, printed_high)
+def _check(records: Records, row, kind: str, level: float) -> PCheck:
+    parts = interval_of(records, row, kind)
+    dfs = degrees_of_freedom(records, row, kind)
+    implied, answer = (nan,) * 3, NOT_CHECKABLE
+    named = zip(("estimate", "lower limit", "upper limit"), parts, strict=True)
+    missing = [name for name, part in named if not part.found]
+    if missing:
+        comment = "not printed: " + ", ".join(missing)
+    elif not dfs:
+        comment = "number of people not printed"
     else:
-        missing = [
-            name
-            for name, part in zip(("estimate", "lower limit", "upper limit"), parts, strict=True)
-            if not part.found
-        ]
-        comment = (
-            "not printed: " + ", ".join(missing) if missing else "number of people not printed"
-        )
+        figures, p = [as_printed(part) for part in parts], as_printed(row)
+        found = intervals.p_against_interval(p, *figures, level=level, dfs=dfs)
+        symmetry = intervals.interval_symmetry(*figures, p=p, level=level, dfs=dfs)
+        implied = (found.implied.value, found.implied.low, found.implied.high)
+        answer, comment = found.answer, f"t = {found.statistic:.2f}"
+        if symmetry.answer != CONSISTENT:
+            comment += f"; {symmetry.arithmetic}"
+        if found.reading.startswith("one-sided"):
+            comment += "; it fits as a one-sided p"
     return PCheck(
-        study_id=row.study_id,
-        label=records.study(row.study_id).label,
-        arm_id=row.arm_id,
-        outcome=row.outcome,
-        estimate=estimate,
-        ci_low=low,
-        ci_high=high,
-        comparator=row.comparator,
-        printed=row.value,
-        printed_low=max(printed_low, 0.0),
-        printed_high=printed_high,
-        implied=implied.value,
-        implied_low=implied.low,
-        implied_high=implied.high,
-        answer=answer,
-        comment=comment,
-        rows=(row.row, *(part.row for part in parts if isfinite(part.value))),
+        row.study_id,
+        records.study(row.study_id).label,
+        row.arm_id,
+        row.outcome,
+        *(part.value for part in parts),
+        row.comparator,
+        row.value,
+        *implied,
+        answer,
+        comment,
+        (row.row, *(part.row for part in parts if part.found)),
     )
-
-
-def _misprint(estimate, low, high, df, level, printed_low, printed_high) -> str:
-    """Which limit, mirrored about the estimate, would give the printed p; '' if neither does."""
-    for name, new_low, new_high in (
-        ("upper", low, 2 * estimate - low),
-        ("lower", 2 * estimate - high, high),
-    ):
-        if new_low < new_high:
-            p = recover.p_from_ci(estimate, new_low, new_high, level=level, df=df).value
-            if printed_low <= p <= printed_high:
-                value = new_high if name == "upper" else new_low
-                return f"; with {value:.2f} as {name} limit it would be, and p would be {p:.4f}, as printed"
-    return ""

@@ -9,10 +9,11 @@ from __future__ import annotations
 from scipy import stats
 
 from evidence_review.appraisal.answer import finding_id
-from evidence_review.appraisal.consistency import PCheck, p_against_interval
+from evidence_review.appraisal.consistency import p_against_interval
 from evidence_review.appraisal.doses import doses
 from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.appraisal.settings import Settings
+from evidence_review.appraisal.study_checks import StudyCheck
 from evidence_review.appraisal.trials import (
     NotUsable,
     RandomisedContrast,
@@ -21,6 +22,7 @@ from evidence_review.appraisal.trials import (
     randomised_contrast,
     weakest,
 )
+from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
 from evidence_review.records import Records
 from evidence_review.stats import recover
 
@@ -238,26 +240,22 @@ def effect_findings(records: Records, settings: Settings) -> list[Finding]:
     return out
 
 
-def check_findings(checks: list[PCheck]) -> list[Finding]:
-    """How many printed p-values could be recomputed, and how many do not agree."""
-    checked = [check for check in checks if check.answer != "not checkable"]
-    odd = [check for check in checked if check.answer == "inconsistent"]
-    rows = tuple(row for check in odd for row in check.rows)
-    return [
-        Finding(
-            id="checks.p_recomputed",
-            label="Printed p-values that could be recomputed",
-            value=len(checked),
-            unit="p-values",
-        ),
-        Finding(
-            id="checks.p_inconsistent",
-            label="Printed p-values that do not agree with their interval",
-            value=len(odd),
-            unit="p-values",
-            rows=rows,
-        ),
-    ]
+def check_findings(checks: list[StudyCheck]) -> list[Finding]:
+    """How many consistency checks came out how, and the rows behind those that did not fit."""
+    out = []
+    for answer in (CONSISTENT, INCONSISTENT, NOT_CHECKABLE):
+        found = [check for check in checks if check.answer == answer]
+        rows = (row for check in found for row in check.rows) if answer == INCONSISTENT else ()
+        out.append(
+            Finding(
+                id=f"checks.{slug(answer)}",
+                label=f"Consistency checks: {answer}",
+                value=len(found),
+                unit="checks",
+                rows=tuple(dict.fromkeys(rows)),
+            )
+        )
+    return out
 
 
 def claim_findings(records: Records) -> list[Finding]:

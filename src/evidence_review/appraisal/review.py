@@ -10,7 +10,7 @@ from evidence_review.appraisal import (
     sensitivity,
     trial_design,
 )
-from evidence_review.appraisal.consistency import p_against_interval
+from evidence_review.appraisal.checks import every_check
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
 from evidence_review.records import Records
@@ -21,19 +21,18 @@ def review_findings(records: Records, settings: Settings) -> dict[str, Finding]:
 
     settings: resolved.
     """
-    checks = [*p_against_interval(records), *p_against_interval(records.reference)]
     found = [
         *headline.trial_findings(records),
         *headline.effect_findings(records, settings),
-        *headline.check_findings(checks),
+        *headline.check_findings(every_check(records)),
         *placebo_headline.placebo_findings(records, settings),
         *placebo_headline.prior_findings(records, settings),
         *placebo_headline.against_placebo_findings(records, settings),
         *placebo_headline.benefit_findings(records, settings),
         *sensitivity.sensitivity_findings(sensitivity.sensitivities(records, settings)),
-        *trial_design.design_findings(records, settings),
-        *headline.claim_findings(records),
         *flow.flow_findings(records, settings),
         *reporting.reporting_findings(records),
+        *trial_design.design_findings(records, settings),
+        *headline.claim_findings(records),
     ]
     return {finding.id: finding for finding in found}

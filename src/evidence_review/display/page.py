@@ -137,6 +137,15 @@ def _cell(value, kind: str) -> str:
     return f"<td{kind}>{'–' if missing else html.escape(str(value))}</td>"
 
 
+def download(frame: pd.DataFrame, name: str) -> None:
+    """Offer a table as a CSV file that lies in the page itself."""
+    data = base64.b64encode(frame.to_csv(index=False).encode("utf-8")).decode("ascii")
+    write(
+        f'<p><a download="{html.escape(name)}" href="data:text/csv;base64,{data}">'
+        f"Download {html.escape(name)}</a></p>"
+    )
+
+
 def row_links(rows: Iterable[str], at_most: int = 4) -> str:
     """Links to rows of the data, as shown on the page of sources."""
     rows = list(dict.fromkeys(rows))
@@ -204,7 +213,7 @@ def findings_html(findings: Iterable[Finding]) -> str:
 
 def digits_for(finding: Finding) -> int:
     """Decimals that suit a finding's unit and size."""
-    if finding.unit in ("people", "arms", "trials", "studies", "claims", "items", "p-values"):
+    if finding.unit in ("people", "arms", "trials", "studies", "claims", "checks", "items"):
         return 0
     sizes = [abs(x) for x in (finding.value, finding.low, finding.high) if x is not None]
     largest = max(sizes, default=1.0)

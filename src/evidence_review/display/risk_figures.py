@@ -149,6 +149,49 @@ def summary(
     )
 
 
+def lights_beside(panel, results: Sequence[Assessment | None], width: Width) -> None:
+    """Lights to the right of a forest plot's rows, one result a row (None: not assessed).
+
+    Every domain and the overall judgement; on a phone the overall one alone. All by one tool.
+    """
+    shown = [result for result in results if result is not None]
+    if not shown:
+        return
+    heads = [*(part.domain for part in _columns(shown)[:-1]), "All"]
+    keep = heads[-1:] if width.compact else heads
+    step = 26 if width.compact else 19  # points
+    at = dict(xycoords=panel.get_yaxis_transform(), textcoords="offset points", va="center")
+    for x, head in enumerate(keep):
+        offset = (14 + step * x, 0)
+        panel.annotate(
+            head, (1, -0.72), offset, ha="center", color=MUTED, fontsize=width.font - 2, **at
+        )
+        for y, result in enumerate(results):
+            final = _parts(result)[heads.index(head)].final if result else ""
+            fill, ink, sign = _LOOK[final or NOT_ASSESSED]
+            panel.annotate(
+                sign,
+                (1, y),
+                offset,
+                ha="center",
+                color=ink,
+                fontsize=width.font,
+                bbox={
+                    "boxstyle": "circle,pad=0.18",
+                    "facecolor": fill,
+                    "edgecolor": INK,
+                    "lw": 0.8,
+                },
+                **at,
+            )
+
+
+def key_in_words(results: Sequence[Assessment]) -> str:
+    """What the signs of lights mean: '+ low, – some concerns, ...'."""
+    levels = dict.fromkeys(level for result in results for level in TOOLS[result.tool].levels)
+    return ", ".join(f"{_LOOK[level][2]} {level}" for level in (*levels, NOT_ASSESSED))
+
+
 def _columns(results: Sequence[Assessment]) -> tuple[Judgement, ...]:
     """The judgements of the first result, which name the columns.
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from evidence_review.appraisal.consistency import PCheck
+from evidence_review.appraisal.risk_of_bias import Assessment
 from evidence_review.appraisal.trials import RandomisedContrast, SingleArmChange
 from evidence_review.display import text
 from evidence_review.display.picture import Picture
+from evidence_review.display.risk_figures import key_in_words, lights_beside
 from evidence_review.display.style import (
     ESTABLISHED,
-    INK,
     MUTED,
     PLACEBO,
     PLACEBO_FILL,
@@ -81,12 +81,20 @@ def doses(frame: pd.DataFrame) -> Picture:
 
 
 def trial_effects(
-    changes: Sequence[SingleArmChange], contrasts: Sequence[RandomisedContrast], level: float
+    changes: Sequence[SingleArmChange],
+    contrasts: Sequence[RandomisedContrast],
+    level: float,
+    risks: Sequence[Assessment] = (),
 ) -> Picture:
-    """Uncontrolled changes in points above, randomised contrasts in SDs below, never on one axis."""
+    """Uncontrolled changes in points above, randomised contrasts in SDs below, never on one axis.
+
+    risks: assessments of risk of bias, drawn as lights beside the results that they judge.
+    """
     from scipy.stats import t
 
     halves = [arm.se * float(t.ppf((1 + level) / 2, arm.df)) for arm in changes]
+    judged = {(risk.study_id, risk.outcome): risk for risk in risks}
+    lights = lambda items: [judged.get((item.study_id, item.outcome)) for item in items]
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
@@ -110,6 +118,7 @@ def trial_effects(
                 panel.plot(arm.mean, y, "o", ms=8, color=TREATMENT)
             _rows(panel, [f"{arm.label}\n{arm.outcome}" for arm in changes])
             better_left(panel, changes[0].unit, "Change", width.compact)
+            lights_beside(panel, lights(changes), width)
         if contrasts:
             panel = axes.pop(0)
             panel.set_title("Difference from placebo" + ("" if width.compact else ": randomised"))
@@ -129,6 +138,7 @@ def trial_effects(
                     panel.plot(item.d_low, y, "s", ms=8, color=ESTABLISHED)
             _rows(panel, [f"{item.label}\n{item.outcome}" for item in contrasts])
             better_left(panel, "SD", "Difference", width.compact)
+            lights_beside(panel, lights(contrasts), width)
         return figure
 
     parts = [
@@ -145,7 +155,12 @@ def trial_effects(
         draw,
         alt="Effects as reported or reconstructed, better to the left. " + "; ".join(parts) + ".",
         caption="Above: change within one arm, in points. Below: treatment against placebo, in standard deviations; "
-        "thick bars are every value that the printed figures and the assumed group sizes allow, dashes add sampling error.",
+        "thick bars are every value that the printed figures and the assumed group sizes allow, dashes add sampling error."
+        + (
+            f" Circles: risk of bias by domain (see that page): {key_in_words(risks)}."
+            if risks
+            else ""
+        ),
     )
 
 
@@ -263,84 +278,3 @@ def _rows(panel, labels: Sequence[str]) -> None:
     panel.set_ylim(len(labels) - 0.4, -0.6)
     panel.tick_params(axis="y", length=0)
     panel.spines["left"].set_visible(False)
-
-
-def p_checks(checks: Sequence[PCheck]) -> Picture:
-    """Printed p-values beside those that the printed estimate and interval imply."""
-    checks = [check for check in checks if check.answer != "not checkable"]
-
-    def draw(width: Width):
-        import matplotlib.pyplot as plt
-
-        figure, axes = plt.subplots(figsize=(width.inches, 0.34 * len(checks) + 1.1))
-        axes.set_xscale("log")
-        for y, check in enumerate(checks):
-            odd = check.answer == "inconsistent"
-            axes.plot(
-                [check.implied_low, check.implied_high],
-                [y, y],
-                color=PLACEBO,
-                lw=7,
-                solid_capstyle="butt",
-            )
-            axes.plot(check.implied, y, "|", color=INK, ms=12, mew=1.6)
-            if check.comparator == "=":
-                axes.plot(
-                    check.printed,
-                    y,
-                    "D",
-                    color=TREATMENT,
-                    ms=7,
-                    mfc=TREATMENT if odd else "white",
-                    mew=1.6,
-                )
-            else:
-                axes.plot(check.printed, y, "<", color=TREATMENT, ms=8, mfc="white", mew=1.6)
-            if odd:
-                axes.annotate(
-                    "does not fit",
-                    (check.printed, y),
-                    xytext=(0, 6),
-                    textcoords="offset points",
-                    ha="center",
-                    va="bottom",
-                    color=TREATMENT,
-                    fontweight="bold",
-                    fontsize=width.font - 1,
-                )
-        axes.axvline(0.05, color=MUTED, lw=0.8, ls=(0, (3, 3)))
-        axes.set_yticks(
-            range(len(checks)),
-            [
-                f"{check.label.split(' (')[0]}" + ("" if width.compact else f", {check.outcome}")
-                for check in checks
-            ],
-        )
-        axes.set_ylim(len(checks) - 0.4, -0.6)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
-        axes.set_xlabel("p (log scale)")
-        axes.set_xlim(right=1)
-        return figure
-
-    odd = [check for check in checks if check.answer == "inconsistent"]
-    return Picture(
-        "p-checks",
-        draw,
-        alt=(
-            f"{text.counted(len(checks), 'printed p-value')} beside the p that estimate and interval imply. "
-            + (
-                "Not in agreement: "
-                + text.listing(
-                    f"{c.label}, {c.outcome} (printed {text.p_value(c.printed, c.comparator)}, "
-                    f"implied {text.p_value(c.implied)})"
-                    for c in odd
-                )
-                if odd
-                else "All agree"
-            )
-            + "."
-        ),
-        caption="Bar: every p that the printed, rounded figures allow. Diamond: the p as printed "
-        "(triangle: printed as a bound). The dashed line is .05.",
-    )

@@ -8,6 +8,7 @@ import hashlib
 import os
 import platform
 import re
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,16 +19,17 @@ from pathlib import Path
 import pandas as pd
 
 from evidence_review import __version__
-from evidence_review.appraisal.answer import answer
+from evidence_review.appraisal.briefing import briefing
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
 from evidence_review.display import page as display_page
-from evidence_review.display import text
+from evidence_review.display import summary, text
 from evidence_review.factory.notebooks import Notebook
 from evidence_review.records import Project, Records
 
 TEMPLATES = Path(__file__).parent / "templates"
 KEY_FIGURE = "key-figure"
+SUMMARY = "summary.md"
 PACKAGES = (
     "numpy",
     "scipy",
@@ -102,12 +104,19 @@ def render_site(
             ]
         )
     ]
+    told = briefing(records, settings, as_findings)
+    if changed:  # the summary speaks of the defaults: the one that is there stays
+        _keep(project.reports / settings.review / SUMMARY, folder)
+    else:
+        (folder / SUMMARY).write_text(summary.markdown(told), encoding="utf-8")
     _write(
         folder / "index.html",
         "index.html.j2",
         here="index.html",
         title=records.review.title,
-        sentences=answer(records, as_findings),
+        briefing=told,
+        evidence=display_page.table_html(pd.DataFrame(summary.evidence_rows(told))),
+        row_links=display_page.row_links,
         key_figure=figures.get(KEY_FIGURE, ""),
         groups=groups,
         missing=missing_numbers(records),
@@ -121,6 +130,12 @@ def render_site(
         tables=data_tables(records),
         **shared,
     )
+
+
+def _keep(path: Path, folder: Path) -> None:
+    """Copy a file into a folder, if there is one."""
+    if path.is_file():
+        shutil.copy2(path, folder)
 
 
 def render_contents(project: Project) -> None:

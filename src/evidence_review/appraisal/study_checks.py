@@ -1,0 +1,91 @@
+"""What every check of a study shares: the result, the look-ups, the two ways to shorten figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import nan
+
+from evidence_review.consistency.printed import (
+    CONSISTENT,
+    INCONSISTENT,
+    NOT_CHECKABLE,
+    PRINTS,
+    Check,
+    Printed,
+)
+from evidence_review.records import Records, Reported
+
+NO_PEOPLE = Check(NOT_CHECKABLE, "the number of people is not printed")
+
+
+@dataclass(frozen=True)
+class StudyCheck:
+    """One check of one printed result.
+
+    check: what was held against what. answer: consistent, inconsistent or not checkable.
+    arithmetic: the sum in words and numbers. rows: the data rows it rests on.
+    """
+
+    study_id: str
+    label: str
+    arm_id: str
+    outcome: str
+    week: float
+    check: str
+    answer: str
+    arithmetic: str
+    rows: tuple[str, ...]
+
+
+def made(records: Records, row, name: str, check: Check, *others) -> StudyCheck:
+    """A check of the figure in `row`; others: rows or reported numbers that it rests on too."""
+    return StudyCheck(
+        row.study_id,
+        records.study(row.study_id).label,
+        row.arm_id,
+        row.outcome,
+        row.week,
+        name,
+        check.answer,
+        check.arithmetic,
+        tuple(dict.fromkeys((row.row, *(other.row for other in others if other.row)))),
+    )
+
+
+def rows_of(records: Records, statistic: str) -> Iterator:
+    """Rows of a statistic that a source prints as a number; as a bound only if it is a p."""
+    rows = records.select(statistic=statistic, basis="reported")
+    return rows[rows.value.notna() & (rows.comparator.eq("=") | _is_p(statistic))].itertuples()
+
+
+def beside(records: Records, row, statistic: str, arm_id: str = "") -> Reported:
+    """Another statistic of the same outcome, instrument and week, in the row's or another arm.
+
+    Not found if it is printed as a bound, unless it is a p.
+    """
+    where = {"outcome": row.outcome, "instrument_id": row.instrument_id}
+    if row.week == row.week:
+        where["week"] = row.week
+    found = records.statistic(row.study_id, arm_id or row.arm_id, statistic, **where)
+    return found if found.comparator == "=" or _is_p(statistic) else replace(found, value=nan)
+
+
+def _is_p(statistic: str) -> bool:
+    return statistic.startswith("p_")
+
+
+def as_printed(figure) -> Printed:
+    """A reported number, or a row of statistics.csv, as the figure it was printed as."""
+    return Printed(float(figure.value), int(figure.decimals), figure.comparator)
+
+
+def or_cut_off(check, *args, **options) -> Check:
+    """A check, and where rounded figures do not fit, whether figures cut off would."""
+    found = check(*args, **options)
+    if found.answer == INCONSISTENT:
+        cut = check(*args, **options, prints=PRINTS)
+        if cut.answer == CONSISTENT:
+            text = f"{found.arithmetic}; it would fit with figures cut off, not rounded"
+            return Check(found.answer, text)
+    return found

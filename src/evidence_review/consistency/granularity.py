@@ -1,0 +1,184 @@
+"""Whole points leave traces: which means, SDs and percentages n people can have.
+
+Exact rational arithmetic throughout: no borderline case is decided by a binary fraction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor, sqrt
+
+from evidence_review.consistency.printed import (
+    INCONSISTENT,
+    NOT_CHECKABLE,
+    ROUNDED,
+    Check,
+    Printed,
+    answer,
+    listed,
+    require_whole,
+    shortened,
+)
+
+
+@dataclass(frozen=True)
+class Granularity(Check):
+    """counts: the whole totals (of points, or of people) that print as the printed figures."""
+
+    counts: tuple[int, ...]
+
+
+def whole_sums(mean: Printed, total: int, how: str) -> range:
+    """The sums of `total` whole numbers whose mean prints so."""
+    low, high = (end * total for end in mean.range(how))
+    return range(ceil(low), floor(high) + 1)
+
+
+def sums_of_squares(sd: Printed, n: int, total: int, how: str, *, items: int = 1) -> range:
+    """Sums of squares of n whole numbers with sum `total` whose SD (n - 1) over `items` prints so.
+
+    In steps of 2: a whole number is odd exactly when its square is (Allard 2018).
+    """
+    low, high = (max(end, 0) * items for end in sd.range(how))
+    start = ceil((n - 1) * low**2 + Fraction(total**2, n))
+    stop = floor((n - 1) * high**2 + Fraction(total**2, n))
+    return range(start + (start - total) % 2, stop + 1, 2)
+
+
+def grim(mean: Printed, n: int, *, items: int = 1, prints: Sequence[str] = ROUNDED) -> Granularity:
+    """GRIM: can n people with whole-number answers have this mean?
+
+    items: whole-number answers a person that are averaged (steps of 1 / (n items)); 1 for a total
+    score. Not checkable where the steps are finer than the print, so that every mean can occur.
+
+    Source: Brown and Heathers 2017, Soc Psychol Personal Sci 8:363. A true report is never
+    flagged, by construction, if answers are whole, none is missing and the mean is plain (not
+    least-squares, not imputed). Raises ValueError for n or items below 1.
+    """
+    total = require_whole("n", n, 1) * require_whole("items", items, 1)
+    if total >= 10**mean.decimals:
+        text = f"{total} answers have means in steps of 1/{total}, no coarser than the print {mean}"
+        return Granularity(NOT_CHECKABLE, text, ())
+    for how in prints:
+        if sums := whole_sums(mean, total, how):
+            text = f"{_ratio(sums[0], total, mean)} prints as {mean}{shortened(how)}"
+            return Granularity(answer(True), text, tuple(sums))
+    return Granularity(answer(False), _neighbours(mean, total), ())
+
+
+def grimmer(
+    mean: Printed, sd: Printed, n: int, *, items: int = 1, prints: Sequence[str] = ROUNDED
+) -> Granularity:
+    """GRIMMER: can n people with whole-number answers have this mean and SD?
+
+    items as in `grim`. sd: of a sample (n - 1). The sum of squares must be whole, and odd exactly
+    when the sum is. Necessary, not sufficient, and blind to the ends of the scale:
+    `samples.attainable` decides exactly.
+
+    Source: Anaya 2016, PeerJ Preprints 4:e2400; the analytic form of Allard 2018. A true report is
+    never flagged, by construction, under the assumptions of `grim`.
+    Raises ValueError for n below 2 or items below 1.
+    """
+    require_whole("n", n, 2)
+    require_whole("items", items, 1)
+    for how in prints:
+        for total in whole_sums(mean, n * items, how):
+            for squares in sums_of_squares(sd, n, total, how, items=items):
+                implied = sqrt((squares - total**2 / n) / (n - 1)) / items
+                text = (
+                    f"sum {total} and sum of squares {squares}: mean {total / (n * items):.4g}, "
+                    f"SD {implied:.{sd.decimals + 2}f}, print as {mean} and {sd}{shortened(how)}"
+                )
+                return Granularity(answer(True), text, (total,))
+    sums = whole_sums(mean, n * items, "rounded")
+    text = (
+        f"sum {listed(sums)} prints as mean {mean}, but then no whole sum of squares, odd or even "
+        f"as the sum, prints as SD {sd}"
+        if sums
+        else _neighbours(mean, n * items)
+    )
+    return Granularity(answer(False), text, ())
+
+
+def debit(mean: Printed, sd: Printed, n: int, *, prints: Sequence[str] = ROUNDED) -> Granularity:
+    """DEBIT: can n people of whom each scores 0 or 1 have this mean and SD?
+
+    sd: of a sample (n - 1): sqrt(n/(n-1) m (1-m)). `counts`: how many may have scored 1.
+
+    Source: Heathers and Brown 2019 (osf.io/5vb3u). A true report is never flagged, by construction:
+    every count from 0 to n is tried. Raises ValueError for n below 2.
+    """
+    require_whole("n", n, 2)
+    for how in prints:
+        counts = tuple(
+            k
+            for k in whole_sums(mean, n, how)
+            if 0 <= k <= n and sd.agrees(*[sqrt(k * (n - k) / (n * (n - 1)))] * 2, how)
+        )
+        if counts:
+            k = counts[0]
+            text = (
+                f"{_ratio(k, n, mean)} has SD {sqrt(k * (n - k) / (n * (n - 1))):.{sd.decimals + 2}f}, "
+                f"print as {mean} and {sd}{shortened(how)}"
+            )
+            return Granularity(answer(True), text, counts)
+    implied = sqrt(max(mean.value * (1 - mean.value), 0) * n / (n - 1))
+    text = (
+        f"a share of {mean} of {n} has SD about {implied:.{sd.decimals + 1}f}; "
+        f"no count of {n} prints as {mean} with SD {sd}"
+    )
+    return Granularity(INCONSISTENT, text, ())
+
+
+def percentage(percent: Printed, n: int, *, prints: Sequence[str] = ROUNDED) -> Granularity:
+    """Which counts of n people print this percentage?
+
+    Where none does, `arithmetic` names the nearest numbers of people of whom one would: the
+    percentage may be of others than n.
+
+    Source: GRIM for shares (Brown and Heathers 2017). A true report is never flagged, by
+    construction, if n is the number the percentage is of. Raises ValueError for n below 1 or a
+    percentage outside 0 to 100.
+    """
+    require_whole("n", n, 1)
+    if not 0 <= percent.value <= 100:
+        raise ValueError(f"percent must lie between 0 and 100; got {percent}")
+    for how in prints:
+        if counts := _counts(percent, n, how):
+            text = f"{_percent(counts[0], n, percent)} prints as {percent}%{shortened(how)}"
+            return Granularity(answer(True), text, counts)
+    below = floor(Fraction(str(percent)) * n / 100)
+    text = (
+        f"{_percent(below, n, percent)} and {_percent(below + 1, n, percent)}: "
+        f"neither prints as {percent}%"
+    )
+    # A percentage always fits 10^(decimals + 2) people.
+    others = (range(n - 1, 0, -1), range(n + 1, 10 ** (percent.decimals + 2) + 1))
+    near = [next((m for m in some if _counts(percent, m, "rounded")), None) for some in others]
+    fitting = " or ".join(f"{_counts(percent, m, 'rounded')[0]} of {m}" for m in near if m)
+    text += f"; {fitting} does" if fitting else ""
+    return Granularity(answer(False), text, ())
+
+
+def _counts(percent: Printed, n: int, how: str) -> tuple[int, ...]:
+    """The counts of n that print as this percentage."""
+    low, high = (end * n / 100 for end in percent.range(how))
+    return tuple(k for k in range(ceil(low), floor(high) + 1) if 0 <= k <= n)
+
+
+def _percent(count: int, n: int, percent: Printed) -> str:
+    return f"{count}/{n} = {100 * count / n:.{percent.decimals + 2}f}%"
+
+
+def _ratio(total: int, n: int, mean: Printed) -> str:
+    return f"{total}/{n} = {total / n:.{mean.decimals + 2}f}"
+
+
+def _neighbours(mean: Printed, total: int) -> str:
+    below = floor(Fraction(str(mean)) * total)
+    return (
+        f"{_ratio(below, total, mean)} and {_ratio(below + 1, total, mean)}: "
+        f"neither prints as {mean}"
+    )

@@ -1,0 +1,167 @@
+"""An estimate, its interval and its p: three prints of one test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import exp, log
+
+from evidence_review.consistency.printed import (
+    ROUNDED,
+    SIDES,
+    Check,
+    Printed,
+    answer,
+    of_side,
+    p_text,
+    shortened,
+)
+from evidence_review.stats import recover
+
+
+@dataclass(frozen=True)
+class PAgainstInterval(Check):
+    """statistic: |estimate| over its standard error. implied: the two-sided p and its range over
+    everything that prints so. reading: the first reading that fits, '' if none does.
+    """
+
+    statistic: float
+    implied: recover.Recovered
+    reading: str
+
+
+def p_against_interval(
+    p: Printed,
+    estimate: Printed,
+    ci_low: Printed,
+    ci_high: Printed,
+    *,
+    level: float = 0.95,
+    dfs: Sequence[float | None] = (None,),
+    sides: Sequence[str] = SIDES,
+    prints: Sequence[str] = ROUNDED,
+) -> PAgainstInterval:
+    """Does some reading of the printed figures give the printed p?
+
+    dfs: degrees of freedom of interval and p, None for normal; where several are given, the p may
+    lie anywhere between theirs (a model whose degrees of freedom are not printed). sides: of the p,
+    one-sided in the direction of the estimate; the interval has two. prints: how figures may have
+    been shortened. Readings are tried in the order given.
+
+    Source: the interval's half width is its quantile times the standard error (Cochrane Handbook
+    6.5.2.2; Altman and Bland 2011, BMJ 343:d2304). A true report of a Wald or t interval with its
+    own p is never flagged, by construction: every corner of the figures that print so is tried.
+    Intervals and p-values from different methods (bootstrap, rank test) may be flagged.
+    Raises ValueError for limits that are not in order (`recover.se_from_ci`).
+    """
+    figures = (estimate, ci_low, ci_high)
+    tried = {how: _implied(figures, level, dfs, how) for how in prints}
+    fitting = (
+        f"{side} p{shortened(how)}"
+        for how, side in product(prints, sides)
+        if p.agrees(*of_side(tried[how].low, tried[how].high, side), how)
+    )
+    reading = next(fitting, "")
+    implied = tried[prints[0]]
+    by = " to ".join("normal" if df is None else f"t with {df:g} df" for df in dfs)
+    se = recover.se_from_ci(ci_low.value, ci_high.value, level=level, df=dfs[0]).value
+    statistic = abs(estimate.value) / se
+    return PAgainstInterval(
+        answer(bool(reading)),
+        f"{estimate} ({ci_low} to {ci_high}) by {by}: statistic {statistic:.2f}, two-sided p "
+        f"{p_text(implied.value)} ({p_text(implied.low, implied.high)}); printed {p}"
+        + (f"; fits as {reading}" if reading else "; no reading fits"),
+        statistic,
+        implied,
+        reading,
+    )
+
+
+def _implied(figures, level, dfs, how) -> recover.Recovered:
+    """The two-sided p over the corners of everything that prints so."""
+    estimate, low, high = (tuple(float(end) for end in f.range(how)) for f in figures)
+    # The p falls with the size of the estimate; 0, where it turns, is inside only if printed.
+    found = []
+    for size, lower, upper, df in product(estimate, low, high, dfs):
+        width = lower < upper  # else the p is 0
+        found.append(
+            recover.p_from_ci(size, lower, upper, level=level, df=df).value if width else 0.0
+        )
+    value = recover.p_from_ci(*(f.value for f in figures), level=level, df=dfs[0]).value
+    return recover.Recovered(value, min(value, *found), max(value, *found))
+
+
+@dataclass(frozen=True)
+class Symmetry(Check):
+    """upper, lower: what each limit would be, mirrored at the estimate from the other.
+
+    misprint: 'upper' or 'lower' where that limit, so mirrored, gives the printed p; '' if neither
+    does or the interval is symmetric.
+    """
+
+    lower: float
+    upper: float
+    misprint: str
+
+
+def interval_symmetry(
+    estimate: Printed,
+    ci_low: Printed,
+    ci_high: Printed,
+    *,
+    ratio: bool = False,
+    p: Printed | None = None,
+    level: float = 0.95,
+    dfs: Sequence[float | None] = (None,),
+    prints: Sequence[str] = ROUNDED,
+) -> Symmetry:
+    """Does the estimate lie in the middle of its interval, and if not, which limit is misprinted?
+
+    ratio: on the log scale (odds ratios). p: the printed p, by which the misprint is found
+    (`dfs`, `level` as in `p_against_interval`).
+
+    Source: Wald and t intervals are symmetric (Cochrane Handbook 6.5.2.2, 6.3.2 for ratios). A
+    true report of such an interval is never flagged, by construction; bootstrap, exact and
+    profile-likelihood intervals are asymmetric by right.
+    Raises ValueError for a ratio that is not above 0.
+    """
+    figures = (estimate, ci_low, ci_high)
+    if ratio and any(f.value <= 0 for f in figures):
+        raise ValueError("with ratio=True the estimate and its limits must be above 0")
+    scale, back = (log, exp) if ratio else (float, float)
+    middle, low, high = (scale(f.value) for f in figures)
+    lower, upper = back(2 * middle - high), back(2 * middle - low)
+    fits = any(_may_be_middle(figures, scale, how) for how in prints)
+    text = (
+        f"the middle of {ci_low} to {ci_high} is {back((low + high) / 2):.{estimate.decimals + 2}f}"
+        f"{' on the log scale' if ratio else ''}, the printed estimate {estimate}"
+    )
+    misprint = ""
+    mended = {"upper": (low, 2 * middle - low), "lower": (2 * middle - high, high)}
+    for name, ends in mended.items() if p is not None and not fits else ():
+        if ends[0] >= ends[1]:
+            continue
+        implied = [recover.p_from_ci(middle, *ends, level=level, df=df).value for df in dfs]
+        if p.agrees(min(implied), max(implied)):
+            misprint = name
+            limit, decimals = back(ends[name == "upper"]), max(ci_low.decimals, ci_high.decimals)
+            text += (
+                f"; with {limit:.{decimals}f} as {name} limit it would be symmetric, and p would "
+                f"be {implied[0]:.4f}, as printed"
+            )
+            break
+    return Symmetry(answer(fits), text, lower, upper, misprint)
+
+
+def _may_be_middle(figures, scale, how) -> bool:
+    """Whether figures that print so can have the estimate exactly in the middle."""
+    estimate, low, high = (
+        [scale(max(float(end), 1e-300)) if scale is log else float(end) for end in f.range(how)]
+        for f in figures
+    )
+    slack = 1e-12
+    return (
+        estimate[0] <= (low[1] + high[1]) / 2 + slack
+        and (low[0] + high[0]) / 2 - slack <= estimate[1]
+    )

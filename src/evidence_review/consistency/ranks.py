@@ -1,0 +1,166 @@
+"""Order statistics and rank tests: what their prints can be in n people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy import stats
+
+from evidence_review.consistency.printed import (
+    INCONSISTENT,
+    NOT_CHECKABLE,
+    ROUNDED,
+    Check,
+    Printed,
+    answer,
+    require_whole,
+    shortened,
+)
+
+# Beyond this many differences every p that matters occurs, and scipy's own rule is the normal one.
+MOST_PEOPLE = 50
+
+_METHODS = {
+    "exact": {"method": "exact"},
+    "normal approximation": {"method": "asymptotic", "correction": False},
+    "normal approximation with continuity correction": {"method": "asymptotic", "correction": True},
+}
+
+
+@dataclass(frozen=True)
+class SignedRanks:
+    """One way to get the printed p: n differences that are not zero, and the smaller rank sum."""
+
+    n: int
+    rank_sum: int
+    p: float
+    method: str
+
+
+@dataclass(frozen=True)
+class SignedRankCheck(Check):
+    """readings: every way to get the printed p, by the first method that has any, rising n."""
+
+    readings: tuple[SignedRanks, ...]
+
+
+def signed_rank(
+    p: Printed,
+    people: int,
+    *,
+    methods: Sequence[str] = tuple(_METHODS),
+    prints: Sequence[str] = ROUNDED,
+) -> SignedRankCheck:
+    """Which numbers of non-zero differences and rank sums print this two-sided Wilcoxon p?
+
+    people: the most differences there can be (zero differences are left out, so that there may be
+    fewer). methods: 'exact' and the two normal approximations, tried in this order. Not checkable
+    for more than 50 people, or for a bound.
+
+    Source: Wilcoxon 1945; the distributions are `scipy.stats.wilcoxon`'s. No ties among the sizes
+    of the differences are assumed: with ties other p-values occur, so that 'inconsistent' then
+    says only that there were ties or another test. A true report without ties is never flagged, by
+    construction. Raises ValueError for people below 1 or an unknown method.
+    """
+    require_whole("people", people, 1)
+    if unknown := set(methods) - set(_METHODS):
+        raise ValueError(f"methods must be among {list(_METHODS)}; got {sorted(unknown)}")
+    if people > MOST_PEOPLE or p.comparator != "=":
+        text = f"p {p} with up to {people} people: too many rank sums print so to tell anything"
+        return SignedRankCheck(NOT_CHECKABLE, text, ())
+    for how in prints:
+        for method in methods:
+            found = tuple(
+                SignedRanks(n, rank_sum, float(value), method)
+                for n in range(1, people + 1)
+                for rank_sum, value in enumerate(_p_values(n, method))
+                if p.agrees(value, value, how)
+            )
+            if found:
+                ways = "; or ".join(_in_words(way) for way in found)
+                text = f"{ways}: prints as p {p}{shortened(how)} ({method}, no ties)"
+                return SignedRankCheck(answer(True), text, found)
+    text = f"no rank sum of up to {people} differences without ties prints as p {p}"
+    return SignedRankCheck(INCONSISTENT, text, ())
+
+
+def _p_values(n: int, method: str) -> np.ndarray:
+    """Two-sided p of every smaller rank sum 0, 1, ... of n differences without ties."""
+    most = n * (n + 1) // 2 // 2
+    signs = np.full((most + 1, n), 1.0)
+    for rank_sum in range(most + 1):
+        left = rank_sum
+        for rank in range(n, 0, -1):  # the largest rank that still fits: every sum is reached
+            if rank <= left:
+                signs[rank_sum, rank - 1] = -1.0
+                left -= rank
+    return stats.wilcoxon(signs * np.arange(1, n + 1), axis=1, **_METHODS[method]).pvalue
+
+
+def _in_words(way: SignedRanks) -> str:
+    if way.rank_sum == 0:
+        if way.method == "exact":
+            return f"{way.n} non-zero differences all in one direction (2/2^{way.n} = {way.p:.5f})"
+        return f"{way.n} non-zero differences all in one direction ({way.p:.5f})"
+    return f"{way.n} non-zero differences with rank sum {way.rank_sum} against ({way.p:.5f})"
+
+
+def quantiles(
+    n: int,
+    *,
+    median: Printed,
+    q1: Printed | None = None,
+    q3: Printed | None = None,
+    minimum: Printed | None = None,
+    maximum: Printed | None = None,
+    scale: tuple[float, float] = (-np.inf, np.inf),
+    whole: bool = False,
+    prints: Sequence[str] = ROUNDED,
+) -> Check:
+    """Are median, quartiles and extremes in order, on the scale, and possible for whole scores?
+
+    scale: lowest and highest possible score. whole: scores are whole numbers, so that extremes
+    are whole, a median is whole (n odd) or a half (n even), and quartiles are quarters: types 1 to
+    3 and hinges give halves at most, and types 4 to 7 of Hyndman and Fan interpolate at n/4,
+    (n + 2)/4, (n + 1)/4 and (n + 3)/4, one of which has a remainder of a quarter for every n.
+
+    Source: Hyndman and Fan 1996, Am Stat 50:361. A true report is never flagged, by construction,
+    if its quartiles are of types 1 to 7 and `whole` is true of the scores. Raises ValueError for n
+    below 1.
+    """
+    require_whole("n", n, 1)
+    named = {"minimum": minimum, "q1": q1, "median": median, "q3": q3, "maximum": maximum}
+    given = {name: figure for name, figure in named.items() if figure is not None}
+    text = ", ".join(f"{name} {figure}" for name, figure in given.items())
+    problems = [
+        f"{first} {given[first]} is above {second} {given[second]}"
+        for first, second in pairwise(given)
+        if given[first].value > given[second].value
+    ]
+    problems += [
+        f"{name} {figure} is off the scale {scale[0]:g} to {scale[1]:g}"
+        for name, figure in given.items()
+        if not figure.agrees(*scale)
+    ]
+    if whole:
+        parts = {"minimum": 1, "q1": 4, "median": 2 - n % 2, "q3": 4, "maximum": 1}
+        problems += [
+            f"{name} {figure} of {n} whole scores is no multiple of 1/{parts[name]}"
+            for name, figure in given.items()
+            if not any(_has_multiple(figure, parts[name], how) for how in prints)
+        ]
+    passed = (
+        "in order"
+        + (", on the scale" if np.isfinite(scale).any() else "")
+        + (", possible for whole scores" if whole else "")
+    )
+    return Check(answer(not problems), f"{text}: {'; '.join(problems) or passed}")
+
+
+def _has_multiple(figure: Printed, parts: int, how: str) -> bool:
+    """Whether a multiple of 1/parts prints so."""
+    low, high = (end * parts for end in figure.range(how))
+    return -(-low // 1) <= high

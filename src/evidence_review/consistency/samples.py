@@ -1,0 +1,149 @@
+"""Does any set of whole numbers have the printed summary? If so, one such set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor, sqrt
+
+from evidence_review.consistency.granularity import sums_of_squares, whole_sums
+from evidence_review.consistency.printed import (
+    ROUNDED,
+    Check,
+    Printed,
+    answer,
+    listed,
+    require_whole,
+    shortened,
+)
+
+
+@dataclass(frozen=True)
+class Sample(Check):
+    """example: one set of scores, rising, that prints as reported; () if there is none."""
+
+    example: tuple[float, ...]
+
+
+def attainable(
+    mean: Printed,
+    sd: Printed,
+    n: int,
+    *,
+    minimum: int,
+    maximum: int,
+    items: int = 1,
+    prints: Sequence[str] = ROUNDED,
+) -> Sample:
+    """Do any n scores from `minimum` to `maximum` have this mean and SD, as printed?
+
+    Scores are whole numbers, or means of `items` whole numbers. sd: of a sample (n - 1).
+    Decided exactly, not by trying: for every sum and every sum of squares that print so, a
+    complete search over multisets, cut by the least and the largest sum of squares that the
+    remaining scores can have.
+
+    Source: SPRITE (Heathers, Anaya, van der Zee and Brown 2018, PeerJ Preprints 6:e26968), which
+    looks for such sets at random. A true report is never flagged, by construction, if scores are
+    whole and none is missing or adjusted. Raises ValueError for n below 2, or ends that are not
+    whole numbers in order.
+    """
+    require_whole("n", n, 2)
+    require_whole("items", items, 1)
+    if minimum != int(minimum) or maximum != int(maximum) or minimum >= maximum:
+        raise ValueError(
+            f"minimum and maximum must be whole numbers in order; got {minimum} and {maximum}"
+        )
+    low, width = int(minimum) * items, int(maximum - minimum) * items
+    for how in prints:
+        for total in whole_sums(mean, n * items, how):
+            for squares in sums_of_squares(sd, n, total, how, items=items):
+                # Shifted so that the lowest score is 0.
+                shifted = total - n * low, squares - 2 * low * total + n * low**2
+                if (found := multiset(n, *shifted, width)) is not None:
+                    example = tuple(sorted((x + low) / items for x in found))
+                    return Sample(
+                        answer(True),
+                        f"for example {_runs(example)} print as {mean} and {sd}{shortened(how)}",
+                        example,
+                    )
+    return Sample(answer(False), _why_not(mean, sd, n, low, width, items), ())
+
+
+def multiset(n: int, total: int, squares: int, highest: int) -> tuple[int, ...] | None:
+    """n whole numbers from 0 to `highest` with this sum and sum of squares, falling; else None.
+
+    A complete depth-first search: the largest number first, each branch kept only while the sum
+    of squares of the rest lies between its least (numbers as equal as possible) and its largest
+    (all but one at an end), and no dead end visited twice.
+    """
+    # What is left to choose after each number: how many, their sum, sum of squares, and largest.
+    path = [(n, total, squares, highest)]
+    branches = [_largest_first(*path[0])]
+    dead = set()
+    while path:
+        left, total, squares, _ = path[-1]
+        if left == 0:
+            return tuple(x for *_, x in path[1:])
+        for x in branches[-1]:
+            rest = (left - 1, total - x, squares - x * x, x)
+            if rest not in dead and _within(*rest):
+                path.append(rest)
+                branches.append(_largest_first(*rest))
+                break
+        else:
+            dead.add(path.pop())
+            branches.pop()
+    return None
+
+
+def _largest_first(n: int, total: int, squares: int, highest: int):
+    """Candidates for the largest of n numbers: not below their mean, not above what squares allow."""
+    if n == 0:
+        return iter(())
+    return iter(range(min(highest, floor(sqrt(squares)), total), -(-total // n) - 1, -1))
+
+
+def _within(n: int, total: int, squares: int, highest: int) -> bool:
+    """Whether n numbers from 0 to `highest` with this sum can come near this sum of squares."""
+    if not 0 <= total <= n * highest:
+        return False
+    least, largest = squares_range(n, total, highest)
+    return least <= squares <= largest
+
+
+def squares_range(n: int, total: int, highest: int) -> tuple[int, int]:
+    """Least and largest sum of squares of n whole numbers from 0 to `highest` with this sum.
+
+    Least: as equal as possible. Largest: as many at `highest` as fit, one between, the rest at 0
+    (any other set can move one pair apart by a point, which adds to the squares).
+    """
+    if n == 0 or highest == 0:
+        return 0, 0
+    each, more = divmod(total, n)
+    full, rest = divmod(total, highest)
+    return n * each**2 + more * (2 * each + 1), full * highest**2 + rest**2
+
+
+def _why_not(mean, sd, n, low, width, items) -> str:
+    """The range of SDs that go with the mean, or that no sum does."""
+    sums = whole_sums(mean, n * items, "rounded")
+    inside = [t - n * low for t in sums if 0 <= t - n * low <= n * width]
+    if not inside:
+        return f"no {n} scores from {low / items:g} to {(low + width) / items:g} have mean {mean}"
+    ends = [squares_range(n, total, width) for total in inside]
+    sds = [
+        sqrt(float(squares - Fraction(total**2, n)) / (n - 1)) / items
+        for total, pair in zip(inside, ends, strict=True)
+        for squares in pair
+    ]
+    return (
+        f"sum {listed(sums)} prints as mean {mean}; {n} scores from {low / items:g} to "
+        f"{(low + width) / items:g} then have SDs from {min(sds):.3f} to {max(sds):.3f} in steps, "
+        f"none of which prints as {sd}"
+    )
+
+
+def _runs(scores: Sequence[float]) -> str:
+    """'3 × 0, 5 × 12' for a rising list."""
+    return ", ".join(f"{scores.count(x)} × {x:g}" for x in sorted(set(scores)))

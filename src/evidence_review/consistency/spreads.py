@@ -1,0 +1,119 @@
+"""Standard deviation or standard error? The commonest slip of the pen in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan, sqrt
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from evidence_review.consistency.groups import change_of_mean, difference_of_means
+from evidence_review.consistency.printed import (
+    CONSISTENT,
+    NOT_CHECKABLE,
+    ROUNDED,
+    Check,
+    Printed,
+    answer,
+    require_whole,
+)
+
+
+@dataclass(frozen=True)
+class SdOrSe(Check):
+    """low, high: SDs that the reference predicts for one more study. if_se: printed * sqrt(n)."""
+
+    low: float
+    high: float
+    if_se: float
+
+
+def sd_or_se(
+    printed: Printed, n: int | None, reference_sds: ArrayLike, *, alpha: float = 0.01
+) -> SdOrSe:
+    """Is a printed SD an outlier that would sit among other studies' if it were a standard error?
+
+    reference_sds: SDs of the same quantity in other studies. Inconsistent when the printed figure
+    is below the 1 - alpha prediction interval for one more study (t with k - 1 degrees of freedom,
+    log SDs taken as normal) and printed * sqrt(n) is inside it. Not checkable with fewer than 5, or
+    if the figure is below the interval and n is None, not printed.
+
+    Source: SE = SD / sqrt(n) (Cochrane Handbook 6.5.2.2); the interval is Hahn 1969, J Am Stat Assoc
+    64:878. A true SD from the log-normal distribution of the reference is flagged with a
+    probability of at most alpha / 2. A study of unusually like people can be flagged too: see
+    which reading its p supports (`spread_by_p`). Raises ValueError for n below 2, figures
+    that are not above 0, or alpha outside (0, 1).
+    """
+    sds = np.asarray(reference_sds, float)
+    if np.any(sds <= 0) or printed.value <= 0:
+        raise ValueError("printed and reference_sds must be above 0")
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha must lie between 0 and 1; got {alpha}")
+    if_se = nan if n is None else printed.value * sqrt(require_whole("n", n, 2))
+    if len(sds) < 5:
+        text = f"{len(sds)} other SDs are too few to know what is usual"
+        return SdOrSe(NOT_CHECKABLE, text, nan, nan, if_se)
+    logs, k = np.log(sds), len(sds)
+    half = stats.t.isf(alpha / 2, k - 1) * logs.std(ddof=1) * sqrt(1 + 1 / k)
+    low, high = (float(np.exp(logs.mean() + end)) for end in (-half, half))
+    text = f"{k} other SDs predict {low:.2f} to {high:.2f} for one more; printed {printed}"
+    if printed.value >= low:
+        return SdOrSe(CONSISTENT, text, low, high, if_se)
+    if n is None:
+        text += "; whether it is a standard error is open: the number of people is not printed"
+        return SdOrSe(NOT_CHECKABLE, text, low, high, if_se)
+    text += f"; as a standard error of {n} people it would be an SD of {if_se:.2f}"
+    return SdOrSe(answer(not low <= if_se <= high), text, low, high, if_se)
+
+
+@dataclass(frozen=True)
+class SpreadByP(Check):
+    """supports: 'SD', 'SE', 'both' or 'neither': the readings of the spreads that give the p."""
+
+    supports: str
+
+
+def spread_by_p(
+    p: Printed,
+    *groups: tuple[Printed, Printed, int],
+    printed_as: str = "SD",
+    prints: Sequence[str] = ROUNDED,
+) -> SpreadByP:
+    """Does the printed p support the spreads as what they are printed as: SDs, or standard errors?
+
+    groups: mean, spread and n of one group (a change, its p by `change_of_mean`) or of two (their
+    difference, by `difference_of_means`). printed_as: 'SD' or 'SE'. Two-sided p only: a halved one
+    would pass for another reading. Inconsistent when the p fits the other reading alone; not
+    checkable when it fits neither, because it then comes from another test or an adjusted model.
+
+    Source: SE = SD / sqrt(n) (Cochrane Handbook 6.5.2.2). A true report of an unadjusted t test is
+    never flagged, by construction. Raises ValueError for n below 2, no or more than two groups, or
+    an unknown `printed_as`.
+    """
+    if len(groups) not in (1, 2):
+        raise ValueError(f"give one group or two; got {len(groups)}")
+    if printed_as not in ("SD", "SE"):
+        raise ValueError(f"printed_as must be 'SD' or 'SE'; got {printed_as!r}")
+    test = change_of_mean if len(groups) == 1 else difference_of_means
+    checks = {
+        kind: test(p, *_flat(groups), spread_is=kind, sides=("two-sided",), prints=prints)
+        for kind in ("SD", "SE")
+    }
+    fitting = [kind for kind, check in checks.items() if check.answer == CONSISTENT]
+    supports = {0: "neither", 2: "both"}.get(len(fitting)) or fitting[0]
+    text = "; ".join(
+        f"read as {kind} the spreads give p {check.readings[0]}" for kind, check in checks.items()
+    )
+    return SpreadByP(
+        answer(printed_as in fitting) if fitting else NOT_CHECKABLE,
+        f"{text}; the printed p {p} fits {supports}; they are printed as {printed_as}",
+        supports,
+    )
+
+
+def _flat(groups):
+    """The arguments of a test of one group, or of two."""
+    return groups[0] if len(groups) == 1 else groups

@@ -1,0 +1,188 @@
+"""Pictures of the consistency checks: what was held against what, and what did not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from evidence_review.appraisal.consistency import PCheck
+from evidence_review.appraisal.study_checks import StudyCheck
+from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
+from evidence_review.display import text
+from evidence_review.display.picture import Picture
+from evidence_review.display.style import (
+    INK,
+    MUTED,
+    PLACEBO,
+    PLACEBO_FILL,
+    RULE,
+    TREATMENT,
+    Width,
+)
+
+_LOOK = {
+    INCONSISTENT: (TREATMENT, "white", ""),
+    CONSISTENT: (PLACEBO_FILL, INK, ""),
+    NOT_CHECKABLE: ("white", MUTED, "///"),
+}
+
+
+def checks_by_kind(checks: Sequence[StudyCheck]) -> Picture:
+    """How many checks of each kind came out how."""
+    counts = pd.crosstab([check.check for check in checks], [check.answer for check in checks])
+    counts = counts.reindex(columns=list(_LOOK), fill_value=0)
+    counts = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        row = 0.62 if width.compact else 0.36
+        figure, axes = plt.subplots(figsize=(width.inches, row * len(counts) + 1.2))
+        start = pd.Series(0, index=counts.index)
+        for answer, (fill, ink, hatch) in _LOOK.items():
+            values = counts[answer]
+            axes.barh(
+                range(len(counts)),
+                values,
+                left=start,
+                color=fill,
+                edgecolor=MUTED if hatch else "white",
+                hatch=hatch,
+                lw=0.6,
+                height=0.42 if width.compact else 0.72,
+                label=answer,
+            )
+            for y, (value, left) in enumerate(zip(values, start, strict=True)):
+                if value:
+                    axes.text(
+                        left + value / 2,
+                        y,
+                        str(value),
+                        ha="center",
+                        va="center",
+                        color=ink,
+                        fontweight="bold" if answer == INCONSISTENT else "normal",
+                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+                        if hatch
+                        else None,
+                        fontsize=width.font - 1,
+                    )
+            start = start + values
+        if width.compact:  # names above the bars: beside them they would take half the screen
+            axes.set_yticks([])
+            for y, name in enumerate(counts.index):
+                axes.text(0, y - 0.24, text.capital(name), va="bottom", fontsize=width.font - 0.5)
+        else:
+            axes.set_yticks(range(len(counts)), [text.capital(name) for name in counts.index])
+        axes.set_ylim(len(counts) - 0.4, -0.75 if width.compact else -0.5)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_color(RULE)
+        axes.set_xlabel("number of checks")
+        figure.legend(
+            loc="outside upper left",
+            ncols=3,
+            frameon=False,
+            fontsize=width.font - 1,
+            handlelength=1.2,
+            columnspacing=1.0,
+        )
+        return figure
+
+    totals = counts.sum()
+    odd = [f"{check.label} ({check.check})" for check in checks if check.answer == INCONSISTENT]
+    return Picture(
+        "checks-by-kind",
+        draw,
+        alt=(
+            f"{len(checks)} checks of {len(counts)} kinds: "
+            + text.listing(f"{totals[answer]} {answer}" for answer in _LOOK)
+            + ". "
+            + (
+                f"Inconsistent: {text.listing(dict.fromkeys(odd))}."
+                if odd
+                else "None is inconsistent."
+            )
+        ),
+    )
+
+
+def p_checks(checks: Sequence[PCheck]) -> Picture:
+    """Printed p-values beside those that the printed estimate and interval imply."""
+    checks = [check for check in checks if check.answer != "not checkable"]
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        figure, axes = plt.subplots(figsize=(width.inches, 0.34 * len(checks) + 1.1))
+        axes.set_xscale("log")
+        for y, check in enumerate(checks):
+            odd = check.answer == "inconsistent"
+            axes.plot(
+                [check.implied_low, check.implied_high],
+                [y, y],
+                color=PLACEBO,
+                lw=7,
+                solid_capstyle="butt",
+            )
+            axes.plot(check.implied, y, "|", color=INK, ms=12, mew=1.6)
+            if check.comparator == "=":
+                axes.plot(
+                    check.printed,
+                    y,
+                    "D",
+                    color=TREATMENT,
+                    ms=7,
+                    mfc=TREATMENT if odd else "white",
+                    mew=1.6,
+                )
+            else:
+                axes.plot(check.printed, y, "<", color=TREATMENT, ms=8, mfc="white", mew=1.6)
+            if odd:
+                axes.annotate(
+                    "does not fit",
+                    (check.printed, y),
+                    xytext=(0, 6),
+                    textcoords="offset points",
+                    ha="center",
+                    va="bottom",
+                    color=TREATMENT,
+                    fontweight="bold",
+                    fontsize=width.font - 1,
+                )
+        axes.axvline(0.05, color=MUTED, lw=0.8, ls=(0, (3, 3)))
+        axes.set_yticks(
+            range(len(checks)),
+            [
+                f"{check.label.split(' (')[0]}" + ("" if width.compact else f", {check.outcome}")
+                for check in checks
+            ],
+        )
+        axes.set_ylim(len(checks) - 0.4, -0.6)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel("p (log scale)")
+        axes.set_xlim(right=1)
+        return figure
+
+    odd = [check for check in checks if check.answer == "inconsistent"]
+    return Picture(
+        "p-checks",
+        draw,
+        alt=(
+            f"{text.counted(len(checks), 'printed p-value')} beside the p that estimate and interval imply. "
+            + (
+                "Not in agreement: "
+                + text.listing(
+                    f"{c.label}, {c.outcome} (printed {text.p_value(c.printed, c.comparator)}, "
+                    f"implied {text.p_value(c.implied)})"
+                    for c in odd
+                )
+                if odd
+                else "All agree"
+            )
+            + "."
+        ),
+        caption="Bar: every p that the printed, rounded figures allow. Diamond: the p as printed "
+        "(triangle: printed as a bound). The dashed line is .05.",
+    )

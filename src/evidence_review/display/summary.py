@@ -1,0 +1,50 @@
+"""The briefing as a small Markdown file: committed, so that a change of the answer is seen."""
+
+from __future__ import annotations
+
+from evidence_review.appraisal.briefing import Briefing, Evidence
+from evidence_review.display import page
+
+NOT_ADVICE = "An appraisal of published evidence, not medical advice."
+
+
+def evidence_rows(briefing: Briefing) -> list[dict[str, str]]:
+    """The briefing's table as a reader sees it."""
+    return [
+        {
+            "evidence": f"{line.study} ({line.kind})",
+            "people": page.value_text(line.people) if line.people else "–",
+            "result": _result(line),
+        }
+        for line in briefing.evidence
+    ]
+
+
+def _result(line: Evidence) -> str:
+    """The finding with its interval, and what stands beside it."""
+    parts = []
+    for finding in (line.shows, line.beside):
+        if finding is None:
+            continue
+        interval = page.interval_text(finding)
+        value = "" if finding.value is None else page.value_text(finding)
+        words = f"{value} ({interval})" if value and interval != "–" else value or interval
+        parts.append(f"{finding.label.partition(':')[0].lower()} {words}")
+    return "; ".join(parts)
+
+
+def markdown(briefing: Briefing) -> str:
+    """The briefing as Markdown, the same text for the same findings."""
+    rows = evidence_rows(briefing)
+    lines = [f"# {briefing.question}", ""]
+    lines += [line for sentence in briefing.answer for line in (sentence, "")]
+    if rows:
+        lines += ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
+        lines += ["| " + " | ".join(row.values()) + " |" for row in rows] + [""]
+    if briefing.would_change:
+        lines += ["## What would change our mind", ""]
+        lines += [f"- {sentence}" for sentence in briefing.would_change] + [""]
+    if briefing.ask:
+        lines += ["## What a person may ask their doctor", ""]
+        lines += [f"- **{item.question}** {item.because}" for item in briefing.ask] + [""]
+    return "\n".join([*lines, NOT_ADVICE, ""])

@@ -1,0 +1,179 @@
+"""The checks on the data as committed: what they must find by themselves, and no false alarm."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from evidence_review.appraisal.checks import every_check
+from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
+from evidence_review.records import Records
+
+
+@pytest.fixture(scope="module")
+def checks(records):
+    return every_check(records)
+
+
+def of(checks, study_id, outcome=None, check=None, arm_id=None):
+    return [
+        c
+        for c in checks
+        if c.study_id == study_id
+        and outcome in (None, c.outcome)
+        and check in (None, c.check)
+        and arm_id in (None, c.arm_id)
+    ]
+
+
+def with_values(records: Records, values: dict, **template) -> Records:
+    """The records, with rows of statistics.csv filled in or added: {(arm, statistic, week): '1.50'}."""
+    table = records["statistics"].copy()
+    for (arm_id, statistic, week), text in values.items():
+        cells = {"arm_id": arm_id, "statistic": statistic, "week": week, **template}
+        same = (table[list(cells)] == pd.Series(cells)).all(axis=1)
+        row = table[same].iloc[0] if same.any() else table.iloc[0]
+        filled = {
+            **row,
+            **cells,
+            "value": float(text),
+            "decimals": len(text.partition(".")[2]),
+            "comparator": "=",
+            "basis": "reported",
+            "row": f"added:{arm_id}/{statistic}",
+        }
+        table = pd.concat([table[~same], pd.DataFrame([filled])], ignore_index=True)
+    return replace(records, tables=records.tables | {"statistics": table})
+
+
+def test_the_misprinted_interval_is_found(checks):
+    found = of(checks, "gorantla2024", "quality of life")
+    assert {c.check: c.answer for c in found} == {
+        "p against its interval": INCONSISTENT,
+        "interval about its estimate": INCONSISTENT,
+    }
+    assert any("with 14.91 as upper limit" in c.arithmetic for c in found)
+
+
+def test_the_main_interval_is_a_t_interval_about_its_mean(checks):
+    found = of(checks, "gorantla2024", "RLS severity")
+    assert {c.check: c.answer for c in found} == {
+        "p against its interval": CONSISTENT,
+        "interval about its estimate": CONSISTENT,
+        "mean of whole points": CONSISTENT,
+    }
+    assert any("80/12 = 6.6667" in c.arithmetic for c in found)
+    assert any("t with 11 df" in c.arithmetic for c in found)
+
+
+def test_a_rank_test_with_everybody_in_one_direction(checks):
+    (found,) = of(checks, "gorantla2024", "leg discomfort at rest", "p as a signed-rank test")
+    assert found.answer == CONSISTENT
+    assert found.arithmetic.startswith(
+        "11 non-zero differences all in one direction (2/2^11 = 0.00098)"
+    )
+
+
+def test_sds_that_look_like_standard_errors(checks):
+    """Both arms are outliers that would sit among the others as SEs; the p fits them as SDs only."""
+    outliers = of(checks, "deng2017", check="SD among those of other studies")
+    assert [c.answer for c in outliers] == [INCONSISTENT, INCONSISTENT]
+    assert "SD of 10.44" in outliers[0].arithmetic  # 2.61 * 4
+    (by_p,) = of(checks, "deng2017", check="p against the arms' changes and spreads")
+    assert by_p.answer == CONSISTENT
+    assert "fits SD" in by_p.arithmetic
+
+
+def test_nothing_else_is_flagged(checks):
+    """Each looked at by hand: four percentages are not of the number analysed for the main outcome."""
+    flagged = Counter((c.study_id, c.check) for c in checks if c.answer == INCONSISTENT)
+    assert flagged == {
+        ("gorantla2024", "p against its interval"): 1,
+        ("gorantla2024", "interval about its estimate"): 1,
+        ("deng2017", "SD among those of other studies"): 2,
+        ("kushida2009", "percentage of people"): 1,
+        ("allen2014", "percentage of people"): 1,
+        ("buchfuhrer2021", "percentage of people"): 2,
+    }
+
+
+def test_an_odds_ratio_is_held_against_its_interval_on_the_log_scale(checks):
+    """sqrt(1.16 * 3.532) = 2.024."""
+    (found,) = of(checks, "yang2019")
+    assert found.answer == CONSISTENT
+    assert "is 2.0241" in found.arithmetic
+
+
+def test_every_check_says_what_it_rests_on_and_no_more_are_open_than_settled(records, checks):
+    known = {row for folder in (records, records.reference) for row in folder["statistics"].row}
+    for check in checks:
+        assert check.arithmetic
+        assert check.rows
+        assert set(check.rows) <= known
+    answers = Counter(check.answer for check in checks)
+    assert set(answers) == {CONSISTENT, INCONSISTENT, NOT_CHECKABLE}
+    assert answers[NOT_CHECKABLE] < answers[CONSISTENT]
+
+
+def test_doses_of_compound_and_element(records, checks):
+    (known,) = of(checks, "gorantla2024", "magnesium citrate")
+    assert (known.answer, "it is of the element" in known.arithmetic) == (CONSISTENT, True)
+    (open_,) = of(checks, "jadidi2022", "magnesium oxide")
+    assert open_.answer == NOT_CHECKABLE
+    assert "150.8 mg" in open_.arithmetic
+    other = with_values(
+        records,
+        {("magnesium_citrate", "daily_dose", float("nan")): "100"},
+        study_id="gorantla2024",
+        outcome="magnesium",
+        unit="mg",
+    )
+    # a new row beside the old one: 100 is neither 200 nor 32.3, but 200 still is among the printed
+    table = other["statistics"]
+    keep = ~((table.outcome == "magnesium") & (table.value == 200))
+    contradictory = replace(other, tables=other.tables | {"statistics": table[keep]})
+    (found,) = of(every_check(contradictory), "gorantla2024", "magnesium citrate")
+    assert found.answer == INCONSISTENT
+
+
+ARMS = ("magnesium", "vitamin_b6", "placebo")
+
+
+@pytest.mark.parametrize(("gap", "answer"), [(3.3, CONSISTENT), (4.5, INCONSISTENT)])
+def test_an_omnibus_p_once_the_groups_are_known(records, gap, answer):
+    """25 an arm, SD 6.0, means a gap apart: F = 25 gap^2 / 36 with 2 and 72 df; 7.56 has p = .0011."""
+    values = {}
+    for arm, mean in zip(ARMS, (18 - gap, 18, 18 + gap), strict=True):
+        values |= {(arm, "mean", 8.7): f"{mean:.1f}", (arm, "sd", 8.7): "6.0"}
+    full = with_values(records, values, study_id="jadidi2022", outcome="RLS severity")
+    full = with_values(
+        full,
+        {(arm, "n_analysed", 8.7): "25" for arm in ARMS},
+        study_id="jadidi2022",
+        outcome="participants",
+    )
+    (found,) = of(every_check(full), "jadidi2022", "RLS severity", arm_id="all")
+    assert found.check == "p over all arms against means and SDs"
+    assert found.answer == answer
+    assert len(found.rows) == 10
+
+
+@pytest.mark.parametrize(("p", "answer"), [("0.26", CONSISTENT), ("0.02", INCONSISTENT)])
+def test_a_p_at_baseline(records, p, answer):
+    """24.8 (SD 5.72) against 23.0 (SD 5.03), 25 an arm: t = 1.8/1.523 = 1.18, p = .243; 21: .262."""
+    people = {(arm, "n_analysed", float("nan")): "22" for arm in ("placebo", "oral_iron")}
+    reference = with_values(
+        records.reference,
+        {("oral_iron", "p_difference", 0.0): p},
+        study_id="wang2009",
+        outcome="RLS severity",
+        instrument_id="IRLS",
+    )
+    reference = with_values(reference, people, study_id="wang2009", outcome="participants")
+    found = of(
+        every_check(replace(records, reference=reference)),
+        "wang2009",
+        check="p against the groups' means and SDs",
+    )
+    assert [c.answer for c in found] == [answer]

@@ -1,0 +1,25 @@
+"""The committed summary says what data and code say now; if not, the difference is shown."""
+
+import difflib
+
+from evidence_review.appraisal.briefing import briefing
+from evidence_review.appraisal.review import review_findings
+from evidence_review.display.summary import NOT_ADVICE, markdown
+
+from ..conftest import ROOT
+
+
+def test_the_committed_summary_is_current(records, settings):
+    now = markdown(briefing(records, settings, review_findings(records, settings)))
+    path = ROOT / "reports" / "magnesium-rls" / "summary.md"
+    committed = path.read_text(encoding="utf-8")
+    changes = difflib.unified_diff(
+        committed.splitlines(), now.splitlines(), "as committed", "as it is now", lineterm="", n=0
+    )
+    assert now == committed, "run `make reports` and commit summary.md:\n" + "\n".join(changes)
+
+
+def test_it_is_short_and_says_once_that_it_is_no_advice(records, settings):
+    text = (ROOT / "reports" / "magnesium-rls" / "summary.md").read_text(encoding="utf-8")
+    assert len(text.encode()) < 6000
+    assert text.count(NOT_ADVICE) == 1
