@@ -27,12 +27,17 @@ Study 3,Moderate,Serious,Low,Serious,Low,Low,Serious
 
 @pytest.fixture
 def by_study(records):
-    return {result.study_id: result for result in assessments(records)}
+    return {
+        result.study_id: result
+        for result in assessments(records)
+        if result.outcome == records.review.outcome
+    }
 
 
 def with_answers(records: Records, study_id: str, *, drop=(), **answers: str) -> Records:
-    """The records with some answers of one study dropped, changed or added ('q3_2' is 3.2)."""
+    """The records, of the main outcome, with some answers of one study dropped, changed or added ('q3_2' is 3.2)."""
     rows = records["judgements"]
+    rows = rows[rows.outcome == records.review.outcome]
     rows = rows[~((rows.study_id == study_id) & rows.question.isin(drop))].copy()
     for name, answer in answers.items():
         question = name.removeprefix("q").replace("_", ".")

@@ -13,10 +13,12 @@ from evidence_review.appraisal import (
     sensitivity,
     trial_design,
 )
+from evidence_review.appraisal.checks import every_check
 from evidence_review.appraisal.doses import doses
 from evidence_review.appraisal.flow import flow
 from evidence_review.appraisal.risk_of_bias import assessments
 from evidence_review.display import (
+    check_figures,
     page,
     placebo_figures,
     risk_figures,
@@ -49,9 +51,13 @@ def pictures(records, settings):
     found = [
         trial_figures.doses(doses(records)),
         trial_figures.trial_effects(
-            headline.single_arm_changes(records, settings), contrasts, 0.95
+            headline.single_arm_changes(records, settings),
+            contrasts,
+            0.95,
+            assessments(records),
         ),
-        trial_figures.p_checks(checks),
+        check_figures.p_checks(checks),
+        check_figures.checks_by_kind(every_check(records)),
         verdicts(records["claims"]),
         placebo_figures.forest(arms, fit),
         placebo_figures.response_by_weeks(arms, studies, by_weeks),
@@ -82,6 +88,7 @@ NAMES = (
     "doses",
     "trial-effects",
     "p-checks",
+    "checks-by-kind",
     "verdicts",
     "placebo-forest",
     "placebo-weeks",

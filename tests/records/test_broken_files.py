@@ -147,6 +147,64 @@ def test_an_override_must_be_a_judgement_of_the_tool(copy):
     assert "'serious': RoB 2 overall (overall) allows low / some concerns / high" in line
 
 
+CERTAINTY = "magnesium-rls/certainty.csv"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            "randomised,risk of bias,serious",
+            "randomised,risk of bias,bad",
+            "'bad': not one of the allowed values: not serious, serious",
+        ),
+        (
+            "randomised,risk of bias,serious",
+            "randomised,bias,serious",
+            "column 'domain': 'bias': not one of the allowed values: risk of bias",
+        ),
+        ("randomised,risk of bias,", "cohort,risk of bias,", "randomised, uncontrolled"),
+        ("risk of bias,serious", "risk of bias,one level", "'one level': risk of bias, incon"),
+        ("large effect,none", "large effect,serious", "'serious': risk of bias, incon"),
+        (
+            "randomised,risk of bias,serious",
+            "randomised,risk of bias,extremely serious",
+            "here write very serious at most",
+        ),
+        (
+            "indirectness,serious",
+            "indirectness,extremely serious",
+            "three levels are for imprecision, and for risk of bias of uncontrolled evidence",
+        ),
+        ("dose response,none", "dose response,two levels", "only a large effect"),
+        (
+            "RLS severity,randomised,inconsistency,not serious",
+            "RLS severity,randomised,large effect,one level",
+            "randomised evidence starts at high and is not rated up",
+        ),
+        ("RLS severity,randomised,risk", "pain,randomised,risk", "does not exist in data/"),
+    ],
+)
+def test_a_judgement_of_certainty_that_grade_does_not_have(copy, old, new, says):
+    change(copy, CERTAINTY, old, new)
+    row = row_of(copy, CERTAINTY, new)
+    assert any(
+        line.startswith(f"data/{CERTAINTY}, row {row}") and says in line for line in problems(copy)
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("imprecision,very serious", "imprecision,extremely serious"),
+        ("large effect,none", "large effect,two levels"),
+    ],
+)
+def test_a_judgement_of_certainty_that_grade_has(copy, old, new):
+    change(copy, CERTAINTY, old, new)
+    assert len(load("magnesium-rls", copy)["certainty"]) == 18
+
+
 REPORTING = "magnesium-rls/reporting.csv"
 
 

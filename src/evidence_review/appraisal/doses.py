@@ -6,6 +6,8 @@ import pandas as pd
 
 from evidence_review.records import Records
 
+_COLUMNS = ["study", "arm", "printed", "reading", "element", "mg", "mmol", "basis", "rule", "row"]
+
 
 def doses(records: Records) -> pd.DataFrame:
     """Daily doses, each with every reading that the source leaves open.
@@ -51,4 +53,4 @@ def doses(records: Records) -> pd.DataFrame:
                     "rule": substance.rule if not is_element and part != 1 else "",
                 }
             )
-    return pd.DataFrame(out).fillna({"element": "", "rule": ""})
+    return pd.DataFrame(out, columns=_COLUMNS).fillna({"element": "", "rule": ""})

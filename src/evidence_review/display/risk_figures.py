@@ -61,7 +61,14 @@ def traffic_lights(results: Sequence[Assessment]) -> Picture:
         axes.set_ylim(len(results) - 0.5, -0.5)
         axes.xaxis.tick_top()
         axes.set_xticks(range(len(columns)), [*(part.domain for part in columns[:-1]), "All"])
-        axes.set_yticks(range(len(results)), [result.label for result in results])
+        several = len({result.outcome for result in results}) > 1
+        axes.set_yticks(
+            range(len(results)),
+            [
+                f"{result.label}\n{result.outcome}" if several else result.label
+                for result in results
+            ],
+        )
         axes.tick_params(length=0)
         axes.axvline(len(columns) - 1.5, color=RULE, lw=1)
         axes.spines[["left", "bottom"]].set_visible(False)

@@ -92,7 +92,7 @@ def _checked(effects: ArrayLike, variances: ArrayLike) -> tuple[np.ndarray, np.n
     reason = ""
     if len(y) < FEWEST_STUDIES:
         reason = (
-            f"{len(y)} studies: below {FEWEST_STUDIES}, a test has too little power to tell "
+            f"fewer than {FEWEST_STUDIES} studies ({len(y)}): a test has too little power to tell "
             "chance from asymmetry"
         )
     elif v.max() <= VARIANCE_RATIO * v.min():

@@ -1,0 +1,177 @@
+"""Certainty of the evidence: GRADE's summary of findings, and how each level was reached."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import pandas as pd
+
+from evidence_review.appraisal.certainty import Body, Domain, Range
+from evidence_review.appraisal.grade import LEVELS
+from evidence_review.display import page, text
+
+_COLUMNS = (
+    "Outcome",
+    "People (studies)",
+    "On placebo",
+    "Difference from placebo",
+    "Certainty",
+    "What this means",
+)
+
+
+def summary_of_findings(found: Sequence[Body], treatment: str) -> str:
+    """The table of GRADE as HTML, a row a body of evidence, with the reasons as footnotes.
+
+    Small labels say who says so: reported, computed, assumed or judged. treatment: as it reads in
+    mid-sentence. On a phone each row is a card (report.css). Text is escaped.
+    """
+    if not found:
+        return "<p>The certainty of this review's evidence has not been judged.</p>"
+    notes: list[str] = []
+    rows = "".join(_row(body, notes) for body in found)
+    head = "".join(f'<th scope="col" role="columnheader">{name}</th>' for name in _COLUMNS)
+    footnotes = "".join(
+        f'<li id="certainty-note-{number}">{note}</li>' for number, note in enumerate(notes, 1)
+    )
+    return (
+        '<div class="table-scroll" tabindex="0" role="region" aria-label="Summary of findings">'
+        '<table class="data sof" role="table">'
+        f"<caption>Summary of findings: {html.escape(treatment)} against placebo</caption>"
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+        f'<tbody role="rowgroup">{rows}</tbody></table></div>'
+        f'<p class="sof-key">Certainty by GRADE: {_key()}.</p>'
+        f'<ol class="sof-notes">{footnotes}</ol>'
+    )
+
+
+def _row(body: Body, notes: list[str]) -> str:
+    """One row; how its numbers and its level were come by is appended to `notes`."""
+    cells = (
+        f"{body.people:g} (1){_says('reported' if body.counted else 'assumed')}",
+        _placebo(body),
+        _difference(body, notes),
+        _certainty(body, notes),
+        html.escape(body.statement),
+    )
+    return (
+        f'<tr role="row"><th scope="row" role="rowheader">{html.escape(text.capital(body.outcome))}'
+        f"{_says(f'{body.evidence}: {body.study}')}</th>"
+        + "".join(
+            f'<td role="cell" data-label="{label}"><div>{cell}</div></td>'
+            for label, cell in zip(_COLUMNS[1:], cells, strict=True)
+        )
+        + "</tr>"
+    )
+
+
+def _says(words: str) -> str:
+    return f'<span class="says">{html.escape(words)}</span>'
+
+
+def _marks(new: Sequence[str], notes: list[str]) -> str:
+    """Links to footnotes that are added to `notes`."""
+    first = len(notes) + 1
+    notes += new
+    links = [f'<a href="#certainty-note-{n}">{n}</a>' for n in range(first, len(notes) + 1)]
+    return f"<sup>{', '.join(links)}</sup>" if links else ""
+
+
+def _placebo(body: Body) -> str:
+    if body.on_placebo is None:
+        return "not known"
+    change = body.on_placebo
+    words = (
+        f"{_better(change.low, change.high, 1, body.unit)}; in a new trial "
+        f"{_better(change.ci_low, change.ci_high, 1, body.unit)}"
+    )
+    return html.escape(words) + _says("computed from placebo arms of other trials")
+
+
+def _difference(body: Body, notes: list[str]) -> str:
+    effect = body.effect
+    if effect is None:
+        return "not known"
+    lines = [_range(effect.sds, 2, "SD")]
+    if effect.points is not None:
+        lines.insert(0, _range(effect.points, 1, body.unit))
+    mark = _marks([f"Difference. {html.escape(text.capital(effect.how))}."], notes)
+    says = "computed, on assumptions" if effect.basis == "assumed" else "computed"
+    return "<br>".join(lines) + mark + _says(says)
+
+
+def _certainty(body: Body, notes: list[str]) -> str:
+    marks = _marks([_note(domain) for domain in body.domains if domain.levels], notes)
+    return f"<strong>{_symbols(body.level)} {body.level}</strong>{marks}{_says('judged')}"
+
+
+def _range(difference: Range, digits: int, unit: str) -> str:
+    return html.escape(
+        f"{_better(difference.low, difference.high, digits, unit)} "
+        f"({_better(difference.ci_low, difference.ci_high, digits)})"
+    )
+
+
+def _better(low: float, high: float, digits: int, unit: str = "") -> str:
+    """A difference in words, benefit negative: '1.2 to 3.4 points better', '1.2 better to 0.3 worse'."""
+    near, far = (f"{abs(x):.{digits}f}" for x in sorted((low, high), key=abs))
+    unit = f" {unit}" if unit else ""
+    if low < 0 < high:
+        return f"{-low:.{digits}f}{unit} better to {high:.{digits}f}{unit} worse"
+    size = near if near == far else f"{near} to {far}"
+    return f"{size}{unit} {'better' if low < 0 else 'worse'}"
+
+
+def _symbols(level: str) -> str:
+    filled = LEVELS.index(level) + 1
+    return f'<span aria-hidden="true">{"⊕" * filled}{"◯" * (len(LEVELS) - filled)}</span>'
+
+
+def _key() -> str:
+    return ", ".join(f"{level} {_symbols(level)}" for level in reversed(LEVELS))
+
+
+def _moved(domain: Domain) -> str:
+    if not domain.levels:
+        return "–"
+    return f"{'down' if domain.levels < 0 else 'up'} {text.counted(abs(domain.levels), 'level')}"
+
+
+def _note(domain: Domain) -> str:
+    computed = (
+        f" Computed: {_computed(domain)}, from {domain.computed.because}." if domain.differs else ""
+    )
+    return (
+        f"{html.escape(text.capital(domain.name))}, {_moved(domain)}. {html.escape(domain.reason + computed)} "
+        f"{page.row_links([domain.row])}"
+    )
+
+
+def _computed(domain: Domain) -> str:
+    if not domain.computed.judgement:
+        return "not computable"
+    return domain.computed.judgement + (", not as judged" if domain.differs else "")
+
+
+def domains_table(body: Body) -> str:
+    """How a body of evidence came by its level: what was judged beside what arithmetic says."""
+    frame = pd.DataFrame(
+        [
+            {
+                "domain": domain.name,
+                "judged": domain.judged,
+                "certainty": _moved(domain),
+                "reason (judged)": domain.reason,
+                "computed": _computed(domain),
+                "arithmetic": domain.computed.because,
+                "data rows": (domain.row, *domain.computed.rows),
+            }
+            for domain in body.domains
+        ]
+    )
+    return page.table_html(
+        frame,
+        caption=f"{text.capital(body.outcome)}, {body.evidence} ({body.study}): from {body.start} "
+        f"to {body.level}. {text.capital(body.start_because)}",
+    )
