@@ -112,7 +112,7 @@ def test_nothing_is_loaded_from_the_network(report, pages):
 
 def test_every_figure_has_alt_text_with_numbers(pages):
     images = [image for page in pages.values() for image in page.images]
-    assert len(images) == 13  # twelve figures, the key figure on two pages
+    assert len(images) == 16  # fifteen figures, the key figure on two pages
     for image in images:
         assert len(image["alt"]) > 40
         assert re.search(r"\d", image["alt"])
