@@ -110,7 +110,7 @@ def _report(project, options) -> int:
 
 
 def _check(project, options) -> int:
-    from evidence_review.records import DataError, violations
+    from evidence_review.records import DataError, missing_pages, violations
 
     folders = project.folders()
     if options.review:
@@ -118,7 +118,7 @@ def _check(project, options) -> int:
         folders = [
             name for name in (options.review, project.reference_class(options.review)) if name
         ]
-    found = violations(project, folders)
+    found = violations(project, folders) + missing_pages(project, folders)
     if found:
         raise DataError(found)
     print(f"No problems in {', '.join(folders)}.")

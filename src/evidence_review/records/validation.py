@@ -71,7 +71,6 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
     for folder in sorted(folders & listed):
         found += _reference_violations(project, folder)
         found += _count_violations(project, folder)
-        found += _page_violations(project, folder)
     for resource in descriptor.resources:
         if resource.name.partition(".")[0] in folders:
             found += _resource_violations(project, resource)
@@ -104,9 +103,11 @@ def _count_violations(project: Project, folder: str) -> list[Violation]:
     ]
 
 
-def _page_violations(project: Project, folder: str) -> list[Violation]:
-    """A page named in reporting.csv that the report does not have."""
-    file = f"{folder}/reporting.csv"
+def missing_pages(project: Project, folders: Iterable[str]) -> list[Violation]:
+    """Pages named in reporting.csv that the report does not have.
+
+    Not among `violations`: a folder of notebooks that is changed or cut short still has valid data.
+    """
     pages = [
         "index",
         *sorted(path.stem for path in project.notebooks.glob("[0-9][0-9]-*.ipynb")),
@@ -114,8 +115,9 @@ def _page_violations(project: Project, folder: str) -> list[Violation]:
     ]
     message = f"the report has no such page; its pages are {', '.join(pages)}"
     return [
-        Violation(f"data/{file}", line, "pages", page, message)
-        for line, row in _rows(project.data / file)
+        Violation(f"data/{folder}/reporting.csv", line, "pages", page, message)
+        for folder in folders
+        for line, row in _rows(project.data / folder / "reporting.csv")
         for page in (row.get("pages") or "").split("; ")
         if page and page not in pages
     ]
