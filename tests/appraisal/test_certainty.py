@@ -77,6 +77,7 @@ def test_points_of_another_outcome_are_not_made_up(found):
     body = found["sleep quality randomised"]
     assert (body.effect.points, body.on_placebo, body.unit) == (None, None, "")
     computed = {name: d.computed.judgement for name, d in by_domain(body).items()}
+    assert computed.pop("risk of bias") == "very serious"  # judged of this outcome too
     assert set(computed.values()) == {""}
 
 

@@ -20,9 +20,10 @@ PAGES = (
     "05-what-moves-the-answer",
     "06-consistency",
     "07-risk-of-bias",
-    "08-reporting-standards",
+    "08-certainty",
     "09-claims",
     "10-trial-that-would-settle-it",
+    "11-reporting-standards",
     "sources",
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evidence_review.appraisal.answer import answer, finding_id
+from evidence_review.appraisal.certainty import RANDOMISED, UNCONTROLLED, Body, bodies
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
 from evidence_review.records import Records
@@ -13,13 +14,17 @@ from evidence_review.records import Records
 
 @dataclass(frozen=True)
 class Evidence:
-    """A line of the briefing's table: what kind of evidence, from whom, what it shows."""
+    """A line of the briefing's table: what kind of evidence, from whom, what it shows.
+
+    certainty: its GRADE level in words, '' where nobody judged it.
+    """
 
     kind: str
     study: str
     people: Finding | None
     shows: Finding | None
     beside: Finding | None
+    certainty: str
 
 
 @dataclass(frozen=True)
@@ -33,12 +38,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Briefing:
-    """question and answer in sentences; would_change: what would change our mind, in sentences."""
+    """question, answer and certainty in sentences; would_change: what would change our mind."""
 
     title: str
     question: str
     answer: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    certainty: tuple[str, ...]
     would_change: tuple[str, ...]
     ask: tuple[Question, ...]
 
@@ -46,21 +52,25 @@ class Briefing:
 def briefing(records: Records, settings: Settings, findings: Mapping[str, Finding]) -> Briefing:
     """The briefing of a review from its findings by id; settings: resolved."""
     review = records.review
+    judged = {
+        body.evidence: body for body in bodies(records, settings) if body.outcome == review.outcome
+    }
     return Briefing(
         title=review.title,
         question=review.question,
         answer=tuple(answer(records, findings)),
-        evidence=tuple(_evidence(records, findings)),
+        evidence=tuple(_evidence(records, findings, judged)),
+        certainty=tuple(dict.fromkeys(body.statement for body in judged.values())),
         would_change=tuple(_would_change(records, settings, findings)),
         ask=tuple(_questions(records)),
     )
 
 
-def _evidence(records: Records, findings: Mapping[str, Finding]):
+def _evidence(records: Records, findings: Mapping[str, Finding], judged: Mapping[str, Body]):
     review = records.review
     for kind, study_id, shows, beside in (
-        ("no control group", review.single_arm_study, "change", "placebo_mean"),
-        ("randomised", review.randomised_study, "smd", "smd_with_error"),
+        (UNCONTROLLED, review.single_arm_study, "change", "placebo_mean"),
+        (RANDOMISED, review.randomised_study, "smd", "smd_with_error"),
     ):
         if study_id:
             get = lambda name, study_id=study_id: findings.get(
@@ -72,6 +82,7 @@ def _evidence(records: Records, findings: Mapping[str, Finding]):
                 findings.get(f"{study_id}.people"),
                 get(shows),
                 get(beside),
+                judged[kind].level if kind in judged else "",
             )
 
 

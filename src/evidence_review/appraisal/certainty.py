@@ -26,7 +26,7 @@ from evidence_review.appraisal.trials import SingleArmChange
 from evidence_review.records import Records
 from evidence_review.stats import recover
 
-RANDOMISED = "randomised"
+RANDOMISED, UNCONTROLLED = "randomised", "uncontrolled"
 # Power of the trial whose size is the optimal information size.
 _POWER = 0.8
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evidence_review.appraisal import (
+    certainty,
     flow,
     headline,
     placebo_headline,
@@ -30,9 +31,10 @@ def review_findings(records: Records, settings: Settings) -> dict[str, Finding]:
         *placebo_headline.against_placebo_findings(records, settings),
         *placebo_headline.benefit_findings(records, settings),
         *sensitivity.sensitivity_findings(sensitivity.sensitivities(records, settings)),
-        *flow.flow_findings(records, settings),
-        *reporting.reporting_findings(records),
+        *certainty.certainty_findings(certainty.bodies(records, settings)),
         *trial_design.design_findings(records, settings),
         *headline.claim_findings(records),
+        *flow.flow_findings(records, settings),
+        *reporting.reporting_findings(records),
     ]
     return {finding.id: finding for finding in found}

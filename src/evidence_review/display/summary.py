@@ -15,6 +15,7 @@ def evidence_rows(briefing: Briefing) -> list[dict[str, str]]:
             "evidence": f"{line.study} ({line.kind})",
             "people": page.value_text(line.people) if line.people else "–",
             "result": _result(line),
+            "certainty": line.certainty or "not judged",
         }
         for line in briefing.evidence
     ]
@@ -41,6 +42,9 @@ def markdown(briefing: Briefing) -> str:
     if rows:
         lines += ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
         lines += ["| " + " | ".join(row.values()) + " |" for row in rows] + [""]
+    if briefing.certainty:
+        lines += ["## How certain is this?", ""]
+        lines += [line for sentence in briefing.certainty for line in (sentence, "")]
     if briefing.would_change:
         lines += ["## What would change our mind", ""]
         lines += [f"- {sentence}" for sentence in briefing.would_change] + [""]
