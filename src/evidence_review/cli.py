@@ -115,7 +115,7 @@ def _report(project, options) -> int:
 def _check(project, options) -> int:
     from evidence_review.appraisal.review import disagreements, unfinished_judgements
     from evidence_review.appraisal.settings import Settings
-    from evidence_review.records import DataError, load, violations
+    from evidence_review.records import DataError, load, missing_pages, violations
 
     folders = project.folders()
     if options.review:
@@ -123,7 +123,7 @@ def _check(project, options) -> int:
         folders = [
             name for name in (options.review, project.reference_class(options.review)) if name
         ]
-    found = violations(project, folders)
+    found = violations(project, folders) + missing_pages(project, folders)
     if not found:  # only data that keep to their form can be computed with
         for review in set(folders) & set(project.reviews()):
             records = load(review, project)

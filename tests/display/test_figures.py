@@ -16,6 +16,7 @@ from evidence_review.appraisal import (
 from evidence_review.appraisal.checks import every_check
 from evidence_review.appraisal.claims import JUDGED, AuditedClaim
 from evidence_review.appraisal.doses import doses
+from evidence_review.appraisal.flow import flow
 from evidence_review.appraisal.risk_of_bias import assessments
 from evidence_review.display import (
     check_figures,
@@ -26,6 +27,7 @@ from evidence_review.display import (
     trial_figures,
 )
 from evidence_review.display.claims import verdicts
+from evidence_review.display.flow_figure import flow_diagram
 from evidence_review.display.style import PHONE, WIDE, style
 from evidence_review.stats.meta_regression import meta_regression
 
@@ -80,6 +82,7 @@ def pictures(records, settings):
         ),
         *(risk_figures.traffic_lights([result]) for result in assessments(records)),
         risk_figures.summary(assessments(records)[:1]),
+        flow_diagram(flow(records, settings)),
     ]
     return {picture.id: picture for picture in found}
 
@@ -100,6 +103,7 @@ NAMES = (
     "risk-of-bias-rob_2",
     "risk-of-bias-robins-i_v2",
     "risk-of-bias-summary-rob_2",
+    "flow-diagram",
 )
 
 
@@ -134,12 +138,28 @@ def test_alt_text_tells_the_numbers(pictures):
     assert "28 placebo arms" in alt["placebo-forest"]
     assert "Dopamine agonists −0.71" in alt["beside-established"]  # -5.7 / 8
     assert "151 mg or 250 mg" in alt["doses"]
+    assert "41 arms on placebo or sham, of which 13 left out" in alt["flow-diagram"]
     assert "quality of life (printed p = .014, implied p = .0094)" in alt["p-checks"]
     assert (
         "13 supported, 8 partly, 1 contradicted, 1 unverified and 4 not checkable"
         in alt["verdicts"]
     )
     assert all(picture.endswith(".") and len(picture) > 40 for picture in alt.values())
+
+
+def test_words_of_the_flow_diagram_stay_in_their_column(pictures):
+    with style(WIDE):
+        figure = pictures["flow-diagram"].draw(WIDE)
+        figure.canvas.draw()
+    middle = figure.bbox.width / 2
+    sides = set()
+    for words in figure.findobj(plt.Text):
+        if words.get_text():
+            box = words.get_window_extent()
+            assert box.x1 < middle or box.x0 > middle, words.get_text()
+            sides.add(box.x0 > middle)
+    assert sides == {True, False}
+    plt.close(figure)
 
 
 def test_effect_axes_put_better_on_the_left(pictures):

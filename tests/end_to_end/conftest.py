@@ -23,6 +23,7 @@ PAGES = (
     "08-certainty",
     "09-claims",
     "10-trial-that-would-settle-it",
+    "11-reporting-standards",
     "sources",
 )
 

@@ -112,7 +112,7 @@ def test_nothing_is_loaded_from_the_network(report, pages):
 
 def test_every_figure_has_alt_text_with_numbers(pages):
     images = [image for page in pages.values() for image in page.images]
-    assert len(images) == 12  # eleven figures, the key figure on two pages
+    assert len(images) == 16  # fifteen figures, the key figure on two pages
     for image in images:
         assert len(image["alt"]) > 40
         assert re.search(r"\d", image["alt"])
@@ -123,7 +123,7 @@ def test_code_is_there_but_folded(pages):
 
 
 def test_executed_notebooks_lie_beside_the_pages(report):
-    assert len(list((report / "notebooks").glob("*.ipynb"))) == 7
+    assert len(list((report / "notebooks").glob("*.ipynb"))) == 11
 
 
 def test_the_footer_says_what_it_was_made_from(report):

@@ -2,7 +2,14 @@
 
 import pytest
 
-from evidence_review.records import DataError, Project, UnknownReviewError, find_project, load
+from evidence_review.records import (
+    DataError,
+    Project,
+    UnknownReviewError,
+    find_project,
+    load,
+    missing_pages,
+)
 from evidence_review.records.package import ProjectNotFoundError, write_data_package
 
 STATISTICS = "magnesium-rls/statistics.csv"
@@ -205,6 +212,42 @@ def test_a_judgement_of_certainty_that_grade_does_not_have(copy, old, new, says)
 def test_a_judgement_of_certainty_that_grade_has(copy, old, new):
     change(copy, CERTAINTY, old, new)
     assert len(load("magnesium-rls", copy)["certainty"]) == 18
+
+
+REPORTING = "magnesium-rls/reporting.csv"
+
+
+def test_answers_to_the_standards_that_are_not_allowed(copy):
+    """A partial yes where AMSTAR 2 has none, a yes where PRISMA has none, no such item: at once."""
+    change(copy, REPORTING, "AMSTAR 2,16,no,,", "AMSTAR 2,16,partial yes,index,")
+    change(copy, REPORTING, "PRISMA 2020,4,done,", "PRISMA 2020,4,yes,")
+    change(copy, REPORTING, "PRISMA 2020,24c,", "PRISMA 2020,24d,")
+    row, other = (row_of(copy, REPORTING, text) for text in ("partial yes,index,", "2020,4,yes"))
+    found = problems(copy)
+    assert len(found) == 3
+    assert (
+        f"data/{REPORTING}, row {row}, column 'answer': 'partial yes': AMSTAR 2 16 "
+        "(conflicts of interest and funding of the review) allows yes / no"
+    ) in found
+    assert f"row {other}, column 'answer': 'yes': PRISMA 2020 4 (the question" in str(found)
+    assert "'PRISMA 2020, 24d': does not exist in data/rls-placebo/standards.csv" in str(found)
+
+
+def test_a_page_that_the_report_does_not_have(copy, project):
+    change(copy, REPORTING, "PRISMA 2020,4,done,index,", "PRISMA 2020,4,done,index; 99-none,")
+    (found,) = missing_pages(copy, copy.folders())
+    assert str(found).startswith(f"data/{REPORTING}, row 5, column 'pages': '99-none'")
+    assert not missing_pages(project, project.folders())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("AMSTAR 2,2,no,,", "AMSTAR 2,2,no,index,"), (",4,done,index,", ",4,done,,")],
+)
+def test_what_is_done_has_a_page_and_what_is_not_has_none(copy, old, new):
+    change(copy, REPORTING, old, new)
+    (line,) = problems(copy)
+    assert "name the 'pages' that hold it where it is done at least in part" in line
 
 
 def test_not_utf8_names_the_row(copy):

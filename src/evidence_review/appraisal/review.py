@@ -5,8 +5,10 @@ from __future__ import annotations
 from evidence_review.appraisal import (
     certainty,
     claims,
+    flow,
     headline,
     placebo_headline,
+    reporting,
     risk_of_bias,
     sensitivity,
     trial_design,
@@ -61,5 +63,7 @@ def _computed(records: Records, settings: Settings) -> dict[str, Finding]:
         *sensitivity.sensitivity_findings(sensitivity.sensitivities(records, settings)),
         *certainty.certainty_findings(certainty.bodies(records, settings)),
         *trial_design.design_findings(records, settings),
+        *flow.flow_findings(records, settings),
+        *reporting.reporting_findings(records),
     ]
     return {finding.id: finding for finding in found}

@@ -213,9 +213,12 @@ def findings_html(findings: Iterable[Finding]) -> str:
     return table_html(frame, caption="The numbers of this page")
 
 
+_COUNTS = ("people", "arms", "trials", "studies", "claims", "checks", "items", "of 2")
+
+
 def digits_for(finding: Finding) -> int:
     """Decimals that suit a finding's unit and size."""
-    if finding.unit in ("people", "arms", "trials", "claims", "checks", "of 2"):
+    if finding.unit in _COUNTS:
         return 0
     if finding.unit in ("weeks", "mg") and finding.value is not None:
         return 0 if finding.value.is_integer() else 1
@@ -259,4 +262,4 @@ def filled(words: str, findings: Mapping[str, Finding]) -> str:
 def _unit(finding: Finding, single: bool = False) -> str:
     if finding.unit == "%":
         return "%"
-    return " " + (finding.unit.removesuffix("s") if single else finding.unit)
+    return " " + (text.singular(finding.unit) if single else finding.unit)

@@ -66,6 +66,11 @@ def counted(count: int, singular: str, plural: str | None = None) -> str:
     return f"{count} {singular if count == 1 else plural or singular + 's'}"
 
 
+def singular(unit: str) -> str:
+    """One of what a unit counts: 'study' for 'studies', 'arm' for 'arms'."""
+    return "study" if unit == "studies" else unit.removesuffix("s")
+
+
 _STATISTICS = {
     "n": "people",
     "n_randomised": "people randomised",

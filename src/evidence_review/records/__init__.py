@@ -12,7 +12,7 @@ from evidence_review.records.package import (
     find_project,
 )
 from evidence_review.records.tables import Records, Reported, load
-from evidence_review.records.validation import DataError, Violation, violations
+from evidence_review.records.validation import DataError, Violation, missing_pages, violations
 
 __all__ = [
     "DATA_PACKAGE",
@@ -25,5 +25,6 @@ __all__ = [
     "Violation",
     "find_project",
     "load",
+    "missing_pages",
     "violations",
 ]

@@ -82,14 +82,11 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
 def _count_violations(project: Project, folder: str) -> list[Violation]:
     """An arm that counts more people than its study randomised."""
     file = f"{folder}/statistics.csv"
-    if _unreadable(project.data / file, "", []):
-        return []
-    with (project.data / file).open(encoding="utf-8-sig", newline="") as stream:
-        rows = [
-            (line, row)
-            for line, row in enumerate(csv.DictReader(stream), start=2)
-            if row.get("outcome") == "participants" and _is_number(row.get("value"))
-        ]
+    rows = [
+        (line, row)
+        for line, row in _rows(project.data / file)
+        if row.get("outcome") == "participants" and _is_number(row.get("value"))
+    ]
     randomised = {
         row["study_id"]: float(row["value"])
         for _, row in rows
@@ -106,6 +103,34 @@ def _count_violations(project: Project, folder: str) -> list[Violation]:
         for line, row in rows
         if float(row["value"]) > randomised.get(row["study_id"], float("inf"))
     ]
+
+
+def missing_pages(project: Project, folders: Iterable[str]) -> list[Violation]:
+    """Pages named in reporting.csv that the report does not have.
+
+    Not among `violations`: a folder of notebooks that is changed or cut short still has valid data.
+    """
+    pages = [
+        "index",
+        *sorted(path.stem for path in project.notebooks.glob("[0-9][0-9]-*.ipynb")),
+        "sources",
+    ]
+    message = f"the report has no such page; its pages are {', '.join(pages)}"
+    return [
+        Violation(f"data/{folder}/reporting.csv", line, "pages", page, message)
+        for folder in folders
+        for line, row in _rows(project.data / folder / "reporting.csv")
+        for page in (row.get("pages") or "").split("; ")
+        if page and page not in pages
+    ]
+
+
+def _rows(path: Path) -> list[tuple[int, dict]]:
+    """Rows of a table, each with its line in the file; none where the table cannot be read."""
+    if _unreadable(path, "", []):
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(enumerate(csv.DictReader(stream), start=2))
 
 
 def _is_number(text: str | None) -> bool:
@@ -188,40 +213,21 @@ def _malformed(error, width: int) -> str:
 
 def _unreadable(path: Path, file: str, expected: list[str]) -> list[Violation]:
     """A problem that keeps the rows from being read at all, as a list of none or one."""
+    header = ",".join(expected)
     if not path.is_file():
-        return [
-            Violation(
-                file,
-                0,
-                "",
-                "",
-                "the file is missing; create it with the header " + ",".join(expected),
-            )
-        ]
+        message = f"the file is missing; create it with the header {header}"
+        return [Violation(file, 0, "", "", message)]
     raw = path.read_bytes()
     if not raw.strip():
-        return [
-            Violation(
-                file,
-                0,
-                "",
-                "",
-                "the file is empty; its first line must be the header " + ",".join(expected),
-            )
-        ]
+        message = f"the file is empty; its first line must be the header {header}"
+        return [Violation(file, 0, "", "", message)]
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        return [
-            Violation(
-                file,
-                line,
-                "",
-                repr(raw[error.start : error.start + 1])[2:-1],
-                "the file is not UTF-8; save it again as 'CSV UTF-8' in your spreadsheet",
-            )
-        ]
+        byte = repr(raw[error.start : error.start + 1])[2:-1]
+        message = "the file is not UTF-8; save it again as 'CSV UTF-8' in your spreadsheet"
+        return [Violation(file, line, "", byte, message)]
     return []
 
 
@@ -263,6 +269,7 @@ def _header_violations(file: str, header: list[str], expected: list[str]) -> lis
 SHARED = {
     "statistics": ("instruments", ("instrument_id",)),
     "judgements": ("bias_questions", ("tool", "question")),
+    "reporting": ("standards", ("tool", "item")),
 }
 
 
@@ -274,9 +281,8 @@ def _shared_rows(project: Project, resource) -> dict[tuple, dict]:
     name, columns = SHARED[table]
     path = project.data / (project.reference_class(folder) or folder) / f"{name}.csv"
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            return {tuple(row[c] for c in columns): row for row in csv.DictReader(stream)}
-    except (OSError, UnicodeDecodeError, KeyError):
+        return {tuple(row[c] for c in columns): row for _, row in _rows(path)}
+    except KeyError:
         return {}  # that file has violations of its own, reported with its own name
 
 
@@ -340,15 +346,20 @@ def _score_problems(row: dict, instrument: dict) -> Iterable[tuple[str, str]]:
 
 
 def _answer_problems(row: dict, question: dict) -> Iterable[tuple[str, str]]:
-    """Column and message for an answer that the question does not allow."""
+    """Column and message for an answer that the question, or item, does not allow."""
     if row.get("answer") and row["answer"] not in question["allowed"].split(" / "):
+        number = question.get("question") or question["item"]
         yield (
             "answer",
-            f"{row['tool']} {row['question']} ({question['wording']}) allows {question['allowed']}",
+            f"{row['tool']} {number} ({question['wording']}) allows {question['allowed']}",
         )
 
 
-_PROBLEMS = {"statistics": _score_problems, "judgements": _answer_problems}
+_PROBLEMS = {
+    "statistics": _score_problems,
+    "judgements": _answer_problems,
+    "reporting": _answer_problems,
+}
 
 
 def _violation(file: str, row: int, error, resource, header: list[str]) -> Violation:
