@@ -38,7 +38,7 @@ def unfinished_judgements(records: Records) -> list[Violation]:
     except ValueError as error:
         problems += str(error).split("\n")
     return sorted(
-        Violation(f"{records.folder}/{file}", 0, "", "", message)
+        Violation(f"data/{records.folder}/{file}", 0, "", "", message)
         for file, _, message in (problem.partition(", ") for problem in problems)
     )
 

@@ -1,9 +1,7 @@
 """Whether the files in `data/` keep to the data package: every violation at once.
 
 Frictionless does the checking of types, constraints, keys and foreign keys; the
-rules of a row (the package's own `rules` property), the range and unit of a score's
-instrument, the answers that a question allows and the form of references and verdict rules join it
-as one Frictionless check.
+rules of a row join it as one check of its own (`row_rules`).
 What is ours is the wording: file, row, column, value, what is allowed, how to mend it.
 """
 
@@ -15,12 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence_review.records.package import DATA_PACKAGE, Project
-from evidence_review.records.references import CELLS
-
-SCORES = ("mean", "median", "q1", "q3")
-CHANGES = ("change_mean", "change_median", "change_ci_low", "change_ci_high")
-DIFFERENCES = ("difference", "difference_ci_low", "difference_ci_high")
-SPREADS = ("sd", "change_sd", "change_se")
+from evidence_review.records.row_rules import SHARED, row_check
 
 
 @dataclass(frozen=True, order=True)
@@ -133,6 +126,19 @@ def _rows(path: Path) -> list[tuple[int, dict]]:
         return list(enumerate(csv.DictReader(stream), start=2))
 
 
+def _shared_rows(project: Project, resource) -> dict[tuple, dict]:
+    """Rows of the table in SHARED that a table's rows point to, by those columns."""
+    folder, _, table = resource.name.partition(".")
+    if table not in SHARED:
+        return {}
+    name, columns = SHARED[table]
+    path = project.data / (project.reference_class(folder) or folder) / f"{name}.csv"
+    try:
+        return {tuple(row[c] for c in columns): row for _, row in _rows(path)}
+    except KeyError:
+        return {}  # that file has violations of its own, reported with its own name
+
+
 def _is_number(text: str | None) -> bool:
     try:
         return text is not None and float(text) == float(text)
@@ -167,7 +173,7 @@ def _resource_violations(project: Project, resource) -> list[Violation]:
     resource.schema.foreign_keys = [
         key for key in resource.schema.foreign_keys if _target_is_readable(project, key)
     ]
-    check = _row_check(
+    check = row_check(
         resource.custom.get("rules", []),
         resource.name.partition(".")[2],
         _shared_rows(project, resource),
@@ -262,104 +268,6 @@ def _header_violations(file: str, header: list[str], expected: list[str]) -> lis
         elif header.count(name) > 1:
             found.append(Violation(file, 1, name, "", "the column stands twice; keep one"))
     return found
-
-
-# What a row is checked against beyond its own table: a table kept with the reference class, and the
-# columns by which the row points into it.
-SHARED = {
-    "statistics": ("instruments", ("instrument_id",)),
-    "judgements": ("bias_questions", ("tool", "question")),
-    "reporting": ("standards", ("tool", "item")),
-}
-
-
-def _shared_rows(project: Project, resource) -> dict[tuple, dict]:
-    """Rows of the table in SHARED that a table's rows point to, by those columns."""
-    folder, _, table = resource.name.partition(".")
-    if table not in SHARED:
-        return {}
-    name, columns = SHARED[table]
-    path = project.data / (project.reference_class(folder) or folder) / f"{name}.csv"
-    try:
-        return {tuple(row[c] for c in columns): row for _, row in _rows(path)}
-    except KeyError:
-        return {}  # that file has violations of its own, reported with its own name
-
-
-def _row_check(rules: list[dict], table: str, shared: dict[tuple, dict]):
-    import frictionless
-    import simpleeval
-
-    def violated(row, column, note, formula=""):
-        error = frictionless.errors.RowConstraintError.from_row(row, note=note)
-        error.rule_column, error.rule_formula = column, formula
-        return error
-
-    class RowRules(frictionless.Check):
-        """The rules of a row, and what the row that it points to in another table asks of it."""
-
-        type = "row-rules"
-        Errors = [frictionless.errors.RowConstraintError]  # noqa: RUF012 (the library's name)
-
-        def validate_row(self, row):
-            named = dict(row)
-            for rule in rules:
-                try:
-                    holds = simpleeval.EvalWithCompoundTypes(names=named).eval(rule["formula"])
-                except (
-                    Exception
-                ):  # a cell of the wrong type or a missing column: reported on its own
-                    continue
-                if not holds:
-                    yield violated(row, rule.get("column", ""), rule["says"], rule["formula"])
-            for column, parse in CELLS.get(table, {}).items():
-                try:
-                    if named.get(column):
-                        parse(named[column])
-                except ValueError as error:
-                    yield violated(row, column, str(error))
-            if table in SHARED:
-                target = shared.get(tuple(named.get(column) for column in SHARED[table][1]))
-                for column, note in _PROBLEMS[table](named, target) if target else ():
-                    yield violated(row, column, note)
-
-    return RowRules()
-
-
-def _score_problems(row: dict, instrument: dict) -> Iterable[tuple[str, str]]:
-    """Column and message for a score outside its instrument's range or in another unit."""
-    if row.get("value") is None:
-        return
-    statistic, value, name = row["statistic"], float(row["value"]), row["instrument_id"]
-    scored = SCORES + CHANGES + DIFFERENCES + SPREADS
-    if statistic in scored and row["unit"] != instrument["unit"]:
-        yield "unit", f"{name} is measured in '{instrument['unit']}'"
-    try:
-        low, high = float(instrument["minimum"]), float(instrument["maximum"])
-    except ValueError:  # the range of this instrument is not known
-        return
-    if statistic in SCORES and not low <= value <= high:
-        yield "value", f"{name} runs from {low:g} to {high:g}"
-    width = high - low
-    if statistic in CHANGES + DIFFERENCES + SPREADS and abs(value) > width:
-        yield "value", f"{name} cannot change by more than {width:g}"
-
-
-def _answer_problems(row: dict, question: dict) -> Iterable[tuple[str, str]]:
-    """Column and message for an answer that the question, or item, does not allow."""
-    if row.get("answer") and row["answer"] not in question["allowed"].split(" / "):
-        number = question.get("question") or question["item"]
-        yield (
-            "answer",
-            f"{row['tool']} {number} ({question['wording']}) allows {question['allowed']}",
-        )
-
-
-_PROBLEMS = {
-    "statistics": _score_problems,
-    "judgements": _answer_problems,
-    "reporting": _answer_problems,
-}
 
 
 def _violation(file: str, row: int, error, resource, header: list[str]) -> Violation:

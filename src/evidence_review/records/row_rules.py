@@ -1,0 +1,100 @@
+"""The rules of a row, as one Frictionless check.
+
+The package's own `rules` property, the range and unit of a score's instrument, the answers that a
+question allows, and the form of references and verdict rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from evidence_review.records.references import CELLS
+
+SCORES = ("mean", "median", "q1", "q3")
+CHANGES = ("change_mean", "change_median", "change_ci_low", "change_ci_high")
+DIFFERENCES = ("difference", "difference_ci_low", "difference_ci_high")
+SPREADS = ("sd", "change_sd", "change_se")
+
+# What a row is checked against beyond its own table: a table kept with the reference class, and the
+# columns by which the row points into it.
+SHARED = {
+    "statistics": ("instruments", ("instrument_id",)),
+    "judgements": ("bias_questions", ("tool", "question")),
+    "reporting": ("standards", ("tool", "item")),
+}
+
+
+def row_check(rules: list[dict], table: str, shared: dict[tuple, dict]):
+    import frictionless
+    import simpleeval
+
+    def violated(row, column, note, formula=""):
+        error = frictionless.errors.RowConstraintError.from_row(row, note=note)
+        error.rule_column, error.rule_formula = column, formula
+        return error
+
+    class RowRules(frictionless.Check):
+        """The rules of a row, and what the row that it points to in another table asks of it."""
+
+        type = "row-rules"
+        Errors = [frictionless.errors.RowConstraintError]  # noqa: RUF012 (the library's name)
+
+        def validate_row(self, row):
+            named = dict(row)
+            for rule in rules:
+                try:
+                    holds = simpleeval.EvalWithCompoundTypes(names=named).eval(rule["formula"])
+                except (
+                    Exception
+                ):  # a cell of the wrong type or a missing column: reported on its own
+                    continue
+                if not holds:
+                    yield violated(row, rule.get("column", ""), rule["says"], rule["formula"])
+            for column, parse in CELLS.get(table, {}).items():
+                try:
+                    if named.get(column):
+                        parse(named[column])
+                except ValueError as error:
+                    yield violated(row, column, str(error))
+            if table in SHARED:
+                target = shared.get(tuple(named.get(column) for column in SHARED[table][1]))
+                for column, note in _PROBLEMS[table](named, target) if target else ():
+                    yield violated(row, column, note)
+
+    return RowRules()
+
+
+def _score_problems(row: dict, instrument: dict) -> Iterable[tuple[str, str]]:
+    """Column and message for a score outside its instrument's range or in another unit."""
+    if row.get("value") is None:
+        return
+    statistic, value, name = row["statistic"], float(row["value"]), row["instrument_id"]
+    scored = SCORES + CHANGES + DIFFERENCES + SPREADS
+    if statistic in scored and row["unit"] != instrument["unit"]:
+        yield "unit", f"{name} is measured in '{instrument['unit']}'"
+    try:
+        low, high = float(instrument["minimum"]), float(instrument["maximum"])
+    except ValueError:  # the range of this instrument is not known
+        return
+    if statistic in SCORES and not low <= value <= high:
+        yield "value", f"{name} runs from {low:g} to {high:g}"
+    width = high - low
+    if statistic in CHANGES + DIFFERENCES + SPREADS and abs(value) > width:
+        yield "value", f"{name} cannot change by more than {width:g}"
+
+
+def _answer_problems(row: dict, question: dict) -> Iterable[tuple[str, str]]:
+    """Column and message for an answer that the question, or item, does not allow."""
+    if row.get("answer") and row["answer"] not in question["allowed"].split(" / "):
+        number = question.get("question") or question["item"]
+        yield (
+            "answer",
+            f"{row['tool']} {number} ({question['wording']}) allows {question['allowed']}",
+        )
+
+
+_PROBLEMS = {
+    "statistics": _score_problems,
+    "judgements": _answer_problems,
+    "reporting": _answer_problems,
+}
