@@ -10,21 +10,21 @@ from evidence_review.appraisal.consistency import PCheck
 from evidence_review.appraisal.study_checks import StudyCheck
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
 from evidence_review.display import text
+from evidence_review.display.counts import Look, stacked_counts
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
     INK,
     MUTED,
     PLACEBO,
     PLACEBO_FILL,
-    RULE,
     TREATMENT,
     Width,
 )
 
 _LOOK = {
-    INCONSISTENT: (TREATMENT, "white", ""),
-    CONSISTENT: (PLACEBO_FILL, INK, ""),
-    NOT_CHECKABLE: ("white", MUTED, "///"),
+    INCONSISTENT: Look(TREATMENT, "white"),
+    CONSISTENT: Look(PLACEBO_FILL, INK),
+    NOT_CHECKABLE: Look("white", MUTED, "///"),
 }
 
 
@@ -34,66 +34,11 @@ def checks_by_kind(checks: Sequence[StudyCheck]) -> Picture:
     counts = counts.reindex(columns=list(_LOOK), fill_value=0)
     counts = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index]
 
-    def draw(width: Width):
-        import matplotlib.pyplot as plt
-
-        row = 0.62 if width.compact else 0.36
-        figure, axes = plt.subplots(figsize=(width.inches, row * len(counts) + 1.2))
-        start = pd.Series(0, index=counts.index)
-        for answer, (fill, ink, hatch) in _LOOK.items():
-            values = counts[answer]
-            axes.barh(
-                range(len(counts)),
-                values,
-                left=start,
-                color=fill,
-                edgecolor=MUTED if hatch else "white",
-                hatch=hatch,
-                lw=0.6,
-                height=0.42 if width.compact else 0.72,
-                label=answer,
-            )
-            for y, (value, left) in enumerate(zip(values, start, strict=True)):
-                if value:
-                    axes.text(
-                        left + value / 2,
-                        y,
-                        str(value),
-                        ha="center",
-                        va="center",
-                        color=ink,
-                        fontweight="bold" if answer == INCONSISTENT else "normal",
-                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-                        if hatch
-                        else None,
-                        fontsize=width.font - 1,
-                    )
-            start = start + values
-        if width.compact:  # names above the bars: beside them they would take half the screen
-            axes.set_yticks([])
-            for y, name in enumerate(counts.index):
-                axes.text(0, y - 0.24, text.capital(name), va="bottom", fontsize=width.font - 0.5)
-        else:
-            axes.set_yticks(range(len(counts)), [text.capital(name) for name in counts.index])
-        axes.set_ylim(len(counts) - 0.4, -0.75 if width.compact else -0.5)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_color(RULE)
-        axes.set_xlabel("number of checks")
-        figure.legend(
-            loc="outside upper left",
-            ncols=3,
-            frameon=False,
-            fontsize=width.font - 1,
-            handlelength=1.2,
-            columnspacing=1.0,
-        )
-        return figure
-
     totals = counts.sum()
     odd = [f"{check.label} ({check.check})" for check in checks if check.answer == INCONSISTENT]
     return Picture(
         "checks-by-kind",
-        draw,
+        stacked_counts(counts, _LOOK, "number of checks"),
         alt=(
             f"{len(checks)} checks of {len(counts)} kinds: "
             + text.listing(f"{totals[answer]} {answer}" for answer in _LOOK)

@@ -10,16 +10,17 @@ import pandas as pd
 from evidence_review.appraisal.claims import COMPUTED, AuditedClaim, Sentence
 from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.display import page, text
+from evidence_review.display.counts import Look, stacked_counts
 from evidence_review.display.picture import Picture
-from evidence_review.display.style import ESTABLISHED, INK, TREATMENT, Width
+from evidence_review.display.style import ESTABLISHED, INK, TREATMENT
 from evidence_review.records.references import VERDICTS
 
 _VERDICT_LOOK = {
-    "supported": (ESTABLISHED, "white"),
-    "partly": ("#7fa7c4", INK),
-    "contradicted": (TREATMENT, "white"),
-    "unverified": ("#f0d9c4", INK),
-    "not checkable": ("#e7eaee", INK),
+    "supported": Look(ESTABLISHED, "white"),
+    "partly": Look("#7fa7c4", INK),
+    "contradicted": Look(TREATMENT, "white"),
+    "unverified": Look("#f0d9c4", INK),
+    "not checkable": Look("#e7eaee", INK),
 }
 
 
@@ -33,54 +34,10 @@ def verdicts(audited: Iterable[AuditedClaim]) -> Picture:
         index=topics, columns=list(VERDICTS), fill_value=0
     )
 
-    def draw(width: Width):
-        import matplotlib.pyplot as plt
-
-        figure, axes = plt.subplots(figsize=(width.inches, 0.48 * len(topics) + 1.5))
-        start = pd.Series(0, index=topics)
-        for verdict in VERDICTS:
-            fill, ink = _VERDICT_LOOK[verdict]
-            values = counts[verdict]
-            axes.barh(
-                range(len(topics)),
-                values,
-                left=start,
-                color=fill,
-                edgecolor="white",
-                height=0.74,
-                label=verdict,
-            )
-            for y, (value, left) in enumerate(zip(values, start, strict=True)):
-                if value:
-                    axes.text(
-                        left + value / 2,
-                        y,
-                        str(value),
-                        ha="center",
-                        va="center",
-                        color=ink,
-                        fontweight="bold",
-                    )
-            start = start + values
-        axes.set_yticks(range(len(topics)), [text.capital(topic) for topic in topics])
-        axes.tick_params(axis="y", length=0)
-        axes.set_ylim(len(topics) - 0.5, -0.5)
-        axes.set_xlabel("number of statements")
-        axes.spines["left"].set_visible(False)
-        figure.legend(
-            loc="outside upper left",
-            ncols=5 if not width.compact else 2,
-            frameon=False,
-            fontsize=width.font - 1,
-            handlelength=1,
-            columnspacing=1.2,
-        )
-        return figure
-
     totals = claims.verdict.value_counts()
     return Picture(
         "verdicts",
-        draw,
+        stacked_counts(counts, _VERDICT_LOOK, "number of statements"),
         alt=(
             f"{len(claims)} statements by verdict: "
             + text.listing(f"{totals.get(verdict, 0)} {verdict}" for verdict in VERDICTS)
