@@ -27,7 +27,8 @@ def test_as_the_evidence_stands(records, findings):
     assert "what placebo groups show" in first
     assert "could not be verified" in first
     assert "6.67 points (95% interval 2.33 to 11.00)" in second
-    assert "0.92 to 1.16" in third
+    assert "0.34 to 1.76 standard deviations, chance allowed for" in third
+    assert "Taken at its word" in third
     assert "could not check" in third
     assert "at week 4.3 not significant" in third
 

@@ -48,8 +48,15 @@ def test_nothing_is_taken_off_by_default(records, settings):
 def test_settings_take_the_bias_off_everywhere(records, settings):
     """The share of placebo arms that do as well rises, and the page can say why."""
     chosen = replace(settings, bias="hrobjartsson2014", discount=0.5)
-    before = against_placebo_findings(records, settings)[0]
-    after = against_placebo_findings(records, chosen)[0]
+    name = "gorantla2024.rls_severity.placebo_as_good"
+    before, after = (
+        {f.id: f for f in against_placebo_findings(records, s)} for s in (settings, chosen)
+    )
+    # The change that is compared is told beside the printed one.
+    less = after["gorantla2024.rls_severity.change_less_bias"]
+    assert less.value == pytest.approx(-6.67 + 0.56 * settings.change_sd)
+    assert "gorantla2024.rls_severity.change_less_bias" not in before
+    before, after = before[name], after[name]
     assert after.value > before.value + 20
     assert after.basis == "assumed"
     assert "hrobjartsson2014" in after.note

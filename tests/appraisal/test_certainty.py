@@ -68,9 +68,10 @@ def test_points_of_the_randomised_trial_are_sds_times_an_assumed_sd(found, setti
     effect = found["RLS severity randomised"].effect
     np.testing.assert_allclose(effect.points, np.multiply(effect.sds, settings.change_sd))
     assert effect.basis == "assumed"
-    # At the ends of the range of assumptions.csv, 5.5 and 11.
-    wide = f"{11 * effect.sds.low:.2f} to {5.5 * effect.sds.high:.2f}".replace("-", "−")
+    # With sampling error, at the ends of the range of assumptions.csv, 5.5 and 11.
+    wide = f"{11 * effect.sds.ci_low:.2f} to {5.5 * effect.sds.ci_high:.2f}".replace("-", "−")
     assert wide in effect.how
+    assert "as if it had been measured on the IRLS" in effect.how
 
 
 def test_points_of_another_outcome_are_not_made_up(found):

@@ -17,6 +17,11 @@ RARELY = 0.025
 COMMONLY = 0.25
 
 
+def standing(share: float) -> str:
+    """What a share of placebo groups that do as well makes of a change: rare, uncommon or common."""
+    return "rare" if share < RARELY else "uncommon" if share < COMMONLY else "common"
+
+
 def finding_id(study: str, outcome: str, quantity: str) -> str:
     """Id of a finding about one study's outcome."""
     return f"{slug(study)}.{slug(outcome)}.{quantity}"
@@ -38,14 +43,14 @@ def answer(records: Records, findings: Mapping[str, Finding]) -> list[str]:
     if as_good is not None:
         sentences.append(_single_arm(records, findings))
     if contrast is not None:
-        sentences.append(_randomised(records, contrast))
+        sentences.append(_randomised(records, findings, contrast))
     return sentences
 
 
 def _verdict(records: Records, as_good: Finding | None, contrast: Finding | None) -> str:
     treatment, condition = records.review.treatment, records.review.condition
     share = None if as_good is None or as_good.value is None else as_good.value / 100
-    beats_placebo = share is not None and share < RARELY
+    beats_placebo = share is not None and standing(share) == "rare"
     verified = contrast is not None and contrast.value is not None
     if verified and contrast.high < 0:
         if beats_placebo:
@@ -60,7 +65,7 @@ def _verdict(records: Records, as_good: Finding | None, contrast: Finding | None
     if share is not None:
         reasons.append(
             "the improvement without a control group is what placebo groups show"
-            if share >= COMMONLY
+            if standing(share) == "common"
             else "the improvement without a control group is more than most placebo groups show, but not more than some"
         )
     if contrast is not None:
@@ -81,12 +86,16 @@ def _single_arm(records: Records, findings: Mapping[str, Finding]) -> str:
         for name in ("change", "people", "placebo_as_good", "placebo_mean")
     }
     change, on_placebo = part["change"], part["placebo_mean"].value
+    less = findings.get(finding_id(study.study_id, review.outcome, "change_less_bias"))
+    taken_off = (
+        f", or {_moved(less.value)} by {abs(less.value):.2f} with {less.note}" if less else ""
+    )
     span = f", {scale.minimum:g} to {scale.maximum:g}" if scale.maximum == scale.maximum else ""
     return (
         f"In the trial without a control group ({study.label}, {part['people'].value:.0f} people) the symptom score "
         f"({scale.instrument_id}{span}) {_moved(change.value)} by {abs(change.value):.2f} points "
-        f"({change.level:.0%} interval {_benefit(change)}); on placebo alone it {_moved(on_placebo)} by {abs(on_placebo):.2f} on average, and "
-        f"{part['placebo_as_good'].value:.0f}% of placebo groups that small would do as well or better."
+        f"({change.level:.0%} interval {_benefit(change)}){taken_off}; in the placebo groups of other trials it {_moved(on_placebo)} by "
+        f"{abs(on_placebo):.2f} on average, and {part['placebo_as_good'].value:.0f}% of such groups of that size would do as well or better."
     )
 
 
@@ -99,7 +108,7 @@ def _benefit(finding: Finding) -> str:
     return f"{-finding.high:.2f} to {-finding.low:.2f}".replace("-", "−")
 
 
-def _randomised(records: Records, contrast: Finding) -> str:
+def _randomised(records: Records, findings: Mapping[str, Finding], contrast: Finding) -> str:
     review = records.review
     study = records.study(review.randomised_study)
     people = records.people(study.study_id, "all")
@@ -119,6 +128,7 @@ def _randomised(records: Records, contrast: Finding) -> str:
             f"{size:.2f} standard deviations (from {_against(contrast.low)} to {_against(contrast.high)}), from "
             f"{contrast.note}."
         )
+    reconstructed = findings[finding_id(study.study_id, review.outcome, "smd_with_error")]
     omnibus = records.select(study_id=study.study_id, statistic="p_omnibus", outcome=review.outcome)
     last = omnibus[omnibus.value.notna()].sort_values("week").iloc[-1]
     earlier = omnibus[(omnibus.text != "") & (omnibus.week > 0) & (omnibus.week < last.week)]
@@ -127,9 +137,9 @@ def _randomised(records: Records, contrast: Finding) -> str:
     )
     return (
         f"The randomised trial ({who}) says that its groups differed at week {last.week:g} (P {last.comparator} "
-        f"{last.value:g}{before}); if so, people on {review.treatment} did better than people on placebo by "
-        f"{_benefit(contrast)} standard deviations, but the figures of its groups could not be read and we could not "
-        "check this."
+        f"{last.value:g}{before}). Taken at its word, and with groups of equal size, that would be a benefit over placebo of "
+        f"{_benefit(reconstructed)} standard deviations, chance allowed for; but the figures of its groups could not be read "
+        "and we could not check this."
     )
 
 

@@ -97,12 +97,12 @@ def _would_change(records: Records, settings: Settings, findings: Mapping[str, F
     if (people := get("trial.people_80")) is not None:
         yield (
             f"A trial that randomises about {people.value:.0f} people to {review.treatment} or placebo: it would have an 80% chance to "
-            f"show a benefit of {settings.important_difference:g} points, or to exclude one."
+            f"show a true benefit of {settings.important_difference:g} points, or to exclude one if there is none ({people.note})."
         )
     if (bar := get("trial.uncontrolled_boundary")) is not None:
         yield (
-            "Hardly another trial without a placebo group: to do more than placebo groups usually do, its people would have to "
-            f"improve by {abs(bar.value):.1f} points, however many they are."
+            "Hardly another trial without a placebo group: to do better than all but one in forty placebo groups, its people would have "
+            f"to improve by {abs(bar.value):.1f} points, however many they are."
         )
 
 

@@ -237,12 +237,12 @@ def _randomised(records: Records, settings: Settings, outcome: str) -> Effect | 
         points = Range(contrast.md, contrast.md, contrast.md_low, contrast.md_high)
     elif outcome == records.review.outcome:
         limits = records.reference["assumptions"].set_index("assumption_id").loc["change_sd"]
-        # Without means there is only an omnibus P, which bounds a benefit: both ends are negative.
-        wide = grade.interval(sds.low * limits.high, sds.high * limits.low)
+        ends = [x * sd for x in (sds.ci_low, sds.ci_high) for sd in (limits.low, limits.high)]
+        wide = grade.interval(min(ends), max(ends))
         points, basis = sds.times(settings.change_sd), "assumed"
         how += (
-            f"; {_exchanged(settings)}; with {limits.low:g} to {limits.high:g} the difference is {wide}, "
-            "benefit negative"
+            f"; {_exchanged(settings)}; with {limits.low:g} to {limits.high:g}, and chance, the "
+            f"difference is {wide}, benefit negative; in points as if it had been measured on the {records.review.instrument_id}"
         )
     return Effect(sds, points, contrast.level, how, basis, contrast.rows)
 

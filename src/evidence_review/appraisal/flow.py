@@ -76,7 +76,7 @@ def _studies(records: Records, settings: Settings) -> Lane:
             ),
             Stage(
                 "flow.studies.with_effect",
-                f"with an effect on {review.outcome}",
+                f"with a usable result on {review.outcome}",
                 "studies",
                 len(used),
                 rows=tuple(used.row),

@@ -210,19 +210,25 @@ def benefit_findings(records: Records, settings: Settings) -> list[Finding]:
                 f"prior of tau: half-normal with scale {settings.tau_prior_scale:g}{words}",
             )
         )
-        for quantity, least, meaning in (
-            ("benefit", 0.0, "any benefit beyond placebo"),
+        size = f"{settings.important_difference:g} {change.unit} or more"
+        for quantity, chance, meaning in (
+            ("benefit", beyond.cdf(0.0), "any benefit beyond placebo"),
             (
                 "important_benefit",
-                settings.important_difference,
-                f"a benefit beyond placebo of {settings.important_difference:g} {change.unit} or more",
+                beyond.cdf(-settings.important_difference),
+                f"a benefit beyond placebo of {size}",
+            ),
+            (
+                "important_harm",
+                1 - beyond.cdf(settings.important_difference),
+                f"doing worse than placebo by {size}",
             ),
         ):
             out.append(
                 Finding(
                     id=finding_id(change.study_id, change.outcome, f"{quantity}{name}"),
                     label=f"Chance of {meaning}{words}: {change.label}",
-                    value=100 * float(beyond.cdf(-least)),
+                    value=100 * float(chance),
                     unit="%",
                     basis="assumed",
                     rows=(*change.rows, *(row for arm in arms for row in arm.rows)),
@@ -257,8 +263,18 @@ def against_placebo_findings(records: Records, settings: Settings) -> list[Findi
     }
     about = f"{change.label}, {change.outcome}"
     name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
+    less_bias = Finding(
+        id=name("change_less_bias"),
+        label=f"Change as it is held against placebo: {about}",
+        value=change.mean,
+        unit=change.unit,
+        basis="assumed",
+        rows=change.rows,
+        note="; ".join(taken_off),
+    )
     quantile = float(chosen.predictive(0).ppf((1 + settings.level) / 2) - chosen.mean)
     return [
+        *([less_bias] if taken_off else []),
         Finding(
             id=name("placebo_as_good"),
             label=f"Placebo arms of {change.n:.0f} people that do as well or better: {about}",
@@ -268,7 +284,7 @@ def against_placebo_findings(records: Records, settings: Settings) -> list[Findi
         ),
         Finding(
             id=name("placebo_mean"),
-            label="Mean change on placebo, chosen benchmark",
+            label="Mean change in placebo groups, and where that of a new trial lies",
             value=chosen.mean,
             low=chosen.mean - quantile,
             high=chosen.mean + quantile,

@@ -22,6 +22,9 @@ from evidence_review.records import Records
 # What is asked, as against how it is computed: the two are never mixed in one list.
 ESTIMANDS = ("benchmark", "population", "designs")
 
+# Below so many arms their number is told beside the value.
+_FEW = 10
+
 # Values of a number at which the share is computed, ends included: it need not rise or fall only.
 _STEPS = 5
 
@@ -30,7 +33,9 @@ _STEPS = 5
 class Sensitivity:
     """The share of placebo arms that do as well or better, as one setting moves.
 
-    values, shares: each value tried and its share (0 to 1), in the order of the values. now: the
+    values, names, arms, shares: each value tried, in words, the placebo arms or trials behind it (nan
+    unknown) and its share (0 to 1), in the order of the values. passed_over: values that leave fewer
+    than two arms. now: the
     share as things are. tips_at: where a number makes the share cross RARELY; nan if nowhere, or
     for a choice. is_estimand: whether the setting changes what is asked.
     """
@@ -39,10 +44,19 @@ class Sensitivity:
     meaning: str
     is_estimand: bool
     values: tuple[float | str, ...]
+    names: tuple[str, ...]
+    arms: tuple[float, ...]
+    passed_over: tuple[str, ...]
     shares: tuple[float, ...]
     now_value: float | str
     now: float
     tips_at: float
+
+    def told(self, value: float | str) -> str:
+        """A value in words, with the number of arms where few stand behind it."""
+        place = self.values.index(value)
+        few = self.arms[place] < _FEW and self.is_estimand
+        return self.names[place] + (f" ({self.arms[place]:.0f} arms)" if few else "")
 
     @property
     def low(self) -> tuple[float, float | str]:
@@ -86,17 +100,20 @@ def _one(records: Records, settings: Settings, entry, now: float) -> Sensitivity
     is_choice = "choices" in limits
     if entry.name in ("review", "level") or not (is_choice or "low" in limits):
         return None
-    share = lambda value: share_as_good(records, replace(settings, **{entry.name: value}))
+    moved = lambda value: replace(settings, **{entry.name: value})
+    share = lambda value: share_as_good(records, moved(value))
     if is_choice:
         values = limits["choices"]
     else:
         values = np.linspace(limits["low"], limits["high"], _STEPS).tolist()
-    shares = {}
+    shares, arms, passed_over = {}, [], []
     for value in values:
         try:
             shares[value] = share(value)
+            arms.append(placebo.benchmark(records, moved(value)).k)
         except ValueError:  # fewer than two such arms: nothing to compare with
-            continue
+            passed_over.append(str(value))
+    names = _names(records)
     tips = float("nan")
     if not is_choice:
         tips = tipping_point(share, threshold=RARELY, low=values[0], high=values[-1])
@@ -105,11 +122,25 @@ def _one(records: Records, settings: Settings, entry, now: float) -> Sensitivity
         entry.metadata["help"],
         entry.name in ESTIMANDS,
         tuple(shares),
+        tuple(names.get(v, v) if isinstance(v, str) else f"{v:g}" for v in shares),
+        tuple(arms),
+        tuple(passed_over),
         tuple(shares.values()),
         getattr(settings, entry.name),
         now,
         tips,
     )
+
+
+def _names(records: Records) -> dict[str, str]:
+    """Choices that are ids, in words."""
+    pooled = records.reference["pooled_results"]
+    benchmarks = dict(zip(pooled.benchmark_id, pooled.label, strict=True))
+    biases = {
+        item.bias_id: f"{item.source}, {item.compared.rpartition(': ')[2]}"
+        for item in bias.blinding_biases(records)
+    }
+    return benchmarks | biases
 
 
 def sensitivity_findings(found: list[Sensitivity]) -> list[Finding]:

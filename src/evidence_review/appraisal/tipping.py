@@ -83,7 +83,7 @@ def against_placebo_tipping(
             lambda x: share(replace(change, se=x), placebo),
         ),
         (
-            "bias of the open label (negative flatters)",
+            "further bias of the open label (negative flatters)",
             0.0,
             -width,
             width,

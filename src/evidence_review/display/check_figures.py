@@ -49,6 +49,7 @@ def checks_by_kind(checks: Sequence[StudyCheck]) -> Picture:
                 else "None is inconsistent."
             )
         ),
+        caption="Each bar: the checks of one kind. Not checkable: the figures that it needs beside it are not printed.",
     )
 
 

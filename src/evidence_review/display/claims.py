@@ -69,7 +69,7 @@ def summary(audited: Sequence[AuditedClaim]) -> str:
             else "None is contradicted."
         ),
         f"Verdicts that follow by a rule from the numbers of this report: {computed} of "
-        f"{len(audited)}; the others were judged.",
+        f"{text.counted(len(audited), 'statement')}, omissions included; the others were judged.",
     ]
     if moved:
         paragraphs.append(

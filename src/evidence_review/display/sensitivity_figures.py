@@ -124,8 +124,8 @@ def bias_range(
             f"Counting the trial for less than one leaves the share between {min(by_discount):.0f} and {max(by_discount):.0f}%."
         ),
         caption=(
-            f"Left, above: the share over every bias; below: what studies of trials report, with 95% intervals "
-            f"(1 SD = {sd:g} points). Right: the trial's evidence counted for less."
+            f"The share over every bias that might be taken off; under it, what studies of trials report, with 95% intervals "
+            f"(1 SD = {sd:g} points), which the curve leaves out. The small panel: the trial's evidence counted for less."
         ),
     )
 
@@ -133,7 +133,6 @@ def bias_range(
 def what_moves(found: Sequence[Sensitivity], label: str) -> Picture:
     """Every choice as a bar from the lowest to the highest share it can give."""
     now = found[0].now
-    value = lambda v: v.replace("_", " ") if isinstance(v, str) else f"{v:g}"
     bars = [one for one in found if one.high[0] - one.low[0] >= _VISIBLE]
     still = [WORDS[one.name] for one in found if one not in bars]
 
@@ -164,8 +163,8 @@ def what_moves(found: Sequence[Sensitivity], label: str) -> Picture:
             axes.text(
                 100,
                 y + 0.36 if width.compact else y - 0.42,
-                f"{text.percent(low)} {text.shorten(value(low_at), 30)} – "
-                f"{text.percent(high)} {text.shorten(value(high_at), 30)}",
+                f"{text.percent(low)} {text.shorten(one.told(low_at), 30)} – "
+                f"{text.percent(high)} {text.shorten(one.told(high_at), 30)}",
                 ha="right",
                 va="center",
                 color=MUTED,
@@ -190,8 +189,8 @@ def what_moves(found: Sequence[Sensitivity], label: str) -> Picture:
         draw,
         alt=(
             f"Share of placebo arms that do as well as {label} or better, {text.percent(now)} as things are. One choice at a "
-            f"time moves it to no less than {text.percent(lowest.low[0])} ({WORDS.get(lowest.name)}: {value(lowest.low[1])}) and no more than "
-            f"{text.percent(highest.high[0])} ({WORDS.get(highest.name)}: {value(highest.high[1])}). The conclusion would change below "
+            f"time moves it to no less than {text.percent(lowest.low[0])} ({WORDS.get(lowest.name)}: {lowest.told(lowest.low[1])}) and no more than "
+            f"{text.percent(highest.high[0])} ({WORDS.get(highest.name)}: {highest.told(highest.high[1])}). The conclusion would change below "
             f"{text.percent(RARELY, 1)}."
         ),
         caption=(
@@ -255,7 +254,7 @@ def with_and_without_control(
         axes.set_xlim(10, 3000)
         axes.set_ylim(0, 104)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
-        axes.set_xlabel("people who finish the trial (both arms)")
+        axes.set_xlabel("people who finish the trial")
         axes.set_title(
             "Chance to show a true benefit of this size"
             if not width.compact

@@ -13,9 +13,9 @@ def evidence_rows(briefing: Briefing) -> list[dict[str, str]]:
     return [
         {
             "evidence": f"{line.study} ({line.kind})",
-            "people": page.value_text(line.people) if line.people else "–",
-            "result": _result(line),
             "certainty": line.certainty or "not judged",
+            "people": page.value_text(line.people) if line.people else "–",
+            "result (improvement negative)": _result(line),
         }
         for line in briefing.evidence
     ]

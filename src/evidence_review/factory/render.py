@@ -115,7 +115,10 @@ def render_site(
         here="index.html",
         title=records.review.title,
         briefing=told,
-        evidence=display_page.table_html(pd.DataFrame(summary.evidence_rows(told))),
+        evidence=display_page.table_html(
+            pd.DataFrame(summary.evidence_rows(told)),
+            caption="What there is, and how certain it is",
+        ),
         row_links=display_page.row_links,
         key_figure=figures.get(KEY_FIGURE, ""),
         groups=groups,
