@@ -160,11 +160,12 @@ def what_moves(found: Sequence[Sensitivity], label: str) -> Picture:
             axes.text(
                 4, y - 0.42, WORDS[one.name], va="center", backgroundcolor="white", zorder=0.5
             )
+            most = 30 if width.compact else 46
             axes.text(
                 100,
                 y + 0.36 if width.compact else y - 0.42,
-                f"{text.percent(low)} {text.shorten(one.told(low_at), 30)} – "
-                f"{text.percent(high)} {text.shorten(one.told(high_at), 30)}",
+                f"{text.percent(low)} {text.shorten(one.told(low_at), most)} – "
+                f"{text.percent(high)} {text.shorten(one.told(high_at), most)}",
                 ha="right",
                 va="center",
                 color=MUTED,
