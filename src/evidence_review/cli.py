@@ -69,6 +69,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="a parameter, e.g. --set missing_se=exclude (may be repeated; see `list`)",
     )
+    report.add_argument(
+        "--jobs", type=_positive, metavar="N", help="notebooks run at once (default: one a core)"
+    )
+    report.add_argument(
+        "--force", action="store_true", help="run every notebook, also where nothing has changed"
+    )
+    report.add_argument(
+        "--why", action="store_true", help="say of every notebook which of its inputs have changed"
+    )
     report.set_defaults(run=_report)
 
     check = commands.add_parser("check", help="check the data and say everything that is wrong")
@@ -83,6 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     schema.set_defaults(run=_schema)
     return parser
+
+
+def _positive(word: str) -> int:
+    number = int(word)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
 
 
 def _report(project, options) -> int:
@@ -103,7 +119,12 @@ def _report(project, options) -> int:
     for settings in every:
         print(f"{settings.review}:", flush=True)
         report = build_report(
-            project, settings, progress=lambda line: print(f"  {line}", flush=True)
+            project,
+            settings,
+            progress=lambda line: print(f"  {line}", flush=True),
+            jobs=options.jobs,
+            force=options.force,
+            why=options.why,
         )
         print(report.index.relative_to(project.root), flush=True)
     return 0

@@ -165,12 +165,25 @@ def serve(descriptor: int) -> None:
     # Read on import of matplotlib; the backend itself is loaded with the first figure, in the
     # kernel. Loaded here, without a shell, it would drop every figure.
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    import_without_grammar()
     for name in PRELOADED:
         importlib.import_module(name)
     gc.freeze()  # the garbage collector of a kernel need not look through all that
     arguments = _next_kernel(socket.socket(fileno=descriptor))
     if arguments is not None:
         _run_kernel(arguments)
+
+
+def import_without_grammar() -> None:
+    """Import jsonschema, but not the grammar of international web addresses that it takes along.
+
+    Compiling that takes seconds, for a check of formats that nothing here asks for; whoever needs
+    the grammar itself can still import it.
+    """
+    if "jsonschema" not in sys.modules:
+        sys.modules["rfc3987_syntax"] = None
+        importlib.import_module("jsonschema")
+        del sys.modules["rfc3987_syntax"]
 
 
 def _next_kernel(requests: socket.socket) -> list[str] | None:
