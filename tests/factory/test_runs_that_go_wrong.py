@@ -13,7 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from evidence_review.cli import main
-from evidence_review.factory.report import replace_folder
+from evidence_review.factory.workshop import replace_folder
 
 PARAMETERS = new_code_cell('review: str = ""  # which review', metadata={"tags": ["parameters"]})
 

@@ -51,14 +51,14 @@ class ForkedKernel:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, nursery: Nursery, arguments: list[str]):
+    def __init__(self, nursery: Nursery, arguments: list[str], cwd: str):
         """Raises ForkError if the nursery does not answer."""
         self._nursery = nursery  # which lives as long as one of its kernels
         self._line, theirs = socket.socketpair()
         try:
             with theirs:
                 nursery.request(theirs)
-            self._line.sendall(json.dumps(arguments).encode() + b"\n")
+            self._line.sendall(json.dumps([arguments, str(cwd)]).encode() + b"\n")
             self.pid = int(self._line.recv(32))
         except (OSError, ValueError) as error:
             self._line.close()
@@ -99,14 +99,14 @@ class ForkedKernel:
 
 
 class Nursery:
-    """The warm process of one Python, one working directory and one environment."""
+    """The warm process of one Python and one environment."""
 
-    def __init__(self, python: list[str], cwd: str, env: dict[str, str]):
+    def __init__(self, python: list[str], env: dict[str, str]):
         self._requests, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [*python, "-c", COMMAND.format(theirs.fileno())],
-                cwd=cwd,
+                cwd=os.sep,
                 env=env,
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
@@ -137,10 +137,12 @@ def fork(python: list[str], arguments: list[str], cwd: str, env: dict[str, str])
     python, arguments: what stands before and after `-m ipykernel_launcher` in a kernel's command.
     A kernel has the packages as they were when the nursery imported them. Raises ForkError.
     """
-    return ForkedKernel(warm_up(python, cwd, env), arguments)
+    if os.path.exists(os.path.join(cwd, "matplotlibrc")):
+        raise ForkError(f"the matplotlibrc in {cwd} counts on import, which was before")
+    return ForkedKernel(warm_up(python, env), arguments, cwd)
 
 
-def warm_up(python: list[str], cwd: str, env: dict[str, str]) -> Nursery:
+def warm_up(python: list[str], env: dict[str, str]) -> Nursery:
     """The nursery, started if it is not there yet; does not wait for it.
 
     Raises ForkError if the system has no fork, OSError if Python cannot be started.
@@ -148,19 +150,20 @@ def warm_up(python: list[str], cwd: str, env: dict[str, str]) -> Nursery:
     global _nursery
     if not hasattr(os, "fork"):
         raise ForkError("this system has no fork")
-    key = (*python, str(cwd), *sorted(env.items()))
+    key = (*python, *sorted(env.items()))
     with _starting:
         if _nursery is None or _nursery[0] != key or not _nursery[1].is_alive:
-            _nursery = key, Nursery(python, cwd, env)
+            _nursery = key, Nursery(python, env)
         return _nursery[1]
 
 
 def serve(descriptor: int) -> None:
     """Import the stack, then fork a kernel for every request that comes in on a socket.
 
-    A request is one byte with one end of a socket pair. On it the kernel reads its arguments (JSON)
-    and writes its process id; when it has ended, the nursery writes its exit code: a line each. The
-    nursery ends when its socket is closed, and with it the kernels, which watch their parent.
+    A request is one byte with one end of a socket pair. On it the kernel reads its arguments and
+    working directory (JSON) and writes its process id; when it has ended, the nursery writes its
+    exit code: a line each. The nursery ends when its socket is closed, and with it the kernels,
+    which watch their parent.
     """
     # Read on import of matplotlib; the backend itself is loaded with the first figure, in the
     # kernel. Loaded here, without a shell, it would drop every figure.
@@ -211,7 +214,8 @@ def _next_kernel(requests: socket.socket) -> list[str] | None:
 def _take_arguments(line: socket.socket) -> list[str]:
     os.setsid()  # a group of its own, so that an interrupt reaches what the kernel starts
     with line, line.makefile("rb") as stream:
-        arguments = json.loads(stream.readline())
+        arguments, cwd = json.loads(stream.readline())
+        os.chdir(cwd)
         line.sendall(b"%d\n" % os.getpid())
     return arguments
 

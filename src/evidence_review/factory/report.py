@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import shutil
 import sys
 import threading
@@ -64,7 +65,7 @@ def build_report(
     if not force and cache.is_current(target, inputs):
         progress("nothing has changed since this report was made")
         return Report(target)
-    _warm_up(project)
+    _warm_up()
     from evidence_review.factory import render
 
     records = load(settings.review, project)
@@ -112,10 +113,10 @@ def build_report(
     return Report(target)
 
 
-def _warm_up(project: Project) -> None:
+def _warm_up() -> None:
     """Let the process that kernels are forked from do its imports while this one does its own."""
     with contextlib.suppress(OSError):  # which the engine meets again, and tells
-        nursery.warm_up([sys.executable], str(project.notebooks), dict(os.environ))
+        nursery.warm_up([sys.executable], dict(os.environ))
     nursery.import_without_grammar()
 
 
@@ -210,7 +211,6 @@ def run_notebook(
             kernel_name="python3",
             progress_bar=False,
             execution_timeout=TIMEOUT,
-            record_timing=False,
             coalesce_streams=True,  # how a stream is cut into messages depends on the clock
             resources={"metadata": {"path": str(project.notebooks)}},
             # Other users of the machine cannot read the traffic; where it is not offered, as before.
@@ -228,12 +228,22 @@ def run_notebook(
         ) from error
     except DeadKernelError as error:
         raise ReportError(f"{notebook.path.name}: the kernel died (out of memory?)") from error
+    settle(node)
+    nbformat.write(node, output)
+
+
+def settle(node) -> None:
+    """Take out of an executed notebook what differs between two runs of the same: times, paths, ids."""
     for part in (node, *node.cells):
         for name in PASSING:
             part.metadata.papermill.pop(name, None)
-        if "injected-parameters" in part.metadata.get("tags", []):
-            part.id = "injected-parameters"
-    nbformat.write(node, output)
+        part.metadata.pop("execution", None)
+    for cell in node.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":  # a warning names the kernel's process
+                output.text = re.sub(r"\S*/ipykernel_\d+/", "", output.text)
 
 
 def collect_findings(executed: list[Path]) -> dict[str, dict]:
