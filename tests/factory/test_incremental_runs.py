@@ -104,9 +104,8 @@ def test_a_change_of_a_package_makes_everything_stale(build, monkeypatch):
     from evidence_review.factory import plan
 
     build()
-    real = list(plan.distributions())
-    newer = [entry for entry in real if entry.name != "numpy"]
-    monkeypatch.setattr(plan, "distributions", lambda: newer)
+    others = [entry for entry in plan.distributions() if entry.name != "numpy"]
+    monkeypatch.setattr(plan, "distributions", lambda: others)
     ran, told = build(why=True)
     assert ran == BOTH
     assert "stale: package numpy is gone" in told

@@ -52,7 +52,10 @@ def report_inputs(project: Project, parameters: Mapping[str, object]) -> dict[st
         {path.relative_to(project.root).as_posix(): _digest(path) for path in files}
         | {path.relative_to(package.parent).as_posix(): _digest(path) for path in code}
         | {f"parameter {name}": str(value) for name, value in parameters.items()}
-        | {f"package {entry.name}": entry.version for entry in distributions()}
+        | {
+            f"package {entry['Name']}": entry["Version"]
+            for entry in (distribution.metadata for distribution in distributions())
+        }
         | {"Python": platform.python_version(), COMMIT: commit(project)}
     )
 

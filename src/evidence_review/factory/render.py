@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -168,13 +169,18 @@ def _write(path: Path, template: str, **context) -> None:
 
 def notebook_html(path: Path) -> str:
     """The cells of an executed notebook as HTML: prose, folded code, outputs; no page around it."""
+    body, _ = _exporter().from_filename(str(path))
+    return body
+
+
+@cache
+def _exporter():
+    """One for all pages: making it, with its templates, takes longer than a page."""
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(
+    return HTMLExporter(
         template_name="page", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
     )
-    body, _ = exporter.from_filename(str(path))
-    return body
 
 
 def figures_of(path: Path) -> dict[str, str]:
