@@ -118,6 +118,11 @@ def test_a_nursery_that_was_killed_is_replaced(run):
         assert int(text(run(parent).cells[0])) != before
 
 
+def test_a_fork_that_fails_is_an_error_and_no_kernel(tmp_path):
+    with pytest.raises(nursery.ForkError, match="the fork failed"):
+        nursery.fork([sys.executable], [], str(tmp_path / "nowhere"), dict(os.environ))
+
+
 def test_another_environment_gets_another_nursery(run, monkeypatch):
     monkeypatch.setenv("SEEN_BY_KERNELS", "yes")
     assert text(run("import os; os.environ['SEEN_BY_KERNELS']").cells[0]) == "'yes'"

@@ -59,11 +59,13 @@ class ForkedKernel:
             with theirs:
                 nursery.request(theirs)
             self._line.sendall(json.dumps([arguments, str(cwd)]).encode() + b"\n")
-            self.pid = int(self._line.recv(32))
+            # "kernel", its process id, and its exit code if it ended at once.
+            _, pid, *code = self._line.recv(64).split()
+            self.pid = int(pid)
         except (OSError, ValueError) as error:
             self._line.close()
-            raise ForkError("the process to fork it from has ended") from error
-        self.returncode: int | None = None
+            raise ForkError("the process to fork it from has ended, or the fork failed") from error
+        self.returncode: int | None = int(code[0]) if code else None
 
     def poll(self) -> int | None:
         """Exit code, negative for a signal; None while it runs."""
@@ -161,8 +163,8 @@ def serve(descriptor: int) -> None:
     """Import the stack, then fork a kernel for every request that comes in on a socket.
 
     A request is one byte with one end of a socket pair. On it the kernel reads its arguments and
-    working directory (JSON) and writes its process id; when it has ended, the nursery writes its
-    exit code: a line each. The nursery ends when its socket is closed, and with it the kernels,
+    working directory (JSON) and writes "kernel" and its process id; when it has ended, the nursery
+    writes its exit code: a line each. The nursery ends when its socket is closed, and with it the kernels,
     which watch their parent.
     """
     # Read on import of matplotlib; the backend itself is loaded with the first figure, in the
@@ -216,7 +218,7 @@ def _take_arguments(line: socket.socket) -> list[str]:
     with line, line.makefile("rb") as stream:
         arguments, cwd = json.loads(stream.readline())
         os.chdir(cwd)
-        line.sendall(b"%d\n" % os.getpid())
+        line.sendall(b"kernel %d\n" % os.getpid())
     return arguments
 
 

@@ -1,7 +1,7 @@
 """Where a report is built, out of sight, and how it takes the place of the previous one at once.
 
 Locks are the operating system's: they end with the process that holds them, however it ends. Where
-there are none (Windows), runs are kept apart by their names alone and nothing left over is removed.
+there are none (Windows), what killed runs left is not removed, and two runs at once are not safe.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def building_folder(folder: Path, name: str) -> Iterator[Path]:
         with exclusive(folder):
             if fcntl:
                 for left in folder.glob(".*-building-*"):
-                    with contextlib.suppress(BlockingIOError), _locked(left, wait=False):
+                    with contextlib.suppress(OSError), _locked(left, wait=False):
                         shutil.rmtree(left, ignore_errors=True)
             building = Path(tempfile.mkdtemp(prefix=f".{name}-building-", dir=folder))
             building.chmod(0o755)
