@@ -46,4 +46,4 @@ lock: .venv/installed
 		--no-emit-index-url --no-header --no-annotate --all-extras pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .cache

@@ -69,6 +69,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="a parameter, e.g. --set missing_se=exclude (may be repeated; see `list`)",
     )
+    report.add_argument(
+        "--jobs", type=_positive, metavar="N", help="notebooks run at once (default: one a core)"
+    )
+    report.add_argument(
+        "--force", action="store_true", help="run every notebook, also where nothing has changed"
+    )
+    report.add_argument(
+        "--why", action="store_true", help="say of every notebook which of its inputs have changed"
+    )
     report.set_defaults(run=_report)
 
     check = commands.add_parser(
@@ -86,6 +95,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     schema.set_defaults(run=_schema)
     return parser
+
+
+def _positive(word: str) -> int:
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"'{word}' is not a whole number from 1 up")
+    return int(word)
 
 
 def _report(project, options) -> int:
@@ -106,7 +121,12 @@ def _report(project, options) -> int:
     for settings in every:
         print(f"{settings.review}:", flush=True)
         report = build_report(
-            project, settings, progress=lambda line: print(f"  {line}", flush=True)
+            project,
+            settings,
+            progress=lambda line: print(f"  {line}", flush=True),
+            jobs=options.jobs,
+            force=options.force,
+            why=options.why,
         )
         print(report.index.relative_to(project.root), flush=True)
     return 0

@@ -13,7 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from evidence_review.cli import main
-from evidence_review.factory.report import replace_folder
+from evidence_review.factory.workshop import replace_folder
 
 PARAMETERS = new_code_cell('review: str = ""  # which review', metadata={"tags": ["parameters"]})
 
@@ -43,7 +43,13 @@ def leftovers(project) -> list[str]:
     return [path.name for path in project.reports.iterdir() if path.name.startswith(".")]
 
 
-def test_a_failing_notebook_names_itself_its_cell_and_the_message(copy, capfd):
+@pytest.mark.filterwarnings("ignore:ordinary kernel instead of a warm one")
+@pytest.mark.parametrize("has_fork", [True, False])
+def test_a_failing_notebook_names_itself_its_cell_and_the_message(
+    copy, capfd, monkeypatch, has_fork
+):
+    if not has_fork:
+        monkeypatch.delattr(os, "fork", raising=False)
     only_notebook(copy, "x = 1", "raise ValueError('the cat sat on it')")
     folder = previous_report(copy)
     assert run(copy, "report") == 1
@@ -54,6 +60,21 @@ def test_a_failing_notebook_names_itself_its_cell_and_the_message(copy, capfd):
     kept = copy.reports / "magnesium-rls.failed" / "notebooks" / "01-one.ipynb"
     assert str(kept.parent) in message
     assert "the cat sat on it" in kept.read_text(encoding="utf-8")
+
+
+def test_a_cell_that_takes_too_long_is_named(copy, capfd, monkeypatch):
+    monkeypatch.setattr("evidence_review.factory.report.TIMEOUT", 1)
+    only_notebook(copy, "import time; time.sleep(600)")
+    assert run(copy, "report") == 1
+    assert "01-one.ipynb: a cell took more than 1 seconds" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "many"])
+def test_a_number_of_jobs_that_makes_no_sense(copy, capsys, jobs):
+    with pytest.raises(SystemExit) as caught:
+        run(copy, "report", "--jobs", jobs)
+    assert caught.value.code == 2
+    assert "--jobs" in capsys.readouterr().err
 
 
 def test_a_notebook_that_publishes_nothing_still_makes_a_report(copy, capfd):

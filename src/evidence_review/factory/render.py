@@ -9,9 +9,9 @@ import os
 import platform
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,7 @@ from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
 from evidence_review.display import page as display_page
 from evidence_review.display import summary, text
+from evidence_review.factory import plan
 from evidence_review.factory.notebooks import Notebook
 from evidence_review.records import Project, Records
 
@@ -171,13 +172,18 @@ def _write(path: Path, template: str, **context) -> None:
 
 def notebook_html(path: Path) -> str:
     """The cells of an executed notebook as HTML: prose, folded code, outputs; no page around it."""
+    body, _ = _exporter().from_filename(str(path))
+    return body
+
+
+@cache
+def _exporter():
+    """One for all pages: making it, with its templates, takes longer than a page."""
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(
+    return HTMLExporter(
         template_name="page", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
     )
-    body, _ = exporter.from_filename(str(path))
-    return body
 
 
 def figures_of(path: Path) -> dict[str, str]:
@@ -302,34 +308,12 @@ def provenance(project: Project, records: Records, settings: Settings) -> dict[s
             path.relative_to(project.data).as_posix().encode() + b"\0" + path.read_bytes() + b"\0"
         )
     parameters = {name: getattr(settings, name) for name in Settings.names()}
+    commit = plan.commit(project)
     return {
         "data": f"{records.folder} with {records.reference.folder}, {len(files)} tables, "
         f"sha256 {digest.hexdigest()[:12]}, read {records.review.search_date}",
-        "code": f"evidence-review {__version__}{_commit(project)}",
+        "code": f"evidence-review {__version__}{f', commit {commit}' if commit else ''}",
         "parameters": ", ".join(f"{name} = {value}" for name, value in parameters.items()),
         "packages": f"Python {platform.python_version()}, "
         + ", ".join(f"{name} {version(name)}" for name in PACKAGES),
     }
-
-
-def _commit(project: Project) -> str:
-    """Commit of the checkout, and whether it was changed; '' outside of one."""
-
-    def git(*words: str) -> str:
-        run = subprocess.run(
-            ["git", "-C", str(project.root), *words],
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=False,
-        )
-        return run.stdout.strip() if run.returncode == 0 else ""
-
-    try:
-        commit = git("rev-parse", "--short=10", "HEAD")
-        dirty = git("status", "--porcelain", "--", "src", "notebooks", "data")
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    if not re.fullmatch(r"[0-9a-f]+", commit):
-        return ""
-    return f", commit {commit}" + (" with uncommitted changes" if dirty else "")

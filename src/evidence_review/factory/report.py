@@ -1,28 +1,33 @@
-"""One report: check, run every notebook, render, and only then replace the previous report."""
+"""One report: check, run the notebooks that have to be, render, and only then replace the old one."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
+import os
+import queue
+import re
 import shutil
-import tempfile
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from evidence_review.appraisal.review import unfinished_judgements
 from evidence_review.appraisal.settings import Settings
+from evidence_review.factory import nursery, plan
 from evidence_review.factory.notebooks import Notebook, changed, report_notebooks
+from evidence_review.factory.workshop import building_folder, exclusive, replace_folder
 from evidence_review.records import DataError, Project, load
 
 TIMEOUT = 300  # seconds a cell may take; the slowest takes a few
+# What papermill notes of a run that is not the same in the next.
+PASSING = ("start_time", "end_time", "duration", "input_path", "output_path")
 
 
 class ReportError(RuntimeError):
-    """A notebook failed. The previous report is untouched."""
+    """Notebooks failed. The previous report is untouched."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +42,31 @@ class Report:
 
 
 def build_report(
-    project: Project, settings: Settings, progress: Callable[[str], None] = lambda line: None
+    project: Project,
+    settings: Settings,
+    progress: Callable[[str], None] = lambda line: None,
+    *,
+    jobs: int | None = None,
+    force: bool = False,
+    why: bool = False,
 ) -> Report:
     """Run the notebooks on one review and put the pages in `reports/<review>/`.
 
     settings: as given, defaults unresolved. progress: called with one line of text at a time.
-    Raises DataError, SettingsError or NotebookError before anything runs, ReportError if a
-    notebook fails; in each case the previous report stays as it is.
+    jobs: how many notebooks run at once; default, one a core. force: run also those whose inputs
+    are those of an earlier run. why: say of each which inputs have changed since the last report.
+    Raises DataError, SettingsError or NotebookError before anything runs, ReportError when
+    notebooks failed and the others have ended; in each case the previous report stays as it is.
     """
+    given = {"review": settings.review} | changed(settings)
+    inputs = plan.report_inputs(project, given)
+    cache = plan.Cache(project.root / ".cache")
+    target = project.reports / settings.review
+    if not force and cache.is_current(target, inputs):
+        progress("nothing has changed since this report was made")
+        return Report(target)
+    _warm_up()
+    from evidence_review.appraisal.review import unfinished_judgements
     from evidence_review.factory import render
 
     records = load(settings.review, project)
@@ -52,17 +74,31 @@ def build_report(
     if problems := unfinished_judgements(records):
         raise DataError(problems)
     notebooks = report_notebooks(project)
+    pages = [
+        plan.page(notebook, inputs, settings.review, cache, force=force) for notebook in notebooks
+    ]
+    if why:
+        for page in pages:
+            progress(f"{page.notebook.name}: {page.why}")
     project.reports.mkdir(exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=f".{settings.review}-", dir=project.reports))
-    building.chmod(0o755)
-    try:
+    with building_folder(project.reports, settings.review) as building:
         executed = building / "notebooks"
         executed.mkdir()
-        for position, notebook in enumerate(notebooks, start=1):
-            started = time.perf_counter()
-            _interruptibly(run_notebook, project, notebook, settings, executed / notebook.path.name)
-            seconds = time.perf_counter() - started
-            progress(f"[{position}/{len(notebooks)}] {notebook.name}  {seconds:.1f} s")
+        errors = _execute(project, pages, given, executed, jobs or _cores(), progress)
+        # If an input changed meanwhile, nobody knows what was made from which: keep nothing.
+        is_certain = plan.report_inputs(project, given) == inputs
+        if is_certain:
+            with exclusive(project.reports):
+                for page in pages:
+                    if page.notebook.name not in errors:
+                        cache.keep(executed / page.notebook.path.name, page.cached)
+        if errors:
+            failed = project.reports / f"{settings.review}.failed"
+            with exclusive(project.reports):
+                shutil.rmtree(failed, ignore_errors=True)
+                building.rename(failed)
+            where = f"What ran, with its errors, is in {failed / 'notebooks'}."
+            raise ReportError("\n".join([*map(str, errors.values()), where]))
         findings = collect_findings([executed / notebook.path.name for notebook in notebooks])
         (building / "results.json").write_text(
             json.dumps(findings, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
@@ -71,65 +107,114 @@ def build_report(
         render.render_site(
             project, records, resolved, changed(settings), notebooks, findings, building
         )
-    except ReportError as error:
-        failed = project.reports / f"{settings.review}.failed"
-        shutil.rmtree(failed, ignore_errors=True)
-        building.rename(failed)
-        raise ReportError(
-            f"{error}\nThe notebook with its error is in {failed / 'notebooks'}."
-        ) from error
-    except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
-        raise
-    target = project.reports / settings.review
-    replace_folder(building, target)
-    shutil.rmtree(project.reports / f"{settings.review}.failed", ignore_errors=True)
-    render.render_contents(project)
+        with exclusive(project.reports):
+            replace_folder(building, target)
+            shutil.rmtree(project.reports / f"{settings.review}.failed", ignore_errors=True)
+            render.render_contents(project)
+            if is_certain:
+                cache.remember(target, inputs)
     return Report(target)
 
 
-def _interruptibly(function: Callable, *arguments) -> None:
-    """Call `function` so that Ctrl-C is noticed at once, whatever event loop it waits in.
+def _warm_up() -> None:
+    """Let the process that kernels are forked from do its imports while this one does its own."""
+    with contextlib.suppress(OSError):  # which the engine meets again, and tells
+        nursery.warm_up([sys.executable], dict(os.environ))
+    nursery.import_without_grammar()
 
-    It runs in a daemon thread; an interrupt is raised here, and the thread ends with the process
-    (as its kernel does, which watches for that). Exceptions of `function` are raised here.
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _execute(
+    project: Project,
+    pages: list[plan.Page],
+    given: Mapping[str, object],
+    folder: Path,
+    jobs: int,
+    progress: Callable[[str], None],
+) -> dict[str, ReportError]:
+    """Put every executed notebook into `folder`; returns what went wrong, by notebook.
+
+    Stale ones run, `jobs` at a time, in daemon threads: so Ctrl-C is noticed at once, whatever
+    event loop they wait in, and they end with the process (as their kernels do, which watch it).
     """
-    caught: list[BaseException] = []
+    waiting: queue.SimpleQueue = queue.SimpleQueue()
+    ended: queue.SimpleQueue = queue.SimpleQueue()
+    for page in pages:
+        if page.is_fresh:
+            shutil.copyfile(page.cached, folder / page.notebook.path.name)
+        else:
+            waiting.put(page.notebook)
+    count = waiting.qsize()
+    if count < len(pages):
+        progress(f"{len(pages) - count} of {len(pages)} notebooks are as in an earlier run")
 
-    def call() -> None:
-        try:
-            function(*arguments)
-        except BaseException as error:
-            caught.append(error)
+    def work() -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                notebook = waiting.get_nowait()
+                started, error = time.perf_counter(), None
+                try:
+                    run_notebook(project, notebook, given, folder / notebook.path.name)
+                except BaseException as raised:
+                    error = raised
+                ended.put((notebook, time.perf_counter() - started, error))
 
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    while thread.is_alive():
-        thread.join(0.2)
-    if caught:
-        raise caught[0]
+    for _ in range(min(jobs, count)):
+        threading.Thread(target=work, daemon=True).start()
+    errors = {}
+    for position in range(1, count + 1):
+        notebook, seconds, error = _interruptibly(ended)
+        if error is not None and not isinstance(error, ReportError):
+            raise error
+        if error is not None:
+            errors[notebook.name] = error
+        told = "FAILED" if error else f"{seconds:.1f} s"
+        progress(f"[{position}/{count}] {notebook.name}  {told}")
+    return dict(sorted(errors.items()))
 
 
-def run_notebook(project: Project, notebook: Notebook, settings: Settings, output: Path) -> None:
-    """Execute one notebook with the parameters it declares; the executed copy goes to `output`.
+def _interruptibly(items: queue.SimpleQueue):
+    """The next item of a queue; Ctrl-C is noticed while waiting, on Windows too."""
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return items.get(timeout=0.2)
 
+
+def run_notebook(
+    project: Project, notebook: Notebook, given: Mapping[str, object], output: Path
+) -> None:
+    """Execute one notebook with those parameters that it declares; the result goes to `output`.
+
+    What is written is the same for the same inputs: no clock, no path of this run.
     Raises ReportError with notebook, cell and message if a cell fails or takes too long.
     """
+    import nbformat
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
-    parameters = {"review": settings.review} | changed(settings)
-    parameters = {name: value for name, value in parameters.items() if name in notebook.parameters}
+    from evidence_review.factory import engine
+
+    # Again, for a package that is on the path without being installed.
+    papermill_engines.register(engine.NAME, engine.WarmEngine)
+    parameters = {name: value for name, value in given.items() if name in notebook.parameters}
     try:
-        papermill.execute_notebook(
+        node = papermill.execute_notebook(
             str(notebook.path),
             str(output),
             parameters=parameters,
+            engine_name=engine.NAME,
             kernel_name="python3",
             progress_bar=False,
             execution_timeout=TIMEOUT,
+            coalesce_streams=True,  # how a stream is cut into messages depends on the clock
             resources={"metadata": {"path": str(project.notebooks)}},
             # Other users of the machine cannot read the traffic; where it is not offered, as before.
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
@@ -146,6 +231,22 @@ def run_notebook(project: Project, notebook: Notebook, settings: Settings, outpu
         ) from error
     except DeadKernelError as error:
         raise ReportError(f"{notebook.path.name}: the kernel died (out of memory?)") from error
+    settle(node)
+    nbformat.write(node, output)
+
+
+def settle(node) -> None:
+    """Take out of an executed notebook what differs between two runs of the same: times, paths, ids."""
+    for part in (node, *node.cells):
+        for name in PASSING:
+            part.metadata.papermill.pop(name, None)
+        part.metadata.pop("execution", None)
+    for cell in node.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":  # a warning names the kernel's process
+                output.text = re.sub(r"\S*/ipykernel_\d+/", "", output.text)
 
 
 def collect_findings(executed: list[Path]) -> dict[str, dict]:
@@ -168,26 +269,3 @@ def collect_findings(executed: list[Path]) -> dict[str, dict]:
                         )
                     found[name] = entry | {"notebook": path.stem}
     return found
-
-
-def replace_folder(new: Path, target: Path) -> None:
-    """Put `new` in the place of `target`.
-
-    Two runs may do so at once: each report goes in whole, and the later one stays.
-    Raises OSError if the folder cannot be written.
-    """
-    for _ in range(100):  # another run may put its report there between our two renames
-        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-        try:
-            with contextlib.suppress(FileNotFoundError):
-                target.rename(aside / "previous")
-            new.rename(target)
-            return
-        except FileExistsError:
-            continue
-        except OSError as error:
-            if error.errno != errno.ENOTEMPTY:
-                raise
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-    raise OSError(f"other runs keep writing to {target}")

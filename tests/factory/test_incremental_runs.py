@@ -1,0 +1,214 @@
+"""What runs again after a change and what does not, side by side, killed, and twice at once."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from evidence_review.appraisal.settings import Settings
+from evidence_review.factory import report as factory
+from evidence_review.factory.report import ReportError, build_report
+
+REVIEW = "magnesium-rls"
+COUNTED = "print('warn'); import warnings; warnings.warn('mind')\nwith open('../ran', 'a') as file: file.write('{name} ')"
+
+
+def notebook(project, name: str, *sources: str, parameters: str = 'review: str = ""') -> None:
+    cells = [
+        new_markdown_cell(f"# {name}\n\nDoes it run?"),
+        new_code_cell(parameters, metadata={"tags": ["parameters"]}),
+        new_code_cell(COUNTED.format(name=name)),
+        *map(new_code_cell, sources),
+    ]
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(
+        new_notebook(cells=cells, metadata={"kernelspec": kernel}),
+        project.notebooks / f"{name}.ipynb",
+    )
+
+
+@pytest.fixture
+def small(copy):
+    """A project with two notebooks, one of which takes a parameter."""
+    for path in copy.notebooks.glob("*.ipynb"):
+        path.unlink()
+    notebook(copy, "01-plain")
+    notebook(copy, "02-level", "level", parameters='review: str = ""\nlevel: float = 0.95')
+    return copy
+
+
+@pytest.fixture
+def build(small, records, monkeypatch):
+    """Builds the report of the small project; returns which notebooks ran, and the progress told."""
+    monkeypatch.setattr(factory, "load", lambda review, project: records)
+
+    def run(settings=Settings(review=REVIEW), **options):  # noqa: B008 - frozen
+        monkeypatch.delenv(
+            "PYTEST_CURRENT_TEST", raising=False
+        )  # part of what a kernel is forked for
+        (small.root / "ran").write_text("")
+        told = []
+        build_report(small, settings, told.append, **options)
+        return sorted((small.root / "ran").read_text().split()), "\n".join(told)
+
+    return run
+
+
+def content(folder) -> dict:
+    return {
+        path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+BOTH = ["01-plain", "02-level"]
+
+
+def test_only_what_sees_a_change_runs_again(small, build):
+    ran, told = build(why=True)
+    assert ran == BOTH
+    assert "01-plain: stale: there is no earlier report" in told
+    ran, told = build(why=True)
+    assert ran == []
+    assert told == "nothing has changed since this report was made"
+
+    ran, told = build(Settings(review=REVIEW, level=0.9), why=True)
+    assert ran == ["02-level"]
+    assert "02-level: stale: parameter level is new" in told
+    assert "01-plain: fresh: nothing has changed" in told
+    ran, told = build(why=True)
+    assert ran == []
+    assert "02-level: fresh: ran with these inputs before" in told
+
+    notebook(small, "01-plain", "2")
+    ran, told = build(why=True)
+    assert ran == ["01-plain"]
+    assert "01-plain: stale: notebooks/01-plain.ipynb changed" in told
+
+    path = small.data / REVIEW / "claims.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    ran, told = build(why=True)
+    assert ran == BOTH
+    assert f"stale: data/{REVIEW}/claims.csv changed" in told
+
+    assert build(force=True)[0] == BOTH
+
+
+def test_a_change_of_a_package_makes_everything_stale(build, monkeypatch):
+    from evidence_review.factory import plan
+
+    build()
+    others = [entry for entry in plan.distributions() if entry.name != "numpy"]
+    monkeypatch.setattr(plan, "distributions", lambda: others)
+    ran, told = build(why=True)
+    assert ran == BOTH
+    assert "stale: package numpy is gone" in told
+
+
+def test_a_page_that_was_edited_or_removed_is_made_again(small, build):
+    build()
+    page = small.reports / REVIEW / "01-plain.html"
+    made = page.read_bytes()
+    page.write_text("scribble")
+    assert build()[0] == []
+    assert page.read_bytes() == made
+    page.unlink()
+    assert build()[0] == []
+    assert page.read_bytes() == made
+
+
+def test_the_same_inputs_give_the_same_bytes_however_they_are_run(small, build, monkeypatch):
+    """Side by side, one by one, from the cache, and in ordinary kernels."""
+    target = small.reports / REVIEW
+    build(jobs=2)
+    made = content(target)
+    build(jobs=1, force=True)
+    assert content(target) == made
+    (target / "index.html").unlink()
+    build()
+    assert content(target) == made
+    monkeypatch.delattr("os.fork")
+    with pytest.warns(UserWarning, match="ordinary kernel instead of a warm one"):
+        build(force=True)
+    assert content(target) == made
+
+
+def test_all_that_fail_are_told_at_once_and_the_others_are_kept(small, build):
+    build()
+    before = content(small.reports / REVIEW)
+    notebook(small, "01-plain", "1 / 0")
+    notebook(small, "03-other")
+    notebook(small, "04-dead", "import os; os._exit(3)")
+    with pytest.raises(ReportError) as caught:
+        build()
+    assert "01-plain.ipynb, cell 4: ZeroDivisionError" in str(caught.value)
+    assert "04-dead.ipynb: the kernel died" in str(caught.value)
+    assert content(small.reports / REVIEW) == before
+    notebook(small, "01-plain")
+    (small.notebooks / "04-dead.ipynb").unlink()
+    assert build()[0] == []  # what had not failed was kept, also from before
+
+
+def command(project) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "evidence_review", "--project", str(project.root), "report"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def hidden(project) -> list[str]:
+    return [path.name for path in project.reports.iterdir() if path.name.startswith(".")]
+
+
+def test_two_runs_at_once_make_one_whole_report(small):
+    runs = [command(small), command(small)]
+    for run in runs:
+        out, _ = run.communicate(timeout=120)
+        assert run.returncode == 0, out
+    made = content(small.reports / REVIEW)
+    assert hidden(small) == []
+    assert command(small).wait(60) == 0
+    assert content(small.reports / REVIEW) == made
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals")
+def test_a_run_killed_at_any_moment_leaves_the_old_report_and_the_next_run_right(small, build):
+    """At three moments drawn at random, from the start to past the end of a run."""
+    notebook(small, "01-plain", "1")
+    build()
+    old = content(small.reports / REVIEW)
+    notebook(small, "01-plain", "2")
+    build()
+    new = content(small.reports / REVIEW)
+    for moment in random.Random(0).sample(range(1, 8), 3):
+        notebook(small, "01-plain", "1")
+        build()
+        notebook(small, "01-plain", "2")
+        run = command(small)
+        time.sleep(moment)
+        run.kill()
+        run.communicate()
+        assert content(small.reports / REVIEW) in (old, new)
+        build()
+        assert content(small.reports / REVIEW) == new
+        assert hidden(small) == []
+
+
+def test_leftovers_of_a_run_that_lives_are_not_touched(tmp_path):
+    from evidence_review.factory.workshop import building_folder
+
+    (tmp_path / ".one-building-dead").mkdir()
+    with building_folder(tmp_path, "one") as live:
+        with building_folder(tmp_path, "one"):
+            assert live.is_dir()
+            assert not (tmp_path / ".one-building-dead").exists()
+        assert live.is_dir()
+    assert list(tmp_path.iterdir()) == []
