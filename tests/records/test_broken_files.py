@@ -9,6 +9,7 @@ from evidence_review.records import (
     find_project,
     load,
     missing_pages,
+    validation,
 )
 from evidence_review.records.package import ProjectNotFoundError, write_data_package
 
@@ -380,3 +381,15 @@ def test_words_that_break_their_form_are_listed_with_everything_else(copy):
     assert "'{-placebo.silva2017.smd' is not a reference to a finding; write {id}" in brace
     assert holds.startswith(f"data/{REWRITE}, row 4, column 'holds_if': 'no arm has both'")
     assert "compare references" in holds
+
+
+def test_valid_data_are_checked_once_and_anew_when_a_byte_has_changed(copy, monkeypatch):
+    load("magnesium-rls", copy)
+    with monkeypatch.context() as context:
+        context.setattr(validation, "violations", lambda *_: pytest.fail("checked again"))
+        load("magnesium-rls", copy)
+    change(copy, STATISTICS, ",reported,", ",Reported,")
+    with pytest.raises(DataError):
+        load("magnesium-rls", copy)
+    with pytest.raises(DataError):  # what is not valid is never remembered
+        load("magnesium-rls", copy)

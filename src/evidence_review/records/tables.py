@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from evidence_review.records.package import Project, find_project, table_definitions
-from evidence_review.records.validation import DataError, violations
+from evidence_review.records.validation import DataError, violations_unless_known_valid
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def load(review: str, project: Project | Path | str | None = None) -> Records:
     project.require_review(review)
     reference = project.reference_class(review)
     folders = [review, *([reference] if reference in project.folders() else [])]
-    found = violations(project, folders)
+    found = violations_unless_known_valid(project, folders)
     if found:
         raise DataError(found)
     return Records(review, _read(project, review), Records(reference, _read(project, reference)))

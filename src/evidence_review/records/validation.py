@@ -7,9 +7,12 @@ What is ours is the wording: file, row, column, value, what is allowed, how to m
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from evidence_review.records.package import DATA_PACKAGE, Project
@@ -70,6 +73,37 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
         if resource.name.partition(".")[0] in folders:
             found += _resource_violations(project, resource)
     return sorted(set(found))
+
+
+def violations_unless_known_valid(project: Project, folders: Iterable[str]) -> list[Violation]:
+    """`violations`, but data once found valid by this code are not checked again.
+
+    A note in the project's `.cache/`, named by the content of data and checking code, says so.
+    """
+    folders = sorted(folders)
+    note = project.root / ".cache" / "valid" / _fingerprint(project, folders)
+    if note.exists():
+        return []
+    found = violations(project, folders)
+    if not found:
+        with contextlib.suppress(OSError):  # a project that cannot be written to is checked anew
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.touch()
+    return found
+
+
+def _fingerprint(project: Project, folders: Iterable[str]) -> str:
+    """Digest of everything that `violations` reads, and of the code that reads it."""
+    files = [
+        *sorted(project.data.glob("*.*")),
+        *(path for folder in folders for path in sorted((project.data / folder).glob("*.csv"))),
+        *sorted(Path(__file__).parent.glob("*.py")),
+    ]
+    digest = hashlib.sha256(version("frictionless").encode())
+    for path in files:
+        digest.update(f"{path.parent.name}/{path.name}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def _count_violations(project: Project, folder: str) -> list[Violation]:
