@@ -162,7 +162,7 @@ def measure() -> list[str]:
         f"quantiles; {many:.2f} s for 1,000 priors in one call, with moments and three quantiles of "
         "the mean and of a new study.",
         "",
-        f"Importing the package adds {import_time():.0f} ms to importing numpy.",
+        f"Importing the package adds {import_time():.0f} ms to importing numpy (below 0 is noise).",
     ]
     return lines + (["", *notes] if notes else [])
 
