@@ -44,7 +44,8 @@ def test_questions_and_computations_are_kept_apart(found):
 
 
 def test_findings_span_the_bars(found):
-    asked, computed = sensitivity.sensitivity_findings(found)
+    rarely, commonly, asked, computed = sensitivity.sensitivity_findings(found)
+    assert (rarely.value, commonly.value) == (2.5, 25.0)
     assert asked.low == pytest.approx(100 * min(o.low[0] for o in found if o.is_estimand))
     assert computed.high == pytest.approx(100 * max(o.high[0] for o in found if not o.is_estimand))
     assert sensitivity.sensitivity_findings([]) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evidence_review.appraisal.answer import answer, finding_id
+from evidence_review.appraisal.answer import RARELY, answer, finding_id
 from evidence_review.appraisal.certainty import RANDOMISED, UNCONTROLLED, Body, bodies
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
@@ -101,7 +101,7 @@ def _would_change(records: Records, settings: Settings, findings: Mapping[str, F
         )
     if (bar := get("trial.uncontrolled_boundary")) is not None:
         yield (
-            "Hardly another trial without a placebo group: to do better than all but one in forty placebo groups, its people would have "
+            f"Hardly another trial without a placebo group: to do better than all but one in {1 / RARELY:.0f} placebo groups, its people would have "
             f"to improve by {abs(bar.value):.1f} points, however many they are."
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from evidence_review.appraisal import bias, placebo
-from evidence_review.appraisal.answer import RARELY
+from evidence_review.appraisal.answer import COMMONLY, RARELY
 from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.appraisal.headline import main_change
 from evidence_review.appraisal.settings import Settings, allowed
@@ -71,12 +71,18 @@ class Sensitivity:
 
 def share_as_good(records: Records, settings: Settings) -> float:
     """Share of placebo arms that do as well as the uncontrolled change or better; nan without one."""
+    return _share_and_arms(records, settings)[0]
+
+
+def _share_and_arms(records: Records, settings: Settings) -> tuple[float, float]:
+    """The share, and the number of placebo arms (or trials) that it is a share of."""
     change = main_change(records, settings)
     if not isinstance(change, SingleArmChange):
-        return float("nan")
+        return float("nan"), float("nan")
     change, _ = bias.as_appraised(change, records, settings)
     benchmark = placebo.benchmark(records, settings)
-    return placebo.against_placebo(change, benchmark, level=settings.level).as_good
+    result = placebo.against_placebo(change, benchmark, level=settings.level)
+    return result.as_good, benchmark.k
 
 
 def sensitivities(records: Records, settings: Settings) -> list[Sensitivity]:
@@ -109,8 +115,8 @@ def _one(records: Records, settings: Settings, entry, now: float) -> Sensitivity
     shares, arms, passed_over = {}, [], []
     for value in values:
         try:
-            shares[value] = share(value)
-            arms.append(placebo.benchmark(records, moved(value)).k)
+            shares[value], count = _share_and_arms(records, moved(value))
+            arms.append(count)
         except ValueError:  # fewer than two such arms: nothing to compare with
             passed_over.append(str(value))
     names = _names(records)
@@ -144,10 +150,20 @@ def _names(records: Records) -> dict[str, str]:
 
 
 def sensitivity_findings(found: list[Sensitivity]) -> list[Finding]:
-    """The smallest and largest share that any single choice gives; empty without a change."""
+    """The smallest and largest share that any single choice gives, and the thresholds they meet.
+
+    Empty without a change.
+    """
     if not found:
         return []
-    return [
+    thresholds = [
+        Finding(id=f"sensitivity.{name}", label=words, value=100 * share, unit="%")
+        for name, share, words in (
+            ("rarely", RARELY, "Share below which placebo arms rarely do as well"),
+            ("commonly", COMMONLY, "Share from which doing as well is what placebo groups show"),
+        )
+    ]
+    return thresholds + [
         Finding(
             id=f"sensitivity.{slug(kind)}",
             label=f"Placebo arms as good or better, as {words} is varied one at a time",

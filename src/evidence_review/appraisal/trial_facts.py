@@ -10,7 +10,7 @@ from evidence_review.appraisal.answer import finding_id
 from evidence_review.appraisal.doses import doses
 from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.appraisal.trials import weakest
-from evidence_review.records import Records
+from evidence_review.records import Records, Reported
 
 CONTROLS = ("placebo", "sham", "usual care")
 # How many parties (people, and those who treat or assess them) did not know the treatment.
@@ -39,37 +39,32 @@ def _people(records: Records, study) -> list[Finding]:
     for arm in ("all", *arms):
         people = records.people(study.study_id, arm)
         if people.found:
-            return [
-                Finding(
-                    id=f"{slug(study.study_id)}.people",
-                    label=f"People in {study.label}",
-                    value=people.value,
-                    unit="people",
-                    basis=people.basis,
-                    rows=(people.row,),
-                )
-            ]
+            return [_counted(f"{slug(study.study_id)}.people", study.label, people)]
     return []
 
 
 def _people_by_arm(records: Records, study) -> list[Finding]:
     arms = records["arms"].loc[records["arms"].study_id == study.study_id]
-    counted = [
-        (arm, people)
+    return [
+        _counted(
+            f"{slug(study.study_id)}.{slug(arm.arm_id)}.people",
+            f"{study.label}, {arm.label}",
+            people,
+        )
         for arm in arms.itertuples()
         if (people := records.people(study.study_id, arm.arm_id)).found
     ]
-    return [
-        Finding(
-            id=f"{slug(study.study_id)}.{slug(arm.arm_id)}.people",
-            label=f"People in {study.label}, {arm.label}",
-            value=people.value,
-            unit="people",
-            basis=people.basis,
-            rows=(people.row,),
-        )
-        for arm, people in counted
-    ]
+
+
+def _counted(name: str, who: str, people: Reported) -> Finding:
+    return Finding(
+        id=name,
+        label=f"People in {who}",
+        value=people.value,
+        unit="people",
+        basis=people.basis,
+        rows=(people.row,),
+    )
 
 
 def _design(records: Records, study) -> list[Finding]:

@@ -261,7 +261,15 @@ def with_and_without_control(
             if not width.compact
             else "Chance to show a true benefit"
         )
-        axes.text(2900, 92, "with a placebo arm", ha="right", color=ESTABLISHED, fontweight="bold")
+        axes.text(
+            2900,
+            93,
+            "with a\nplacebo arm" if width.compact else "with a placebo arm",
+            ha="right",
+            va="top",
+            color=ESTABLISHED,
+            fontweight="bold",
+        )
         highest = max(curve[-1] for curve in alone.values())
         axes.text(2900, highest + 9, "without", ha="right", color=TREATMENT, fontweight="bold")
         return figure
