@@ -73,11 +73,7 @@ def open_lesson(number: int, *, student: str = "", seed: int = 0) -> OpenLesson:
     """
     project = find_project()
     lesson = find_lesson(project, number)
-    return on_desk(lesson, _records(lesson.review, project), student=student, seed=seed)
-
-
-def on_desk(lesson: Lesson, records: Records, *, student: str = "", seed: int = 0) -> OpenLesson:
-    """A lesson with the records of its review."""
+    records = _records(lesson.review, project)
     return OpenLesson(lesson, records, facts(records), student, seed)
 
 

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from evidence_review.course.desk import OpenLesson
-from evidence_review.course.lessons import CHOICE, NUMBER, TEXT, Block, Exercise
+from evidence_review.course.lessons import CHOICE, NUMBER, TEXT, Exercise
 from evidence_review.course.tasks import Task, evaluator, fill
 from evidence_review.display.text import counted
 
@@ -46,9 +46,9 @@ def _notebook(desk: OpenLesson, *, teaching: bool) -> NotebookNode:
         if isinstance(part, Exercise):
             cells += _exercise(desk, desk.task(part.id), teaching)
         elif part.kind == "python":
-            cells.append(_code(name, part.text, **_read_only))
-        elif part.kind == "prose" or teaching:
-            cells.append(_words(name, part, fill(part.text, evaluate, {})))
+            cells.append(_code(name, part.text, locked=True))
+        elif teaching or part.kind in ("prose", "discuss"):
+            cells.append(_words(name, part.kind, fill(part.text, evaluate, {})))
     about = {"lesson": lesson.number, "student": desk.student, "seed": desk.seed}
     return new_notebook(
         cells=cells,
@@ -71,15 +71,14 @@ def _opening(desk: OpenLesson) -> list[NotebookNode]:
         "often as you like."
     )
     setup = f"from evidence_review.course import open_lesson\n\nlesson = open_lesson({lesson.number}{whose})"
-    return [_markdown("title", title), _code("setup", setup, **_read_only)]
+    return [_markdown("title", title), _code("setup", setup, locked=True)]
 
 
-def _words(name: str, part: Block, text: str) -> NotebookNode:
-    cell = _markdown(name, f"**For the teacher.** {text}" if part.kind == "teacher" else text)
-    if part.kind == "slide":
-        cell.metadata["slideshow"] = {"slide_type": "slide"}
-    if part.kind != "prose":
-        cell.metadata["tags"] = [part.kind]
+def _words(name: str, kind: str, text: str) -> NotebookNode:
+    before = {"teacher": "**For the teacher.** ", "discuss": "## To discuss\n\n"}.get(kind, "")
+    cell = _markdown(name, before + text)
+    if kind != "prose":
+        cell.metadata["tags"] = [kind]
     return cell
 
 
@@ -88,10 +87,8 @@ def _exercise(desk: OpenLesson, task: Task, teaching: bool) -> list[NotebookNode
     name = answer_name(label)
     heading = (
         f"### Exercise {label}. {exercise.title}\n\n"
-        f"{task.fill(exercise.question).strip()}\n\n*{counted(exercise.points, 'point')}, about "
-        f"{exercise.minutes} minutes"
-        + (f", in {exercise.unit}" if exercise.unit not in ("", "share") else "")
-        + "*"
+        f"{task.fill(exercise.question).strip()}\n\n*{counted(exercise.points, 'mark')}, about "
+        f"{exercise.minutes} minutes.{_asked(exercise)}*"
     )
     cells = [
         _markdown(f"{exercise.id}-question", heading, locked=True),
@@ -110,10 +107,14 @@ def _exercise(desk: OpenLesson, task: Task, teaching: bool) -> list[NotebookNode
         ),
     ]
     if teaching:
-        note = _markdown(f"{exercise.id}-notes", _notes(task, label))
-        note.metadata["tags"] = ["teacher"]
-        cells.append(note)
+        cells.append(_words(f"{exercise.id}-notes", "teacher", _notes(task, label)))
     return cells
+
+
+def _asked(exercise: Exercise) -> str:
+    if exercise.kind == TEXT:
+        return f" Your teacher gives up to {exercise.points} more."
+    return f" Answer in {exercise.unit}." if exercise.unit not in ("", "share", "%") else ""
 
 
 def _answer_source(task: Task, name: str, teaching: bool) -> str:
@@ -131,11 +132,11 @@ def _answer_source(task: Task, name: str, teaching: bool) -> str:
 def _notes(task: Task, label: str) -> str:
     """The teacher's notes on an exercise: answer, way, time, common errors, other good answers."""
     exercise = task.exercise
-    lines = [f"**For the teacher, exercise {label}** ({exercise.minutes} minutes)\n"]
+    lines = [f"Exercise {label}, {exercise.minutes} minutes.\n"]
     if exercise.kind == NUMBER:
         sign = ", with either sign" if exercise.either_sign else ""
         lines.append(
-            f"- **Answer:** {task.shown} {exercise.unit} (right within {task.margin:.2g}{sign})"
+            f"- **Answer:** {task.shown} {exercise.unit} (right within {task.margin:.2g}{sign})."
         )
     if exercise.kind == CHOICE:
         lines.append(f"- **Answer:** {task.answer}. {task.fill(exercise.options[task.answer])}")
@@ -149,9 +150,6 @@ def _notes(task: Task, label: str) -> str:
     for model in exercise.models:
         lines.append(f"- **A good answer:** {task.fill(model).strip()}")
     return "\n".join(lines)
-
-
-_read_only = {"locked": True}
 
 
 def _nbgrader(name: str, cell_type: str, *, grade=False, locked=False, solution=False, points=None):

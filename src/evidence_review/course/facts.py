@@ -82,14 +82,20 @@ def facts(records: Records) -> dict[str, Callable]:
         """How placebo arms change: mean, se, tau, df, k."""
         return placebo.benchmark(records, settings)
 
+    @cache
+    def placebo_changes() -> list[float]:
+        return [arm.mean for arm in placebo.arms_for(records, settings)[0]]
+
     def placebo_arms_as_good(change: float) -> int:
         """How many placebo arms improved at least as much."""
-        return sum(arm.mean <= change for arm in placebo.arms_for(records, settings)[0])
+        return sum(other <= change for other in placebo_changes())
 
+    @cache
     def uncontrolled() -> SingleArmChange:
         """The change in the review's uncontrolled trial: mean, se, sd, n."""
         return headline.main_change(records, settings)
 
+    @cache
     def chance_of_significance() -> float:
         """Percentage of trials like the uncontrolled one with p < .05 if the treatment adds nothing."""
         change = uncontrolled()

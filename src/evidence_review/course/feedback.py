@@ -195,7 +195,9 @@ def _rule(rule: Mapping, task: Task, given: str) -> tuple[bool, str]:
 
 
 def _pattern(phrase: str) -> str:
-    words = re.escape(phrase.lower().replace("−", "-")).replace(r"\*", r"\w*").replace(r"\ ", r"\s+")
+    words = (
+        re.escape(phrase.lower().replace("−", "-")).replace(r"\*", r"\w*").replace(r"\ ", r"\s+")
+    )
     return rf"(?<![\w.]){words}(?!\w|\.\d)"
 
 

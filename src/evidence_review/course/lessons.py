@@ -2,7 +2,8 @@
 
 The file starts with a YAML head between two lines of '---': title, goal, minutes, and 'review' where
 it is not the default one. Then prose, with fenced blocks: `python` runs in the notebook; `exercise`
-is YAML (see `Exercise`); `teacher` and `slide` are Markdown for the instructor's edition only.
+is YAML (see `Exercise`); `discuss` is Markdown for everybody, and a slide; `teacher` and `slide` are
+Markdown for the instructor's edition only.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from pathlib import Path
 
 import yaml
 
+from evidence_review.factory.notebooks import NotebookError
 from evidence_review.records import Project
 
 NUMBER, CHOICE, TEXT = "number", "choice", "text"
 KINDS = (NUMBER, CHOICE, TEXT)
 
 
-class LessonError(ValueError):
+class LessonError(NotebookError):
     """A lesson cannot be read or computed; the message says where, and how to mend it."""
 
 
@@ -59,7 +61,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Block:
-    """A part of a lesson that is not an exercise. kind: prose, python, teacher or slide."""
+    """A part of a lesson that is not an exercise. kind: prose, or that of its fence."""
 
     kind: str
     text: str
@@ -109,7 +111,9 @@ def find_lesson(project: Project, number: int) -> Lesson:
     raise LessonError(f"there is no lesson {number} in {project.notebooks / 'course'}")
 
 
-_FENCE = re.compile(r"^(`{3,})(python|exercise|teacher|slide)\n(.*?)^\1[ \t]*$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(`{3,})(python|exercise|discuss|teacher|slide)\n(.*?)^\1[ \t]*$", re.M | re.S
+)
 
 
 def read_lesson(path: Path) -> Lesson:
@@ -149,7 +153,8 @@ def _prose(text: str) -> list[Block]:
 
 def _yaml(text: str, where: str) -> dict:
     try:
-        found = yaml.safe_load(text)
+        # The parser in C is some ten times as fast; PyYAML may have been built without it.
+        found = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         raise LessonError(f"{where}: not YAML: {error}") from error
     if not isinstance(found, dict):

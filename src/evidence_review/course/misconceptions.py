@@ -56,6 +56,4 @@ SAYS = {
     "upside down": "The ratio is upside down. Should the result be larger or smaller than what you "
     "started from?",
     "ratio only": "This is the ratio alone. What is it a part of?",
-    "nothing subtracted": "Nothing has been taken off yet. What would be left if the treatment did "
-    "nothing?",
 }

@@ -9,7 +9,6 @@ import numpy as np
 from scipy import stats
 
 
-
 @dataclass(frozen=True)
 class TrialsOfNothing:
     """Simulated trials, arrays (trials, people); scores before and after, nothing given between."""
