@@ -49,8 +49,7 @@ def build_course(project: Project, progress: Progress = lambda line: None) -> Pa
             taught = instructor / f"{name}.ipynb"
             pages.write_hand_out(lesson, run / f"{name}.ipynb", hand_outs / f"{name}.html")
             pages.write_instructor_page(lesson, taught, instructor / f"{name}.html")
-            taught_cells = nbformat.read(taught, as_version=4)
-            pages.write_slides(lesson, taught_cells, slides / f"{name}.html")
+            pages.write_slides(lesson, taught, slides / f"{name}.html")
         pages.write_index([desk.lesson for desk in desks], building / "index.html")
         for left in run.iterdir():
             left.unlink()

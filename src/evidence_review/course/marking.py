@@ -32,7 +32,7 @@ MARKS = "marks.csv"
 class Mark:
     """One exercise of one returned notebook. teacher: what is left for the teacher to give, if anything.
 
-    outcome: that of the feedback, or NOT_RUN, with the reason as `given`.
+    outcome: that of the feedback, or NOT_RUN, with the error as `given`.
     """
 
     file: str
@@ -122,18 +122,21 @@ def _marks(
 ) -> list[Mark]:
     """The marks of one notebook; `room`: where it may be run."""
     nbformat.write(restored(returned, student_edition(desk)), room)
+    stopped = ""
     try:
         run_notebook(project, room, room)
-        found, failure = _feedback(nbformat.read(room, as_version=4)), "the check gave no feedback"
-    except ReportError as error:
-        found, failure = {}, str(error)
+    except ReportError as error:  # a cell failed, and the others ran; or the run was cut off
+        stopped = str(error)
+    run = nbformat.read(room, as_version=4)
+    found, failures = _feedback(run), _failures(run)
     marks = []
     for exercise in desk.lesson.exercises:
+        why = failures.get(f"{exercise.id}-answer") or failures.get(f"{exercise.id}-check")
         told = found.get(exercise.id) or {
             "points": 0,
             "outcome": NOT_RUN,
             "mistake": "",
-            "given": failure,
+            "given": why or stopped,
         }
         marks.append(
             Mark(
@@ -160,6 +163,16 @@ def _feedback(run: NotebookNode) -> dict[str, dict]:
         if (cell.metadata.get("nbgrader") or {}).get("grade")
         for output in cell.outputs
         if (told := output.get("data", {}).get(FEEDBACK_MIME))
+    }
+
+
+def _failures(run: NotebookNode) -> dict[str, str]:
+    """Errors of cells, by their nbgrader id."""
+    return {
+        _id(cell): f"{output.ename}: {output.evalue}"
+        for cell in run.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
     }
 
 

@@ -7,7 +7,6 @@ Page Down turns it, and printing puts each on a sheet of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 from pathlib import Path
 
 import nbformat
@@ -18,8 +17,6 @@ from evidence_review.course.lessons import CHOICE, TEXT, Exercise, Lesson
 from evidence_review.factory import render
 
 TEMPLATES = Path(__file__).parent / "templates"
-# Cells that become slides: by tag, or as the question of an exercise.
-_SLIDES = ("slide", "discuss")
 
 
 def write_hand_out(lesson: Lesson, executed: Path, target: Path) -> None:
@@ -29,42 +26,36 @@ def write_hand_out(lesson: Lesson, executed: Path, target: Path) -> None:
     """
     notebook = nbformat.read(executed, as_version=4)
     rooms = {f"{exercise.id}-answer": _room(exercise) for exercise in lesson.exercises}
-    kept = []
-    for cell in notebook.cells:
-        if cell.id in rooms:
-            kept.append(new_markdown_cell(rooms[cell.id]))
-        elif cell.cell_type == "markdown" or not cell.metadata.get("nbgrader", {}).get("grade"):
-            kept.append(cell)
-        if cell.cell_type == "code":
-            cell.source = ""
-    notebook.cells = kept
-    title = kept[0].source.split("\n\n")[0:2]
-    kept[0].source = "\n\n".join([*title, "Name: ______________________________"])
-    _write(target, "page.html.j2", title=lesson.title, body=_html(notebook, executed), kind="paper")
+    title, *rest = notebook.cells
+    title.source = "\n\n".join([*title.source.split("\n\n")[:2], "Name: " + "_" * 30])
+    notebook.cells = [title] + [
+        new_markdown_cell(rooms[cell.id]) if cell.id in rooms else _without_code(cell)
+        for cell in rest
+        if not cell.id.endswith("-check")
+    ]
+    _write_page(target, lesson.title, notebook, executed, kind="paper")
 
 
 def write_instructor_page(lesson: Lesson, executed: Path, target: Path) -> None:
     """The instructor's edition to read or print, with answers, notes and feedback."""
-    _write(
-        target,
-        "page.html.j2",
-        title=f"{lesson.title}, for the instructor",
-        body=_html(nbformat.read(executed, as_version=4), executed),
-        kind="instructor",
-    )
+    title = f"{lesson.title}, for the instructor"
+    _write_page(target, title, nbformat.read(executed, as_version=4), executed, kind="instructor")
 
 
-def write_slides(lesson: Lesson, instructor: NotebookNode, target: Path) -> None:
-    """Slides from the instructor's edition: title, slides, questions, points to discuss."""
-    from nbconvert.filters import markdown2html
-
+def write_slides(lesson: Lesson, executed: Path, target: Path) -> None:
+    """Slides from the instructor's edition: title, slides, figures, questions, points to discuss."""
+    notebook = nbformat.read(executed, as_version=4)
     questions = {f"{exercise.id}-question" for exercise in lesson.exercises}
-    slides = [f"<h1>{escape(lesson.title)}</h1><p>{escape(lesson.goal)}</p>"] + [
-        markdown2html(cell.source)
-        for cell in instructor.cells
-        if cell.id in questions or set(_SLIDES) & set(cell.metadata.get("tags", []))
+    title, *rest = notebook.cells
+    title.source = "\n\n".join(title.source.split("\n\n")[:2])
+    notebook.cells = [title] + [
+        _without_code(cell)
+        for cell in rest
+        if cell.id in questions
+        or {"slide", "discuss"} & set(cell.metadata.get("tags", []))
+        or any(output.output_type == "display_data" for output in cell.get("outputs", []))
     ]
-    _write(target, "slides.html.j2", title=lesson.title, slides=slides)
+    _write_page(target, lesson.title, notebook, executed, kind="slides")
 
 
 def write_index(lessons: Iterable[Lesson], target: Path) -> None:
@@ -80,8 +71,16 @@ def _room(exercise: Exercise) -> str:
     return "\n".join(["<div class='room'>", *["<div></div>"] * lines, "</div>"])
 
 
-def _html(notebook: NotebookNode, beside: Path) -> str:
-    """A notebook's cells as HTML, by the reports' own converter: it reads files, and what is displayed."""
+def _without_code(cell: NotebookNode) -> NotebookNode:
+    if cell.cell_type == "code":
+        cell.source = ""
+    return cell
+
+
+def _write_page(
+    target: Path, title: str, notebook: NotebookNode, beside: Path, *, kind: str
+) -> None:
+    """A notebook as a page, by the reports' own converter: it reads files, and what is displayed."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "execute_result":
@@ -90,9 +89,10 @@ def _html(notebook: NotebookNode, beside: Path) -> str:
     shown = beside.with_suffix(".shown.ipynb")
     nbformat.write(notebook, shown)
     try:
-        return render.notebook_html(shown)
+        body = render.notebook_html(shown)
     finally:
         shown.unlink()
+    _write(target, "page.html.j2", title=title, body=body, kind=kind)
 
 
 def _write(target: Path, template: str, **context) -> None:

@@ -54,8 +54,3 @@ def significant_trials(**arguments) -> int:
     """How many of `trials_of_nothing` report p < .05 and an improvement; the same arguments."""
     found = trials_of_nothing(**arguments)
     return int(((found.p_values < 0.05) & (found.changes < 0)).sum())
-
-
-def expected_at_entry(mean: float, sd: float, at_least: float) -> float:
-    """Mean entry score of people chosen for a score of `at_least` (normal, truncated below)."""
-    return float(stats.truncnorm((at_least - mean) / sd, np.inf, mean, sd).mean())
