@@ -38,7 +38,7 @@ def marked(tmp_path_factory, desks):
         by_id = {cell.id: cell for cell in notebook.cells}
         by_id["lower-limit-check"].source = "print('Right.')"
         notebook.cells.remove(by_id["standardised-check"])
-        notebook.cells.insert(4, new_code_cell("half = ({} - {}) / 2".format(high, low)))
+        notebook.cells.insert(4, new_code_cell(f"half = ({high} - {low}) / 2"))
         by_id["standard-error-answer"].metadata = {}
 
     hand_in(

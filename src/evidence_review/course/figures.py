@@ -29,7 +29,7 @@ def one_trial(found: TrialsOfNothing) -> Picture:
         for start, end in zip(before, after, strict=True):
             axes.plot([0, 1], [start, end], "o-", color=PLACEBO, lw=1.1, ms=4)
         axes.plot([0, 1], [before.mean(), after.mean()], "s-", color=TREATMENT, lw=2.4, ms=6)
-        axes.annotate("mean", (1.03, after.mean()), color=TREATMENT, va="center")
+        axes.annotate("mean", (1.06, after.mean()), color=TREATMENT, va="center")
         axes.set_xticks([0, 1], ["at entry", "later"])
         axes.set_xlim(-0.25, 1.3)
         axes.set_ylabel("Score (higher is worse)")
