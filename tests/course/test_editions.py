@@ -40,6 +40,14 @@ def test_each_lesson_has_all_that_a_lesson_needs(lessons):
         assert discussed.count("\n- ") + 1 >= 3
 
 
+def test_no_answer_is_left_without_a_word(lessons):
+    for lesson in lessons:
+        for exercise in lesson.exercises:
+            if exercise.kind == NUMBER:
+                assert exercise.hint.endswith("?") or exercise.hint.endswith(".")
+                assert exercise.because and exercise.worked and len(exercise.mistakes) >= 2
+
+
 def test_where_judgement_comes_in_there_is_more_than_one_good_answer(lessons):
     for lesson in lessons:
         for exercise in lesson.exercises:

@@ -180,7 +180,8 @@ RULES = [
     (GOOD + " The first gave magnesium along with vitamin B6.", "given together"),
     (GOOD + " Magnesium is useless.", "shown to do nothing"),
     (GOOD.replace("not known", "a matter of taste"), "how certain it is"),
-    ("Magnesium was tested in 75 and in 12 people.", "50 to 180 words"),
+    (GOOD.replace("so do people on placebo", "not for long"), "that people get better on placebo"),
+    ("Magnesium was tested in 75 and in 12 people.", "9 words; 50 to 180 are asked for"),
 ]
 
 

@@ -46,7 +46,7 @@ def _notebook(desk: OpenLesson, *, teaching: bool) -> NotebookNode:
         if isinstance(part, Exercise):
             cells += _exercise(desk, desk.task(part.id), teaching)
         elif part.kind == "python":
-            cells.append(_code(name, part.text, locked=True))
+            cells.append(_code(name, part.text))
         elif teaching or part.kind in ("prose", "discuss"):
             cells.append(_words(name, part.kind, fill(part.text, evaluate, {})))
     about = {"lesson": lesson.number, "student": desk.student, "seed": desk.seed}

@@ -117,6 +117,7 @@ def facts(records: Records) -> dict[str, Callable]:
         "judged": judged,
         "domains_judged": domains_judged,
         "benchmark": benchmark,
+        "points_per_sd": lambda: placebo.points_per_sd(records)[0],
         "placebo_arms_as_good": placebo_arms_as_good,
         "chance_of_significance": chance_of_significance,
         "uncontrolled": uncontrolled,

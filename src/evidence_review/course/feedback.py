@@ -23,6 +23,7 @@ from evidence_review.course.reading import (
     read_word,
 )
 from evidence_review.course.tasks import Task
+from evidence_review.display.style import ESTABLISHED, MUTED, TREATMENT
 
 FEEDBACK_MIME = "application/vnd.evidence-review.feedback+json"
 RIGHT, UNANSWERED, UNREADABLE, MISTAKE, CLOSE, WRONG, TO_READ = (
@@ -55,7 +56,7 @@ class Feedback:
     given: str
 
     def _repr_mimebundle_(self, **_) -> dict:
-        colour = {RIGHT: "#0b4a6f", TO_READ: "#0b4a6f"}.get(self.outcome, "#c2410c")
+        colour = _COLOURS.get(self.outcome, TREATMENT)
         lines = "".join(f"<p style='margin:0.3em 0'>{html.escape(line)}</p>" for line in self.lines)
         return {
             # nbgrader takes a plain number above 0 as the points of a cell.
@@ -67,6 +68,7 @@ class Feedback:
         }
 
 
+_COLOURS = {RIGHT: ESTABLISHED, TO_READ: ESTABLISHED, UNANSWERED: MUTED, UNREADABLE: MUTED}
 _TITLES = {
     RIGHT: "Right.",
     UNANSWERED: "Not answered yet.",
@@ -161,7 +163,7 @@ def _text(task: Task, given: Any) -> Feedback:
         raise UnreadableError("A text is asked for: write it between the quotation marks.")
     least, most = task.exercise.words
     count = len(given.split())
-    met = [(least <= count <= most, f"It has {least} to {most} words (now {count}).")]
+    met = [(least <= count <= most, f"It has {count} words; {least} to {most} are asked for.")]
     met += [_rule(rule, task, given) for rule in task.exercise.rules]
     return _feedback(
         task,
@@ -181,17 +183,20 @@ _NEGATIONS = re.compile(
 def _rule(rule: Mapping, task: Task, given: str) -> tuple[bool, str]:
     """Whether a text keeps to a rule, and the rule in words.
 
-    A rule has 'must' or 'must_not' (what it is about, in words) and 'any' (phrases; a star stands for the
-    rest of a word). What must not be said may be denied: a negation up to eight words before it.
+    A rule has 'must' or 'must_not' (what is to be said or not, in words) and 'any' (phrases; a star stands
+    for the rest of a word). What must not be said may be denied: by a negation in the same
+    sentence, up to eight words before it.
     """
     phrases = [task.fill(str(phrase)) for phrase in rule["any"]]
     plain = " ".join(given.lower().translate({0x2019: "'", 0x2212: "-", 0x2013: "-"}).split())
     found = [hit for phrase in phrases for hit in re.finditer(_pattern(phrase), plain)]
     if "must" in rule:
-        return bool(found), f"It {task.fill(rule['must'])}."
-    claimed = [hit for hit in found if not _denied(plain, hit.start())]
-    quoted = f": “{claimed[0][0]}”" if claimed else ""
-    return not claimed, f"It does not {task.fill(rule['must_not'])}{quoted}."
+        return bool(found), f"It {'says' if found else 'does not say'} {task.fill(rule['must'])}."
+    claimed = [hit[0] for hit in found if not _denied(plain, hit.start())]
+    about = task.fill(rule["must_not"])
+    return not claimed, (
+        f"It says {about}: “{claimed[0]}”." if claimed else f"It does not say {about}."
+    )
 
 
 def _pattern(phrase: str) -> str:

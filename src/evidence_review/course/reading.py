@@ -78,7 +78,8 @@ def _from_text(given: str, unit: str) -> float:
         named = (found[2] or "").lower().strip(" .")
         if named in ("%", "percent", "per cent") and unit == "share":
             return value / 100
-        if named not in ("", unit.lower(), singular(unit.lower()), *_SAME_UNIT.get(unit, ())):
+        beginning = " ".join(unit.lower().split()[: len(named.split())])
+        if named not in (beginning, singular(beginning), *_SAME_UNIT.get(unit, ())):
             asked = f"in {unit}" if unit else "as a number without a unit"
             raise UnreadableError(f"The question asks for it {asked}; this is in '{found[2]}'.")
         return value
