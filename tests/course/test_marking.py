@@ -7,10 +7,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from evidence_review.cli import main
 from evidence_review.course.editions import student_edition
-from evidence_review.course.lessons import LessonError
-from evidence_review.course.marking import NOT_RUN, mark_folder, summary
+from evidence_review.course.marking import NOT_RUN, _harmless, mark_folder, summary
 
+from ..conftest import ROOT
 from .conftest import course_project
 
 pytestmark = pytest.mark.xdist_group("course")
@@ -98,6 +99,20 @@ def test_the_table_holds_every_exercise_of_every_lesson_returned(marked, desks):
     assert {row["file"] for row in rows} == {"anna/lesson.ipynb", "ben/lesson.ipynb"}
 
 
-def test_a_folder_without_lessons_is_told(project, tmp_path):
-    with pytest.raises(LessonError, match="no notebooks of this course"):
-        mark_folder(project, tmp_path)
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("=1+1", "'=1+1"),
+        ("-2+cmd|x", "'-2+cmd|x"),
+        ("@sum", "'@sum"),
+        ("-6,67", "-6,67"),
+        ("low", "low"),
+    ],
+)
+def test_no_answer_becomes_a_formula_in_a_spreadsheet(given, kept):
+    assert _harmless(given) == kept
+
+
+def test_a_folder_without_lessons_is_told(tmp_path, capsys):
+    assert main(["--project", str(ROOT), "course", "mark", str(tmp_path)]) == 1
+    assert "no notebooks of this course" in capsys.readouterr().err

@@ -140,6 +140,8 @@ def test_no_answer_hears_kindly_what_to_do(judge, desks, answer):
 def test_rounding_on_the_way_is_told_from_a_mistake(judge):
     assert judge("2.2", 2.0).outcome == CLOSE
     assert judge("2.2", 3.1).outcome == WRONG
+    assert judge("4.2", 0).outcome == CLOSE
+    assert judge("4.2", 1).outcome == WRONG
 
 
 def test_no_feedback_on_a_wrong_number_says_the_answer(desks):

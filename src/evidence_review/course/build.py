@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 
@@ -32,28 +33,27 @@ def build_course(project: Project, progress: Progress = lambda line: None) -> Pa
     """
     desks = open_desks(project)
     course = project.notebooks / "course"
-    with building_folder(course, EDITIONS) as building:
-        folders = ("student", "instructor", "hand-outs", "slides", "run")
-        student, instructor, hand_outs, slides, run = (building / name for name in folders)
-        for folder in (student, instructor, hand_outs, slides, run):
+    with building_folder(course, EDITIONS) as building, TemporaryDirectory() as scratch:
+        folders = [building / name for name in ("student", "instructor", "hand-outs", "slides")]
+        student, instructor, hand_outs, slides = folders
+        for folder in folders:
             folder.mkdir()
+        jobs = []
         for desk in desks:
             name = f"{desk.lesson.name}.ipynb"
             nbformat.write(student_edition(desk), student / name)
             nbformat.write(instructor_edition(desk), instructor / name)
-        jobs = [(student / f"{desk.lesson.name}.ipynb", run) for desk in desks]
-        jobs += [(instructor / f"{desk.lesson.name}.ipynb", instructor) for desk in desks]
-        run_all(project, [(source, folder / source.name) for source, folder in jobs], progress)
-        for desk in desks:
-            lesson, name = desk.lesson, desk.lesson.name
-            taught = instructor / f"{name}.ipynb"
-            pages.write_hand_out(lesson, run / f"{name}.ipynb", hand_outs / f"{name}.html")
-            pages.write_instructor_page(lesson, taught, instructor / f"{name}.html")
-            pages.write_slides(lesson, taught, slides / f"{name}.html")
+            jobs += [
+                (student / name, Path(scratch) / name),
+                (instructor / name, instructor / name),
+            ]
+        run_all(project, jobs, progress)
+        for desk, (_, run), (taught, _) in zip(desks, jobs[::2], jobs[1::2], strict=True):
+            page = f"{desk.lesson.name}.html"
+            pages.write_hand_out(desk.lesson, run, hand_outs / page)
+            pages.write_instructor_page(desk.lesson, taught, instructor / page)
+            pages.write_slides(desk.lesson, taught, slides / page)
         pages.write_index([desk.lesson for desk in desks], building / "index.html")
-        for left in run.iterdir():
-            left.unlink()
-        run.rmdir()
         replace_folder(building, course / EDITIONS)
     return course / EDITIONS / "index.html"
 

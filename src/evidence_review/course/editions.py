@@ -33,11 +33,6 @@ def instructor_edition(desk: OpenLesson) -> NotebookNode:
     return _notebook(desk, teaching=True)
 
 
-def answer_name(label: str) -> str:
-    """Name of the variable for an exercise's answer: '2.3' is answer_2_3."""
-    return f"answer_{label.replace('.', '_')}"
-
-
 def _notebook(desk: OpenLesson, *, teaching: bool) -> NotebookNode:
     lesson, cells = desk.lesson, _opening(desk)
     evaluate = evaluator(desk.functions, {}, lesson.name)
@@ -84,7 +79,7 @@ def _words(name: str, kind: str, text: str) -> NotebookNode:
 
 def _exercise(desk: OpenLesson, task: Task, teaching: bool) -> list[NotebookNode]:
     exercise, label = task.exercise, desk.lesson.label(task.exercise)
-    name = answer_name(label)
+    name = f"answer_{label.replace('.', '_')}"
     heading = (
         f"### Exercise {label}. {exercise.title}\n\n"
         f"{task.fill(exercise.question).strip()}\n\n*{counted(exercise.points, 'mark')}, about "

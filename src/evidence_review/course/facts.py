@@ -125,13 +125,10 @@ def facts(records: Records) -> dict[str, Callable]:
         "significant_trials": significant_trials,
         "se_from_ci": lambda low, high, df=None: recover.se_from_ci(low, high, df=df).value,
         "sd_of_change": lambda before, after, r: float(recover.sd_of_change(before, after, r)),
-        "p_value": lambda estimate, se, df=None: float(recover.two_sided_p(estimate, se, df=df)),
         "t_quantile": lambda p, df: float(stats.t.ppf(p, df)),
-        "z_quantile": lambda p: float(stats.norm.ppf(p)),
         "normal_share": lambda x, mean, sd: float(stats.norm.cdf(x, mean, sd)),
         "nearest": lambda value, choices: min(choices, key=lambda word: abs(choices[word] - value)),
         "sqrt": sqrt,
-        "abs": abs,
         "round": round,
     }
 

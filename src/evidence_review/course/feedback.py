@@ -35,6 +35,8 @@ RIGHT, UNANSWERED, UNREADABLE, MISTAKE, CLOSE, WRONG, TO_READ = (
     "not right yet",
     "for a teacher to read",
 )
+# Characters of an answer that are kept: a page of text.
+_LONGEST = 4000
 # How many margins from the answer still count as rounding on the way.
 _NEARLY = 5
 
@@ -106,7 +108,7 @@ def _feedback(
         points,
         mistake,
         tuple(filter(None, lines)),
-        "" if is_unanswered(given) else str(given).strip(),
+        "" if is_unanswered(given) else str(given).strip()[:_LONGEST],
     )
 
 
@@ -135,15 +137,17 @@ def _named(task: Task, value: float, answer: float, margin: float) -> tuple[str,
         wrong = abs(mistake.value) if task.exercise.either_sign else mistake.value
         if near(wrong):
             return mistake.name, mistake.says
-    general = [("sign turned", -answer)]
-    if task.exercise.unit == "share":
-        general.append(("percent for share", 100 * answer))
-    if task.exercise.unit == "%":
-        general.append(("share for percent", answer / 100))
-    for name, wrong in general:
-        if near(wrong):
+    times = lambda factor: (
+        abs(value - factor * answer) <= min(margin, 0.01 * abs(answer)) * abs(factor)
+    )
+    for name, factor, unit in (
+        ("sign turned", -1, task.exercise.unit),
+        ("percent for share", 100, "share"),
+        ("share for percent", 0.01, "%"),
+    ):
+        if task.exercise.unit == unit and times(factor):
             return name, misconceptions.SAYS[name]
-    if any(near(answer * 10.0**shift) for shift in (-3, -2, -1, 1, 2, 3)):
+    if any(times(10.0**shift) for shift in (-3, -2, -1, 1, 2, 3)):
         return "decimal point", "The digits are right. Is the decimal point where it belongs?"
     return None
 

@@ -45,7 +45,6 @@ class Task:
     margin: float
     mistakes: tuple[Mistake, ...]
     fill: Callable[[str], str]
-    evaluate: Callable[[str], Any]
 
     @property
     def shown(self) -> str:
@@ -132,7 +131,6 @@ def _attempt(exercise: Exercise, functions: Mapping[str, Callable], key: tuple) 
         margin,
         tuple(_mistake(name, about, evaluate, filled) for name, about in exercise.mistakes.items()),
         filled,
-        evaluate,
     )
 
 
