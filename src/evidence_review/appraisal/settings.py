@@ -137,7 +137,7 @@ def allowed(entry, records: Records) -> dict:
     """What is allowed for one parameter (choices, or low and high), by its definition and the data."""
     limits = dict(entry.metadata) | _data_choices(entry.name, records)
     for part in (records.reference, records):
-        for row in part["assumptions"].itertuples():
+        for row in part.rows("assumptions"):
             if row.assumption_id == entry.name:
                 limits |= {
                     "assumed": float(row.value),

@@ -208,17 +208,16 @@ def placebo_arms(
     designs: str = "all",
 ) -> tuple[list[SingleArmChange], list[NotUsable]]:
     """Placebo and sham arms of the reference class: those with a usable change, and the rest."""
-    reference = records.reference
-    arms = reference["arms"].merge(
-        reference["studies"][["study_id", "design", "population_group", "weeks"]], on="study_id"
-    )
-    arms = arms[arms.role.isin(["placebo", "sham"])]
-    if population != "all":
-        arms = arms[arms.population_group == population]
-    if designs != "all":
-        arms = arms[arms.design == designs]
-    usable, rest = [], []
-    for arm in arms.itertuples():
+    reference, usable, rest = records.reference, [], []
+    for arm in reference.rows("arms"):
+        study = reference.study(arm.study_id)
+        if arm.role not in ("placebo", "sham"):
+            continue
+        if population not in ("all", study.population_group) or designs not in (
+            "all",
+            study.design,
+        ):
+            continue
         change = arm_change(
             reference,
             arm.study_id,

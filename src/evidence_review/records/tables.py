@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import nan
@@ -55,24 +56,29 @@ class Records:
     folder: str
     tables: dict[str, pd.DataFrame]
     reference: Records | None = field(default=None, repr=False)
+    _rows: dict[str, list] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.tables[table]
 
+    def rows(self, table: str) -> list:
+        """Every row of a table, as named tuples; do not change the list."""
+        if table not in self._rows:
+            self._rows[table] = list(self[table].itertuples(index=False))
+        return self._rows[table]
+
     @property
-    def review(self) -> pd.Series:
-        """The single row of review.csv."""
-        return self.tables["review"].iloc[0]
+    def review(self) -> tuple:
+        """The single row of review.csv, as a named tuple."""
+        return self.rows("review")[0]
 
-    def study(self, study_id: str) -> pd.Series:
-        """The row of one study."""
-        studies = self["studies"]
-        return studies.loc[studies.study_id == study_id].iloc[0]
+    def study(self, study_id: str) -> tuple:
+        """The row of one study, as a named tuple."""
+        return self._row_of["studies", study_id]
 
-    def instrument(self, instrument_id: str) -> pd.Series:
-        """The row of one instrument, kept with the reference class."""
-        instruments = (self.reference or self)["instruments"]
-        return instruments.loc[instruments.instrument_id == instrument_id].iloc[0]
+    def instrument(self, instrument_id: str) -> tuple:
+        """The row of one instrument, kept with the reference class, as a named tuple."""
+        return (self.reference or self)._row_of["instruments", instrument_id]
 
     def select(self, **columns) -> pd.DataFrame:
         """Rows of statistics.csv that equal all the given columns, best provenance first.
@@ -90,7 +96,8 @@ class Records:
         Where several rows fit, one with a value comes before one without, and a
         reported value before a derived one.
         """
-        rows = self.arm_rows(study_id, arm_id, statistic=statistic, **columns)
+        rows = self._rows_of_arm.get((study_id, arm_id), {}).get(statistic, [])
+        rows = [row for row in rows if _equals(row, columns)]
         if not rows:
             return NOT_EXTRACTED
         return as_reported(
@@ -99,26 +106,32 @@ class Records:
 
     def arm_rows(self, study_id: str, arm_id: str, **columns) -> list:
         """Rows of statistics.csv of one arm that equal all the given columns, as named tuples."""
-        return [
-            row
-            for row in self._by_arm.get((study_id, arm_id), [])
-            if all(getattr(row, name) == wanted for name, wanted in columns.items())
-        ]
+        by_statistic = self._rows_of_arm.get((study_id, arm_id), {}).values()
+        return [row for rows in by_statistic for row in rows if _equals(row, columns)]
 
     @cached_property
-    def _by_arm(self) -> dict[tuple[str, str], list]:
-        """Rows of statistics.csv by study and arm: looked up some thousand times a report."""
-        out: dict[tuple[str, str], list] = {}
-        for row in self["statistics"].itertuples():
-            out.setdefault((row.study_id, row.arm_id), []).append(row)
+    def _row_of(self) -> dict[tuple[str, str], tuple]:
+        """Rows by table and id: looked up some thousand times a report, as are those of arms."""
+        return {
+            (table, getattr(row, key)): row
+            for table, key in (("studies", "study_id"), ("instruments", "instrument_id"))
+            if table in self.tables
+            for row in self.rows(table)
+        }
+
+    @cached_property
+    def _rows_of_arm(self) -> dict[tuple[str, str], dict[str, list]]:
+        """Rows of statistics.csv by study and arm, then by statistic."""
+        out: dict[tuple[str, str], dict[str, list]] = {}
+        for row in self.rows("statistics"):
+            arm = out.setdefault((row.study_id, row.arm_id), {})
+            arm.setdefault(row.statistic, []).append(row)
         return out
 
     def assumption_rows(self, *names: str) -> tuple[str, ...]:
         """Data rows of assumptions, of the reference class and of the review."""
-        tables = [part["assumptions"] for part in (self.reference, self) if part is not None]
-        return tuple(
-            row.row for table in tables for row in table.itertuples() if row.assumption_id in names
-        )
+        tables = [part.rows("assumptions") for part in (self.reference, self) if part is not None]
+        return tuple(row.row for rows in tables for row in rows if row.assumption_id in names)
 
     def people(self, study_id: str, arm_id: str) -> Reported:
         """Number of people behind an arm's results: analysed, else as given, else randomised."""
@@ -127,6 +140,10 @@ class Records:
             if found.found:
                 return found
         return found
+
+
+def _equals(row, columns: Mapping[str, object]) -> bool:
+    return all(getattr(row, name) == wanted for name, wanted in columns.items())
 
 
 _BASIS_ORDER = {"reported": 0, "derived": 1, "assumed": 2}
