@@ -71,9 +71,16 @@ def figure_html(
 def svg(draw: Callable[[Width], object], width: Width, title: str) -> bytes:
     """A figure as SVG with a title: the same bytes for the same input."""
     import matplotlib.pyplot as plt
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     with style(width):
         figure = draw(width)
+        FigureCanvasSVG(figure)
+        figure.set_dpi(FigureCanvasSVG.fixed_dpi)
+        if layout := figure.get_layout_engine():
+            # Once, here: savefig would draw everything for it, and then again for the file.
+            layout.execute(figure)
+            figure.set_layout_engine("none")
         buffer = io.BytesIO()
         figure.savefig(
             buffer, format="svg", metadata={"Date": None, "Creator": None, "Title": title}

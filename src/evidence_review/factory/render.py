@@ -58,10 +58,14 @@ def render_site(
     settings: Settings,
     changed: Mapping[str, object],
     notebooks: list[Notebook],
+    bodies: Mapping[str, str],
     findings: Mapping[str, dict],
     folder: Path,
 ) -> None:
-    """Write every page of a report into `folder`, next to `notebooks/` and `results.json`."""
+    """Write every page of a report into `folder`, next to `notebooks/` and `results.json`.
+
+    bodies: `notebook_html` of each notebook, by name.
+    """
     pages = [
         Link(f"{notebook.name}.html", notebook.title, notebook.question) for notebook in notebooks
     ]
@@ -74,15 +78,13 @@ def render_site(
     }
     figures = {}
     for notebook, link in zip(notebooks, pages, strict=True):
-        executed = folder / "notebooks" / notebook.path.name
-        figures |= figures_of(executed)
-        body = notebook_html(executed)
+        figures |= figures_of(folder / "notebooks" / notebook.path.name)
         _write(
             folder / link.address,
             "notebook.html.j2",
             here=link.address,
             title=link.title,
-            body=body,
+            body=bodies[notebook.name],
             **shared,
         )
     if KEY_FIGURE in figures:
@@ -158,16 +160,20 @@ def render_contents(project: Project) -> None:
 
 
 def _write(path: Path, template: str, **context) -> None:
+    path.write_text(_environment().get_template(template).render(**context), encoding="utf-8")
+
+
+@cache
+def _environment():
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    path.write_text(environment.get_template(template).render(**context), encoding="utf-8")
 
 
 def notebook_html(path: Path) -> str:
@@ -179,9 +185,20 @@ def notebook_html(path: Path) -> str:
 @cache
 def _exporter():
     """One for all pages: making it, with its templates, takes longer than a page."""
-    from nbconvert import HTMLExporter
+    from nbconvert import HTMLExporter, TemplateExporter
+    from nbconvert.filters import Highlight2HTML
 
-    return HTMLExporter(
+    class PageExporter(HTMLExporter):
+        """Without HTMLExporter's last pass, which parses the page again to mend what its own
+        template leaves out, and takes longer than all that comes before."""
+
+        def from_notebook_node(self, nb, resources=None, **options):
+            language = nb.metadata.language_info.pygments_lexer
+            highlight = Highlight2HTML(pygments_lexer=language, parent=self)
+            self.register_filter("highlight_code", highlight)
+            return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
+    return PageExporter(
         template_name="page", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
     )
 
@@ -257,7 +274,7 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
             row["row"].rpartition(":")[2],
             [_data_cell(row, name, sources) for name in columns],
         )
-        for _, row in frame.iterrows()
+        for row in frame.to_dict("records")
     ]
     if len(rows) == 1:
         anchor, _, cells = rows[0]
@@ -279,10 +296,10 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
     )
 
 
-def _data_cell(row: pd.Series, name: str, sources: pd.DataFrame) -> str:
+def _data_cell(row: Mapping, name: str, sources: pd.DataFrame) -> str:
     value = row[name]
     if isinstance(value, float):
-        digits = f".{int(row.decimals)}f" if name == "value" and "decimals" in row else "g"
+        digits = f".{int(row['decimals'])}f" if name == "value" and "decimals" in row else "g"
         value = "" if value != value else f"{value:{digits}}"
     words = escape(str(value))
     if name == "source_id" and value in sources.index and "citation" not in row:

@@ -11,7 +11,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +84,12 @@ def build_report(
     with building_folder(project.reports, settings.review) as building:
         executed = building / "notebooks"
         executed.mkdir()
-        errors = _execute(project, pages, given, executed, jobs or _cores(), progress)
+        errors, bodies = {}, {}
+        for name, error in _execute(project, pages, given, executed, jobs or _cores(), progress):
+            if error:
+                errors[name] = error
+            else:  # while the others run
+                bodies[name] = render.notebook_html(executed / f"{name}.ipynb")
         # If an input changed meanwhile, nobody knows what was made from which: keep nothing.
         is_certain = plan.report_inputs(project, given) == inputs
         if is_certain:
@@ -98,14 +103,15 @@ def build_report(
                 shutil.rmtree(failed, ignore_errors=True)
                 building.rename(failed)
             where = f"What ran, with its errors, is in {failed / 'notebooks'}."
-            raise ReportError("\n".join([*map(str, errors.values()), where]))
+            told = [str(error) for _, error in sorted(errors.items())]
+            raise ReportError("\n".join([*told, where]))
         findings = collect_findings([executed / notebook.path.name for notebook in notebooks])
         (building / "results.json").write_text(
             json.dumps(findings, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
             encoding="utf-8",
         )
         render.render_site(
-            project, records, resolved, changed(settings), notebooks, findings, building
+            project, records, resolved, changed(settings), notebooks, bodies, findings, building
         )
         with exclusive(project.reports):
             replace_folder(building, target)
@@ -136,8 +142,8 @@ def _execute(
     folder: Path,
     jobs: int,
     progress: Callable[[str], None],
-) -> dict[str, ReportError]:
-    """Put every executed notebook into `folder`; returns what went wrong, by notebook.
+) -> Iterator[tuple[str, ReportError | None]]:
+    """Put every executed notebook into `folder`; yields each by name as it is there or went wrong.
 
     Stale ones run, `jobs` at a time, in daemon threads: so Ctrl-C is noticed at once, whatever
     event loop they wait in, and they end with the process (as their kernels do, which watch it).
@@ -166,16 +172,16 @@ def _execute(
 
     for _ in range(min(jobs, count)):
         threading.Thread(target=work, daemon=True).start()
-    errors = {}
+    for page in pages:
+        if page.is_fresh:
+            yield page.notebook.name, None
     for position in range(1, count + 1):
         notebook, seconds, error = _interruptibly(ended)
         if error is not None and not isinstance(error, ReportError):
             raise error
-        if error is not None:
-            errors[notebook.name] = error
         told = "FAILED" if error else f"{seconds:.1f} s"
         progress(f"[{position}/{count}] {notebook.name}  {told}")
-    return dict(sorted(errors.items()))
+        yield notebook.name, error
 
 
 def _interruptibly(items: queue.SimpleQueue):

@@ -9,6 +9,7 @@ from functools import cached_property
 from math import nan
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from evidence_review.records.package import Project, find_project, table_definitions
@@ -86,9 +87,10 @@ class Records:
         A reported number comes before a derived or assumed one.
         """
         rows = self["statistics"]
-        for name, wanted in columns.items():
-            rows = rows[rows[name] == wanted]
-        return rows.sort_values("basis", key=lambda basis: basis.map(_BASIS_ORDER), kind="stable")
+        fits = np.all([rows[name] == wanted for name, wanted in columns.items()], axis=0)
+        return rows[fits].sort_values(
+            "basis", key=lambda basis: basis.map(_BASIS_ORDER), kind="stable"
+        )
 
     def statistic(self, study_id: str, arm_id: str, statistic: str, **columns) -> Reported:
         """One reported statistic; `Reported.found` is False where it is missing.
