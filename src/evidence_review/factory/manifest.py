@@ -168,7 +168,7 @@ class _Crate:
 
     def add_packages(self, inputs: Mapping[str, str]) -> Iterator[dict[str, str]]:
         """Python, and every package that was installed beside this one."""
-        for entry, version in inputs.items():
+        for entry, version in sorted(inputs.items()):
             name = entry.removeprefix(plan.PACKAGE)
             if entry == plan.PYTHON:
                 address = f"https://docs.python.org/release/{version}/"
