@@ -9,7 +9,7 @@ from math import inf, isclose
 from pathlib import Path
 
 from evidence_review.appraisal.findings import Finding
-from evidence_review.display import page
+from evidence_review.display import page, text
 from evidence_review.factory.manifest import MANIFEST, Manifest, read_manifest
 from evidence_review.factory.plan import changed_inputs
 
@@ -151,9 +151,10 @@ def _moved(old: Finding, new: Finding) -> str:
         return ""
     words = f"{_stated(old)} → {page.estimate_text(new)}"
     if old.unit == new.unit and 0 < _apart(old.value, new.value) < inf:
+        amount = f"{abs(new.value - old.value):.3g}"
         unit = {"p": "", "%": " percentage points"}.get(new.unit, f" {new.unit}")
-        direction = "up" if new.value > old.value else "down"
-        words += f", {direction} by {abs(new.value - old.value):.3g}{unit}"
+        words += f", {'up' if new.value > old.value else 'down'} by {amount}"
+        words += text.singular(unit) if amount == "1" else unit
     return "; ".join([words, *kinds])
 
 
