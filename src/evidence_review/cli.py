@@ -149,7 +149,7 @@ def _diff(project, options) -> int:
 
     try:
         old = read_report(options.old)
-        review = old.manifest.parameters["review"] if old.manifest else project.default_review()
+        review = old.manifest.review if old.manifest else project.default_review()
         difference = compare(old, read_report(options.new or project.reports / review))
     except DiffError as error:
         return _fail(error, 2)

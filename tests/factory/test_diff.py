@@ -48,7 +48,7 @@ def make(tmp_path):
         results = {one.id: one.as_dict() | {"notebook": "01-one"} for one in findings}
         (folder / "results.json").write_text(json.dumps(results), encoding="utf-8")
         graph = [
-            entity("./", "Dataset", name="A review", description="\n".join(answer)),
+            entity("./", "Dataset", description="\n".join(answer)),
             entity(
                 "#claim-c01", "ClaimReview", claimReviewed="It works", reviewRating={"@id": "#v"}
             ),
@@ -79,6 +79,10 @@ def test_the_same_results(make):
         False,
         ["The results are the same."],
     )
+
+
+def test_findings_are_read_as_they_were_written(make):
+    assert read_report(make("old", CHANGE, P)).findings == {CHANGE.id: CHANGE, P.id: P}
 
 
 def test_everything_that_changed_what_matters_first(make):
@@ -163,8 +167,17 @@ def test_without_a_manifest_numbers_are_compared_and_it_is_said(make):
     assert not is_one
     assert lines == [
         "The results are the same.",
-        f"There is no ro-crate-metadata.json in {new}: only numbers were compared.",
+        f"There is no ro-crate-metadata.json beside {new / 'results.json'}: only numbers were compared.",
     ]
+
+
+def test_results_under_another_name_are_not_of_the_manifest_beside_them(make):
+    old = make("old", CHANGE)
+    other = old / "before.json"
+    other.write_bytes((old / "results.json").read_bytes())
+    is_one, lines = told(other, old)
+    assert not is_one
+    assert lines[1].endswith(f"beside {other}: only numbers were compared.")
 
 
 def test_inputs_alone_are_told_but_are_no_difference(make):
@@ -189,7 +202,11 @@ def test_inputs_alone_are_told_but_are_no_difference(make):
             "results.json does not hold what a report's does",
         ),
         ("results.json", '{"a.b": 3}', "results.json does not hold what a report's does"),
-        ("ro-crate-metadata.json", "{}", "ro-crate-metadata.json does not hold what a report's"),
+        (
+            "ro-crate-metadata.json",
+            '{"@graph": []}',
+            "ro-crate-metadata.json does not hold what a report's",
+        ),
         ("ro-crate-metadata.json", "\xff\xfe", "ro-crate-metadata.json is broken"),
     ],
 )
@@ -214,10 +231,10 @@ def test_the_command(make, copy, capsys, monkeypatch):
     assert run(old, new)[0] == 1
     code, said = run(old, make("again", CHANGE))
     assert code == 0
-    assert said.startswith(f"# From {old} to ")
+    assert said.startswith(f"# From {old / 'results.json'} to ")
     code, said = run(old, old / "results.json")
     assert code == 2
-    assert "are the same report; name two" in said
+    assert f"{old / 'results.json'} would be compared with itself" in said
     code, said = run(old, copy.root / "nowhere")
     assert code == 2
     assert f"there is no {copy.root / 'nowhere'}; name the folder of a report" in said

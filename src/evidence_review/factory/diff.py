@@ -24,9 +24,9 @@ class DiffError(ValueError):
 
 @dataclass(frozen=True)
 class Made:
-    """A report that was made: findings by id and, where it lies beside them, the manifest."""
+    """A report that was made: its results.json with findings by id, and the manifest beside it, if any."""
 
-    folder: Path
+    file: Path
     findings: dict[str, Finding]
     manifest: Manifest | None
 
@@ -46,11 +46,10 @@ def read_report(path: Path) -> Made:
         raise DiffError(f"there is no {path}; name the folder of a report, or its {RESULTS}")
     if not file.is_file():
         raise DiffError(f"{path} holds no {RESULTS}, so it is not the folder of a report")
-    beside = file.parent / MANIFEST
+    beside = file.with_name(MANIFEST)
+    is_described = file.name == RESULTS and beside.is_file()
     return Made(
-        file.parent,
-        _read(file, _findings),
-        _read(beside, read_manifest) if beside.is_file() else None,
+        file, _read(file, _findings), _read(beside, read_manifest) if is_described else None
     )
 
 
@@ -72,17 +71,20 @@ def _findings(file: Path) -> dict[str, Finding]:
 
 def compare(old: Made, new: Made) -> Difference:
     """What changed from `old` to `new`, what matters most first. Raises DiffError if they are one."""
-    if old.folder.resolve() == new.folder.resolve():
-        raise DiffError(f"{old.folder} and {new.folder} are the same report; name two")
-    results, inputs = _numbers(old.findings, new.findings), []
+    if old.file.resolve() == new.file.resolve():
+        raise DiffError(f"{old.file} would be compared with itself; name another report")
+    results = _numbers(old.findings, new.findings)
     if old.manifest and new.manifest:
-        words = _answer(old.manifest, new.manifest) + _verdicts(old.manifest, new.manifest)
-        results = words + results
+        results = [
+            *_answer(old.manifest, new.manifest),
+            *_verdicts(old.manifest, new.manifest),
+            *results,
+        ]
         inputs = _inputs(old.manifest, new.manifest)
     else:
-        lacking = " and ".join(str(made.folder) for made in (old, new) if not made.manifest)
-        inputs = ["", f"There is no {MANIFEST} in {lacking}: only numbers were compared."]
-    head = f"# From {old.folder} to {new.folder}"
+        lacking = " and ".join(str(made.file) for made in (old, new) if not made.manifest)
+        inputs = ["", f"There is no {MANIFEST} beside {lacking}: only numbers were compared."]
+    head = f"# From {old.file} to {new.file}"
     same = [] if results else ["", "The results are the same."]
     return Difference("\n".join([head, *same, *results, *inputs]), bool(results))
 

@@ -67,8 +67,8 @@ def write_manifest(
 ) -> None:
     """Describe a report, whole but for this and with its inputs kept, in its folder.
 
-    settings: resolved; changed: those that are not the defaults. findings: as in
-    results.json. inputs: as `plan.report_inputs` gives them. Raises DataError if CITATION.cff is not as it should be.
+    settings: resolved; changed: those that are not the defaults. findings: as in results.json.
+    inputs: as `plan.report_inputs` gives them. Raises DataError if CITATION.cff is not as it should be.
     """
     crate = _Crate()
     found = {name: Finding.from_dict(name, entry) for name, entry in findings.items()}
@@ -235,11 +235,11 @@ class _Crate:
 class Manifest:
     """What a manifest says of a report.
 
-    answer: its sentences. verdicts: by claim. parameters: by name. files: SHA-256 of the inputs, by
-    name. software: versions, by name.
+    review: its folder in data/. answer: in sentences. verdicts: by claim. parameters: by name.
+    files: SHA-256 of the inputs, by name. software: versions, by name.
     """
 
-    title: str
+    review: str
     answer: tuple[str, ...]
     verdicts: dict[str, str]
     parameters: dict[str, object]
@@ -252,7 +252,7 @@ def read_manifest(path: Path) -> Manifest:
     crate = json.loads(path.read_text(encoding="utf-8"))
     entities = {entity["@id"]: entity for entity in crate["@graph"]}
     return Manifest(
-        title=entities["./"]["name"],
+        review=entities["#parameter-review"]["value"],
         answer=tuple(entities["./"]["description"].split("\n")),
         verdicts={
             entity["claimReviewed"]: entities[entity["reviewRating"]["@id"]]["alternateName"]
