@@ -1,7 +1,8 @@
-"""The front door for the terminal: `evidence-review report | check | list | schema`.
+"""The front door for the terminal: `evidence-review report | diff | check | list | schema`.
 
 Exit codes: 0 done; 1 the data are not valid or a notebook failed; 2 the command cannot be
-carried out as given; 130 interrupted.
+carried out as given; 130 interrupted. `diff` as its namesake: 0 the results are the same (whatever
+they are made from), 1 they differ, 2 they cannot be compared.
 """
 
 from __future__ import annotations
@@ -80,6 +81,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.set_defaults(run=_report)
 
+    diff = commands.add_parser("diff", help="say what changed in the findings between two reports")
+    diff.add_argument(
+        "old", type=Path, metavar="OLD", help="folder of a report, e.g. a copy, or its results.json"
+    )
+    diff.add_argument(
+        "new", type=Path, metavar="NEW", nargs="?", help="another (default: the present report)"
+    )
+    diff.set_defaults(run=_diff)
+
     check = commands.add_parser(
         "check",
         help="check the data and the verdicts that rest on them; say everything that is wrong",
@@ -107,6 +117,7 @@ def _report(project, options) -> int:
     from evidence_review.appraisal.settings import SettingsError
     from evidence_review.factory.notebooks import parse_settings
     from evidence_review.factory.report import build_report
+    from evidence_review.factory.run_log import run_log
 
     given = {}
     for text in options.set:
@@ -118,18 +129,32 @@ def _report(project, options) -> int:
     for review in reviews:
         project.require_review(review)
     every = [parse_settings(review, given) for review in reviews]
-    for settings in every:
-        print(f"{settings.review}:", flush=True)
-        report = build_report(
-            project,
-            settings,
-            progress=lambda line: print(f"  {line}", flush=True),
-            jobs=options.jobs,
-            force=options.force,
-            why=options.why,
-        )
-        print(report.index.relative_to(project.root), flush=True)
+    with run_log(project.root / ".cache" / "runs.log"):
+        for settings in every:
+            print(f"{settings.review}:", flush=True)
+            report = build_report(
+                project,
+                settings,
+                progress=lambda line: print(f"  {line}", flush=True),
+                jobs=options.jobs,
+                force=options.force,
+                why=options.why,
+            )
+            print(report.index.relative_to(project.root), flush=True)
     return 0
+
+
+def _diff(project, options) -> int:
+    from evidence_review.factory.diff import DiffError, compare, read_report
+
+    try:
+        old = read_report(options.old)
+        review = old.manifest.review if old.manifest else project.default_review()
+        difference = compare(old, read_report(options.new or project.reports / review))
+    except DiffError as error:
+        return _fail(error, 2)
+    print(difference.text)
+    return 1 if difference.is_one else 0
 
 
 def _check(project, options) -> int:

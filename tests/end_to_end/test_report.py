@@ -1,5 +1,7 @@
 """The report as a whole: its numbers, its links, and that it asks nothing of the network."""
 
+import hashlib
+import json
 import re
 from html.parser import HTMLParser
 
@@ -152,3 +154,23 @@ def test_results_are_the_findings_of_the_review(results, records, settings):
 def test_the_report_writes_the_summary_that_is_committed(report):
     committed = (ROOT / "reports" / "magnesium-rls" / "summary.md").read_text(encoding="utf-8")
     assert (report / "summary.md").read_text(encoding="utf-8") == committed
+
+
+def test_the_manifest_is_of_this_report(report):
+    """Its rules are checked in tests/factory; here that every file is in it as it lies there."""
+    crate = json.loads((report / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    told = {
+        entity["@id"]: entity["sha256"] for entity in crate["@graph"] if entity["@type"] == "File"
+    }
+    there = {
+        path.relative_to(report).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in report.rglob("*")
+        if path.is_file() and path.name != "ro-crate-metadata.json"
+    }
+    assert told == there
+    assert {f"{name}.html" for name in PAGES} <= set(told)
+    assert "inputs/data/magnesium-rls/claims.csv" in told
+    (root,) = (entity for entity in crate["@graph"] if entity["@id"] == "./")
+    summary = (report / "summary.md").read_text(encoding="utf-8")
+    assert all(sentence in summary for sentence in root["description"].split("\n"))
+    assert sum(entity["@type"] == "ClaimReview" for entity in crate["@graph"]) == 27

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -212,3 +213,43 @@ def test_leftovers_of_a_run_that_lives_are_not_touched(tmp_path):
             assert not (tmp_path / ".one-building-dead").exists()
         assert live.is_dir()
     assert list(tmp_path.iterdir()) == []
+
+
+FIGURE = """
+import matplotlib.pyplot as plt
+from evidence_review.display import page
+page.show(lambda width: plt.figure(), figure_id="key-figure", alt="nothing")
+"""
+
+
+def test_source_date_epoch_moves_dates_and_nothing_else(small, build, monkeypatch):
+    """The moments as `date -u -d @1000000000` and `date -u -d @1100000000` give them."""
+    notebook(small, "01-plain", FIGURE)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
+    build()
+    before = content(small.reports / REVIEW)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1100000000")
+    assert build()[0] == []  # a report has the date, notebooks do not see it
+    after = content(small.reports / REVIEW)
+    build(force=True)
+    assert content(small.reports / REVIEW) == after
+    manifest = Path("ro-crate-metadata.json")
+    assert {name for name in after if after[name] != before.get(name)} == {manifest}
+    old, new = b"2001-09-09T01:46:40+00:00", b"2004-11-09T11:33:20+00:00"
+    assert before[manifest].count(old) == 3  # published, ended, and as the setting
+    assert before[manifest].replace(old, new) == after[manifest]
+
+
+def test_inputs_that_change_meanwhile_leave_no_manifest(small, build):
+    """Nobody could say what was made from which."""
+    path = f"../data/{REVIEW}/claims.csv"
+    notebook(small, "01-plain", f"with open({path!r}, 'a') as file: file.write('\\n')")
+    _, told = build()
+    folder = small.reports / REVIEW
+    assert "inputs changed while it was made" in told
+    assert (folder / "index.html").is_file()
+    assert not (folder / "ro-crate-metadata.json").exists()
+    assert not (folder / "inputs").exists()
+    notebook(small, "01-plain")
+    assert "inputs changed" not in build()[1]
+    assert (folder / "ro-crate-metadata.json").is_file()

@@ -252,6 +252,14 @@ def interval_text(finding: Finding) -> str:
     return words + _unit(finding) if finding.value is None and words != "–" else words
 
 
+def estimate_text(finding: Finding) -> str:
+    """A finding's value with its interval in brackets; the interval alone where no value is."""
+    value, interval = value_text(finding), interval_text(finding)
+    if finding.value is None or interval == "–":
+        return interval if finding.value is None else value
+    return f"{value} ({interval})"
+
+
 def filled(words: str, findings: Mapping[str, Finding]) -> str:
     """Words with every reference to a finding replaced by its number, as a table would show it.
 

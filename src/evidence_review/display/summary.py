@@ -27,10 +27,7 @@ def _result(line: Evidence) -> str:
     for finding in (line.shows, line.beside):
         if finding is None:
             continue
-        interval = page.interval_text(finding)
-        value = "" if finding.value is None else page.value_text(finding)
-        words = f"{value} ({interval})" if value and interval != "–" else value or interval
-        parts.append(f"{finding.label.partition(':')[0].lower()} {words}")
+        parts.append(f"{finding.label.partition(':')[0].lower()} {page.estimate_text(finding)}")
     return "; ".join(parts)
 
 

@@ -89,13 +89,7 @@ def render_site(
         )
     if KEY_FIGURE in figures:
         (folder / "key-figure.svg").write_bytes(wide_svg(figures[KEY_FIGURE]))
-    as_findings = {
-        name: Finding(
-            id=name,
-            **{k: v for k, v in entry.items() if k != "notebook"} | {"rows": tuple(entry["rows"])},
-        )
-        for name, entry in findings.items()
-    }
+    as_findings = {name: Finding.from_dict(name, entry) for name, entry in findings.items()}
     groups = [
         (link, display_page.findings_html(part))
         for notebook, link in zip(notebooks, pages, strict=True)

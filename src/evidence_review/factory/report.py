@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import queue
 import re
@@ -21,6 +22,7 @@ from evidence_review.factory.notebooks import Notebook, changed, report_notebook
 from evidence_review.factory.workshop import building_folder, exclusive, replace_folder
 from evidence_review.records import DataError, Project, load
 
+LOG = logging.getLogger(__name__)
 TIMEOUT = 300  # seconds a cell may take; the slowest takes a few
 # What papermill notes of a run that is not the same in the next.
 PASSING = ("start_time", "end_time", "duration", "input_path", "output_path")
@@ -58,16 +60,22 @@ def build_report(
     Raises DataError, SettingsError or NotebookError before anything runs, ReportError when
     notebooks failed and the others have ended; in each case the previous report stays as it is.
     """
+
+    def tell(line: str) -> None:
+        LOG.info(line)
+        progress(line)
+
     given = {"review": settings.review} | changed(settings)
+    LOG.info("report: %s", ", ".join(f"{name} = {value}" for name, value in given.items()))
     inputs = plan.report_inputs(project, given)
     cache = plan.Cache(project.root / ".cache")
     target = project.reports / settings.review
     if not force and cache.is_current(target, inputs):
-        progress("nothing has changed since this report was made")
+        tell("nothing has changed since this report was made")
         return Report(target)
     _warm_up()
     from evidence_review.appraisal.review import unfinished_judgements
-    from evidence_review.factory import render
+    from evidence_review.factory import manifest, render
 
     records = load(settings.review, project)
     resolved = settings.resolve(records)
@@ -77,19 +85,19 @@ def build_report(
     pages = [
         plan.page(notebook, inputs, settings.review, cache, force=force) for notebook in notebooks
     ]
-    if why:
-        for page in pages:
-            progress(f"{page.notebook.name}: {page.why}")
+    for page in pages:
+        (tell if why else LOG.info)(f"{page.notebook.name}: {page.why}")
     project.reports.mkdir(exist_ok=True)
     with building_folder(project.reports, settings.review) as building:
         executed = building / "notebooks"
         executed.mkdir()
         errors, bodies = {}, {}
-        for name, error in _execute(project, pages, given, executed, jobs or _cores(), progress):
+        for name, error in _execute(project, pages, given, executed, jobs or _cores(), tell):
             if error:
                 errors[name] = error
             else:  # while the others run
                 bodies[name] = render.notebook_html(executed / f"{name}.ipynb")
+        manifest.keep_inputs(plan.input_files(project, settings.review), building)
         # If an input changed meanwhile, nobody knows what was made from which: keep nothing.
         is_certain = plan.report_inputs(project, given) == inputs
         if is_certain:
@@ -113,6 +121,14 @@ def build_report(
         render.render_site(
             project, records, resolved, changed(settings), notebooks, bodies, findings, building
         )
+        if is_certain:
+            manifest.write_manifest(
+                records, resolved, changed(settings), findings, inputs, building
+            )
+        else:
+            shutil.rmtree(building / manifest.INPUTS)
+            tell("inputs changed while it was made: this report has no manifest; run it again")
+        LOG.info("pages are written")
         with exclusive(project.reports):
             replace_folder(building, target)
             shutil.rmtree(project.reports / f"{settings.review}.failed", ignore_errors=True)

@@ -15,6 +15,8 @@ from pathlib import Path
 TABLES = "tables.yml"
 DATA_PACKAGE = "datapackage.json"
 DICTIONARY = "DICTIONARY.md"
+# Of the data and of the reports made from them.
+LICENCE = {"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}
 
 
 class ProjectNotFoundError(FileNotFoundError):
@@ -152,7 +154,7 @@ def build_data_package(project: Project) -> dict:
         "title": "Extracted evidence, with the provenance of every number",
         "version": definitions["version"],
         "default_review": definitions["default_review"],
-        "licenses": [{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}],
+        "licenses": [LICENCE],
         "resources": resources,
     }
 
