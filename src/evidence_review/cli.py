@@ -1,4 +1,4 @@
-"""The front door for the terminal: `evidence-review report | check | list | schema`.
+"""The front door for the terminal: `evidence-review report | sweep | check | list | schema`.
 
 Exit codes: 0 done; 1 the data are not valid or a notebook failed; 2 the command cannot be
 carried out as given; 130 interrupted.
@@ -80,6 +80,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.set_defaults(run=_report)
 
+    sweep = commands.add_parser(
+        "sweep", help="the effect against placebo under many sets of parameters, on one page"
+    )
+    sweep.add_argument(
+        "file", type=Path, help="which parameters, e.g. sweep.yml (see docs/sweeps.md)"
+    )
+    workers = sweep.add_mutually_exclusive_group()
+    workers.add_argument(
+        "--jobs", type=_positive, metavar="N", help="processes (default: one a core)"
+    )
+    workers.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask scheduler, e.g. tcp://10.0.0.1:8786"
+    )
+    sweep.set_defaults(run=_sweep)
+
     check = commands.add_parser(
         "check",
         help="check the data and the verdicts that rest on them; say everything that is wrong",
@@ -129,6 +144,20 @@ def _report(project, options) -> int:
             why=options.why,
         )
         print(report.index.relative_to(project.root), flush=True)
+    return 0
+
+
+def _sweep(project, options) -> int:
+    from evidence_review.factory.sweep import run_sweep
+
+    report = run_sweep(
+        project,
+        options.file,
+        progress=lambda line: print(f"  {line}", flush=True),
+        jobs=options.jobs,
+        scheduler=options.scheduler,
+    )
+    print(report.index.relative_to(project.root), flush=True)
     return 0
 
 

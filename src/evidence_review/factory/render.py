@@ -77,7 +77,7 @@ def render_site(
         executed = folder / "notebooks" / notebook.path.name
         figures |= figures_of(executed)
         body = notebook_html(executed)
-        _write(
+        write_page(
             folder / link.address,
             "notebook.html.j2",
             here=link.address,
@@ -110,7 +110,7 @@ def render_site(
         _keep(project.reports / settings.review / SUMMARY, folder)
     else:
         (folder / SUMMARY).write_text(summary.markdown(told), encoding="utf-8")
-    _write(
+    write_page(
         folder / "index.html",
         "index.html.j2",
         here="index.html",
@@ -126,7 +126,7 @@ def render_site(
         missing=missing_numbers(records),
         **shared,
     )
-    _write(
+    write_page(
         folder / "sources.html",
         "sources.html.j2",
         here="sources.html",
@@ -153,11 +153,12 @@ def render_contents(project: Project) -> None:
                 row = next(csv.DictReader(stream))
             reviews.append(Link(f"{name}/index.html", row["question"], row["article_title"]))
     page = project.reports / f".index-{os.getpid()}.html"
-    _write(page, "contents.html.j2", reviews=reviews, css=stylesheet())
+    write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet())
     page.replace(project.reports / "index.html")
 
 
-def _write(path: Path, template: str, **context) -> None:
+def write_page(path: Path, template: str, **context) -> None:
+    """Write a page from one of the templates; text in it is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(

@@ -84,7 +84,7 @@ def build_report(
     with building_folder(project.reports, settings.review) as building:
         executed = building / "notebooks"
         executed.mkdir()
-        errors = _execute(project, pages, given, executed, jobs or _cores(), progress)
+        errors = _execute(project, pages, given, executed, jobs or cores(), progress)
         # If an input changed meanwhile, nobody knows what was made from which: keep nothing.
         is_certain = plan.report_inputs(project, given) == inputs
         if is_certain:
@@ -123,7 +123,8 @@ def _warm_up() -> None:
     nursery.import_without_grammar()
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
