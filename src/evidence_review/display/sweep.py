@@ -142,6 +142,5 @@ def report_command(result: SweepResult, row: pd.Series) -> str:
     words = ["evidence-review", "report", "--review", result.defaults.review]
     for name in result.swept:
         if row[name] != getattr(result.defaults, name):
-            value = row[name] if isinstance(row[name], str) else repr(float(row[name]))
-            words += ["--set", f"{name}={value}"]
+            words += ["--set", f"{name}={row[name]}".removesuffix(".0")]
     return shlex.join(words)

@@ -46,6 +46,7 @@ BATCH = 100  # points at most: what a worker loses when it is killed
 AHEAD = 3  # batches that wait for each worker
 KEPT = 5  # versions of data and code whose points are kept
 TOLD = 2.0  # seconds between two lines of progress
+PATIENCE = 10  # seconds to wait for a scheduler, and three times that for its first worker
 QUANTITIES = [entry.name for entry in fields(Quantities)]
 COMPUTING = ("appraisal", "consistency", "records", "stats")  # floors that a point depends on
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
@@ -202,11 +203,11 @@ def _cluster(address: str):
             "--scheduler needs Dask, which is not installed: pip install 'evidence-review[cluster]'"
         ) from error
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise SweepError(f"no Dask scheduler answers at {address}: {error}") from error
     try:
-        client.wait_for_workers(1, timeout=30)
+        client.wait_for_workers(1, timeout=3 * PATIENCE)
     except TimeoutError as error:
         client.close()
         raise SweepError(f"the Dask scheduler at {address} has no workers") from error

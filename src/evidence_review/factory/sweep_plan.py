@@ -167,10 +167,10 @@ class _Reader:
             seen.add(value)
 
     def steps(self, node, name: str) -> tuple[float, ...]:
-        parts = self.mapping(node, name, ("low", "high", "count"))
         if not _is_number(name):
             self.complain(node, f"{name} is not a number: list the values that it shall take")
             return ()
+        parts = self.mapping(node, name, ("low", "high", "count"))
         if len(parts) < 3:
             self.complain(node, f"{name}: give low, high and count, or a list of values")
             return ()
