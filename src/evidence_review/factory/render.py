@@ -143,7 +143,7 @@ def _keep(path: Path, folder: Path) -> None:
 
 
 def render_contents(project: Project) -> None:
-    """Write `reports/index.html`, a list of the reports that are there."""
+    """Write `reports/index.html`, a list of the reports and sweeps that are there."""
     reviews = []
     for name in project.reviews():
         if (project.reports / name / "index.html").is_file():
@@ -152,6 +152,10 @@ def render_contents(project: Project) -> None:
             ) as stream:
                 row = next(csv.DictReader(stream))
             reviews.append(Link(f"{name}/index.html", row["question"], row["article_title"]))
+        for sweep in sorted(project.reports.glob(f"{name}-sweep-*/index.html")):
+            told = sweep.parent.name.removeprefix(f"{name}-sweep-").replace("-", " ")
+            address = sweep.relative_to(project.reports).as_posix()
+            reviews.append(Link(address, f"What the answer depends on: {told}", name))
     page = project.reports / f".index-{os.getpid()}.html"
     write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet())
     page.replace(project.reports / "index.html")
