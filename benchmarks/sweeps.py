@@ -11,7 +11,6 @@ compared with a plain loop over 300 of the same points in one process, divided b
 from __future__ import annotations
 
 import argparse
-import os
 import platform
 import shutil
 import subprocess
@@ -78,7 +77,9 @@ def run(code: str, *words: object) -> list[float]:
 
 
 def measure(sizes: list[int]) -> list[str]:
-    cores = len(os.sched_getaffinity(0))
+    from evidence_review.factory.report import cores as available
+
+    cores = available()
     lines = [
         f"Measured {date.today()} on {platform.machine()}, {cores} cores, Python "
         f"{platform.python_version()}, numpy {version('numpy')}. Milliseconds of one core.",

@@ -112,7 +112,7 @@ def points_frame(result: SweepResult) -> pd.DataFrame:
 
 def shown(value: float | str) -> str:
     """A parameter's value as it is written in a sweep's file."""
-    return value if isinstance(value, str) else f"{value:g}".replace("-", "−")
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def failed_frame(result: SweepResult) -> pd.DataFrame:

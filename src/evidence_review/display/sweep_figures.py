@@ -209,16 +209,13 @@ def _curve(axis, x: np.ndarray, done: pd.DataFrame, quantity: str, width: Width)
     """One quantity over the ordered points: dots, or a line where they are many; its interval behind."""
     shown = np.unique(np.linspace(0, len(x) - 1, min(len(x), 4 * _COLUMNS)).round().astype(int))
     part = done.iloc[shown]
-    if f"{quantity}_low" in done:
-        axis.fill_between(
-            x[shown],
-            part[f"{quantity}_low"],
-            part[f"{quantity}_high"],
-            color=PLACEBO_FILL,
-            lw=0,
-            step="mid",
-        )
     many = len(x) > _COLUMNS
+    if f"{quantity}_low" in done:
+        limits = x[shown], part[f"{quantity}_low"], part[f"{quantity}_high"]
+        if many:
+            axis.fill_between(*limits, color=PLACEBO_FILL, lw=0, step="mid")
+        else:
+            axis.vlines(*limits, color=PLACEBO_FILL, lw=min(8, 40 * width.inches / len(x)))
     axis.plot(
         x[shown],
         part[quantity],

@@ -22,8 +22,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from dataclasses import astuple, dataclass, fields, replace
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from dataclasses import astuple, dataclass, replace
 from functools import cache, lru_cache
 from importlib.metadata import version
 from itertools import islice
@@ -34,7 +41,7 @@ import pandas as pd
 
 import evidence_review
 from evidence_review.appraisal.settings import Settings
-from evidence_review.appraisal.sweep import Quantities, SweepResult, quantities
+from evidence_review.appraisal.sweep import LABELS, Quantities, SweepResult, quantities
 from evidence_review.factory import sweep_page
 from evidence_review.factory.render import render_contents
 from evidence_review.factory.report import Report, ReportError, cores
@@ -47,7 +54,7 @@ AHEAD = 3  # batches that wait for each worker
 KEPT = 5  # versions of data and code whose points are kept
 TOLD = 2.0  # seconds between two lines of progress
 PATIENCE = 10  # seconds to wait for a scheduler, and three times that for its first worker
-QUANTITIES = [entry.name for entry in fields(Quantities)]
+QUANTITIES = list(LABELS)
 COMPUTING = ("appraisal", "consistency", "records", "stats")  # floors that a point depends on
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
 
@@ -129,9 +136,11 @@ def _computed(
             try:
                 yield dict(zip(waiting.pop(future), future.result(), strict=True))
             except Exception as error:
+                what = f"a worker failed: {type(error).__name__}: {error}"
+                if isinstance(error, CancelledError):
+                    what = "the scheduler was lost"
                 raise ReportError(
-                    f"a worker failed: {type(error).__name__}: {error}\nWhat was computed is kept; "
-                    "the same command goes on from it."
+                    f"{what}\nWhat was computed is kept; the same command goes on from it."
                 ) from error
 
     for batch in batches:
