@@ -1,4 +1,4 @@
-"""The front door for the terminal: `evidence-review report | diff | check | list | schema`.
+"""The front door for the terminal: `evidence-review report | diff | sweep | check | list | schema`.
 
 Exit codes: 0 done; 1 the data are not valid or a notebook failed; 2 the command cannot be
 carried out as given; 130 interrupted. `diff` as its namesake: 0 the results are the same (whatever
@@ -89,6 +89,20 @@ def _parser() -> argparse.ArgumentParser:
         "new", type=Path, metavar="NEW", nargs="?", help="another (default: the present report)"
     )
     diff.set_defaults(run=_diff)
+    sweep = commands.add_parser(
+        "sweep", help="the effect against placebo under many sets of parameters, on one page"
+    )
+    sweep.add_argument(
+        "file", type=Path, help="which parameters, e.g. sweep.yml (see docs/sweeps.md)"
+    )
+    workers = sweep.add_mutually_exclusive_group()
+    workers.add_argument(
+        "--jobs", type=_positive, metavar="N", help="processes (default: one a core)"
+    )
+    workers.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask scheduler, e.g. tcp://10.0.0.1:8786"
+    )
+    sweep.set_defaults(run=_sweep)
 
     check = commands.add_parser(
         "check",
@@ -155,6 +169,20 @@ def _diff(project, options) -> int:
         return _fail(error, 2)
     print(difference.text)
     return 1 if difference.is_one else 0
+
+
+def _sweep(project, options) -> int:
+    from evidence_review.factory.sweep import run_sweep
+
+    report = run_sweep(
+        project,
+        options.file,
+        progress=lambda line: print(f"  {line}", flush=True),
+        jobs=options.jobs,
+        scheduler=options.scheduler,
+    )
+    print(report.index.relative_to(project.root), flush=True)
+    return 0
 
 
 def _check(project, options) -> int:

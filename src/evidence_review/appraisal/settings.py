@@ -124,8 +124,8 @@ class Settings:
             limits = allowed(entry, records)
             value = getattr(self, entry.name)
             value = limits.get("assumed") if value is None else value
-            problem = _problem(entry.name, value, limits)
-            problems += [problem] if problem else []
+            found = problem(entry.name, value, limits)
+            problems += [found] if found else []
             values[entry.name] = value
         values["review"] = records.folder
         if problems:
@@ -166,7 +166,8 @@ def _data_choices(name: str, records: Records) -> dict:
     return {}
 
 
-def _problem(name: str, value, limits: dict) -> str | None:
+def problem(name: str, value, limits: dict) -> str | None:
+    """What is wrong with a value of the right type, and what is allowed; None if nothing is."""
     if value is None:
         return f"{name}: no value given and none in assumptions.csv; add a row with assumption_id '{name}'"
     choices = limits.get("choices")

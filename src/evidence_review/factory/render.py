@@ -79,7 +79,7 @@ def render_site(
     figures = {}
     for notebook, link in zip(notebooks, pages, strict=True):
         figures |= figures_of(folder / "notebooks" / notebook.path.name)
-        _write(
+        write_page(
             folder / link.address,
             "notebook.html.j2",
             here=link.address,
@@ -106,7 +106,7 @@ def render_site(
         _keep(project.reports / settings.review / SUMMARY, folder)
     else:
         (folder / SUMMARY).write_text(summary.markdown(told), encoding="utf-8")
-    _write(
+    write_page(
         folder / "index.html",
         "index.html.j2",
         here="index.html",
@@ -122,7 +122,7 @@ def render_site(
         missing=missing_numbers(records),
         **shared,
     )
-    _write(
+    write_page(
         folder / "sources.html",
         "sources.html.j2",
         here="sources.html",
@@ -139,7 +139,7 @@ def _keep(path: Path, folder: Path) -> None:
 
 
 def render_contents(project: Project) -> None:
-    """Write `reports/index.html`, a list of the reports that are there."""
+    """Write `reports/index.html`, a list of the reports and sweeps that are there."""
     reviews = []
     for name in project.reviews():
         if (project.reports / name / "index.html").is_file():
@@ -148,12 +148,17 @@ def render_contents(project: Project) -> None:
             ) as stream:
                 row = next(csv.DictReader(stream))
             reviews.append(Link(f"{name}/index.html", row["question"], row["article_title"]))
+        for sweep in sorted(project.reports.glob(f"{name}-sweep-*/index.html")):
+            told = sweep.parent.name.removeprefix(f"{name}-sweep-").replace("-", " ")
+            address = sweep.relative_to(project.reports).as_posix()
+            reviews.append(Link(address, f"What the answer depends on: {told}", name))
     page = project.reports / f".index-{os.getpid()}.html"
-    _write(page, "contents.html.j2", reviews=reviews, css=stylesheet())
+    write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet())
     page.replace(project.reports / "index.html")
 
 
-def _write(path: Path, template: str, **context) -> None:
+def write_page(path: Path, template: str, **context) -> None:
+    """Write a page from one of the templates; text in it is escaped."""
     path.write_text(_environment().get_template(template).render(**context), encoding="utf-8")
 
 

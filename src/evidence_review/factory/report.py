@@ -92,7 +92,7 @@ def build_report(
         executed = building / "notebooks"
         executed.mkdir()
         errors, bodies = {}, {}
-        for name, error in _execute(project, pages, given, executed, jobs or _cores(), tell):
+        for name, error in _execute(project, pages, given, executed, jobs or cores(), tell):
             if error:
                 errors[name] = error
             else:  # while the others run
@@ -145,7 +145,8 @@ def _warm_up() -> None:
     nursery.import_without_grammar()
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
