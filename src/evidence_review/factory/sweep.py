@@ -30,7 +30,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
 from itertools import islice
@@ -81,7 +81,7 @@ def run_sweep(
     missing = sum(key not in found for key, _ in _points(plan))
     kept = f", {plan.count - missing:,} of them computed before" if missing < plan.count else ""
     progress(f"{plan.count:,} points{kept}")
-    packed = pickle.dumps(replace(plan.records, reference=replace(plan.records.reference)))
+    packed = pickle.dumps(plan.records)
     default = _point(_unpacked(packed), plan.defaults)  # before a fork, which then has it unpacked
     if missing:
         todo = ((key, values) for key, values in _points(plan) if key not in found)

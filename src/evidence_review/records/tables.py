@@ -62,6 +62,10 @@ class Records:
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.tables[table]
 
+    def __reduce__(self):
+        """Pickled without the rows looked up so far: named tuples of pandas cannot be."""
+        return Records, (self.folder, self.tables, self.reference)
+
     def rows(self, table: str) -> list:
         """Every row of a table, as named tuples; do not change the list."""
         if table not in self._rows:
