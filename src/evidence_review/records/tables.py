@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import nan
 from pathlib import Path
@@ -49,7 +49,8 @@ NOT_EXTRACTED = Reported(nan, 0, "=", "", "", "", "", "", "no row in statistics.
 class Records:
     """The tables of one folder, checked. `reference` is a review's reference class.
 
-    Every table has the columns of the data dictionary and `row`, where it came from.
+    Every table has the columns of the data dictionary and `row`, where it came from. Trials of the
+    reference class that a review compares (contrasts.csv) are among its studies, arms and statistics.
     """
 
     folder: str
@@ -58,6 +59,24 @@ class Records:
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.tables[table]
+
+    @cached_property
+    def alone(self) -> Records:
+        """The rows of the folder's own files only."""
+        own = f"{self.folder}/"
+        return replace(
+            self, tables={name: t[t.row.str.startswith(own)] for name, t in self.tables.items()}
+        )
+
+    @cached_property
+    def others(self) -> Records:
+        """The reference class without the trials that are among this review's own."""
+        mine = set(self["studies"].study_id)
+        tables = self.reference.tables.items()
+        return replace(
+            self.reference,
+            tables={n: t[~t.study_id.isin(mine)] if "study_id" in t else t for n, t in tables},
+        )
 
     @property
     def review(self) -> pd.Series:
@@ -165,7 +184,25 @@ def load(review: str, project: Project | Path | str | None = None) -> Records:
     found = violations_unless_known_valid(project, folders)
     if found:
         raise DataError(found)
-    return Records(review, _read(project, review), Records(reference, _read(project, reference)))
+    shared = Records(reference, _read(project, reference))
+    return Records(review, _with_compared_trials(_read(project, review), shared), shared)
+
+
+def _with_compared_trials(
+    own: dict[str, pd.DataFrame], reference: Records
+) -> dict[str, pd.DataFrame]:
+    """A review's tables, with those trials of its reference class that it compares, and all sources."""
+    compared = set(own["contrasts"].study_id) - set(own["studies"].study_id)
+    added = {
+        name: reference[name][reference[name].study_id.isin(compared)]
+        for name in ("studies", "arms", "statistics")
+    }
+    cited = reference["sources"]
+    added["sources"] = cited[~cited.source_id.isin(own["sources"].source_id)]
+    return own | {
+        name: pd.concat([own[name], rows], ignore_index=True) if len(rows) else own[name]
+        for name, rows in added.items()
+    }
 
 
 def _read(project: Project, folder: str) -> dict[str, pd.DataFrame]:
