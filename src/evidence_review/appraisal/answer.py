@@ -140,7 +140,11 @@ def _pooled(records: Records, findings: Mapping[str, Finding]) -> list[str]:
     """How large the pooled difference is and how far it holds; what was published beside it."""
     review = records.review
     get = lambda quantity: findings.get(finding_id(POOLED, review.outcome, quantity))
-    effect, on_placebo, left_out = _pooled_effect(records, findings), get("on_placebo"), get("leave_one_out")
+    effect, on_placebo, left_out = (
+        _pooled_effect(records, findings),
+        get("on_placebo"),
+        get("leave_one_out"),
+    )
     unit, scale = "standard deviations", ""
     if get("md") is not None:
         unit, scale = "points", f" on the symptom score ({_scale(records)})"
@@ -155,7 +159,7 @@ def _pooled(records: Records, findings: Mapping[str, Finding]) -> list[str]:
     published = get("published")
     if published is not None:
         sentences.append(
-            f"{published.label.partition(' as ')[2].capitalize()} ({published.note}), the benefit is {-published.value:.2f} "
+            f"A published pool ({published.label.rpartition(' by ')[2]}; {published.note}) finds a benefit of {-published.value:.2f} "
             f"{published.unit} ({_benefit(published)}). Why the two differ is on the page of the effect against placebo."
         )
     return sentences

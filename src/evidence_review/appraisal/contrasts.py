@@ -135,7 +135,9 @@ def pool(
         **points,
     )
     unit = records.instrument(summary.instrument_id).unit if shared else "SD"
-    return PooledContrast(known, unit, fit, tau2_interval(y, v, level=settings.level), bayes, summary)
+    return PooledContrast(
+        known, unit, fit, tau2_interval(y, v, level=settings.level), bayes, summary
+    )
 
 
 def _from_difference(records: Records, compared, outcome: str, settings: Settings):
@@ -150,7 +152,9 @@ def _from_difference(records: Records, compared, outcome: str, settings: Setting
         )
     }
     for week in sorted(weeks, reverse=True):
-        parts = [get(name, week) for name in ("difference", "difference_ci_low", "difference_ci_high")]
+        parts = [
+            get(name, week) for name in ("difference", "difference_ci_low", "difference_ci_high")
+        ]
         if not all(part.found and part.instrument_id for part in parts):
             continue
         worse = records.instrument(parts[0].instrument_id).worse

@@ -12,7 +12,6 @@ import pandas as pd
 
 from evidence_review.appraisal import contrasts, placebo
 from evidence_review.appraisal.answer import POOLED, finding_id
-from evidence_review.appraisal.checks import every_check
 from evidence_review.appraisal.contrasts import PooledContrast
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.headline import (
@@ -22,9 +21,15 @@ from evidence_review.appraisal.headline import (
     randomised_contrasts,
 )
 from evidence_review.appraisal.settings import Settings
+from evidence_review.appraisal.study_checks import StudyCheck
 from evidence_review.appraisal.trials import RandomisedContrast, SingleArmChange, arm_change
 from evidence_review.consistency.printed import INCONSISTENT
 from evidence_review.records import Records
+
+# Choices that the comparison with the published pool names.
+PASS_CHECKS = "only trials whose figures pass every check"
+IN_PUBLISHED = "only trials in the published review"
+NOT_IN_PUBLISHED = "only trials not in the published review"
 
 
 @dataclass(frozen=True)
@@ -189,7 +194,7 @@ def _beside_published(records: Records, pooled: PooledContrast) -> list[Finding]
             unit=row.unit,
             basis=row.basis,
             rows=(row.row,),
-            note="; ".join(
+            note=", ".join(
                 f"{count:.0f} {what}"
                 for count, what in ((row.k, "trials"), (row.n_participants, "people"))
                 if count == count
@@ -235,10 +240,12 @@ def _by_arm(records: Records, settings: Settings, pooled: PooledContrast) -> lis
     return out
 
 
-def choices(records: Records, settings: Settings, outcome: str) -> list[Choice]:
+def choices(
+    records: Records, settings: Settings, outcome: str, checks: Sequence[StudyCheck]
+) -> list[Choice]:
     """The pool under every other choice of trials and of computation; the first as it is.
 
-    Empty without a pool. Trials: each left out; those without an assumption; those without a figure
+    checks: `every_check` of the records. Empty without a pool. Trials: each left out; those without an assumption; those without a figure
     that fails a consistency check; each group of people; those in the published pool and those not.
     A choice that leaves fewer than two trials, or all of them, is passed over.
     """
@@ -256,14 +263,20 @@ def choices(records: Records, settings: Settings, outcome: str) -> list[Choice]:
     for left in now.contrasts:
         rest = [item for item in now.contrasts if item is not left]
         keep(f"without {left.label}", rest, left.label)
-    keep("no assumed figure", [item for item in now.contrasts if item.basis != "assumed"])
-    doubted = {c.study_id for c in every_check(records) if c.answer == INCONSISTENT}
-    keep("figures that pass every check", [c for c in now.contrasts if c.study_id not in doubted])
+    keep(
+        "only trials without an assumed figure",
+        [item for item in now.contrasts if item.basis != "assumed"],
+    )
+    doubted = {check.study_id for check in checks if check.answer == INCONSISTENT}
+    keep(PASS_CHECKS, [c for c in now.contrasts if c.study_id not in doubted])
     groups = records["studies"].set_index("study_id").population_group
     for group in dict.fromkeys(groups[item.study_id] for item in now.contrasts):
-        keep(f"people: {group}", [c for c in now.contrasts if groups[c.study_id] == group])
+        keep(f"only {group}", [c for c in now.contrasts if groups[c.study_id] == group])
     in_published = records["contrasts"].set_index("study_id").in_published
-    for answer, words in (("yes", "in the published review"), ("no", "not in the published review")):
+    for answer, words in (
+        ("yes", "in the published review"),
+        ("no", "not in the published review"),
+    ):
         keep(words, [c for c in now.contrasts if in_published[c.study_id] == answer])
     limits = records.reference["assumptions"].set_index("assumption_id").loc["change_sd"]
     for name, other in {
@@ -274,15 +287,16 @@ def choices(records: Records, settings: Settings, outcome: str) -> list[Choice]:
     }.items():
         moved = replace(settings, **other)
         part = contrast_results(records, moved, outcome)
-        part = contrasts.pool(records, [c for c in part if isinstance(c, RandomisedContrast)], moved)
+        part = contrasts.pool(
+            records, [c for c in part if isinstance(c, RandomisedContrast)], moved
+        )
         if part is not None and part.fit != now.fit:
             out.append(Choice(name, part))
     return out
 
 
-def choice_findings(records: Records, settings: Settings) -> list[Finding]:
-    """The smallest and largest pooled difference that a single other choice gives; empty without a pool."""
-    found = choices(records, settings, records.review.outcome)
+def choice_findings(found: Sequence[Choice]) -> list[Finding]:
+    """The smallest and largest pooled difference among `choices`; empty without a pool."""
     if not found:
         return []
     now = found[0].pooled

@@ -48,8 +48,9 @@ class Project:
         return sorted(p.name for p in self.data.iterdir() if (p / "sources.csv").is_file())
 
     def reviews(self) -> list[str]:
-        """Names of the folders that are reviews."""
-        return [name for name in self.folders() if (self.data / name / "review.csv").is_file()]
+        """Names of the folders that are reviews, the default one first."""
+        names = [name for name in self.folders() if (self.data / name / "review.csv").is_file()]
+        return sorted(names, key=lambda name: name != self.default_review())
 
     def default_review(self) -> str:
         """The review that is meant when none is named."""

@@ -227,5 +227,6 @@ def _read_table(path: Path, folder: str, table: dict) -> pd.DataFrame:
             frame[entry["name"]] = pd.to_numeric(frame[entry["name"]].replace("", None)).astype(
                 float
             )
-    frame["row"] = [f"{folder}/{table['name']}.csv:{i + 2}" for i in range(len(frame))]
+    rows = [f"{folder}/{table['name']}.csv:{i + 2}" for i in range(len(frame))]
+    frame["row"] = pd.Series(rows, dtype="object")  # text, also where there is none
     return frame
