@@ -43,9 +43,8 @@ class Choice:
 
 def published_result(records: Records) -> pd.Series | None:
     """The row of the published pooled result that review.csv names; None if it names none."""
-    wanted = records.review.published_result
-    tables = (records["pooled_results"], records.reference["pooled_results"])
-    rows = pd.concat([table[table.result_id == wanted] for table in tables if wanted])
+    rows = pd.concat([records["pooled_results"], records.reference["pooled_results"]])
+    rows = rows[rows.result_id == records.review.published_result]
     return rows.iloc[0] if len(rows) else None
 
 
@@ -245,9 +244,9 @@ def choices(
 ) -> list[Choice]:
     """The pool under every other choice of trials and of computation; the first as it is.
 
-    checks: `every_check` of the records. Empty without a pool. Trials: each left out; those without an assumption; those without a figure
-    that fails a consistency check; each group of people; those in the published pool and those not.
-    A choice that leaves fewer than two trials, or all of them, is passed over.
+    checks: `every_check` of the records. Trials: each left out; those without an assumption; those
+    without a figure that fails a check; each group of people; those in the published review and those
+    not. A choice that leaves fewer than two trials, or all of them, is passed over. Empty without a pool.
     """
     results = contrast_results(records, settings, outcome)
     found = [item for item in results if isinstance(item, RandomisedContrast)]
@@ -274,8 +273,8 @@ def choices(
         keep(f"only {group}", [c for c in now.contrasts if groups[c.study_id] == group])
     in_published = records["contrasts"].set_index("study_id").in_published
     for answer, words in (
-        ("yes", "in the published review"),
-        ("no", "not in the published review"),
+        ("yes", IN_PUBLISHED),
+        ("no", NOT_IN_PUBLISHED),
     ):
         keep(words, [c for c in now.contrasts if in_published[c.study_id] == answer])
     limits = records.reference["assumptions"].set_index("assumption_id").loc["change_sd"]

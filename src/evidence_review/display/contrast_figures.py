@@ -92,23 +92,21 @@ def contrast_forest(
             left, right = axes.get_xlim()
             edge = right + 0.34 * (right - left)
             axes.set_xlim(left, edge)
+            said = lambda effect, low, high: f"{text.number(effect)} ({text.interval(low, high)})"
             words = [
-                *(f"{text.number(e)} ({text.interval(low, high)})" for e, low, high in ends),
-                *(
-                    f"{text.number(effect)} ({text.interval(low, high)})"
-                    for _, effect, low, high, _ in summary
-                ),
-                text.interval(fit.pi_low, fit.pi_high),
+                *((said(*end), MUTED) for end in ends),
+                *((said(effect, low, high), colour) for _, effect, low, high, colour in summary),
+                (text.interval(fit.pi_low, fit.pi_high), TREATMENT),
             ]
-            for y, said in zip([*range(rows), *places], words, strict=True):
+            for y, (told, colour) in zip([*range(rows), *places], words, strict=True):
                 axes.text(
                     edge,
                     y,
-                    said,
+                    told,
                     ha="right",
                     va="center",
                     fontsize=width.font - 1,
-                    color=MUTED if y < rows else TREATMENT,
+                    color=colour,
                     fontweight="normal" if y < rows else "bold",
                 )
         better_left(

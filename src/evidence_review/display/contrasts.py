@@ -35,7 +35,7 @@ def pooled_sentence(pooled: PooledContrast) -> str:
     """The pooled difference, its spread and a new trial's, in Markdown."""
     fit, unit = pooled.fit, pooled.unit
     return (
-        f"**{text.counted(fit.k, 'trial')} differ from placebo by {text.number(fit.estimate)} {unit} on average** "
+        f"**Over {fit.k} trials the difference from placebo is {text.number(fit.estimate)} {unit}** "
         f"({fit.level:.0%} interval {text.interval(fit.ci_low, fit.ci_high)}; improvement is negative). Their true differences "
         f"scatter with a standard deviation (tau) of {fit.tau:.2f} {unit}, which is itself uncertain ({np.sqrt(pooled.tau2.low):.2f} to "
         f"{np.sqrt(pooled.tau2.high):.2f}); {fit.i2:.0f}% of the visible scatter is more than chance. The true difference in a new "
@@ -128,7 +128,7 @@ def choices_sentence(choices: Sequence[Choice], important: float) -> str:
         + (
             ", and its interval leaves out no difference under every one."
             if not open_
-            else f"; its interval reaches no difference with {text.listing(open_)}, where few trials are left."
+            else f"; its interval leaves room for no difference with {text.listing(open_)}, where few trials are left."
         )
     )
 
