@@ -1,4 +1,4 @@
-"""Two whole reports, each built once: with the defaults, and with other parameters."""
+"""Three whole reports, each built once: with the defaults, with other parameters, of another review."""
 
 import json
 import shutil
@@ -63,6 +63,11 @@ def report(tmp_path_factory):
 @pytest.fixture(scope="session")
 def other_report(tmp_path_factory):
     return build(tmp_path_factory, OTHER)
+
+
+@pytest.fixture(scope="session")
+def iron_report(tmp_path_factory):
+    return build(tmp_path_factory, Settings(review="iron-rls"))
 
 
 @pytest.fixture(scope="session")

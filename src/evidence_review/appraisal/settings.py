@@ -71,12 +71,12 @@ class Settings:
     )
     tau2: str = _parameter(
         "REML",
-        "estimator of the variance between placebo arms: REML, PM or DL",
+        "estimator of the variance between trials: REML, PM or DL",
         choices=("REML", "PM", "DL"),
     )
     interval: str = _parameter(
         "knha-adhoc",
-        "interval of the pooled mean: knha-adhoc, knha, t or z",
+        "interval of a pooled mean: knha-adhoc, knha, t or z",
         choices=("knha-adhoc", "knha", "t", "z"),
     )
     tau_prior_scale: float | None = _parameter(

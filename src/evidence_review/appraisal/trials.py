@@ -66,7 +66,8 @@ class RandomisedContrast:
     d_low, d_high: the smallest and largest standardised difference that the printed figures
     allow (equal when means were reported), benefit negative. ci_low, ci_high: interval that
     covers sampling error at every d in that range. md, md_low, md_high: difference in points, None
-    unless means or a difference were reported. how: where it comes from, in words.
+    unless means or a difference were reported, on the scale instrument_id ('' if it is not named).
+    how: where it comes from, in words.
     """
 
     study_id: str
@@ -84,6 +85,7 @@ class RandomisedContrast:
     md: float | None = None
     md_low: float | None = None
     md_high: float | None = None
+    instrument_id: str = ""
 
 
 def weakest(bases: Iterable[str]) -> str:
@@ -393,4 +395,5 @@ def _contrast_of(records, study_id, outcome, week, parts, arm_size, level) -> Ra
         md=md,
         md_low=md - quantile * sqrt(md_variance),
         md_high=md + quantile * sqrt(md_variance),
+        instrument_id=instrument,
     )

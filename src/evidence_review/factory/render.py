@@ -147,11 +147,12 @@ def render_contents(project: Project) -> None:
                 encoding="utf-8-sig", newline=""
             ) as stream:
                 row = next(csv.DictReader(stream))
-            reviews.append(Link(f"{name}/index.html", row["question"], row["article_title"]))
+            told = row["article_title"] or row["title"]
+            reviews.append(Link(f"{name}/index.html", row["question"], told))
         for sweep in sorted(project.reports.glob(f"{name}-sweep-*/index.html")):
-            told = sweep.parent.name.removeprefix(f"{name}-sweep-").replace("-", " ")
+            swept = sweep.parent.name.removeprefix(f"{name}-sweep-").replace("-", " ")
             address = sweep.relative_to(project.reports).as_posix()
-            reviews.append(Link(address, f"What the answer depends on: {told}", name))
+            reviews.append(Link(address, f"What the answer depends on: {swept}", name))
     page = project.reports / f".index-{os.getpid()}.html"
     write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet())
     page.replace(project.reports / "index.html")
@@ -229,11 +230,15 @@ def stylesheet() -> str:
 
 
 def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
-    """What was looked for and not found in the studies the article cites: (study, what, reason)."""
+    """What was looked for and not found in the studies the answer rests on: (study, what, reason).
+
+    Of a trial of the reference class only the review's own outcome is looked at.
+    """
     studies = records["studies"]
-    cited = studies.loc[studies.role == "cited by the article", ["study_id", "label"]]
+    cited = studies.loc[studies.role != "further evidence", ["study_id", "label", "role"]]
     rows = records["statistics"].merge(cited, on="study_id")
     rows = rows[rows.missing_reason != ""]
+    rows = rows[(rows.role != "reference class") | (rows.outcome == records.review.outcome)]
     return [
         (
             label,
@@ -249,9 +254,12 @@ def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
 def data_tables(records: Records) -> list[tuple[str, str, str]]:
     """Every table as (anchor, title, HTML), the review's first; each row has its anchor."""
     out = []
-    for part in (records, records.reference):
+    for part, tables in (
+        (records, records.alone.tables),
+        (records.reference, records.reference.tables),
+    ):
         sources = part["sources"].set_index("source_id")
-        for name, frame in part.tables.items():
+        for name, frame in tables.items():
             anchor = f"{part.folder}-{name}"
             out.append(
                 (anchor, f"{part.folder} / {name}.csv", _rows_html(frame, sources, part.folder))

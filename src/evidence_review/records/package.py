@@ -50,8 +50,9 @@ class Project:
         return sorted(p.name for p in self.data.iterdir() if (p / "sources.csv").is_file())
 
     def reviews(self) -> list[str]:
-        """Names of the folders that are reviews."""
-        return [name for name in self.folders() if (self.data / name / "review.csv").is_file()]
+        """Names of the folders that are reviews, the default one first."""
+        names = [name for name in self.folders() if (self.data / name / "review.csv").is_file()]
+        return sorted(names, key=lambda name: name != self.default_review())
 
     def default_review(self) -> str:
         """The review that is meant when none is named."""
@@ -105,30 +106,32 @@ def build_data_package(project: Project) -> dict:
     """The Data Package descriptor for every folder, from `data/tables.yml`.
 
     A foreign key names a table; it resolves to the same folder, or to the
-    review's reference class where a review has no such table.
+    review's reference class where a review has no such table. A key that either
+    may satisfy is one of `eitherKeys`: the standard knows no such thing.
     """
     definitions = table_definitions(project)
+    held = {
+        kind: {table["name"] for table in definitions["tables"] if kind in table["in"]}
+        for kind in ("review", "reference")
+    }
     resources = []
     for folder in project.folders():
         reference = project.reference_class(folder)
-        kind = "review" if reference else "reference"
-        own = {table["name"] for table in definitions["tables"] if kind in table["in"]}
+        own = held["review" if reference else "reference"]
+        shared = own & held["reference"] if reference else set()
         for table in definitions["tables"]:
             if table["name"] not in own:
                 continue
-            keys = [
-                {
-                    "fields": key["fields"],
-                    "reference": {
-                        "resource": resource_name(
-                            folder if key["reference"]["resource"] in own else reference,
-                            key["reference"]["resource"],
-                        ),
-                        "fields": key["reference"]["fields"],
-                    },
-                }
-                for key in table.get("foreignKeys", [])
-            ]
+            keys, either = [], []
+            for key in table.get("foreignKeys", []):
+                target, columns = key["reference"]["resource"], key["reference"]["fields"]
+                if target in shared:
+                    names = [resource_name(part, target) for part in (folder, reference)]
+                    either.append({"fields": key["fields"], "resources": names, "to": columns})
+                else:
+                    name = resource_name(folder if target in own else reference, target)
+                    found = {"resource": name, "fields": columns}
+                    keys.append({"fields": key["fields"], "reference": found})
             resources.append(
                 {
                     "name": resource_name(folder, table["name"]),
@@ -147,6 +150,7 @@ def build_data_package(project: Project) -> dict:
                         **({"foreignKeys": keys} if keys else {}),
                     },
                     "rules": table.get("rules", []),
+                    "eitherKeys": either,
                 }
             )
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import nan
 from pathlib import Path
@@ -51,7 +51,8 @@ NOT_EXTRACTED = Reported(nan, 0, "=", "", "", "", "", "", "no row in statistics.
 class Records:
     """The tables of one folder, checked. `reference` is a review's reference class.
 
-    Every table has the columns of the data dictionary and `row`, where it came from.
+    Every table has the columns of the data dictionary and `row`, where it came from. Trials of the
+    reference class that a review compares (contrasts.csv) are among its studies, arms and statistics.
     """
 
     folder: str
@@ -71,6 +72,24 @@ class Records:
         if table not in self._rows:
             self._rows[table] = list(self[table].itertuples(index=False))
         return self._rows[table]
+
+    @cached_property
+    def alone(self) -> Records:
+        """The rows of the folder's own files only."""
+        own = f"{self.folder}/"
+        return replace(
+            self, tables={name: t[t.row.str.startswith(own)] for name, t in self.tables.items()}
+        )
+
+    @cached_property
+    def others(self) -> Records:
+        """The reference class without the trials that are among this review's own."""
+        mine = set(self["studies"].study_id)
+        tables = self.reference.tables.items()
+        return replace(
+            self.reference,
+            tables={n: t[~t.study_id.isin(mine)] if "study_id" in t else t for n, t in tables},
+        )
 
     @property
     def review(self) -> tuple:
@@ -188,7 +207,25 @@ def load(review: str, project: Project | Path | str | None = None) -> Records:
     found = violations_unless_known_valid(project, folders)
     if found:
         raise DataError(found)
-    return Records(review, _read(project, review), Records(reference, _read(project, reference)))
+    shared = Records(reference, _read(project, reference))
+    return Records(review, _with_compared_trials(_read(project, review), shared), shared)
+
+
+def _with_compared_trials(
+    own: dict[str, pd.DataFrame], reference: Records
+) -> dict[str, pd.DataFrame]:
+    """A review's tables, with those trials of its reference class that it compares, and all sources."""
+    compared = set(own["contrasts"].study_id) - set(own["studies"].study_id)
+    added = {
+        name: reference[name][reference[name].study_id.isin(compared)]
+        for name in ("studies", "arms", "statistics")
+    }
+    cited = reference["sources"]
+    added["sources"] = cited[~cited.source_id.isin(own["sources"].source_id)]
+    return own | {
+        name: pd.concat([own[name], rows], ignore_index=True) if len(rows) else own[name]
+        for name, rows in added.items()
+    }
 
 
 def _read(project: Project, folder: str) -> dict[str, pd.DataFrame]:
@@ -213,5 +250,6 @@ def _read_table(path: Path, folder: str, table: dict) -> pd.DataFrame:
             frame[entry["name"]] = pd.to_numeric(frame[entry["name"]].replace("", None)).astype(
                 float
             )
-    frame["row"] = [f"{folder}/{table['name']}.csv:{i + 2}" for i in range(len(frame))]
+    rows = [f"{folder}/{table['name']}.csv:{i + 2}" for i in range(len(frame))]
+    frame["row"] = pd.Series(rows, dtype="object")  # text, also where there is none
     return frame
