@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
-import os
 import platform
 import re
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -152,9 +152,11 @@ def render_contents(project: Project) -> None:
             ) as stream:
                 row = next(csv.DictReader(stream))
             reviews.append(Link(f"{name}/index.html", row["question"], row["article_title"]))
-    page = project.reports / f".index-{os.getpid()}.html"
-    _write(page, "contents.html.j2", reviews=reviews, css=stylesheet())
-    page.replace(project.reports / "index.html")
+    # In a folder that the next run removes, should this one be killed.
+    with tempfile.TemporaryDirectory(prefix=".index-building-", dir=project.reports) as building:
+        page = Path(building) / "index.html"
+        _write(page, "contents.html.j2", reviews=reviews, css=stylesheet())
+        page.replace(project.reports / "index.html")
 
 
 def _write(path: Path, template: str, **context) -> None:

@@ -6,6 +6,7 @@ that, and reading it. Does not belong here: anything that computes with a number
 
 from evidence_review.records.package import (
     DATA_PACKAGE,
+    PackageError,
     Project,
     ProjectNotFoundError,
     UnknownReviewError,
@@ -17,6 +18,7 @@ from evidence_review.records.validation import DataError, Violation, missing_pag
 __all__ = [
     "DATA_PACKAGE",
     "DataError",
+    "PackageError",
     "Project",
     "ProjectNotFoundError",
     "Records",
