@@ -8,6 +8,7 @@ they are made from), 1 they differ, 2 they cannot be compared.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     from evidence_review.factory.report import ReportError
     from evidence_review.records import (
         DataError,
+        PackageError,
         ProjectNotFoundError,
         UnknownReviewError,
         find_project,
@@ -32,15 +34,28 @@ def main(arguments: list[str] | None = None) -> int:
         return options.run(find_project(options.project), options)
     except (ProjectNotFoundError, UnknownReviewError, SettingsError) as error:
         return _fail(error, 2)
-    except (DataError, NotebookError, ReportError) as error:
+    except (DataError, NotebookError, PackageError, ReportError) as error:
         return _fail(error, 1)
-    except PermissionError as error:
-        return _fail(f"cannot write to {error.filename}: {error.strerror}", 1)
+    except OSError as error:
+        where = error.filename or "a file (the system does not say which)"
+        mend = _MEND.get(error.errno, "see that it can be read and written")
+        return _fail(f"cannot use {where}: {error.strerror}; {mend}; {_UNTOUCHED}", 1)
     except KeyboardInterrupt:
-        _fail("interrupted; the previous report is untouched", 130)
+        _fail(f"interrupted; {_UNTOUCHED}", 130)
         # At once: the usual way out waits for a kernel that may be busy for minutes.
         sys.stderr.flush()
         os._exit(130)
+
+
+_UNTOUCHED = "the previous report is untouched"
+_MEND = {
+    errno.EACCES: "you need the right to read and write it",
+    errno.EEXIST: "a folder belongs in the place of this file",
+    errno.EISDIR: "a file belongs in the place of this folder",
+    errno.ENOSPC: "make room on the disk",
+    errno.ENOTDIR: "a folder belongs in the place of this file",
+    errno.EROFS: "it lies where nothing can be written: work on a copy of the project",
+}
 
 
 def _fail(message: object, code: int) -> int:

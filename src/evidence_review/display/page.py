@@ -24,10 +24,18 @@ FINDINGS_MIME = "application/vnd.evidence-review.findings+json"
 
 
 def say(sentence: str) -> None:
-    """Show a paragraph of Markdown whose numbers were computed."""
+    """Show a paragraph of Markdown whose numbers and names come from the data.
+
+    Of Markdown it may use emphasis, headings and links to the web: the rest, HTML, pictures and
+    other links, would let a name in the data run code or load something, and is shown as it stands.
+    """
     from IPython.display import Markdown, display
 
-    display(Markdown(sentence))
+    display(Markdown(_NOT_SAID.sub(text.entity, sentence)))
+
+
+# HTML, maths and code; the marks that make a picture, or a link other than to the web.
+_NOT_SAID = re.compile(r"[<>&$`]|!(?=\[)|\](?!\(https?://)")
 
 
 def write(markup: str) -> None:

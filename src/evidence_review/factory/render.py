@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
-import os
 import platform
 import re
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -153,9 +153,11 @@ def render_contents(project: Project) -> None:
             swept = sweep.parent.name.removeprefix(f"{name}-sweep-").replace("-", " ")
             address = sweep.relative_to(project.reports).as_posix()
             reviews.append(Link(address, f"What the answer depends on: {swept}", name))
-    page = project.reports / f".index-{os.getpid()}.html"
-    write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet())
-    page.replace(project.reports / "index.html")
+    # In a folder that the next run removes, should this one be killed.
+    with tempfile.TemporaryDirectory(prefix=".index-building-", dir=project.reports) as building:
+        page = Path(building) / "index.html"
+        write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet())
+        page.replace(project.reports / "index.html")
 
 
 def write_page(path: Path, template: str, **context) -> None:
