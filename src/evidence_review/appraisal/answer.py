@@ -140,11 +140,8 @@ def _pooled(records: Records, findings: Mapping[str, Finding]) -> list[str]:
     """How large the pooled difference is and how far it holds; what was published beside it."""
     review = records.review
     get = lambda quantity: findings.get(finding_id(POOLED, review.outcome, quantity))
-    effect, on_placebo, left_out = (
-        _pooled_effect(records, findings),
-        get("on_placebo"),
-        get("leave_one_out"),
-    )
+    effect = _pooled_effect(records, findings)
+    on_placebo, left_out, published = map(get, ("on_placebo", "leave_one_out", "published"))
     unit, scale = "standard deviations", ""
     if get("md") is not None:
         unit, scale = "points", f" on the symptom score ({_scale(records)})"
@@ -156,7 +153,6 @@ def _pooled(records: Records, findings: Mapping[str, Finding]) -> list[str]:
         f"true difference is expected between {_benefit(get('new_trial')).replace(' to ', ' and ')}"
         + (f"; leaving out any one trial gives {_benefit(left_out)}." if left_out else ".")
     ]
-    published = get("published")
     if published is not None:
         sentences.append(
             f"A published pool ({published.label.rpartition(' by ')[2]}; {published.note}) finds a benefit of {-published.value:.2f} "

@@ -70,27 +70,35 @@ def briefing(records: Records, settings: Settings, findings: Mapping[str, Findin
 
 def _evidence(records: Records, findings: Mapping[str, Finding], judged: Mapping[str, Body]):
     review, trial = records.review, compared(records, findings)
-    points = finding_id(POOLED, review.outcome, "md") in findings
-    for kind, study_id, shows, beside in (
-        (UNCONTROLLED, review.single_arm_study, "change", "placebo_mean"),
-        (RANDOMISED, trial, "md", "new_trial")
-        if trial == POOLED and points
-        else (RANDOMISED, trial, "smd", "new_trial" if trial == POOLED else "smd_with_error"),
-    ):
-        if study_id:
-            get = lambda name, study_id=study_id: findings.get(
-                finding_id(study_id, review.outcome, name)
-            )
-            yield Evidence(
-                kind,
-                f"{get('trials').value:.0f} trials"
-                if study_id == POOLED
-                else records.study(study_id).label,
-                get("people") if study_id == POOLED else findings.get(f"{study_id}.people"),
-                get(shows),
-                get(beside),
-                judged[kind].level if kind in judged else "",
-            )
+    get = lambda study, quantity: findings.get(finding_id(study, review.outcome, quantity))
+    level = lambda kind: judged[kind].level if kind in judged else ""
+    if study := review.single_arm_study:
+        yield Evidence(
+            UNCONTROLLED,
+            records.study(study).label,
+            findings.get(f"{study}.people"),
+            get(study, "change"),
+            get(study, "placebo_mean"),
+            level(UNCONTROLLED),
+        )
+    if trial == POOLED:
+        yield Evidence(
+            RANDOMISED,
+            f"{get(POOLED, 'trials').value:.0f} trials",
+            get(POOLED, "people"),
+            get(POOLED, "md") or get(POOLED, "smd"),
+            get(POOLED, "new_trial"),
+            level(RANDOMISED),
+        )
+    elif trial:
+        yield Evidence(
+            RANDOMISED,
+            records.study(trial).label,
+            findings.get(f"{trial}.people"),
+            get(trial, "smd"),
+            get(trial, "smd_with_error"),
+            level(RANDOMISED),
+        )
 
 
 def _would_change(records: Records, settings: Settings, findings: Mapping[str, Finding]):

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from evidence_review.appraisal import grade, placebo
+from evidence_review.appraisal import contrasts, grade, placebo
 from evidence_review.appraisal.bias import as_appraised
-from evidence_review.appraisal.contrasts import PooledContrast, in_unit
+from evidence_review.appraisal.contrasts import PooledContrast
 from evidence_review.appraisal.doses import doses
 from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.appraisal.grade import Suggestion
@@ -89,9 +89,10 @@ class Body:
     """A body of evidence on one outcome, and how certain it is.
 
     evidence: 'randomised' or 'uncontrolled'. studies: how many, and `study` their name. people: those
-    compared; counted: whether the source gives their number. start: level before any judgement, and why. unit: of the review's scale,
-    '' for another outcome. effect: None where none can be computed. on_placebo: mean change on
-    placebo with the range for a new trial, None for another outcome. statement: the finding in a sentence.
+    compared; counted: whether the sources give their number. start: level before any judgement, and
+    why. unit: of the review's scale, '' for another outcome. effect: None where none can be computed.
+    on_placebo: mean change on placebo with the range for a new trial, None for another outcome.
+    statement: the finding in a sentence.
     """
 
     outcome: str
@@ -172,7 +173,11 @@ def _body(
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
     effect = (_randomised if is_randomised else _uncontrolled)(records, settings, outcome)
-    people, counted = _people(records, settings, studies, is_randomised)
+    people, counted = (
+        contrasts.people(records, settings, studies)
+        if is_randomised
+        else _people_in_arm(records, settings)
+    )
     on_own_scale = outcome == review.outcome
     unit = records.instrument(review.instrument_id).unit if on_own_scale else ""
     single_results = _effects_and_variances(effect, pooled)
@@ -230,23 +235,9 @@ def _studies(
     return [one.study_id] if one is not None else list(records["contrasts"].study_id)
 
 
-def _people(
-    records: Records, settings: Settings, studies: list[str], is_randomised: bool
-) -> tuple[float, bool]:
-    review, arms = records.review, records["contrasts"].set_index("study_id")
-    counts = [
-        records.people(study, arm)
-        for study in studies
-        for arm in (
-            arms.loc[study, ["treated_arm", "control_arm"]]
-            if is_randomised
-            else (review.single_arm,)
-        )
-    ]
-    return (
-        sum(entry.value if entry.found else settings.arm_size for entry in counts),
-        all(entry.found for entry in counts),
-    )
+def _people_in_arm(records: Records, settings: Settings) -> tuple[float, bool]:
+    found = records.people(records.review.single_arm_study, records.review.single_arm)
+    return (found.value if found.found else settings.arm_size), found.found
 
 
 def _randomised(records: Records, settings: Settings, outcome: str) -> Effect | None:
@@ -354,7 +345,7 @@ def _effects_and_variances(
 ) -> tuple[list[float], list[float]]:
     """The studies' results: those pooled, in their unit; else the one there is, in SDs, or none."""
     if pooled is not None:
-        return in_unit(pooled.contrasts, pooled.unit != "SD")
+        return contrasts.in_unit(pooled.contrasts, pooled.unit != "SD")
     if effect is None:
         return [], []
     sds = effect.sds

@@ -6,7 +6,7 @@ baseline; the changes of both arms; else scores or an omnibus P (`trials.randomi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import nan, sqrt
 
@@ -66,6 +66,20 @@ def contrast(
         level=settings.level,
     )
     return otherwise if isinstance(otherwise, RandomisedContrast) else by_changes
+
+
+def people(records: Records, settings: Settings, studies: Iterable[str]) -> tuple[float, bool]:
+    """People in both arms of compared trials, and whether none of the numbers is assumed (arm_size)."""
+    arms = records["contrasts"].set_index("study_id")
+    counts = [
+        records.people(study, arm)
+        for study in studies
+        for arm in arms.loc[study, ["treated_arm", "control_arm"]]
+    ]
+    return (
+        sum(entry.value if entry.found else settings.arm_size for entry in counts),
+        all(entry.found for entry in counts),
+    )
 
 
 def is_known(item: RandomisedContrast) -> bool:
@@ -160,12 +174,12 @@ def _from_difference(records: Records, compared, outcome: str, settings: Setting
         worse = records.instrument(parts[0].instrument_id).worse
         md, *ends = (oriented(part.value, part.sign_convention, worse) for part in parts)
         error = float(recover.se_from_ci(min(ends), max(ends)).value)
-        people = [
+        counts = [
             records.people(compared.study_id, arm)
             for arm in (compared.treated_arm, compared.control_arm)
         ]
-        counted = all(entry.found for entry in people)
-        sizes = [entry.value if entry.found else settings.arm_size for entry in people]
+        counted = all(entry.found for entry in counts)
+        sizes = [entry.value if entry.found else settings.arm_size for entry in counts]
         sd = float(recover.sd_from_se_of_difference(error, *sizes))
         g = float(effects.small_sample_factor(sum(sizes) - 2)) * md / sd
         return _made(
@@ -180,7 +194,7 @@ def _from_difference(records: Records, compared, outcome: str, settings: Setting
             how="printed difference with its interval"
             + ("" if counted else f"; SDs as if {settings.arm_size:g} people an arm"),
             basis="derived" if counted else "assumed",
-            rows=tuple(part.row for part in (*parts, *people) if part.found),
+            rows=tuple(part.row for part in (*parts, *counts) if part.found),
         )
     return None
 

@@ -71,8 +71,14 @@ def contrast_results(
     ]
 
 
+def contrasts_on(records: Records, settings: Settings, outcome: str) -> list[RandomisedContrast]:
+    """The contrasts that can be had of the review's randomised trials on one outcome."""
+    found = contrast_results(records, settings, outcome)
+    return [item for item in found if isinstance(item, RandomisedContrast)]
+
+
 def randomised_contrasts(records: Records, settings: Settings) -> list[RandomisedContrast]:
-    """Every contrast that can be had of the review's randomised trials, on its own outcome first."""
+    """The same on every outcome, the review's own first."""
     rows = records["statistics"]
     outcomes = rows.loc[
         rows.study_id.isin(records["contrasts"].study_id)
@@ -82,8 +88,7 @@ def randomised_contrasts(records: Records, settings: Settings) -> list[Randomise
     return [
         found
         for outcome in dict.fromkeys([records.review.outcome, *outcomes])
-        for found in contrast_results(records, settings, outcome)
-        if isinstance(found, RandomisedContrast)
+        for found in contrasts_on(records, settings, outcome)
     ]
 
 
@@ -91,8 +96,7 @@ def pooled_contrast(
     records: Records, settings: Settings, outcome: str
 ) -> contrasts.PooledContrast | None:
     """The pool of the randomised trials on one outcome; None with fewer than two known contrasts."""
-    found = [item for item in randomised_contrasts(records, settings) if item.outcome == outcome]
-    return contrasts.pool(records, found, settings)
+    return contrasts.pool(records, contrasts_on(records, settings, outcome), settings)
 
 
 def summary_contrast(
@@ -102,10 +106,10 @@ def summary_contrast(
 
     A reconstruction counts where it is all there is; of several, none is chosen.
     """
-    pooled = pooled_contrast(records, settings, outcome)
+    found = contrasts_on(records, settings, outcome)
+    pooled = contrasts.pool(records, found, settings)
     if pooled is not None:
         return pooled.summary
-    found = [item for item in randomised_contrasts(records, settings) if item.outcome == outcome]
     best = [item for item in found if contrasts.is_known(item)] or found
     return best[0] if len(best) == 1 else None
 

@@ -16,7 +16,6 @@ from evidence_review.appraisal.contrasts import PooledContrast
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.headline import (
     contrast_findings,
-    contrast_results,
     pooled_contrast,
     randomised_contrasts,
 )
@@ -46,20 +45,6 @@ def published_result(records: Records) -> pd.Series | None:
     rows = pd.concat([records["pooled_results"], records.reference["pooled_results"]])
     rows = rows[rows.result_id == records.review.published_result]
     return rows.iloc[0] if len(rows) else None
-
-
-def people(records: Records, settings: Settings, pooled: PooledContrast) -> tuple[float, bool]:
-    """People in both arms of the pooled trials, and whether every number is reported or derived."""
-    arms = records["contrasts"].set_index("study_id")
-    counts = [
-        records.people(item.study_id, arms.loc[item.study_id, role])
-        for item in pooled.contrasts
-        for role in ("treated_arm", "control_arm")
-    ]
-    return (
-        sum(entry.value if entry.found else settings.arm_size for entry in counts),
-        all(entry.found for entry in counts),
-    )
 
 
 def changes_by_arm(
@@ -102,7 +87,9 @@ def pooled_findings(records: Records, settings: Settings) -> list[Finding]:
 def _of_pool(records: Records, settings: Settings, pooled: PooledContrast) -> list[Finding]:
     """What the pool adds to its contrast: trials, people, spread, a new trial, what stands beside it."""
     outcome, fit, unit = pooled.summary.outcome, pooled.fit, pooled.unit
-    count, counted = people(records, settings, pooled)
+    count, counted = contrasts.people(
+        records, settings, [item.study_id for item in pooled.contrasts]
+    )
     shared = {"unit": unit, "rows": pooled.summary.rows, "basis": pooled.summary.basis}
     tails = [(1 - settings.level) / 2, (1 + settings.level) / 2]
     prior = f"flat mean, tau half-normal with scale {pooled.bayes.tau_prior.scale:g}"
@@ -248,9 +235,7 @@ def choices(
     without a figure that fails a check; each group of people; those in the published review and those
     not. A choice that leaves fewer than two trials, or all of them, is passed over. Empty without a pool.
     """
-    results = contrast_results(records, settings, outcome)
-    found = [item for item in results if isinstance(item, RandomisedContrast)]
-    now = contrasts.pool(records, found, settings)
+    now = pooled_contrast(records, settings, outcome)
     if now is None:
         return []
     out = [Choice("as it is", now)]
@@ -285,10 +270,7 @@ def choices(
         "DerSimonian-Laird estimator": {"tau2": "DL"},
     }.items():
         moved = replace(settings, **other)
-        part = contrast_results(records, moved, outcome)
-        part = contrasts.pool(
-            records, [c for c in part if isinstance(c, RandomisedContrast)], moved
-        )
+        part = pooled_contrast(records, moved, outcome)
         if part is not None and part.fit != now.fit:
             out.append(Choice(name, part))
     return out

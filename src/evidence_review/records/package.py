@@ -207,7 +207,8 @@ def data_dictionary(project: Project) -> str:
         f"Version {definitions['version']}.",
         "",
         "Tables are UTF-8 CSV files, one folder a review or reference class. "
-        "An empty cell is a missing value.",
+        "An empty cell is a missing value. A key of a review may point to its own table or to "
+        "the same table of its reference class.",
     ]
     folders = {
         kind: [
