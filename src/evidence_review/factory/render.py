@@ -209,7 +209,8 @@ def stylesheet() -> str:
     from pygments.formatters import HtmlFormatter
 
     code = HtmlFormatter(style="friendly_grayscale").get_style_defs(".highlight")
-    return (TEMPLATES / "report.css").read_text(encoding="utf-8") + code
+    styles = [(TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "print.css")]
+    return "".join([*styles, code])
 
 
 def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
@@ -259,7 +260,7 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
         )
         for _, row in frame.iterrows()
     ]
-    if len(rows) == 1:
+    if is_single := len(rows) == 1:
         anchor, _, cells = rows[0]
         body = "".join(
             f'<tr><th scope="row">{escape(name)}</th>{cell}</tr>'
@@ -275,7 +276,8 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
         content = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return (
         '<div class="table-scroll" tabindex="0" role="region" '
-        f'aria-label="{escape(folder)} table"><table class="data">{content}</table></div>'
+        f'aria-label="{escape(folder)} table">'
+        f'<table class="data{"" if is_single else " cards records"}">{content}</table></div>'
     )
 
 
@@ -291,8 +293,10 @@ def _data_cell(row: pd.Series, name: str, sources: pd.DataFrame) -> str:
         words = f'<a href="https://doi.org/{words}">{words}</a>'
     elif name in ("url", "article_url") and value:
         words = f'<a href="{words}">{words[:60]}{"…" if len(words) > 60 else ""}</a>'
+    if not words:
+        return "<td></td>"
     kind = ' class="long"' if len(str(value)) > 60 else ""
-    return f"<td{kind}>{words}</td>"
+    return f'<td{kind} data-label="{escape(name)}">{words}</td>'
 
 
 def provenance(project: Project, records: Records, settings: Settings) -> dict[str, str]:
