@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +22,6 @@ from evidence_review.display.summary import NOT_ADVICE
 from evidence_review.factory.workshop import building_folder, exclusive, replace_folder
 
 BRIEFING, INDEX = "briefing", "index"
-PAPERS = ("a4", "letter")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 300  # seconds that Chromium may take for one file
 Engine = Callable[[str, Path], None]
@@ -31,19 +31,24 @@ class ExportError(RuntimeError):
     """The report is there, but not in the form asked for; the message says what is missing."""
 
 
-def export_html(report: Path) -> list[Path]:
-    """The report in `report` as one HTML file that needs no other and asks nothing of the network.
+def export_html(report: Path, progress: Callable[[str], None] = lambda line: None) -> Path:
+    """A report as one HTML file that needs no other and asks nothing of the network.
 
-    It goes to `exports/<review>/html/`, beside the report. Raises OSError if that cannot be written.
+    report: its folder. progress: called with the file's name and size. Returns the folder of the
+    export, `exports/<review>/html/` beside the report. Raises OSError if it cannot be written.
     """
     pages = _pages(report)
-    return _put(report, "html", {f"{report.name}.html": lambda path: _write(path, joined(pages))})
+    files = {f"{report.name}.html": lambda path: _write(path, joined(pages))}
+    return _put(report, "html", files, progress)
 
 
-def export_pdf(report: Path, paper: str) -> list[Path]:
-    """The report in `report` as PDF: the briefing, every page, and all in one with contents.
+def export_pdf(
+    report: Path, paper: str, progress: Callable[[str], None] = lambda line: None
+) -> Path:
+    """A report as PDF: the briefing, every page, and all in one with contents.
 
-    paper: one of PAPERS. They go to `exports/<review>/pdf-<paper>/`, beside the report.
+    report: its folder. paper: 'a4' or 'letter'. progress: called with the name and size of each
+    file. Returns the folder of the export, `exports/<review>/pdf-<paper>/` beside the report.
     Raises ExportError where nothing that makes PDF is installed, or it fails; OSError if the
     folder cannot be written. What was there then stays.
     """
@@ -59,6 +64,7 @@ def export_pdf(report: Path, paper: str) -> list[Path]:
             )
             for name, part in files.items()
         },
+        progress,
     )
 
 
@@ -68,16 +74,22 @@ def _pages(report: Path) -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in paths}
 
 
-def _put(report: Path, form: str, files: Mapping[str, Callable[[Path], None]]) -> list[Path]:
-    """Write files into a folder of their own, all or none; returns where they are."""
+def _put(
+    report: Path,
+    form: str,
+    files: Mapping[str, Callable[[Path], None]],
+    progress: Callable[[str], None],
+) -> Path:
+    """Write files into a folder of their own, all or none; returns the folder."""
     exports = report.parent / "exports" / report.name
     exports.mkdir(parents=True, exist_ok=True)
     with building_folder(exports, form) as building:
         for name, write in files.items():
             write(building / name)
+            progress(f"{name}  {(building / name).stat().st_size / 1e6:.1f} MB")
         with exclusive(exports):
             replace_folder(building, exports / form)
-    return [exports / form / name for name in files]
+    return exports / form
 
 
 def _write(path: Path, words: str) -> None:
@@ -126,7 +138,7 @@ def _relinked(body: str, pages: Mapping[str, str], name: str = "") -> str:
 
 
 def printable(page: str, paper: str, *, is_briefing: bool = False) -> str:
-    """A document with running heads for a paper of PAPERS; of a briefing, its first page alone."""
+    """A document with running heads for A4 or Letter paper; of a briefing, its first part alone."""
     review = html.unescape(re.search(r'<a class="home"[^>]*>([^<]*)</a>', page)[1])
     style = (
         f"@page {{ size: {paper}; @top-left {{ content: {_css_string(review)} }} "
@@ -215,3 +227,7 @@ def _by_chromium(browser: str, page: str, target: Path) -> None:
             raise ExportError(f"{browser} could not print {target.name}: {error}") from error
     if not target.is_file():
         raise ExportError(f"{browser} wrote no {target.name}")
+    # The clock, which Chromium notes, is not part of a report: equal pages give equal bytes.
+    day = time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", 0)))
+    stamp = time.strftime("(D:%Y%m%d%H%M%S", day).encode()
+    target.write_bytes(re.sub(rb"\(D:\d{14}", stamp, target.read_bytes()))

@@ -209,7 +209,9 @@ def stylesheet() -> str:
     from pygments.formatters import HtmlFormatter
 
     code = HtmlFormatter(style="friendly_grayscale").get_style_defs(".highlight")
-    styles = [(TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "print.css")]
+    styles = [
+        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "print.css")
+    ]
     return "".join([*styles, code])
 
 
