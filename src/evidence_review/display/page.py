@@ -137,11 +137,13 @@ def _is_numeric(values: pd.Series) -> bool:
 
 
 def _cell(value, kind: str, column: object) -> str:
+    """A cell with the name of its column; one that says nothing has none, and cards leave it out."""
     label = f' data-label="{html.escape(str(column))}"'
     if isinstance(value, tuple):  # data rows
-        return f"<td{label}><div>{row_links(value)}</div></td>"
-    missing = value is None or (isinstance(value, float) and value != value)
-    return f"<td{kind}{label}>{'–' if missing else html.escape(str(value))}</td>"
+        return f"<td{label if value else ''}><div>{row_links(value)}</div></td>"
+    if value is None or value != value or value == "–":
+        return f"<td{kind}>–</td>"
+    return f"<td{kind}{label}>{html.escape(str(value))}</td>"
 
 
 def download(frame: pd.DataFrame, name: str) -> None:
