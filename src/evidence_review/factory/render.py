@@ -240,13 +240,12 @@ def data_tables(records: Records) -> list[tuple[str, str, str]]:
         sources = part["sources"].set_index("source_id")
         for name, frame in part.tables.items():
             anchor = f"{part.folder}-{name}"
-            out.append(
-                (anchor, f"{part.folder} / {name}.csv", _rows_html(frame, sources, part.folder))
-            )
+            title = f"{part.folder} / {name}.csv"
+            out.append((anchor, title, _rows_html(frame, sources, title)))
     return out
 
 
-def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
+def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, title: str) -> str:
     """A data table as HTML without its empty columns; a single row stands on its side."""
     columns = [
         name
@@ -278,7 +277,7 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
         content = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return (
         '<div class="table-scroll" tabindex="0" role="region" '
-        f'aria-label="{escape(folder)} table">'
+        f'aria-label="{escape(title)}">'
         f'<table class="data{"" if is_single else " cards records"}">{content}</table></div>'
     )
 
