@@ -116,8 +116,9 @@ def test_every_figure_has_alt_text_with_numbers(pages):
     images = [image for page in pages.values() for image in page.images]
     assert len(images) == 16  # fifteen figures, the key figure on two pages
     for image in images:
-        assert len(image["alt"]) > 40
+        assert len(image["alt"]) > 80
         assert re.search(r"\d", image["alt"])
+    assert len({image["alt"] for image in images}) == 15
 
 
 def test_code_is_there_but_folded(pages):

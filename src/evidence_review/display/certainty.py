@@ -37,7 +37,7 @@ def summary_of_findings(found: Sequence[Body], treatment: str) -> str:
     )
     return (
         '<div class="table-scroll" tabindex="0" role="region" aria-label="Summary of findings">'
-        '<table class="data sof" role="table">'
+        '<table class="data sof cards" role="table">'
         f"<caption>Summary of findings: {html.escape(treatment)} against placebo</caption>"
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>'
         f'<tbody role="rowgroup">{rows}</tbody></table></div>'

@@ -24,10 +24,18 @@ FINDINGS_MIME = "application/vnd.evidence-review.findings+json"
 
 
 def say(sentence: str) -> None:
-    """Show a paragraph of Markdown whose numbers were computed."""
+    """Show a paragraph of Markdown whose numbers and names come from the data.
+
+    Of Markdown it may use emphasis, headings and links to the web: the rest, HTML, pictures and
+    other links, would let a name in the data run code or load something, and is shown as it stands.
+    """
     from IPython.display import Markdown, display
 
-    display(Markdown(sentence))
+    display(Markdown(_NOT_SAID.sub(text.entity, sentence)))
+
+
+# HTML, maths and code; the marks that make a picture, or a link other than to the web.
+_NOT_SAID = re.compile(r"[<>&$`]|!(?=\[)|\](?!\(https?://)")
 
 
 def write(markup: str) -> None:
@@ -97,27 +105,31 @@ def table(frame: pd.DataFrame, *, caption: str = "") -> None:
 def table_html(frame: pd.DataFrame, *, caption: str = "") -> str:
     """The table as HTML: text is escaped, columns of numbers are aligned on the right.
 
-    A cell that is a tuple holds data rows ('folder/table.csv:row') and becomes links to them.
+    A cell that is a tuple holds data rows ('folder/table.csv:row') and becomes links to them. On a
+    phone each row of a table with prose is a card (report.css); one of numbers scrolls sideways.
     """
     if frame.empty:
         return f"<p><strong>{html.escape(caption)}.</strong> Nothing to show.</p>"
-    numeric = {column: _kind(frame[column]) for column in frame.columns}
+    kinds = {column: _kind(frame[column]) for column in frame.columns}
     head = "".join(
-        f'<th scope="col"{kind}>{html.escape(str(column))}</th>' for column, kind in numeric.items()
+        f'<th scope="col"{kind}>{html.escape(str(column))}</th>' for column, kind in kinds.items()
     )
     body = "".join(
-        "<tr>" + "".join(_cell(row[column], kind) for column, kind in numeric.items()) + "</tr>"
+        "<tr>"
+        + "".join(_cell(row[column], kind, column) for column, kind in kinds.items())
+        + "</tr>"
         for _, row in frame.iterrows()
     )
+    cards = " cards" if _PROSE in kinds.values() else ""
     heading = f"<caption>{html.escape(caption)}</caption>" if caption else ""
     return (
         '<div class="table-scroll" tabindex="0" role="region" '
-        f'aria-label="{html.escape(caption or "Table")}"><table class="data">{heading}'
+        f'aria-label="{html.escape(caption or "Table")}"><table class="data{cards}">{heading}'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-_NUMERIC = ' class="num"'
+_NUMERIC, _PROSE = ' class="num"', ' class="long"'
 _NUMBER = re.compile(
     r"(p [<=>≤≥]+ )?−?[\d.]+%?( (to|and) −?[\d.]+)*( points| SD| mg)?|(below|above) [\d.]+%"
 )
@@ -128,7 +140,7 @@ def _kind(values: pd.Series) -> str:
     if _is_numeric(values):
         return _NUMERIC
     prose = any(len(str(value)) > 60 for value in values if not isinstance(value, tuple))
-    return ' class="long"' if prose else ""
+    return _PROSE if prose else ""
 
 
 def _is_numeric(values: pd.Series) -> bool:
@@ -139,11 +151,14 @@ def _is_numeric(values: pd.Series) -> bool:
     return bool(texts) and all(_NUMBER.fullmatch(text) for text in texts)
 
 
-def _cell(value, kind: str) -> str:
+def _cell(value, kind: str, column: object) -> str:
+    """A cell with the name of its column; one that says nothing has none, and cards leave it out."""
+    label = f' data-label="{html.escape(str(column))}"'
     if isinstance(value, tuple):  # data rows
-        return f"<td>{row_links(value)}</td>"
-    missing = value is None or (isinstance(value, float) and value != value)
-    return f"<td{kind}>{'–' if missing else html.escape(str(value))}</td>"
+        return f"<td{label if value else ''}><div>{row_links(value)}</div></td>"
+    if value is None or value != value or value == "–":
+        return f"<td{kind}>–</td>"
+    return f"<td{kind}{label}>{html.escape(str(value))}</td>"
 
 
 def download(frame: pd.DataFrame, name: str) -> None:

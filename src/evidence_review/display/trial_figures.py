@@ -147,13 +147,20 @@ def trial_effects(
         for arm, half in zip(changes, halves, strict=True)
     ] + [
         f"{item.label}, {item.outcome}: {_difference(item)} SD against placebo, "
-        f"with sampling error {text.interval(item.ci_low, item.ci_high)} ({item.how})"
+        f"with sampling error {text.interval(item.ci_low, item.ci_high)}"
         for item in contrasts
     ]
+    ways = [f"Against placebo: {how}." for how in dict.fromkeys(item.how for item in contrasts)]
     return Picture(
         "trial-effects",
         draw,
-        alt="Effects as reported or reconstructed, better to the left. " + "; ".join(parts) + ".",
+        alt=" ".join(
+            [
+                "Effects as reported or reconstructed, better to the left.",
+                "; ".join(parts) + ".",
+                *ways,
+            ]
+        ),
         caption=" ".join(
             ["Change within one arm, in points: nobody was compared."] * bool(changes)
             + ["Treatment against placebo, in standard deviations."] * bool(contrasts)

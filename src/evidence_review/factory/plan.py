@@ -186,11 +186,8 @@ class Cache:
         )
 
     def keep(self, executed: Path, cached: Path) -> None:
-        """Keep an executed notebook, or note that it was used once more."""
-        if cached.is_file():
-            cached.touch()
-        else:
-            _write_whole(cached, executed.read_bytes())
+        """Keep an executed notebook as the one used last."""
+        _write_whole(cached, executed.read_bytes())
 
     def remember(self, report: Path, inputs: Mapping[str, str]) -> None:
         """Note what the report that lies there was made from, and drop notebooks long not used."""
@@ -211,10 +208,13 @@ class Cache:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or, if the process is killed, not at all."""
+    """Write a file whole or, if the process is killed or the power fails, not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.parent / "half-written"
-    half.write_bytes(content)
+    with half.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
     half.replace(path)
 
 

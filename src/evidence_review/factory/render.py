@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
-import os
 import platform
 import re
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -153,9 +153,11 @@ def render_contents(project: Project) -> None:
             swept = sweep.parent.name.removeprefix(f"{name}-sweep-").replace("-", " ")
             address = sweep.relative_to(project.reports).as_posix()
             reviews.append(Link(address, f"What the answer depends on: {swept}", name))
-    page = project.reports / f".index-{os.getpid()}.html"
-    write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet())
-    page.replace(project.reports / "index.html")
+    # In a folder that the next run removes, should this one be killed.
+    with tempfile.TemporaryDirectory(prefix=".index-building-", dir=project.reports) as building:
+        page = Path(building) / "index.html"
+        write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet())
+        page.replace(project.reports / "index.html")
 
 
 def write_page(path: Path, template: str, **context) -> None:
@@ -226,7 +228,10 @@ def stylesheet() -> str:
     from pygments.formatters import HtmlFormatter
 
     code = HtmlFormatter(style="friendly_grayscale").get_style_defs(".highlight")
-    return (TEMPLATES / "report.css").read_text(encoding="utf-8") + code
+    styles = [
+        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "print.css")
+    ]
+    return "".join([*styles, code])
 
 
 def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
@@ -261,13 +266,12 @@ def data_tables(records: Records) -> list[tuple[str, str, str]]:
         sources = part["sources"].set_index("source_id")
         for name, frame in tables.items():
             anchor = f"{part.folder}-{name}"
-            out.append(
-                (anchor, f"{part.folder} / {name}.csv", _rows_html(frame, sources, part.folder))
-            )
+            title = f"{part.folder} / {name}.csv"
+            out.append((anchor, title, _rows_html(frame, sources, title)))
     return out
 
 
-def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
+def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, title: str) -> str:
     """A data table as HTML without its empty columns; a single row stands on its side."""
     columns = [
         name
@@ -283,7 +287,7 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
         )
         for row in frame.to_dict("records")
     ]
-    if len(rows) == 1:
+    if is_single := len(rows) == 1:
         anchor, _, cells = rows[0]
         body = "".join(
             f'<tr><th scope="row">{escape(name)}</th>{cell}</tr>'
@@ -299,7 +303,8 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
         content = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return (
         '<div class="table-scroll" tabindex="0" role="region" '
-        f'aria-label="{escape(folder)} table"><table class="data">{content}</table></div>'
+        f'aria-label="{escape(title)}">'
+        f'<table class="data{"" if is_single else " cards records"}">{content}</table></div>'
     )
 
 
@@ -315,8 +320,10 @@ def _data_cell(row: Mapping, name: str, sources: pd.DataFrame) -> str:
         words = f'<a href="https://doi.org/{words}">{words}</a>'
     elif name in ("url", "article_url") and value:
         words = f'<a href="{words}">{words[:60]}{"…" if len(words) > 60 else ""}</a>'
+    if not words:
+        return "<td></td>"
     kind = ' class="long"' if len(str(value)) > 60 else ""
-    return f"<td{kind}>{words}</td>"
+    return f'<td{kind} data-label="{escape(name)}">{words}</td>'
 
 
 def provenance(project: Project, records: Records, settings: Settings) -> dict[str, str]:

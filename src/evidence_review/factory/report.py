@@ -19,11 +19,12 @@ from pathlib import Path
 from evidence_review.appraisal.settings import Settings
 from evidence_review.factory import nursery, plan
 from evidence_review.factory.notebooks import Notebook, changed, report_notebooks
-from evidence_review.factory.workshop import building_folder, exclusive, replace_folder
+from evidence_review.factory.workshop import building_folder, exclusive, replace_folder, tidy
 from evidence_review.records import DataError, Project, load
 
 LOG = logging.getLogger(__name__)
-TIMEOUT = 300  # seconds a cell may take; the slowest takes a few
+TIMEOUT = 300  # seconds a notebook may take; the slowest takes a few
+LEAST_MEMORY = 2**30  # bytes that a kernel may allocate, also on a small machine
 # What papermill notes of a run that is not the same in the next.
 PASSING = ("start_time", "end_time", "duration", "input_path", "output_path")
 
@@ -71,6 +72,7 @@ def build_report(
     cache = plan.Cache(project.root / ".cache")
     target = project.reports / settings.review
     if not force and cache.is_current(target, inputs):
+        tidy(project.reports)
         tell("nothing has changed since this report was made")
         return Report(target)
     _warm_up()
@@ -165,6 +167,7 @@ def _execute(
     Stale ones run, `jobs` at a time, in daemon threads: so Ctrl-C is noticed at once, whatever
     event loop they wait in, and they end with the process (as their kernels do, which watch it).
     """
+    memory = memory_share(jobs)
     waiting: queue.SimpleQueue = queue.SimpleQueue()
     ended: queue.SimpleQueue = queue.SimpleQueue()
     for page in pages:
@@ -182,7 +185,8 @@ def _execute(
                 notebook = waiting.get_nowait()
                 started, error = time.perf_counter(), None
                 try:
-                    run_notebook(project, notebook, given, folder / notebook.path.name)
+                    output = folder / notebook.path.name
+                    run_notebook(project, notebook, given, output, memory=memory)
                 except BaseException as raised:
                     error = raised
                 ended.put((notebook, time.perf_counter() - started, error))
@@ -208,16 +212,36 @@ def _interruptibly(items: queue.SimpleQueue):
             return items.get(timeout=0.2)
 
 
+def memory_share(kernels: int) -> int:
+    """Bytes that each of so many kernels may allocate, so that together they leave some to others.
+
+    0, which is no limit, where the system does not tell how many it has.
+    """
+    try:
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 0
+    return max(LEAST_MEMORY, total // (kernels + 1))
+
+
 def run_notebook(
-    project: Project, notebook: Notebook, given: Mapping[str, object], output: Path
+    project: Project,
+    notebook: Notebook,
+    given: Mapping[str, object],
+    output: Path,
+    *,
+    memory: int,
 ) -> None:
     """Execute one notebook with those parameters that it declares; the result goes to `output`.
 
     What is written is the same for the same inputs: no clock, no path of this run.
-    Raises ReportError with notebook, cell and message if a cell fails or takes too long.
+    memory: bytes that its kernel may allocate (see `engine.WarmProvisioner`); 0, no limit.
+    Raises ReportError with notebook, cell and message if a cell fails, the notebook takes too long,
+    or its kernel ends.
     """
     import nbformat
     import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
@@ -228,6 +252,8 @@ def run_notebook(
     # Again, for a package that is on the path without being installed.
     papermill_engines.register(engine.NAME, engine.WarmEngine)
     parameters = {name: value for name, value in given.items() if name in notebook.parameters}
+    limit = f"; a notebook may use {memory / 2**30:.1f} GiB of memory here" if memory else ""
+    deadline = time.monotonic() + TIMEOUT
     try:
         node = papermill.execute_notebook(
             str(notebook.path),
@@ -236,24 +262,36 @@ def run_notebook(
             engine_name=engine.NAME,
             kernel_name="python3",
             progress_bar=False,
-            execution_timeout=TIMEOUT,
+            timeout_func=lambda cell: max(0.1, deadline - time.monotonic()),
             coalesce_streams=True,  # how a stream is cut into messages depends on the clock
             resources={"metadata": {"path": str(project.notebooks)}},
             # Other users of the machine cannot read the traffic; where it is not offered, as before.
-            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+            config=Config(
+                {
+                    "KernelManager": {"transport_encryption": "auto"},
+                    "WarmProvisioner": {"memory_limit": memory},
+                }
+            ),
         )
     except PapermillExecutionError as error:
         # papermill put a cell with the parameters in front of this one: count as the author does.
         cell = error.cell_index + (0 if parameters else 1)
         raise ReportError(
             f"{notebook.path.name}, cell {cell}: {error.ename}: {error.evalue}"
+            + (limit if "MemoryError" in error.ename else "")
         ) from error
     except CellTimeoutError as error:
-        raise ReportError(
-            f"{notebook.path.name}: a cell took more than {TIMEOUT} seconds"
-        ) from error
+        raise ReportError(f"{notebook.path.name} took more than {TIMEOUT} seconds") from error
     except DeadKernelError as error:
-        raise ReportError(f"{notebook.path.name}: the kernel died (out of memory?)") from error
+        raise ReportError(
+            f"{notebook.path.name}: the kernel died (out of memory?){limit}"
+        ) from error
+    except NoSuchKernel as error:
+        raise ReportError(
+            f"{notebook.path.name}: there is no Jupyter kernel '{error.name}'; install ipykernel"
+        ) from error
+    except RuntimeError as error:  # a kernel that does not start
+        raise ReportError(f"{notebook.path.name}: {error}") from error
     settle(node)
     nbformat.write(node, output)
 

@@ -7,6 +7,7 @@ that, and reading it. Does not belong here: anything that computes with a number
 from evidence_review.records.package import (
     DATA_PACKAGE,
     LICENCE,
+    PackageError,
     Project,
     ProjectNotFoundError,
     UnknownReviewError,
@@ -19,6 +20,7 @@ __all__ = [
     "DATA_PACKAGE",
     "LICENCE",
     "DataError",
+    "PackageError",
     "Project",
     "ProjectNotFoundError",
     "Records",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,11 @@ class ProjectNotFoundError(FileNotFoundError):
 
 
 class UnknownReviewError(ValueError):
-    """The named review is not a folder of the data package."""
+    """The named review is not a folder of the data package, or its name cannot be one."""
+
+
+class PackageError(ValueError):
+    """`tables.yml` or `datapackage.json` cannot be read; the message says which, where and why."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,16 @@ class Project:
         return descriptor["default_review"]
 
     def require_review(self, name: str) -> None:
-        """Raise UnknownReviewError unless `name` is a review of this project."""
+        """Raise UnknownReviewError unless `name` is a review of this project.
+
+        Names are those of folders, also in `reports/`, and part of addresses: so there are few
+        characters that they may have.
+        """
+        if name in self.reviews() and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+            raise UnknownReviewError(
+                f"The folder '{name}' in {self.data} cannot be a review: rename it, with letters "
+                "without accents, digits, hyphens and underscores only."
+            )
         if name not in self.reviews():
             known = ", ".join(self.reviews()) or "none yet"
             raise UnknownReviewError(
@@ -94,12 +108,15 @@ def find_project(start: Path | str | None = None) -> Project:
 
 
 def table_definitions(project: Project) -> dict:
-    """The contents of `data/tables.yml`."""
+    """The contents of `data/tables.yml`. Raises PackageError if it cannot be read."""
     import yaml
 
     # The parser in C is some ten times as fast; PyYAML may have been built without it.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load((project.data / TABLES).read_text(encoding="utf-8"), Loader=loader)
+    try:
+        return yaml.load((project.data / TABLES).read_text(encoding="utf-8"), Loader=loader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PackageError(f"data/{TABLES} cannot be read: {error}") from error
 
 
 def build_data_package(project: Project) -> dict:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from evidence_review.records.package import DATA_PACKAGE, Project
+from evidence_review.records.package import DATA_PACKAGE, PackageError, Project
 from evidence_review.records.row_rules import SHARED, Target, does_not_exist, row_check
 
 
@@ -50,10 +50,19 @@ class DataError(ValueError):
 
 
 def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
-    """Everything wrong in the tables of `folders`, sorted by file and row; empty when all is well."""
+    """Everything wrong in the tables of `folders`, sorted by file and row; empty when all is well.
+
+    Raises PackageError if `datapackage.json` cannot be read.
+    """
     import frictionless
 
-    descriptor = frictionless.Package(str(project.data / DATA_PACKAGE))
+    try:
+        descriptor = frictionless.Package(str(project.data / DATA_PACKAGE))
+    except frictionless.FrictionlessException as error:
+        raise PackageError(
+            f"data/{DATA_PACKAGE} cannot be read: {error}; "
+            "write it anew with `python -m evidence_review schema`"
+        ) from error
     folders = set(folders)
     listed = {resource.name.partition(".")[0] for resource in descriptor.resources}
     found = [
