@@ -46,9 +46,11 @@ def pooled_sentence(pooled: PooledContrast) -> str:
 def rules_table(pooled: PooledContrast, settings: Settings) -> pd.DataFrame:
     """The pool by one rule and another: with few trials they disagree, and the disagreement is shown."""
     y, v = in_unit(pooled.contrasts, pooled.unit != "SD")
+    how = {"tau2": settings.tau2, "level": settings.level}
     rows = [
-        _row(words, random_effects(y, v, ci=rule, level=settings.level), pooled.unit)
+        _row(words, random_effects(y, v, ci=rule, **how), pooled.unit)
         for words, rule in _RULES.items()
+        if rule != "kr" or settings.tau2 == "REML"  # it uses the information of that estimator
     ]
     tails = [(1 - settings.level) / 2, (1 + settings.level) / 2]
     bayes = pooled.bayes
@@ -169,47 +171,47 @@ def beside_published(
         return ""
     source = published.label.rpartition(" by ")[2]
     answers = records["contrasts"].set_index("study_id").in_published
+    said = lambda fit: f"{text.number(fit.estimate)} ({text.interval(fit.ci_low, fit.ci_high)})"
     named = lambda kept: text.listing(item.label for item in kept) or "none"
     used = [item for item in results if isinstance(item, RandomisedContrast)]
-    both = lambda word: [item for item in used if answers[item.study_id] == word]
+    seen = lambda word: named(item for item in used if answers[item.study_id] == word)
     unread = [item for item in results if isinstance(item, NotUsable)]
-    by_name = {choice.name: choice.pooled for choice in choices}
-    parts = "; ".join(
-        f"{name}, {text.number(part.fit.estimate)} ({text.interval(part.fit.ci_low, part.fit.ci_high)})"
-        for name in (IN_PUBLISHED, NOT_IN_PUBLISHED)
-        if (part := by_name.get(name)) is not None
-    )
-    passing = by_name.get(PASS_CHECKS)
-    doubted = [
-        item for item in choices[0].pooled.contrasts if passing and item not in passing.contrasts
-    ]
     assumed = [item for item in used if item.basis == "assumed"]
-    now = choices[0].pooled.fit
-    overlap = max(published.low, now.ci_low) <= min(published.high, now.ci_high)
+    now, less = choices[0].pooled, get("less_published").value
+    fits = {choice.name: choice.pooled.fit for choice in choices}
+    parts = [
+        f"{name}, {said(fits[name])}" for name in (IN_PUBLISHED, NOT_IN_PUBLISHED) if name in fits
+    ]
+    passing = next((c.pooled.contrasts for c in choices if c.name == PASS_CHECKS), now.contrasts)
+    doubted = [item for item in now.contrasts if item not in passing]
+    overlap = max(published.low, now.fit.ci_low) <= min(published.high, now.fit.ci_high)
+    lines = [
+        f"*Trials.* In both, as far as was seen: {seen('yes')}. Here only: {seen('no')}. Not known: {seen('not known')}."
+    ]
+    if unread:
+        lines.append(
+            f"*Trials without a figure.* {named(unread)} could not be pooled here ({text.listing(dict.fromkeys(item.reason for item in unread))}). "
+            "A review that reads full papers has more of them, and trials without a clear difference are the ones that abstracts print least of."
+        )
+    if parts:
+        lines.append(f"*Parts of the pool.* {text.capital('; '.join(parts))}.")
+    if doubted:
+        lines.append(
+            f"*Figures that do not pass a check.* {named(doubted)} (see the page on printed numbers). Without: {said(fits[PASS_CHECKS])}."
+        )
+    if assumed:
+        lines.append(
+            f"*Figures that had to be assumed.* {named(assumed)}: a spread or a number of people."
+        )
+    lines.append(
+        f"*Rules.* All differences here are in points of the {row.instrument_id}, at the last week that is printed, with an interval that allows "
+        "for few trials. The published pool may have taken another week and another interval."
+    )
     return (
         f"**{source} pooled {published.note}, to {text.number(published.value)} ({text.interval(published.low, published.high)}); the trials in hand give "
-        f"{text.number(now.estimate)} ({text.interval(now.ci_low, now.ci_high)}), {text.number(abs(get('less_published').value))} points "
-        f"{'more' if get('less_published').value < 0 else 'less'} benefit.** "
-        f"The two intervals {'overlap' if overlap else 'do not overlap'}. What differs:\n\n"
-        f"- *Trials.* In both, as far as was seen: {named(both('yes'))}. Here only: {named(both('no'))}. Not known, because the list of the "
-        f"published pool was not read in full: {named(both('not known'))}.\n"
-        f"- *Trials without a figure.* {named(unread)} could not be pooled here ("
-        f"{text.listing(dict.fromkeys(item.reason for item in unread)) or 'none'}). A review that reads full papers has more of them, and trials "
-        "without a clear difference are the ones that abstracts print least of.\n"
-        + (f"- *Parts of the pool.* {text.capital(parts)}.\n" if parts else "")
-        + (
-            f"- *Figures that do not pass a check.* {named(doubted)} (see the page on printed numbers). Without: "
-            f"{text.number(passing.fit.estimate)} ({text.interval(passing.fit.ci_low, passing.fit.ci_high)}).\n"
-            if doubted
-            else ""
-        )
-        + (
-            f"- *Figures that had to be assumed.* {named(assumed)}: a spread or a number of people.\n"
-            if assumed
-            else ""
-        )
-        + f"- *Rules.* All differences here are in points of the {row.instrument_id}, at the last week that is printed, with an interval that allows for "
-        "few trials; which week and which interval the published pool used was not on the page read."
+        f"{said(now.fit)}, {abs(less):.2f} points {'more' if less < 0 else 'less'} benefit.** The two intervals "
+        f"{'overlap' if overlap else 'do not overlap'}. What differs:\n\n"
+        + "\n".join(f"- {line}" for line in lines)
     )
 
 
