@@ -35,6 +35,17 @@ def settings(records) -> Settings:
     return Settings().resolve(records)
 
 
+@pytest.fixture(scope="session")
+def iron(project):
+    """The review of iron, as committed: several trials, all but two of the reference class."""
+    return load("iron-rls", project)
+
+
+@pytest.fixture(scope="session")
+def iron_settings(iron) -> Settings:
+    return Settings().resolve(iron)
+
+
 @pytest.fixture
 def copy(tmp_path) -> Project:
     """A copy of data and notebooks (no reports) that a test may change."""

@@ -1,12 +1,15 @@
-"""The front door for the terminal: `evidence-review report | check | list | schema | course`.
+"""The front door for the terminal: `evidence-review report | export | diff | sweep | course | check | list |
+schema`.
 
 Exit codes: 0 done; 1 the data are not valid or a notebook failed; 2 the command cannot be
-carried out as given; 130 interrupted.
+carried out as given; 130 interrupted. `diff` as its namesake: 0 the results are the same (whatever
+they are made from), 1 they differ, 2 they cannot be compared.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from pathlib import Path
@@ -18,10 +21,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
     from evidence_review.appraisal.settings import SettingsError
+    from evidence_review.factory.export import ExportError
     from evidence_review.factory.notebooks import NotebookError
-    from evidence_review.factory.report import ReportError
+    from evidence_review.factory.runs import ReportError
     from evidence_review.records import (
         DataError,
+        PackageError,
         ProjectNotFoundError,
         UnknownReviewError,
         find_project,
@@ -31,15 +36,28 @@ def main(arguments: list[str] | None = None) -> int:
         return options.run(find_project(options.project), options)
     except (ProjectNotFoundError, UnknownReviewError, SettingsError) as error:
         return _fail(error, 2)
-    except (DataError, NotebookError, ReportError) as error:
+    except (DataError, ExportError, NotebookError, PackageError, ReportError) as error:
         return _fail(error, 1)
-    except PermissionError as error:
-        return _fail(f"cannot write to {error.filename}: {error.strerror}", 1)
+    except OSError as error:
+        where = error.filename or "a file (the system does not say which)"
+        mend = _MEND.get(error.errno, "see that it can be read and written")
+        return _fail(f"cannot use {where}: {error.strerror}; {mend}; {_UNTOUCHED}", 1)
     except KeyboardInterrupt:
-        _fail("interrupted; the previous report is untouched", 130)
+        _fail(f"interrupted; {_UNTOUCHED}", 130)
         # At once: the usual way out waits for a kernel that may be busy for minutes.
         sys.stderr.flush()
         os._exit(130)
+
+
+_UNTOUCHED = "the previous report is untouched"
+_MEND = {
+    errno.EACCES: "you need the right to read and write it",
+    errno.EEXIST: "a folder belongs in the place of this file",
+    errno.EISDIR: "a file belongs in the place of this folder",
+    errno.ENOSPC: "make room on the disk",
+    errno.ENOTDIR: "a folder belongs in the place of this file",
+    errno.EROFS: "it lies where nothing can be written: work on a copy of the project",
+}
 
 
 def _fail(message: object, code: int) -> int:
@@ -59,16 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
 
     report = commands.add_parser("report", help="run the notebooks and write the pages to reports/")
-    report.add_argument(
-        "--review", action="append", help="which review (default: all; may be repeated)"
-    )
-    report.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a parameter, e.g. --set missing_se=exclude (may be repeated; see `list`)",
-    )
+    _which_report(report)
     report.add_argument(
         "--jobs", type=_positive, metavar="N", help="notebooks run at once (default: one a core)"
     )
@@ -79,6 +88,41 @@ def _parser() -> argparse.ArgumentParser:
         "--why", action="store_true", help="say of every notebook which of its inputs have changed"
     )
     report.set_defaults(run=_report)
+
+    diff = commands.add_parser("diff", help="say what changed in the findings between two reports")
+    diff.add_argument(
+        "old", type=Path, metavar="OLD", help="folder of a report, e.g. a copy, or its results.json"
+    )
+    diff.add_argument(
+        "new", type=Path, metavar="NEW", nargs="?", help="another (default: the present report)"
+    )
+    diff.set_defaults(run=_diff)
+    sweep = commands.add_parser(
+        "sweep", help="the effect against placebo under many sets of parameters, on one page"
+    )
+    sweep.add_argument(
+        "file", type=Path, help="which parameters, e.g. sweep.yml (see docs/sweeps.md)"
+    )
+    workers = sweep.add_mutually_exclusive_group()
+    workers.add_argument(
+        "--jobs", type=_positive, metavar="N", help="processes (default: one a core)"
+    )
+    workers.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask scheduler, e.g. tcp://10.0.0.1:8786"
+    )
+    sweep.set_defaults(run=_sweep)
+    export = commands.add_parser(
+        "export", help="write the report in other forms to reports/exports/ (making it if need be)"
+    )
+    export.add_argument(
+        "form",
+        nargs="+",
+        choices=("html", "pdf"),
+        help="html: one file for e-mail; pdf: the briefing, each page, and all in one",
+    )
+    _which_report(export)
+    export.add_argument("--paper", choices=("a4", "letter"), default="a4", help="default: a4")
+    export.set_defaults(run=_export)
 
     check = commands.add_parser(
         "check",
@@ -110,16 +154,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _which_report(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--review", action="append", help="which review (default: all; may be repeated)"
+    )
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter, e.g. --set missing_se=exclude (may be repeated; see `list`)",
+    )
+
+
 def _positive(word: str) -> int:
     if not word.isdecimal() or int(word) < 1:
         raise argparse.ArgumentTypeError(f"'{word}' is not a whole number from 1 up")
     return int(word)
 
 
-def _report(project, options) -> int:
+def _settings(project, options) -> list:
+    """The settings of every report that is asked for."""
     from evidence_review.appraisal.settings import SettingsError
     from evidence_review.factory.notebooks import parse_settings
-    from evidence_review.factory.report import build_report
 
     given = {}
     for text in options.set:
@@ -130,18 +187,68 @@ def _report(project, options) -> int:
     reviews = options.review or project.reviews()
     for review in reviews:
         project.require_review(review)
-    every = [parse_settings(review, given) for review in reviews]
-    for settings in every:
+    return [parse_settings(review, given) for review in reviews]
+
+
+def _tell(line: str) -> None:
+    print(f"  {line}", flush=True)
+
+
+def _report(project, options) -> int:
+    from evidence_review.factory.report import build_report
+    from evidence_review.factory.run_log import run_log
+
+    every = _settings(project, options)
+    with run_log(project.root / ".cache" / "runs.log"):
+        for settings in every:
+            print(f"{settings.review}:", flush=True)
+            report = build_report(
+                project,
+                settings,
+                progress=_tell,
+                jobs=options.jobs,
+                force=options.force,
+                why=options.why,
+            )
+            print(report.index.relative_to(project.root), flush=True)
+    return 0
+
+
+def _diff(project, options) -> int:
+    from evidence_review.factory.diff import DiffError, compare, read_report
+
+    try:
+        old = read_report(options.old)
+        review = old.manifest.review if old.manifest else project.default_review()
+        difference = compare(old, read_report(options.new or project.reports / review))
+    except DiffError as error:
+        return _fail(error, 2)
+    print(difference.text)
+    return 1 if difference.is_one else 0
+
+
+def _sweep(project, options) -> int:
+    from evidence_review.factory.sweep import run_sweep
+
+    report = run_sweep(project, options.file, _tell, jobs=options.jobs, scheduler=options.scheduler)
+    print(report.index.relative_to(project.root), flush=True)
+    return 0
+
+
+def _export(project, options) -> int:
+    from evidence_review.factory.export import export_html, export_pdf
+    from evidence_review.factory.report import build_report
+
+    for settings in _settings(project, options):
         print(f"{settings.review}:", flush=True)
-        report = build_report(
-            project,
-            settings,
-            progress=lambda line: print(f"  {line}", flush=True),
-            jobs=options.jobs,
-            force=options.force,
-            why=options.why,
-        )
-        print(report.index.relative_to(project.root), flush=True)
+        report = build_report(project, settings, _tell)
+        if "html" in options.form:
+            print(export_html(report.folder, _tell).relative_to(project.root), flush=True)
+        if "pdf" in options.form:
+            print(
+                export_pdf(report.folder, options.paper, _tell).relative_to(project.root),
+                flush=True,
+            )
     return 0
 
 

@@ -59,8 +59,8 @@ def test_every_study_and_arm_goes_on_or_has_a_reason(records, chosen):
 
 
 def test_a_review_without_studies(records, settings):
-    review = records["review"].assign(single_arm_study="", randomised_study="")
-    tables = {"review": review, "studies": records["studies"].iloc[:0]}
+    tables = {name: records[name].iloc[:0] for name in ("contrasts", "studies")}
+    tables["review"] = records["review"].assign(single_arm_study="")
     studies, _ = flow(replace(records, tables=records.tables | tables), settings)
     assert counts(studies) == [None, 0, 0]
 

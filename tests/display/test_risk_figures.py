@@ -49,6 +49,13 @@ def test_the_words_tell_every_judgement(three):
     assert "Three: overall high. Randomisation process not assessed;" in alt
 
 
+def test_results_of_one_study_are_told_apart(records):
+    results = [one for one in assessments(records) if one.tool == "RoB 2"]
+    alt = traffic_lights(results).alt
+    assert "Jadidi 2022, RLS severity: overall high." in alt
+    assert "Jadidi 2022, sleep quality: overall high." in alt
+
+
 def test_the_shares_are_of_the_weights(three):
     alt = summary(three, weights={"One": 50.0, "Two": 30.0, "Three": 20.0}).alt
     assert "in 3 studies, by weight" in alt

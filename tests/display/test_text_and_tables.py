@@ -73,6 +73,15 @@ def test_only_columns_of_numbers_are_aligned_right():
     assert shown.count('class="num"') == 4  # two headings, two cells
 
 
+def test_rows_with_prose_are_cards_in_which_cells_say_what_they_are():
+    """A cell that says nothing has no name, by which a card leaves it out."""
+    prose = "a reason that takes more than sixty characters, so that it is a sentence"
+    shown = page.table_html(pd.DataFrame({"item": ["one"], "mean": [None], "why": [prose]}))
+    assert 'class="data cards"' in shown
+    assert '<td data-label="item">one</td><td>–</td>' in shown
+    assert "cards" not in page.table_html(pd.DataFrame({"item": ["one"], "mean": ["−6.7"]}))
+
+
 def test_findings_cannot_share_an_id():
     one = Finding(id="a.b", label="x", value=1.0, unit="points")
     with pytest.raises(ValueError, match=r"a\.b"):

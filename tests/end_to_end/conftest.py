@@ -1,5 +1,6 @@
-"""Two whole reports, each built once: with the defaults, and with other parameters."""
+"""Three whole reports, each built once: with the defaults, with other parameters, of another review."""
 
+import csv
 import json
 import shutil
 
@@ -48,11 +49,35 @@ OTHER = Settings(
 )
 
 
-def build(tmp_path_factory, settings):
+# In words of the data: each would run something, load something or end what it stands in.
+HOSTILE = """ <script>alert("x")</script>'&![p](//example.org/p)[l](javascript:x)$1|"""
+WORDS = (
+    *("label", "title", "because", "article_title", "article_publisher"),
+    *("article_summary", "treatment", "condition", "population", "location", "note"),
+    *("citation", "claim", "qualifier", "reason", "arm", "source_kind"),
+)
+
+
+def build(tmp_path_factory, settings, edit=lambda data: None):
     root = tmp_path_factory.mktemp("project")
     for name in ("data", "notebooks"):
         shutil.copytree(ROOT / name, root / name)
+    edit(root / "data")
     return build_report(Project(root), settings).folder
+
+
+def make_hostile(data):
+    """Put code and marks into every cell of the data that is free text."""
+    for path in data.glob("*/*.csv"):
+        with path.open(encoding="utf-8", newline="") as stream:
+            header, *rows = csv.reader(stream)
+        for row in rows:
+            row[:] = [
+                cell + HOSTILE if cell and name in WORDS else cell
+                for name, cell in zip(header, row, strict=True)
+            ]
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([header, *rows])
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +87,13 @@ def report(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def other_report(tmp_path_factory):
-    return build(tmp_path_factory, OTHER)
+    """With parameters other than the defaults, on data that are hostile."""
+    return build(tmp_path_factory, OTHER, make_hostile)
+
+
+@pytest.fixture(scope="session")
+def iron_report(tmp_path_factory):
+    return build(tmp_path_factory, Settings(review="iron-rls"))
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,14 @@
 """The report as a whole: its numbers, its links, and that it asks nothing of the network."""
 
+import hashlib
+import json
 import re
 from html.parser import HTMLParser
 
 import pytest
 
 from evidence_review.appraisal.review import review_findings
+from evidence_review.factory.export import export_html
 
 from ..conftest import ROOT
 from .conftest import PAGES
@@ -110,12 +113,23 @@ def test_nothing_is_loaded_from_the_network(report, pages):
         assert not re.search(r"url\((?!data:)", text)
 
 
+def test_the_report_as_one_file_holds_every_page_and_needs_nothing_else(report, pages):
+    (path,) = export_html(report).iterdir()
+    whole = Page(path.read_text(encoding="utf-8"))
+    assert set(PAGES) <= whole.ids
+    assert len(whole.images) == sum(len(page.images) for page in pages.values())
+    assert all(address.startswith("data:") for address in whole.loaded)
+    for link in filter(None, whole.links):
+        assert link.startswith(("http", "data:")) or link[1:] in whole.ids, link
+
+
 def test_every_figure_has_alt_text_with_numbers(pages):
     images = [image for page in pages.values() for image in page.images]
     assert len(images) == 16  # fifteen figures, the key figure on two pages
     for image in images:
-        assert len(image["alt"]) > 40
+        assert len(image["alt"]) > 80
         assert re.search(r"\d", image["alt"])
+    assert len({image["alt"] for image in images}) == 15
 
 
 def test_code_is_there_but_folded(pages):
@@ -152,3 +166,23 @@ def test_results_are_the_findings_of_the_review(results, records, settings):
 def test_the_report_writes_the_summary_that_is_committed(report):
     committed = (ROOT / "reports" / "magnesium-rls" / "summary.md").read_text(encoding="utf-8")
     assert (report / "summary.md").read_text(encoding="utf-8") == committed
+
+
+def test_the_manifest_is_of_this_report(report):
+    """Its rules are checked in tests/factory; here that every file is in it as it lies there."""
+    crate = json.loads((report / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    told = {
+        entity["@id"]: entity["sha256"] for entity in crate["@graph"] if entity["@type"] == "File"
+    }
+    there = {
+        path.relative_to(report).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in report.rglob("*")
+        if path.is_file() and path.name != "ro-crate-metadata.json"
+    }
+    assert told == there
+    assert {f"{name}.html" for name in PAGES} <= set(told)
+    assert "inputs/data/magnesium-rls/claims.csv" in told
+    (root,) = (entity for entity in crate["@graph"] if entity["@id"] == "./")
+    summary = (report / "summary.md").read_text(encoding="utf-8")
+    assert all(sentence in summary for sentence in root["description"].split("\n"))
+    assert sum(entity["@type"] == "ClaimReview" for entity in crate["@graph"]) == 27

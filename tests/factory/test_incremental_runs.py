@@ -1,47 +1,24 @@
-"""What runs again after a change and what does not, side by side, killed, and twice at once."""
+"""What runs again after a change and what does not, side by side, and twice at once."""
 
-import random
-import signal
+import shutil
 import subprocess
 import sys
-import time
+from pathlib import Path
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from evidence_review.appraisal.settings import Settings
 from evidence_review.factory import report as factory
-from evidence_review.factory.report import ReportError, build_report
+from evidence_review.factory.report import build_report
+from evidence_review.factory.runs import ReportError
+from evidence_review.records import Project
 
-REVIEW = "magnesium-rls"
-COUNTED = "print('warn'); import warnings; warnings.warn('mind')\nwith open('../ran', 'a') as file: file.write('{name} ')"
-
-
-def notebook(project, name: str, *sources: str, parameters: str = 'review: str = ""') -> None:
-    cells = [
-        new_markdown_cell(f"# {name}\n\nDoes it run?"),
-        new_code_cell(parameters, metadata={"tags": ["parameters"]}),
-        new_code_cell(COUNTED.format(name=name)),
-        *map(new_code_cell, sources),
-    ]
-    for number, cell in enumerate(cells):
-        cell.id = f"cell-{number}"
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(
-        new_notebook(cells=cells, metadata={"kernelspec": kernel}),
-        project.notebooks / f"{name}.ipynb",
-    )
+from .small_project import REVIEW, content, hidden, notebook, only_small_notebooks
 
 
 @pytest.fixture
 def small(copy):
-    """A project with two notebooks, one of which takes a parameter."""
-    for path in copy.notebooks.glob("*.ipynb"):
-        path.unlink()
-    notebook(copy, "01-plain")
-    notebook(copy, "02-level", "level", parameters='review: str = ""\nlevel: float = 0.95')
-    return copy
+    return only_small_notebooks(copy)
 
 
 @pytest.fixture
@@ -59,12 +36,6 @@ def build(small, records, monkeypatch):
         return sorted((small.root / "ran").read_text().split()), "\n".join(told)
 
     return run
-
-
-def content(folder) -> dict:
-    return {
-        path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
 
 
 BOTH = ["01-plain", "02-level"]
@@ -164,10 +135,6 @@ def command(project) -> subprocess.Popen:
     )
 
 
-def hidden(project) -> list[str]:
-    return [path.name for path in project.reports.iterdir() if path.name.startswith(".")]
-
-
 def test_two_runs_at_once_make_one_whole_report(small):
     runs = [command(small), command(small)]
     for run in runs:
@@ -177,29 +144,6 @@ def test_two_runs_at_once_make_one_whole_report(small):
     assert hidden(small) == []
     assert command(small).wait(60) == 0
     assert content(small.reports / REVIEW) == made
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals")
-def test_a_run_killed_at_any_moment_leaves_the_old_report_and_the_next_run_right(small, build):
-    """At three moments drawn at random, from the start to past the end of a run."""
-    notebook(small, "01-plain", "1")
-    build()
-    old = content(small.reports / REVIEW)
-    notebook(small, "01-plain", "2")
-    build()
-    new = content(small.reports / REVIEW)
-    for moment in random.Random(0).sample(range(1, 8), 3):
-        notebook(small, "01-plain", "1")
-        build()
-        notebook(small, "01-plain", "2")
-        run = command(small)
-        time.sleep(moment)
-        run.kill()
-        run.communicate()
-        assert content(small.reports / REVIEW) in (old, new)
-        build()
-        assert content(small.reports / REVIEW) == new
-        assert hidden(small) == []
 
 
 def test_leftovers_of_a_run_that_lives_are_not_touched(tmp_path):
@@ -212,3 +156,79 @@ def test_leftovers_of_a_run_that_lives_are_not_touched(tmp_path):
             assert not (tmp_path / ".one-building-dead").exists()
         assert live.is_dir()
     assert list(tmp_path.iterdir()) == []
+
+
+FIGURE = """
+import matplotlib.pyplot as plt
+from evidence_review.display import page
+page.show(lambda width: plt.figure(), figure_id="key-figure", alt="nothing")
+"""
+
+
+def test_source_date_epoch_moves_dates_and_nothing_else(small, build, monkeypatch):
+    """The moments as `date -u -d @1000000000` and `date -u -d @1100000000` give them."""
+    notebook(small, "01-plain", FIGURE)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
+    build()
+    before = content(small.reports / REVIEW)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1100000000")
+    assert build()[0] == []  # a report has the date, notebooks do not see it
+    after = content(small.reports / REVIEW)
+    build(force=True)
+    assert content(small.reports / REVIEW) == after
+    manifest = Path("ro-crate-metadata.json")
+    assert {name for name in after if after[name] != before.get(name)} == {manifest}
+    old, new = b"2001-09-09T01:46:40+00:00", b"2004-11-09T11:33:20+00:00"
+    assert before[manifest].count(old) == 3  # published, ended, and as the setting
+    assert before[manifest].replace(old, new) == after[manifest]
+
+
+def test_inputs_that_change_meanwhile_leave_no_manifest(small, build):
+    """Nobody could say what was made from which."""
+    path = f"../data/{REVIEW}/claims.csv"
+    notebook(small, "01-plain", f"with open({path!r}, 'a') as file: file.write('\\n')")
+    _, told = build()
+    folder = small.reports / REVIEW
+    assert "inputs changed while it was made" in told
+    assert (folder / "index.html").is_file()
+    assert not (folder / "ro-crate-metadata.json").exists()
+    assert not (folder / "inputs").exists()
+    notebook(small, "01-plain")
+    assert "inputs changed" not in build()[1]
+    assert (folder / "ro-crate-metadata.json").is_file()
+
+
+def test_however_one_gets_there_the_report_is_that_of_a_forced_serial_run(
+    small, tmp_path_factory, monkeypatch
+):
+    """Changed, changed back, several at once, forced in parallel: the whole folder, byte for byte."""
+    monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)  # part of what a kernel is forked for
+    other = Project(tmp_path_factory.mktemp("serial") / "project")
+    shutil.copytree(small.root, other.root)
+    claims = f"{REVIEW}/claims.csv"
+    words = (small.data / claims).read_text(encoding="utf-8")
+    states = {"level": (0.95, 0.9), "notebook": ("1", "'two'"), "data": ("About", "Around")}
+    now = dict.fromkeys(states, 0)
+    made = {}
+
+    def make(project, **options) -> dict[str, bytes]:
+        value = {name: states[name][state] for name, state in now.items()}
+        notebook(project, "01-plain", value["notebook"])
+        changed = words.replace("About one person", f"{value['data']} one person")
+        (project.data / claims).write_text(changed, encoding="utf-8")
+        build_report(project, Settings(review=REVIEW, level=value["level"]), **options)
+        return content(project.reports)
+
+    def serial() -> dict[str, bytes]:
+        state = tuple(now.values())
+        if state not in made:
+            made[state] = make(other, jobs=1, force=True)
+        return made[state]
+
+    assert make(small, jobs=2) == serial()
+    for step in ("level notebook", "level", "data", "notebook", "data"):
+        for name in step.split():
+            now[name] = 1 - now[name]
+        assert make(small, jobs=2) == serial(), step
+    assert make(small, jobs=2, force=True) == serial()
+    assert len(set(map(str, made.values()))) == len(made) == 5

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.records import Records
 
+# The study of a finding that rests on several trials.
+POOLED = "pooled"
+
 # Below this probability a placebo arm rarely does as well: the conventional 2.5% in one tail.
 RARELY = 0.025
 # From this probability on, doing as well is what placebo groups commonly show.
@@ -27,8 +30,22 @@ def finding_id(study: str, outcome: str, quantity: str) -> str:
     return f"{slug(study)}.{slug(outcome)}.{quantity}"
 
 
+def compared(records: Records, findings: Mapping[str, Finding]) -> str:
+    """What the randomised evidence rests on: 'pooled', or the one trial that gives a difference.
+
+    A reconstruction counts where it is all there is. '' where there is none, or several that could
+    not be pooled.
+    """
+    get = lambda study: findings.get(finding_id(study, records.review.outcome, "smd"))
+    if get(POOLED) is not None:
+        return POOLED
+    found = [study for study in records["contrasts"].study_id if get(study) is not None]
+    best = [study for study in found if get(study).value is not None] or found
+    return best[0] if len(best) == 1 else ""
+
+
 def answer(records: Records, findings: Mapping[str, Finding]) -> list[str]:
-    """Three sentences: the verdict, the uncontrolled study against placebo, the randomised trial.
+    """Three sentences or so: the verdict, the uncontrolled study against placebo, the randomised trials.
 
     findings: by id. A study that the review does not have leaves out its sentence.
     """
@@ -37,25 +54,37 @@ def answer(records: Records, findings: Mapping[str, Finding]) -> list[str]:
     def get(study: str, quantity: str) -> Finding | None:
         return findings.get(finding_id(study, review.outcome, quantity)) if study else None
 
-    as_good = get(review.single_arm_study, "placebo_as_good")
-    contrast = get(review.randomised_study, "smd")
-    sentences = [_verdict(records, as_good, contrast)]
+    trial, as_good = compared(records, findings), get(review.single_arm_study, "placebo_as_good")
+    contrast = _pooled_effect(records, findings) or get(trial, "smd")
+    sentences = [_verdict(records, findings, as_good, contrast)]
     if as_good is not None:
         sentences.append(_single_arm(records, findings))
-    if contrast is not None:
-        sentences.append(_randomised(records, findings, contrast))
+    if trial == POOLED:
+        sentences += _pooled(records, findings)
+    elif contrast is not None:
+        sentences.append(_randomised(records, findings, contrast, trial))
     return sentences
 
 
-def _verdict(records: Records, as_good: Finding | None, contrast: Finding | None) -> str:
+def _verdict(
+    records: Records,
+    findings: Mapping[str, Finding],
+    as_good: Finding | None,
+    contrast: Finding | None,
+) -> str:
     treatment, condition = records.review.treatment, records.review.condition
+    trials = findings.get(finding_id(POOLED, records.review.outcome, "trials"))
     share = None if as_good is None or as_good.value is None else as_good.value / 100
     beats_placebo = share is not None and standing(share) == "rare"
     verified = contrast is not None and contrast.value is not None
     if verified and contrast.high < 0:
         if beats_placebo:
             return f"Both kinds of trial read here point the same way: {treatment} does more for {condition} than placebo."
+        if trials is not None:
+            return f"In {trials.value:.0f} randomised trials taken together, people on {treatment} did better than people on placebo: it helps {condition} more than placebo does."
         return f"The randomised trial read here favours {treatment} over placebo for {condition}; it is one trial."
+    if verified and contrast.low > 0:
+        return f"People on {treatment} did worse than people on placebo: {'the randomised trials read here speak' if trials else 'the randomised trial read here speaks'} against it for {condition}."
     if beats_placebo:
         return (
             f"People given {treatment} for {condition} improved more than placebo groups usually do, but no verified "
@@ -70,7 +99,7 @@ def _verdict(records: Records, as_good: Finding | None, contrast: Finding | None
         )
     if contrast is not None:
         reasons.append(
-            "the randomised trial's difference from placebo could be chance"
+            f"the difference from placebo in {f'{trials.value:.0f} randomised trials' if trials else 'the randomised trial'} could be chance"
             if verified
             else "the randomised trial's difference from placebo could not be verified"
         )
@@ -80,7 +109,7 @@ def _verdict(records: Records, as_good: Finding | None, contrast: Finding | None
 
 def _single_arm(records: Records, findings: Mapping[str, Finding]) -> str:
     review = records.review
-    study, scale = records.study(review.single_arm_study), records.instrument(review.instrument_id)
+    study = records.study(review.single_arm_study)
     part = {
         name: findings[finding_id(study.study_id, review.outcome, name)]
         for name in ("change", "people", "placebo_as_good", "placebo_mean")
@@ -88,12 +117,13 @@ def _single_arm(records: Records, findings: Mapping[str, Finding]) -> str:
     change, on_placebo = part["change"], part["placebo_mean"].value
     less = findings.get(finding_id(study.study_id, review.outcome, "change_less_bias"))
     taken_off = (
-        f", or {_moved(less.value)} by {abs(less.value):.2f} with {less.note}" if less else ""
+        f", or {_moved(less.value)} by {abs(less.value):.2f} as held against placebo ({less.note})"
+        if less
+        else ""
     )
-    span = f", {scale.minimum:g} to {scale.maximum:g}" if scale.maximum == scale.maximum else ""
     return (
         f"In the trial without a control group ({study.label}, {part['people'].value:.0f} people) the symptom score "
-        f"({scale.instrument_id}{span}) {_moved(change.value)} by {abs(change.value):.2f} points "
+        f"({_scale(records)}) {_moved(change.value)} by {abs(change.value):.2f} points "
         f"({change.level:.0%} interval {_benefit(change)}){taken_off}; in the placebo groups of other trials it {_moved(on_placebo)} by "
         f"{abs(on_placebo):.2f} on average, and {part['placebo_as_good'].value:.0f}% of such groups of that size would do as well or better."
     )
@@ -108,9 +138,49 @@ def _benefit(finding: Finding) -> str:
     return f"{-finding.high:.2f} to {-finding.low:.2f}".replace("-", "−")
 
 
-def _randomised(records: Records, findings: Mapping[str, Finding], contrast: Finding) -> str:
+def _pooled(records: Records, findings: Mapping[str, Finding]) -> list[str]:
+    """How large the pooled difference is and how far it holds; what was published beside it."""
     review = records.review
-    study = records.study(review.randomised_study)
+    get = lambda quantity: findings.get(finding_id(POOLED, review.outcome, quantity))
+    effect = _pooled_effect(records, findings)
+    on_placebo, left_out, published = map(get, ("on_placebo", "leave_one_out", "published"))
+    unit, scale = "standard deviations", ""
+    if get("md") is not None:
+        unit, scale = "points", f" on the symptom score ({_scale(records)})"
+    more = "more" if effect.value < 0 else "less"
+    sentences = [
+        f"People on {review.treatment} improved by {abs(effect.value):.2f} {unit} {more}{scale} than people on placebo"
+        + (f", who {_moved(on_placebo.value)} by {abs(on_placebo.value):.2f}" if on_placebo else "")
+        + f" ({effect.level:.0%} interval of the difference {_benefit(effect)}; {get('people').value:.0f} people). In a new trial the "
+        f"true difference is expected between {_benefit(get('new_trial')).replace(' to ', ' and ')}"
+        + (f"; leaving out any one trial gives {_benefit(left_out)}." if left_out else ".")
+    ]
+    if published is not None:
+        sentences.append(
+            f"A published pool ({published.label.rpartition(' by ')[2]}; {published.note}) finds a benefit of {-published.value:.2f} "
+            f"{published.unit} ({_benefit(published)}). Why the two differ is on the page of the effect against placebo."
+        )
+    return sentences
+
+
+def _pooled_effect(records: Records, findings: Mapping[str, Finding]) -> Finding | None:
+    """The pooled difference, in points where all trials share a scale."""
+    ids = (finding_id(POOLED, records.review.outcome, unit) for unit in ("md", "smd"))
+    return next((findings[name] for name in ids if name in findings), None)
+
+
+def _scale(records: Records) -> str:
+    """The review's scale with its ends, where they are known."""
+    scale = records.instrument(records.review.instrument_id)
+    span = f", {scale.minimum:g} to {scale.maximum:g}" if scale.maximum == scale.maximum else ""
+    return f"{scale.instrument_id}{span}"
+
+
+def _randomised(
+    records: Records, findings: Mapping[str, Finding], contrast: Finding, study_id: str
+) -> str:
+    review = records.review
+    study = records.study(study_id)
     people = records.people(study.study_id, "all")
     who = ", ".join(
         part

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evidence_review.appraisal.answer import RARELY, answer, finding_id
+from evidence_review.appraisal.answer import POOLED, RARELY, answer, compared, finding_id
 from evidence_review.appraisal.certainty import RANDOMISED, UNCONTROLLED, Body, bodies
 from evidence_review.appraisal.findings import Finding
+from evidence_review.appraisal.headline import contrast_results
 from evidence_review.appraisal.settings import Settings
+from evidence_review.appraisal.trials import NotUsable
 from evidence_review.records import Records
 
 
@@ -67,32 +69,56 @@ def briefing(records: Records, settings: Settings, findings: Mapping[str, Findin
 
 
 def _evidence(records: Records, findings: Mapping[str, Finding], judged: Mapping[str, Body]):
-    review = records.review
-    for kind, study_id, shows, beside in (
-        (UNCONTROLLED, review.single_arm_study, "change", "placebo_mean"),
-        (RANDOMISED, review.randomised_study, "smd", "smd_with_error"),
-    ):
-        if study_id:
-            get = lambda name, study_id=study_id: findings.get(
-                finding_id(study_id, review.outcome, name)
-            )
-            yield Evidence(
-                kind,
-                records.study(study_id).label,
-                findings.get(f"{study_id}.people"),
-                get(shows),
-                get(beside),
-                judged[kind].level if kind in judged else "",
-            )
+    review, trial = records.review, compared(records, findings)
+    get = lambda study, quantity: findings.get(finding_id(study, review.outcome, quantity))
+    level = lambda kind: judged[kind].level if kind in judged else ""
+    if study := review.single_arm_study:
+        yield Evidence(
+            UNCONTROLLED,
+            records.study(study).label,
+            findings.get(f"{study}.people"),
+            get(study, "change"),
+            get(study, "placebo_mean"),
+            level(UNCONTROLLED),
+        )
+    if trial == POOLED:
+        yield Evidence(
+            RANDOMISED,
+            f"{get(POOLED, 'trials').value:.0f} trials",
+            get(POOLED, "people"),
+            get(POOLED, "md") or get(POOLED, "smd"),
+            get(POOLED, "new_trial"),
+            level(RANDOMISED),
+        )
+    elif trial:
+        yield Evidence(
+            RANDOMISED,
+            records.study(trial).label,
+            findings.get(f"{trial}.people"),
+            get(trial, "smd"),
+            get(trial, "smd_with_error"),
+            level(RANDOMISED),
+        )
 
 
 def _would_change(records: Records, settings: Settings, findings: Mapping[str, Finding]):
     review, get = records.review, findings.get
-    contrast = get(finding_id(review.randomised_study, review.outcome, "smd"))
+    trial = compared(records, findings)
+    contrast = get(finding_id(trial, review.outcome, "smd")) if trial else None
     if contrast is not None and contrast.value is None:
         yield (
-            f"The figures of the groups in {records.study(review.randomised_study).label}: they would take the place "
+            f"The figures of the groups in {records.study(trial).label}: they would take the place "
             "of a reconstruction. They are open cells in the data."
+        )
+    unused = [
+        result.label
+        for result in contrast_results(records, settings, review.outcome)
+        if isinstance(result, NotUsable)
+    ]
+    if unused:
+        yield (
+            f"The figures of {', '.join(unused)}: people were randomised to {review.treatment} or placebo, but what was read "
+            "prints no mean change that could be used."
         )
     if (people := get("trial.people_80")) is not None:
         yield (

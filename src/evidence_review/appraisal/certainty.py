@@ -1,7 +1,7 @@
 """Certainty of each body of evidence: a person's judgements, and beside each what can be computed.
 
 The judgements are rows of certainty.csv, one a domain; how they add up and what arithmetic makes of
-a domain is `grade`. A body of evidence is an outcome of the review's randomised trial, or of its
+a domain is `grade`. A body of evidence is an outcome of the review's randomised trials, or of its
 uncontrolled study held against placebo groups of other trials.
 """
 
@@ -13,12 +13,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from evidence_review.appraisal import grade, placebo
+from evidence_review.appraisal import contrasts, grade, placebo
 from evidence_review.appraisal.bias import as_appraised
+from evidence_review.appraisal.contrasts import PooledContrast
 from evidence_review.appraisal.doses import doses
 from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.appraisal.grade import Suggestion
-from evidence_review.appraisal.headline import main_change, randomised_contrasts
+from evidence_review.appraisal.headline import main_change, pooled_contrast, summary_contrast
 from evidence_review.appraisal.risk_of_bias import Assessment, assessments
 from evidence_review.appraisal.settings import Settings
 from evidence_review.appraisal.trial_design import TrialPlan
@@ -87,15 +88,17 @@ class Domain:
 class Body:
     """A body of evidence on one outcome, and how certain it is.
 
-    evidence: 'randomised' or 'uncontrolled'. people: those compared; counted: whether the source
-    gives their number. start: level before any judgement, and why. unit: of the review's scale,
-    '' for another outcome. effect: None where none can be computed. on_placebo: mean change on
-    placebo with the range for a new trial, None for another outcome. statement: the finding in a sentence.
+    evidence: 'randomised' or 'uncontrolled'. studies: how many, and `study` their name. people: those
+    compared; counted: whether the sources give their number. start: level before any judgement, and
+    why. unit: of the review's scale, '' for another outcome. effect: None where none can be computed.
+    on_placebo: mean change on placebo with the range for a new trial, None for another outcome.
+    statement: the finding in a sentence.
     """
 
     outcome: str
     evidence: str
     study: str
+    studies: int
     people: float
     counted: bool
     start: str
@@ -151,30 +154,39 @@ def _body(
 ) -> Body:
     review = records.review
     is_randomised = evidence == RANDOMISED
-    study_id = review.randomised_study if is_randomised else review.single_arm_study
     where = f"certainty.csv, {outcome}, {evidence}"
-    if not study_id:
-        column = "randomised_study" if is_randomised else "single_arm_study"
-        raise ValueError(
-            f"{where}: review.csv names no such study; fill '{column}' there, or delete these rows"
+    pooled = pooled_contrast(records, settings, outcome) if is_randomised else None
+    studies = _studies(records, settings, outcome, pooled) if is_randomised else []
+    if not is_randomised and review.single_arm_study:
+        studies = [review.single_arm_study]
+    if not studies:
+        missing = (
+            "contrasts.csv names no trial; add one there"
+            if is_randomised
+            else "review.csv names no such study; fill 'single_arm_study' there"
         )
-    results = [a for a in assessments(records) if (a.study_id, a.outcome) == (study_id, outcome)]
+        raise ValueError(f"{where}: {missing}, or delete these rows")
+    results = [a for a in assessments(records) if a.study_id in studies and a.outcome == outcome]
     start, start_because = _start(is_randomised, results)
     try:
         level = grade.rate(start, dict(zip(rows.domain, rows.judgement, strict=True)))
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
     effect = (_randomised if is_randomised else _uncontrolled)(records, settings, outcome)
-    people, counted = _people(records, settings, is_randomised)
+    people, counted = (
+        contrasts.people(records, settings, studies)
+        if is_randomised
+        else _people_in_arm(records, settings)
+    )
     on_own_scale = outcome == review.outcome
     unit = records.instrument(review.instrument_id).unit if on_own_scale else ""
-    results_in_sds = _effects_and_variances(effect)
+    single_results = _effects_and_variances(effect, pooled)
     computed = {
         "risk of bias": grade.suggest_risk_of_bias(results),
-        "indirectness": _indirectness(records, settings, outcome, is_randomised),
+        "indirectness": _indirectness(records, settings, outcome, studies, is_randomised),
         "imprecision": _imprecision(settings, effect, unit, people),
-        "inconsistency": grade.suggest_inconsistency(*results_in_sds),
-        "publication bias": grade.suggest_publication_bias(*results_in_sds),
+        "inconsistency": grade.suggest_inconsistency(*single_results),
+        "publication bias": grade.suggest_publication_bias(*single_results),
     }
     nothing = Suggestion(
         "", "no arithmetic for this domain: a score has no risk ratio, the study no second dose"
@@ -182,7 +194,8 @@ def _body(
     return Body(
         outcome,
         evidence,
-        records.study(study_id).label,
+        records.study(studies[0]).label if len(studies) == 1 else f"{len(studies)} trials",
+        len(studies),
         people,
         counted,
         start,
@@ -212,23 +225,23 @@ def _start(is_randomised: bool, results: Sequence[Assessment]) -> tuple[str, str
     return "very low", "a change in one group, not assessed by ROBINS-I, starts at very low"
 
 
-def _people(records: Records, settings: Settings, is_randomised: bool) -> tuple[float, bool]:
-    review = records.review
-    if is_randomised:
-        study_id, arms = review.randomised_study, (review.randomised_arm, review.randomised_control)
-    else:
-        study_id, arms = review.single_arm_study, (review.single_arm,)
-    counts = [records.people(study_id, arm) for arm in arms]
-    return (
-        sum(entry.value if entry.found else settings.arm_size for entry in counts),
-        all(entry.found for entry in counts),
-    )
+def _studies(
+    records: Records, settings: Settings, outcome: str, pooled: PooledContrast | None
+) -> list[str]:
+    """The randomised trials behind an outcome: those pooled, the one that counts, else all compared."""
+    if pooled is not None:
+        return [item.study_id for item in pooled.contrasts]
+    one = summary_contrast(records, settings, outcome)
+    return [one.study_id] if one is not None else list(records["contrasts"].study_id)
+
+
+def _people_in_arm(records: Records, settings: Settings) -> tuple[float, bool]:
+    found = records.people(records.review.single_arm_study, records.review.single_arm)
+    return (found.value if found.found else settings.arm_size), found.found
 
 
 def _randomised(records: Records, settings: Settings, outcome: str) -> Effect | None:
-    contrast = next(
-        (c for c in randomised_contrasts(records, settings) if c.outcome == outcome), None
-    )
+    contrast = summary_contrast(records, settings, outcome)
     if contrast is None:
         return None
     sds = Range(contrast.d_low, contrast.d_high, contrast.ci_low, contrast.ci_high).times(1)
@@ -298,7 +311,7 @@ def _imprecision(settings: Settings, effect: Effect | None, unit: str, people: f
 
 
 def _indirectness(
-    records: Records, settings: Settings, outcome: str, is_randomised: bool
+    records: Records, settings: Settings, outcome: str, studies: list[str], is_randomised: bool
 ) -> Suggestion:
     """Serious for a comparison across trials; else what of the question the records leave open."""
     if not is_randomised:
@@ -308,14 +321,12 @@ def _indirectness(
             f"no control group: an indirect comparison, with {benchmark.label}",
             benchmark.rows,
         )
-    review = records.review
-    study = records.study(review.randomised_study)
-    measured = records.select(study_id=study.study_id, outcome=outcome)
+    rows = records["studies"][records["studies"].study_id.isin(studies)]
+    measured = records["statistics"]
+    measured = measured[measured.study_id.isin(studies) & (measured.outcome == outcome)]
     scales = [name for name in dict.fromkeys(measured.instrument_id) if name]
-    table = doses(records)
-    mine = table[(table.study == study.label) & (table.arm == review.randomised_arm)].dropna(
-        subset="mg"
-    )
+    table, treated = doses(records), set(records["contrasts"].treated_arm)
+    mine = table[table.study.isin(rows.label) & table.arm.isin(treated)].dropna(subset="mg")
     dose = (
         f"; dose {mine.mg.min():.0f} to {mine.mg.max():.0f} mg {mine.element.iloc[0]}, as it is read"
         if len(mine)
@@ -324,13 +335,17 @@ def _indirectness(
     return Suggestion(
         "",
         f"compared with placebo in the same trial; scale: {', '.join(scales) or 'not named'}; "
-        f"people: {study.population_group}{dose}. Whether that is close enough is for a person",
-        (study.row, *mine.row),
+        f"people: {', '.join(dict.fromkeys(rows.population_group))}{dose}. Whether that is close enough is for a person",
+        (*rows.row, *mine.row),
     )
 
 
-def _effects_and_variances(effect: Effect | None) -> tuple[list[float], list[float]]:
-    """The studies' results, in SDs: a body has one study, or none with an effect."""
+def _effects_and_variances(
+    effect: Effect | None, pooled: PooledContrast | None
+) -> tuple[list[float], list[float]]:
+    """The studies' results: those pooled, in their unit; else the one there is, in SDs, or none."""
+    if pooled is not None:
+        return contrasts.in_unit(pooled.contrasts, pooled.unit != "SD")
     if effect is None:
         return [], []
     sds = effect.sds

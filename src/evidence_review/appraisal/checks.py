@@ -28,7 +28,7 @@ from evidence_review.records import Records
 
 def every_check(records: Records) -> list[StudyCheck]:
     """All checks of a review's studies and of its reference class, study by study."""
-    folders = [records, *([records.reference] if records.reference else [])]
+    folders = [records, *([records.others] if records.reference else [])]
     makers = (p_checks, _intervals, _whole_points, _quantiles, _percentages, _doses)
     found = [check for folder in folders for maker in makers for check in maker(folder)]
     found += _sd_or_se(folders)

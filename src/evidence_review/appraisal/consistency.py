@@ -75,9 +75,12 @@ def degrees_of_freedom(records: Records, row, kind: str) -> tuple[float | None, 
 
 def control_arm(records: Records, study_id: str) -> str:
     """The placebo or sham arm of a study; '' unless there is exactly one."""
-    arms = records["arms"]
-    found = arms[(arms.study_id == study_id) & arms.role.isin(["placebo", "sham"])]
-    return found.arm_id.iloc[0] if len(found) == 1 else ""
+    found = [
+        arm.arm_id
+        for arm in records.rows("arms")
+        if arm.study_id == study_id and arm.role in ("placebo", "sham")
+    ]
+    return found[0] if len(found) == 1 else ""
 
 
 def _check(records: Records, row, kind: str, level: float) -> PCheck:

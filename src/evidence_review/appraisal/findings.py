@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,15 @@ class Finding:
         entry.pop("id")
         entry["rows"] = list(self.rows)
         return entry
+
+    @classmethod
+    def from_dict(cls, name: str, entry: Mapping) -> Finding:
+        """The finding of this id from what `as_dict` gave; what else the entry holds is left out.
+
+        Raises TypeError, ValueError or KeyError for an entry that is none.
+        """
+        own = {field.name: entry[field.name] for field in fields(cls) if field.name in entry}
+        return cls(id=name, **own | {"rows": tuple(entry["rows"])})
 
 
 def slug(*words: str) -> str:

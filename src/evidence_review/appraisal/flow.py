@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evidence_review.appraisal import headline
+from evidence_review.appraisal.contrasts import contrast
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.placebo import arms_for
 from evidence_review.appraisal.settings import Settings
@@ -91,9 +92,10 @@ def _why_not_used(records: Records, settings: Settings, study) -> str:
     if study.study_id == review.single_arm_study:
         change = headline.main_change(records, settings)
         return change.reason if isinstance(change, NotUsable) else ""
-    if study.study_id == review.randomised_study:
-        outcomes = {item.outcome for item in headline.randomised_contrasts(records, settings)}
-        return "" if review.outcome in outcomes else "no comparison printed"
+    compared = records["contrasts"]
+    for row in compared[compared.study_id == study.study_id].itertuples():
+        found = contrast(records, row, review.outcome, settings)
+        return found.reason if isinstance(found, NotUsable) else ""
     arms = records["arms"]
     treated = arms[(arms.study_id == study.study_id) & (arms.role == "treatment")]
     if treated.empty:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from scipy import stats
 
+from evidence_review.appraisal import contrasts
 from evidence_review.appraisal.answer import finding_id
 from evidence_review.appraisal.consistency import p_against_interval
 from evidence_review.appraisal.findings import Finding, slug
@@ -18,7 +19,6 @@ from evidence_review.appraisal.trials import (
     RandomisedContrast,
     SingleArmChange,
     arm_change,
-    randomised_contrast,
 )
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
 from evidence_review.records import Records
@@ -61,33 +61,61 @@ def main_change(records: Records, settings: Settings) -> SingleArmChange | NotUs
     )
 
 
+def contrast_results(
+    records: Records, settings: Settings, outcome: str
+) -> list[RandomisedContrast | NotUsable]:
+    """What each randomised trial of contrasts.csv gives on one outcome, in its order."""
+    return [
+        contrasts.contrast(records, compared, outcome, settings)
+        for compared in records["contrasts"].itertuples()
+    ]
+
+
+def contrasts_on(records: Records, settings: Settings, outcome: str) -> list[RandomisedContrast]:
+    """The contrasts that can be had of the review's randomised trials on one outcome."""
+    found = contrast_results(records, settings, outcome)
+    return [item for item in found if isinstance(item, RandomisedContrast)]
+
+
 def randomised_contrasts(records: Records, settings: Settings) -> list[RandomisedContrast]:
-    """Every outcome of the review's randomised trial for which a contrast can be had, its own first."""
-    review = records.review
-    if not review.randomised_study:
-        return []
+    """The same on every outcome, the review's own first."""
     rows = records["statistics"]
     outcomes = rows.loc[
-        (rows.study_id == review.randomised_study) & rows.statistic.isin(["p_omnibus", "mean"]),
+        rows.study_id.isin(records["contrasts"].study_id)
+        & rows.statistic.isin(["p_omnibus", "mean", "change_mean", "difference"]),
         "outcome",
     ]
-    contrasts = [
-        randomised_contrast(
-            records,
-            review.randomised_study,
-            review.randomised_arm,
-            review.randomised_control,
-            outcome,
-            arm_size=settings.arm_size,
-            level=settings.level,
-        )
-        for outcome in dict.fromkeys([review.outcome, *outcomes])
+    return [
+        found
+        for outcome in dict.fromkeys([records.review.outcome, *outcomes])
+        for found in contrasts_on(records, settings, outcome)
     ]
-    return [contrast for contrast in contrasts if isinstance(contrast, RandomisedContrast)]
+
+
+def pooled_contrast(
+    records: Records, settings: Settings, outcome: str
+) -> contrasts.PooledContrast | None:
+    """The pool of the randomised trials on one outcome; None with fewer than two known contrasts."""
+    return contrasts.pool(records, contrasts_on(records, settings, outcome), settings)
+
+
+def summary_contrast(
+    records: Records, settings: Settings, outcome: str
+) -> RandomisedContrast | None:
+    """What the randomised trials say on one outcome: their pool, or the one that is known.
+
+    A reconstruction counts where it is all there is; of several, none is chosen.
+    """
+    found = contrasts_on(records, settings, outcome)
+    pooled = contrasts.pool(records, found, settings)
+    if pooled is not None:
+        return pooled.summary
+    best = [item for item in found if contrasts.is_known(item)] or found
+    return best[0] if len(best) == 1 else None
 
 
 def effect_findings(records: Records, settings: Settings) -> list[Finding]:
-    """Changes of the uncontrolled study and contrasts of the randomised one."""
+    """Changes of the uncontrolled study and contrasts of the randomised ones, each on its own."""
     out = []
     odd = {
         (check.study_id, check.outcome): check.comment
@@ -148,49 +176,56 @@ def effect_findings(records: Records, settings: Settings) -> list[Finding]:
                 )
             )
     for contrast in randomised_contrasts(records, settings):
-        about = f"{contrast.label}, {contrast.outcome}"
-        known = contrast.d_low == contrast.d_high
-        shared = {
-            "unit": "SD",
-            "basis": contrast.basis,
-            "rows": contrast.rows,
-            "note": contrast.how,
-        }
-        out += [
+        out += contrast_findings(contrast)
+    return out
+
+
+def contrast_findings(contrast: RandomisedContrast) -> list[Finding]:
+    """One contrast, of a trial or of several pooled: in SDs, and in points where they are known."""
+    about = f"{contrast.label}, {contrast.outcome}"
+    known = contrasts.is_known(contrast)
+    shared = {
+        "unit": "SD",
+        "basis": contrast.basis,
+        "rows": contrast.rows,
+        "note": contrast.how,
+    }
+    name = lambda quantity: finding_id(contrast.study_id, contrast.outcome, quantity)
+    out = [
+        Finding(
+            id=name("smd"),
+            label=f"Difference from placebo: {about}",
+            value=contrast.d_low if known else None,
+            low=contrast.ci_low if known else contrast.d_low,
+            high=contrast.ci_high if known else contrast.d_high,
+            level=contrast.level if known else None,
+            **shared,
+        ),
+    ]
+    if not known:
+        out.append(
             Finding(
-                id=finding_id(contrast.study_id, contrast.outcome, "smd"),
-                label=f"Difference from placebo: {about}",
-                value=contrast.d_low if known else None,
-                low=contrast.ci_low if known else contrast.d_low,
-                high=contrast.ci_high if known else contrast.d_high,
-                level=contrast.level if known else None,
+                id=name("smd_with_error"),
+                label=f"The same with sampling error: {about}",
+                value=None,
+                low=contrast.ci_low,
+                high=contrast.ci_high,
+                level=contrast.level,
                 **shared,
-            ),
-        ]
-        if not known:
-            out.append(
-                Finding(
-                    id=finding_id(contrast.study_id, contrast.outcome, "smd_with_error"),
-                    label=f"The same with sampling error: {about}",
-                    value=None,
-                    low=contrast.ci_low,
-                    high=contrast.ci_high,
-                    level=contrast.level,
-                    **shared,
-                )
             )
-        if contrast.md is not None:
-            out.append(
-                Finding(
-                    id=finding_id(contrast.study_id, contrast.outcome, "md"),
-                    label=f"Difference from placebo in points: {about}",
-                    value=contrast.md,
-                    low=contrast.md_low,
-                    high=contrast.md_high,
-                    level=contrast.level,
-                    **(shared | {"unit": "points"}),
-                )
+        )
+    if contrast.md is not None:
+        out.append(
+            Finding(
+                id=name("md"),
+                label=f"Difference from placebo in points: {about}",
+                value=contrast.md,
+                low=contrast.md_low,
+                high=contrast.md_high,
+                level=contrast.level,
+                **(shared | {"unit": "points"}),
             )
+        )
     return out
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import nan, sqrt
 
 import numpy as np
 from scipy import stats
@@ -36,7 +36,8 @@ class Benchmark:
     """How placebo arms change: mean (with se) and spread between trials tau, improvement negative.
 
     df: degrees of freedom of the predictive t; None is normal. k arms or trials; nan unknown.
-    assumptions: what had to be assumed, in words. rows: data rows behind it.
+    assumptions: what had to be assumed, in words. rows: data rows behind it. low, high: confidence
+    interval of the mean at the level of the settings.
     """
 
     benchmark_id: str
@@ -49,6 +50,8 @@ class Benchmark:
     unit: str
     assumptions: tuple[str, ...]
     rows: tuple[str, ...]
+    low: float = nan
+    high: float = nan
 
     def predictive(self, se_new: float = 0.0):
         """Distribution of a new placebo arm's mean change, with sampling error `se_new`.
@@ -231,6 +234,8 @@ def _own_benchmark(records: Records, settings: Settings) -> Benchmark:
         unit=arms[0].unit,
         assumptions=tuple(notes),
         rows=tuple(row for arm in arms for row in arm.rows),
+        low=fit.ci_low,
+        high=fit.ci_high,
     )
 
 
@@ -278,6 +283,7 @@ def _published_benchmark(records: Records, settings: Settings, benchmark_id: str
     label = table.loc[table.benchmark_id == benchmark_id, "label"].iloc[0]
     notes = [f"1 SD = {factor:.2f} points, the ratio of the two figures that one benchmark prints"]
     tau = published.tau * factor
+    half = published.se * stats.norm.ppf((1 + settings.level) / 2)
     if published.tau == published.tau:
         notes.append(
             f"tau = {published.tau:.3f} SD from I2, k and the interval, as if all trials were equally precise"
@@ -298,6 +304,8 @@ def _published_benchmark(records: Records, settings: Settings, benchmark_id: str
         unit=records.instrument(records.review.instrument_id).unit,
         assumptions=tuple(notes),
         rows=(*rows, *factor_rows),
+        low=(published.mean - half) * factor,
+        high=(published.mean + half) * factor,
     )
 
 

@@ -8,6 +8,7 @@ from evidence_review.appraisal import (
     flow,
     headline,
     placebo_headline,
+    pooled_headline,
     reporting,
     risk_of_bias,
     sensitivity,
@@ -52,15 +53,19 @@ def disagreements(records: Records, settings: Settings) -> list[Violation]:
 
 def _computed(records: Records, settings: Settings) -> dict[str, Finding]:
     """Every finding but the counts of claims, whose verdicts follow from these."""
+    checks = every_check(records)
+    pools = pooled_headline.choices(records, settings, records.review.outcome, checks)
     found = [
         *trial_facts.trial_findings(records),
         *headline.effect_findings(records, settings),
-        *headline.check_findings(every_check(records)),
+        *pooled_headline.pooled_findings(records, settings),
+        *headline.check_findings(checks),
         *placebo_headline.placebo_findings(records, settings),
         *placebo_headline.prior_findings(records, settings),
         *placebo_headline.against_placebo_findings(records, settings),
         *placebo_headline.benefit_findings(records, settings),
         *sensitivity.sensitivity_findings(sensitivity.sensitivities(records, settings)),
+        *pooled_headline.choice_findings(pools),
         *certainty.certainty_findings(certainty.bodies(records, settings)),
         *trial_design.design_findings(records, settings),
         *flow.flow_findings(records, settings),

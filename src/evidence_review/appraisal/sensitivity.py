@@ -119,7 +119,7 @@ def _one(records: Records, settings: Settings, entry, now: float) -> Sensitivity
             arms.append(count)
         except ValueError:  # fewer than two such arms: nothing to compare with
             passed_over.append(str(value))
-    names = _names(records)
+    names = value_names(records)
     tips = float("nan")
     if not is_choice:
         tips = tipping_point(share, threshold=RARELY, low=values[0], high=values[-1])
@@ -138,7 +138,7 @@ def _one(records: Records, settings: Settings, entry, now: float) -> Sensitivity
     )
 
 
-def _names(records: Records) -> dict[str, str]:
+def value_names(records: Records) -> dict[str, str]:
     """Choices that are ids, in words."""
     pooled = records.reference["pooled_results"]
     benchmarks = dict(zip(pooled.benchmark_id, pooled.label, strict=True))

@@ -71,12 +71,12 @@ class Settings:
     )
     tau2: str = _parameter(
         "REML",
-        "estimator of the variance between placebo arms: REML, PM or DL",
+        "estimator of the variance between trials: REML, PM or DL",
         choices=("REML", "PM", "DL"),
     )
     interval: str = _parameter(
         "knha-adhoc",
-        "interval of the pooled mean: knha-adhoc, knha, t or z",
+        "interval of a pooled mean: knha-adhoc, knha, t or z",
         choices=("knha-adhoc", "knha", "t", "z"),
     )
     tau_prior_scale: float | None = _parameter(
@@ -124,8 +124,8 @@ class Settings:
             limits = allowed(entry, records)
             value = getattr(self, entry.name)
             value = limits.get("assumed") if value is None else value
-            problem = _problem(entry.name, value, limits)
-            problems += [problem] if problem else []
+            found = problem(entry.name, value, limits)
+            problems += [found] if found else []
             values[entry.name] = value
         values["review"] = records.folder
         if problems:
@@ -137,7 +137,7 @@ def allowed(entry, records: Records) -> dict:
     """What is allowed for one parameter (choices, or low and high), by its definition and the data."""
     limits = dict(entry.metadata) | _data_choices(entry.name, records)
     for part in (records.reference, records):
-        for row in part["assumptions"].itertuples():
+        for row in part.rows("assumptions"):
             if row.assumption_id == entry.name:
                 limits |= {
                     "assumed": float(row.value),
@@ -166,7 +166,8 @@ def _data_choices(name: str, records: Records) -> dict:
     return {}
 
 
-def _problem(name: str, value, limits: dict) -> str | None:
+def problem(name: str, value, limits: dict) -> str | None:
+    """What is wrong with a value of the right type, and what is allowed; None if nothing is."""
     if value is None:
         return f"{name}: no value given and none in assumptions.csv; add a row with assumption_id '{name}'"
     choices = limits.get("choices")

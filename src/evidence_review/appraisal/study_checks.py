@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import nan
 
@@ -53,10 +52,16 @@ def made(records: Records, row, name: str, check: Check, *others) -> StudyCheck:
     )
 
 
-def rows_of(records: Records, statistic: str) -> Iterator:
+def rows_of(records: Records, statistic: str) -> list:
     """Rows of a statistic that a source prints as a number; as a bound only if it is a p."""
-    rows = records.select(statistic=statistic, basis="reported")
-    return rows[rows.value.notna() & (rows.comparator.eq("=") | _is_p(statistic))].itertuples()
+    return [
+        row
+        for row in records.rows("statistics")
+        if row.statistic == statistic
+        and row.basis == "reported"
+        and row.value == row.value
+        and (row.comparator == "=" or _is_p(statistic))
+    ]
 
 
 def beside(records: Records, row, statistic: str, arm_id: str = "") -> Reported:

@@ -151,14 +151,17 @@ def uncontrolled_chance(
 
 
 def belief_from_contrast(contrast: RandomisedContrast, sd: float) -> NormalMixture:
-    """A randomised contrast taken at its word, in points of an SD of `sd`, as a normal belief.
+    """A randomised contrast taken at its word as a normal belief: in its points, or SDs times `sd`.
 
     Centred on the middle of what its figures allow; its interval is taken as the central part.
     """
-    width = (contrast.ci_high - contrast.ci_low) / 2
-    spread = width / stats.norm.ppf((1 + contrast.level) / 2)
-    centre = (contrast.d_low + contrast.d_high) / 2
-    return NormalMixture(np.ones(1), np.array([centre * sd]), np.array([spread * sd]))
+    if contrast.instrument_id:
+        centre, low, high = contrast.md, contrast.md_low, contrast.md_high
+    else:
+        middle = (contrast.d_low + contrast.d_high) / 2
+        centre, low, high = (sd * x for x in (middle, contrast.ci_low, contrast.ci_high))
+    spread = (high - low) / 2 / stats.norm.ppf((1 + contrast.level) / 2)
+    return NormalMixture(np.ones(1), np.array([centre]), np.array([spread]))
 
 
 def plan_and_placebo(records: Records, settings: Settings) -> tuple[TrialPlan, NormalMixture]:

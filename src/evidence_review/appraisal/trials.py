@@ -66,7 +66,8 @@ class RandomisedContrast:
     d_low, d_high: the smallest and largest standardised difference that the printed figures
     allow (equal when means were reported), benefit negative. ci_low, ci_high: interval that
     covers sampling error at every d in that range. md, md_low, md_high: difference in points, None
-    unless means or a difference were reported. how: where it comes from, in words.
+    unless means or a difference were reported, on the scale instrument_id ('' if it is not named).
+    how: where it comes from, in words.
     """
 
     study_id: str
@@ -84,6 +85,7 @@ class RandomisedContrast:
     md: float | None = None
     md_low: float | None = None
     md_high: float | None = None
+    instrument_id: str = ""
 
 
 def weakest(bases: Iterable[str]) -> str:
@@ -208,17 +210,16 @@ def placebo_arms(
     designs: str = "all",
 ) -> tuple[list[SingleArmChange], list[NotUsable]]:
     """Placebo and sham arms of the reference class: those with a usable change, and the rest."""
-    reference = records.reference
-    arms = reference["arms"].merge(
-        reference["studies"][["study_id", "design", "population_group", "weeks"]], on="study_id"
-    )
-    arms = arms[arms.role.isin(["placebo", "sham"])]
-    if population != "all":
-        arms = arms[arms.population_group == population]
-    if designs != "all":
-        arms = arms[arms.design == designs]
-    usable, rest = [], []
-    for arm in arms.itertuples():
+    reference, usable, rest = records.reference, [], []
+    for arm in reference.rows("arms"):
+        study = reference.study(arm.study_id)
+        if arm.role not in ("placebo", "sham"):
+            continue
+        if population not in ("all", study.population_group) or designs not in (
+            "all",
+            study.design,
+        ):
+            continue
         change = arm_change(
             reference,
             arm.study_id,
@@ -394,4 +395,5 @@ def _contrast_of(records, study_id, outcome, week, parts, arm_size, level) -> Ra
         md=md,
         md_low=md - quantile * sqrt(md_variance),
         md_high=md + quantile * sqrt(md_variance),
+        instrument_id=instrument,
     )

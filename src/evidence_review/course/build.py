@@ -16,7 +16,7 @@ from evidence_review.course.desk import OpenLesson
 from evidence_review.course.editions import instructor_edition, student_edition
 from evidence_review.course.facts import facts
 from evidence_review.course.lessons import TEXT, read_lessons
-from evidence_review.factory import report
+from evidence_review.factory import runs
 from evidence_review.factory.notebooks import Notebook
 from evidence_review.factory.workshop import building_folder, replace_folder
 from evidence_review.records import Project, load
@@ -97,7 +97,7 @@ def run_all(
     project: Project, jobs: Sequence[tuple[Path, Path]], progress: Progress = lambda line: None
 ) -> None:
     """Run notebooks (source, target), as many at once as there are cores. Raises ReportError."""
-    with ThreadPoolExecutor(report.cores()) as pool:
+    with ThreadPoolExecutor(runs.cores()) as pool:
         for (source, _), _ in zip(
             jobs, pool.map(lambda job: run_notebook(project, *job), jobs), strict=True
         ):
@@ -106,7 +106,8 @@ def run_all(
 
 def run_notebook(project: Project, source: Path, target: Path) -> None:
     """Run one notebook of the course in a warm kernel. Raises ReportError if a cell fails."""
-    report.run_notebook(project, Notebook(source, "", "", ()), {}, target)
+    memory = runs.memory_share(runs.cores())
+    runs.run_notebook(project, Notebook(source, "", "", ()), {}, target, memory=memory)
 
 
 def _key(desk: OpenLesson) -> list[tuple[str, ...]]:

@@ -22,7 +22,7 @@ from evidence_review.course.desk import OpenLesson
 from evidence_review.course.editions import student_edition
 from evidence_review.course.feedback import FEEDBACK_MIME, MISTAKE, RIGHT
 from evidence_review.course.lessons import TEXT, LessonError
-from evidence_review.factory.report import ReportError, cores
+from evidence_review.factory.runs import ReportError, cores
 from evidence_review.records import Project
 
 NOT_RUN = "could not be run"

@@ -7,6 +7,7 @@ Page Down turns it, and printing puts each on a sheet of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 
 import nbformat
@@ -66,9 +67,10 @@ def write_index(lessons: Iterable[Lesson], target: Path) -> None:
 def _room(exercise: Exercise) -> str:
     """Room for an answer on paper."""
     if exercise.kind == CHOICE:
-        return "\n".join(f"- ☐ {option}" for option in exercise.options)
+        options = "\n".join(f"<div>☐ {escape(option)}</div>" for option in exercise.options)
+        return f'<div class="options">\n{options}\n</div>'
     lines = 12 if exercise.kind == TEXT else 3
-    return "\n".join(["<div class='room'>", *["<div></div>"] * lines, "</div>"])
+    return "\n".join(['<div class="room">', *["<div></div>"] * lines, "</div>"])
 
 
 def _without_code(cell: NotebookNode) -> NotebookNode:

@@ -37,7 +37,7 @@ def summary_of_findings(found: Sequence[Body], treatment: str) -> str:
     )
     return (
         '<div class="table-scroll" tabindex="0" role="region" aria-label="Summary of findings">'
-        '<table class="data sof" role="table">'
+        '<table class="data sof cards" role="table">'
         f"<caption>Summary of findings: {html.escape(treatment)} against placebo</caption>"
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>'
         f'<tbody role="rowgroup">{rows}</tbody></table></div>'
@@ -49,7 +49,7 @@ def summary_of_findings(found: Sequence[Body], treatment: str) -> str:
 def _row(body: Body, notes: list[str]) -> str:
     """One row; how its numbers and its level were come by is appended to `notes`."""
     cells = (
-        f"{body.people:g} (1){_says('reported' if body.counted else 'assumed')}",
+        f"{body.people:g} ({body.studies}){_says('reported' if body.counted else 'assumed')}",
         _placebo(body),
         _difference(body, notes),
         _certainty(body, notes),
@@ -86,7 +86,7 @@ def _placebo(body: Body) -> str:
         f"{_better(change.low, change.high, 1, body.unit)}; in a new trial "
         f"{_better(change.ci_low, change.ci_high, 1, body.unit)}"
     )
-    return html.escape(words) + _says("computed from placebo arms of other trials")
+    return html.escape(words) + _says("computed from the placebo arms of the reference class")
 
 
 def _difference(body: Body, notes: list[str]) -> str:

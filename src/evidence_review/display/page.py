@@ -24,10 +24,18 @@ FINDINGS_MIME = "application/vnd.evidence-review.findings+json"
 
 
 def say(sentence: str) -> None:
-    """Show a paragraph of Markdown whose numbers were computed."""
+    """Show a paragraph of Markdown whose numbers and names come from the data.
+
+    Of Markdown it may use emphasis, headings and links to the web: the rest, HTML, pictures and
+    other links, would let a name in the data run code or load something, and is shown as it stands.
+    """
     from IPython.display import Markdown, display
 
-    display(Markdown(sentence))
+    display(Markdown(_NOT_SAID.sub(text.entity, sentence)))
+
+
+# HTML, maths and code; the marks that make a picture, or a link other than to the web.
+_NOT_SAID = re.compile(r"[<>&$`]|!(?=\[)|\](?!\(https?://)")
 
 
 def write(markup: str) -> None:
@@ -71,9 +79,16 @@ def figure_html(
 def svg(draw: Callable[[Width], object], width: Width, title: str) -> bytes:
     """A figure as SVG with a title: the same bytes for the same input."""
     import matplotlib.pyplot as plt
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     with style(width):
         figure = draw(width)
+        FigureCanvasSVG(figure)
+        figure.set_dpi(FigureCanvasSVG.fixed_dpi)
+        if layout := figure.get_layout_engine():
+            # Once, here: savefig would draw everything for it, and then again for the file.
+            layout.execute(figure)
+            figure.set_layout_engine("none")
         buffer = io.BytesIO()
         figure.savefig(
             buffer, format="svg", metadata={"Date": None, "Creator": None, "Title": title}
@@ -90,27 +105,31 @@ def table(frame: pd.DataFrame, *, caption: str = "") -> None:
 def table_html(frame: pd.DataFrame, *, caption: str = "") -> str:
     """The table as HTML: text is escaped, columns of numbers are aligned on the right.
 
-    A cell that is a tuple holds data rows ('folder/table.csv:row') and becomes links to them.
+    A cell that is a tuple holds data rows ('folder/table.csv:row') and becomes links to them. On a
+    phone each row of a table with prose is a card (report.css); one of numbers scrolls sideways.
     """
     if frame.empty:
         return f"<p><strong>{html.escape(caption)}.</strong> Nothing to show.</p>"
-    numeric = {column: _kind(frame[column]) for column in frame.columns}
+    kinds = {column: _kind(frame[column]) for column in frame.columns}
     head = "".join(
-        f'<th scope="col"{kind}>{html.escape(str(column))}</th>' for column, kind in numeric.items()
+        f'<th scope="col"{kind}>{html.escape(str(column))}</th>' for column, kind in kinds.items()
     )
     body = "".join(
-        "<tr>" + "".join(_cell(row[column], kind) for column, kind in numeric.items()) + "</tr>"
+        "<tr>"
+        + "".join(_cell(row[column], kind, column) for column, kind in kinds.items())
+        + "</tr>"
         for _, row in frame.iterrows()
     )
+    cards = " cards" if _PROSE in kinds.values() else ""
     heading = f"<caption>{html.escape(caption)}</caption>" if caption else ""
     return (
         '<div class="table-scroll" tabindex="0" role="region" '
-        f'aria-label="{html.escape(caption or "Table")}"><table class="data">{heading}'
+        f'aria-label="{html.escape(caption or "Table")}"><table class="data{cards}">{heading}'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-_NUMERIC = ' class="num"'
+_NUMERIC, _PROSE = ' class="num"', ' class="long"'
 _NUMBER = re.compile(
     r"(p [<=>≤≥]+ )?−?[\d.]+%?( (to|and) −?[\d.]+)*( points| SD| mg)?|(below|above) [\d.]+%"
 )
@@ -121,7 +140,7 @@ def _kind(values: pd.Series) -> str:
     if _is_numeric(values):
         return _NUMERIC
     prose = any(len(str(value)) > 60 for value in values if not isinstance(value, tuple))
-    return ' class="long"' if prose else ""
+    return _PROSE if prose else ""
 
 
 def _is_numeric(values: pd.Series) -> bool:
@@ -132,11 +151,14 @@ def _is_numeric(values: pd.Series) -> bool:
     return bool(texts) and all(_NUMBER.fullmatch(text) for text in texts)
 
 
-def _cell(value, kind: str) -> str:
+def _cell(value, kind: str, column: object) -> str:
+    """A cell with the name of its column; one that says nothing has none, and cards leave it out."""
+    label = f' data-label="{html.escape(str(column))}"'
     if isinstance(value, tuple):  # data rows
-        return f"<td>{row_links(value)}</td>"
-    missing = value is None or (isinstance(value, float) and value != value)
-    return f"<td{kind}>{'–' if missing else html.escape(str(value))}</td>"
+        return f"<td{label if value else ''}><div>{row_links(value)}</div></td>"
+    if value is None or value != value or value == "–":
+        return f"<td{kind}>–</td>"
+    return f"<td{kind}{label}>{html.escape(str(value))}</td>"
 
 
 def download(frame: pd.DataFrame, name: str) -> None:
@@ -243,6 +265,14 @@ def interval_text(finding: Finding) -> str:
     """A finding's interval; with the unit where no value carries it."""
     words = text.interval(finding.low, finding.high, digits_for(finding))
     return words + _unit(finding) if finding.value is None and words != "–" else words
+
+
+def estimate_text(finding: Finding) -> str:
+    """A finding's value with its interval in brackets; the interval alone where no value is."""
+    value, interval = value_text(finding), interval_text(finding)
+    if finding.value is None or interval == "–":
+        return interval if finding.value is None else value
+    return f"{value} ({interval})"
 
 
 def filled(words: str, findings: Mapping[str, Finding]) -> str:

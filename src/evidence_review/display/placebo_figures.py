@@ -194,7 +194,7 @@ def response_by_weeks(
         draw,
         alt=(
             f"Each dot is a placebo arm: change in {scale} {unit} (better to the left) against weeks of treatment. "
-            f"The line falls {text.number(slope)} points per further week "
+            f"Along the line the change moves by {text.number(slope)} points per further week "
             f"({text.interval(by_weeks.ci_low[1], by_weeks.ci_high[1])}). "
             + (
                 f"The {len(crossover)} crossover arms lie between {text.number(crossover.min(), 1)} and {text.number(crossover.max(), 1)}."

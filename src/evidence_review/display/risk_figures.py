@@ -32,13 +32,15 @@ def traffic_lights(results: Sequence[Assessment]) -> Picture:
     person's judgement in place of the derived one.
     """
     columns = _columns(results)
+    several = len({result.outcome for result in results}) > 1
+    names = [f"{result.label}\n{result.outcome}" if several else result.label for result in results]
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
 
-        names = [f"{part.domain}  {text.capital(part.name)}" for part in columns[:-1]]
+        domains = [f"{part.domain}  {text.capital(part.name)}" for part in columns[:-1]]
         shown = _levels(results)
-        key = 0.19 * len(names) + 0.3 * (len(shown) if width.compact else 1) + 0.4
+        key = 0.19 * len(domains) + 0.3 * (len(shown) if width.compact else 1) + 0.4
         figure, axes = plt.subplots(figsize=(width.inches, 0.5 * len(results) + 0.4 + key))
         for y, result in enumerate(results):
             for x, part in enumerate(_parts(result)):
@@ -61,24 +63,17 @@ def traffic_lights(results: Sequence[Assessment]) -> Picture:
         axes.set_ylim(len(results) - 0.5, -0.5)
         axes.xaxis.tick_top()
         axes.set_xticks(range(len(columns)), [*(part.domain for part in columns[:-1]), "All"])
-        several = len({result.outcome for result in results}) > 1
-        axes.set_yticks(
-            range(len(results)),
-            [
-                f"{result.label}\n{result.outcome}" if several else result.label
-                for result in results
-            ],
-        )
+        axes.set_yticks(range(len(results)), names)
         axes.tick_params(length=0)
         axes.axvline(len(columns) - 1.5, color=RULE, lw=1)
         axes.spines[["left", "bottom"]].set_visible(False)
-        _legend(figure, width, shown, columns=1 if width.compact else len(shown), title=names)
+        _legend(figure, width, shown, columns=1 if width.compact else len(shown), title=domains)
         return figure
 
     return Picture(
         f"risk-of-bias-{slug(results[0].tool)}",
         draw,
-        alt=f"Risk of bias by {results[0].tool}. " + " ".join(map(_told, results)),
+        alt=f"Risk of bias by {results[0].tool}. " + " ".join(map(_told, names, results)),
         caption="Dashed ring: the judgement rests partly or wholly on answers of 'no information'."
         + (
             " Star: a person's judgement in place of the derived one."
@@ -250,7 +245,7 @@ def _legend(
     )
 
 
-def _told(result: Assessment) -> str:
+def _told(name: str, result: Assessment) -> str:
     said = "; ".join(f"{part.name} {part.final or NOT_ASSESSED}" for part in result.domains)
     triage = (
         f" Triage ends it: {result.triage.final}."
@@ -259,4 +254,5 @@ def _told(result: Assessment) -> str:
     )
     silent = len(result.overall.no_information)
     unknown = f" No information for {text.counted(silent, 'question')}." if silent else ""
-    return f"{result.label}: overall {result.overall.final}.{triage} {text.capital(said)}.{unknown}"
+    name = name.replace("\n", ", ")
+    return f"{name}: overall {result.overall.final}.{triage} {text.capital(said)}.{unknown}"

@@ -62,6 +62,7 @@ def bias_range(
     by_discount = [share(discount=value) for value in discounts]
     parts = [item.compared.rpartition(": ")[2] for item in biases]
     now, worst = share(), share(mean=min(item.mean for item in biases) * sd)
+    means = [text.number(mean) for mean in sorted(item.mean for item in biases)]
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
@@ -119,8 +120,7 @@ def bias_range(
         alt=(
             f"Share of placebo arms that do as well as {change.label} or better, {now:.0f}% with no bias taken off. "
             f"It rises to {worst:.0f}% with the largest bias that the studies of trials report "
-            f"({min(item.mean for item in biases):.2f} SD); their estimates run from "
-            f"{text.number(min(item.mean for item in biases))} to {text.number(max(item.mean for item in biases))} SD. "
+            f"({means[0]} SD); their estimates run from {means[0]} to {means[-1]} SD. "
             f"Counting the trial for less than one leaves the share between {min(by_discount):.0f} and {max(by_discount):.0f}%."
         ),
         caption=(

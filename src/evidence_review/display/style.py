@@ -59,6 +59,7 @@ def style(width: Width):
         # Equal inputs give equal bytes: no random ids, glyphs as paths.
         "svg.hashsalt": "evidence-review",
         "svg.fonttype": "path",
+        "text.parse_math": False,  # a name with dollars is a name
     }
     with mpl.rc_context(settings):
         yield

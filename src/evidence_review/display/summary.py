@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from evidence_review.appraisal.briefing import Briefing, Evidence
-from evidence_review.display import page
+from evidence_review.display import page, text
 
 NOT_ADVICE = "An appraisal of published evidence, not medical advice."
 
@@ -27,28 +29,31 @@ def _result(line: Evidence) -> str:
     for finding in (line.shows, line.beside):
         if finding is None:
             continue
-        interval = page.interval_text(finding)
-        value = "" if finding.value is None else page.value_text(finding)
-        words = f"{value} ({interval})" if value and interval != "–" else value or interval
-        parts.append(f"{finding.label.partition(':')[0].lower()} {words}")
+        parts.append(f"{finding.label.partition(':')[0].lower()} {page.estimate_text(finding)}")
     return "; ".join(parts)
 
 
 def markdown(briefing: Briefing) -> str:
     """The briefing as Markdown, the same text for the same findings."""
     rows = evidence_rows(briefing)
-    lines = [f"# {briefing.question}", ""]
-    lines += [line for sentence in briefing.answer for line in (sentence, "")]
+    lines = [f"# {_plain(briefing.question)}", ""]
+    lines += [line for sentence in briefing.answer for line in (_plain(sentence), "")]
     if rows:
         lines += ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
-        lines += ["| " + " | ".join(row.values()) + " |" for row in rows] + [""]
+        lines += ["| " + " | ".join(map(_plain, row.values())) + " |" for row in rows] + [""]
     if briefing.certainty:
         lines += ["## How certain is this?", ""]
-        lines += [line for sentence in briefing.certainty for line in (sentence, "")]
+        lines += [line for sentence in briefing.certainty for line in (_plain(sentence), "")]
     if briefing.would_change:
         lines += ["## What would change our mind", ""]
-        lines += [f"- {sentence}" for sentence in briefing.would_change] + [""]
+        lines += [f"- {_plain(sentence)}" for sentence in briefing.would_change] + [""]
     if briefing.ask:
         lines += ["## What a person may ask their doctor", ""]
-        lines += [f"- **{item.question}** {item.because}" for item in briefing.ask] + [""]
+        lines += [f"- **{_plain(item.question)}** {_plain(item.because)}" for item in briefing.ask]
+        lines += [""]
     return "\n".join([*lines, NOT_ADVICE, ""])
+
+
+def _plain(words: str) -> str:
+    """Words in which no character has a meaning of its own in Markdown or HTML."""
+    return re.sub(r"[\\`*_\[\]<>&$|]", text.entity, words)

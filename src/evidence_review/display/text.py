@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable
 from math import isfinite
@@ -59,6 +60,11 @@ def capital(text: str) -> str:
 def shorten(text: str, most: int) -> str:
     """The text cut at a word, with an ellipsis, to at most so many characters."""
     return textwrap.shorten(text, most, placeholder=" …")
+
+
+def entity(found: re.Match) -> str:
+    """A character so that HTML and Markdown show it, whatever it means there; for `re.sub`."""
+    return f"&#{ord(found[0])};"
 
 
 def counted(count: int, singular: str, plural: str | None = None) -> str:

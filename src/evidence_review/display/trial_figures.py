@@ -146,16 +146,30 @@ def trial_effects(
         f"({text.interval(arm.mean - half, arm.mean + half)})"
         for arm, half in zip(changes, halves, strict=True)
     ] + [
-        f"{item.label}, {item.outcome}: {text.interval(item.d_low, item.d_high)} SD against placebo, "
-        f"with sampling error {text.interval(item.ci_low, item.ci_high)} ({item.how})"
+        f"{item.label}, {item.outcome}: {_difference(item)} SD against placebo, "
+        f"with sampling error {text.interval(item.ci_low, item.ci_high)}"
         for item in contrasts
     ]
+    ways = [f"Against placebo: {how}." for how in dict.fromkeys(item.how for item in contrasts)]
     return Picture(
         "trial-effects",
         draw,
-        alt="Effects as reported or reconstructed, better to the left. " + "; ".join(parts) + ".",
-        caption="Above: change within one arm, in points. Below: treatment against placebo, in standard deviations; "
-        "thick bars are every value that the printed figures and the assumed group sizes allow, dashes add sampling error."
+        alt=" ".join(
+            [
+                "Effects as reported or reconstructed, better to the left.",
+                "; ".join(parts) + ".",
+                *ways,
+            ]
+        ),
+        caption=" ".join(
+            ["Change within one arm, in points: nobody was compared."] * bool(changes)
+            + ["Treatment against placebo, in standard deviations."] * bool(contrasts)
+            + [
+                "Thick bars are every value that the printed figures and the assumed group sizes allow, dashes add "
+                "sampling error."
+            ]
+            * any(item.d_low != item.d_high for item in contrasts)
+        )
         + (
             f" Circles: risk of bias by domain (see that page): {key_in_words(risks)}."
             if risks
@@ -172,38 +186,40 @@ def beside_established(
     important: float,
     treatment: str,
 ) -> Picture:
-    """The randomised trial's effect in SDs beside pooled effects of established treatments.
+    """The randomised evidence beside pooled effects of established treatments.
 
-    established: label, estimate, ci_low, ci_high in points; divided by change_sd. A pale bar
-    shows where the estimate goes as that SD moves over sd_range.
+    established: label, estimate, ci_low, ci_high in points. Where the contrast is in points of the
+    review's scale, all are; else the established ones are divided by change_sd, and a pale bar shows
+    where the estimate goes as that SD moves over sd_range.
     """
     rows = established.sort_values("estimate").reset_index(drop=True)
     reconstructed = contrast.d_low != contrast.d_high
+    in_points = bool(contrast.instrument_id)
+    sd, unit = (1.0, "points") if in_points else (change_sd, "SD")
+    effect, low, high = (
+        (contrast.md, contrast.md_low, contrast.md_high)
+        if in_points
+        else (contrast.d_low, contrast.ci_low, contrast.ci_high)
+    )
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
 
         figure, axes = plt.subplots(figsize=(width.inches, 0.42 * (len(rows) + 1) + 1.5))
         axes.axvline(0, color=RULE, lw=0.8)
-        axes.axvline(-important / change_sd, color=MUTED, lw=0.9, ls=(0, (3, 3)))
+        axes.axvline(-important / sd, color=MUTED, lw=0.9, ls=(0, (3, 3)))
         for y, row in rows.iterrows():
-            axes.plot(
-                [row.estimate / sd for sd in sd_range],
-                [y + 1] * 2,
-                color=PLACEBO_FILL,
-                lw=9,
-                solid_capstyle="butt",
-            )
-            axes.plot(
-                [row.ci_low / change_sd, row.ci_high / change_sd],
-                [y + 1] * 2,
-                color=ESTABLISHED,
-                lw=2,
-            )
-            axes.plot(row.estimate / change_sd, y + 1, "s", color=ESTABLISHED, ms=6)
-        axes.plot(
-            [contrast.ci_low, contrast.ci_high], [0, 0], color=TREATMENT, **_interval_look(contrast)
-        )
+            if not in_points:
+                axes.plot(
+                    [row.estimate / end for end in sd_range],
+                    [y + 1] * 2,
+                    color=PLACEBO_FILL,
+                    lw=9,
+                    solid_capstyle="butt",
+                )
+            axes.plot([row.ci_low / sd, row.ci_high / sd], [y + 1] * 2, color=ESTABLISHED, lw=2)
+            axes.plot(row.estimate / sd, y + 1, "s", color=ESTABLISHED, ms=6)
+        axes.plot([low, high], [0, 0], color=TREATMENT, **_interval_look(contrast))
         if reconstructed:
             axes.plot(
                 [contrast.d_low, contrast.d_high],
@@ -213,7 +229,7 @@ def beside_established(
                 solid_capstyle="butt",
             )
         else:
-            axes.plot(contrast.d_low, 0, "o", color=TREATMENT, ms=8)
+            axes.plot(effect, 0, "o", color=TREATMENT, ms=8)
         names = [
             f"{text.capital(treatment)}{'' if width.compact else f', {contrast.label}'}",
             *rows.label,
@@ -225,7 +241,7 @@ def beside_established(
         axes.spines["left"].set_visible(False)
         axes.set_ylim(len(rows) + 0.6, -0.9)
         axes.text(
-            -important / change_sd,
+            -important / sd,
             len(rows) + 0.5,
             f" {important:g} points",
             color=MUTED,
@@ -233,23 +249,23 @@ def beside_established(
             va="bottom",
         )
         better_left(
-            axes, "SD", "Difference" + ("" if width.compact else " from placebo"), width.compact
+            axes, unit, "Difference" + ("" if width.compact else " from placebo"), width.compact
         )
         return figure
 
     words = (
         f"{text.interval(contrast.d_low, contrast.d_high)} SD if its P is taken at its word"
         if reconstructed
-        else f"{text.number(contrast.d_low)} SD"
+        else f"{text.number(effect)} {unit}"
     )
     return Picture(
         "beside-established",
         draw,
         alt=(
-            f"Difference from placebo in standard deviations, better to the left. {text.capital(treatment)} in "
-            f"{contrast.label}: {words}, with sampling error {text.interval(contrast.ci_low, contrast.ci_high)}. "
+            f"Difference from placebo in {'points' if in_points else 'standard deviations'}, better to the left. "
+            f"{text.capital(treatment)} in {contrast.label}: {words}, with sampling error {text.interval(low, high)}. "
             + "; ".join(
-                f"{row.label} {text.number(row.estimate / change_sd)}" for row in rows.itertuples()
+                f"{row.label} {text.number(row.estimate / sd)}" for row in rows.itertuples()
             )
             + "."
         ),
@@ -259,10 +275,21 @@ def beside_established(
                 if reconstructed
                 else ""
             )
-            + f"Squares: published pooled effects, divided by {change_sd:g} points (assumed SD); pale bars: the same "
-            f"with an SD from {min(sd_range):.2g} to {max(sd_range):g} points."
+            + (
+                "Squares: published pooled effects."
+                if in_points
+                else f"Squares: published pooled effects, divided by {change_sd:g} points (assumed SD); pale bars: the "
+                f"same with an SD from {min(sd_range):.2g} to {max(sd_range):g} points."
+            )
         ),
     )
+
+
+def _difference(contrast: RandomisedContrast) -> str:
+    """The difference in SDs: a number, or the range that a reconstruction leaves."""
+    if contrast.d_low == contrast.d_high:
+        return text.number(contrast.d_low)
+    return text.interval(contrast.d_low, contrast.d_high)
 
 
 def _interval_look(contrast: RandomisedContrast) -> dict:

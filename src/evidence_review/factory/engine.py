@@ -6,14 +6,21 @@ jupyter_client do with a kernel stays theirs.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
 from uuid import uuid4
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
+from traitlets import Integer
 
 from evidence_review.factory import nursery
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
 
 NAME = "warm"  # in the entry point group `papermill.engine`
 
@@ -65,6 +72,13 @@ class WarmKernelManager(AsyncKernelManager):
 class WarmProvisioner(LocalProvisioner):
     """A local kernel that is forked; where that cannot be, an ordinary one, with a warning."""
 
+    memory_limit = Integer(
+        0,
+        config=True,
+        help="Bytes that a kernel, and each process it starts, may allocate; 0: as many as there "
+        "are. Beyond, Python raises MemoryError. Linux only: elsewhere there is no limit.",
+    )
+
     async def launch_kernel(self, cmd, **options):
         """Start the kernel that `cmd` names; returns how to connect to it."""
         cwd = options.get("cwd") or os.getcwd()
@@ -72,9 +86,13 @@ class WarmProvisioner(LocalProvisioner):
             self.process = _fork(cmd, cwd, options["env"])
         except OSError as error:
             warnings.warn(f"ordinary kernel instead of a warm one: {error}", stacklevel=2)
-            return await super().launch_kernel(cmd, **options)
-        self.pid = self.pgid = self.process.pid
-        self.cwd = cwd
+            await super().launch_kernel(cmd, **options)
+        else:
+            self.pid = self.pgid = self.process.pid
+            self.cwd = cwd
+        if self.memory_limit and hasattr(resource, "prlimit"):
+            with contextlib.suppress(ProcessLookupError):  # it has ended, which is noticed later
+                resource.prlimit(self.pid, resource.RLIMIT_DATA, (self.memory_limit,) * 2)
         return self.connection_info
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import io
 import json
 import os
 import select
@@ -173,10 +174,21 @@ def serve(descriptor: int) -> None:
     import_without_grammar()
     for name in PRELOADED:
         importlib.import_module(name)
+    _draw_a_figure()
     gc.freeze()  # the garbage collector of a kernel need not look through all that
     arguments = _next_kernel(socket.socket(fileno=descriptor))
     if arguments is not None:
         _run_kernel(arguments)
+
+
+def _draw_a_figure() -> None:
+    """Have fonts and the parser of formulas ready, as after the first figure; pyplot stays untouched."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    figure.add_subplot(xscale="log", title="A figure")
+    FigureCanvasSVG(figure).print_svg(io.BytesIO())
 
 
 def import_without_grammar() -> None:

@@ -9,21 +9,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
 
 import evidence_review
+from evidence_review.appraisal.settings import SettingsError
 from evidence_review.factory.notebooks import Notebook
 from evidence_review.records import Project
 
 KEPT = 200  # executed notebooks in the cache: those used last stay
 TOLD = 4  # changed inputs that a reason names
+PYTHON = "Python"
+PACKAGE = "package "  # before the name of an installed one
 COMMIT = "commit"
+CITATION = "CITATION.cff"
+DATE = "SOURCE_DATE_EPOCH"
+# Inputs of a report that no notebook sees.
+UNSEEN = (COMMIT, CITATION, DATE)
 
 
 @dataclass(frozen=True)
@@ -37,27 +46,53 @@ class Page:
 
 
 def report_inputs(project: Project, parameters: Mapping[str, object]) -> dict[str, str]:
-    """Everything that goes into the report on `parameters["review"]`, by name."""
-    review = parameters["review"]
+    """Everything that goes into the report on `parameters["review"]`, by name.
+
+    Raises SettingsError if the environment's SOURCE_DATE_EPOCH is no date.
+    """
+    date = source_date()
+    return (
+        {name: digest(path) for name, path in input_files(project, parameters["review"]).items()}
+        | {f"parameter {name}": str(value) for name, value in parameters.items()}
+        | {
+            f"{PACKAGE}{entry['Name']}": entry["Version"]
+            for entry in (distribution.metadata for distribution in distributions())
+        }
+        | {PYTHON: platform.python_version(), COMMIT: commit(project)}
+        | ({DATE: date} if date else {})
+    )
+
+
+def input_files(project: Project, review: str) -> dict[str, Path]:
+    """The files that go into a report, by name: data/…, notebooks/…, the package's code, who made it."""
     package = Path(evidence_review.__file__).parent
     folders = [project.data / folder for folder in (review, project.reference_class(review) or "")]
     files = [
+        *project.root.glob(CITATION),
         *project.notebooks.glob("*.ipynb"),
         *project.data.glob("*.yml"),
         *project.data.glob("*.json"),
         *(path for folder in folders for path in folder.glob("*.csv")),
     ]
     code = (path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    return (
-        {path.relative_to(project.root).as_posix(): _digest(path) for path in files}
-        | {path.relative_to(package.parent).as_posix(): _digest(path) for path in code}
-        | {f"parameter {name}": str(value) for name, value in parameters.items()}
-        | {
-            f"package {entry['Name']}": entry["Version"]
-            for entry in (distribution.metadata for distribution in distributions())
-        }
-        | {"Python": platform.python_version(), COMMIT: commit(project)}
-    )
+    return {path.relative_to(project.root).as_posix(): path for path in files} | {
+        path.relative_to(package.parent).as_posix(): path for path in code
+    }
+
+
+def source_date() -> str:
+    """The date that the environment says to use in place of the clock (ISO 8601, UTC); '' for none.
+
+    Source: https://reproducible-builds.org/specs/source-date-epoch/. Raises SettingsError.
+    """
+    words = os.environ.get(DATE, "")
+    try:
+        return datetime.fromtimestamp(int(words), UTC).isoformat() if words else ""
+    except (ValueError, OverflowError, OSError) as error:
+        raise SettingsError(
+            f"the environment has {DATE} = {words!r}, which is no date; set it to whole seconds "
+            "since 1970 began, for instance $(git log -1 --format=%ct), or unset it"
+        ) from error
 
 
 def page(
@@ -66,7 +101,9 @@ def page(
     """What is to be done for one notebook of a report that is made from `inputs`."""
     now = _seen_by(notebook, inputs)
     last = cache.last_inputs(review)
-    changes = _changes(_seen_by(notebook, last), now) if last else "there is no earlier report"
+    changes = (
+        changed_inputs(_seen_by(notebook, last), now) if last else "there is no earlier report"
+    )
     cached = cache.notebook(now)
     if force:
         return Page(notebook, cached, False, "stale: told to run everything")
@@ -77,17 +114,17 @@ def page(
 
 
 def _seen_by(notebook: Notebook, inputs: Mapping[str, str]) -> dict[str, str]:
-    """The inputs of a report without other notebooks, parameters not declared, and the commit."""
+    """The inputs of a report that one notebook can see: not other notebooks, not undeclared parameters."""
     own = {f"parameter {name}" for name in notebook.parameters}
     own.add(f"notebooks/{notebook.path.name}")
     return {
         name: value
         for name, value in inputs.items()
-        if name in own or not name.startswith(("notebooks/", "parameter ", COMMIT))
+        if name in own or not name.startswith(("notebooks/", "parameter ", *UNSEEN))
     }
 
 
-def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+def changed_inputs(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     """In words, which inputs differ; '' if none do."""
     told = [
         f"{name} {'is new' if name not in before else 'is gone' if name not in now else 'changed'}"
@@ -149,11 +186,8 @@ class Cache:
         )
 
     def keep(self, executed: Path, cached: Path) -> None:
-        """Keep an executed notebook, or note that it was used once more."""
-        if cached.is_file():
-            cached.touch()
-        else:
-            _write_whole(cached, executed.read_bytes())
+        """Keep an executed notebook as the one used last."""
+        _write_whole(cached, executed.read_bytes())
 
     def remember(self, report: Path, inputs: Mapping[str, str]) -> None:
         """Note what the report that lies there was made from, and drop notebooks long not used."""
@@ -174,21 +208,25 @@ class Cache:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or, if the process is killed, not at all."""
+    """Write a file whole or, if the process is killed or the power fails, not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.parent / "half-written"
-    half.write_bytes(content)
+    with half.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
     half.replace(path)
 
 
 def _digests(folder: Path) -> dict[str, str]:
     """Digest of every file in a folder, by its path in there."""
     return {
-        path.relative_to(folder).as_posix(): _digest(path)
+        path.relative_to(folder).as_posix(): digest(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

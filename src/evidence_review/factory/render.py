@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
-import os
 import platform
 import re
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -58,10 +58,14 @@ def render_site(
     settings: Settings,
     changed: Mapping[str, object],
     notebooks: list[Notebook],
+    bodies: Mapping[str, str],
     findings: Mapping[str, dict],
     folder: Path,
 ) -> None:
-    """Write every page of a report into `folder`, next to `notebooks/` and `results.json`."""
+    """Write every page of a report into `folder`, next to `notebooks/` and `results.json`.
+
+    bodies: `notebook_html` of each notebook, by name.
+    """
     pages = [
         Link(f"{notebook.name}.html", notebook.title, notebook.question) for notebook in notebooks
     ]
@@ -74,26 +78,18 @@ def render_site(
     }
     figures = {}
     for notebook, link in zip(notebooks, pages, strict=True):
-        executed = folder / "notebooks" / notebook.path.name
-        figures |= figures_of(executed)
-        body = notebook_html(executed)
-        _write(
+        figures |= figures_of(folder / "notebooks" / notebook.path.name)
+        write_page(
             folder / link.address,
             "notebook.html.j2",
             here=link.address,
             title=link.title,
-            body=body,
+            body=bodies[notebook.name],
             **shared,
         )
     if KEY_FIGURE in figures:
         (folder / "key-figure.svg").write_bytes(wide_svg(figures[KEY_FIGURE]))
-    as_findings = {
-        name: Finding(
-            id=name,
-            **{k: v for k, v in entry.items() if k != "notebook"} | {"rows": tuple(entry["rows"])},
-        )
-        for name, entry in findings.items()
-    }
+    as_findings = {name: Finding.from_dict(name, entry) for name, entry in findings.items()}
     groups = [
         (link, display_page.findings_html(part))
         for notebook, link in zip(notebooks, pages, strict=True)
@@ -110,7 +106,7 @@ def render_site(
         _keep(project.reports / settings.review / SUMMARY, folder)
     else:
         (folder / SUMMARY).write_text(summary.markdown(told), encoding="utf-8")
-    _write(
+    write_page(
         folder / "index.html",
         "index.html.j2",
         here="index.html",
@@ -126,7 +122,7 @@ def render_site(
         missing=missing_numbers(records),
         **shared,
     )
-    _write(
+    write_page(
         folder / "sources.html",
         "sources.html.j2",
         here="sources.html",
@@ -143,7 +139,7 @@ def _keep(path: Path, folder: Path) -> None:
 
 
 def render_contents(project: Project) -> None:
-    """Write `reports/index.html`, a list of the reports that are there."""
+    """Write `reports/index.html`, a list of the reports and sweeps that are there."""
     reviews = []
     for name in project.reviews():
         if (project.reports / name / "index.html").is_file():
@@ -151,23 +147,35 @@ def render_contents(project: Project) -> None:
                 encoding="utf-8-sig", newline=""
             ) as stream:
                 row = next(csv.DictReader(stream))
-            reviews.append(Link(f"{name}/index.html", row["question"], row["article_title"]))
-    page = project.reports / f".index-{os.getpid()}.html"
-    _write(page, "contents.html.j2", reviews=reviews, css=stylesheet())
-    page.replace(project.reports / "index.html")
+            told = row["article_title"] or row["title"]
+            reviews.append(Link(f"{name}/index.html", row["question"], told))
+        for sweep in sorted(project.reports.glob(f"{name}-sweep-*/index.html")):
+            swept = sweep.parent.name.removeprefix(f"{name}-sweep-").replace("-", " ")
+            address = sweep.relative_to(project.reports).as_posix()
+            reviews.append(Link(address, f"What the answer depends on: {swept}", name))
+    # In a folder that the next run removes, should this one be killed.
+    with tempfile.TemporaryDirectory(prefix=".index-building-", dir=project.reports) as building:
+        page = Path(building) / "index.html"
+        write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet())
+        page.replace(project.reports / "index.html")
 
 
-def _write(path: Path, template: str, **context) -> None:
+def write_page(path: Path, template: str, **context) -> None:
+    """Write a page from one of the templates; text in it is escaped."""
+    path.write_text(_environment().get_template(template).render(**context), encoding="utf-8")
+
+
+@cache
+def _environment():
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    path.write_text(environment.get_template(template).render(**context), encoding="utf-8")
 
 
 def notebook_html(path: Path) -> str:
@@ -179,9 +187,20 @@ def notebook_html(path: Path) -> str:
 @cache
 def _exporter():
     """One for all pages: making it, with its templates, takes longer than a page."""
-    from nbconvert import HTMLExporter
+    from nbconvert import HTMLExporter, TemplateExporter
+    from nbconvert.filters import Highlight2HTML
 
-    return HTMLExporter(
+    class PageExporter(HTMLExporter):
+        """Without HTMLExporter's last pass, which parses the page again to mend what its own
+        template leaves out, and takes longer than all that comes before."""
+
+        def from_notebook_node(self, nb, resources=None, **options):
+            language = nb.metadata.language_info.pygments_lexer
+            highlight = Highlight2HTML(pygments_lexer=language, parent=self)
+            self.register_filter("highlight_code", highlight)
+            return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
+    return PageExporter(
         template_name="page", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
     )
 
@@ -209,15 +228,22 @@ def stylesheet() -> str:
     from pygments.formatters import HtmlFormatter
 
     code = HtmlFormatter(style="friendly_grayscale").get_style_defs(".highlight")
-    return (TEMPLATES / "report.css").read_text(encoding="utf-8") + code
+    styles = [
+        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "print.css")
+    ]
+    return "".join([*styles, code])
 
 
 def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
-    """What was looked for and not found in the studies the article cites: (study, what, reason)."""
+    """What was looked for and not found in the studies the answer rests on: (study, what, reason).
+
+    Of a trial of the reference class only the review's own outcome is looked at.
+    """
     studies = records["studies"]
-    cited = studies.loc[studies.role == "cited by the article", ["study_id", "label"]]
+    cited = studies.loc[studies.role != "further evidence", ["study_id", "label", "role"]]
     rows = records["statistics"].merge(cited, on="study_id")
     rows = rows[rows.missing_reason != ""]
+    rows = rows[(rows.role != "reference class") | (rows.outcome == records.review.outcome)]
     return [
         (
             label,
@@ -233,17 +259,19 @@ def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
 def data_tables(records: Records) -> list[tuple[str, str, str]]:
     """Every table as (anchor, title, HTML), the review's first; each row has its anchor."""
     out = []
-    for part in (records, records.reference):
+    for part, tables in (
+        (records, records.alone.tables),
+        (records.reference, records.reference.tables),
+    ):
         sources = part["sources"].set_index("source_id")
-        for name, frame in part.tables.items():
+        for name, frame in tables.items():
             anchor = f"{part.folder}-{name}"
-            out.append(
-                (anchor, f"{part.folder} / {name}.csv", _rows_html(frame, sources, part.folder))
-            )
+            title = f"{part.folder} / {name}.csv"
+            out.append((anchor, title, _rows_html(frame, sources, title)))
     return out
 
 
-def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
+def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, title: str) -> str:
     """A data table as HTML without its empty columns; a single row stands on its side."""
     columns = [
         name
@@ -257,9 +285,9 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
             row["row"].rpartition(":")[2],
             [_data_cell(row, name, sources) for name in columns],
         )
-        for _, row in frame.iterrows()
+        for row in frame.to_dict("records")
     ]
-    if len(rows) == 1:
+    if is_single := len(rows) == 1:
         anchor, _, cells = rows[0]
         body = "".join(
             f'<tr><th scope="row">{escape(name)}</th>{cell}</tr>'
@@ -275,14 +303,15 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, folder: str) -> str:
         content = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return (
         '<div class="table-scroll" tabindex="0" role="region" '
-        f'aria-label="{escape(folder)} table"><table class="data">{content}</table></div>'
+        f'aria-label="{escape(title)}">'
+        f'<table class="data{"" if is_single else " cards records"}">{content}</table></div>'
     )
 
 
-def _data_cell(row: pd.Series, name: str, sources: pd.DataFrame) -> str:
+def _data_cell(row: Mapping, name: str, sources: pd.DataFrame) -> str:
     value = row[name]
     if isinstance(value, float):
-        digits = f".{int(row.decimals)}f" if name == "value" and "decimals" in row else "g"
+        digits = f".{int(row['decimals'])}f" if name == "value" and "decimals" in row else "g"
         value = "" if value != value else f"{value:{digits}}"
     words = escape(str(value))
     if name == "source_id" and value in sources.index and "citation" not in row:
@@ -291,8 +320,10 @@ def _data_cell(row: pd.Series, name: str, sources: pd.DataFrame) -> str:
         words = f'<a href="https://doi.org/{words}">{words}</a>'
     elif name in ("url", "article_url") and value:
         words = f'<a href="{words}">{words[:60]}{"…" if len(words) > 60 else ""}</a>'
+    if not words:
+        return "<td></td>"
     kind = ' class="long"' if len(str(value)) > 60 else ""
-    return f"<td{kind}>{words}</td>"
+    return f'<td{kind} data-label="{escape(name)}">{words}</td>'
 
 
 def provenance(project: Project, records: Records, settings: Settings) -> dict[str, str]:

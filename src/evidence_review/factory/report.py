@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import queue
-import re
+import logging
 import shutil
-import sys
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from evidence_review.appraisal.settings import Settings
-from evidence_review.factory import nursery, plan
-from evidence_review.factory.notebooks import Notebook, changed, report_notebooks
-from evidence_review.factory.workshop import building_folder, exclusive, replace_folder
+from evidence_review.factory import plan, runs
+from evidence_review.factory.notebooks import changed, report_notebooks
+from evidence_review.factory.runs import ReportError
+from evidence_review.factory.workshop import building_folder, exclusive, replace_folder, tidy
 from evidence_review.records import DataError, Project, load
 
-TIMEOUT = 300  # seconds a cell may take; the slowest takes a few
-# What papermill notes of a run that is not the same in the next.
-PASSING = ("start_time", "end_time", "duration", "input_path", "output_path")
-
-
-class ReportError(RuntimeError):
-    """Notebooks failed. The previous report is untouched."""
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,16 +47,23 @@ def build_report(
     Raises DataError, SettingsError or NotebookError before anything runs, ReportError when
     notebooks failed and the others have ended; in each case the previous report stays as it is.
     """
+
+    def tell(line: str) -> None:
+        LOG.info(line)
+        progress(line)
+
     given = {"review": settings.review} | changed(settings)
+    LOG.info("report: %s", ", ".join(f"{name} = {value}" for name, value in given.items()))
     inputs = plan.report_inputs(project, given)
     cache = plan.Cache(project.root / ".cache")
     target = project.reports / settings.review
     if not force and cache.is_current(target, inputs):
-        progress("nothing has changed since this report was made")
+        tidy(project.reports)
+        tell("nothing has changed since this report was made")
         return Report(target)
-    _warm_up()
+    runs.warm_up()
     from evidence_review.appraisal.review import unfinished_judgements
-    from evidence_review.factory import render
+    from evidence_review.factory import manifest, render
 
     records = load(settings.review, project)
     resolved = settings.resolve(records)
@@ -77,14 +73,21 @@ def build_report(
     pages = [
         plan.page(notebook, inputs, settings.review, cache, force=force) for notebook in notebooks
     ]
-    if why:
-        for page in pages:
-            progress(f"{page.notebook.name}: {page.why}")
+    for page in pages:
+        (tell if why else LOG.info)(f"{page.notebook.name}: {page.why}")
     project.reports.mkdir(exist_ok=True)
     with building_folder(project.reports, settings.review) as building:
         executed = building / "notebooks"
         executed.mkdir()
-        errors = _execute(project, pages, given, executed, jobs or cores(), progress)
+        errors, bodies = {}, {}
+        for name, error in runs.execute(
+            project, pages, given, executed, jobs or runs.cores(), tell
+        ):
+            if error:
+                errors[name] = error
+            else:  # while the others run
+                bodies[name] = render.notebook_html(executed / f"{name}.ipynb")
+        manifest.keep_inputs(plan.input_files(project, settings.review), building)
         # If an input changed meanwhile, nobody knows what was made from which: keep nothing.
         is_certain = plan.report_inputs(project, given) == inputs
         if is_certain:
@@ -98,15 +101,24 @@ def build_report(
                 shutil.rmtree(failed, ignore_errors=True)
                 building.rename(failed)
             where = f"What ran, with its errors, is in {failed / 'notebooks'}."
-            raise ReportError("\n".join([*map(str, errors.values()), where]))
+            told = [str(error) for _, error in sorted(errors.items())]
+            raise ReportError("\n".join([*told, where]))
         findings = collect_findings([executed / notebook.path.name for notebook in notebooks])
         (building / "results.json").write_text(
             json.dumps(findings, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
             encoding="utf-8",
         )
         render.render_site(
-            project, records, resolved, changed(settings), notebooks, findings, building
+            project, records, resolved, changed(settings), notebooks, bodies, findings, building
         )
+        if is_certain:
+            manifest.write_manifest(
+                records, resolved, changed(settings), findings, inputs, building
+            )
+        else:
+            shutil.rmtree(building / manifest.INPUTS)
+            tell("inputs changed while it was made: this report has no manifest; run it again")
+        LOG.info("pages are written")
         with exclusive(project.reports):
             replace_folder(building, target)
             shutil.rmtree(project.reports / f"{settings.review}.failed", ignore_errors=True)
@@ -114,140 +126,6 @@ def build_report(
             if is_certain:
                 cache.remember(target, inputs)
     return Report(target)
-
-
-def _warm_up() -> None:
-    """Let the process that kernels are forked from do its imports while this one does its own."""
-    with contextlib.suppress(OSError):  # which the engine meets again, and tells
-        nursery.warm_up([sys.executable], dict(os.environ))
-    nursery.import_without_grammar()
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _execute(
-    project: Project,
-    pages: list[plan.Page],
-    given: Mapping[str, object],
-    folder: Path,
-    jobs: int,
-    progress: Callable[[str], None],
-) -> dict[str, ReportError]:
-    """Put every executed notebook into `folder`; returns what went wrong, by notebook.
-
-    Stale ones run, `jobs` at a time, in daemon threads: so Ctrl-C is noticed at once, whatever
-    event loop they wait in, and they end with the process (as their kernels do, which watch it).
-    """
-    waiting: queue.SimpleQueue = queue.SimpleQueue()
-    ended: queue.SimpleQueue = queue.SimpleQueue()
-    for page in pages:
-        if page.is_fresh:
-            shutil.copyfile(page.cached, folder / page.notebook.path.name)
-        else:
-            waiting.put(page.notebook)
-    count = waiting.qsize()
-    if count < len(pages):
-        progress(f"{len(pages) - count} of {len(pages)} notebooks are as in an earlier run")
-
-    def work() -> None:
-        with contextlib.suppress(queue.Empty):
-            while True:
-                notebook = waiting.get_nowait()
-                started, error = time.perf_counter(), None
-                try:
-                    run_notebook(project, notebook, given, folder / notebook.path.name)
-                except BaseException as raised:
-                    error = raised
-                ended.put((notebook, time.perf_counter() - started, error))
-
-    for _ in range(min(jobs, count)):
-        threading.Thread(target=work, daemon=True).start()
-    errors = {}
-    for position in range(1, count + 1):
-        notebook, seconds, error = _interruptibly(ended)
-        if error is not None and not isinstance(error, ReportError):
-            raise error
-        if error is not None:
-            errors[notebook.name] = error
-        told = "FAILED" if error else f"{seconds:.1f} s"
-        progress(f"[{position}/{count}] {notebook.name}  {told}")
-    return dict(sorted(errors.items()))
-
-
-def _interruptibly(items: queue.SimpleQueue):
-    """The next item of a queue; Ctrl-C is noticed while waiting, on Windows too."""
-    while True:
-        with contextlib.suppress(queue.Empty):
-            return items.get(timeout=0.2)
-
-
-def run_notebook(
-    project: Project, notebook: Notebook, given: Mapping[str, object], output: Path
-) -> None:
-    """Execute one notebook with those parameters that it declares; the result goes to `output`.
-
-    What is written is the same for the same inputs: no clock, no path of this run.
-    Raises ReportError with notebook, cell and message if a cell fails or takes too long.
-    """
-    import nbformat
-    import papermill
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
-    from papermill.engines import papermill_engines
-    from papermill.exceptions import PapermillExecutionError
-    from traitlets.config import Config
-
-    from evidence_review.factory import engine
-
-    # Again, for a package that is on the path without being installed.
-    papermill_engines.register(engine.NAME, engine.WarmEngine)
-    parameters = {name: value for name, value in given.items() if name in notebook.parameters}
-    try:
-        node = papermill.execute_notebook(
-            str(notebook.path),
-            str(output),
-            parameters=parameters,
-            engine_name=engine.NAME,
-            kernel_name="python3",
-            progress_bar=False,
-            execution_timeout=TIMEOUT,
-            coalesce_streams=True,  # how a stream is cut into messages depends on the clock
-            resources={"metadata": {"path": str(project.notebooks)}},
-            # Other users of the machine cannot read the traffic; where it is not offered, as before.
-            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
-        )
-    except PapermillExecutionError as error:
-        # papermill put a cell with the parameters in front of this one: count as the author does.
-        cell = error.cell_index + (0 if parameters else 1)
-        raise ReportError(
-            f"{notebook.path.name}, cell {cell}: {error.ename}: {error.evalue}"
-        ) from error
-    except CellTimeoutError as error:
-        raise ReportError(
-            f"{notebook.path.name}: a cell took more than {TIMEOUT} seconds"
-        ) from error
-    except DeadKernelError as error:
-        raise ReportError(f"{notebook.path.name}: the kernel died (out of memory?)") from error
-    settle(node)
-    nbformat.write(node, output)
-
-
-def settle(node) -> None:
-    """Take out of an executed notebook what differs between two runs of the same: times, paths, ids."""
-    for part in (node, *node.cells):
-        for name in PASSING:
-            part.metadata.papermill.pop(name, None)
-        part.metadata.pop("execution", None)
-    for cell in node.cells:
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.id = "injected-parameters"
-        for output in cell.get("outputs", []):
-            if output.output_type == "stream":  # a warning names the kernel's process
-                output.text = re.sub(r"\S*/ipykernel_\d+/", "", output.text)
 
 
 def collect_findings(executed: list[Path]) -> dict[str, dict]:

@@ -26,20 +26,29 @@ except ImportError:
 def building_folder(folder: Path, name: str) -> Iterator[Path]:
     """A new hidden folder in `folder`, removed at the end if it is still there.
 
-    What runs left that were killed is removed first; folders of runs that go on are locked.
     Raises OSError if the folder cannot be written.
     """
     with contextlib.ExitStack() as held:
         with exclusive(folder):
-            if fcntl:
-                for left in folder.glob(".*-building-*"):
-                    with contextlib.suppress(OSError), _locked(left, wait=False):
-                        shutil.rmtree(left, ignore_errors=True)
+            _remove_leftovers(folder)
             building = Path(tempfile.mkdtemp(prefix=f".{name}-building-", dir=folder))
             building.chmod(0o755)
             held.callback(shutil.rmtree, building, ignore_errors=True)
             held.enter_context(_locked(building, wait=False))
         yield building
+
+
+def tidy(folder: Path) -> None:
+    """Remove from `folder` what runs left that were killed; folders of runs that go on are locked."""
+    with exclusive(folder):
+        _remove_leftovers(folder)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    if fcntl:
+        for left in folder.glob(".*-building-*"):
+            with contextlib.suppress(OSError), _locked(left, wait=False):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def exclusive(folder: Path) -> contextlib.AbstractContextManager:

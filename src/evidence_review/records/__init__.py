@@ -6,6 +6,8 @@ that, and reading it. Does not belong here: anything that computes with a number
 
 from evidence_review.records.package import (
     DATA_PACKAGE,
+    LICENCE,
+    PackageError,
     Project,
     ProjectNotFoundError,
     UnknownReviewError,
@@ -16,7 +18,9 @@ from evidence_review.records.validation import DataError, Violation, missing_pag
 
 __all__ = [
     "DATA_PACKAGE",
+    "LICENCE",
     "DataError",
+    "PackageError",
     "Project",
     "ProjectNotFoundError",
     "Records",

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 TABLES = "tables.yml"
 DATA_PACKAGE = "datapackage.json"
 DICTIONARY = "DICTIONARY.md"
+# Of the data and of the reports made from them.
+LICENCE = {"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}
 
 
 class ProjectNotFoundError(FileNotFoundError):
@@ -22,7 +25,11 @@ class ProjectNotFoundError(FileNotFoundError):
 
 
 class UnknownReviewError(ValueError):
-    """The named review is not a folder of the data package."""
+    """The named review is not a folder of the data package, or its name cannot be one."""
+
+
+class PackageError(ValueError):
+    """`tables.yml` or `datapackage.json` cannot be read; the message says which, where and why."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +55,9 @@ class Project:
         return sorted(p.name for p in self.data.iterdir() if (p / "sources.csv").is_file())
 
     def reviews(self) -> list[str]:
-        """Names of the folders that are reviews."""
-        return [name for name in self.folders() if (self.data / name / "review.csv").is_file()]
+        """Names of the folders that are reviews, the default one first."""
+        names = [name for name in self.folders() if (self.data / name / "review.csv").is_file()]
+        return sorted(names, key=lambda name: name != self.default_review())
 
     def default_review(self) -> str:
         """The review that is meant when none is named."""
@@ -57,7 +65,16 @@ class Project:
         return descriptor["default_review"]
 
     def require_review(self, name: str) -> None:
-        """Raise UnknownReviewError unless `name` is a review of this project."""
+        """Raise UnknownReviewError unless `name` is a review of this project.
+
+        Names are those of folders, also in `reports/`, and part of addresses: so there are few
+        characters that they may have.
+        """
+        if name in self.reviews() and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+            raise UnknownReviewError(
+                f"The folder '{name}' in {self.data} cannot be a review: rename it, with letters "
+                "without accents, digits, hyphens and underscores only."
+            )
         if name not in self.reviews():
             known = ", ".join(self.reviews()) or "none yet"
             raise UnknownReviewError(
@@ -91,42 +108,47 @@ def find_project(start: Path | str | None = None) -> Project:
 
 
 def table_definitions(project: Project) -> dict:
-    """The contents of `data/tables.yml`."""
+    """The contents of `data/tables.yml`. Raises PackageError if it cannot be read."""
     import yaml
 
     # The parser in C is some ten times as fast; PyYAML may have been built without it.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load((project.data / TABLES).read_text(encoding="utf-8"), Loader=loader)
+    try:
+        return yaml.load((project.data / TABLES).read_text(encoding="utf-8"), Loader=loader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PackageError(f"data/{TABLES} cannot be read: {error}") from error
 
 
 def build_data_package(project: Project) -> dict:
     """The Data Package descriptor for every folder, from `data/tables.yml`.
 
     A foreign key names a table; it resolves to the same folder, or to the
-    review's reference class where a review has no such table.
+    review's reference class where a review has no such table. A key that either
+    may satisfy is one of `eitherKeys`: the standard knows no such thing.
     """
     definitions = table_definitions(project)
+    held = {
+        kind: {table["name"] for table in definitions["tables"] if kind in table["in"]}
+        for kind in ("review", "reference")
+    }
     resources = []
     for folder in project.folders():
         reference = project.reference_class(folder)
-        kind = "review" if reference else "reference"
-        own = {table["name"] for table in definitions["tables"] if kind in table["in"]}
+        own = held["review" if reference else "reference"]
+        shared = own & held["reference"] if reference else set()
         for table in definitions["tables"]:
             if table["name"] not in own:
                 continue
-            keys = [
-                {
-                    "fields": key["fields"],
-                    "reference": {
-                        "resource": resource_name(
-                            folder if key["reference"]["resource"] in own else reference,
-                            key["reference"]["resource"],
-                        ),
-                        "fields": key["reference"]["fields"],
-                    },
-                }
-                for key in table.get("foreignKeys", [])
-            ]
+            keys, either = [], []
+            for key in table.get("foreignKeys", []):
+                target, columns = key["reference"]["resource"], key["reference"]["fields"]
+                if target in shared:
+                    names = [resource_name(part, target) for part in (folder, reference)]
+                    either.append({"fields": key["fields"], "resources": names, "to": columns})
+                else:
+                    name = resource_name(folder if target in own else reference, target)
+                    found = {"resource": name, "fields": columns}
+                    keys.append({"fields": key["fields"], "reference": found})
             resources.append(
                 {
                     "name": resource_name(folder, table["name"]),
@@ -145,6 +167,7 @@ def build_data_package(project: Project) -> dict:
                         **({"foreignKeys": keys} if keys else {}),
                     },
                     "rules": table.get("rules", []),
+                    "eitherKeys": either,
                 }
             )
     return {
@@ -152,7 +175,7 @@ def build_data_package(project: Project) -> dict:
         "title": "Extracted evidence, with the provenance of every number",
         "version": definitions["version"],
         "default_review": definitions["default_review"],
-        "licenses": [{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}],
+        "licenses": [LICENCE],
         "resources": resources,
     }
 
@@ -184,7 +207,8 @@ def data_dictionary(project: Project) -> str:
         f"Version {definitions['version']}.",
         "",
         "Tables are UTF-8 CSV files, one folder a review or reference class. "
-        "An empty cell is a missing value.",
+        "An empty cell is a missing value. A key of a review may point to its own table or to "
+        "the same table of its reference class.",
     ]
     folders = {
         kind: [

@@ -1,12 +1,13 @@
 """The rules of a row, as one Frictionless check.
 
-The package's own `rules` property, the range and unit of a score's instrument, the answers that a
-question allows, and the form of references and verdict rules.
+The package's own `rules` property, keys that one of several tables may satisfy, the range and unit
+of a score's instrument, the answers that a question allows, and the form of references and rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from evidence_review.records.references import CELLS
 
@@ -24,7 +25,21 @@ SHARED = {
 }
 
 
-def row_check(rules: list[dict], table: str, shared: dict[tuple, dict]):
+class Target(NamedTuple):
+    """What a key may point to in any of several tables: `known`, or None if that cannot be told."""
+
+    fields: tuple[str, ...]
+    files: Sequence[str]
+    known: set[tuple] | None
+
+
+def does_not_exist(files: Sequence[str]) -> str:
+    """What the person reads whose row points to nothing."""
+    where = " or ".join(f"data/{file}" for file in files)
+    return f"does not exist in {where}; add it there or correct it here"
+
+
+def row_check(rules: list[dict], table: str, shared: dict[tuple, dict], targets: list[Target]):
     import frictionless
     import simpleeval
 
@@ -50,6 +65,10 @@ def row_check(rules: list[dict], table: str, shared: dict[tuple, dict]):
                     continue
                 if not holds:
                     yield violated(row, rule.get("column", ""), rule["says"], rule["formula"])
+            for target in targets:
+                key = tuple(named.get(field) for field in target.fields)
+                if any(key) and target.known is not None and key not in target.known:
+                    yield violated(row, ", ".join(target.fields), does_not_exist(target.files))
             for column, parse in CELLS.get(table, {}).items():
                 try:
                     if named.get(column):
@@ -57,8 +76,8 @@ def row_check(rules: list[dict], table: str, shared: dict[tuple, dict]):
                 except ValueError as error:
                     yield violated(row, column, str(error))
             if table in SHARED:
-                target = shared.get(tuple(named.get(column) for column in SHARED[table][1]))
-                for column, note in _PROBLEMS[table](named, target) if target else ():
+                found = shared.get(tuple(named.get(column) for column in SHARED[table][1]))
+                for column, note in _PROBLEMS[table](named, found) if found else ():
                     yield violated(row, column, note)
 
     return RowRules()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import nan
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from evidence_review.records.package import Project, find_project, table_definitions
@@ -49,30 +51,58 @@ NOT_EXTRACTED = Reported(nan, 0, "=", "", "", "", "", "", "no row in statistics.
 class Records:
     """The tables of one folder, checked. `reference` is a review's reference class.
 
-    Every table has the columns of the data dictionary and `row`, where it came from.
+    Every table has the columns of the data dictionary and `row`, where it came from. Trials of the
+    reference class that a review compares (contrasts.csv) are among its studies, arms and statistics.
     """
 
     folder: str
     tables: dict[str, pd.DataFrame]
     reference: Records | None = field(default=None, repr=False)
+    _rows: dict[str, list] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.tables[table]
 
+    def __reduce__(self):
+        """Pickled without the rows looked up so far: named tuples of pandas cannot be."""
+        return Records, (self.folder, self.tables, self.reference)
+
+    def rows(self, table: str) -> list:
+        """Every row of a table, as named tuples; do not change the list."""
+        if table not in self._rows:
+            self._rows[table] = list(self[table].itertuples(index=False))
+        return self._rows[table]
+
+    @cached_property
+    def alone(self) -> Records:
+        """The rows of the folder's own files only."""
+        own = f"{self.folder}/"
+        return replace(
+            self, tables={name: t[t.row.str.startswith(own)] for name, t in self.tables.items()}
+        )
+
+    @cached_property
+    def others(self) -> Records:
+        """The reference class without the trials that are among this review's own."""
+        mine = set(self["studies"].study_id)
+        tables = self.reference.tables.items()
+        return replace(
+            self.reference,
+            tables={n: t[~t.study_id.isin(mine)] if "study_id" in t else t for n, t in tables},
+        )
+
     @property
-    def review(self) -> pd.Series:
-        """The single row of review.csv."""
-        return self.tables["review"].iloc[0]
+    def review(self) -> tuple:
+        """The single row of review.csv, as a named tuple."""
+        return self.rows("review")[0]
 
-    def study(self, study_id: str) -> pd.Series:
-        """The row of one study."""
-        studies = self["studies"]
-        return studies.loc[studies.study_id == study_id].iloc[0]
+    def study(self, study_id: str) -> tuple:
+        """The row of one study, as a named tuple."""
+        return self._row_of["studies", study_id]
 
-    def instrument(self, instrument_id: str) -> pd.Series:
-        """The row of one instrument, kept with the reference class."""
-        instruments = (self.reference or self)["instruments"]
-        return instruments.loc[instruments.instrument_id == instrument_id].iloc[0]
+    def instrument(self, instrument_id: str) -> tuple:
+        """The row of one instrument, kept with the reference class, as a named tuple."""
+        return (self.reference or self)._row_of["instruments", instrument_id]
 
     def select(self, **columns) -> pd.DataFrame:
         """Rows of statistics.csv that equal all the given columns, best provenance first.
@@ -80,9 +110,10 @@ class Records:
         A reported number comes before a derived or assumed one.
         """
         rows = self["statistics"]
-        for name, wanted in columns.items():
-            rows = rows[rows[name] == wanted]
-        return rows.sort_values("basis", key=lambda basis: basis.map(_BASIS_ORDER), kind="stable")
+        fits = np.all([rows[name] == wanted for name, wanted in columns.items()], axis=0)
+        return rows[fits].sort_values(
+            "basis", key=lambda basis: basis.map(_BASIS_ORDER), kind="stable"
+        )
 
     def statistic(self, study_id: str, arm_id: str, statistic: str, **columns) -> Reported:
         """One reported statistic; `Reported.found` is False where it is missing.
@@ -90,7 +121,8 @@ class Records:
         Where several rows fit, one with a value comes before one without, and a
         reported value before a derived one.
         """
-        rows = self.arm_rows(study_id, arm_id, statistic=statistic, **columns)
+        rows = self._rows_of_arm.get((study_id, arm_id), {}).get(statistic, [])
+        rows = [row for row in rows if _equals(row, columns)]
         if not rows:
             return NOT_EXTRACTED
         return as_reported(
@@ -99,26 +131,32 @@ class Records:
 
     def arm_rows(self, study_id: str, arm_id: str, **columns) -> list:
         """Rows of statistics.csv of one arm that equal all the given columns, as named tuples."""
-        return [
-            row
-            for row in self._by_arm.get((study_id, arm_id), [])
-            if all(getattr(row, name) == wanted for name, wanted in columns.items())
-        ]
+        by_statistic = self._rows_of_arm.get((study_id, arm_id), {}).values()
+        return [row for rows in by_statistic for row in rows if _equals(row, columns)]
 
     @cached_property
-    def _by_arm(self) -> dict[tuple[str, str], list]:
-        """Rows of statistics.csv by study and arm: looked up some thousand times a report."""
-        out: dict[tuple[str, str], list] = {}
-        for row in self["statistics"].itertuples():
-            out.setdefault((row.study_id, row.arm_id), []).append(row)
+    def _row_of(self) -> dict[tuple[str, str], tuple]:
+        """Rows by table and id: looked up some thousand times a report, as are those of arms."""
+        return {
+            (table, getattr(row, key)): row
+            for table, key in (("studies", "study_id"), ("instruments", "instrument_id"))
+            if table in self.tables
+            for row in self.rows(table)
+        }
+
+    @cached_property
+    def _rows_of_arm(self) -> dict[tuple[str, str], dict[str, list]]:
+        """Rows of statistics.csv by study and arm, then by statistic."""
+        out: dict[tuple[str, str], dict[str, list]] = {}
+        for row in self.rows("statistics"):
+            arm = out.setdefault((row.study_id, row.arm_id), {})
+            arm.setdefault(row.statistic, []).append(row)
         return out
 
     def assumption_rows(self, *names: str) -> tuple[str, ...]:
         """Data rows of assumptions, of the reference class and of the review."""
-        tables = [part["assumptions"] for part in (self.reference, self) if part is not None]
-        return tuple(
-            row.row for table in tables for row in table.itertuples() if row.assumption_id in names
-        )
+        tables = [part.rows("assumptions") for part in (self.reference, self) if part is not None]
+        return tuple(row.row for rows in tables for row in rows if row.assumption_id in names)
 
     def people(self, study_id: str, arm_id: str) -> Reported:
         """Number of people behind an arm's results: analysed, else as given, else randomised."""
@@ -127,6 +165,10 @@ class Records:
             if found.found:
                 return found
         return found
+
+
+def _equals(row, columns: Mapping[str, object]) -> bool:
+    return all(getattr(row, name) == wanted for name, wanted in columns.items())
 
 
 _BASIS_ORDER = {"reported": 0, "derived": 1, "assumed": 2}
@@ -165,7 +207,25 @@ def load(review: str, project: Project | Path | str | None = None) -> Records:
     found = violations_unless_known_valid(project, folders)
     if found:
         raise DataError(found)
-    return Records(review, _read(project, review), Records(reference, _read(project, reference)))
+    shared = Records(reference, _read(project, reference))
+    return Records(review, _with_compared_trials(_read(project, review), shared), shared)
+
+
+def _with_compared_trials(
+    own: dict[str, pd.DataFrame], reference: Records
+) -> dict[str, pd.DataFrame]:
+    """A review's tables, with those trials of its reference class that it compares, and all sources."""
+    compared = set(own["contrasts"].study_id) - set(own["studies"].study_id)
+    added = {
+        name: reference[name][reference[name].study_id.isin(compared)]
+        for name in ("studies", "arms", "statistics")
+    }
+    cited = reference["sources"]
+    added["sources"] = cited[~cited.source_id.isin(own["sources"].source_id)]
+    return own | {
+        name: pd.concat([own[name], rows], ignore_index=True) if len(rows) else own[name]
+        for name, rows in added.items()
+    }
 
 
 def _read(project: Project, folder: str) -> dict[str, pd.DataFrame]:
@@ -190,5 +250,6 @@ def _read_table(path: Path, folder: str, table: dict) -> pd.DataFrame:
             frame[entry["name"]] = pd.to_numeric(frame[entry["name"]].replace("", None)).astype(
                 float
             )
-    frame["row"] = [f"{folder}/{table['name']}.csv:{i + 2}" for i in range(len(frame))]
+    rows = [f"{folder}/{table['name']}.csv:{i + 2}" for i in range(len(frame))]
+    frame["row"] = pd.Series(rows, dtype="object")  # text, also where there is none
     return frame

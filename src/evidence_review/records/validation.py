@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from evidence_review.records.package import DATA_PACKAGE, Project
-from evidence_review.records.row_rules import SHARED, row_check
+from evidence_review.records.package import DATA_PACKAGE, PackageError, Project
+from evidence_review.records.row_rules import SHARED, Target, does_not_exist, row_check
 
 
 @dataclass(frozen=True, order=True)
@@ -50,10 +50,19 @@ class DataError(ValueError):
 
 
 def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
-    """Everything wrong in the tables of `folders`, sorted by file and row; empty when all is well."""
+    """Everything wrong in the tables of `folders`, sorted by file and row; empty when all is well.
+
+    Raises PackageError if `datapackage.json` cannot be read.
+    """
     import frictionless
 
-    descriptor = frictionless.Package(str(project.data / DATA_PACKAGE))
+    try:
+        descriptor = frictionless.Package(str(project.data / DATA_PACKAGE))
+    except frictionless.FrictionlessException as error:
+        raise PackageError(
+            f"data/{DATA_PACKAGE} cannot be read: {error}; "
+            "write it anew with `python -m evidence_review schema`"
+        ) from error
     folders = set(folders)
     listed = {resource.name.partition(".")[0] for resource in descriptor.resources}
     found = [
@@ -173,6 +182,16 @@ def _shared_rows(project: Project, resource) -> dict[tuple, dict]:
         return {}  # that file has violations of its own, reported with its own name
 
 
+def _target(project: Project, key: dict) -> Target:
+    """What a key may point to: the rows of two tables; anything where one of them cannot be read."""
+    files = [f"{name.replace('.', '/')}.csv" for name in key["resources"]]
+    known = None
+    if not any(_unreadable(project.data / file, "", []) for file in files):
+        rows = [row for file in files for _, row in _rows(project.data / file)]
+        known = {tuple(row.get(column) for column in key["to"]) for row in rows}
+    return Target(tuple(key["fields"]), files, known)
+
+
 def _is_number(text: str | None) -> bool:
     try:
         return text is not None and float(text) == float(text)
@@ -211,6 +230,7 @@ def _resource_violations(project: Project, resource) -> list[Violation]:
         resource.custom.get("rules", []),
         resource.name.partition(".")[2],
         _shared_rows(project, resource),
+        [_target(project, key) for key in resource.custom.get("eitherKeys", [])],
     )
     report = resource.validate(frictionless.Checklist(checks=[check]))
     malformed = {
@@ -328,12 +348,11 @@ def _violation(file: str, row: int, error, resource, header: list[str]) -> Viola
     elif error.type == "foreign-key":
         column = ", ".join(error.field_names)
         value = ", ".join(str(cell) for cell in error.field_cells)
-        target = error.reference_name.replace(".", "/") + ".csv"
-        message = f"does not exist in data/{target}; add it there or correct it here"
+        message = does_not_exist([error.reference_name.replace(".", "/") + ".csv"])
     elif error.type == "row-constraint":
         column = error.rule_column
         cells = dict(zip(header, error.cells, strict=False))
-        value = str(cells.get(column) or "")
+        value = ", ".join(str(cells.get(name) or "") for name in column.split(", "))
     return Violation(file, row, column, value, message)
 
 

@@ -1,0 +1,223 @@
+"""Pictures of several randomised trials pooled: the forest, and what moves the pooled difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evidence_review.appraisal.contrasts import PooledContrast, in_unit
+from evidence_review.appraisal.findings import Finding
+from evidence_review.appraisal.pooled_headline import Choice
+from evidence_review.display import text
+from evidence_review.display.picture import Picture
+from evidence_review.display.style import (
+    ESTABLISHED,
+    MUTED,
+    PLACEBO_FILL,
+    RULE,
+    TREATMENT,
+    Width,
+    better_left,
+)
+
+
+def contrast_forest(
+    pooled: PooledContrast, important: float | None = None, published: Finding | None = None
+) -> Picture:
+    """Each trial's difference from placebo, the pooled one, a new trial's, and the published one.
+
+    important: a dashed line where a benefit begins to matter, None for none. Squares are as large as
+    the trials' weights.
+    """
+    effects, variances = in_unit(pooled.contrasts, pooled.unit != "SD")
+    order = np.argsort(effects, kind="stable")
+    trials = [pooled.contrasts[place] for place in order]
+    ends = [_ends(item, pooled.unit) for item in trials]
+    weights = 1 / (np.array(variances)[order] + pooled.fit.tau2)
+    fit, scale = pooled.fit, trials[0].instrument_id
+    name = f"{scale} difference" if scale else "Difference"
+    summary = [("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)]
+    if published is not None:
+        source = published.label.rpartition(" by ")[2]
+        summary.append(
+            (f"published: {source}", published.value, published.low, published.high, ESTABLISHED)
+        )
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        rows, step = len(trials), 1.2
+        places = [rows + 0.5 + step * place for place in range(len(summary) + 1)]
+        figure, axes = plt.subplots(figsize=(width.inches, 0.34 * (places[-1] + 1) + 1.2))
+        axes.axvspan(fit.pi_low, fit.pi_high, color=PLACEBO_FILL, alpha=0.5, lw=0)
+        axes.axvline(0, color=RULE, lw=0.8)
+        if important is not None:
+            axes.axvline(-important, color=MUTED, lw=0.9, ls=(0, (3, 3)))
+        for y, (item, (effect, low, high), weight) in enumerate(
+            zip(trials, ends, weights, strict=True)
+        ):
+            assumed = item.basis == "assumed"
+            axes.plot(
+                [low, high], [y, y], color=MUTED, lw=1.3, ls=(0, (2, 1.4)) if assumed else "-"
+            )
+            axes.plot(
+                effect,
+                y,
+                "s",
+                ms=3 + 7 * float(np.sqrt(weight / weights.max())),
+                color=MUTED,
+                mfc="white" if assumed else MUTED,
+                mew=1.2,
+            )
+        for y, (_, effect, low, high, colour) in zip(places, summary, strict=False):
+            axes.fill([low, effect, high, effect], [y, y - 0.34, y, y + 0.34], color=colour, lw=0)
+        axes.plot(
+            [fit.pi_low, fit.pi_high],
+            [places[-1]] * 2,
+            color=TREATMENT,
+            lw=3,
+            solid_capstyle="butt",
+        )
+        axes.set_yticks(
+            [*range(rows), *places],
+            [*(item.label for item in trials), *(row[0] for row in summary), "a new trial"],
+        )
+        for tick in axes.get_yticklabels()[rows:]:
+            tick.set_fontweight("bold")
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_ylim(places[-1] + 0.9, -0.8)
+        if not width.compact:
+            left, right = axes.get_xlim()
+            edge = right + 0.34 * (right - left)
+            axes.set_xlim(left, edge)
+            said = lambda effect, low, high: f"{text.number(effect)} ({text.interval(low, high)})"
+            words = [
+                *((said(*end), MUTED) for end in ends),
+                *((said(effect, low, high), colour) for _, effect, low, high, colour in summary),
+                (text.interval(fit.pi_low, fit.pi_high), TREATMENT),
+            ]
+            for y, (told, colour) in zip([*range(rows), *places], words, strict=True):
+                axes.text(
+                    edge,
+                    y,
+                    told,
+                    ha="right",
+                    va="center",
+                    fontsize=width.font - 1,
+                    color=colour,
+                    fontweight="normal" if y < rows else "bold",
+                )
+        better_left(
+            axes,
+            pooled.unit,
+            name + ("" if width.compact else " from placebo"),
+            width.compact,
+        )
+        return figure
+
+    assumed = [item.label for item in trials if item.basis == "assumed"]
+    beside = (
+        f" Published ({published.label.rpartition(' by ')[2]}): {text.number(published.value)} "
+        f"({text.interval(published.low, published.high)})."
+        if published is not None
+        else ""
+    )
+    return Picture(
+        "contrast-forest",
+        draw,
+        alt=(
+            f"Forest plot of {text.counted(len(trials), 'randomised trial')}: difference from placebo in {pooled.unit}, better "
+            "to the left. "
+            + "; ".join(
+                f"{item.label} {text.number(effect)} ({text.interval(low, high)})"
+                for item, (effect, low, high) in zip(trials, ends, strict=True)
+            )
+            + f". Pooled {text.number(fit.estimate)} ({text.interval(fit.ci_low, fit.ci_high)}); a new trial's true "
+            f"difference {text.interval(fit.pi_low, fit.pi_high)}.{beside}"
+        ),
+        caption=(
+            f"Squares: each trial with its {fit.level:.0%} interval, larger with more weight. "
+            + (
+                f"Hollow, dashed: a figure was assumed ({text.listing(assumed)}). "
+                if assumed
+                else ""
+            )
+            + "Diamond: the pooled difference"
+            + (", and below it the published one" if published is not None else "")
+            + ". Bar and band: where the true difference in a new trial is expected."
+            + (
+                f" Dashed line: a benefit of {important:g} {pooled.unit}, from which on it counts as important."
+                if important is not None
+                else ""
+            )
+        ),
+    )
+
+
+def pooled_choices(choices: Sequence[Choice], important: float | None = None) -> Picture:
+    """The pooled difference with its interval under each choice; the first is as it is."""
+    now = choices[0].pooled
+    fits = [choice.pooled.fit for choice in choices]
+
+    def draw(width: Width):
+        import matplotlib.pyplot as plt
+
+        figure, axes = plt.subplots(figsize=(width.inches, 0.3 * len(choices) + 1.2))
+        axes.axvline(0, color=RULE, lw=0.8)
+        axes.axvline(now.fit.estimate, color=TREATMENT, lw=0.8, ls=(0, (4, 3)))
+        if important is not None:
+            axes.axvline(-important, color=MUTED, lw=0.9, ls=(0, (3, 3)))
+        for y, fit in enumerate(fits):
+            colour = ESTABLISHED if y else TREATMENT
+            axes.plot([fit.ci_low, fit.ci_high], [y, y], color=colour, lw=1.6)
+            axes.plot(fit.estimate, y, "D", ms=6, color=colour)
+        axes.set_yticks(
+            range(len(choices)),
+            [
+                choice.name if width.compact else f"{choice.name}  (k {fit.k})"
+                for choice, fit in zip(choices, fits, strict=True)
+            ],
+        )
+        axes.get_yticklabels()[0].set_fontweight("bold")
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_ylim(len(choices) - 0.4, -0.7)
+        spread = [end for fit in fits if fit.k > 2 for end in (fit.ci_low, fit.ci_high)]
+        axes.set_xlim(min(spread) - 2, max([*spread, 0]) + 2)
+        better_left(
+            axes,
+            now.unit,
+            "Pooled difference" + ("" if width.compact else " from placebo"),
+            width.compact,
+        )
+        return figure
+
+    return Picture(
+        "pooled-choices",
+        draw,
+        alt=(
+            f"The pooled difference from placebo in {now.unit} under {len(choices)} choices, better to the left. "
+            + "; ".join(
+                f"{choice.name} {text.number(fit.estimate)} ({text.interval(fit.ci_low, fit.ci_high)})"
+                for choice, fit in zip(choices, fits, strict=True)
+            )
+            + "."
+        ),
+        caption="Diamonds: the pooled difference with its interval; the dashed orange line is the pool as it is."
+        + (
+            " Intervals of two trials are cut off at the edge."
+            if any(f.k == 2 for f in fits)
+            else ""
+        )
+        + (
+            f" Grey dashes: a benefit of {important:g} {now.unit}." if important is not None else ""
+        ),
+    )
+
+
+def _ends(item, unit: str) -> tuple[float, float, float]:
+    if unit == "SD":
+        return item.d_low, item.ci_low, item.ci_high
+    return item.md, item.md_low, item.md_high

@@ -1,0 +1,167 @@
+"""Seven trials of iron pooled: against metafor, fed by hand with what the abstracts print.
+
+metafor 3.8 (REML, test = "adhoc"), in R:
+
+    d <- escalc("MD", m1i = c(-10.3, -9, -11.9, -7.38, -8.3), sd1i = c(7.4, 8, 8.04, 2.03, 7.5),
+                n1i = c(11, 24, 32, 16, 32), m2i = c(-1.14, -4, -7.88, -.81, -4.8),
+                sd2i = c(5.64, 8, 5.89, 2.61, 8.7), n2i = c(7, 22, 32, 16, 28))
+    y <- c(d$yi, -4.66, -8.0 + 4.8)
+    v <- c(d$vi, ((8.59 - .73) / 2 / qnorm(.975))^2,
+           (1.55 / qt(.975, 106))^2 + (1.65 / qt(.975, 100))^2)
+    pool <- function(y, v) rma(y, v, method = "REML", test = "adhoc",
+                               control = list(threshold = 1e-12, maxiter = 1000))
+    fit <- pool(y, v); predict(fit); confint(fit); for (i in 1:7) print(pool(y[-i], v[-i])$b)
+"""
+
+from math import sqrt
+
+import pytest
+from numpy.testing import assert_allclose
+
+from evidence_review.appraisal import headline
+from evidence_review.appraisal.answer import answer
+from evidence_review.appraisal.checks import every_check
+from evidence_review.appraisal.contrasts import in_unit
+from evidence_review.appraisal.pooled_headline import (
+    PASS_CHECKS,
+    choice_findings,
+    choices,
+    pooled_findings,
+)
+from evidence_review.appraisal.trials import NotUsable
+from evidence_review.consistency import samples
+from evidence_review.consistency.printed import INCONSISTENT, Printed
+
+OUTCOME = "RLS severity"
+
+
+@pytest.fixture(scope="module")
+def pooled(iron, iron_settings):
+    return headline.pooled_contrast(iron, iron_settings, OUTCOME)
+
+
+@pytest.fixture(scope="module")
+def moved(iron, iron_settings):
+    return choices(iron, iron_settings, OUTCOME, every_check(iron))
+
+
+@pytest.fixture(scope="module")
+def findings(iron, iron_settings, moved):
+    found = [
+        *headline.effect_findings(iron, iron_settings),
+        *pooled_findings(iron, iron_settings),
+        *choice_findings(moved),
+    ]
+    return {finding.id.removeprefix("pooled.rls_severity."): finding for finding in found}
+
+
+def test_the_pool(pooled):
+    fit = pooled.fit
+    assert (fit.k, pooled.unit) == (7, "points")
+    assert_allclose(
+        [fit.estimate, fit.ci_low, fit.ci_high, fit.pi_low, fit.pi_high],
+        [-4.96475054481, -6.82645539377, -3.10304569585, -8.29829441080, -1.63120667882],
+        rtol=1e-9,
+    )
+    assert_allclose([fit.tau2, fit.i2, fit.q], [1.2771150015, 33.87892983, 8.639153251], rtol=1e-8)
+    assert_allclose([pooled.tau2.low, pooled.tau2.high], [0, 14.978891], atol=1e-4)
+
+
+def test_leaving_out_one_trial(moved):
+    left = {choice.left_out: choice.pooled.fit.estimate for choice in moved if choice.left_out}
+    assert len(left) == 7
+    expected = {
+        "Wang 2009": -4.72585102,
+        "Allen 2011": -4.94933251,
+        "Cho 2016": -5.09910074,
+        "Deng 2017": -4.08972804,
+        "Cho 2018": -5.12540062,
+        "Trenkwalder 2017": -4.98917181,
+        "Earley 2024": -5.63367959,
+    }
+    for label, estimate in expected.items():
+        assert_allclose(left[label], estimate, rtol=1e-8, err_msg=label)
+
+
+def test_each_trial_by_the_best_it_prints(iron, iron_settings):
+    found = {item.label: item for item in headline.contrast_results(iron, iron_settings, OUTCOME)}
+    usable = {label: c for label, c in found.items() if not isinstance(c, NotUsable)}
+    assert {label: round(c.md, 2) for label, c in usable.items()} == {
+        "Wang 2009": -9.16,  # -10.3 less -1.14
+        "Allen 2011": -5.0,
+        "Cho 2016": -4.02,
+        "Deng 2017": -6.57,
+        "Trenkwalder 2017": -4.66,  # the printed difference, at its last week
+        "Cho 2018": -3.5,
+        "Earley 2024": -3.2,
+    }
+    assert usable["Trenkwalder 2017"].week == 12
+    assert_allclose(
+        [usable["Trenkwalder 2017"].md_low, usable["Trenkwalder 2017"].md_high], [-8.59, -0.73]
+    )
+    assert [label for label, c in usable.items() if c.basis == "assumed"] == ["Allen 2011"]
+    # by hand: Hedges' g of Cho 2016, 62 degrees of freedom, J = 1 - 3 / (4 * 62 - 1) to 4 digits
+    pooled_sd = sqrt((31 * 8.04**2 + 31 * 5.89**2) / 62)
+    assert_allclose(usable["Cho 2016"].d_low, -4.02 / pooled_sd * (1 - 3 / 247), atol=1e-4)
+    reasons = {label: c.reason for label, c in found.items() if isinstance(c, NotUsable)}
+    assert reasons == {
+        "Davis 2000": "no change printed",
+        "Earley 2009": "no change printed",
+        "Grote 2009": "medians, not means",
+    }
+
+
+def test_a_bare_normal_interval_is_narrower_than_what_is_shown(pooled):
+    _, v = in_unit(pooled.contrasts, True)
+    z_half = 1.959964 / sqrt(sum(1 / (x + pooled.fit.tau2) for x in v))
+    assert pooled.fit.estimate - pooled.fit.ci_low > z_half
+
+
+def test_the_published_pool_stands_beside_it(findings):
+    """Trotti 2019, summary of findings: 3.78 points (1.31 to 6.25), 7 trials, 345 people."""
+    published = findings["published"]
+    assert (published.value, published.low, published.high) == (-3.78, -6.25, -1.31)
+    assert published.note == "7 trials, 345 people"
+    assert_allclose(findings["less_published"].value, -4.9647507 + 3.78, atol=1e-5)
+    assert findings["people"].value == 18 + 46 + 64 + 32 + 110 + 60 + 208
+
+
+def test_a_chance_of_an_important_benefit_agrees_with_its_interval(findings):
+    assert findings["bayes"].high < -3 < findings["bayes"].high + 1
+    assert 97.5 < findings["important_benefit"].value < 100
+
+
+def test_without_the_trial_whose_spread_looks_like_a_standard_error(moved):
+    (passing,) = [choice for choice in moved if choice.name == PASS_CHECKS]
+    assert "Deng 2017" not in [item.label for item in passing.pooled.contrasts]
+    assert_allclose(passing.pooled.fit.estimate, -4.08972804, rtol=1e-8)
+
+
+def test_the_answer_in_words(iron, findings):
+    by_id = {finding.id: finding for finding in findings.values()}
+    first, second, third = answer(iron, by_id)
+    assert first.startswith("In 7 randomised trials taken together, people on iron did better")
+    assert "4.96 points more" in second
+    assert "interval of the difference 3.10 to 6.83; 538 people" in second
+    assert "between 1.63 and 8.30; leaving out any one trial gives 4.09 to 5.63" in second
+    assert "Trotti 2019; 7 trials, 345 people" in third
+    assert "3.78 points (1.31 to 6.25)" in third
+
+
+def test_of_eighteen_people_only_seven_and_eleven_have_the_printed_figures():
+    """Wang 2009: means and SDs of whole scores from 0 to 40 at the start, and of their changes."""
+    scores, changes = {"minimum": 0, "maximum": 40}, {"minimum": -40, "maximum": 40}
+
+    def possible(n, *figures):
+        return all(
+            samples.attainable(Printed(*mean), Printed(*sd), n, **ends).answer != INCONSISTENT
+            for mean, sd, ends in figures
+        )
+
+    fitting = [
+        n
+        for n in range(2, 17)
+        if possible(n, ((24.8, 1), (5.72, 2), scores), ((-10.3, 1), (7.40, 2), changes))
+        and possible(18 - n, ((23.0, 1), (5.03, 2), scores), ((-1.14, 2), (5.64, 2), changes))
+    ]
+    assert fitting == [11]

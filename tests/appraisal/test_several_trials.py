@@ -1,0 +1,169 @@
+"""Several randomised trials as the normal case: what is pooled, what stands alone, what is left out."""
+
+from dataclasses import replace
+
+import pytest
+
+from evidence_review.appraisal import headline
+from evidence_review.appraisal.answer import POOLED, answer, compared
+from evidence_review.appraisal.certainty import bodies
+from evidence_review.appraisal.contrasts import pool
+from evidence_review.appraisal.findings import Finding
+from evidence_review.appraisal.placebo_headline import placebo_findings
+from evidence_review.appraisal.pooled_headline import choices, pooled_findings
+from evidence_review.appraisal.trials import NotUsable
+from evidence_review.records import Records
+
+OUTCOME = "RLS severity"
+
+
+def changed(records: Records, statistic: str, study: str, week: float, **columns) -> Records:
+    """The records with columns of one row of statistics set."""
+    rows = records["statistics"].copy()
+    here = (rows.study_id == study) & (rows.statistic == statistic) & (rows.week == week)
+    assert here.sum() >= 1
+    for name, value in columns.items():
+        rows.loc[here, name] = value
+    return replace(records, tables=records.tables | {"statistics": rows})
+
+
+def test_one_trial_is_a_special_case(records, settings):
+    """A reconstruction counts where it is all there is; nothing is pooled and no pool is published."""
+    only = headline.summary_contrast(records, settings, OUTCOME)
+    assert only.study_id == "jadidi2022"
+    assert headline.pooled_contrast(records, settings, OUTCOME) is None
+    assert pooled_findings(records, settings) == []
+    assert choices(records, settings, OUTCOME, []) == []
+
+
+def test_only_what_is_known_is_pooled(iron, iron_settings, records, settings):
+    known = headline.randomised_contrasts(iron, iron_settings)[:3]
+    bounds = headline.randomised_contrasts(records, settings)[0]
+    assert pool(iron, [bounds, bounds], iron_settings) is None
+    assert pool(iron, [known[0], bounds], iron_settings) is None
+    assert pool(iron, [*known, bounds], iron_settings).contrasts == tuple(known)
+
+
+def test_trials_on_different_scales_are_pooled_in_standard_deviations(iron, iron_settings):
+    first, second, _ = headline.randomised_contrasts(iron, iron_settings)[:3]
+    other = replace(second, instrument_id="another scale")
+    pooled = pool(iron, [first, other], iron_settings)
+    assert pooled.unit == "SD"
+    assert pooled.summary.md is None
+    assert pooled.fit.estimate == pooled.summary.d_low
+    # The prior of tau is as wide as in points, at the assumed SD.
+    assert pooled.bayes.tau_prior.scale == iron_settings.tau_prior_scale / iron_settings.change_sd
+
+
+def test_a_difference_printed_as_a_reduction_is_turned_with_its_interval(iron, iron_settings):
+    turned = iron
+    for statistic, value in (
+        ("difference", 4.66),
+        ("difference_ci_low", 0.73),
+        ("difference_ci_high", 8.59),
+    ):
+        turned = changed(
+            turned, statistic, "trenkwalder2017", 12, value=value, sign_convention="reduction"
+        )
+    as_printed, as_reduction = (
+        next(
+            c
+            for c in headline.randomised_contrasts(part, iron_settings)
+            if "2017" in c.label and c.week == 12
+        )
+        for part in (iron, turned)
+    )
+    assert as_reduction == as_printed
+
+
+def test_a_trial_without_a_spread_enters_by_assumption_or_not_at_all(iron, iron_settings):
+    labels = lambda settings: {c.label for c in headline.randomised_contrasts(iron, settings)}
+    strict = replace(iron_settings, missing_se="exclude")
+    assert labels(iron_settings) - labels(strict) == {"Allen 2011"}
+
+
+def test_changes_of_different_weeks_are_not_compared(iron, iron_settings):
+    rows = iron["statistics"].copy()
+    mine = (rows.study_id == "cho2016") & (rows.arm_id == "placebo") & (rows.week == 6)
+    rows.loc[mine, "week"] = 4.0
+    moved = replace(iron, tables=iron.tables | {"statistics": rows})
+    found = {c.study_id: c for c in headline.contrast_results(moved, iron_settings, OUTCOME)}
+    assert isinstance(found["cho2016"], NotUsable)
+    assert "different weeks" in found["cho2016"].reason
+
+
+def test_a_trial_of_the_reference_class_is_not_counted_twice(
+    iron, iron_settings, records, settings
+):
+    """Both reviews compare with the same placebo arms, though one has eight of the trials among its own."""
+    one, other = (
+        {f.id: f.as_dict() for f in placebo_findings(*part)}
+        for part in ((iron, iron_settings), (records, settings))
+    )
+    assert one == other
+
+
+def finding(quantity: str, value, low=None, high=None, study=POOLED) -> dict[str, Finding]:
+    name = f"{study}.rls_severity.{quantity}"
+    return {
+        name: Finding(
+            id=name,
+            label=f"as pooled by X: {quantity}",
+            value=value,
+            low=low,
+            high=high,
+            level=0.95,
+            unit="points",
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("effect", "says"),
+    [
+        ((-4.0, -6.0, -2.0), "In 7 randomised trials taken together, people on iron did better"),
+        ((-1.0, -3.0, 1.0), "the difference from placebo in 7 randomised trials could be chance"),
+        ((3.0, 1.0, 5.0), "People on iron did worse than people on placebo: the randomised trials"),
+    ],
+)
+def test_the_first_sentence_follows_the_pool(iron, effect, says):
+    found = (
+        finding("smd", *effect)
+        | finding("md", *effect)
+        | finding("trials", 7)
+        | finding("people", 500)
+        | finding("new_trial", effect[0], effect[1] - 1, effect[2] + 1)
+    )
+    first, second = answer(iron, found)
+    assert says in first
+    assert ("points more" if effect[0] < 0 else "points less") in second
+
+
+def test_what_the_answer_rests_on(iron):
+    one = finding("smd", -0.5, -1.0, 0.0, study="cho2016")
+    two = one | finding("smd", -0.4, -0.9, 0.1, study="cho2018")
+    bound = finding("smd", None, -1.0, -0.5, study="wang2009")
+    assert compared(iron, {}) == ""
+    assert compared(iron, one) == "cho2016"
+    assert compared(iron, one | bound) == "cho2016"
+    assert compared(iron, bound) == "wang2009"
+    assert compared(iron, two) == ""
+    assert compared(iron, two | finding("smd", -0.4)) == POOLED
+
+
+def test_certainty_counts_every_trial_that_is_pooled(iron, iron_settings):
+    (body,) = bodies(iron, iron_settings)
+    computed = {domain.name: domain.computed for domain in body.domains}
+    assert (body.study, body.studies, body.people, body.counted) == ("7 trials", 7, 538, True)
+    assert body.level == "moderate"
+    assert body.statement == "Iron probably improves RLS severity, compared with placebo."
+    assert computed["inconsistency"].because.startswith("7 studies, I2 34%, all on one side")
+    assert "538 of 226 people" in computed["imprecision"].because
+    assert computed["risk of bias"].judgement == "serious"
+    assert "low iron stores" in computed["indirectness"].because
+
+
+def test_evidence_that_no_trial_gives(iron, iron_settings):
+    without = replace(iron, tables=iron.tables | {"contrasts": iron["contrasts"].iloc[:0]})
+    with pytest.raises(ValueError, match=r"randomised: contrasts\.csv names no trial"):
+        bodies(without, iron_settings)

@@ -1,0 +1,99 @@
+"""The pictures and sentences of several trials pooled: drawn at both widths, every number said in words."""
+
+from dataclasses import replace
+
+import pytest
+
+from evidence_review.appraisal import headline
+from evidence_review.appraisal.pooled_headline import (
+    choices,
+    pooled_findings,
+)
+from evidence_review.display import contrast_figures, contrasts, page
+from evidence_review.display.style import PHONE, WIDE
+
+OUTCOME = "RLS severity"
+
+
+@pytest.fixture(scope="module")
+def pooled(iron, iron_settings):
+    return headline.pooled_contrast(iron, iron_settings, OUTCOME)
+
+
+@pytest.fixture(scope="module")
+def found(iron, iron_settings):
+    return {finding.id: finding for finding in pooled_findings(iron, iron_settings)}
+
+
+@pytest.fixture(scope="module")
+def moved(iron, iron_settings):
+    return choices(iron, iron_settings, OUTCOME, [])
+
+
+@pytest.fixture(scope="module")
+def pictures(pooled, found, moved):
+    published = found["pooled.rls_severity.published"]
+    return {
+        "forest": contrast_figures.contrast_forest(pooled, 3.0, published),
+        "forest in SDs": contrast_figures.contrast_forest(replace(pooled, unit="SD")),
+        "choices": contrast_figures.pooled_choices(moved, 3.0),
+    }
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE], ids=lambda width: width.name)
+@pytest.mark.parametrize("name", ["forest", "forest in SDs", "choices"])
+def test_it_is_drawn_the_same_twice(pictures, name, width):
+    picture = pictures[name]
+    assert page.svg(picture.draw, width, "t") == page.svg(picture.draw, width, "t")
+
+
+def test_the_forest_says_every_trial_and_the_pool(pictures, pooled):
+    alt = pictures["forest"].alt
+    assert all(item.label in alt for item in pooled.contrasts)
+    assert "Pooled −4.96 (−6.83 to −3.10)" in alt
+    assert "Published (Trotti 2019): −3.78 (−6.25 to −1.31)" in alt
+    assert "Allen 2011" in pictures["forest"].caption
+
+
+def test_the_choices_are_told_with_the_range(moved, pictures):
+    said = contrasts.choices_sentence(moved, 3.0)
+    assert (
+        "from −6.30 (only low iron stores) to −3.27 (only trials not in the published review)"
+        in said
+    )
+    assert "It stays beyond a benefit of 3 points under every one" in said
+    assert (
+        "falls short of a benefit of 4 points with only trials not in"
+        in contrasts.choices_sentence(moved, 4.0)
+    )
+    table = contrasts.choices_table(moved)
+    assert list(table.moves.unique()) == ["–", "which trials", "how it is computed"]
+
+
+def test_why_it_differs_from_the_published_pool(iron, iron_settings, found, moved):
+    results = headline.contrast_results(iron, iron_settings, OUTCOME)
+    said = contrasts.beside_published(iron, found, results, moved)
+    assert "In both, as far as was seen: Wang 2009, Allen 2011 and Cho 2016" in said
+    assert "Here only: Cho 2018 and Earley 2024" in said
+    assert "Davis 2000, Earley 2009 and Grote 2009 could not be pooled" in said
+    assert "1.18 points more benefit" in said
+    review = iron["review"].assign(published_result="")
+    silent = replace(iron, tables=iron.tables | {"review": review})
+    without = {f.id: f for f in pooled_findings(silent, iron_settings)}
+    assert contrasts.beside_published(silent, without, results, moved) == ""
+
+
+def test_rules_agree_with_the_pool(pooled, iron_settings):
+    table = contrasts.rules_table(pooled, iron_settings).set_index("rule")
+    assert table.loc["Hartung-Knapp with its floor", "interval"] == "−6.83 to −3.10"
+    # metafor, test = "knha": -6.62061750 to -3.30888391
+    assert table.loc["Hartung-Knapp", "interval"] == "−6.62 to −3.31"
+    assert "z" not in " ".join(table.index)
+
+
+def test_placebo_s_part_is_of_the_same_trial(iron, iron_settings):
+    from evidence_review.appraisal.pooled_headline import changes_by_arm
+
+    table = contrasts.by_arm_table(changes_by_arm(iron, iron_settings)).set_index("trial")
+    assert table.loc["Cho 2016", "placebo's part"] == "66%"  # 7.88 of 11.9
+    assert "Trenkwalder 2017" not in table.index  # prints the difference only

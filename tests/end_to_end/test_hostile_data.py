@@ -1,0 +1,98 @@
+"""What data say is shown, on every page, in every figure: it runs nothing and loads nothing."""
+
+import base64
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from nbconvert.filters import markdown2html
+
+from evidence_review.appraisal.briefing import Briefing, Question
+from evidence_review.display import page, summary
+
+from .conftest import HOSTILE, PAGES
+
+pytestmark = pytest.mark.xdist_group("other")
+
+
+class Shown(HTMLParser):
+    """What a page says, and what of it a browser would act on."""
+
+    def __init__(self, markup: str):
+        super().__init__()
+        self.text, self.figures, self.acts = "", [], []
+        self.feed(markup)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if tag in ("script", "iframe", "object", "embed", "base", "meta", "form"):
+            self.acts.append(tag)
+        for name, value in given.items():
+            if name.startswith("on") or name == "style":
+                self.acts.append(f"{name}={value}")
+            if name in ("src", "srcset") and not value.startswith("data:"):
+                self.acts.append(value)
+            if name == "href" and re.match(r"\s*(javascript|data:text/html|vbscript)", value, re.I):
+                self.acts.append(value)
+            if name in ("src", "srcset") and value.startswith("data:image/svg+xml;base64,"):
+                self.figures.append(base64.b64decode(value.partition(",")[2]))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_shows_it_and_does_nothing(other_report, name):
+    markup = (other_report / f"{name}.html").read_text(encoding="utf-8")
+    shown = Shown(markup[markup.index("<body") :])
+    assert shown.acts == []
+    assert HOSTILE.strip() in shown.text
+    for figure in shown.figures:
+        assert_is_a_drawing(figure)
+
+
+def test_the_figure_beside_the_pages_is_only_a_drawing(other_report):
+    assert_is_a_drawing((other_report / "key-figure.svg").read_bytes())
+
+
+def assert_is_a_drawing(svg: bytes) -> None:
+    for element in ElementTree.fromstring(svg).iter():
+        assert not str(element.tag).endswith(("script", "foreignObject", "image"))
+        assert not any(name.startswith("on") for name in element.attrib)
+
+
+def test_the_list_of_reports_shows_it(other_report):
+    shown = Shown((other_report.parent / "index.html").read_text(encoding="utf-8"))
+    assert HOSTILE.strip() in shown.text
+    assert "script" not in shown.acts
+
+
+def test_the_summary_shows_it_where_markdown_is_rendered():
+    ask = (Question(HOSTILE, HOSTILE, ()),)
+    told = Briefing(HOSTILE, HOSTILE, (HOSTILE,), (), (HOSTILE,), (HOSTILE,), ask)
+    shown = Shown(markdown2html(summary.markdown(told)))
+    assert shown.acts == []
+    assert shown.text.count(HOSTILE.strip()) == 6
+
+
+def test_a_sentence_keeps_its_emphasis_and_its_links_to_the_web(monkeypatch):
+    said = []
+    monkeypatch.setattr("IPython.display.display", said.append)
+    page.say(f"**Bold** of *{HOSTILE}* [here](https://example.org/a?b=1&c=2), p < .05")
+    markup = markdown2html(said[0].data)
+    assert "<strong>Bold</strong>" in markup
+    assert '<a href="https://example.org/a?b=1&amp;c=2">here</a>' in markup
+    shown = Shown(markup)
+    assert shown.acts == []
+    assert HOSTILE.strip() in shown.text
+    assert "p < .05" in shown.text
+
+
+def test_a_sentence_loads_no_picture(monkeypatch):
+    said = []
+    monkeypatch.setattr("IPython.display.display", said.append)
+    page.say(
+        "![p](http://example.org/p) \\![p](http://example.org/p) ![p]\n\n[p]: http://example.org/p"
+    )
+    assert Shown(markdown2html(said[0].data)).acts == []

@@ -1,0 +1,87 @@
+"""The second review, by the same notebooks: its own words, its own numbers, nothing of the first."""
+
+import json
+import re
+
+import pytest
+
+from evidence_review.appraisal.briefing import briefing
+from evidence_review.appraisal.review import review_findings
+from evidence_review.display.summary import markdown
+
+from ..conftest import ROOT
+from .conftest import PAGES
+from .test_report import Page
+
+pytestmark = pytest.mark.xdist_group("iron")
+
+
+@pytest.fixture(scope="module")
+def texts(iron_report):
+    return {name: (iron_report / f"{name}.html").read_text(encoding="utf-8") for name in PAGES}
+
+
+@pytest.fixture(scope="module")
+def pages(texts):
+    return {name: Page(text) for name, text in texts.items()}
+
+
+def test_its_results_are_the_findings_of_the_review(iron_report, iron, iron_settings, texts):
+    results = json.loads((iron_report / "results.json").read_text(encoding="utf-8"))
+    found = review_findings(iron, iron_settings)
+    assert set(results) == set(found)
+    for name, finding in found.items():
+        assert results[name] == finding.as_dict() | {"notebook": results[name]["notebook"]}
+        if finding.low is not None and finding.value is not None:
+            assert finding.low <= finding.value <= finding.high, name
+    now = markdown(briefing(iron, iron_settings, found))
+    assert now == (ROOT / "reports" / "iron-rls" / "summary.md").read_text(encoding="utf-8")
+
+
+def test_the_answer_and_the_forest_come_first(texts):
+    index = texts["index"]
+    assert (
+        index.index("In 7 randomised trials taken together")
+        < index.index('id="key-figure"')
+        < index.index("Iron probably improves RLS severity")
+        < index.index("How the answer was reached")
+    )
+
+
+def test_the_published_pool_is_compared_on_the_page(texts):
+    page = texts["04-effect-against-placebo"]
+    for words in ("Beside the published pool", "−3.78 (−6.25 to −1.31)", "−4.96 (−6.83 to −3.10)"):
+        assert words in page
+
+
+def test_what_it_lacks_is_said_calmly(texts):
+    assert "starts from a question, not from an article" in texts["01-trials"]
+    assert "there are no claims to audit" in texts["09-claims"]
+    assert "The article</h2>" not in texts["index"]
+    for name, text in texts.items():
+        told = re.sub(r"<pre.*?</pre>", "", text, flags=re.S)
+        assert "Where the change lies among placebo arms" not in told, name
+        assert "magnesium" not in told.lower() or name in ("sources", "06-consistency"), name
+
+
+def test_links_lead_somewhere_and_rows_are_shown_once(pages, iron_report):
+    """`Page` refuses an id that stands twice: a shared trial's row is on the data page once."""
+    for name, page in pages.items():
+        for link in page.links:
+            file, _, anchor = link.partition("#")
+            if file.endswith(".html") and not link.startswith("http"):
+                assert not anchor or anchor in pages[file.removesuffix(".html")].ids, (name, link)
+    assert "rls-placebo-statistics-201" in pages["sources"].ids
+    assert "iron-rls-contrasts-2" in pages["sources"].ids
+
+
+def test_every_figure_has_alt_text_with_numbers(pages):
+    for image in [image for page in pages.values() for image in page.images]:
+        assert re.search(r"\d", image["alt"])
+        assert len(image["alt"]) > 40
+
+
+def test_the_contents_page_lists_it(iron_report):
+    contents = (iron_report.parent / "index.html").read_text(encoding="utf-8")
+    assert 'href="iron-rls/index.html"' in contents
+    assert "Does iron help with restless legs syndrome?" in contents

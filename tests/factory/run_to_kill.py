@@ -1,0 +1,84 @@
+"""A report run in a process of its own that starts at once, and may end itself at a given moment.
+
+It is forked from a process that has imported this module, and with it all that a run needs. What a
+run computes for long without writing a file is left out.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from evidence_review import cli
+from evidence_review.appraisal.briefing import Briefing
+from evidence_review.factory import nursery, plan, render, report
+from evidence_review.records import Project, load
+
+from ..conftest import ROOT
+from .small_project import REVIEW
+
+RECORDS = load(REVIEW, Project(ROOT))
+BRIEFING = Briefing("", "", answer=(), evidence=(), certainty=(), would_change=(), ask=())
+# Compiled and read once, by the first page made.
+render.stylesheet()
+render._exporter()
+nursery.import_without_grammar()
+for name in nursery.PRELOADED:
+    __import__(name)
+
+CHANGES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.utime", "shutil.rmtree")
+
+
+class ForkedNursery:
+    """A nursery that has its imports from this process.
+
+    Its kernels stay in the process group of the run, so that all can be killed at once.
+    """
+
+    is_alive = True
+
+    def __init__(self, python, env):
+        self._requests, theirs = socket.socketpair()
+        if os.fork() == 0:
+            self._requests.close()
+            os.setsid = lambda: None
+            nursery.serve(theirs.detach())
+            os._exit(0)
+        theirs.close()
+
+    def request(self, line):
+        socket.send_fds(self._requests, [b"k"], [line.fileno()])
+
+
+def run(root: Path, alive, killed_at: int | None) -> None:
+    """`evidence-review report`, killed at the n-th time that it touches a file of the project.
+
+    alive: an end of a pipe, open as long as the run, its nursery or one of its kernels lives. The
+    number of times goes into the file `touched`, what is told into `told`.
+    """
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.stdout = sys.stderr = (root / "told").open("w")
+    nursery.Nursery = ForkedNursery
+    report.load = lambda review, project: RECORDS
+    render.briefing = lambda *_: BRIEFING
+    render.data_tables = lambda records: []
+    plan.distributions = lambda: []
+    here, count = os.getpid(), 0
+
+    def watch(event, arguments):
+        nonlocal count
+        if event in CHANGES and os.getpid() == here and str(root) in str(arguments[0]):
+            count += 1
+            if count == killed_at:
+                os.killpg(0, signal.SIGKILL)
+
+    sys.addaudithook(watch)
+    code = cli.main(["--project", str(root), "report"])
+    touched = str(count)
+    (root / "touched").write_text(touched)
+    sys.stdout.flush()
+    os._exit(code)

@@ -1,0 +1,55 @@
+"""A project with two small notebooks, for tests that build its report many times."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from evidence_review.records import Project
+
+REVIEW = "magnesium-rls"
+COUNTED = "print('warn'); import warnings; warnings.warn('mind')\nwith open('../ran', 'a') as file: file.write('{name} ')"
+
+
+def notebook(
+    project: Project, name: str, *sources: str, parameters: str = 'review: str = ""'
+) -> None:
+    """Write a notebook that notes in `ran` that it ran, with these code cells after that."""
+    cells = [
+        new_markdown_cell(f"# {name}\n\nDoes it run?"),
+        new_code_cell(parameters, metadata={"tags": ["parameters"]}),
+        new_code_cell(COUNTED.format(name=name)),
+        *map(new_code_cell, sources),
+    ]
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(
+        new_notebook(cells=cells, metadata={"kernelspec": kernel}),
+        project.notebooks / f"{name}.ipynb",
+    )
+
+
+def only_small_notebooks(project: Project) -> Project:
+    """Leave a project with two notebooks, one of which takes a parameter."""
+    for path in project.notebooks.glob("*.ipynb"):
+        path.unlink()
+    notebook(project, "01-plain")
+    notebook(project, "02-level", "level", parameters='review: str = ""\nlevel: float = 0.95')
+    return project
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Every file in a folder, by its path in there."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def hidden(project: Project) -> list[str]:
+    """What a run left in `reports/` that is not for readers."""
+    return [path.name for path in project.reports.iterdir() if path.name.startswith(".")]

@@ -1,0 +1,117 @@
+"""A sweep's file: what it means, and that all that is wrong in it is said before anything runs."""
+
+import pytest
+
+from evidence_review.factory import sweep_plan
+from evidence_review.factory.sweep_plan import SweepError, read_sweep
+
+from ..conftest import ROOT
+
+
+@pytest.fixture
+def read(tmp_path, project, records, monkeypatch):
+    monkeypatch.setattr(sweep_plan, "load", lambda review, project: records)
+
+    def plan(text: str):
+        path = tmp_path / "What I tried (2).yml"
+        path.write_text(text, encoding="utf-8")
+        return read_sweep(path, project)
+
+    return plan
+
+
+def test_a_grid_is_every_combination_in_the_order_of_the_file(read, settings):
+    plan = read("grid: {change_sd: {low: 5.5, high: 6, count: 6}, tau2: [PM, DL]}")
+    assert plan.swept == ("change_sd", "tau2")
+    assert plan.values[0] == (5.5, 5.6, 5.7, 5.8, 5.9, 6.0)
+    assert list(plan.points())[:3] == [(5.5, "PM"), (5.5, "DL"), (5.6, "PM")]
+    assert plan.count == len(list(plan.points())) == 12
+    assert plan.defaults == settings
+    assert plan.name == "what-i-tried-2"
+
+
+def test_a_list_has_the_defaults_for_what_a_point_does_not_name(read, settings):
+    plan = read("review: magnesium-rls\npoints:\n- {tau2: DL}\n- {change_sd: 7, level: 0.9}")
+    assert plan.swept == ("change_sd", "tau2", "level")
+    assert list(plan.points()) == [(settings.change_sd, "DL", settings.level), (7.0, "REML", 0.9)]
+    assert isinstance(plan.values[1][0], float)
+
+
+def test_the_example_is_valid_and_has_the_defaults_among_its_points(project, settings):
+    plan = read_sweep(ROOT / "sweeps" / "choices.yml", project)
+    assert tuple(getattr(settings, name) for name in plan.swept) in set(plan.points())
+
+
+WRONG = {
+    "grid: {tau2: [REML, REML]}": "line 1: tau2 = REML is given twice",
+    "grid: {change_sd: [7, 7.0]}": "change_sd = 7.0 is given twice",
+    "grid: {tau2: [ML]}": "tau2 = 'ML' is not allowed; choose from REML, PM, DL",
+    "grid: {tau2: [0.5]}": "tau2 = 0.5 is read as float, and has to be text; choose from REML, PM",
+    "grid: {bias: [no]}": "bias = no is read as bool, and has to be text; choose from none, hro",
+    "grid: {tau2: REML}": "tau2: a list is wanted, such as [a, b]",
+    "grid: {tau2: []}": "tau2 is an empty list: give at least one",
+    "grid: {tau2: [[PM]]}": "tau2: a single value is wanted here",
+    "grid: {tau2: [~]}": "tau2 is empty",
+    "grid: {}": "grid is empty: name a parameter",
+    "grid: [tau2]": "grid: lines of 'name: value' are wanted, with benchmark, population, designs and",
+    "grid: {change_sd: [a lot]}": "change_sd = 'a lot' is not a number from 5.5 to 11",
+    "grid: {change_sd: [true]}": "change_sd = 'true' is not a number",
+    "grid: {change_sd: [80]}": "change_sd = 80 is outside 5.5 to 11 (range in assumptions.csv)",
+    "grid: {change_sd: [.nan]}": "change_sd = nan is outside 5.5 to 11",
+    "grid: {change_sd: [1" + 400 * "0" + "]}": "cannot be read",
+    "grid: {change_sd: {low: 6, high: 9}}": "change_sd: give low, high and count",
+    "grid: {change_sd: {low: 9, high: 6, count: 3}}": "change_sd: low must be below high",
+    "grid: {change_sd: {low: 6, high: 9, count: 1}}": "count is a whole number from 2 to 1,000,000",
+    "grid: {change_sd: {low: 6, high: 90, count: 3}}": "change_sd = 90 is outside 5.5 to 11",
+    "grid: {tau2: {low: 6, high: 9, count: 3}}": "tau2 is not a number: list the values",
+    "grid: {change_ds: [7]}": "grid: there is no 'change_ds'; did you mean 'change_sd'?",
+    "grid: {review: [a]}": "grid: there is no 'review'; allowed are benchmark, population",
+    "grid: {tau2: [PM], tau2: [DL]}": "grid: 'tau2' is given twice",
+    "grid: {tau2: [PM]}\npoints: []": "give either 'grid' (values to combine) or 'points' (a list)",
+    "review: magnesium-rls": "give either 'grid'",
+    "review: iron-lady\ngrid: {tau2: [PM]}": "there is no review 'iron-lady'; reviews are",
+    "points:\n- {tau2: DL}\n- {tau2: DL, level: 0.95}": "line 3: the same as an earlier point",
+    "points: [{}]": "point 1 is empty: name a parameter",
+    "points: {tau2: DL}": "points: a list is wanted",
+    "": "the file: lines of 'name: value' are wanted",
+    "grid: {tau2: [PM": "line 1: is not YAML",
+    "grid: {tau2: [!!python/object/apply:os.system [date]]}": "tau2: a single value is wanted here",
+    "grid: {tau2: [!!python/name:os.system x]}": "cannot be read",
+    "grid: &all {tau2: *all}": "tau2 is not a number: list the values",
+}
+
+
+@pytest.mark.parametrize("text", WRONG, ids=range(len(WRONG)))
+def test_what_is_wrong_is_told_with_what_is_allowed(read, text):
+    with pytest.raises(SweepError) as caught:
+        read(text)
+    assert WRONG[text] in str(caught.value)
+    assert "What I tried (2).yml, line " in str(caught.value)
+
+
+def test_everything_is_told_at_once_line_by_line(read):
+    with pytest.raises(SweepError) as caught:
+        read("grid:\n  tau2: [ML, PM]\n  level: [0.9, 7]\n\n  sd: [8]\nextra: 1\n")
+    told = [line.partition(": ")[0] for line in str(caught.value).split("\n")]
+    assert told == [f"What I tried (2).yml, line {line}" for line in (2, 3, 5, 6)]
+
+
+def test_a_grid_that_is_too_large_says_of_what(read):
+    with pytest.raises(SweepError) as caught:
+        read(
+            "grid:\n  change_sd: {low: 6, high: 9, count: 2000}\n"
+            "  level: {low: 0.6, high: 0.9, count: 501}"
+        )
+    told = "2,000 (change_sd) × 501 (level) is 1,002,000 points; at most 1,000,000 are allowed"
+    assert told in str(caught.value)
+
+
+def test_a_file_that_is_not_there_or_not_text(project, tmp_path):
+    with pytest.raises(SweepError, match=r"none.yml: cannot be read: No such file"):
+        read_sweep(tmp_path / "none.yml", project)
+    (tmp_path / "bytes.yml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SweepError, match="not text in UTF-8"):
+        read_sweep(tmp_path / "bytes.yml", project)
+    (tmp_path / "deep.yml").write_text("[" * 5000)
+    with pytest.raises(SweepError, match="is not YAML"):
+        read_sweep(tmp_path / "deep.yml", project)

@@ -1,0 +1,256 @@
+"""Sweeps: the same bytes however they are computed, in whatever order, and after a kill."""
+
+import json
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+from io import BytesIO
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evidence_review.appraisal.sweep import Quantities
+from evidence_review.cli import main
+from evidence_review.factory import sweep, sweep_page, sweep_plan
+from evidence_review.factory.runs import ReportError
+from evidence_review.factory.sweep_plan import SweepError
+
+GRID = "grid:\n  tau2: [REML, DL]\n  missing_se: [assume, exclude]\n"
+FAILS = "points:\n- {population: low iron stores}\n- {designs: parallel}\n- {level: 0.9}\n"
+
+
+@pytest.fixture
+def run(copy, records, monkeypatch):
+    """Runs a sweep of the text given, without its page if told; returns its files, and the progress."""
+    monkeypatch.setattr(sweep_plan, "load", lambda review, project: records)
+    render = sweep_page.render_sweep
+
+    def sweep_of(text=GRID, *, forget=True, page=False, **options):
+        monkeypatch.setattr(sweep_page, "render_sweep", render if page else lambda *_: None)
+        if forget:
+            shutil.rmtree(copy.root / ".cache", ignore_errors=True)
+        path = copy.root / "mine.yml"
+        path.write_text(text, encoding="utf-8")
+        told = []
+        folder = sweep.run_sweep(copy, path, told.append, **options).folder
+        assert folder == copy.reports / "magnesium-rls-sweep-mine"
+        return {path.name: path.read_bytes() for path in folder.iterdir()}, told
+
+    return sweep_of
+
+
+@pytest.fixture
+def algebra(monkeypatch):
+    """In place of the model, a line: a forked worker has it too."""
+
+    def line(records, settings):
+        if settings.level == 0.6:
+            raise ZeroDivisionError("by zero")
+        size = settings.change_sd + 10 * settings.level
+        return Quantities(*[size * (place + 1) for place in range(len(sweep.QUANTITIES))])
+
+    monkeypatch.setattr(sweep, "quantities", line)
+
+
+def points(files: dict) -> pd.DataFrame:
+    return pd.read_parquet(BytesIO(files["points.parquet"]))
+
+
+@pytest.fixture
+def cluster():
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+    ) as made:
+        yield made
+
+
+def test_one_process_two_and_a_cluster_make_the_same_bytes(run, cluster):
+    alone, _ = run(jobs=1)
+    assert set(alone) == {"points.csv", "points.parquet", "sweep.yml"}
+    assert run(jobs=2)[0] == alone
+    assert run(scheduler=cluster.scheduler_address)[0] == alone
+    with_page, told = run(forget=False, page=True)
+    assert told == ["4 points, 4 of them computed before"]
+    assert with_page.items() > alone.items()
+    assert run(forget=False, page=True)[0] == with_page
+
+
+def test_a_row_has_every_parameter_and_what_the_model_gives(run, records, settings):
+    files, _ = run("points: [{tau2: DL, level: 0.9}, {tau2: REML}]")
+    found = points(files)
+    moved = replace(settings, tau2="DL", level=0.9)
+    first = found.iloc[0].to_dict()
+    assert {name: first[name] for name in vars(moved)} == vars(moved)
+    expected = asdict(sweep.quantities(records, moved))
+    assert {name: first[name] for name in expected} == expected
+    assert list(found.point) == [1, 2]
+    assert list(found.is_default) == [False, True]
+    csv = pd.read_csv(BytesIO(files["points.csv"]), keep_default_na=False)
+    assert list(csv.columns) == list(found.columns)
+    np.testing.assert_array_equal(csv.placebo_as_good.astype(float), found.placebo_as_good)
+
+
+def test_the_order_of_a_list_does_not_change_a_point(run, algebra):
+    lines = [f"- {{change_sd: {sd}, level: {level}}}" for sd in (6, 7, 8) for level in (0.8, 0.9)]
+    one = points(run("\n".join(["points:", *lines]))[0])
+    other = points(run("\n".join(["points:", *reversed(lines)]))[0])[::-1].reset_index(drop=True)
+    pd.testing.assert_frame_equal(one.drop(columns="point"), other.drop(columns="point"))
+
+
+def test_a_point_that_fails_is_told_and_the_others_are_there(run):
+    files, _ = run(FAILS, page=True)
+    found = points(files)
+    assert list(found.ok) == [False, True, True]
+    assert "pooling needs two or more" in found.message[0]
+    assert found.placebo_as_good.isna().tolist() == [True, False, False]
+    page = files["index.html"].decode()
+    assert "1 of 3 points have none" in page
+    assert "point 1: population = low iron stores" in page
+
+
+def test_an_error_that_nobody_thought_of_is_a_message_too(run, algebra):
+    files, _ = run("grid: {level: [0.6, 0.7]}")
+    assert list(points(files).message) == ["ZeroDivisionError: by zero", ""]
+
+
+def test_only_what_is_new_is_computed(run, algebra):
+    run("grid: {change_sd: [6, 7], level: [0.8, 0.9]}")
+    _, told = run("grid: {level: [0.9, 0.8], change_sd: [6, 7, 8]}", forget=False)
+    assert told[0] == "6 points, 4 of them computed before"
+
+
+def test_a_change_of_data_or_code_computes_everything_anew(run, algebra, records, monkeypatch):
+    run()
+    monkeypatch.setattr(sweep, "code_version", lambda: "another")
+    assert run(forget=False)[1][0] == "4 points"
+    changed = {"studies": records["studies"].assign(label="another")}
+    other = replace(records, tables=records.tables | changed)
+    monkeypatch.setattr(sweep_plan, "load", lambda review, project: other)
+    assert run(forget=False)[1][0] == "4 points"
+
+
+def test_a_batch_cut_short_is_computed_again(run, copy, algebra):
+    whole, _ = run()
+    for path in (copy.root / ".cache" / "sweeps").rglob("*.json"):
+        path.write_text(path.read_text()[:-9])
+    again, told = run(forget=False)
+    assert told[0] == "4 points"
+    assert again == whole
+
+
+def test_old_versions_are_dropped(run, copy, algebra, monkeypatch):
+    for number in range(sweep.KEPT + 2):
+        monkeypatch.setattr(sweep, "code_version", lambda number=number: f"version {number}")
+        run(forget=False)
+    assert len(list((copy.root / ".cache" / "sweeps").iterdir())) == sweep.KEPT
+
+
+def test_a_worker_that_dies_is_told_and_what_was_computed_is_kept(run, copy, monkeypatch, algebra):
+    line = sweep.quantities
+    dies = lambda records, settings: (
+        os._exit(3) if settings.tau2 == "DL" else line(records, settings)
+    )
+    monkeypatch.setattr(sweep, "quantities", dies)
+    monkeypatch.setattr(sweep, "BATCH", 1)
+    with pytest.raises(ReportError, match="a worker failed: BrokenProcessPool") as caught:
+        run(jobs=1)
+    assert "the same command goes on from it" in str(caught.value)
+    assert not (copy.reports / "magnesium-rls-sweep-mine").exists()
+    monkeypatch.setattr(sweep, "quantities", line)
+    assert "of them computed before" in run(forget=False)[1][0]
+
+
+def test_a_worker_with_other_code_refuses(records):
+    with pytest.raises(RuntimeError, match="another version of evidence-review"):
+        sweep.evaluate(pickle.dumps(None), "another", [])
+
+
+def test_without_dask_or_a_scheduler_it_says_so(run, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, "distributed", None)
+        with pytest.raises(SweepError, match=r"pip install 'evidence-review\[cluster\]'"):
+            run(scheduler="tcp://127.0.0.1:9")
+    monkeypatch.setattr(sweep, "PATIENCE", 1)
+    with pytest.raises(SweepError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9"):
+        run(scheduler="tcp://127.0.0.1:9")
+
+
+# The command with a model that takes its time, and without what takes time besides.
+SLOW = """
+import sys, time
+from evidence_review.appraisal.sweep import Quantities
+from evidence_review.cli import main
+from evidence_review.factory import sweep, sweep_page
+from evidence_review.records import tables
+def slow(records, settings):
+    time.sleep(0.1)
+    return Quantities(*[settings.change_sd] * len(sweep.QUANTITIES))
+sweep.quantities = slow
+sweep_page.render_sweep = lambda *_: None
+tables.violations_unless_known_valid = lambda *_: []
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def command(copy):
+    (copy.root / "mine.yml").write_text(
+        "grid: {change_sd: {low: 6, high: 11, count: 20}, tau2: [REML, DL]}", encoding="utf-8"
+    )
+
+    def start() -> subprocess.Popen:
+        words = ["--project", str(copy.root), "sweep", str(copy.root / "mine.yml"), "--jobs", "2"]
+        return subprocess.Popen(
+            [sys.executable, "-c", SLOW, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return start
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals")
+def test_a_sweep_that_is_stopped_leaves_the_old_page_and_goes_on(copy, command):
+    """By Ctrl-C, then by a kill. Its output ends when its workers have ended too."""
+    folder = copy.reports / "magnesium-rls-sweep-mine"
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text("the previous page")
+    store = copy.root / ".cache" / "sweeps"
+    kept = 0
+    for stop in (signal.SIGINT, signal.SIGKILL):
+        sweeping = command()
+        deadline = time.monotonic() + 60
+        while len(list(store.rglob("*.json"))) <= kept and time.monotonic() < deadline:
+            time.sleep(0.02)
+        sweeping.send_signal(stop)
+        said, _ = sweeping.communicate(timeout=30)
+        assert sweeping.returncode == (130 if stop == signal.SIGINT else -signal.SIGKILL), said
+        assert ("what was computed is kept" in said) == (stop == signal.SIGINT)
+        assert (folder / "index.html").read_text() == "the previous page"
+        kept = len(list(store.rglob("*.json")))
+        assert kept
+    sweeping = command()
+    said, _ = sweeping.communicate(timeout=120)
+    assert sweeping.returncode == 0, said
+    assert "40 points, " in said
+    done = sum(len(json.loads(path.read_text())) for path in store.rglob("*.json"))
+    assert done == 40
+    assert sorted(path.name for path in copy.reports.iterdir()) == ["index.html", folder.name]
+
+
+def test_the_command_says_what_is_wrong_with_a_file(copy, records, monkeypatch, capsys):
+    monkeypatch.setattr(sweep_plan, "load", lambda review, project: records)
+    path = copy.root / "bad.yml"
+    path.write_text("grid: {tau3: [REML]}")
+    assert main(["--project", str(copy.root), "sweep", str(path)]) == 2
+    assert (
+        "bad.yml, line 1: grid: there is no 'tau3'; did you mean 'tau2'?" in capsys.readouterr().err
+    )

@@ -1,0 +1,160 @@
+"""Bounds and broken surroundings: a plain message, exit code 1, and the previous report untouched."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
+from jupyter_client.provisioning import LocalProvisioner
+
+from evidence_review.cli import main
+from evidence_review.factory import report, runs
+from evidence_review.factory.engine import WarmProvisioner
+
+from .small_project import REVIEW, content, hidden, notebook, only_small_notebooks
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux knows them")
+
+
+@pytest.fixture
+def small(copy, records, monkeypatch):
+    """A small project with a report; its data are read, but not checked again."""
+    monkeypatch.setattr(report, "load", lambda review, project: records)
+    monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)  # one environment, one nursery
+    only_small_notebooks(copy)
+    (copy.notebooks / "02-level.ipynb").unlink()
+    folder = copy.reports / REVIEW
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text("the previous report")
+    return copy
+
+
+@pytest.fixture
+def refused(small, capfd):
+    """Makes the report, which must fail in an orderly way; returns what is told."""
+
+    def run() -> str:
+        before = content(small.reports / REVIEW)
+        assert main(["--project", str(small.root), "report"]) == 1
+        assert content(small.reports / REVIEW) == before
+        assert hidden(small) == []
+        _, mark, message = capfd.readouterr().err.partition("evidence-review: ")
+        assert mark  # before it stands what a dying kernel says
+        return message
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "greedy",
+    [
+        "bytearray(2**40)",
+        "grown = []\nwhile True:\n    grown.append(bytearray(2**24))",
+        "grown = []\nwhile True:\n    grown.append(object())",
+        "import numpy as np; np.ones(2**37)",
+    ],
+)
+def test_a_notebook_that_takes_memory_without_end(small, refused, monkeypatch, greedy):
+    monkeypatch.setattr(runs, "memory_share", lambda kernels: 2**30)
+    notebook(small, "01-plain", greedy)
+    message = refused()
+    assert "01-plain.ipynb" in message
+    assert "a notebook may use 1.0 GiB of memory here" in message
+
+
+def test_kernels_together_may_take_less_than_there_is():
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    for kernels in (1, 2, 8):
+        assert runs.memory_share(kernels) * kernels < total or total < 9 * runs.LEAST_MEMORY
+
+
+def test_no_room_on_the_disk(small, refused):
+    half = small.root / ".cache" / "notebooks" / "half-written"
+    half.parent.mkdir(parents=True)
+    half.symlink_to("/dev/full")
+    message = refused()
+    assert "No space left on device; make room on the disk" in message
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written(small, refused):
+    small.reports.chmod(0o555)
+    try:
+        message = refused()
+    finally:
+        small.reports.chmod(0o755)
+    assert f"cannot use {small.reports}" in message
+    assert "Permission denied; you need the right to read and write it" in message
+
+
+def test_a_file_in_the_place_of_the_reports(small, capfd):
+    shutil.rmtree(small.reports)
+    small.reports.touch()
+    assert main(["--project", str(small.root), "report"]) == 1
+    assert f"cannot use {small.reports}: File exists; a folder belongs" in capfd.readouterr().err
+
+
+def test_a_folder_in_the_place_of_a_table(small, refused):
+    table = small.data / REVIEW / "claims.csv"
+    table.unlink()
+    table.mkdir()
+    assert f"cannot use {table}: Is a directory; a file belongs" in refused()
+
+
+def test_a_kernel_that_is_not_there(refused, monkeypatch):
+    def missing(self, name):
+        raise NoSuchKernel(name)
+
+    monkeypatch.setattr(KernelSpecManager, "get_kernel_spec", missing)
+    assert "there is no Jupyter kernel 'python3'; install ipykernel" in refused()
+
+
+def test_a_kernel_that_does_not_start(refused, monkeypatch):
+    monkeypatch.setattr(WarmProvisioner, "launch_kernel", LocalProvisioner.launch_kernel)
+    monkeypatch.setattr(
+        KernelSpecManager,
+        "get_kernel_spec",
+        lambda self, name: KernelSpec(argv=[sys.executable, "-c", "raise SystemExit(3)"]),
+    )
+    assert "01-plain.ipynb: Kernel died before replying to kernel_info" in refused()
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "says"),
+    [
+        (
+            "tables.yml",
+            "a: !!python/object/apply:os.mkdir [made]",
+            "data/tables.yml cannot be read",
+        ),
+        ("tables.yml", "a: [", "data/tables.yml cannot be read"),
+        ("datapackage.json", "{", "data/datapackage.json cannot be read"),
+    ],
+)
+def test_a_schema_that_cannot_be_read(copy, capfd, monkeypatch, file, text, says):
+    """No object is made of what YAML says, and the place of the mistake is named."""
+    monkeypatch.chdir(copy.root)
+    (copy.data / file).write_text(text)
+    assert main(["report"]) == 1
+    message = capfd.readouterr().err
+    assert says in message
+    assert ", line " in message or "line 1 " in message
+    assert "Traceback" not in message
+    assert not Path("made").exists()
+
+
+@pytest.mark.parametrize("name", ["../../x", "/etc", "..", ""])
+def test_a_review_is_one_of_those_there_are(copy, capfd, name):
+    assert main(["--project", str(copy.root), "report", "--review", name]) == 2
+    assert f"There is no review '{name}'" in capfd.readouterr().err
+    assert not copy.reports.exists()
+
+
+@pytest.mark.parametrize("name", ["<script>", "a b", ".hidden", "index.html", "é", "a#b"])
+def test_a_folder_whose_name_cannot_be_part_of_an_address(copy, capfd, name):
+    (copy.data / REVIEW).rename(copy.data / name)
+    assert main(["--project", str(copy.root), "report"]) == 2
+    assert f"The folder '{name}' in {copy.data} cannot be a review" in capfd.readouterr().err
+    assert not copy.reports.exists()
