@@ -6,10 +6,13 @@ else
 PY := .venv/bin/python
 endif
 
-.PHONY: reports test test-browser lab check lint lock clean
+.PHONY: reports course test test-browser lab check lint lock clean
 
 reports: .venv/installed
 	$(PY) -m evidence_review report
+
+course: .venv/installed
+	$(PY) -m evidence_review course build
 
 test: .venv/installed lint
 	$(PY) -m pytest -m "not browser" -n 2 --dist loadgroup

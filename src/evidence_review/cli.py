@@ -1,4 +1,5 @@
-"""The front door for the terminal: `evidence-review report | export | diff | sweep | check | list | schema`.
+"""The front door for the terminal: `evidence-review report | export | diff | sweep | course | check | list |
+schema`.
 
 Exit codes: 0 done; 1 the data are not valid or a notebook failed; 2 the command cannot be
 carried out as given; 130 interrupted. `diff` as its namesake: 0 the results are the same (whatever
@@ -137,6 +138,19 @@ def _parser() -> argparse.ArgumentParser:
         "schema", help="write datapackage.json and DICTIONARY.md from data/tables.yml"
     )
     schema.set_defaults(run=_schema)
+
+    course = commands.add_parser("course", help="lessons made from a review: build, class, mark")
+    parts = course.add_subparsers(required=True, metavar="part")
+    parts.add_parser(
+        "build", help="both editions of every lesson, hand-outs and slides"
+    ).set_defaults(run=_course_build)
+    group = parts.add_parser("class", help="notebooks with numbers of their own for each student")
+    group.add_argument("--students", type=_positive, required=True, metavar="N")
+    group.add_argument("--seed", type=_positive, required=True, metavar="S", help="names the class")
+    group.set_defaults(run=_course_class)
+    mark = parts.add_parser("mark", help="mark the notebooks in a folder; writes marks.csv there")
+    mark.add_argument("folder", type=Path)
+    mark.set_defaults(run=_course_mark)
     return parser
 
 
@@ -284,4 +298,29 @@ def _schema(project, options) -> int:
 
     for path in write_data_package(project):
         print(path.relative_to(project.root))
+    return 0
+
+
+def _course_build(project, options) -> int:
+    from evidence_review.course.build import build_course
+
+    index = build_course(project, lambda line: print(f"  {line}", flush=True))
+    print(index.relative_to(project.root))
+    return 0
+
+
+def _course_class(project, options) -> int:
+    from evidence_review.course.build import build_class
+
+    folder = build_class(project, students=options.students, seed=options.seed)
+    print(f"{folder.relative_to(project.root)}, with the answers in key.csv")
+    return 0
+
+
+def _course_mark(project, options) -> int:
+    from evidence_review.course.marking import MARKS, mark_folder, summary
+
+    for line in summary(mark_folder(project, options.folder)):
+        print(line)
+    print(options.folder / MARKS)
     return 0

@@ -1,0 +1,133 @@
+"""Builds the course: both editions run, hand-outs, slides; and notebooks for each student of a class."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+
+from evidence_review.course import pages
+from evidence_review.course.desk import OpenLesson
+from evidence_review.course.editions import instructor_edition, student_edition
+from evidence_review.course.facts import facts
+from evidence_review.course.lessons import TEXT, read_lessons
+from evidence_review.factory import runs
+from evidence_review.factory.notebooks import Notebook
+from evidence_review.factory.workshop import building_folder, replace_folder
+from evidence_review.records import Project, load
+
+EDITIONS = "editions"
+Progress = Callable[[str], None]
+
+
+def build_course(project: Project, progress: Progress = lambda line: None) -> Path:
+    """Both editions of every lesson, run, with pages; returns the teacher's list of them.
+
+    They go to `notebooks/course/editions/`, in the place of what was there. Raises LessonError for
+    a lesson that is not sound, ReportError for a notebook that fails; then the former stay.
+    """
+    desks = open_desks(project)
+    course = project.notebooks / "course"
+    with building_folder(course, EDITIONS) as building, TemporaryDirectory() as scratch:
+        folders = [building / name for name in ("student", "instructor", "hand-outs", "slides")]
+        student, instructor, hand_outs, slides = folders
+        for folder in folders:
+            folder.mkdir()
+        jobs = []
+        for desk in desks:
+            name = f"{desk.lesson.name}.ipynb"
+            nbformat.write(student_edition(desk), student / name)
+            nbformat.write(instructor_edition(desk), instructor / name)
+            jobs += [
+                (student / name, Path(scratch) / name),
+                (instructor / name, instructor / name),
+            ]
+        run_all(project, jobs, progress)
+        for desk, (_, run), (taught, _) in zip(desks, jobs[::2], jobs[1::2], strict=True):
+            page = f"{desk.lesson.name}.html"
+            pages.write_hand_out(desk.lesson, run, hand_outs / page)
+            pages.write_instructor_page(desk.lesson, taught, instructor / page)
+            pages.write_slides(desk.lesson, taught, slides / page)
+        pages.write_index([desk.lesson for desk in desks], building / "index.html")
+        replace_folder(building, course / EDITIONS)
+    return course / EDITIONS / "index.html"
+
+
+def build_class(project: Project, *, students: int, seed: int) -> Path:
+    """Notebooks with numbers of their own for each student, and the teacher's key; returns the folder.
+
+    `notebooks/course/class-SEED/NN/`, and `key.csv` beside them with every answer. The same
+    seed gives the same numbers, whatever the number of students. Raises LessonError as `build_course`.
+    """
+    course, name = project.notebooks / "course", f"class-{seed}"
+    width = max(2, len(str(students)))
+    desks, key = open_desks(project), []
+    with building_folder(course, name) as building:
+        for number in range(1, students + 1):
+            student = f"{number:0{width}}"
+            (building / student).mkdir()
+            for desk in (replace(desk, student=student, seed=seed) for desk in desks):
+                path = building / student / f"{desk.lesson.name}.ipynb"
+                nbformat.write(student_edition(desk), path)
+                key += _key(desk)
+        write_csv(building / "key.csv", ("student", "exercise", "title", "answer", "unit"), key)
+        replace_folder(building, course / name)
+    return course / name
+
+
+def open_desks(project: Project) -> list[OpenLesson]:
+    """Every lesson with everybody's numbers. Raises LessonError for one that is not sound."""
+    opened: dict[str, tuple] = {}
+    desks = []
+    for lesson in read_lessons(project):
+        if lesson.review not in opened:
+            records = load(lesson.review, project)
+            # Shared, so that what is computed for one lesson is there for the others.
+            opened[lesson.review] = records, facts(records)
+        desks.append(OpenLesson(lesson, *opened[lesson.review]))
+    return desks
+
+
+def run_all(
+    project: Project, jobs: Sequence[tuple[Path, Path]], progress: Progress = lambda line: None
+) -> None:
+    """Run notebooks (source, target), as many at once as there are cores. Raises ReportError."""
+    with ThreadPoolExecutor(runs.cores()) as pool:
+        for (source, _), _ in zip(
+            jobs, pool.map(lambda job: run_notebook(project, *job), jobs), strict=True
+        ):
+            progress(f"{source.parent.name}/{source.stem}")
+
+
+def run_notebook(project: Project, source: Path, target: Path) -> None:
+    """Run one notebook of the course in a warm kernel. Raises ReportError if a cell fails."""
+    memory = runs.memory_share(runs.cores())
+    runs.run_notebook(project, Notebook(source, "", "", ()), {}, target, memory=memory)
+
+
+def _key(desk: OpenLesson) -> list[tuple[str, ...]]:
+    lesson = desk.lesson
+    return [
+        (
+            desk.student,
+            lesson.label(exercise),
+            exercise.title,
+            desk.task(exercise.id).shown,
+            exercise.unit,
+        )
+        for exercise in lesson.exercises
+        if exercise.kind != TEXT
+    ]
+
+
+def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence]) -> None:
+    """A table that spreadsheets open as it is."""
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(head)
+        writer.writerows(rows)

@@ -1,0 +1,80 @@
+"""A lesson opened in a notebook: checks answers, and draws what the lesson shows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from evidence_review.appraisal import headline, placebo
+from evidence_review.appraisal.settings import Settings
+from evidence_review.course import figures
+from evidence_review.course.facts import facts
+from evidence_review.course.feedback import Feedback, judge
+from evidence_review.course.lessons import Lesson, find_lesson
+from evidence_review.course.simulation import TrialsOfNothing, trials_of_nothing
+from evidence_review.course.tasks import Task, make_task
+from evidence_review.records import Records, find_project, load
+
+
+@dataclass(frozen=True)
+class OpenLesson:
+    """A lesson on somebody's desk. student: '' for everybody's numbers, else whose they are."""
+
+    lesson: Lesson
+    records: Records
+    functions: Mapping[str, Callable]
+    student: str = ""
+    seed: int = 0
+
+    def task(self, exercise: str) -> Task:
+        """An exercise with this student's numbers. Raises LessonError for an id that is not there."""
+        return make_task(
+            self.lesson.exercise(exercise), self.functions, student=self.student, seed=self.seed
+        )
+
+    def check(self, exercise: str, answer: Any) -> Feedback:
+        """What to say of an answer. Raises LessonError for an id that is not there.
+
+        Where nbgrader runs the notebook, an answer without a point raises AssertionError: nbgrader
+        gives all points to a cell that raises nothing and shows no number above 0.
+        """
+        feedback = judge(self.task(exercise), answer)
+        if not feedback.points and os.environ.get("NBGRADER_EXECUTION"):
+            raise AssertionError(" ".join(feedback.lines))
+        return feedback
+
+    def trials_of_nothing(self, exercise: str) -> TrialsOfNothing:
+        """The simulated trials that an exercise is about."""
+        return trials_of_nothing(**self.task(exercise).numbers)
+
+    def show_one_trial(self, exercise: str) -> None:
+        """Draw the first of an exercise's simulated trials, person by person."""
+        figures.one_trial(self.trials_of_nothing(exercise)).show()
+
+    def show_many_trials(self, exercise: str) -> None:
+        """Draw the mean changes of an exercise's simulated trials."""
+        figures.many_trials(self.trials_of_nothing(exercise)).show()
+
+    def show_placebo_arms(self) -> None:
+        """Draw the change in every placebo arm, and that of the uncontrolled trial."""
+        settings = Settings().resolve(self.records)
+        arms, _ = placebo.arms_for(self.records, settings)
+        figures.placebo_arms(arms, headline.main_change(self.records, settings)).show()
+
+
+def open_lesson(number: int, *, student: str = "", seed: int = 0) -> OpenLesson:
+    """Lesson `number` of the course in this project, as notebooks open it.
+
+    student, seed: whose numbers, and of which class. Raises ProjectNotFoundError outside a project,
+    LessonError if there is no such lesson.
+    """
+    project = find_project()
+    lesson = find_lesson(project, number)
+    records = _records(lesson.review, project)
+    return OpenLesson(lesson, records, facts(records), student, seed)
+
+
+_records = cache(load)

@@ -1,0 +1,170 @@
+"""From a lesson to notebooks: the student's edition, and the instructor's with all that helps to teach.
+
+An exercise is three cells: the question, the answer, the check. Cells carry nbgrader's metadata (schema
+version 3); the answers are in the package, not in the notebook.
+"""
+
+from __future__ import annotations
+
+import json
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from evidence_review.course.desk import OpenLesson
+from evidence_review.course.lessons import CHOICE, NUMBER, TEXT, Exercise
+from evidence_review.course.tasks import Task, evaluator, fill
+from evidence_review.display.text import counted
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+_HOW = {
+    NUMBER: "a number, a calculation such as (8 - 2) / 3, or text in quotes such as '1.5 points'",
+    TEXT: "between the quotation marks",
+}
+
+
+def student_edition(desk: OpenLesson) -> NotebookNode:
+    """The notebook that a student works in: no solution, no output, every cell runs as it is."""
+    return _notebook(desk, teaching=False)
+
+
+def instructor_edition(desk: OpenLesson) -> NotebookNode:
+    """The same with answers filled in, notes on each exercise, and slides."""
+    return _notebook(desk, teaching=True)
+
+
+def _notebook(desk: OpenLesson, *, teaching: bool) -> NotebookNode:
+    lesson, cells = desk.lesson, _opening(desk)
+    evaluate = evaluator(desk.functions, {}, lesson.name)
+    for place, part in enumerate(lesson.parts):
+        name = f"part-{place}"
+        if isinstance(part, Exercise):
+            cells += _exercise(desk, desk.task(part.id), teaching)
+        elif part.kind == "python":
+            cells.append(_code(name, part.text))
+        elif teaching or part.kind in ("prose", "discuss"):
+            cells.append(_words(name, part.kind, fill(part.text, evaluate, {})))
+    about = {"lesson": lesson.number, "student": desk.student, "seed": desk.seed}
+    return new_notebook(
+        cells=cells,
+        metadata={
+            "kernelspec": KERNEL,
+            "language_info": {"name": "python"},
+            "evidence_review": about,
+        },
+    )
+
+
+def _opening(desk: OpenLesson) -> list[NotebookNode]:
+    lesson = desk.lesson
+    whose = f", student={json.dumps(desk.student)}, seed={desk.seed}" if desk.student else ""
+    person = f"**{desk.student}**: the numbers are yours alone. " if desk.student else ""
+    title = (
+        f"# {lesson.number}. {lesson.title}\n\n**Goal.** {lesson.goal}\n\n"
+        f"{person}{lesson.minutes} minutes. Run every cell from the top, with Shift and Enter; "
+        "answer in the cells that ask for it, and run the cell below to hear about your answer, as "
+        "often as you like."
+    )
+    setup = f"from evidence_review.course import open_lesson\n\nlesson = open_lesson({lesson.number}{whose})"
+    return [_markdown("title", title), _code("setup", setup, locked=True)]
+
+
+def _words(name: str, kind: str, text: str) -> NotebookNode:
+    before = {"teacher": "**For the teacher.** ", "discuss": "## To discuss\n\n"}.get(kind, "")
+    cell = _markdown(name, before + text)
+    if kind != "prose":
+        cell.metadata["tags"] = [kind]
+    return cell
+
+
+def _exercise(desk: OpenLesson, task: Task, teaching: bool) -> list[NotebookNode]:
+    exercise, label = task.exercise, desk.lesson.label(task.exercise)
+    name = f"answer_{label.replace('.', '_')}"
+    heading = (
+        f"### Exercise {label}. {exercise.title}\n\n"
+        f"{task.fill(exercise.question).strip()}\n\n*{counted(exercise.points, 'mark')}, about "
+        f"{exercise.minutes} minutes.{_asked(exercise)}*"
+    )
+    cells = [
+        _markdown(f"{exercise.id}-question", heading, locked=True),
+        _code(
+            f"{exercise.id}-answer",
+            _answer_source(task, name, teaching),
+            solution=True,
+            **({"grade": True, "points": exercise.points} if exercise.kind == TEXT else {}),
+        ),
+        _code(
+            f"{exercise.id}-check",
+            f'lesson.check("{exercise.id}", {name})',
+            grade=True,
+            locked=True,
+            points=exercise.points,
+        ),
+    ]
+    if teaching:
+        cells.append(_words(f"{exercise.id}-notes", "teacher", _notes(task, label)))
+    return cells
+
+
+def _asked(exercise: Exercise) -> str:
+    if exercise.kind == TEXT:
+        return f" Your teacher gives up to {exercise.points} more."
+    return f" Answer in {exercise.unit}." if exercise.unit not in ("", "share", "%") else ""
+
+
+def _answer_source(task: Task, name: str, teaching: bool) -> str:
+    exercise = task.exercise
+    how = _HOW.get(exercise.kind) or "one of " + ", ".join(json.dumps(x) for x in exercise.options)
+    if exercise.kind == TEXT:
+        text = task.fill(exercise.models[0]).strip() if teaching else ""
+        return f'# Your answer, {how}.\n{name} = """\n{text}\n"""'
+    answer = "..."
+    if teaching:
+        answer = json.dumps(task.answer) if exercise.kind == CHOICE else f"{task.answer:.6g}"
+    return f"# Your answer: {how}.\n{name} = {answer}"
+
+
+def _notes(task: Task, label: str) -> str:
+    """The teacher's notes on an exercise: answer, way, time, common errors, other good answers."""
+    exercise = task.exercise
+    lines = [f"Exercise {label}, {exercise.minutes} minutes.\n"]
+    if exercise.kind == NUMBER:
+        sign = ", with either sign" if exercise.either_sign else ""
+        lines.append(
+            f"- **Answer:** {task.shown} {exercise.unit} (right within {task.margin:.2g}{sign})."
+        )
+    if exercise.kind == CHOICE:
+        lines.append(f"- **Answer:** {task.answer}. {task.fill(exercise.options[task.answer])}")
+    if exercise.worked:
+        lines.append(f"- **How:** {task.fill(exercise.worked)}")
+    if task.mistakes:
+        lines.append("- **Common errors**, and what the feedback says:")
+        lines += [
+            f"  - {mistake.value:.4g} ({mistake.name}): {mistake.says}" for mistake in task.mistakes
+        ]
+    for model in exercise.models:
+        lines.append(f"- **A good answer:** {task.fill(model).strip()}")
+    return "\n".join(lines)
+
+
+def _nbgrader(name: str, cell_type: str, *, grade=False, locked=False, solution=False, points=None):
+    """nbgrader's metadata of a cell, schema version 3."""
+    about = {
+        "schema_version": 3,
+        "grade_id": name,
+        "cell_type": cell_type,
+        "grade": grade,
+        "locked": locked,
+        "solution": solution,
+        "task": False,
+    }
+    return {"nbgrader": about | ({} if points is None else {"points": points})}
+
+
+def _code(name: str, source: str, **roles) -> NotebookNode:
+    return new_code_cell(source, id=name, metadata=_nbgrader(name, "code", **roles))
+
+
+def _markdown(name: str, source: str, **roles) -> NotebookNode:
+    metadata = _nbgrader(name, "markdown", **roles) if roles else {}
+    return new_markdown_cell(source, id=name, metadata=metadata)

@@ -1,0 +1,142 @@
+"""What a formula of an exercise may ask: figures of the review, and the statistics of this project.
+
+Answers are computed from these when they are needed, so that none stands in a notebook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from math import sqrt
+
+from scipy import stats
+
+from evidence_review.appraisal import certainty, headline, placebo, risk_of_bias
+from evidence_review.appraisal.answer import standing
+from evidence_review.appraisal.settings import Settings
+from evidence_review.appraisal.trials import SingleArmChange
+from evidence_review.course.simulation import significant_trials
+from evidence_review.records import Records
+from evidence_review.stats import recover
+
+
+def facts(records: Records) -> dict[str, Callable]:
+    """Functions by the name that formulas use; those on a review answer from `records`.
+
+    Raises LookupError for a study, claim, outcome or domain that the review does not have.
+    """
+    settings = Settings().resolve(records)
+
+    def holding(study: str) -> Records:
+        """The tables that have a study: the review's, or its reference class'."""
+        return records if (records["studies"].study_id == study).any() else records.reference
+
+    def printed(study: str, arm: str, outcome: str, statistic: str, week=None) -> float:
+        """A figure as its source prints it."""
+        where = {"outcome": outcome} | ({} if week is None else {"week": week})
+        found = holding(study).statistic(study, arm, statistic, **where)
+        if not found.found:
+            raise LookupError(f"no {statistic} of {outcome} in {study}, {arm}")
+        return found.value
+
+    def arms(study: str) -> int:
+        """How many groups a study has."""
+        rows = records["arms"]
+        return int(((rows.study_id == study) & (rows.role != "whole study")).sum())
+
+    def share_of_element(substance: str) -> float:
+        """Mass of the element in one gram of a substance, as a share."""
+        row = _only(records["substances"], substance_id=substance)
+        return row.element_atoms * row.element_molar_mass / row.molar_mass
+
+    def bias(study: str, outcome: str, domain: str = "overall") -> str:
+        """Risk of bias of a result, in one domain or overall."""
+        for result in risk_of_bias.assessments(records):
+            if (result.study_id, result.outcome) == (study, outcome):
+                for judgement in (*result.domains, result.overall):
+                    if judgement.domain == domain:
+                        return judgement.final
+        raise LookupError(f"no risk of bias of {outcome} in {study}, domain {domain}")
+
+    @cache
+    def body(outcome: str, evidence: str) -> certainty.Body:
+        """A body of evidence with its certainty: start, level, statement."""
+        for found in certainty.bodies(records, settings):
+            if (found.outcome, found.evidence) == (outcome, evidence):
+                return found
+        raise LookupError(f"no certainty of the {evidence} evidence on {outcome}")
+
+    def judged(outcome: str, evidence: str, domain: str) -> str:
+        """What a person judged of a domain of certainty."""
+        rows = records["certainty"]
+        return _only(rows, outcome=outcome, evidence=evidence, domain=domain).judgement
+
+    def domains_judged(outcome: str, evidence: str, judgement: str) -> int:
+        """How many domains of certainty are so judged."""
+        rows = records["certainty"]
+        mine = rows[(rows.outcome == outcome) & (rows.evidence == evidence)]
+        return int((mine.judgement == judgement).sum())
+
+    @cache
+    def benchmark() -> placebo.Benchmark:
+        """How placebo arms change: mean, se, tau, df, k."""
+        return placebo.benchmark(records, settings)
+
+    @cache
+    def placebo_changes() -> list[float]:
+        return [arm.mean for arm in placebo.arms_for(records, settings)[0]]
+
+    def placebo_arms_as_good(change: float) -> int:
+        """How many placebo arms improved at least as much."""
+        return sum(other <= change for other in placebo_changes())
+
+    @cache
+    def uncontrolled() -> SingleArmChange:
+        """The change in the review's uncontrolled trial: mean, se, sd, n."""
+        return headline.main_change(records, settings)
+
+    @cache
+    def chance_of_significance() -> float:
+        """Percentage of trials like the uncontrolled one with p < .05 if the treatment adds nothing."""
+        change = uncontrolled()
+        return 100 * placebo.chance_of_significance(benchmark(), n=change.n, sd=change.sd)
+
+    return {
+        "printed": printed,
+        "people": lambda study, arm: holding(study).people(study, arm).value,
+        "arms": arms,
+        "study": lambda study, column: getattr(holding(study).study(study), column),
+        "review": lambda column: getattr(records.review, column),
+        "source": lambda source: _only(records["sources"], source_id=source).citation,
+        "claim": lambda name: _only(records["claims"], claim_id=name).claim,
+        "verdict": lambda name: _only(records["claims"], claim_id=name).verdict,
+        "assumed": lambda name: getattr(settings, name),
+        "share_of_element": share_of_element,
+        "bias": bias,
+        "body": body,
+        "judged": judged,
+        "domains_judged": domains_judged,
+        "benchmark": benchmark,
+        "points_per_sd": lambda: placebo.points_per_sd(records)[0],
+        "placebo_arms_as_good": placebo_arms_as_good,
+        "chance_of_significance": chance_of_significance,
+        "uncontrolled": uncontrolled,
+        "standing": lambda percent: standing(percent / 100),
+        "significant_trials": significant_trials,
+        "se_from_ci": lambda low, high, df=None: recover.se_from_ci(low, high, df=df).value,
+        "sd_of_change": lambda before, after, r: float(recover.sd_of_change(before, after, r)),
+        "t_quantile": lambda p, df: float(stats.t.ppf(p, df)),
+        "normal_share": lambda x, mean, sd: float(stats.norm.cdf(x, mean, sd)),
+        "nearest": lambda value, choices: min(choices, key=lambda word: abs(choices[word] - value)),
+        "sqrt": sqrt,
+        "round": round,
+    }
+
+
+def _only(table, **columns):
+    """The row of a table that equals all the given columns."""
+    for name, wanted in columns.items():
+        table = table[table[name] == wanted]
+    if table.empty:
+        raise LookupError(f"no row with {', '.join(map(str, columns.values()))}")
+    return table.iloc[0]

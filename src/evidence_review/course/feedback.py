@@ -1,0 +1,215 @@
+"""Judging an answer, and saying something useful about it: never the answer itself.
+
+A number is right within its margin, however it was come by; a wrong one is compared with what known
+misconceptions give. A word is right or has its own explanation. A text is held against rules that
+look for words and can be wrong: a teacher reads it.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from evidence_review.course import misconceptions
+from evidence_review.course.lessons import CHOICE, NUMBER
+from evidence_review.course.reading import (
+    UnansweredError,
+    UnreadableError,
+    is_unanswered,
+    read_number,
+    read_word,
+)
+from evidence_review.course.tasks import Task
+from evidence_review.display.style import ESTABLISHED, MUTED, TREATMENT
+
+FEEDBACK_MIME = "application/vnd.evidence-review.feedback+json"
+RIGHT, UNANSWERED, UNREADABLE, MISTAKE, CLOSE, WRONG, TO_READ = (
+    "right",
+    "not answered yet",
+    "not readable",
+    "a known mistake",
+    "close",
+    "not right yet",
+    "for a teacher to read",
+)
+# Characters of an answer that are kept: a page of text.
+_LONGEST = 4000
+# How many margins from the answer still count as rounding on the way.
+_NEARLY = 5
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What is said of one answer.
+
+    outcome: RIGHT .. TO_READ. mistake: the misconception's name, or the wrong word; '' without.
+    lines: paragraphs. given: the answer as it was typed.
+    """
+
+    exercise: str
+    outcome: str
+    points: float
+    out_of: float
+    mistake: str
+    lines: tuple[str, ...]
+    given: str
+
+    def _repr_mimebundle_(self, **_) -> dict:
+        colour = _COLOURS.get(self.outcome, TREATMENT)
+        lines = "".join(f"<p style='margin:0.3em 0'>{html.escape(line)}</p>" for line in self.lines)
+        return {
+            # nbgrader takes a plain number above 0 as the points of a cell.
+            "text/plain": f"{self.points:g}",
+            "text/html": f"<div class='feedback' role='status' style='border-left:4px solid {colour};"
+            f"padding:0.1em 0 0.1em 0.9em;max-width:46em'><strong>{_TITLES[self.outcome]}</strong>"
+            f"{lines}</div>",
+            FEEDBACK_MIME: asdict(self),
+        }
+
+
+_COLOURS = {RIGHT: ESTABLISHED, TO_READ: ESTABLISHED, UNANSWERED: MUTED, UNREADABLE: MUTED}
+_TITLES = {
+    RIGHT: "Right.",
+    UNANSWERED: "Not answered yet.",
+    UNREADABLE: "This could not be read.",
+    MISTAKE: "Not yet.",
+    CLOSE: "Close.",
+    WRONG: "Not yet.",
+    TO_READ: "What a rule can see. Your teacher reads the rest.",
+}
+
+
+def judge(task: Task, given: Any) -> Feedback:
+    """What to say of an answer to a task; never raises for what a student may give."""
+    try:
+        if task.exercise.kind == NUMBER:
+            return _number(task, given)
+        if task.exercise.kind == CHOICE:
+            return _choice(task, given)
+        return _text(task, given)
+    except UnansweredError:
+        how = "Write your answer in the cell above in place of the three dots, run that cell, then this one."
+        return _feedback(task, given, UNANSWERED, how)
+    except UnreadableError as error:
+        return _feedback(task, given, UNREADABLE, str(error))
+
+
+def _feedback(
+    task: Task, given: Any, outcome: str, *lines: str, mistake: str = "", share: float = 0.0
+) -> Feedback:
+    points = task.exercise.points
+    return Feedback(
+        task.exercise.id,
+        outcome,
+        round(points * share, 2),
+        points,
+        mistake,
+        tuple(filter(None, lines)),
+        "" if is_unanswered(given) else str(given).strip()[:_LONGEST],
+    )
+
+
+def _number(task: Task, given: Any) -> Feedback:
+    exercise, answer = task.exercise, task.answer
+    value = read_number(given, exercise.unit)
+    if exercise.either_sign:
+        value, answer = abs(value), abs(answer)
+    # A hair more than the margin, for binary fractions.
+    margin = task.margin * (1 + 1e-9) + 1e-12
+    if abs(value - answer) <= margin:
+        return _feedback(task, given, RIGHT, task.fill(exercise.because), share=1)
+    named = _named(task, value, answer, margin)
+    if named is not None:
+        return _feedback(task, given, MISTAKE, named[1], mistake=named[0])
+    if abs(value - answer) <= _NEARLY * margin:
+        says = "Nearly: was something rounded on the way? Carry more digits, and round at the end."
+        return _feedback(task, given, CLOSE, says)
+    return _feedback(task, given, WRONG, task.fill(exercise.hint))
+
+
+def _named(task: Task, value: float, answer: float, margin: float) -> tuple[str, str] | None:
+    """The misconception that gives this number, nearest first: the exercise's own, then any's."""
+    near = lambda wrong: abs(value - wrong) <= max(margin, 0.005 * abs(wrong))
+    for mistake in sorted(task.mistakes, key=lambda mistake: abs(mistake.value - value)):
+        wrong = abs(mistake.value) if task.exercise.either_sign else mistake.value
+        if near(wrong):
+            return mistake.name, mistake.says
+    times = lambda factor: (
+        abs(value - factor * answer) <= min(margin, 0.01 * abs(answer)) * abs(factor)
+    )
+    for name, factor, unit in (
+        ("sign turned", -1, task.exercise.unit),
+        ("percent for share", 100, "share"),
+        ("share for percent", 0.01, "%"),
+    ):
+        if task.exercise.unit == unit and times(factor):
+            return name, misconceptions.SAYS[name]
+    if any(times(10.0**shift) for shift in (-3, -2, -1, 1, 2, 3)):
+        return "decimal point", "The digits are right. Is the decimal point where it belongs?"
+    return None
+
+
+def _choice(task: Task, given: Any) -> Feedback:
+    word = read_word(given, task.exercise.options)
+    says = task.fill(task.exercise.options[word])
+    if word == task.answer:
+        return _feedback(task, given, RIGHT, says, share=1)
+    return _feedback(task, given, WRONG, says, mistake=word)
+
+
+def _text(task: Task, given: Any) -> Feedback:
+    if is_unanswered(given):
+        raise UnansweredError
+    if not isinstance(given, str):
+        raise UnreadableError("A text is asked for: write it between the quotation marks.")
+    least, most = task.exercise.words
+    count = len(given.split())
+    met = [(least <= count <= most, f"It has {count} words; {least} to {most} are asked for.")]
+    met += [_rule(rule, task, given) for rule in task.exercise.rules]
+    return _feedback(
+        task,
+        given,
+        TO_READ,
+        *(f"{'✓' if holds else '✗'} {says}" for holds, says in met),
+        "These rules look for words, and can be wrong about what you mean.",
+        share=sum(holds for holds, _ in met) / len(met),
+    )
+
+
+_NEGATIONS = re.compile(
+    r"\b(not|no|nor|never|neither|cannot|without|nobody|none|hardly|whether|if|unproven|unclear|\w+n['’]t)\b"
+)
+
+
+def _rule(rule: Mapping, task: Task, given: str) -> tuple[bool, str]:
+    """Whether a text keeps to a rule, and the rule in words.
+
+    A rule has 'must' or 'must_not' (what is to be said or not, in words) and 'any' (phrases; a star stands
+    for the rest of a word). What must not be said may be denied: by a negation in the same
+    sentence, up to eight words before it.
+    """
+    phrases = [task.fill(str(phrase)) for phrase in rule["any"]]
+    plain = " ".join(given.lower().translate({0x2019: "'", 0x2212: "-", 0x2013: "-"}).split())
+    found = [hit for phrase in phrases for hit in re.finditer(_pattern(phrase), plain)]
+    if "must" in rule:
+        return bool(found), f"It {'says' if found else 'does not say'} {task.fill(rule['must'])}."
+    claimed = [hit[0] for hit in found if not _denied(plain, hit.start())]
+    about = task.fill(rule["must_not"])
+    return not claimed, (
+        f"It says {about}: “{claimed[0]}”." if claimed else f"It does not say {about}."
+    )
+
+
+def _pattern(phrase: str) -> str:
+    words = (
+        re.escape(phrase.lower().replace("−", "-")).replace(r"\*", r"\w*").replace(r"\ ", r"\s+")
+    )
+    return rf"(?<![\w.]){words}(?!\w|\.\d)"
+
+
+def _denied(plain: str, place: int) -> bool:
+    sentence = re.split(r"[.!?;:]\s", plain[:place])[-1]
+    return bool(_NEGATIONS.search(" ".join(sentence.split()[-8:])))

@@ -1,0 +1,181 @@
+"""Reading a lesson: a Markdown file with fenced blocks, the one source of all its editions.
+
+The file starts with a YAML head between two lines of '---': title, goal, minutes, and 'review' where
+it is not the default one. Then prose, with fenced blocks: `python` runs in the notebook; `exercise`
+is YAML (see `Exercise`); `discuss` is Markdown for everybody, and a slide; `teacher` and `slide` are
+Markdown for the instructor's edition only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+
+import yaml
+
+from evidence_review.factory.notebooks import NotebookError
+from evidence_review.records import Project
+
+NUMBER, CHOICE, TEXT = "number", "choice", "text"
+KINDS = (NUMBER, CHOICE, TEXT)
+
+
+class LessonError(NotebookError):
+    """A lesson cannot be read or computed; the message says where, and how to mend it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """An exercise as its author wrote it; formulas are those of `tasks`.
+
+    numbers: name to {real, drawn, decimals}: the formula for everybody, the one for a class set
+    (default: the same), and the decimals that are shown. answer: the formula of the answer.
+    tolerance: '1%' or a number in `unit`. either_sign: whether the sign is left open. mistakes: a
+    misconception's name to the formula of the number that it gives, or to {value, says}.
+    options: each word of a choice to what is said of it. rules, words, models: of a text; see
+    `feedback`. worked: how the teacher may show it.
+    """
+
+    id: str
+    title: str
+    question: str
+    kind: str = NUMBER
+    points: int = 1
+    minutes: int = 5
+    unit: str = ""
+    numbers: Mapping[str, Mapping] = field(default_factory=dict)
+    answer: str = ""
+    tolerance: str | float = "1%"
+    either_sign: bool = False
+    mistakes: Mapping[str, str | Mapping] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[Mapping, ...] = ()
+    words: tuple[int, int] = (0, 10_000)
+    models: tuple[str, ...] = ()
+    hint: str = ""
+    because: str = ""
+    worked: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a lesson that is not an exercise. kind: prose, or that of its fence."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson. number: its place in the course; name: that of its file, '2-effect-sizes'."""
+
+    number: int
+    name: str
+    title: str
+    goal: str
+    minutes: int
+    review: str
+    parts: tuple[Block | Exercise, ...]
+
+    @property
+    def exercises(self) -> tuple[Exercise, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Exercise))
+
+    def exercise(self, name: str) -> Exercise:
+        """The exercise with this id. Raises LessonError if there is none."""
+        for exercise in self.exercises:
+            if exercise.id == name:
+                return exercise
+        known = ", ".join(exercise.id for exercise in self.exercises)
+        raise LessonError(f"{self.name}: there is no exercise '{name}'; exercises are {known}")
+
+    def label(self, exercise: Exercise) -> str:
+        """'2.3': the third exercise of lesson 2."""
+        return f"{self.number}.{self.exercises.index(exercise) + 1}"
+
+
+def read_lessons(project: Project) -> list[Lesson]:
+    """Every lesson of the project's course, in order. Raises LessonError for one that is not sound."""
+    paths = sorted((project.notebooks / "course").glob("[0-9]*-*.md"))
+    if not paths:
+        raise LessonError(f"no lessons named N-something.md in {project.notebooks / 'course'}")
+    return [read_lesson(path) for path in paths]
+
+
+def find_lesson(project: Project, number: int) -> Lesson:
+    """Lesson `number` of the course. Raises LessonError if there is none."""
+    for path in (project.notebooks / "course").glob(f"{number}-*.md"):
+        return read_lesson(path)
+    raise LessonError(f"there is no lesson {number} in {project.notebooks / 'course'}")
+
+
+_FENCE = re.compile(
+    r"^(`{3,})(python|exercise|discuss|teacher|slide)\n(.*?)^\1[ \t]*$", re.M | re.S
+)
+
+
+def read_lesson(path: Path) -> Lesson:
+    """One lesson from its file. Raises LessonError that says what is wrong and where."""
+    text = path.read_text(encoding="utf-8")
+    head = re.match(r"---\n(.*?)^---\n", text, re.M | re.S)
+    if not head:
+        raise LessonError(f"{path.name} must begin with a head between two lines of '---'")
+    about = _yaml(head[1], f"{path.name}, head")
+    if missing := {"title", "goal", "minutes"} - set(about):
+        raise LessonError(f"{path.name}, head: no {', '.join(sorted(missing))}")
+    body, parts, place = text[head.end() :], [], 0
+    for fence in _FENCE.finditer(body):
+        parts += _prose(body[place : fence.start()])
+        kind, content = fence[2], fence[3].strip()
+        where = f"{path.name}, exercise {len([p for p in parts if isinstance(p, Exercise)]) + 1}"
+        parts.append(_exercise(content, where) if kind == "exercise" else Block(kind, content))
+        place = fence.end()
+    parts += _prose(body[place:])
+    names = [part.id for part in parts if isinstance(part, Exercise)]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise LessonError(f"{path.name}: exercise ids stand twice: {', '.join(repeated)}")
+    return Lesson(
+        number=int(path.name.partition("-")[0]),
+        name=path.stem,
+        title=about["title"],
+        goal=about["goal"],
+        minutes=about["minutes"],
+        review=about.get("review", ""),
+        parts=tuple(parts),
+    )
+
+
+def _prose(text: str) -> list[Block]:
+    return [Block("prose", text.strip())] if text.strip() else []
+
+
+def _yaml(text: str, where: str) -> dict:
+    try:
+        # The parser in C is some ten times as fast; PyYAML may have been built without it.
+        found = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise LessonError(f"{where}: not YAML: {error}") from error
+    if not isinstance(found, dict):
+        raise LessonError(f"{where}: needs lines of 'name: value'")
+    return found
+
+
+def _exercise(text: str, where: str) -> Exercise:
+    given = _yaml(text, where)
+    known = {entry.name: entry for entry in fields(Exercise)}
+    if unknown := set(given) - set(known):
+        raise LessonError(f"{where}: does not know {', '.join(sorted(unknown))}")
+    required = {name for name, entry in known.items() if entry.default is MISSING} - {
+        name for name, entry in known.items() if entry.default_factory is not MISSING
+    }
+    if missing := required - set(given):
+        raise LessonError(f"{where}: no {', '.join(sorted(missing))}")
+    exercise = Exercise(**given)
+    needs = {NUMBER: "answer", CHOICE: "options", TEXT: "rules"}
+    if exercise.kind not in needs:
+        raise LessonError(f"{where}: kind is '{exercise.kind}'; write {', '.join(KINDS)}")
+    if not getattr(exercise, needs[exercise.kind]):
+        raise LessonError(f"{where}: a {exercise.kind} needs '{needs[exercise.kind]}'")
+    return exercise

@@ -1,0 +1,113 @@
+"""What a teacher prints and shows: hand-outs, the instructor's pages, slides, and a page that lists them.
+
+All are HTML that asks nothing of the network, in the style of the reports. A slide is a screen high:
+Page Down turns it, and printing puts each on a sheet of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+from evidence_review.course.lessons import CHOICE, TEXT, Exercise, Lesson
+from evidence_review.factory import render
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_hand_out(lesson: Lesson, executed: Path, target: Path) -> None:
+    """A lesson for paper: no code, room to write under each question.
+
+    executed: the student's edition after it was run, for its figures.
+    """
+    notebook = nbformat.read(executed, as_version=4)
+    rooms = {f"{exercise.id}-answer": _room(exercise) for exercise in lesson.exercises}
+    title, *rest = notebook.cells
+    title.source = "\n\n".join([*title.source.split("\n\n")[:2], "Name: " + "_" * 30])
+    notebook.cells = [title] + [
+        new_markdown_cell(rooms[cell.id]) if cell.id in rooms else _without_code(cell)
+        for cell in rest
+        if not cell.id.endswith("-check")
+    ]
+    _write_page(target, lesson.title, notebook, executed, kind="paper")
+
+
+def write_instructor_page(lesson: Lesson, executed: Path, target: Path) -> None:
+    """The instructor's edition to read or print, with answers, notes and feedback."""
+    title = f"{lesson.title}, for the instructor"
+    _write_page(target, title, nbformat.read(executed, as_version=4), executed, kind="instructor")
+
+
+def write_slides(lesson: Lesson, executed: Path, target: Path) -> None:
+    """Slides from the instructor's edition: title, slides, figures, questions, points to discuss."""
+    notebook = nbformat.read(executed, as_version=4)
+    questions = {f"{exercise.id}-question" for exercise in lesson.exercises}
+    title, *rest = notebook.cells
+    title.source = "\n\n".join(title.source.split("\n\n")[:2])
+    notebook.cells = [title] + [
+        _without_code(cell)
+        for cell in rest
+        if cell.id in questions
+        or {"slide", "discuss"} & set(cell.metadata.get("tags", []))
+        or any(output.output_type == "display_data" for output in cell.get("outputs", []))
+    ]
+    _write_page(target, lesson.title, notebook, executed, kind="slides")
+
+
+def write_index(lessons: Iterable[Lesson], target: Path) -> None:
+    """The teacher's list of everything that was built."""
+    _write(target, "course.html.j2", title="The course", lessons=list(lessons))
+
+
+def _room(exercise: Exercise) -> str:
+    """Room for an answer on paper."""
+    if exercise.kind == CHOICE:
+        options = "\n".join(f"<div>☐ {escape(option)}</div>" for option in exercise.options)
+        return f'<div class="options">\n{options}\n</div>'
+    lines = 12 if exercise.kind == TEXT else 3
+    return "\n".join(['<div class="room">', *["<div></div>"] * lines, "</div>"])
+
+
+def _without_code(cell: NotebookNode) -> NotebookNode:
+    if cell.cell_type == "code":
+        cell.source = ""
+    return cell
+
+
+def _write_page(
+    target: Path, title: str, notebook: NotebookNode, beside: Path, *, kind: str
+) -> None:
+    """A notebook as a page, by the reports' own converter: it reads files, and what is displayed."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "execute_result":
+                output.output_type = "display_data"
+                del output["execution_count"]
+    shown = beside.with_suffix(".shown.ipynb")
+    nbformat.write(notebook, shown)
+    try:
+        body = render.notebook_html(shown)
+    finally:
+        shown.unlink()
+    _write(target, "page.html.j2", title=title, body=body, kind=kind)
+
+
+def _write(target: Path, template: str, **context) -> None:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    css = render.stylesheet() + (TEMPLATES / "course.css").read_text(encoding="utf-8")
+    target.write_text(
+        environment.get_template(template).render(css=css, **context), encoding="utf-8"
+    )

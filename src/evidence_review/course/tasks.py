@@ -1,0 +1,157 @@
+"""An exercise with its numbers: everybody's, or those drawn for one student of a class.
+
+A formula is an expression over the exercise's numbers so far and the functions of `facts`; in texts
+it stands in braces, `{low}` or, with decimals, `{high - low:2}`. `draw(low, high)` is a uniform
+number that depends on class seed, student, exercise and the number's name alone: not on order,
+not on other exercises, not on the Python that runs it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from simpleeval import EvalWithCompoundTypes
+
+from evidence_review.course import misconceptions
+from evidence_review.course.lessons import CHOICE, NUMBER, TEXT, Exercise, LessonError
+from evidence_review.display import text as words
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that has a name: the number it gives, what is said of it."""
+
+    name: str
+    value: float
+    says: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """An exercise ready to be asked. answer: a number, a word of the options, '' for a text.
+
+    margin: how far from the answer is still right, in its unit. fill: a text of this exercise with
+    its formulas replaced.
+    """
+
+    exercise: Exercise
+    numbers: Mapping[str, float]
+    answer: float | str
+    margin: float
+    mistakes: tuple[Mistake, ...]
+    fill: Callable[[str], str]
+
+    @property
+    def shown(self) -> str:
+        """The answer as a teacher reads it: numbers to four significant digits."""
+        if isinstance(self.answer, str):
+            return self.answer
+        return f"{self.answer:.4g}"
+
+
+def make_task(
+    exercise: Exercise, functions: Mapping[str, Callable], *, student: str = "", seed: int = 0
+) -> Task:
+    """The exercise with its numbers; for a student, drawn so that no named mistake looks right.
+
+    Raises LessonError for a formula that cannot be computed, or an answer that is no option.
+    """
+    for attempt in count() if student else (0,):
+        task = _attempt(exercise, functions, (seed, student, exercise.id, attempt))
+        if not student or not any(
+            abs(mistake.value - task.answer) <= 2 * task.margin for mistake in task.mistakes
+        ):
+            return task
+        if attempt == 100:
+            raise LessonError(
+                f"exercise {exercise.id}: for student {student} a mistake always gives the right "
+                "answer; widen what 'drawn' draws from"
+            )
+
+
+def fill(text: str, evaluate: Callable[[str], Any], decimals: Mapping[str, int]) -> str:
+    """A text with every formula in braces replaced by its value, numbers with a true minus sign."""
+
+    def shown(found: re.Match) -> str:
+        formula, _, places = (part.strip() for part in found[1].partition(":"))
+        value = evaluate(formula)
+        if isinstance(value, str):
+            return value
+        digits = int(places) if places else decimals.get(formula)
+        return f"{value:g}".replace("-", "−") if digits is None else words.number(value, digits)
+
+    return re.sub(r"\{([^{}]+)\}", shown, text)
+
+
+def evaluator(
+    functions: Mapping[str, Callable], names: Mapping[str, Any], where: str
+) -> Callable[[str], Any]:
+    """Computes formulas; `where` begins the LessonError of one that cannot be computed."""
+    engine = EvalWithCompoundTypes(functions=dict(functions), names=dict(names))
+    engine.names |= {"True": True, "False": False, "None": None}
+
+    def evaluate(formula: str) -> Any:
+        try:
+            return engine.eval(str(formula))
+        except Exception as error:
+            raise LessonError(f"{where}: cannot compute '{formula}': {error}") from error
+
+    return evaluate
+
+
+def _attempt(exercise: Exercise, functions: Mapping[str, Callable], key: tuple) -> Task:
+    where, drawn = f"exercise {exercise.id}", bool(key[1])
+    numbers: dict[str, float] = {}
+    decimals: dict[str, int] = {}
+    for name, about in exercise.numbers.items():
+        uniform = _uniform(*key, name)
+        draw = lambda low, high, uniform=uniform: low + (high - low) * uniform
+        formula = about.get("drawn", about["real"]) if drawn else about["real"]
+        value = evaluator({**functions, "draw": draw}, numbers, where)(formula)
+        if "decimals" in about:
+            decimals[name] = about["decimals"]
+            value = round(float(value), about["decimals"] or None)
+        numbers[name] = value
+    evaluate = evaluator(functions, numbers, where)
+    answer = evaluate(exercise.answer) if exercise.kind != TEXT else ""
+    if exercise.kind == CHOICE and answer not in exercise.options:
+        raise LessonError(f"{where}: the answer is '{answer}', which is not among its options")
+    margin = _margin(exercise.tolerance, answer) if exercise.kind == NUMBER else 0.0
+    evaluate = evaluator(functions, {**numbers, "answer": answer}, where)
+    filled = lambda text: fill(text, evaluate, decimals)
+    return Task(
+        exercise,
+        numbers,
+        float(answer) if exercise.kind == NUMBER else answer,
+        margin,
+        tuple(_mistake(name, about, evaluate, filled) for name, about in exercise.mistakes.items()),
+        filled,
+    )
+
+
+def _mistake(name: str, about, evaluate: Callable, filled: Callable) -> Mistake:
+    if isinstance(about, Mapping):
+        return Mistake(name, float(evaluate(about["value"])), filled(about["says"]))
+    if name not in misconceptions.SAYS:
+        raise LessonError(
+            f"there is no misconception '{name}'; known are {', '.join(misconceptions.SAYS)}, "
+            "or give 'value' and 'says'"
+        )
+    return Mistake(name, float(evaluate(about)), misconceptions.SAYS[name])
+
+
+def _margin(tolerance: str | float, answer: float) -> float:
+    if isinstance(tolerance, str):
+        return float(tolerance.removesuffix("%")) / 100 * abs(answer)
+    return float(tolerance)
+
+
+def _uniform(*key) -> float:
+    """A number from 0 up to 1 that depends on the key alone."""
+    digest = hashlib.sha256("/".join(map(str, key)).encode("utf-8")).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64

@@ -1,0 +1,84 @@
+"""Every lesson on a desk, and the course built once."""
+
+import shutil
+
+import nbformat
+import pytest
+
+from evidence_review.course import build, pages
+from evidence_review.course.desk import OpenLesson
+from evidence_review.course.facts import facts
+from evidence_review.course.lessons import read_lessons
+from evidence_review.records import Project
+
+from ..conftest import ROOT
+
+
+@pytest.fixture(scope="session")
+def lessons(project):
+    return read_lessons(project)
+
+
+@pytest.fixture(scope="session")
+def desks(lessons, records) -> list[OpenLesson]:
+    functions = facts(records)
+    return [OpenLesson(lesson, records, functions) for lesson in lessons]
+
+
+@pytest.fixture(scope="session")
+def judge(desks):
+    """Feedback on an answer to an exercise, by its label '2.3'."""
+    by_label = {desk.lesson.label(x): (desk, x.id) for desk in desks for x in desk.lesson.exercises}
+
+    def check(label, answer):
+        desk, exercise = by_label[label]
+        return desk.check(exercise, answer)
+
+    return check
+
+
+def course_project(root) -> Project:
+    """A project with the data and the lessons, and nothing that was built from them."""
+    shutil.copytree(ROOT / "data", root / "data")
+    (root / "notebooks" / "course").mkdir(parents=True)
+    for path in (ROOT / "notebooks" / "course").glob("*.md"):
+        shutil.copy(path, root / "notebooks" / "course")
+    return Project(root)
+
+
+@pytest.fixture(scope="session")
+def build_and_runs(tmp_path_factory):
+    """The folder of the course, built, and the student's editions as they ran on the way."""
+    project = course_project(tmp_path_factory.mktemp("course"))
+    runs, write = {}, pages.write_hand_out
+
+    def keep(lesson, executed, target):
+        runs[lesson.name] = nbformat.read(executed, as_version=4)
+        write(lesson, executed, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pages, "write_hand_out", keep)
+        return build.build_course(project).parent, runs
+
+
+@pytest.fixture(scope="session")
+def built(build_and_runs):
+    return build_and_runs[0]
+
+
+@pytest.fixture(scope="session")
+def student_runs(build_and_runs):
+    """Lesson to the student's edition, run as it was given out."""
+    return build_and_runs[1]
+
+
+@pytest.fixture(scope="session")
+def notebooks(built):
+    """Edition to lesson to its notebook, as built."""
+    return {
+        edition: {
+            path.stem: nbformat.read(path, as_version=4)
+            for path in sorted((built / edition).glob("*.ipynb"))
+        }
+        for edition in ("student", "instructor")
+    }

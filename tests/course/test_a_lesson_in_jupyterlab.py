@@ -1,0 +1,110 @@
+"""A student opens a lesson in JupyterLab, answers wrongly, reads why, and answers rightly."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import nbformat
+import pytest
+
+from evidence_review.course.editions import student_edition
+
+from ..end_to_end.test_pages_in_a_browser import browser  # noqa: F401 - a fixture
+from .conftest import course_project
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
+LESSON = "2-effect-sizes.ipynb"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, desks):
+    """Address of a JupyterLab of its own, in a project with one lesson; ended afterwards."""
+    root = tmp_path_factory.mktemp("lab")
+    project = course_project(root)
+    nbformat.write(student_edition(desks[1]), project.notebooks / LESSON)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # Nothing of the user's own Jupyter is read or written.
+    own = {
+        name: str(root / name)
+        for name in (
+            "JUPYTER_CONFIG_DIR",
+            "JUPYTER_DATA_DIR",
+            "JUPYTER_RUNTIME_DIR",
+            "JUPYTERLAB_SETTINGS_DIR",
+            "JUPYTERLAB_WORKSPACES_DIR",
+            "IPYTHONDIR",
+        )
+    }
+    options = {
+        "ServerApp.port": port,
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.root_dir": project.notebooks,
+        "ServerApp.open_browser": False,
+        "ServerApp.allow_root": True,
+        "IdentityProvider.token": "",
+        "LabApp.news_url": None,
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+    }
+    command = [sys.executable, "-m", "jupyterlab"]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    with (root / "log").open("wb") as log:
+        server = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=log)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            for _ in range(240):
+                try:
+                    urllib.request.urlopen(f"{address}/api").close()
+                    break
+                except OSError:
+                    assert server.poll() is None, (root / "log").read_text()
+                    time.sleep(0.25)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(20)
+            shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture
+def page(browser, lab):  # noqa: F811
+    context = browser.new_context(viewport={"width": 1280, "height": 2600})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{lab}/lab/tree/{LESSON}")
+    yield page
+    context.close()
+
+
+def test_a_wrong_and_a_right_answer_hear_their_feedback(page):
+    def cell(words):
+        return page.locator(".jp-CodeCell", has_text=words).first
+
+    def run(words, source=None):
+        cell(words).locator(".cm-content").click()
+        if source:
+            page.keyboard.press("Control+A")
+            page.keyboard.insert_text(source)
+        page.keyboard.press("Shift+Enter")
+
+    told = cell('lesson.check("lower-limit"').locator(".feedback")
+    cell("open_lesson(2)").wait_for()
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", state="attached")
+    run("open_lesson(2)")
+    run("answer_2_1 = ...")
+    run('lesson.check("lower-limit"')
+    told.get_by_text("Not answered yet.").wait_for()
+
+    run("answer_2_1 = ...", "answer_2_1 = 11")
+    run('lesson.check("lower-limit"')
+    told.get_by_text("The size is right, the sign is not.").wait_for()
+
+    run("answer_2_1 = 11", "answer_2_1 = '−11,00 points'")
+    run('lesson.check("lower-limit"')
+    told.get_by_text("Right.").wait_for()
+    assert "change places when the sign turns" in told.inner_text()

@@ -1,0 +1,70 @@
+"""What an author of a lesson gets wrong, and what the message says."""
+
+import pytest
+
+from evidence_review.course.desk import OpenLesson
+from evidence_review.course.facts import facts
+from evidence_review.course.lessons import LessonError, find_lesson, read_lesson, read_lessons
+from evidence_review.records import Project
+
+HEAD = "---\ntitle: A title\ngoal: A goal\nminutes: 30\n---\nProse.\n"
+EXERCISE = "```exercise\nid: one\ntitle: One\nquestion: How many?\nanswer: 1 + 1\n```\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def lesson(text, name="1-a.md"):
+        path = tmp_path / "notebooks" / "course" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return lesson
+
+
+BROKEN = [
+    ("Prose.", "must begin with a head"),
+    ("---\ntitle: A title\n---\n", "no goal, minutes"),
+    ("---\ntitle: [\n---\n", "head: not YAML"),
+    (HEAD + EXERCISE.replace("answer: 1 + 1\n", ""), "a number needs 'answer'"),
+    (HEAD + EXERCISE.replace("title: One\n", ""), "exercise 1: no title"),
+    (HEAD + EXERCISE.replace("title:", "tittle:"), "does not know tittle"),
+    (HEAD + EXERCISE.replace("answer:", "kind: essay\nanswer:"), "kind is 'essay'"),
+    (HEAD + EXERCISE.replace("answer:", "kind: choice\nanswer:"), "a choice needs 'options'"),
+    (HEAD + EXERCISE.replace("How many?", "{high: low"), "exercise 1: not YAML"),
+    (HEAD + EXERCISE + EXERCISE, "stand twice: one"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), BROKEN, ids=[message for _, message in BROKEN])
+def test_a_lesson_that_cannot_be_read_says_where(write, text, message):
+    with pytest.raises(LessonError, match=message):
+        read_lesson(write(text))
+
+
+UNCOMPUTABLE = [
+    ("answer: 1 + nothing", "cannot compute '1 \\+ nothing'"),
+    ("answer: printed('nobody', 'a', 'b', 'c')", "cannot compute"),
+    ("answer: 2\nmistakes: {no such: 3}", "no misconception 'no such'"),
+    ("kind: choice\noptions: {yes: Right.}\nanswer: \"'no'\"", "not among its options"),
+    ("answer: open('x')", "cannot compute"),
+    ("numbers: {n: {real: '1', drawn: '2'}}\nanswer: n\nmistakes: {sign turned: n}", "always"),
+]
+
+
+@pytest.mark.parametrize(("lines", "message"), UNCOMPUTABLE, ids=[line for line, _ in UNCOMPUTABLE])
+def test_a_formula_that_cannot_be_computed_says_which(write, records, lines, message):
+    lesson = read_lesson(write(HEAD + EXERCISE.replace("answer: 1 + 1", lines)))
+    with pytest.raises(LessonError, match=message):
+        OpenLesson(lesson, records, facts(records), student="01").task("one")
+
+
+def test_what_is_not_there_is_told_with_what_is(write, tmp_path):
+    project = Project(tmp_path)
+    with pytest.raises(LessonError, match="no lessons named"):
+        read_lessons(project)
+    lesson = read_lesson(write(HEAD + EXERCISE))
+    with pytest.raises(LessonError, match="no exercise 'two'; exercises are one"):
+        lesson.exercise("two")
+    with pytest.raises(LessonError, match="no lesson 2"):
+        find_lesson(project, 2)

@@ -1,0 +1,118 @@
+"""Returned notebooks are marked as they were given out, whatever happened to them on the way."""
+
+import csv
+from dataclasses import replace
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from evidence_review.cli import main
+from evidence_review.course.editions import student_edition
+from evidence_review.course.marking import NOT_RUN, _harmless, mark_folder, summary
+
+from ..conftest import ROOT
+from .conftest import course_project
+
+pytestmark = pytest.mark.xdist_group("course")
+
+
+def hand_in(desk, path, answers, *, spoil=lambda notebook: None):
+    """A student's edition with answers (source by cell id) in a file."""
+    notebook = student_edition(desk)
+    for cell in notebook.cells:
+        cell.source = answers.get(cell.id, cell.source)
+    spoil(notebook)
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory, desks):
+    folder = tmp_path_factory.mktemp("returned")
+    anna, ben = (replace(desks[1], student=name, seed=7) for name in ("01", "02"))
+    low, high, t = (anna.task("standard-error").numbers[name] for name in ("low", "high", "t"))
+    wrong = ben.task("standard-error").numbers
+
+    def tampered(notebook):
+        """A check that praises, one that is gone, a cell of the student's own, no metadata on an answer."""
+        by_id = {cell.id: cell for cell in notebook.cells}
+        by_id["lower-limit-check"].source = "print('Right.')"
+        notebook.cells.remove(by_id["standardised-check"])
+        notebook.cells.insert(4, new_code_cell(f"half = ({high} - {low}) / 2"))
+        by_id["standard-error-answer"].metadata = {}
+
+    hand_in(
+        anna,
+        folder / "anna" / "lesson.ipynb",
+        {
+            "standard-error-answer": f"answer_2_2 = half / {t}",
+            "lower-limit-answer": "answer_2_1 = 1 +",
+            "standardised-answer": f"answer_2_5 = {anna.task('standardised').answer}",
+        },
+        spoil=tampered,
+    )
+    half = (wrong["high"] - wrong["low"]) / 2
+    hand_in(
+        ben,
+        folder / "ben" / "lesson.ipynb",
+        {"standard-error-answer": f"answer_2_2 = '{half} points'"},
+    )
+    nbformat.write(new_notebook(), folder / "something-else.ipynb")
+    (folder / "broken.ipynb").write_text("not a notebook")
+    project = course_project(tmp_path_factory.mktemp("course"))
+    return folder, mark_folder(project, folder)
+
+
+def mark_of(marked, student, exercise):
+    return next(m for m in marked[1] if (m.student, m.exercise) == (student, exercise))
+
+
+def test_a_right_answer_by_way_of_an_own_cell_counts(marked):
+    mark = mark_of(marked, "01", "2.2")
+    assert (mark.points, mark.outcome) == (2, "right")
+
+
+def test_a_check_that_was_changed_or_deleted_is_put_back(marked):
+    assert mark_of(marked, "01", "2.5").points == 1
+    assert mark_of(marked, "01", "2.1").points == 0
+
+
+def test_an_answer_that_does_not_run_is_told_and_stops_nothing(marked):
+    mark = mark_of(marked, "01", "2.1")
+    assert mark.outcome == NOT_RUN
+    assert "SyntaxError" in mark.given
+    assert mark_of(marked, "01", "2.3").outcome == "not answered yet"
+
+
+def test_a_mistake_keeps_its_name(marked):
+    mark = mark_of(marked, "02", "2.2")
+    assert (mark.points, mark.mistake) == (0, "half-width for SE")
+    assert mark.given.endswith("points")
+    assert "2.2 The standard error: 1 of 2 right; 1 half-width for SE" in summary(marked[1])
+
+
+def test_the_table_holds_every_exercise_of_every_lesson_returned(marked, desks):
+    with (marked[0] / "marks.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 2 * len(desks[1].lesson.exercises)
+    assert {row["file"] for row in rows} == {"anna/lesson.ipynb", "ben/lesson.ipynb"}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("=1+1", "'=1+1"),
+        ("-2+cmd|x", "'-2+cmd|x"),
+        ("@sum", "'@sum"),
+        ("-6,67", "-6,67"),
+        ("low", "low"),
+    ],
+)
+def test_no_answer_becomes_a_formula_in_a_spreadsheet(given, kept):
+    assert _harmless(given) == kept
+
+
+def test_a_folder_without_lessons_is_told(tmp_path, capsys):
+    assert main(["--project", str(ROOT), "course", "mark", str(tmp_path)]) == 1
+    assert "no notebooks of this course" in capsys.readouterr().err
