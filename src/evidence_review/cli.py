@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     from evidence_review.appraisal.settings import SettingsError
     from evidence_review.factory.export import ExportError
     from evidence_review.factory.notebooks import NotebookError
-    from evidence_review.factory.report import ReportError
+    from evidence_review.factory.runs import ReportError
     from evidence_review.records import (
         DataError,
         PackageError,

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from evidence_review.appraisal.review import review_findings
+from evidence_review.factory.export import export_html
 
 from ..conftest import ROOT
 from .conftest import PAGES
@@ -110,6 +111,16 @@ def test_nothing_is_loaded_from_the_network(report, pages):
         text = (report / f"{name}.html").read_text(encoding="utf-8")
         assert "@import" not in text
         assert not re.search(r"url\((?!data:)", text)
+
+
+def test_the_report_as_one_file_holds_every_page_and_needs_nothing_else(report, pages):
+    (path,) = export_html(report).iterdir()
+    whole = Page(path.read_text(encoding="utf-8"))
+    assert set(PAGES) <= whole.ids
+    assert len(whole.images) == sum(len(page.images) for page in pages.values())
+    assert all(address.startswith("data:") for address in whole.loaded)
+    for link in filter(None, whole.links):
+        assert link.startswith(("http", "data:")) or link[1:] in whole.ids, link
 
 
 def test_every_figure_has_alt_text_with_numbers(pages):

@@ -9,7 +9,8 @@ import pytest
 
 from evidence_review.appraisal.settings import Settings
 from evidence_review.factory import report as factory
-from evidence_review.factory.report import ReportError, build_report
+from evidence_review.factory.report import build_report
+from evidence_review.factory.runs import ReportError
 from evidence_review.records import Project
 
 from .small_project import REVIEW, content, hidden, notebook, only_small_notebooks

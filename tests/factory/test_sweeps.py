@@ -18,7 +18,7 @@ import pytest
 from evidence_review.appraisal.sweep import Quantities
 from evidence_review.cli import main
 from evidence_review.factory import sweep, sweep_page, sweep_plan
-from evidence_review.factory.report import ReportError
+from evidence_review.factory.runs import ReportError
 from evidence_review.factory.sweep_plan import SweepError
 
 GRID = "grid:\n  tau2: [REML, DL]\n  missing_se: [assume, exclude]\n"

@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from papermill.engines import papermill_engines
 
 from evidence_review.factory import engine, nursery
-from evidence_review.factory.report import settle
+from evidence_review.factory.runs import settle
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 

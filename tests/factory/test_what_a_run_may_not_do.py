@@ -10,7 +10,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKerne
 from jupyter_client.provisioning import LocalProvisioner
 
 from evidence_review.cli import main
-from evidence_review.factory import report
+from evidence_review.factory import report, runs
 from evidence_review.factory.engine import WarmProvisioner
 
 from .small_project import REVIEW, content, hidden, notebook, only_small_notebooks
@@ -57,7 +57,7 @@ def refused(small, capfd):
     ],
 )
 def test_a_notebook_that_takes_memory_without_end(small, refused, monkeypatch, greedy):
-    monkeypatch.setattr(report, "memory_share", lambda kernels: 2**30)
+    monkeypatch.setattr(runs, "memory_share", lambda kernels: 2**30)
     notebook(small, "01-plain", greedy)
     message = refused()
     assert "01-plain.ipynb" in message
@@ -67,7 +67,7 @@ def test_a_notebook_that_takes_memory_without_end(small, refused, monkeypatch, g
 def test_kernels_together_may_take_less_than_there_is():
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     for kernels in (1, 2, 8):
-        assert report.memory_share(kernels) * kernels < total or total < 9 * report.LEAST_MEMORY
+        assert runs.memory_share(kernels) * kernels < total or total < 9 * runs.LEAST_MEMORY
 
 
 def test_no_room_on_the_disk(small, refused):

@@ -117,7 +117,9 @@ def _single_arm(records: Records, findings: Mapping[str, Finding]) -> str:
     change, on_placebo = part["change"], part["placebo_mean"].value
     less = findings.get(finding_id(study.study_id, review.outcome, "change_less_bias"))
     taken_off = (
-        f", or {_moved(less.value)} by {abs(less.value):.2f} with {less.note}" if less else ""
+        f", or {_moved(less.value)} by {abs(less.value):.2f} as held against placebo ({less.note})"
+        if less
+        else ""
     )
     return (
         f"In the trial without a control group ({study.label}, {part['people'].value:.0f} people) the symptom score "

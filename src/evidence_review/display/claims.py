@@ -15,11 +15,12 @@ from evidence_review.display.picture import Picture
 from evidence_review.display.style import ESTABLISHED, INK, TREATMENT
 from evidence_review.records.references import VERDICTS
 
+# Hatches tell apart what greyscale print makes alike.
 _VERDICT_LOOK = {
     "supported": Look(ESTABLISHED, "white"),
     "partly": Look("#7fa7c4", INK),
-    "contradicted": Look(TREATMENT, "white"),
-    "unverified": Look("#f0d9c4", INK),
+    "contradicted": Look(TREATMENT, "white", "xx"),
+    "unverified": Look("#f0d9c4", INK, "//"),
     "not checkable": Look("#e7eaee", INK),
 }
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evidence_review.display import text
-from evidence_review.display.style import MUTED, Width
+from evidence_review.display.style import Width
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a kind is drawn: fill, ink of its number, hatch (with a grey edge) or none."""
+    """How a kind is drawn: fill, ink of its number, hatch (in that ink) or none."""
 
     fill: str
     ink: str
@@ -41,7 +41,7 @@ def stacked_counts(
                 counts[kind].where(counts[kind] > 0),  # nothing is drawn for none, not even an edge
                 left=start,
                 color=look.fill,
-                edgecolor=MUTED if look.hatch else "white",
+                edgecolor=look.ink if look.hatch else "white",
                 hatch=look.hatch,
                 lw=0.6,
                 height=0.44 if width.compact else 0.74,
@@ -58,7 +58,7 @@ def stacked_counts(
                         color=look.ink,
                         fontweight="bold",
                         fontsize=width.font - 1,
-                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+                        bbox={"facecolor": look.fill, "edgecolor": "none", "pad": 0.8}
                         if look.hatch
                         else None,
                     )

@@ -24,7 +24,7 @@ from evidence_review.factory.workshop import building_folder, exclusive, replace
 BRIEFING, INDEX = "briefing", "index"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 300  # seconds that Chromium may take for one file
-Engine = Callable[[str, Path], None]
+Engine = Callable[[str, Path], None]  # writes a page of HTML to a file, in its own form
 
 
 class ExportError(RuntimeError):
@@ -37,9 +37,8 @@ def export_html(report: Path, progress: Callable[[str], None] = lambda line: Non
     report: its folder. progress: called with the file's name and size. Returns the folder of the
     export, `exports/<review>/html/` beside the report. Raises OSError if it cannot be written.
     """
-    pages = _pages(report)
-    files = {f"{report.name}.html": lambda path: _write(path, joined(pages))}
-    return _put(report, "html", files, progress)
+    whole = {f"{report.name}.html": joined(_pages(report))}
+    return _put(report, "html", whole, _write, progress)
 
 
 def export_pdf(
@@ -52,20 +51,16 @@ def export_pdf(
     Raises ExportError where nothing that makes PDF is installed, or it fails; OSError if the
     folder cannot be written. What was there then stays.
     """
-    engine, pages = pdf_engine(), _pages(report)
-    parts = {name: {name: text} for name, text in pages.items() if name != INDEX}
-    files = {BRIEFING: {INDEX: pages[INDEX]}} | parts | {report.name: pages}
-    return _put(
-        report,
-        f"pdf-{paper}",
-        {
-            f"{name}.pdf": lambda path, name=name, part=part: engine(
-                printable(joined(part), paper, is_briefing=name == BRIEFING), path
-            )
-            for name, part in files.items()
-        },
-        progress,
-    )
+    pages = _pages(report)
+    texts = {BRIEFING: printable(joined({INDEX: pages[INDEX]}), paper, is_briefing=True)}
+    texts |= {
+        name: printable(joined({name: page}), paper)
+        for name, page in pages.items()
+        if name != INDEX
+    }
+    texts[report.name] = printable(joined(pages), paper)
+    files = {f"{name}.pdf": text for name, text in texts.items()}
+    return _put(report, f"pdf-{paper}", files, pdf_engine(), progress)
 
 
 def _pages(report: Path) -> dict[str, str]:
@@ -77,23 +72,24 @@ def _pages(report: Path) -> dict[str, str]:
 def _put(
     report: Path,
     form: str,
-    files: Mapping[str, Callable[[Path], None]],
+    files: Mapping[str, str],
+    write: Engine,
     progress: Callable[[str], None],
 ) -> Path:
-    """Write files into a folder of their own, all or none; returns the folder."""
+    """Write files from HTML by name into a folder of their own, all or none; returns the folder."""
     exports = report.parent / "exports" / report.name
     exports.mkdir(parents=True, exist_ok=True)
     with building_folder(exports, form) as building:
-        for name, write in files.items():
-            write(building / name)
+        for name, page in files.items():
+            write(page, building / name)
             progress(f"{name}  {(building / name).stat().st_size / 1e6:.1f} MB")
         with exclusive(exports):
             replace_folder(building, exports / form)
     return exports / form
 
 
-def _write(path: Path, words: str) -> None:
-    path.write_text(words, encoding="utf-8")
+def _write(page: str, target: Path) -> None:
+    target.write_text(page, encoding="utf-8")
 
 
 _MAIN = re.compile(r'<main id="main" class="([^"]*)">(.*)</main>', re.S)
@@ -202,7 +198,7 @@ def _by_weasyprint(page: str, target: Path) -> None:
 def _by_chromium(browser: str, page: str, target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "page.html")
-        _write(source, page)
+        _write(page, source)
         flags = [
             "--headless",
             "--disable-gpu",

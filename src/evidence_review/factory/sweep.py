@@ -44,7 +44,8 @@ from evidence_review.appraisal.settings import Settings
 from evidence_review.appraisal.sweep import LABELS, Quantities, SweepResult, quantities
 from evidence_review.factory import sweep_page
 from evidence_review.factory.render import render_contents
-from evidence_review.factory.report import Report, ReportError, cores
+from evidence_review.factory.report import Report
+from evidence_review.factory.runs import ReportError, cores
 from evidence_review.factory.sweep_plan import SweepError, SweepPlan, read_sweep
 from evidence_review.factory.workshop import building_folder, exclusive, replace_folder
 from evidence_review.records import Project, Records
