@@ -10,7 +10,7 @@ from evidence_review.appraisal.certainty import bodies
 from evidence_review.appraisal.contrasts import pool
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.placebo_headline import placebo_findings
-from evidence_review.appraisal.pooled_headline import choices, pooled_findings
+from evidence_review.appraisal.pooled_headline import changes_by_arm, choices, pooled_findings
 from evidence_review.appraisal.trials import NotUsable
 from evidence_review.records import Records
 
@@ -80,6 +80,8 @@ def test_a_trial_without_a_spread_enters_by_assumption_or_not_at_all(iron, iron_
     labels = lambda settings: {c.label for c in headline.randomised_contrasts(iron, settings)}
     strict = replace(iron_settings, missing_se="exclude")
     assert labels(iron_settings) - labels(strict) == {"Allen 2011"}
+    pairs = lambda settings: {treated.label for treated, _ in changes_by_arm(iron, settings)}
+    assert pairs(iron_settings) - pairs(strict) == {"Allen 2011"}
 
 
 def test_changes_of_different_weeks_are_not_compared(iron, iron_settings):

@@ -199,10 +199,12 @@ def _from_difference(records: Records, compared, outcome: str, settings: Setting
     return None
 
 
-def _from_changes(records: Records, compared, outcome: str, settings: Settings):
-    """From the mean changes of both arms at one week on one scale; else why not."""
+def changes(
+    records: Records, compared, outcome: str, settings: Settings
+) -> list[SingleArmChange | NotUsable]:
+    """The change in the treated and in the placebo arm of a trial. compared: its row of contrasts.csv."""
     assume = settings.missing_se == "assume"
-    arms = [
+    return [
         arm_change(
             records,
             compared.study_id,
@@ -213,6 +215,11 @@ def _from_changes(records: Records, compared, outcome: str, settings: Settings):
         )
         for arm in (compared.treated_arm, compared.control_arm)
     ]
+
+
+def _from_changes(records: Records, compared, outcome: str, settings: Settings):
+    """From the mean changes of both arms at one week on one scale; else why not."""
+    arms = changes(records, compared, outcome, settings)
     for arm in arms:
         if not isinstance(arm, SingleArmChange):
             return arm

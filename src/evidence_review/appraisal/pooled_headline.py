@@ -21,7 +21,7 @@ from evidence_review.appraisal.headline import (
 )
 from evidence_review.appraisal.settings import Settings
 from evidence_review.appraisal.study_checks import StudyCheck
-from evidence_review.appraisal.trials import RandomisedContrast, SingleArmChange, arm_change
+from evidence_review.appraisal.trials import RandomisedContrast, SingleArmChange
 from evidence_review.consistency.printed import INCONSISTENT
 from evidence_review.records import Records
 
@@ -51,22 +51,17 @@ def changes_by_arm(
     records: Records, settings: Settings
 ) -> list[tuple[SingleArmChange, SingleArmChange]]:
     """Change on treatment and on placebo, of each compared trial that gives both, on the review's outcome."""
+    review = records.review
     pairs = [
-        tuple(
-            arm_change(
-                records,
-                compared.study_id,
-                arm,
-                records.review.outcome,
-                instrument_id=records.review.instrument_id,
-                pre_post_r=settings.pre_post_r,
-                change_sd=settings.change_sd,
-            )
-            for arm in (compared.treated_arm, compared.control_arm)
-        )
+        tuple(contrasts.changes(records, compared, review.outcome, settings))
         for compared in records["contrasts"].itertuples()
     ]
-    return [pair for pair in pairs if all(isinstance(arm, SingleArmChange) for arm in pair)]
+    return [
+        pair
+        for pair in pairs
+        if all(isinstance(arm, SingleArmChange) for arm in pair)
+        and {arm.instrument_id for arm in pair} == {review.instrument_id}
+    ]
 
 
 def pooled_findings(records: Records, settings: Settings) -> list[Finding]:
