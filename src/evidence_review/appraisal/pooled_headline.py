@@ -92,15 +92,12 @@ def pooled_findings(records: Records, settings: Settings) -> list[Finding]:
         finding
         for pooled in pools
         if pooled is not None
-        for finding in (
-            *contrast_findings(pooled.summary),
-            *_of_pool(records, settings, pooled),
-        )
+        for finding in pool_findings(records, settings, pooled)
     ]
 
 
-def _of_pool(records: Records, settings: Settings, pooled: PooledContrast) -> list[Finding]:
-    """What the pool adds to its contrast: trials, people, spread, a new trial, what stands beside it."""
+def pool_findings(records: Records, settings: Settings, pooled: PooledContrast) -> list[Finding]:
+    """The pooled contrast, then trials, people, spread, a new trial, and what stands beside it."""
     outcome, fit, unit = pooled.summary.outcome, pooled.fit, pooled.unit
     count, counted = people(records, settings, pooled)
     shared = {"unit": unit, "rows": pooled.summary.rows, "basis": pooled.summary.basis}
@@ -108,6 +105,7 @@ def _of_pool(records: Records, settings: Settings, pooled: PooledContrast) -> li
     prior = f"flat mean, tau half-normal with scale {pooled.bayes.tau_prior.scale:g}"
     name = lambda quantity: finding_id(POOLED, outcome, quantity)
     out = [
+        *contrast_findings(pooled.summary),
         Finding(
             id=name("trials"),
             label=f"Randomised trials pooled: {outcome}",
@@ -253,15 +251,12 @@ def choices(
     now = contrasts.pool(records, found, settings)
     if now is None:
         return []
-    out = [Choice("as it is", now)]
+    out = each_left_out(records, settings, now)
 
-    def keep(name: str, kept: Sequence[RandomisedContrast], left_out: str = "") -> None:
+    def keep(name: str, kept: Sequence[RandomisedContrast]) -> None:
         if len(kept) < len(now.contrasts) and (part := contrasts.pool(records, kept, settings)):
-            out.append(Choice(name, part, left_out))
+            out.append(Choice(name, part))
 
-    for left in now.contrasts:
-        rest = [item for item in now.contrasts if item is not left]
-        keep(f"without {left.label}", rest, left.label)
     keep(
         "only trials without an assumed figure",
         [item for item in now.contrasts if item.basis != "assumed"],
@@ -291,6 +286,17 @@ def choices(
         )
         if part is not None and part.fit != now.fit:
             out.append(Choice(name, part))
+    return out
+
+
+def each_left_out(records: Records, settings: Settings, now: PooledContrast) -> list[Choice]:
+    """The pool as it is, then without each of its trials; of two trials neither can be left out."""
+    out = [Choice("as it is", now)]
+    for left in now.contrasts:
+        rest = [item for item in now.contrasts if item is not left]
+        part = contrasts.pool(records, rest, settings)
+        if part is not None:
+            out.append(Choice(f"without {left.label}", part, left.label))
     return out
 
 

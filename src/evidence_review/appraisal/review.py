@@ -5,6 +5,7 @@ from __future__ import annotations
 from evidence_review.appraisal import (
     certainty,
     claims,
+    contrasts,
     flow,
     headline,
     placebo_headline,
@@ -18,6 +19,7 @@ from evidence_review.appraisal import (
 from evidence_review.appraisal.checks import every_check
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
+from evidence_review.appraisal.trials import RandomisedContrast
 from evidence_review.records import Records, Violation
 
 
@@ -29,6 +31,30 @@ def review_findings(records: Records, settings: Settings) -> dict[str, Finding]:
     found = _computed(records, settings)
     counts = claims.claim_findings(claims.audit(records, found))
     return found | {finding.id: finding for finding in counts}
+
+
+def answer_findings(records: Records, settings: Settings) -> dict[str, Finding]:
+    """The findings that `answer.answer` puts into words, and the chance of a benefit that matters.
+
+    As `review_findings` gives them, but for the review's own outcome only and within a fraction of a
+    second, for whoever moves one setting after the other. settings: resolved.
+    """
+    outcome = records.review.outcome
+    changes = [c for c in headline.single_arm_changes(records, settings) if c.outcome == outcome]
+    results = headline.contrast_results(records, settings, outcome)
+    known = [item for item in results if isinstance(item, RandomisedContrast)]
+    found = [
+        *(f for change in changes for f in headline.change_findings(records, settings, change)),
+        *(f for item in known for f in headline.contrast_findings(item)),
+        *placebo_headline.comparison_findings(records, settings),
+        *placebo_headline.benefit_findings(records, settings),
+    ]
+    pooled = contrasts.pool(records, known, settings)
+    if pooled is not None:
+        found += pooled_headline.pool_findings(records, settings, pooled)
+        left_out = pooled_headline.each_left_out(records, settings, pooled)
+        found.append(pooled_headline.choice_findings(left_out)[0])
+    return {finding.id: finding for finding in found}
 
 
 def unfinished_judgements(records: Records) -> list[Violation]:
