@@ -71,6 +71,12 @@ def contrast_results(
     ]
 
 
+def known_contrasts(records: Records, settings: Settings, outcome: str) -> list[RandomisedContrast]:
+    """Those of `contrast_results` that could be had."""
+    results = contrast_results(records, settings, outcome)
+    return [item for item in results if isinstance(item, RandomisedContrast)]
+
+
 def randomised_contrasts(records: Records, settings: Settings) -> list[RandomisedContrast]:
     """Every contrast that can be had of the review's randomised trials, on its own outcome first."""
     rows = records["statistics"]
@@ -82,8 +88,7 @@ def randomised_contrasts(records: Records, settings: Settings) -> list[Randomise
     return [
         found
         for outcome in dict.fromkeys([records.review.outcome, *outcomes])
-        for found in contrast_results(records, settings, outcome)
-        if isinstance(found, RandomisedContrast)
+        for found in known_contrasts(records, settings, outcome)
     ]
 
 

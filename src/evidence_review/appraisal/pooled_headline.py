@@ -25,6 +25,7 @@ from evidence_review.appraisal.study_checks import StudyCheck
 from evidence_review.appraisal.trials import RandomisedContrast, SingleArmChange, arm_change
 from evidence_review.consistency.printed import INCONSISTENT
 from evidence_review.records import Records
+from evidence_review.stats import influence
 
 # Choices that the comparison with the published pool names.
 PASS_CHECKS = "only trials whose figures pass every check"
@@ -251,12 +252,15 @@ def choices(
     now = contrasts.pool(records, found, settings)
     if now is None:
         return []
-    out = each_left_out(records, settings, now)
+    out = [Choice("as it is", now)]
 
-    def keep(name: str, kept: Sequence[RandomisedContrast]) -> None:
+    def keep(name: str, kept: Sequence[RandomisedContrast], left_out: str = "") -> None:
         if len(kept) < len(now.contrasts) and (part := contrasts.pool(records, kept, settings)):
-            out.append(Choice(name, part))
+            out.append(Choice(name, part, left_out))
 
+    for left in now.contrasts:
+        rest = [item for item in now.contrasts if item is not left]
+        keep(f"without {left.label}", rest, left.label)
     keep(
         "only trials without an assumed figure",
         [item for item in now.contrasts if item.basis != "assumed"],
@@ -289,40 +293,45 @@ def choices(
     return out
 
 
-def each_left_out(records: Records, settings: Settings, now: PooledContrast) -> list[Choice]:
-    """The pool as it is, then without each of its trials; of two trials neither can be left out."""
-    out = [Choice("as it is", now)]
-    for left in now.contrasts:
-        rest = [item for item in now.contrasts if item is not left]
-        part = contrasts.pool(records, rest, settings)
-        if part is not None:
-            out.append(Choice(f"without {left.label}", part, left.label))
-    return out
-
-
 def choice_findings(found: Sequence[Choice]) -> list[Finding]:
     """The smallest and largest pooled difference among `choices`; empty without a pool."""
     if not found:
         return []
     now = found[0].pooled
-    name = lambda quantity: finding_id(POOLED, now.summary.outcome, quantity)
-    out = []
-    for quantity, words, part in (
-        ("leave_one_out", "one trial is left out", [c for c in found if c.left_out]),
-        ("any_choice", "one choice is changed", found),
-    ):
-        estimates = [choice.pooled.fit.estimate for choice in part]
-        out.append(
-            Finding(
-                id=name(quantity),
-                label=f"Difference from placebo as {words}",
-                value=now.fit.estimate,
-                low=min(estimates),
-                high=max(estimates),
-                unit=now.unit,
-                basis=now.summary.basis,
-                rows=now.summary.rows,
-                note="from the lowest to the highest pooled difference",
-            )
-        )
-    return out
+    left_out = [choice.pooled.fit.estimate for choice in found if choice.left_out]
+    return [
+        *([_range(now, "leave_one_out", "one trial is left out", left_out)] if left_out else []),
+        _range(
+            now,
+            "any_choice",
+            "one choice is changed",
+            [choice.pooled.fit.estimate for choice in found],
+        ),
+    ]
+
+
+def leave_one_out_findings(pooled: PooledContrast, settings: Settings) -> list[Finding]:
+    """The one of `choice_findings` that the answer words, by one batch; empty for two trials."""
+    if pooled.fit.k == 2:
+        return []
+    rest = influence.leave_one_out(
+        *contrasts.in_unit(pooled.contrasts, pooled.unit != "SD"),
+        tau2=settings.tau2,
+        ci=settings.interval,
+        level=settings.level,
+    )
+    return [_range(pooled, "leave_one_out", "one trial is left out", rest.estimate)]
+
+
+def _range(now: PooledContrast, quantity: str, words: str, estimates: Sequence[float]) -> Finding:
+    return Finding(
+        id=finding_id(POOLED, now.summary.outcome, quantity),
+        label=f"Difference from placebo as {words}",
+        value=now.fit.estimate,
+        low=min(estimates),
+        high=max(estimates),
+        unit=now.unit,
+        basis=now.summary.basis,
+        rows=now.summary.rows,
+        note="from the lowest to the highest pooled difference",
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from evidence_review.appraisal import (
     certainty,
     claims,
-    contrasts,
     flow,
     headline,
     placebo_headline,
@@ -17,6 +18,7 @@ from evidence_review.appraisal import (
     trial_facts,
 )
 from evidence_review.appraisal.checks import every_check
+from evidence_review.appraisal.contrasts import PooledContrast
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
 from evidence_review.appraisal.trials import RandomisedContrast
@@ -33,27 +35,29 @@ def review_findings(records: Records, settings: Settings) -> dict[str, Finding]:
     return found | {finding.id: finding for finding in counts}
 
 
-def answer_findings(records: Records, settings: Settings) -> dict[str, Finding]:
-    """The findings that `answer.answer` puts into words, and the chance of a benefit that matters.
+def answer_findings(
+    records: Records,
+    settings: Settings,
+    known: Sequence[RandomisedContrast],
+    pooled: PooledContrast | None,
+) -> dict[str, Finding]:
+    """The findings that `answer.answer` puts into words, and the chances of a difference that matters.
 
-    As `review_findings` gives them, but for the review's own outcome only and within a fraction of a
-    second, for whoever moves one setting after the other. settings: resolved.
+    As `review_findings` gives them, but on the review's own outcome only and in some hundredths of a
+    second, for whoever moves one setting after the other. settings: resolved. known, pooled: the
+    contrasts of that outcome (`headline.known_contrasts`) and their pool.
     """
     outcome = records.review.outcome
     changes = [c for c in headline.single_arm_changes(records, settings) if c.outcome == outcome]
-    results = headline.contrast_results(records, settings, outcome)
-    known = [item for item in results if isinstance(item, RandomisedContrast)]
     found = [
         *(f for change in changes for f in headline.change_findings(records, settings, change)),
         *(f for item in known for f in headline.contrast_findings(item)),
         *placebo_headline.comparison_findings(records, settings),
         *placebo_headline.benefit_findings(records, settings),
     ]
-    pooled = contrasts.pool(records, known, settings)
     if pooled is not None:
         found += pooled_headline.pool_findings(records, settings, pooled)
-        left_out = pooled_headline.each_left_out(records, settings, pooled)
-        found.append(pooled_headline.choice_findings(left_out)[0])
+        found += pooled_headline.leave_one_out_findings(pooled, settings)
     return {finding.id: finding for finding in found}
 
 
