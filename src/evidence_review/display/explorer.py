@@ -30,32 +30,32 @@ from evidence_review.display.contrast_figures import contrast_forest
 from evidence_review.display.placebo_figures import change_against_placebo
 from evidence_review.records import Records
 
-# What can be moved, in groups and in the order of the Tab key; each by its name in words.
+# What can be moved, in groups and in the order of the Tab key; each by its name in plain words.
 GROUPS = {
-    "Which placebo arms are comparable": {
-        "benchmark": "Benchmark",
-        "population": "People",
-        "designs": "Designs",
-        "missing_se": "Without a standard error",
+    "Which placebo groups are comparable": {
+        "benchmark": "Placebo response, as pooled by",
+        "population": "Placebo groups of which people",
+        "designs": "Placebo groups of which trials",
+        "missing_se": "Groups that print no standard error",
     },
-    "What is assumed": {
-        "change_sd": "SD of a change",
-        "pre_post_r": "Correlation",
-        "arm_size": "People in an arm",
+    "What is assumed where it is not printed": {
+        "change_sd": "Standard deviation of a person's change",
+        "pre_post_r": "Correlation of first and last score",
+        "arm_size": "People in a group",
     },
     "The trial without a control group": {
-        "bias": "Bias to take off",
-        "discount": "Counts for",
+        "bias": "Bias for want of blinding, taken off",
+        "discount": "Part of a trial that it counts for",
     },
     "How much trials differ": {
-        "tau2": "Estimator",
-        "interval": "Interval",
-        "tau_prior_scale": "Prior of the spread",
-        "vague_weight": "Like no other",
+        "tau2": "Estimator of the spread between trials",
+        "interval": "Interval of a pooled mean",
+        "tau_prior_scale": "Prior of the spread between trials, scale",
+        "vague_weight": "Chance of a placebo response like no other",
     },
     "What matters": {
-        "important_difference": "Important difference",
-        "level": "Confidence level",
+        "important_difference": "Smallest difference that matters, points",
+        "level": "Confidence level of intervals",
     },
 }
 
@@ -208,12 +208,7 @@ class Explorer:
             widgets.VBox(
                 [
                     widgets.HTML(f"<h3>{title}</h3>"),
-                    *(
-                        part
-                        for name in group
-                        if name in self.controls
-                        for part in (self.controls[name], _explained(name))
-                    ),
+                    *(self.controls[name] for name in group if name in self.controls),
                 ]
             )
             for title, group in GROUPS.items()
@@ -228,7 +223,8 @@ class Explorer:
         moved.add_class("explorer-controls")
         both = widgets.Box([shown, moved])
         both.add_class("explorer-both")
-        box = widgets.VBox([widgets.HTML(_STYLE), self.verdict, both, self.tables])
+        named = widgets.Output(outputs=(_display_html(_NAMES),))
+        box = widgets.VBox([widgets.HTML(_STYLE), self.verdict, both, self.tables, named])
         box.add_class("explorer")
         return box
 
@@ -253,9 +249,9 @@ def _control(entry, records: Records, value) -> widgets.Widget:
     label = next(group[entry.name] for group in GROUPS.values() if entry.name in group)
     shared = {
         "description": label,
-        "tooltip": _meaning(entry),
-        "style": {"description_width": "9.5em"},
-        "layout": {"width": "100%"},
+        "tooltip": f"{entry.name}: {entry.metadata['help']}",
+        "style": {"description_width": "100%"},
+        "layout": {"width": "auto"},
     }
     if "choices" in limits:
         names = value_names(records) | _CHOICES
@@ -279,16 +275,6 @@ def _value(control: widgets.Widget) -> float | str:
     return control.value if isinstance(control.value, str) else float(f"{control.value:g}")
 
 
-def _meaning(entry) -> str:
-    return entry.metadata["help"].partition("; None")[0]
-
-
-def _explained(name: str) -> widgets.Widget:
-    entry = next(entry for entry in fields(Settings) if entry.name == name)
-    words = text.capital(_meaning(entry))
-    return widgets.HTML(f'<p class="help">{html.escape(words)}</p>')
-
-
 def _not_explored(names: Sequence[str]) -> str:
     labels = [group[name].lower() for group in GROUPS.values() for name in group if name in names]
     return (
@@ -306,17 +292,16 @@ def _tables(records: Records, settings: Settings, findings: Sequence[Finding]) -
         "Findings under these settings": findings_table(findings),
     }
     return tuple(
-        {
-            "output_type": "display_data",
-            "data": {
-                "text/html": to_html_datatable(
-                    frame, caption=caption, connected=False, showIndex=False, maxBytes=0
-                )
-            },
-            "metadata": {},
-        }
+        _display_html(
+            to_html_datatable(frame, caption=caption, connected=False, showIndex=False, maxBytes=0)
+        )
         for caption, frame in frames.items()
     )
+
+
+def _display_html(markup: str) -> dict:
+    """HTML as an output of a cell, where scripts run."""
+    return {"output_type": "display_data", "data": {"text/html": markup}, "metadata": {}}
 
 
 def arms_table(records: Records, settings: Settings) -> pd.DataFrame:
@@ -363,17 +348,30 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     )
 
 
+# A label stands above its control, so that it is never cut off; beside the figure where there is room.
 _STYLE = """<style>
 .explorer .verdict { font-size: 1.25rem; line-height: 1.4; font-weight: 600; margin: 0 0 .5rem; max-width: 60rem; }
-.explorer p { line-height: 1.5; margin: 0 0 .6rem; }
+.explorer p { font-size: .95rem; line-height: 1.5; margin: 0 0 .6rem; }
 .explorer h3 { font-size: 1rem; margin: .6rem 0 .2rem; }
 .explorer .widget-html-content { white-space: normal; }
+.explorer .widget-inline-hbox { flex-wrap: wrap; height: auto; }
+.explorer .widget-inline-hbox .widget-label { flex: 0 0 100%; text-align: left; }
 .explorer .explorer-both { display: flex; flex-flow: row wrap; gap: 1.5rem; align-items: flex-start; }
-.explorer .explorer-shown { flex: 1.4 1 20rem; min-width: 0; }
-.explorer .explorer-controls { flex: 1 1 18rem; min-width: 0; }
+.explorer .explorer-shown { flex: 1.6 1 20rem; min-width: 0; }
+.explorer .explorer-controls { flex: 1 1 17rem; min-width: 0; }
 .explorer figure { margin: 0 0 .6rem; max-width: 36rem; }
 .explorer figcaption, .explorer .help { color: #5b6570; font-size: .85rem; line-height: 1.4; }
-.explorer .help { margin: 0 0 .3rem; }
 .explorer .light-figure { display: block; width: 100%; height: auto; }
 .explorer code { display: block; padding: .5rem; background: #f2f4f6; user-select: all; white-space: pre-wrap; }
 </style>"""
+
+# The handle of a slider has no name of its own: it gets its label's, for those who do not see it.
+_NAMES = """<script>
+new MutationObserver(() => {
+  for (const slider of document.querySelectorAll(".explorer .widget-slider")) {
+    const label = slider.querySelector(".widget-label").textContent;
+    for (const part of slider.querySelectorAll("[role=slider]:not([aria-label])"))
+      part.setAttribute("aria-label", label);
+  }
+}).observe(document.body, {childList: true, subtree: true});
+</script>"""
