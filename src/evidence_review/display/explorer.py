@@ -293,7 +293,14 @@ def _tables(records: Records, settings: Settings, findings: Sequence[Finding]) -
     }
     return tuple(
         _display_html(
-            to_html_datatable(frame, caption=caption, connected=False, showIndex=False, maxBytes=0)
+            to_html_datatable(
+                frame.astype(object).fillna(""),
+                caption=caption,
+                classes="display compact",  # long words break
+                connected=False,
+                showIndex=False,
+                maxBytes=0,
+            )
         )
         for caption, frame in frames.items()
     )
