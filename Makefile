@@ -6,7 +6,7 @@ else
 PY := .venv/bin/python
 endif
 
-.PHONY: reports course test test-browser lab check lint lock clean
+.PHONY: reports course test test-browser lab explore check lint lock clean
 
 reports: .venv/installed
 	$(PY) -m evidence_review report
@@ -22,6 +22,10 @@ test-browser: .venv/installed
 
 lab: .venv/installed
 	$(PY) -m jupyterlab notebooks
+
+# The explorer as a page of its own; voila.json keeps it from asking anything of the network.
+explore: .venv/installed
+	$(PY) -m voila notebooks/explore.ipynb
 
 check: .venv/installed
 	$(PY) -m evidence_review check

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import nan, sqrt
 
 from scipy.stats import norm
@@ -34,16 +35,27 @@ class PooledContrast:
     """Two or more randomised contrasts on one outcome, pooled by random effects.
 
     contrasts: those pooled. unit: what `fit`, `tau2` (interval of the variance between trials) and
-    `bayes` (flat mean, tau half-normal) are in: the points of their scale where all share one, else
-    'SD'. summary: the pool as one contrast, in SDs and, where shared, in points.
+    `bayes` (flat mean, tau half-normal with scale tau_prior_scale) are in: the points of their scale
+    where all share one, else 'SD'. summary: the pool as one contrast, in SDs and, where shared, in
+    points. `tau2` and `bayes` are computed when first asked for: leaving out one trial asks for neither.
     """
 
     contrasts: tuple[RandomisedContrast, ...]
     unit: str
     fit: RandomEffects
-    tau2: Interval
-    bayes: NormalNormal
+    tau_prior_scale: float
     summary: RandomisedContrast
+
+    @cached_property
+    def tau2(self) -> Interval:
+        return tau2_interval(*in_unit(self.contrasts, self.unit != "SD"), level=self.summary.level)
+
+    @cached_property
+    def bayes(self) -> NormalNormal:
+        effects, variances = in_unit(self.contrasts, self.unit != "SD")
+        return normal_normal(
+            effects, [sqrt(v) for v in variances], tau_prior=HalfNormal(self.tau_prior_scale)
+        )
 
 
 def contrast(
@@ -124,10 +136,8 @@ def pool(
     how = {"tau2": settings.tau2, "ci": settings.interval, "level": settings.level}
     in_sds = random_effects(*in_unit(known, False), **how)
     shared = points_shared(known)
-    y, v = in_unit(known, shared)
-    fit = random_effects(y, v, **how) if shared else in_sds
+    fit = random_effects(*in_unit(known, True), **how) if shared else in_sds
     prior = settings.tau_prior_scale / (1 if shared else settings.change_sd)
-    bayes = normal_normal(y, [sqrt(x) for x in v], tau_prior=HalfNormal(prior))
     assumed = [item.label for item in known if item.basis == "assumed"]
     points = {"md": fit.estimate, "md_low": fit.ci_low, "md_high": fit.ci_high} if shared else {}
     summary = RandomisedContrast(
@@ -149,9 +159,7 @@ def pool(
         **points,
     )
     unit = records.instrument(summary.instrument_id).unit if shared else "SD"
-    return PooledContrast(
-        known, unit, fit, tau2_interval(y, v, level=settings.level), bayes, summary
-    )
+    return PooledContrast(known, unit, fit, prior, summary)
 
 
 def _from_difference(records: Records, compared, outcome: str, settings: Settings):

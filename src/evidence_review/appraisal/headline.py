@@ -123,60 +123,69 @@ def effect_findings(records: Records, settings: Settings) -> list[Finding]:
         if check.answer == "inconsistent"
     }
     for change in single_arm_changes(records, settings):
-        doubt = odd.get((change.study_id, change.outcome), "")
-        caution = f"; the printed interval and P do not agree: {doubt}" if doubt else ""
-        half = change.se * float(stats.t.ppf((1 + settings.level) / 2, change.df))
-        about = f"{change.label}, {change.outcome}"
-        name = lambda quantity, change=change: finding_id(change.study_id, change.outcome, quantity)
-        shared = {"basis": "derived", "rows": change.rows}
-        out += [
-            Finding(
-                id=name("change"),
-                label=f"Change since baseline: {about}",
-                value=change.mean,
-                low=change.mean - half,
-                high=change.mean + half,
-                level=settings.level,
-                unit=change.unit,
-                note="uncontrolled; improvement is negative; interval by t from the printed one"
-                + caution,
-                **shared,
-            ),
-            Finding(
-                id=name("change_se"),
-                label=f"Its standard error: {about}",
-                value=change.se,
-                unit=change.unit,
-                **shared,
-            ),
-            Finding(
-                id=name("change_sd"),
-                label=f"SD of one person's change: {about}",
-                value=change.sd,
-                unit=change.unit,
-                **shared,
-            ),
-            Finding(
-                id=name("p"),
-                label=f"p by arithmetic: {about}",
-                value=float(recover.two_sided_p(change.mean, change.se, df=change.df)),
-                unit="p",
-                **shared,
-            ),
-        ]
-        if change.outcome == records.review.outcome:
-            out.append(
-                Finding(
-                    id=name("people"),
-                    label=f"People: {about}",
-                    value=change.n,
-                    unit="people",
-                    basis="reported",
-                    rows=change.rows[-1:],
-                )
-            )
+        out += change_findings(
+            records, settings, change, odd.get((change.study_id, change.outcome), "")
+        )
     for contrast in randomised_contrasts(records, settings):
         out += contrast_findings(contrast)
+    return out
+
+
+def change_findings(
+    records: Records, settings: Settings, change: SingleArmChange, doubt: str = ""
+) -> list[Finding]:
+    """One change of the uncontrolled study. doubt: why its printed interval and P do not agree."""
+    caution = f"; the printed interval and P do not agree: {doubt}" if doubt else ""
+    half = change.se * float(stats.t.ppf((1 + settings.level) / 2, change.df))
+    about = f"{change.label}, {change.outcome}"
+    name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
+    shared = {"basis": "derived", "rows": change.rows}
+    out = [
+        Finding(
+            id=name("change"),
+            label=f"Change since baseline: {about}",
+            value=change.mean,
+            low=change.mean - half,
+            high=change.mean + half,
+            level=settings.level,
+            unit=change.unit,
+            note="uncontrolled; improvement is negative; interval by t from the printed one"
+            + caution,
+            **shared,
+        ),
+        Finding(
+            id=name("change_se"),
+            label=f"Its standard error: {about}",
+            value=change.se,
+            unit=change.unit,
+            **shared,
+        ),
+        Finding(
+            id=name("change_sd"),
+            label=f"SD of one person's change: {about}",
+            value=change.sd,
+            unit=change.unit,
+            **shared,
+        ),
+        Finding(
+            id=name("p"),
+            label=f"p by arithmetic: {about}",
+            value=float(recover.two_sided_p(change.mean, change.se, df=change.df)),
+            unit="p",
+            **shared,
+        ),
+    ]
+    if change.outcome == records.review.outcome:
+        out.append(
+            Finding(
+                id=name("people"),
+                label=f"People: {about}",
+                value=change.n,
+                unit="people",
+                basis="reported",
+                rows=change.rows[-1:],
+            )
+        )
     return out
 
 

@@ -243,24 +243,18 @@ def against_placebo_findings(records: Records, settings: Settings) -> list[Findi
 
     Empty if the review has no uncontrolled study with a usable change.
     """
+    return [*comparison_findings(records, settings), *significance_findings(records, settings)]
+
+
+def comparison_findings(records: Records, settings: Settings) -> list[Finding]:
+    """The change beside the chosen benchmark, without its `significance_findings`, which take longer."""
     printed = main_change(records, settings)
     if not isinstance(printed, SingleArmChange):
         return []
     change, taken_off = as_appraised(printed, records, settings)
     chosen = placebo.benchmark(records, settings)
     result = placebo.against_placebo(change, chosen, level=settings.level)
-    limits = records.reference["assumptions"].set_index("assumption_id").loc["change_sd"]
-    by_sd = [
-        placebo.chance_of_significance(chosen, n=change.n, sd=sd)
-        for sd in (printed.sd, limits.low, limits.high)
-    ]
-    assumptions = (*taken_off, *chosen.assumptions)
-    note = "; ".join((f"benchmark: {chosen.label}", *assumptions))
-    shared = {
-        "rows": (*change.rows, *chosen.rows),
-        "note": note,
-        "basis": "assumed" if assumptions else "derived",
-    }
+    shared = _rests_on(change, taken_off, chosen)
     about = f"{change.label}, {change.outcome}"
     name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
     less_bias = Finding(
@@ -290,7 +284,12 @@ def against_placebo_findings(records: Records, settings: Settings) -> list[Findi
             high=chosen.mean + quantile,
             level=settings.level,
             unit=chosen.unit,
-            **(shared | {"note": note + "; the range is where the true mean of a new trial lies"}),
+            **(
+                shared
+                | {
+                    "note": f"{shared['note']}; the range is where the true mean of a new trial lies"
+                }
+            ),
         ),
         Finding(
             id=name("beyond_placebo"),
@@ -302,8 +301,25 @@ def against_placebo_findings(records: Records, settings: Settings) -> list[Findi
             unit=change.unit,
             **shared,
         ),
+    ]
+
+
+def significance_findings(records: Records, settings: Settings) -> list[Finding]:
+    """How often a trial of this design reports p < .05 if the treatment does nothing beyond placebo."""
+    printed = main_change(records, settings)
+    if not isinstance(printed, SingleArmChange):
+        return []
+    change, taken_off = as_appraised(printed, records, settings)
+    chosen = placebo.benchmark(records, settings)
+    shared = _rests_on(change, taken_off, chosen)
+    limits = records.reference["assumptions"].set_index("assumption_id").loc["change_sd"]
+    by_sd = [
+        placebo.chance_of_significance(chosen, n=change.n, sd=sd)
+        for sd in (printed.sd, limits.low, limits.high)
+    ]
+    return [
         Finding(
-            id=name("chance_of_significance"),
+            id=finding_id(change.study_id, change.outcome, "chance_of_significance"),
             label=f"Trials of this design ({change.n:.0f} people, no control) with p < .05 "
             "if the treatment did nothing beyond placebo",
             value=100 * by_sd[0],
@@ -313,12 +329,24 @@ def against_placebo_findings(records: Records, settings: Settings) -> list[Findi
             **(
                 shared
                 | {
-                    "note": f"{note}; one person's change has the trial's own SD ({printed.sd:.2f}); "
+                    "note": f"{shared['note']}; one person's change has the trial's own SD ({printed.sd:.2f}); "
                     f"range: SD {limits.low:g} to {limits.high:g}"
                 }
             ),
-        ),
+        )
     ]
+
+
+def _rests_on(
+    change: SingleArmChange, taken_off: tuple[str, ...], chosen: placebo.Benchmark
+) -> dict:
+    """Rows, note and basis of what is found by holding a change against a benchmark."""
+    assumptions = (*taken_off, *chosen.assumptions)
+    return {
+        "rows": (*change.rows, *chosen.rows),
+        "note": "; ".join((f"benchmark: {chosen.label}", *assumptions)),
+        "basis": "assumed" if assumptions else "derived",
+    }
 
 
 def benchmark_comparison(

@@ -24,6 +24,7 @@ from evidence_review.appraisal.study_checks import StudyCheck
 from evidence_review.appraisal.trials import RandomisedContrast, SingleArmChange
 from evidence_review.consistency.printed import INCONSISTENT
 from evidence_review.records import Records
+from evidence_review.stats import influence
 
 # Choices that the comparison with the published pool names.
 PASS_CHECKS = "only trials whose figures pass every check"
@@ -72,15 +73,12 @@ def pooled_findings(records: Records, settings: Settings) -> list[Finding]:
         finding
         for pooled in pools
         if pooled is not None
-        for finding in (
-            *contrast_findings(pooled.summary),
-            *_of_pool(records, settings, pooled),
-        )
+        for finding in pool_findings(records, settings, pooled)
     ]
 
 
-def _of_pool(records: Records, settings: Settings, pooled: PooledContrast) -> list[Finding]:
-    """What the pool adds to its contrast: trials, people, spread, a new trial, what stands beside it."""
+def pool_findings(records: Records, settings: Settings, pooled: PooledContrast) -> list[Finding]:
+    """The pooled contrast, then trials, people, spread, a new trial, and what stands beside it."""
     outcome, fit, unit = pooled.summary.outcome, pooled.fit, pooled.unit
     count, counted = contrasts.people(
         records, settings, [item.study_id for item in pooled.contrasts]
@@ -90,6 +88,7 @@ def _of_pool(records: Records, settings: Settings, pooled: PooledContrast) -> li
     prior = f"flat mean, tau half-normal with scale {pooled.bayes.tau_prior.scale:g}"
     name = lambda quantity: finding_id(POOLED, outcome, quantity)
     out = [
+        *contrast_findings(pooled.summary),
         Finding(
             id=name("trials"),
             label=f"Randomised trials pooled: {outcome}",
@@ -276,24 +275,40 @@ def choice_findings(found: Sequence[Choice]) -> list[Finding]:
     if not found:
         return []
     now = found[0].pooled
-    name = lambda quantity: finding_id(POOLED, now.summary.outcome, quantity)
-    out = []
-    for quantity, words, part in (
-        ("leave_one_out", "one trial is left out", [c for c in found if c.left_out]),
-        ("any_choice", "one choice is changed", found),
-    ):
-        estimates = [choice.pooled.fit.estimate for choice in part]
-        out.append(
-            Finding(
-                id=name(quantity),
-                label=f"Difference from placebo as {words}",
-                value=now.fit.estimate,
-                low=min(estimates),
-                high=max(estimates),
-                unit=now.unit,
-                basis=now.summary.basis,
-                rows=now.summary.rows,
-                note="from the lowest to the highest pooled difference",
-            )
-        )
-    return out
+    left_out = [choice.pooled.fit.estimate for choice in found if choice.left_out]
+    return [
+        *([_range(now, "leave_one_out", "one trial is left out", left_out)] if left_out else []),
+        _range(
+            now,
+            "any_choice",
+            "one choice is changed",
+            [choice.pooled.fit.estimate for choice in found],
+        ),
+    ]
+
+
+def leave_one_out_findings(pooled: PooledContrast, settings: Settings) -> list[Finding]:
+    """The one of `choice_findings` that the answer words, by one batch; empty for two trials."""
+    if pooled.fit.k == 2:
+        return []
+    rest = influence.leave_one_out(
+        *contrasts.in_unit(pooled.contrasts, pooled.unit != "SD"),
+        tau2=settings.tau2,
+        ci=settings.interval,
+        level=settings.level,
+    )
+    return [_range(pooled, "leave_one_out", "one trial is left out", rest.estimate)]
+
+
+def _range(now: PooledContrast, quantity: str, words: str, estimates: Sequence[float]) -> Finding:
+    return Finding(
+        id=finding_id(POOLED, now.summary.outcome, quantity),
+        label=f"Difference from placebo as {words}",
+        value=now.fit.estimate,
+        low=min(estimates),
+        high=max(estimates),
+        unit=now.unit,
+        basis=now.summary.basis,
+        rows=now.summary.rows,
+        note="from the lowest to the highest pooled difference",
+    )

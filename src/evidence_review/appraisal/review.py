@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from evidence_review.appraisal import (
     certainty,
     claims,
@@ -16,8 +18,10 @@ from evidence_review.appraisal import (
     trial_facts,
 )
 from evidence_review.appraisal.checks import every_check
+from evidence_review.appraisal.contrasts import PooledContrast
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
+from evidence_review.appraisal.trials import RandomisedContrast
 from evidence_review.records import Records, Violation
 
 
@@ -29,6 +33,32 @@ def review_findings(records: Records, settings: Settings) -> dict[str, Finding]:
     found = _computed(records, settings)
     counts = claims.claim_findings(claims.audit(records, found))
     return found | {finding.id: finding for finding in counts}
+
+
+def answer_findings(
+    records: Records,
+    settings: Settings,
+    known: Sequence[RandomisedContrast],
+    pooled: PooledContrast | None,
+) -> dict[str, Finding]:
+    """The findings that `answer.answer` puts into words, and the chances of a difference that matters.
+
+    As `review_findings` gives them, but on the review's own outcome only and in some hundredths of a
+    second, for whoever moves one setting after the other. settings: resolved. known, pooled: the
+    contrasts of that outcome (`headline.contrasts_on`) and their pool.
+    """
+    outcome = records.review.outcome
+    changes = [c for c in headline.single_arm_changes(records, settings) if c.outcome == outcome]
+    found = [
+        *(f for change in changes for f in headline.change_findings(records, settings, change)),
+        *(f for item in known for f in headline.contrast_findings(item)),
+        *placebo_headline.comparison_findings(records, settings),
+        *placebo_headline.benefit_findings(records, settings),
+    ]
+    if pooled is not None:
+        found += pooled_headline.pool_findings(records, settings, pooled)
+        found += pooled_headline.leave_one_out_findings(pooled, settings)
+    return {finding.id: finding for finding in found}
 
 
 def unfinished_judgements(records: Records) -> list[Violation]:

@@ -9,6 +9,7 @@ import numpy as np
 from evidence_review.appraisal.contrasts import PooledContrast, in_unit
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.pooled_headline import Choice
+from evidence_review.appraisal.trials import RandomisedContrast
 from evidence_review.display import text
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
@@ -33,7 +34,7 @@ def contrast_forest(
     effects, variances = in_unit(pooled.contrasts, pooled.unit != "SD")
     order = np.argsort(effects, kind="stable")
     trials = [pooled.contrasts[place] for place in order]
-    ends = [_ends(item, pooled.unit) for item in trials]
+    ends = [ends_in(pooled.unit, item) for item in trials]
     weights = 1 / (np.array(variances)[order] + pooled.fit.tau2)
     fit, scale = pooled.fit, trials[0].instrument_id
     name = f"{scale} difference" if scale else "Difference"
@@ -217,7 +218,8 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
     )
 
 
-def _ends(item, unit: str) -> tuple[float, float, float]:
+def ends_in(unit: str, item: RandomisedContrast) -> tuple[float, float, float]:
+    """A contrast with its interval, in SDs or in the points of its scale."""
     if unit == "SD":
         return item.d_low, item.ci_low, item.ci_high
     return item.md, item.md_low, item.md_high

@@ -1,0 +1,118 @@
+"""The explorer in a real browser: in JupyterLab and as a page of its own; nothing leaves this machine."""
+
+import shutil
+
+import pytest
+
+from ..conftest import ROOT
+from .servers import LAB, served
+from .test_pages_in_a_browser import browser  # noqa: F401 - a fixture
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
+SLOW = 120_000
+
+
+@pytest.fixture(scope="module")
+def project_folder(tmp_path_factory):
+    """The data and the explorer, in a folder that a browser may change."""
+    root = tmp_path_factory.mktemp("explorer")
+    shutil.copytree(ROOT / "data", root / "data")
+    (root / "notebooks").mkdir()
+    shutil.copy(ROOT / "notebooks" / "explore.ipynb", root / "notebooks")
+    shutil.copy(ROOT / "voila.json", root)
+    return root
+
+
+@pytest.fixture
+def page(browser):  # noqa: F811
+    context = browser.new_context(viewport={"width": 1280, "height": 2400})
+    page = context.new_page()
+    page.set_default_timeout(SLOW)
+    page.got = []
+    page.on("response", lambda response: page.got.append(response.url))
+    # What the browser was not let to ask for (csp) has not left.
+    page.on(
+        "requestfailed",
+        lambda request: page.got.append(request.url) if request.failure != "csp" else None,
+    )
+    yield page
+    context.close()
+
+
+def stayed(page, address):
+    return [url for url in page.got if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def move_three(page):
+    """Three controls, by keyboard; the sentence follows each."""
+    words, verdict = page.locator(".explorer p", has_text="without a control group"), []
+    for move in (
+        lambda: page.get_by_label("Placebo response, as pooled by").select_option(index=1),
+        lambda: page.get_by_label("Bias for want of blinding, taken off").select_option(index=1),
+        lambda: page.get_by_role("slider", name="Confidence level of intervals").press("PageDown"),
+    ):
+        before = words.first.inner_text()
+        verdict.append(before)
+        move()
+        page.wait_for_function(
+            "before => ![...document.querySelectorAll('.explorer p')].some(p => p.innerText === before)",
+            arg=before,
+        )
+    return [*verdict, words.first.inner_text()]
+
+
+def test_in_jupyterlab_three_moves_change_the_sentence(page, project_folder, tmp_path):
+    with served(tmp_path, project_folder, *LAB) as address:
+        page.goto(f"{address}/lab/tree/notebooks/explore.ipynb")
+        page.locator(".jp-CodeCell").first.wait_for()
+        page.wait_for_selector(
+            ".jp-Notebook-ExecutionIndicator[data-status='idle']", state="attached"
+        )
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells").click()
+        page.locator(".verdict").wait_for()
+        said = move_three(page)
+        assert len(set(said)) == 4
+        assert "95% interval" in said[0]
+        assert "95% interval" not in said[3]
+        assert stayed(page, address)
+
+
+def test_as_a_page_of_its_own_it_answers_shares_and_resets(page, project_folder, tmp_path):
+    with served(
+        tmp_path, project_folder, "voila", "notebooks/explore.ipynb", "--no-browser"
+    ) as address:
+        page.goto(address)
+        page.locator(".verdict").wait_for()
+        first = page.locator(".verdict").bounding_box()
+        assert first["y"] + first["height"] < 900, "on the first screen"
+        said = move_three(page)
+        assert len(set(said)) == 4
+        shared = page.locator(".explorer code").inner_text()
+        assert shared.count("--set") == 3
+
+        page.get_by_role("button", name="Reset").click()
+        page.get_by_text(said[0], exact=True).wait_for()
+        # Tab goes on from the buttons to the controls, in the order in which they stand.
+        page.get_by_role("button", name="Show the tables").focus()
+        page.keyboard.press("Enter")
+        page.locator("table.dataTable").first.wait_for()
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.labels[0].innerText") == (
+            "Placebo response, as pooled by"
+        )
+        rows = page.locator("table.dataTable").first.locator("tbody tr")
+        before = rows.first.inner_text()
+        page.get_by_role("searchbox").first.fill("crossover")
+        page.wait_for_function(
+            "before => document.querySelector('table.dataTable tbody tr').innerText !== before",
+            arg=before,
+        )
+        assert all("crossover" in text for text in rows.all_inner_texts())
+
+        page.set_viewport_size({"width": 500, "height": 900})
+        figure = page.locator(".light-figure").bounding_box()
+        control = page.get_by_label("Placebo response, as pooled by").bounding_box()
+        assert control["y"] > figure["y"] + figure["height"], "below the figure on a phone"
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert stayed(page, address)
