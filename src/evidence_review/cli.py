@@ -126,6 +126,18 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--review", help="only this review and its reference class")
     check.set_defaults(run=_check)
 
+    new = commands.add_parser("new", help="make the tables of a new review, to be filled in")
+    new.add_argument("name", metavar="NAME", help="its folder in data/, e.g. zinc-sleep")
+    new.add_argument("--question", default="", help='e.g. "Does X help with Y?"')
+    new.add_argument(
+        "--reference",
+        default="",
+        metavar="NAME",
+        help="the placebo arms to compare with: a folder of data/ (default: that of the default "
+        "review), or 'new' to collect them",
+    )
+    new.set_defaults(run=_new)
+
     listing = commands.add_parser("list", help="reviews, notebooks and parameters")
     listing.set_defaults(run=_list)
 
@@ -221,6 +233,24 @@ def _check(project, options) -> int:
     if found:
         raise DataError(found)
     print(f"No problems in {', '.join(folders)}.")
+    return 0
+
+
+def _new(project, options) -> int:
+    from evidence_review.factory.new_review import HOW_TO_FILL, NewReviewError, new_review
+
+    try:
+        made = new_review(
+            project, options.name, question=options.question, reference=options.reference
+        )
+    except NewReviewError as error:
+        return _fail(error, 2)
+    print(f"Made {' and '.join(str(folder.relative_to(project.root)) for folder in made)}. Next:")
+    print(f"  1. fill in the tables, review.csv first, as data/{options.name}/{HOW_TO_FILL} says")
+    print(
+        f"  2. evidence-review check --review {options.name}   (what is missing, and how to mend it)"
+    )
+    print(f"  3. evidence-review report --review {options.name}  (the pages)")
     return 0
 
 
