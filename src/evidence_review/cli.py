@@ -138,6 +138,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     new.set_defaults(run=_new)
 
+    bring = commands.add_parser(
+        "import", help="take arm-level results over from a CSV file, also RevMan's"
+    )
+    bring.add_argument("file", type=Path, metavar="FILE")
+    bring.add_argument("--review", required=True, help="the review that they are for")
+    for option, metavar, what in (
+        ("--map", "OURS=THEIRS", "a column of the file that has another name there"),
+        ("--fill", "OURS=VALUE", "what to write in a column that the file has not, e.g. week=12"),
+        ("--where", "THEIRS=VALUE", "only rows that have this value"),
+    ):
+        bring.add_argument(
+            option, action="append", default=[], metavar=metavar, type=_pair, help=what
+        )
+    bring.add_argument(
+        "--values", choices=("scores", "changes"), default="", help="what RevMan's means are of"
+    )
+    bring.set_defaults(run=_import)
+
+    export = commands.add_parser(
+        "export", help="write the results for other programs to reports/exports/"
+    )
+    export.add_argument("form", choices=("csv",), help="csv: for metafor, RevMan and GRADEpro")
+    export.add_argument("--review", action="append", help="which review (default: all)")
+    export.set_defaults(run=_export)
+
     listing = commands.add_parser("list", help="reviews, notebooks and parameters")
     listing.set_defaults(run=_list)
 
@@ -152,6 +177,13 @@ def _positive(word: str) -> int:
     if not word.isdecimal() or int(word) < 1:
         raise argparse.ArgumentTypeError(f"'{word}' is not a whole number from 1 up")
     return int(word)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"'{text}' must be written NAME=VALUE")
+    return name.strip(), value.strip()
 
 
 def _report(project, options) -> int:
@@ -251,6 +283,41 @@ def _new(project, options) -> int:
         f"  2. evidence-review check --review {options.name}   (what is missing, and how to mend it)"
     )
     print(f"  3. evidence-review report --review {options.name}  (the pages)")
+    return 0
+
+
+def _import(project, options) -> int:
+    from evidence_review.factory.import_arms import ImportRefusedError, import_arms
+
+    try:
+        added = import_arms(
+            project,
+            options.review,
+            options.file,
+            columns=dict(options.map),
+            fill=dict(options.fill),
+            only=dict(options.where),
+            values=options.values,
+        )
+    except ImportRefusedError as error:
+        return _fail(error, 1)
+    rows = ", ".join(f"{count} of {name}.csv" for name, count in added.rows.items() if count)
+    print(f"Added {len(added.studies)} studies ({', '.join(added.studies)}); rows: {rows}.")
+    if added.not_compared:
+        print(f"Say in contrasts.csv what to compare in {', '.join(added.not_compared)}.")
+    print("Look the new rows over (role, blinding, weeks), then run check.")
+    return 0
+
+
+def _export(project, options) -> int:
+    from evidence_review.appraisal.settings import Settings
+    from evidence_review.factory.exchange import export_csv
+    from evidence_review.records import load
+
+    for review in options.review or project.reviews():
+        records = load(review, project)
+        for path in export_csv(project, records, Settings().resolve(records)):
+            print(path.relative_to(project.root))
     return 0
 
 

@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 
 from evidence_review.records.package import DATA_PACKAGE, PackageError, Project
@@ -50,13 +51,34 @@ class Violation:
 
 
 class DataError(ValueError):
-    """The data package is not valid. `violations` lists everything that is wrong."""
+    """The data package is not valid. `violations` lists everything that is wrong, file by file."""
 
     def __init__(self, violations: Iterable[Violation]):
-        self.violations = tuple(violations)
+        self.violations = tuple(_gathered(violations))
         count = len(self.violations)
         head = f"{count} {'problem' if count == 1 else 'problems'} in the data:"
-        super().__init__("\n".join([head, *(f"  {violation}" for violation in self.violations)]))
+        files = groupby(self.violations, key=lambda violation: violation.file)
+        groups = ["\n".join(f"  {violation}" for violation in group) for _, group in files]
+        super().__init__(f"{head}\n" + "\n\n".join(groups))
+
+
+def _gathered(found: Iterable[Violation]) -> list[Violation]:
+    """Many alike in one column as one, which names the rows of the others."""
+    found = list(found)
+    kind = lambda one: (one.file, one.column, one.message.partition(";")[0])
+    alike: dict[tuple, list[Violation]] = {}
+    for one in found:
+        alike.setdefault(kind(one), []).append(one)
+    out = []
+    for one in found:
+        first, *others = alike[kind(one)]
+        if len(others) + 1 < _ALIKE or not one.row:
+            out.append(one)
+        elif one is first:
+            rows = ", ".join(str(other.row) for other in others[:10])
+            more = f" and {len(others) - 10} more" if len(others) > 10 else ""
+            out.append(replace(one, message=f"{one.message} (the same in rows {rows}{more})"))
+    return out
 
 
 def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
@@ -91,26 +113,14 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
     for resource in descriptor.resources:
         if resource.name.partition(".")[0] in folders:
             found += _resource_violations(project, resource)
-    files = [f"data/{resource.path}" for resource in descriptor.resources]
-    place = lambda one: (files.index(one.file) if one.file in files else -1, one)
-    return _gathered(sorted(set(found), key=place))
-
-
-def _gathered(found: list[Violation]) -> list[Violation]:
-    """Many alike in one column as one, which names the rows of the others."""
-    alike: dict[tuple, list[Violation]] = {}
-    for one in found:
-        alike.setdefault((one.file, one.column, one.message.partition(";")[0]), []).append(one)
-    out = []
-    for first, *others in alike.values():
-        if first.row and len(others) + 1 >= _ALIKE:
-            rows = ", ".join(str(other.row) for other in others[:10])
-            more = f" and {len(others) - 10} more" if len(others) > 10 else ""
-            message = f"{first.message} (the same in rows {rows}{more})"
-            out.append(replace(first, message=message))
-        else:
-            out += [first, *others]
-    return out
+    places = {
+        (f"data/{resource.path}", name): (number, column)
+        for number, resource in enumerate(descriptor.resources)
+        for column, name in enumerate(["", *resource.schema.field_names])
+    }
+    column = lambda one: places.get((one.file, one.column.partition(", ")[0]), (-1, 0))
+    place = lambda one: (column(one)[0], one.file, one.row, column(one)[1], one)
+    return sorted(set(found), key=place)
 
 
 def violations_unless_known_valid(project: Project, folders: Iterable[str]) -> list[Violation]:
@@ -333,11 +343,11 @@ def _violation(file: str, row: int, error, resource, header: list[str]) -> Viola
 def _constraint(note: str, field) -> str:
     constraints = field.constraints
     if 'constraint "required"' in note:
-        return f"the cell is empty but must be filled; what it is: {field.description}"
+        return f"the cell is empty but must be filled: {field.description}"
     if "enum" in constraints:
         return "not one of the allowed values: " + ", ".join(map(str, constraints["enum"]))
     if "pattern" in constraints:
-        return f"must match the pattern {constraints['pattern']}; what it is: {field.description}"
+        return f"must match the pattern {constraints['pattern']}: {field.description}"
     bounds = {"minimum": "at least", "maximum": "at most"}
     return "must be " + " and ".join(
         f"{words} {constraints[name]}" for name, words in bounds.items() if name in constraints
