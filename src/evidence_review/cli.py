@@ -145,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     bring.add_argument("--review", required=True, help="the review that they are for")
     for option, metavar, what in (
         ("--map", "OURS=THEIRS", "a column of the file that has another name there"),
-        ("--fill", "OURS=VALUE", "what to write in a column that the file has not, e.g. week=12"),
+        ("--fill", "OURS=VALUE", "what to write in a column of ours, e.g. week=12"),
         ("--where", "THEIRS=VALUE", "only rows that have this value"),
     ):
         bring.add_argument(
@@ -245,8 +245,14 @@ def _sweep(project, options) -> int:
 
 
 def _check(project, options) -> int:
-    from evidence_review.appraisal.review import disagreements, unfinished_judgements
+    from evidence_review.appraisal.doubts import doubts
+    from evidence_review.appraisal.review import (
+        disagreements,
+        too_few_placebo_arms,
+        unfinished_judgements,
+    )
     from evidence_review.appraisal.settings import Settings
+    from evidence_review.factory.new_review import HOW_TO_FILL
     from evidence_review.records import DataError, load, missing_pages, violations
 
     folders = project.folders()
@@ -259,12 +265,23 @@ def _check(project, options) -> int:
     if not found:  # only data that keep to their form can be computed with
         for review in set(folders) & set(project.reviews()):
             records = load(review, project)
-            found += unfinished_judgements(records) or disagreements(
-                records, Settings().resolve(records)
-            )
+            unfinished = too_few_placebo_arms(records) + unfinished_judgements(records)
+            found += unfinished or disagreements(records, Settings().resolve(records))
     if found:
-        raise DataError(found)
+        guides = [project.data / name / HOW_TO_FILL for name in folders]
+        told = [str(path.relative_to(project.root)) for path in guides if path.exists()]
+        help_is_in = f"\n\nHow to fill them in: {', '.join(told)}" if told else ""
+        return _fail(f"{DataError(found)}{help_is_in}", 1)
     print(f"No problems in {', '.join(folders)}.")
+    doubtful = [
+        doubt
+        for review in project.reviews()
+        if review in folders
+        for doubt in doubts(load(review, project))
+    ]
+    if doubtful:
+        print("Worth a second look; a report is made all the same:")
+        print("\n".join(f"  {doubt}" for doubt in doubtful))
     return 0
 
 

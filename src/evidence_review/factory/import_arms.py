@@ -54,7 +54,7 @@ def import_arms(
     """Add the studies, arms and results in `file` to a review.
 
     columns: our names to those of the file; names that are equal (capitals aside) need none. fill:
-    what to write in a column that the file has not. only: columns of the file and the value that a row
+    what to write in a column of ours, whatever the file has there. only: columns of the file and the value that a row
     must have there to be taken. values: 'scores' or 'changes', what means and SDs of a RevMan file are
     of, which such a file does not say. Changes are taken as end minus baseline.
     A study with one treated and one control arm is compared in contrasts.csv.
@@ -124,11 +124,11 @@ def _read(file, definitions, columns, fill, only, values) -> tuple[list[dict], l
         return [], [(1, "there is no column mean or change_mean; say which it is with --map")]
     arms, problems = [], []
     for number, row in rows:
-        arm = dict(fill) | {
+        arm = {
             name: row[column].strip()
             for name, column in ours.items()
             if name in names and (row.get(column) or "").strip()
-        }
+        } | dict(fill)
         arms.append(arm | {"row": number})
         for name in ("study", "arm", "role"):
             if name not in arm:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
@@ -138,6 +138,33 @@ def _letters(place: int) -> str:
         place, rest = divmod(place - 1, 26)
         out = chr(ord("A") + rest) + out
     return out
+
+
+def swapped_columns(
+    header: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[str]
+) -> list[Problem]:
+    """A column that should hold numbers and holds none, beside one that holds nothing else.
+
+    numbers: names of the columns of numbers.
+    """
+    filled = {
+        name: [row[place] for row in rows if row[place : place + 1] not in ([], [""])]
+        for place, name in enumerate(header)
+    }
+    are = {
+        name: {bool(NUMBER.fullmatch(text)) for text in texts}
+        for name, texts in filled.items()
+        if len(texts) > 2
+    }
+    for name in numbers:
+        others = [other for other in are if are[other] == {True} and other not in numbers]
+        if are.get(name) == {False} and others:
+            message = (
+                f"no cell here is a number, and every cell of '{others[0]}' is: the two have changed "
+                "places; put each under its own name"
+            )
+            return [Problem(1, name, "", message)]
+    return []
 
 
 def cell_problem(text: str, *, is_number: bool, is_name: bool, columns: Sequence[str]) -> str:

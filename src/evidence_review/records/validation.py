@@ -22,12 +22,14 @@ from evidence_review.records.spreadsheets import (
     Problem,
     cell_problem,
     header_problems,
+    swapped_columns,
     unreadable,
 )
 from evidence_review.records.table_rules import review_problems, statistics_problems
 
 # So many alike in one column are one violation that names their rows.
 _ALIKE = 4
+_NUMBERS = ("number", "integer")
 
 
 @dataclass(frozen=True, order=True)
@@ -253,7 +255,9 @@ def _resource_violations(project: Project, resource) -> list[Violation]:
         return place(fatal)
     with path.open(encoding="utf-8-sig", newline="") as stream:
         header, *rows = csv.reader(stream)
-    if found := header_problems([header, *rows[:4]], expected):
+    numbers = [field.name for field in resource.schema.fields if field.type in _NUMBERS]
+    found = header_problems([header, *rows[:4]], expected) or swapped_columns(header, rows, numbers)
+    if found:
         return place(found)
     found = place(_cell_problems(header, rows, resource.schema))
     spoilt = {(one.row, one.column) for one in found}
@@ -292,7 +296,7 @@ def _cell_problems(header: list[str], rows: list[list[str]], schema) -> Iterator
     """Cells that a spreadsheet has changed, or that hold no number where one belongs."""
     for column, name in enumerate(header):
         field = schema.get_field(name)
-        is_number = field.type in ("number", "integer")
+        is_number = field.type in _NUMBERS
         is_name = name.endswith("_id") or bool({"enum", "pattern"} & set(field.constraints))
         cells = [(n, row[column]) for n, row in enumerate(rows, start=2) if row[column:]]
         for row, text in cells:

@@ -30,22 +30,22 @@ STUDY = SOURCE | {
 ASSUMPTIONS = {"arm_size": ("20", "10", "40"), "important_difference": ("3", "1", "9")}
 
 
-def append(project: Project, table: str, *rows: dict[str, str]) -> None:
+def append(project: Project, table: str, *rows: dict[str, str], folder: str = NAME) -> None:
     """Add rows to a table of the review, as a person does in a spreadsheet."""
-    path = project.data / NAME / f"{table}.csv"
+    path = project.data / folder / f"{table}.csv"
     with path.open(encoding="utf-8", newline="") as stream:
         header = next(csv.reader(stream))
     with path.open("a", encoding="utf-8", newline="") as stream:
         csv.DictWriter(stream, header, lineterminator="\n").writerows(rows)
 
 
-def rewrite(project: Project, table: str, *rows: dict[str, str]) -> None:
+def rewrite(project: Project, table: str, *rows: dict[str, str], folder: str = NAME) -> None:
     """Fill in rows that `new` left half empty."""
-    path = project.data / NAME / f"{table}.csv"
+    path = project.data / folder / f"{table}.csv"
     with path.open(encoding="utf-8", newline="") as stream:
         old = list(csv.DictReader(stream))
     path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
-    append(project, table, *(a | b for a, b in zip(old, rows, strict=True)))
+    append(project, table, *(a | b for a, b in zip(old, rows, strict=True)), folder=folder)
 
 
 def statistic(arm: str, name: str, value: str, **other: str) -> dict[str, str]:
