@@ -104,7 +104,7 @@ def test_a_reference_class_of_its_own_has_the_tools_and_asks_for_placebo_arms(
     shutil.copytree(project.root / "data", tmp_path / "data")
     shutil.copytree(project.root / "notebooks", tmp_path / "notebooks")
     own = type(project)(tmp_path)
-    folders = new_review(own, NAME, reference="new")
+    folders = new_review(own, NAME, question="Does zinc help?", reference="new")
     assert [folder.name for folder in folders] == [NAME, f"{NAME}-placebo"]
     shared = folders[1]
     for name in ("bias_questions", "standards", "bias_evidence"):

@@ -158,13 +158,14 @@ def _fingerprint(project: Project, folders: Iterable[str]) -> str:
 
 def _table_violations(project: Project, folder: str) -> list[Violation]:
     """What the rows of a folder's tables say together, and what a review lacks."""
-    read = lambda table: _rows(project.data / folder / f"{table}.csv")
-    found = [("statistics", problem) for problem in statistics_problems(read("statistics"))]
+    path = lambda table: project.data / folder / f"{table}.csv"
+    found = [("statistics", problem) for problem in statistics_problems(_rows(path("statistics")))]
     reference = project.reference_class(folder)
-    if reference:
-        tables = {name: read(name) for name in ("review", "sources", "contrasts")}
-        for name in ("studies", "arms", "statistics"):
-            tables[name] = read(name)
+    keys = {"review": "outcome", "sources": "source_id"} | dict.fromkeys(
+        ("studies", "arms", "contrasts", "statistics"), "study_id"
+    )
+    if reference and all(_has_columns(path(table), [key]) for table, key in keys.items()):
+        tables = {table: _rows(path(table)) for table in keys}
         compared = {row.get("study_id") for _, row in tables["contrasts"]}
         shared = _rows(project.data / reference / "statistics.csv")
         tables["statistics"] += [(n, row) for n, row in shared if row.get("study_id") in compared]
@@ -200,6 +201,14 @@ def _rows(path: Path) -> list[tuple[int, dict]]:
         return list(enumerate(csv.DictReader(stream), start=2))
 
 
+def _has_columns(path: Path, names: Iterable[str]) -> bool:
+    """Whether a table can be read and has these columns; otherwise that is what is reported of it."""
+    if unreadable(path, []):
+        return False
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return set(names) <= set(next(csv.reader(stream)))
+
+
 def _shared_rows(project: Project, resource) -> dict[tuple, dict]:
     """Rows of the table in SHARED that a table's rows point to, by those columns."""
     folder, _, table = resource.name.partition(".")
@@ -225,14 +234,10 @@ def _targets(project: Project, resource) -> list[Target]:
 def _target(project: Project, fields: list, resources: list, columns: list) -> Target:
     """The rows of one table or two; anything where one of them cannot be read."""
     files = [f"{name.replace('.', '/')}.csv" for name in resources]
-    tables = [_rows(project.data / file) for file in files]
-    is_readable = not any(unreadable(project.data / file, []) for file in files) and all(
-        set(columns) <= set(rows[0][1]) for rows in tables if rows
-    )
-    if not is_readable:
+    if not all(_has_columns(project.data / file, columns) for file in files):
         return Target(tuple(fields), files, None)
-    known = {tuple(row[name] for name in columns) for rows in tables for _, row in rows}
-    return Target(tuple(fields), files, known)
+    rows = [row for file in files for _, row in _rows(project.data / file)]
+    return Target(tuple(fields), files, {tuple(row[name] for name in columns) for row in rows})
 
 
 def _reference_violations(project: Project, folder: str) -> list[Violation]:
@@ -276,14 +281,16 @@ def _resource_violations(project: Project, resource) -> list[Violation]:
     }
     found = [one for one in found if one.row not in malformed]
     unread = spoilt | {
-        (error.row_number, error.field_name) for error in errors if error.type == "type-error"
+        (error.row_number, error.field_name)
+        for error in errors
+        if error.type in ("type-error", "constraint-error")
     }
     for error in errors:
         row = getattr(error, "row_number", 0) or 0
         if row in malformed:
             found.append(Violation(file, row, "", "", _malformed(error, len(header))))
         elif error.type == "row-constraint":
-            # A rule that judged a cell which could not be read says nothing new.
+            # A rule that judged a cell which is wrong in itself says nothing new.
             judged = f"{error.rule_column} {error.rule_formula}"
             if not any(line == row and name in judged for line, name in unread):
                 found.append(_violation(file, row, error, resource, header))
