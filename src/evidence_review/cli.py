@@ -1,4 +1,4 @@
-"""The front door for the terminal: `evidence-review report | diff | sweep | check | list | schema`.
+"""The front door for the terminal: `evidence-review report | diff | sweep | check | new | import | ..`.
 
 Exit codes: 0 done; 1 the data are not valid or a notebook failed; 2 the command cannot be
 carried out as given; 130 interrupted. `diff` as its namesake: 0 the results are the same (whatever
