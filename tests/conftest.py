@@ -10,7 +10,10 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from evidence_review.appraisal.settings import Settings
+from evidence_review.factory.new_review import new_review
 from evidence_review.records import Project, load
+
+from .minimal_review import NAME
 
 # The same examples in every run, and no clock: a busy machine is not a failure.
 hypothesis_settings.register_profile("evidence-review", deadline=None, derandomize=True)
@@ -54,6 +57,24 @@ def copy(tmp_path) -> Project:
             ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints")
         )
     return Project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory) -> Project:
+    """A project with a new review, of which nothing is filled in yet."""
+    root = tmp_path_factory.mktemp("new")
+    shutil.copytree(ROOT / "data", root / "data")
+    shutil.copytree(ROOT / "notebooks", root / "notebooks")
+    project = Project(root)
+    new_review(project, NAME, question="Does zinc help with restless legs syndrome?")
+    return project
+
+
+@pytest.fixture
+def review(new_project, tmp_path) -> Project:
+    """Its own copy for a test that changes it."""
+    shutil.copytree(new_project.root, tmp_path / "project")
+    return Project(tmp_path / "project")
 
 
 @pytest.fixture(scope="session")

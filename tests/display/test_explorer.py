@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from evidence_review.appraisal.answer import answer
 from evidence_review.appraisal.review import review_findings
 from evidence_review.appraisal.settings import Settings, allowed
-from evidence_review.cli import _parser
+from evidence_review.cli.arguments import parser
 from evidence_review.display import explorer
 from evidence_review.display.explorer import GROUPS, Explorer, command, view
 from evidence_review.factory.notebooks import parse_settings
@@ -106,7 +106,7 @@ def read_back(line: str) -> Settings:
     """A command as the command line reads it."""
     program, *arguments = shlex.split(line)
     assert program == "evidence-review"
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     return parse_settings(options.review[0], dict(text.split("=", 1) for text in options.set))
 
 

@@ -21,7 +21,7 @@ from evidence_review.appraisal.checks import every_check
 from evidence_review.appraisal.contrasts import PooledContrast
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
-from evidence_review.appraisal.trials import RandomisedContrast
+from evidence_review.appraisal.trials import RandomisedContrast, placebo_arms
 from evidence_review.records import Records, Violation
 
 
@@ -72,6 +72,27 @@ def unfinished_judgements(records: Records) -> list[Violation]:
         Violation(f"data/{records.folder}/{file}", 0, "", "", message)
         for file, _, message in (problem.partition(", ") for problem in problems)
     )
+
+
+def too_few_placebo_arms(records: Records) -> list[Violation]:
+    """A reference class that cannot say how people change on placebo: below two usable arms."""
+    review, settings = records.review, Settings().resolve(records)
+    usable, rest = placebo_arms(
+        records,
+        outcome=review.outcome,
+        instrument_id=review.instrument_id,
+        pre_post_r=settings.pre_post_r,
+        change_sd=settings.change_sd,
+    )
+    if len(usable) > 1:
+        return []
+    why = "".join(f"; {arm.label}: {arm.reason}" for arm in rest)
+    message = (
+        f"{len(usable)} placebo arms with a mean change of {review.outcome} on {review.instrument_id}, "
+        "and the number of people behind it; two or more are needed to compare with: add their studies, "
+        f"arms (role placebo or sham) and statistics in data/{records.reference.folder}{why}"
+    )
+    return [Violation(f"data/{records.reference.folder}/arms.csv", 0, "", "", message)]
 
 
 def disagreements(records: Records, settings: Settings) -> list[Violation]:

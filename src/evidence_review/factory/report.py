@@ -62,12 +62,12 @@ def build_report(
         tell("nothing has changed since this report was made")
         return Report(target)
     runs.warm_up()
-    from evidence_review.appraisal.review import unfinished_judgements
+    from evidence_review.appraisal.review import too_few_placebo_arms, unfinished_judgements
     from evidence_review.factory import manifest, render
 
     records = load(settings.review, project)
     resolved = settings.resolve(records)
-    if problems := unfinished_judgements(records):
+    if problems := too_few_placebo_arms(records) + unfinished_judgements(records):
         raise DataError(problems)
     notebooks = report_notebooks(project)
     pages = [

@@ -224,7 +224,7 @@ def data_dictionary(project: Project) -> str:
         out += ["| column | type | allowed | what it is |", "|---|---|---|---|"]
         for field in table["fields"]:
             out.append(
-                f"| `{field['name']}` | {field['type']} | {_allowed(field)} | {field['description']} |"
+                f"| `{field['name']}` | {field['type']} | {allowed_in(field)} | {field['description']} |"
             )
         out += ["", f"Key: {', '.join(f'`{name}`' for name in table['primaryKey'])}."]
         for key in table.get("foreignKeys", []):
@@ -236,7 +236,8 @@ def data_dictionary(project: Project) -> str:
     return "\n".join(out) + "\n"
 
 
-def _allowed(field: dict) -> str:
+def allowed_in(field: dict) -> str:
+    """What a cell of a column may hold, in words."""
     constraints = field.get("constraints", {})
     parts = ["required"] if constraints.get("required") else []
     if "enum" in constraints:

@@ -1,6 +1,6 @@
 """The rules of a row, as one Frictionless check.
 
-The package's own `rules` property, keys that one of several tables may satisfy, the range and unit
+The package's own `rules` property, keys into other tables, the range and unit
 of a score's instrument, the answers that a question allows, and the form of references and rules.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from evidence_review.records.references import CELLS
+from evidence_review.records.spreadsheets import closest
 
 SCORES = ("mean", "median", "q1", "q3")
 CHANGES = ("change_mean", "change_median", "change_ci_low", "change_ci_high")
@@ -26,17 +27,25 @@ SHARED = {
 
 
 class Target(NamedTuple):
-    """What a key may point to in any of several tables: `known`, or None if that cannot be told."""
+    """What a key may point to, in any of some tables: `known`, or None if that cannot be told."""
 
     fields: tuple[str, ...]
     files: Sequence[str]
     known: set[tuple] | None
 
 
-def does_not_exist(files: Sequence[str]) -> str:
-    """What the person reads whose row points to nothing."""
-    where = " or ".join(f"data/{file}" for file in files)
-    return f"does not exist in {where}; add it there or correct it here"
+def _does_not_exist(key: tuple, target: Target) -> str:
+    """What the person reads whose row points to nothing; '' if that is no fault of the row."""
+    words = [
+        ", ".join(str(part or "") for part in one) for one in (key, *sorted(target.known, key=str))
+    ]
+    if words[0] in (word.strip() for word in words[1:]):
+        return ""  # the other row has a space too many, which is reported there
+    meant = closest(words[0], words[1:])
+    where = " or ".join(f"data/{file}" for file in target.files)
+    return f"does not exist in {where}; " + (
+        f"if you mean '{meant}', write it so" if meant else "add it there or correct it here"
+    )
 
 
 def row_check(rules: list[dict], table: str, shared: dict[tuple, dict], targets: list[Target]):
@@ -65,10 +74,14 @@ def row_check(rules: list[dict], table: str, shared: dict[tuple, dict], targets:
                     continue
                 if not holds:
                     yield violated(row, rule.get("column", ""), rule["says"], rule["formula"])
+            wrong: set[str] = set()
             for target in targets:
                 key = tuple(named.get(field) for field in target.fields)
-                if any(key) and target.known is not None and key not in target.known:
-                    yield violated(row, ", ".join(target.fields), does_not_exist(target.files))
+                if not any(key) or target.known is None or key in target.known:
+                    continue
+                if not wrong & set(target.fields) and (message := _does_not_exist(key, target)):
+                    yield violated(row, ", ".join(target.fields), message)
+                wrong |= set(target.fields)
             for column, parse in CELLS.get(table, {}).items():
                 try:
                     if named.get(column):

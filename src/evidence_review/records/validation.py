@@ -10,13 +10,26 @@ from __future__ import annotations
 import contextlib
 import csv
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 
 from evidence_review.records.package import DATA_PACKAGE, PackageError, Project
-from evidence_review.records.row_rules import SHARED, Target, does_not_exist, row_check
+from evidence_review.records.row_rules import SHARED, Target, row_check
+from evidence_review.records.spreadsheets import (
+    Problem,
+    cell_problem,
+    header_problems,
+    swapped_columns,
+    unreadable,
+)
+from evidence_review.records.table_rules import review_problems, statistics_problems
+
+# So many alike in one column are one violation that names their rows.
+_ALIKE = 4
+_NUMBERS = ("number", "integer")
 
 
 @dataclass(frozen=True, order=True)
@@ -40,19 +53,40 @@ class Violation:
 
 
 class DataError(ValueError):
-    """The data package is not valid. `violations` lists everything that is wrong."""
+    """The data package is not valid. `violations` lists everything that is wrong, file by file."""
 
     def __init__(self, violations: Iterable[Violation]):
-        self.violations = tuple(violations)
+        self.violations = tuple(_gathered(violations))
         count = len(self.violations)
         head = f"{count} {'problem' if count == 1 else 'problems'} in the data:"
-        super().__init__("\n".join([head, *(f"  {violation}" for violation in self.violations)]))
+        files = groupby(self.violations, key=lambda violation: violation.file)
+        groups = ["\n".join(f"  {violation}" for violation in group) for _, group in files]
+        super().__init__(f"{head}\n" + "\n\n".join(groups))
+
+
+def _gathered(found: Iterable[Violation]) -> list[Violation]:
+    """Many alike in one column as one, which names the rows of the others."""
+    found = list(found)
+    kind = lambda one: (one.file, one.column, one.message.partition(";")[0])
+    alike: dict[tuple, list[Violation]] = {}
+    for one in found:
+        alike.setdefault(kind(one), []).append(one)
+    out = []
+    for one in found:
+        first, *others = alike[kind(one)]
+        if len(others) + 1 < _ALIKE or not one.row:
+            out.append(one)
+        elif one is first:
+            rows = ", ".join(str(other.row) for other in others[:10])
+            more = f" and {len(others) - 10} more" if len(others) > 10 else ""
+            out.append(replace(one, message=f"{one.message} (the same in rows {rows}{more})"))
+    return out
 
 
 def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
-    """Everything wrong in the tables of `folders`, sorted by file and row; empty when all is well.
+    """Everything wrong in the tables of `folders`; empty when all is well.
 
-    Raises PackageError if `datapackage.json` cannot be read.
+    In the order in which a person fills a folder (that of `tables.yml`), then by row. Raises PackageError if `datapackage.json` cannot be read.
     """
     import frictionless
 
@@ -77,11 +111,18 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
     ]
     for folder in sorted(folders & listed):
         found += _reference_violations(project, folder)
-        found += _count_violations(project, folder)
+        found += _table_violations(project, folder)
     for resource in descriptor.resources:
         if resource.name.partition(".")[0] in folders:
             found += _resource_violations(project, resource)
-    return sorted(set(found))
+    places = {
+        (f"data/{resource.path}", name): (number, column)
+        for number, resource in enumerate(descriptor.resources)
+        for column, name in enumerate(["", *resource.schema.field_names])
+    }
+    column = lambda one: places.get((one.file, one.column.partition(", ")[0]), (-1, 0))
+    place = lambda one: (column(one)[0], one.file, one.row, column(one)[1], one)
+    return sorted(set(found), key=place)
 
 
 def violations_unless_known_valid(project: Project, folders: Iterable[str]) -> list[Violation]:
@@ -115,30 +156,21 @@ def _fingerprint(project: Project, folders: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def _count_violations(project: Project, folder: str) -> list[Violation]:
-    """An arm that counts more people than its study randomised."""
-    file = f"{folder}/statistics.csv"
-    rows = [
-        (line, row)
-        for line, row in _rows(project.data / file)
-        if row.get("outcome") == "participants" and _is_number(row.get("value"))
-    ]
-    randomised = {
-        row["study_id"]: float(row["value"])
-        for _, row in rows
-        if row.get("arm_id") == "all" and row.get("statistic") == "n_randomised"
-    }
-    return [
-        Violation(
-            f"data/{file}",
-            line,
-            "value",
-            row["value"],
-            f"more people than the {randomised[row['study_id']]:g} that the study randomised",
-        )
-        for line, row in rows
-        if float(row["value"]) > randomised.get(row["study_id"], float("inf"))
-    ]
+def _table_violations(project: Project, folder: str) -> list[Violation]:
+    """What the rows of a folder's tables say together, and what a review lacks."""
+    path = lambda table: project.data / folder / f"{table}.csv"
+    found = [("statistics", problem) for problem in statistics_problems(_rows(path("statistics")))]
+    reference = project.reference_class(folder)
+    keys = {"review": "outcome", "sources": "source_id"} | dict.fromkeys(
+        ("studies", "arms", "contrasts", "statistics"), "study_id"
+    )
+    if reference and all(_has_columns(path(table), [key]) for table, key in keys.items()):
+        tables = {table: _rows(path(table)) for table in keys}
+        compared = {row.get("study_id") for _, row in tables["contrasts"]}
+        shared = _rows(project.data / reference / "statistics.csv")
+        tables["statistics"] += [(n, row) for n, row in shared if row.get("study_id") in compared]
+        found += review_problems(tables)
+    return [Violation(f"data/{folder}/{table}.csv", *problem) for table, problem in found]
 
 
 def missing_pages(project: Project, folders: Iterable[str]) -> list[Violation]:
@@ -163,10 +195,18 @@ def missing_pages(project: Project, folders: Iterable[str]) -> list[Violation]:
 
 def _rows(path: Path) -> list[tuple[int, dict]]:
     """Rows of a table, each with its line in the file; none where the table cannot be read."""
-    if _unreadable(path, "", []):
+    if unreadable(path, []):
         return []
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return list(enumerate(csv.DictReader(stream), start=2))
+
+
+def _has_columns(path: Path, names: Iterable[str]) -> bool:
+    """Whether a table can be read and has these columns; otherwise that is what is reported of it."""
+    if unreadable(path, []):
+        return False
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return set(names) <= set(next(csv.reader(stream)))
 
 
 def _shared_rows(project: Project, resource) -> dict[tuple, dict]:
@@ -182,21 +222,22 @@ def _shared_rows(project: Project, resource) -> dict[tuple, dict]:
         return {}  # that file has violations of its own, reported with its own name
 
 
-def _target(project: Project, key: dict) -> Target:
-    """What a key may point to: the rows of two tables; anything where one of them cannot be read."""
-    files = [f"{name.replace('.', '/')}.csv" for name in key["resources"]]
-    known = None
-    if not any(_unreadable(project.data / file, "", []) for file in files):
-        rows = [row for file in files for _, row in _rows(project.data / file)]
-        known = {tuple(row.get(column) for column in key["to"]) for row in rows}
-    return Target(tuple(key["fields"]), files, known)
+def _targets(project: Project, resource) -> list[Target]:
+    """What each foreign key of a table may point to."""
+    keys = [
+        (key["fields"], [key["reference"]["resource"]], key["reference"]["fields"])
+        for key in resource.schema.foreign_keys
+    ] + [(key["fields"], key["resources"], key["to"]) for key in resource.custom["eitherKeys"]]
+    return [_target(project, *key) for key in keys]
 
 
-def _is_number(text: str | None) -> bool:
-    try:
-        return text is not None and float(text) == float(text)
-    except ValueError:
-        return False
+def _target(project: Project, fields: list, resources: list, columns: list) -> Target:
+    """The rows of one table or two; anything where one of them cannot be read."""
+    files = [f"{name.replace('.', '/')}.csv" for name in resources]
+    if not all(_has_columns(project.data / file, columns) for file in files):
+        return Target(tuple(fields), files, None)
+    rows = [row for file in files for _, row in _rows(project.data / file)]
+    return Target(tuple(fields), files, {tuple(row[name] for name in columns) for row in rows})
 
 
 def _reference_violations(project: Project, folder: str) -> list[Violation]:
@@ -214,51 +255,63 @@ def _resource_violations(project: Project, resource) -> list[Violation]:
     path = project.data / resource.path
     file = f"data/{resource.path}"
     expected = [field.name for field in resource.schema.fields]
-    fatal = _unreadable(path, file, expected)
-    if fatal:
-        return fatal
+    place = lambda problems: [Violation(file, *problem) for problem in problems]
+    if fatal := unreadable(path, expected):
+        return place(fatal)
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        header = next(csv.reader(stream))
-    found = _header_violations(file, header, expected)
+        header, *rows = csv.reader(stream)
+    numbers = [field.name for field in resource.schema.fields if field.type in _NUMBERS]
+    found = header_problems([header, *rows[:4]], expected) or swapped_columns(header, rows, numbers)
     if found:
-        return found
-    # A table that cannot be read is reported once, under its own name, not through its keys.
-    resource.schema.foreign_keys = [
-        key for key in resource.schema.foreign_keys if _target_is_readable(project, key)
-    ]
+        return place(found)
+    found = place(_cell_problems(header, rows, resource.schema))
+    spoilt = {(one.row, one.column) for one in found}
     check = row_check(
         resource.custom.get("rules", []),
         resource.name.partition(".")[2],
         _shared_rows(project, resource),
-        [_target(project, key) for key in resource.custom.get("eitherKeys", [])],
+        _targets(project, resource),
     )
-    report = resource.validate(frictionless.Checklist(checks=[check]))
+    resource.schema.foreign_keys = []  # they are among the rules of a row
+    errors = resource.validate(frictionless.Checklist(checks=[check])).task.errors
     malformed = {
         error.row_number
-        for error in report.task.errors
+        for error in errors
         if error.type in ("blank-row", "missing-cell", "extra-cell")
     }
-    unread = {
+    found = [one for one in found if one.row not in malformed]
+    unread = spoilt | {
         (error.row_number, error.field_name)
-        for error in report.task.errors
-        if error.type == "type-error"
+        for error in errors
+        if error.type in ("type-error", "constraint-error")
     }
-    for error in report.task.errors:
+    for error in errors:
         row = getattr(error, "row_number", 0) or 0
-        if error.type == "row-constraint" and any(
-            line == row and name in error.rule_formula for line, name in unread
-        ):
-            continue  # the rule judged a cell that could not be read, which is reported
         if row in malformed:
             found.append(Violation(file, row, "", "", _malformed(error, len(header))))
-        else:
+        elif error.type == "row-constraint":
+            # A rule that judged a cell which is wrong in itself says nothing new.
+            judged = f"{error.rule_column} {error.rule_formula}"
+            if not any(line == row and name in judged for line, name in unread):
+                found.append(_violation(file, row, error, resource, header))
+        elif (row, getattr(error, "field_name", "")) not in spoilt:
             found.append(_violation(file, row, error, resource, header))
     return found
 
 
-def _target_is_readable(project: Project, key: dict) -> bool:
-    folder, _, table = key["reference"]["resource"].partition(".")
-    return not _unreadable(project.data / folder / f"{table}.csv", "", [])
+def _cell_problems(header: list[str], rows: list[list[str]], schema) -> Iterator[Problem]:
+    """Cells that a spreadsheet has changed, or that hold no number where one belongs."""
+    for column, name in enumerate(header):
+        field = schema.get_field(name)
+        is_number = field.type in _NUMBERS
+        is_name = name.endswith("_id") or bool({"enum", "pattern"} & set(field.constraints))
+        cells = [(n, row[column]) for n, row in enumerate(rows, start=2) if row[column:]]
+        for row, text in cells:
+            message = text and cell_problem(
+                text, is_number=is_number, is_name=is_name, columns=header
+            )
+            if message:
+                yield Problem(row, name, text, message)
 
 
 def _malformed(error, width: int) -> str:
@@ -271,59 +324,6 @@ def _malformed(error, width: int) -> str:
     )
 
 
-def _unreadable(path: Path, file: str, expected: list[str]) -> list[Violation]:
-    """A problem that keeps the rows from being read at all, as a list of none or one."""
-    header = ",".join(expected)
-    if not path.is_file():
-        message = f"the file is missing; create it with the header {header}"
-        return [Violation(file, 0, "", "", message)]
-    raw = path.read_bytes()
-    if not raw.strip():
-        message = f"the file is empty; its first line must be the header {header}"
-        return [Violation(file, 0, "", "", message)]
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        byte = repr(raw[error.start : error.start + 1])[2:-1]
-        message = "the file is not UTF-8; save it again as 'CSV UTF-8' in your spreadsheet"
-        return [Violation(file, line, "", byte, message)]
-    return []
-
-
-def _header_violations(file: str, header: list[str], expected: list[str]) -> list[Violation]:
-    found = []
-    if len(header) == 1 and len(expected) > 1 and any(mark in header[0] for mark in ";\t"):
-        return [
-            Violation(
-                file,
-                1,
-                "",
-                header[0][:40],
-                "columns must be separated by commas, not by semicolons or tabs",
-            )
-        ]
-    for name in expected:
-        if name not in header:
-            found.append(
-                Violation(
-                    file,
-                    1,
-                    name,
-                    "",
-                    "the column is missing; add it to the header (cells may stay empty unless required)",
-                )
-            )
-    for name in dict.fromkeys(header):
-        if name not in expected:
-            found.append(
-                Violation(file, 1, name, "", "unknown column; allowed are " + ", ".join(expected))
-            )
-        elif header.count(name) > 1:
-            found.append(Violation(file, 1, name, "", "the column stands twice; keep one"))
-    return found
-
-
 def _violation(file: str, row: int, error, resource, header: list[str]) -> Violation:
     """Our wording of one Frictionless error."""
     column = getattr(error, "field_name", "") or ""
@@ -332,23 +332,18 @@ def _violation(file: str, row: int, error, resource, header: list[str]) -> Viola
     if error.type == "type-error":
         field = resource.schema.get_field(column)
         message = {
-            "number": "not a number; digits and a decimal point only, no unit, comma or sign such as <",
             "integer": "not a whole number",
             "date": "not a date; write it as 2026-01-31",
         }.get(field.type, f"not a {field.type}" + (f" ({field.format})" if field.format else ""))
     elif error.type == "constraint-error":
         value = "" if value == "None" else value
-        message = _constraint(error.note, resource.schema.get_field(column).constraints)
+        message = _constraint(error.note, resource.schema.get_field(column))
     elif error.type == "primary-key":
         key = resource.schema.primary_key
         value = ", ".join(
             cell for name, cell in zip(header, error.cells, strict=False) if name in key
         )
         message = f"this combination of {', '.join(key)} stands in an earlier row too; rows must differ in it"
-    elif error.type == "foreign-key":
-        column = ", ".join(error.field_names)
-        value = ", ".join(str(cell) for cell in error.field_cells)
-        message = does_not_exist([error.reference_name.replace(".", "/") + ".csv"])
     elif error.type == "row-constraint":
         column = error.rule_column
         cells = dict(zip(header, error.cells, strict=False))
@@ -356,13 +351,14 @@ def _violation(file: str, row: int, error, resource, header: list[str]) -> Viola
     return Violation(file, row, column, value, message)
 
 
-def _constraint(note: str, constraints: dict) -> str:
+def _constraint(note: str, field) -> str:
+    constraints = field.constraints
     if 'constraint "required"' in note:
-        return "the cell is empty but must be filled"
+        return f"the cell is empty but must be filled: {field.description}"
     if "enum" in constraints:
         return "not one of the allowed values: " + ", ".join(map(str, constraints["enum"]))
     if "pattern" in constraints:
-        return f"must match the pattern {constraints['pattern']}"
+        return f"must match the pattern {constraints['pattern']}: {field.description}"
     bounds = {"minimum": "at least", "maximum": "at most"}
     return "must be " + " and ".join(
         f"{words} {constraints[name]}" for name, words in bounds.items() if name in constraints

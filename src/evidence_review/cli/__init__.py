@@ -1,0 +1,58 @@
+"""The front door for the terminal: `evidence-review --help` lists the commands.
+
+Exit codes: 0 done; 1 the data are not valid or a notebook failed; 2 the command cannot be
+carried out as given; 130 interrupted. `diff` as its namesake: 0 the results are the same (whatever
+they are made from), 1 they differ, 2 they cannot be compared.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+from evidence_review.cli.arguments import parser
+from evidence_review.cli.commands import failed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = parser().parse_args(arguments)
+    from evidence_review.appraisal.settings import SettingsError
+    from evidence_review.factory.export import ExportError
+    from evidence_review.factory.notebooks import NotebookError
+    from evidence_review.factory.runs import ReportError
+    from evidence_review.records import (
+        DataError,
+        PackageError,
+        ProjectNotFoundError,
+        UnknownReviewError,
+        find_project,
+    )
+
+    try:
+        return options.run(find_project(options.project), options)
+    except (ProjectNotFoundError, UnknownReviewError, SettingsError) as error:
+        return failed(error, 2)
+    except (DataError, ExportError, NotebookError, PackageError, ReportError) as error:
+        return failed(error, 1)
+    except OSError as error:
+        where = error.filename or "a file (the system does not say which)"
+        mend = _MEND.get(error.errno, "see that it can be read and written")
+        return failed(f"cannot use {where}: {error.strerror}; {mend}; {_UNTOUCHED}", 1)
+    except KeyboardInterrupt:
+        failed(f"interrupted; {_UNTOUCHED}", 130)
+        # At once: the usual way out waits for a kernel that may be busy for minutes.
+        sys.stderr.flush()
+        os._exit(130)
+
+
+_UNTOUCHED = "the previous report is untouched"
+_MEND = {
+    errno.EACCES: "you need the right to read and write it",
+    errno.EEXIST: "a folder belongs in the place of this file",
+    errno.EISDIR: "a file belongs in the place of this folder",
+    errno.ENOSPC: "make room on the disk",
+    errno.ENOTDIR: "a folder belongs in the place of this file",
+    errno.EROFS: "it lies where nothing can be written: work on a copy of the project",
+}

@@ -1,0 +1,158 @@
+"""The commands and their options, in words that `--help` shows."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from evidence_review import __version__
+from evidence_review.cli import commands
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; `run` of what it parses is a function of `commands`."""
+    top = argparse.ArgumentParser(
+        prog="evidence-review",
+        description="An evidence review that runs: is this improvement more than placebo shows?",
+    )
+    top.add_argument("--version", action="version", version=__version__)
+    top.add_argument(
+        "--project", type=Path, help="folder of the project (default: the one you are in)"
+    )
+    command = top.add_subparsers(required=True, metavar="command")
+
+    report = command.add_parser("report", help="run the notebooks and write the pages to reports/")
+    _which_report(report)
+    report.add_argument(
+        "--jobs", type=_positive, metavar="N", help="notebooks run at once (default: one a core)"
+    )
+    report.add_argument(
+        "--force", action="store_true", help="run every notebook, also where nothing has changed"
+    )
+    report.add_argument(
+        "--why", action="store_true", help="say of every notebook which of its inputs have changed"
+    )
+    report.set_defaults(run=commands.report)
+
+    diff = command.add_parser("diff", help="say what changed in the findings between two reports")
+    diff.add_argument(
+        "old", type=Path, metavar="OLD", help="folder of a report, e.g. a copy, or its results.json"
+    )
+    diff.add_argument(
+        "new", type=Path, metavar="NEW", nargs="?", help="another (default: the present report)"
+    )
+    diff.set_defaults(run=commands.diff)
+
+    sweep = command.add_parser(
+        "sweep", help="the effect against placebo under many sets of parameters, on one page"
+    )
+    sweep.add_argument(
+        "file", type=Path, help="which parameters, e.g. sweep.yml (see docs/sweeps.md)"
+    )
+    workers = sweep.add_mutually_exclusive_group()
+    workers.add_argument(
+        "--jobs", type=_positive, metavar="N", help="processes (default: one a core)"
+    )
+    workers.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask scheduler, e.g. tcp://10.0.0.1:8786"
+    )
+    sweep.set_defaults(run=commands.sweep)
+
+    export = command.add_parser(
+        "export", help="write the report in other forms to reports/exports/ (making it if need be)"
+    )
+    export.add_argument(
+        "form",
+        nargs="+",
+        choices=("html", "pdf", "csv"),
+        help="html: one file for e-mail; pdf: the briefing, each page, and all in one; csv: the "
+        "results for metafor, RevMan and GRADEpro",
+    )
+    _which_report(export)
+    export.add_argument("--paper", choices=("a4", "letter"), default="a4", help="default: a4")
+    export.set_defaults(run=commands.export)
+
+    check = command.add_parser(
+        "check",
+        help="check the data and the verdicts that rest on them; say everything that is wrong",
+    )
+    check.add_argument("--review", help="only this review and its reference class")
+    check.set_defaults(run=commands.check)
+
+    new = command.add_parser("new", help="make the tables of a new review, to be filled in")
+    new.add_argument("name", metavar="NAME", help="its folder in data/, e.g. zinc-sleep")
+    new.add_argument("--question", default="", help='e.g. "Does X help with Y?"')
+    new.add_argument(
+        "--reference",
+        default="",
+        metavar="NAME",
+        help="the placebo arms to compare with: a folder of data/ (default: that of the default "
+        "review), or 'new' to collect them",
+    )
+    new.set_defaults(run=commands.new)
+
+    bring = command.add_parser(
+        "import", help="take arm-level results over from a CSV file, also RevMan's"
+    )
+    bring.add_argument("file", type=Path, metavar="FILE")
+    bring.add_argument("--review", required=True, help="the review that they are for")
+    for option, metavar, what in (
+        ("--map", "OURS=THEIRS", "a column of the file that has another name there"),
+        ("--fill", "OURS=VALUE", "what to write in a column of ours, e.g. week=12"),
+        ("--where", "THEIRS=VALUE", "only rows that have this value"),
+    ):
+        bring.add_argument(
+            option, action="append", default=[], metavar=metavar, type=_pair, help=what
+        )
+    bring.add_argument(
+        "--values", choices=("scores", "changes"), default="", help="what RevMan's means are of"
+    )
+    bring.set_defaults(run=commands.import_)
+
+    listing = command.add_parser("list", help="reviews, notebooks and parameters")
+    listing.set_defaults(run=commands.list_)
+
+    schema = command.add_parser(
+        "schema", help="write datapackage.json and DICTIONARY.md from data/tables.yml"
+    )
+    schema.set_defaults(run=commands.schema)
+
+    course = command.add_parser("course", help="lessons made from a review: build, class, mark")
+    parts = course.add_subparsers(required=True, metavar="part")
+    parts.add_parser(
+        "build", help="both editions of every lesson, hand-outs and slides"
+    ).set_defaults(run=commands.course_build)
+    group = parts.add_parser("class", help="notebooks with numbers of their own for each student")
+    group.add_argument("--students", type=_positive, required=True, metavar="N")
+    group.add_argument("--seed", type=_positive, required=True, metavar="S", help="names the class")
+    group.set_defaults(run=commands.course_class)
+    mark = parts.add_parser("mark", help="mark the notebooks in a folder; writes marks.csv there")
+    mark.add_argument("folder", type=Path)
+    mark.set_defaults(run=commands.course_mark)
+    return top
+
+
+def _which_report(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--review", action="append", help="which review (default: all; may be repeated)"
+    )
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter, e.g. --set missing_se=exclude (may be repeated; see `list`)",
+    )
+
+
+def _positive(word: str) -> int:
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"'{word}' is not a whole number from 1 up")
+    return int(word)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"'{text}' must be written NAME=VALUE")
+    return name.strip(), value.strip()

@@ -1,0 +1,228 @@
+"""What each command does: takes the project and the parsed options, returns the exit code."""
+
+from __future__ import annotations
+
+import sys
+
+
+def failed(message: object, code: int) -> int:
+    """Say what went wrong; returns the exit code."""
+    print(f"evidence-review: {message}", file=sys.stderr)
+    return code
+
+
+def _settings(project, options) -> list:
+    """The settings of every report that is asked for."""
+    from evidence_review.appraisal.settings import SettingsError
+    from evidence_review.factory.notebooks import parse_settings
+
+    given = {}
+    for text in options.set:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise SettingsError(f"--set {text}: write it as NAME=VALUE")
+        given[name.strip()] = value.strip()
+    reviews = options.review or project.reviews()
+    for review in reviews:
+        project.require_review(review)
+    return [parse_settings(review, given) for review in reviews]
+
+
+def _tell(line: str) -> None:
+    print(f"  {line}", flush=True)
+
+
+def report(project, options) -> int:
+    from evidence_review.factory.report import build_report
+    from evidence_review.factory.run_log import run_log
+
+    every = _settings(project, options)
+    with run_log(project.root / ".cache" / "runs.log"):
+        for settings in every:
+            print(f"{settings.review}:", flush=True)
+            report = build_report(
+                project,
+                settings,
+                progress=_tell,
+                jobs=options.jobs,
+                force=options.force,
+                why=options.why,
+            )
+            print(report.index.relative_to(project.root), flush=True)
+    return 0
+
+
+def diff(project, options) -> int:
+    from evidence_review.factory.diff import DiffError, compare, read_report
+
+    try:
+        old = read_report(options.old)
+        review = old.manifest.review if old.manifest else project.default_review()
+        difference = compare(old, read_report(options.new or project.reports / review))
+    except DiffError as error:
+        return failed(error, 2)
+    print(difference.text)
+    return 1 if difference.is_one else 0
+
+
+def sweep(project, options) -> int:
+    from evidence_review.factory.sweep import run_sweep
+
+    report = run_sweep(project, options.file, _tell, jobs=options.jobs, scheduler=options.scheduler)
+    print(report.index.relative_to(project.root), flush=True)
+    return 0
+
+
+def export(project, options) -> int:
+    from evidence_review.factory.exchange import export_csv
+    from evidence_review.factory.export import export_html, export_pdf
+    from evidence_review.factory.report import build_report
+    from evidence_review.records import load
+
+    for settings in _settings(project, options):
+        print(f"{settings.review}:", flush=True)
+        made = []
+        if {"html", "pdf"} & set(options.form):
+            report = build_report(project, settings, _tell)
+        if "html" in options.form:
+            made.append(export_html(report.folder, _tell))
+        if "pdf" in options.form:
+            made.append(export_pdf(report.folder, options.paper, _tell))
+        if "csv" in options.form:
+            records = load(settings.review, project)
+            made += export_csv(project, records, settings.resolve(records))
+        for path in made:
+            print(path.relative_to(project.root), flush=True)
+    return 0
+
+
+def check(project, options) -> int:
+    from evidence_review.appraisal.doubts import doubts
+    from evidence_review.appraisal.review import (
+        disagreements,
+        too_few_placebo_arms,
+        unfinished_judgements,
+    )
+    from evidence_review.appraisal.settings import Settings
+    from evidence_review.factory.new_review import HOW_TO_FILL
+    from evidence_review.records import DataError, load, missing_pages, violations
+
+    folders = project.folders()
+    if options.review:
+        project.require_review(options.review)
+        folders = [
+            name for name in (options.review, project.reference_class(options.review)) if name
+        ]
+    found = violations(project, folders) + missing_pages(project, folders)
+    if not found:  # only data that keep to their form can be computed with
+        for review in set(folders) & set(project.reviews()):
+            records = load(review, project)
+            unfinished = too_few_placebo_arms(records) + unfinished_judgements(records)
+            found += unfinished or disagreements(records, Settings().resolve(records))
+    if found:
+        guides = [project.data / name / HOW_TO_FILL for name in folders]
+        told = [str(path.relative_to(project.root)) for path in guides if path.exists()]
+        help_is_in = f"\n\nHow to fill them in: {', '.join(told)}" if told else ""
+        return failed(f"{DataError(found)}{help_is_in}", 1)
+    print(f"No problems in {', '.join(folders)}.")
+    doubtful = [
+        doubt
+        for review in project.reviews()
+        if review in folders
+        for doubt in doubts(load(review, project))
+    ]
+    if doubtful:
+        print("Worth a second look; a report is made all the same:")
+        print("\n".join(f"  {doubt}" for doubt in doubtful))
+    return 0
+
+
+def new(project, options) -> int:
+    from evidence_review.factory.new_review import HOW_TO_FILL, NewReviewError, new_review
+
+    try:
+        made = new_review(
+            project, options.name, question=options.question, reference=options.reference
+        )
+    except NewReviewError as error:
+        return failed(error, 2)
+    print(f"Made {' and '.join(str(folder.relative_to(project.root)) for folder in made)}. Next:")
+    print(f"  1. fill in the tables, review.csv first, as data/{options.name}/{HOW_TO_FILL} says")
+    print(
+        f"  2. evidence-review check --review {options.name}   (what is missing, and how to mend it)"
+    )
+    print(f"  3. evidence-review report --review {options.name}  (the pages)")
+    return 0
+
+
+def import_(project, options) -> int:
+    from evidence_review.factory.import_arms import ImportRefusedError, import_arms
+
+    try:
+        added = import_arms(
+            project,
+            options.review,
+            options.file,
+            columns=dict(options.map),
+            fill=dict(options.fill),
+            only=dict(options.where),
+            values=options.values,
+        )
+    except ImportRefusedError as error:
+        return failed(error, 1)
+    rows = ", ".join(f"{count} of {name}.csv" for name, count in added.rows.items() if count)
+    print(f"Added {len(added.studies)} studies ({', '.join(added.studies)}); rows: {rows}.")
+    if added.not_compared:
+        print(f"Say in contrasts.csv what to compare in {', '.join(added.not_compared)}.")
+    print("Look the new rows over (role, blinding, weeks), then run check.")
+    return 0
+
+
+def list_(project, options) -> int:
+    from evidence_review.appraisal.settings import Settings
+    from evidence_review.factory.notebooks import report_notebooks
+    from evidence_review.records import load
+
+    print("Reviews")
+    for name in project.reviews():
+        print(f"  {name}  (reference class: {project.reference_class(name)})")
+    print("\nNotebooks")
+    for notebook in report_notebooks(project):
+        print(f"  {notebook.name}  {notebook.question}")
+    print("\nParameters (--set NAME=VALUE): default [what is allowed]")
+    for name, default, meaning in Settings.explained(load(project.default_review(), project)):
+        print(f"  {name} = {default}\n      {meaning}")
+    return 0
+
+
+def schema(project, options) -> int:
+    from evidence_review.records.package import write_data_package
+
+    for path in write_data_package(project):
+        print(path.relative_to(project.root))
+    return 0
+
+
+def course_build(project, options) -> int:
+    from evidence_review.course.build import build_course
+
+    index = build_course(project, lambda line: print(f"  {line}", flush=True))
+    print(index.relative_to(project.root))
+    return 0
+
+
+def course_class(project, options) -> int:
+    from evidence_review.course.build import build_class
+
+    folder = build_class(project, students=options.students, seed=options.seed)
+    print(f"{folder.relative_to(project.root)}, with the answers in key.csv")
+    return 0
+
+
+def course_mark(project, options) -> int:
+    from evidence_review.course.marking import MARKS, mark_folder, summary
+
+    for line in summary(mark_folder(project, options.folder)):
+        print(line)
+    print(options.folder / MARKS)
+    return 0

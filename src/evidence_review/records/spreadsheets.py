@@ -1,0 +1,236 @@
+"""What goes wrong between a spreadsheet and a CSV file, and how a person mends it.
+
+Bytes, headers and cells in, problems out. Nothing here knows what a table means.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+SAVE_AS = "save it as 'CSV UTF-8' in your spreadsheet"
+
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and ods are zip archives, xls is OLE
+_EDGE_SPACE = re.compile(r"^[\s\u200b\ufeff]|[\s\u200b\ufeff]$")
+_ODD_SPACE = re.compile(r"[\u00a0\u2000-\u200b\u202f\ufeff]")
+_FORMULA = re.compile(r"=[A-Za-z0-9$(+-]|#(REF!|DIV/0!|NAME\?|VALUE!|N/A|NUM!|NULL!|#)")
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+_NOTHING = {
+    *("", "-", "--", ".", "?", "na", "n/a", "n.a.", "nan", "nil", "none", "null", "nr", "ns"),
+    *("inf", "-inf", "missing", "unknown", "not reported", "not stated"),
+}
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DATE = re.compile(
+    rf"\d{{1,4}}[-/. ]{_MONTH}([-/. ]\d{{2,4}})?|{_MONTH}[-/. ]\d{{1,4}}|\d{{1,2}}/\d{{1,2}}(/\d{{2,4}})?"
+    r"|\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d{2}-\d{2}([ T].*)?",
+    re.I,
+)
+
+
+class Problem(NamedTuple):
+    """One thing wrong in a file. `row` counts as a spreadsheet does (the header is row 1)."""
+
+    row: int
+    column: str
+    value: str
+    message: str
+
+
+def unreadable(path: Path, expected: Sequence[str]) -> list[Problem]:
+    """What keeps the rows of a file from being read at all, as a list of none or one."""
+    header = ",".join(expected)
+    if not path.is_file():
+        return [Problem(0, "", "", f"the file is missing; create it with the header {header}")]
+    raw = path.read_bytes()
+    if not raw.strip():
+        return [
+            Problem(0, "", "", f"the file is empty; its first line must be the header {header}")
+        ]
+    if raw.startswith(_WORKBOOKS):
+        message = f"this is a workbook that was renamed to .csv; open it and {SAVE_AS}"
+        return [Problem(0, "", "", message)]
+    if b"\0" in raw:
+        message = f"the file is UTF-16 ('Unicode text'), not UTF-8; {SAVE_AS}"
+        return [Problem(0, "", "", message)]
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        byte = repr(raw[error.start : error.start + 1])[2:-1]
+        return [Problem(line, "", byte, f"the file is not UTF-8; {SAVE_AS}")]
+    reader, row = csv.reader(io.StringIO(text, newline=""), strict=True), 0
+    try:
+        while next(reader, None) is not None:
+            row += 1
+    except csv.Error:
+        message = (
+            "a double quote here is not closed, or stands inside a cell that is not quoted; put the "
+            'whole cell in double quotes, and write a quote inside it twice ("")'
+        )
+        return [Problem(row + 1, "", "", message)]
+    return []
+
+
+def header_problems(rows: Sequence[Sequence[str]], expected: Sequence[str]) -> list[Problem]:
+    """What is wrong with the header. rows: the first few of the file, the header first."""
+    header = rows[0]
+    if len(header) == 1 and len(expected) > 1 and any(mark in header[0] for mark in ";\t"):
+        message = "columns must be separated by commas, not by semicolons or tabs"
+        return [Problem(1, "", header[0][:40], f"{message}; {SAVE_AS}")]
+    known = set(expected)
+    if len(known & set(header)) < len(known) / 2:
+        for number, row in enumerate(rows[1:], start=2):
+            if len(known & set(row)) >= len(known) / 2:
+                message = (
+                    f"the column names stand in row {number}, under a heading; delete the rows above "
+                    "them, so that the file begins with the names, each in a cell of its own"
+                )
+                return [Problem(1, "", "", message)]
+        if not known & set(header):
+            message = (
+                f"none of the table's columns is here; the header must be {','.join(expected)}"
+            )
+            return [Problem(1, "", ",".join(header)[:60], message)]
+    unnamed = [_letters(place) for place, name in enumerate(header) if not name.strip()]
+    missing = [name for name in expected if name not in header]
+    unknown = [name for name in dict.fromkeys(header) if name.strip() and name not in known]
+    found = []
+    if unnamed:
+        message = f"no name stands above column {', '.join(unnamed)}; delete it with all its cells"
+        found.append(Problem(1, "", "", message))
+    for name in list(missing):
+        meant = _renamed(name, missing, unknown)
+        if meant:
+            message = (
+                f"unknown column, and '{name}' is missing; if it is that one, name it '{name}'"
+            )
+            found.append(Problem(1, name, meant, message))
+            missing.remove(name)
+            unknown.remove(meant)
+    add = "the column is missing; add it to the header (cells may stay empty unless required)"
+    found += [Problem(1, name, "", add) for name in missing]
+    allowed = "unknown column; allowed are " + ", ".join(expected)
+    found += [Problem(1, name, "", allowed) for name in unknown]
+    twice = [name for name in expected if list(header).count(name) > 1]
+    return found + [Problem(1, name, "", "the column stands twice; keep one") for name in twice]
+
+
+def _renamed(name: str, missing: Sequence[str], unknown: Sequence[str]) -> str:
+    """The unknown column that a missing one was probably renamed to, or ''."""
+    if len(missing) == len(unknown) == 1:
+        return unknown[0]
+    plain = {re.sub(r"[\W_]+", "", other).lower(): other for other in unknown}
+    close = get_close_matches(re.sub("_", "", name), plain, n=1, cutoff=0.8)
+    return plain[close[0]] if close else ""
+
+
+def _letters(place: int) -> str:
+    """A column's letters in a spreadsheet: A, .., Z, AA, .."""
+    out = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        out = chr(ord("A") + rest) + out
+    return out
+
+
+def swapped_columns(
+    header: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[str]
+) -> list[Problem]:
+    """A column that should hold numbers and holds none, beside one that holds nothing else.
+
+    numbers: names of the columns of numbers.
+    """
+    filled = {
+        name: [row[place] for row in rows if row[place : place + 1] not in ([], [""])]
+        for place, name in enumerate(header)
+    }
+    are = {
+        name: {bool(NUMBER.fullmatch(text)) for text in texts}
+        for name, texts in filled.items()
+        if len(texts) > 2
+    }
+    for name in numbers:
+        others = [other for other in are if are[other] == {True} and other not in numbers]
+        if are.get(name) == {False} and others:
+            message = (
+                f"no cell here is a number, and every cell of '{others[0]}' is: the two have changed "
+                "places; put each under its own name"
+            )
+            return [Problem(1, name, "", message)]
+    return []
+
+
+def cell_problem(text: str, *, is_number: bool, is_name: bool, columns: Sequence[str]) -> str:
+    """What is wrong with a cell that is not empty, whatever it means; '' if nothing is.
+
+    is_name: ids and words of a vocabulary, in which a space that only looks like one matters.
+    columns: the table's, in which a part of the cell may belong.
+    """
+    if _EDGE_SPACE.search(text):
+        return "the cell begins or ends with a space (maybe one that is not seen); delete it"
+    if _FORMULA.match(text):
+        return "a formula or its error; copy the cell and paste it as a value ('paste special')"
+    if is_number:
+        return "" if NUMBER.fullmatch(text) else not_a_number(text, columns)
+    if is_name and _ODD_SPACE.search(text):
+        return "a space in it is not the plain one, as in text from web pages; type it again"
+    return ""
+
+
+def not_a_number(text: str, columns: Sequence[str]) -> str:
+    """Why a text is no number, and what to write. columns: the table's."""
+    plain = text.translate(_DASHES)
+    if plain.lower() in _NOTHING:
+        why = " and say why in 'missing_reason'" if "missing_reason" in columns else ""
+        return f"not a number; leave the cell empty where there is none{why}"
+    if _DATE.fullmatch(plain):
+        return (
+            "not a number but a date, which a spreadsheet makes of entries such as 2-3 or 2.3; set the "
+            "column's format to 'text' and type the number again"
+        )
+    bound = re.fullmatch(r"([<>≤≥]=?)\s*(.+)", plain)
+    if bound and "comparator" in columns:
+        return f"not a number; write {bound[2]} here and {bound[1]} in 'comparator'"
+    bare = re.sub(r"\s|[\u200b']", "", plain)
+    mended = _without_commas(bare.removesuffix("%"))
+    if all(NUMBER.fullmatch(number) for number in mended):
+        return f"not a number; write {' or '.join(mended)}: " + (
+            "a comma may separate thousands or decimals"
+            if len(mended) > 1
+            else "digits, a point for decimals and a hyphen for minus, nothing else"
+        )
+    figures = re.findall(r"\d+(?:[.,]\d+)?", plain)
+    if len(figures) > 1:
+        return (
+            "not a number but several; write one a cell, and give each other one a row of its own"
+        )
+    if figures and re.fullmatch(r"[+-]?[\d.,]+\s*[^\d\s].*", plain):
+        return f"not a number; write {figures[0].replace(',', '.')} only: words and units have columns of their own"
+    return "not a number; digits and a decimal point only, no unit, comma or sign such as <"
+
+
+def _without_commas(text: str) -> tuple[str, ...]:
+    """The numbers that a text with commas or points as separators can mean."""
+    points, commas = text.count("."), text.count(",")
+    if points and commas:
+        mark = max(".,", key=text.rindex)
+        return (text.replace("," if mark == "." else ".", "").replace(",", "."),)
+    if max(points, commas) > 1:
+        return (text.replace(",", "").replace(".", ""),)
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", text):
+        return text.replace(",", ""), text.replace(",", ".")
+    return (text.replace(",", "."),)
+
+
+def closest(word: str, known: Sequence[str]) -> str:
+    """The known word that `word` is probably meant to be (capitals aside), or ''."""
+    plain = {other.lower(): other for other in known}
+    found = get_close_matches(word.lower(), plain, n=1, cutoff=0.75)
+    return plain[found[0]] if found else ""

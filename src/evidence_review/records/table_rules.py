@@ -1,0 +1,130 @@
+"""Rules that no single row can break: what the rows of a table say together, and what is not there.
+
+Rows in (each with its place in the file, as `dict`s of text), problems out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from evidence_review.records.spreadsheets import NUMBER, Problem
+
+Rows = Sequence[tuple[int, Mapping[str, str]]]
+
+# What a review is filled in, and what one row of it is, for a person who starts.
+_FIRST = {
+    "sources": "a row for each paper, page or registry entry that a number is taken from",
+    "studies": "a row for each study",
+    "arms": "a row for each group of people in a study",
+    "statistics": "a row for each number that a source prints",
+}
+
+
+def statistics_problems(rows: Rows) -> Iterator[Problem]:
+    """Counts, limits and signs that cannot be right together."""
+    numbers = [(line, row) for line, row in rows if NUMBER.fullmatch(row.get("value") or "")]
+    yield from _too_many_people(numbers)
+    results: dict[tuple, dict[str, tuple[int, Mapping[str, str]]]] = {}
+    for line, row in numbers:
+        key = tuple(row.get(name) for name in ("study_id", "arm_id", "outcome", "instrument_id"))
+        results.setdefault((*key, row.get("week")), {}).setdefault(
+            row.get("statistic"), (line, row)
+        )
+    for key, found in results.items():
+        for names in (
+            ("change_ci_low", "change_mean", "change_ci_high"),
+            ("difference_ci_low", "difference", "difference_ci_high"),
+            ("odds_ratio_ci_low", "odds_ratio", "odds_ratio_ci_high"),
+            ("q1", "median", "q3"),
+        ):
+            yield from _out_of_order([found[name] for name in names if name in found])
+        if "change_mean" in found:
+            yield from _wrong_way(found, results, key)
+
+
+def _too_many_people(rows: Rows) -> Iterator[Problem]:
+    """An arm that counts more people than its study randomised."""
+    people = [(line, row) for line, row in rows if row.get("outcome") == "participants"]
+    randomised = {
+        row.get("study_id"): float(row["value"])
+        for _, row in people
+        if row.get("arm_id") == "all" and row.get("statistic") == "n_randomised"
+    }
+    for line, row in people:
+        most = randomised.get(row.get("study_id"), float("inf"))
+        if float(row["value"]) > most:
+            message = f"more people than the {most:g} that the study randomised"
+            yield Problem(line, "value", row["value"], message)
+
+
+def _out_of_order(parts: Rows) -> Iterator[Problem]:
+    """A result and its limits, from low to high: out of order, or with two sign conventions."""
+    signs = {row.get("sign_convention") for _, row in parts}
+    if len(signs) > 1:
+        line, row = parts[-1]
+        message = (
+            "the same result has another sign convention in row "
+            f"{next(n for n, other in parts if other.get('sign_convention') != row.get('sign_convention'))}; "
+            "a result and its limits have one: correct it, and turn the sign of the value if need be"
+        )
+        yield Problem(line, "sign_convention", row.get("sign_convention") or "", message)
+        return
+    for (before, low), (line, high) in pairwise(parts):
+        if float(low["value"]) > float(high["value"]):
+            message = (
+                f"'{high['statistic']}' is below the '{low['statistic']}' of {low['value']} in row "
+                f"{before}; they run from low to high: check both, and their signs"
+            )
+            yield Problem(line, "value", high["value"], message)
+
+
+def _wrong_way(found: Mapping, results: Mapping, key: tuple) -> Iterator[Problem]:
+    """A mean change whose sign convention contradicts the means at baseline and at that week."""
+    line, row = found["change_mean"]
+    start = results.get((*key[:-1], "0"), {}).get("mean")
+    sign = {"end minus baseline": 1, "reduction": -1}.get(row.get("sign_convention"))
+    if start is None or "mean" not in found or sign is None:
+        return
+    before, after = start[1]["value"], found["mean"][1]["value"]
+    implied = sign * (float(after) - float(before))
+    if implied * float(row["value"]) < 0:
+        message = (
+            f"the means went from {before} to {after} (rows {start[0]} and {found['mean'][0]}), which as "
+            f"'{row['sign_convention']}' is {implied:+.3g}; turn the sign or correct 'sign_convention'"
+        )
+        yield Problem(line, "value", row["value"], message)
+
+
+def review_problems(tables: Mapping[str, Rows]) -> Iterator[tuple[str, Problem]]:
+    """Table and problem for what a review needs before a report can say anything.
+
+    tables: rows by table; those of studies, arms and statistics with the reference class's.
+    """
+    rows = tables["review"]
+    if not rows:
+        yield "review", Problem(2, "", "", "the row that says what the review is about is missing")
+    for line, row in rows[1:]:
+        message = "a review has one row; delete this one, or make a folder for it"
+        yield "review", Problem(line, "", row.get("review_id") or "", message)
+    review = rows[0][1] if rows else {}
+    answers = {row.get("study_id") for _, row in tables["contrasts"]}
+    answers |= {review.get("single_arm_study")} - {None, ""}
+    if not answers:
+        for table, what in _FIRST.items():
+            if not tables[table]:
+                yield table, Problem(0, "", "", f"nothing here yet; add {what}")
+        message = (
+            "no study answers the question yet; add a row here for each randomised trial, or name the "
+            "uncontrolled study in review.csv ('single_arm_study' and 'single_arm')"
+        )
+        yield "contrasts", Problem(0, "", "", message)
+    elif review.get("outcome") and not any(
+        row.get("study_id") in answers and row.get("outcome") == review["outcome"]
+        for _, row in tables["statistics"]
+    ):
+        message = (
+            f"no row has the review's outcome, '{review['outcome']}', for {', '.join(sorted(answers))}; "
+            "add their results, or correct 'outcome' here or in review.csv"
+        )
+        yield "statistics", Problem(0, "", "", message)

@@ -1,0 +1,126 @@
+"""`evidence-review export csv`: other programs pool the exported files to the same result."""
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+from math import sqrt
+
+import numpy as np
+import pytest
+
+from evidence_review.appraisal.certainty import bodies
+from evidence_review.appraisal.headline import pooled_contrast
+from evidence_review.factory.exchange import REVMAN, export_csv
+from evidence_review.records import Project
+from evidence_review.stats.synthesis import random_effects
+
+
+def table(path) -> list[dict]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory, iron, iron_settings):
+    project = Project(tmp_path_factory.mktemp("export"))
+    return {path.stem: path for path in export_csv(project, iron, iron_settings)}
+
+
+@pytest.fixture(scope="module")
+def pooled(iron, iron_settings):
+    return pooled_contrast(iron, iron_settings, iron.review.outcome)
+
+
+def test_it_is_where_exports_go(exported):
+    for name, path in exported.items():
+        assert path.parts[-4:] == ("exports", "iron-rls", "csv", f"{name}.csv")
+
+
+def test_effects_and_variances_follow_from_the_arms(exported):
+    """MD = m1 - m2; its variance, sd1^2/n1 + sd2^2/n2 (Cochrane Handbook 6.5.1.1)."""
+    from_arms = [row for row in table(exported["metafor"]) if row["m1i"]]
+    assert len(from_arms) == 6
+    for row in from_arms:
+        n1, m1, sd1, n2, m2, sd2 = (
+            float(row[x]) for x in ["n1i", "m1i", "sd1i", "n2i", "m2i", "sd2i"]
+        )
+        assert float(row["yi"]) == pytest.approx(m1 - m2, abs=1e-12)
+        assert float(row["vi"]) == pytest.approx(sd1**2 / n1 + sd2**2 / n2, rel=1e-9)
+
+
+def test_the_rows_pool_to_the_result_of_the_report(exported, pooled, iron_settings):
+    rows = table(exported["metafor"])
+    y, v = (np.array([float(row[name]) for row in rows]) for name in ("yi", "vi"))
+    fit = random_effects(
+        y, v, tau2=iron_settings.tau2, ci=iron_settings.interval, level=iron_settings.level
+    )
+    assert (fit.estimate, fit.ci_low, fit.tau2) == pytest.approx(
+        (pooled.fit.estimate, pooled.fit.ci_low, pooled.fit.tau2), abs=1e-9
+    )
+
+
+def test_metafor_reads_it_and_pools_to_the_same(exported, pooled):
+    if shutil.which("Rscript") is None:
+        pytest.skip("Rscript is not installed")
+    program = (
+        "if (!requireNamespace('metafor', quietly = TRUE)) quit(status = 9);"
+        "d <- read.csv(commandArgs(TRUE)[1]);"
+        "f <- metafor::rma(yi, vi, slab = slab, data = d, method = 'REML', test = 'adhoc',"
+        " control = list(threshold = 1e-12, maxiter = 1000));"
+        "e <- metafor::escalc('MD', m1i = m1i, sd1i = sd1i, n1i = n1i, m2i = m2i, sd2i = sd2i,"
+        " n2i = n2i, data = d[!is.na(d$m1i), c('m1i','sd1i','n1i','m2i','sd2i','n2i')]);"
+        "cat(sprintf('[%.12f, %.12f, %.12f, %.12f, %.12f]',"
+        " f$beta, f$ci.lb, f$ci.ub, f$tau2, sum(e$yi)))"
+    )
+    done = subprocess.run(
+        ["Rscript", "-e", program, str(exported["metafor"])],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == 9:
+        pytest.skip("the R package metafor is not installed")
+    assert done.returncode == 0, done.stderr
+    estimate, low, high, tau2, total = json.loads(re.search(r"\[.*\]", done.stdout)[0])
+    fit = pooled.fit
+    assert (estimate, low, high) == pytest.approx((fit.estimate, fit.ci_low, fit.ci_high), abs=1e-5)
+    assert tau2 == pytest.approx(fit.tau2, abs=1e-4)
+    rows = [row for row in table(exported["metafor"]) if row["m1i"]]
+    assert total == pytest.approx(sum(float(row["yi"]) for row in rows), abs=1e-9)
+
+
+def test_the_columns_are_those_of_the_data_rows_of_revman(exported):
+    rows = table(exported["revman"])
+    assert tuple(rows[0]) == REVMAN
+    for ours, theirs in zip(table(exported["metafor"]), rows, strict=True):
+        assert theirs["Study"] == ours["slab"]
+        assert theirs["Experimental mean"] == ours["m1i"]
+        assert theirs["Control N"] == ours["n2i"]
+        assert float(theirs["GIV SE"]) == pytest.approx(sqrt(float(ours["vi"])), rel=1e-12)
+        low, mean, high = (float(theirs[x]) for x in ("CI start", "Mean", "CI end"))
+        # A normal interval, as RevMan draws it; z = 1.959964.
+        assert (high - low) / 2 == pytest.approx(1.959964 * float(theirs["GIV SE"]), rel=1e-6)
+        assert low < mean < high
+
+
+def test_the_evidence_profile_says_what_was_judged(exported, iron, iron_settings):
+    (body,) = bodies(iron, iron_settings)
+    (row,) = table(exported["gradepro"])
+    assert row["Certainty"] == body.level
+    assert row["No of studies"] == "7"
+    judged = {domain.name: domain.judged for domain in body.domains}
+    for name in ("risk of bias", "inconsistency", "indirectness", "imprecision"):
+        assert row[name.capitalize()] == judged[name]
+    assert row["Absolute effect (95% CI)"] == "MD -4.96 points (-6.83 to -3.10)"
+
+
+def test_a_trial_that_gives_a_range_only_has_no_number(tmp_path, records, settings):
+    paths = export_csv(Project(tmp_path), records, settings)
+    for name, column in (("metafor", "yi"), ("revman", "GIV Mean")):
+        (path,) = (path for path in paths if path.stem == name)
+        rows = table(path)
+        assert rows
+        assert all(row[column] == "" for row in rows)
+        assert all("omnibus P" in row.get("how", "") + row.get("Footnotes", "") for row in rows)

@@ -1,0 +1,115 @@
+"""`evidence-review import`: arm-level results of others become rows with sources, or nothing changes."""
+
+import csv
+
+import pytest
+
+from evidence_review.cli import main
+from evidence_review.records import violations
+
+from ..minimal_review import NAME, fill
+from .small_project import content
+
+ARMS = """Trial,Group,role,n,Mean score,SD,week
+Doe 2018,Zinc 20 mg,treatment,30,13.50,6.2,12
+Doe 2018,placebo,placebo,29,16.1,7.0,12
+Poe 2019,Zinc 10 mg,treatment,18,15.2,5.5,6
+Poe 2019,Zinc 30 mg,treatment,17,14.1,5.9,6
+Poe 2019,placebo,placebo,19,17.3,6.0,6
+"""
+MAPPED = ["--map", "study=Trial", "--map", "arm=Group", "--map", "mean=Mean score"]
+
+# As in the data package of a Cochrane review: one comparison a row, also of other analyses.
+REVMAN = """Analysis group,Analysis number,Analysis name,Subgroup,Applicability,Study,Study year,GIV Mean,GIV SE,Experimental mean,Experimental SD,Experimental cases,Experimental N,Control mean,Control SD,Control cases,Control N,O-E,Variance,Weight,Mean,CI start,CI end,Footnotes
+1,1,Severity,,,Doe 2018,2018,,,-8.4,6.2,,30,-5.1,7.0,,29,,,40,-3.3,-6.68,0.08,
+1,2,Drop-outs,,,Doe 2018,2018,,,,,3,30,,,2,29,,,,,,,
+1,1,Severity,,,Poe 2019,2019,,,-7.0,5.5,,18,-4.4,6.0,,19,,,60,-2.6,-6.3,1.1,
+"""
+OURS = ["--where", "Analysis number=1", "--fill", "week=8", "--fill", "outcome=RLS severity"]
+
+
+def bring(review, text: str, *options: str) -> int:
+    file = review.root / "arms.csv"
+    file.write_text(text, encoding="utf-8")
+    return main(["--project", str(review.root), "import", str(file), "--review", NAME, *options])
+
+
+def rows(review, table: str) -> list[dict]:
+    with (review.data / NAME / f"{table}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_one_arm_a_row(review, capsys):
+    fill(review, randomised=True)
+    assert bring(review, ARMS, *MAPPED) == 0
+    assert violations(review, [NAME]) == []
+    assert "Say in contrasts.csv what to compare in poe2019" in capsys.readouterr().out
+    assert [row["study_id"] for row in rows(review, "contrasts")] == ["roe2020", "doe2018"]
+    assert rows(review, "contrasts")[1]["treated_arm"] == "zinc_20_mg"
+    (mean,) = (
+        row
+        for row in rows(review, "statistics")
+        if (row["study_id"], row["arm_id"], row["statistic"]) == ("doe2018", "zinc_20_mg", "mean")
+    )
+    # The decimals are the source's; where it stands is said.
+    assert (mean["value"], mean["unit"], mean["week"]) == ("13.50", "points", "12")
+    assert (mean["source_id"], mean["location"]) == ("doe2018", "arms.csv, row 2")
+
+
+def test_the_data_rows_of_revman(review):
+    fill(review, randomised=True)
+    assert bring(review, REVMAN, *OURS, "--values", "changes") == 0
+    assert violations(review, [NAME]) == []
+    found = {
+        (row["study_id"], row["arm_id"], row["statistic"]): row["value"]
+        for row in rows(review, "statistics")
+    }
+    assert found["doe2018", "treatment", "change_mean"] == "-8.4"
+    assert found["poe2019", "placebo", "change_sd"] == "6.0"
+    assert found["poe2019", "placebo", "n_analysed"] == "19"
+    assert {row["study_id"] for row in rows(review, "contrasts")} == {
+        "roe2020",
+        "doe2018",
+        "poe2019",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "says"),
+    [
+        (ARMS, [], ["no column study or arm", "--map study=COLUMN", "Trial, Group, role"]),
+        (ARMS, [*MAPPED, "--map", "sd=Spread"], ["no column Spread", "SD, week"]),
+        (ARMS.replace("13.50", '"13,50"'), MAPPED, ["row 2: Mean score '13,50'", "write 13.50"]),
+        (ARMS.replace(",7.0,", ",n/a,"), MAPPED, ["row 3: SD 'n/a'", "leave the cell empty"]),
+        (ARMS.replace(",16.1,", ",61,"), MAPPED, ["row 3: value '61'", "runs from 0 to 40"]),
+        (ARMS.replace("18,15.2", "18.5,15.2"), MAPPED, ["row 4: value '18.5'", "whole number"]),
+        (
+            ARMS.replace("placebo,placebo,29", "placebo,dummy,29"),
+            MAPPED,
+            ["row 3: role 'dummy'", "treatment, placebo, sham"],
+        ),
+        (ARMS.replace("Poe 2019", "Poe"), MAPPED, ["row 4: year", "must be filled"]),
+        (ARMS.replace("Doe 2018", "Roe 2020"), MAPPED, ["row 2", "stands in an earlier row"]),
+        (ARMS + ARMS.splitlines()[1], MAPPED, ["row 7", "stands in an earlier row"]),
+        (ARMS.replace(",", ";"), MAPPED, ["row 1", "no column Trial"]),
+        (ARMS.replace("Zinc 20 mg", '"Zinc 20 mg'), MAPPED, ["row 2", "double quote"]),
+        (REVMAN, OURS, ["--values scores or changes"]),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_row(review, capsys, text, options, says):
+    fill(review, randomised=True)
+    before = content(review.data)
+    assert bring(review, text, *options) == 1
+    message = capsys.readouterr().err
+    assert "nothing was taken over from arms.csv" in message
+    for words in says:
+        assert words in message
+    assert content(review.data) == before
+
+
+def test_every_reason_at_once(review, capsys):
+    fill(review, randomised=True)
+    bring(review, ARMS.replace("13.50", "12-Mar").replace(",7.0,", ",?,"), *MAPPED)
+    message = capsys.readouterr().err
+    assert "row 2: Mean score '12-Mar': not a number but a date" in message
+    assert "row 3: SD '?'" in message

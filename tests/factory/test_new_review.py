@@ -1,0 +1,136 @@
+"""`evidence-review new`: the tables of somebody else's question, and what `check` says of them."""
+
+import csv
+import json
+import shutil
+
+import pytest
+
+from evidence_review.cli import main
+from evidence_review.factory.new_review import HOW_TO_FILL, NewReviewError, new_review
+from evidence_review.records import violations
+from evidence_review.records.package import build_data_package, table_definitions
+
+from ..minimal_review import NAME, append, fill, rewrite
+
+
+def check(project, capsys) -> tuple[int, str]:
+    code = main(["--project", str(project.root), "check", "--review", NAME])
+    told = capsys.readouterr()
+    return code, told.out + told.err
+
+
+def test_every_table_has_its_header_and_every_column_is_explained(new_project):
+    folder = new_project.data / NAME
+    told = (folder / HOW_TO_FILL).read_text(encoding="utf-8")
+    for table in table_definitions(new_project)["tables"]:
+        path = folder / f"{table['name']}.csv"
+        assert path.is_file() == ("review" in table["in"])
+        if path.is_file():
+            with path.open(encoding="utf-8", newline="") as stream:
+                header = next(csv.reader(stream))
+            assert header == [field["name"] for field in table["fields"]]
+            section = told.partition(f". {path.name}\n")[2].partition("\n## ")[0]
+            assert all(f"| `{name}` | " in section for name in header)
+
+
+def test_the_data_package_knows_it_and_the_others_are_as_they_were(new_project, project):
+    found = json.loads((new_project.data / "datapackage.json").read_text(encoding="utf-8"))
+    assert found == build_data_package(new_project)
+    assert new_project.reviews() == [*project.reviews(), NAME]
+    assert new_project.reference_class(NAME) == new_project.reference_class(project.reviews()[0])
+    for name in project.folders():
+        for path in (project.data / name).glob("*.csv"):
+            assert (new_project.data / name / path.name).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "reference", "says"),
+    [
+        ("Zinc Sleep", "", "small letters, digits and single hyphens"),
+        ("../zinc", "", "small letters"),
+        ("-zinc", "", "small letters"),
+        ("", "", "small letters"),
+        ("exports", "", "used for something else"),
+        (NAME, "", "is there already"),
+        ("zinc-sleep", "sleep", "there is no reference class 'sleep'; write one of"),
+    ],
+)
+def test_a_name_that_cannot_be_makes_nothing(new_project, name, reference, says):
+    before = sorted(new_project.data.iterdir())
+    with pytest.raises(NewReviewError, match=says):
+        new_review(new_project, name, reference=reference)
+    assert sorted(new_project.data.iterdir()) == before
+
+
+def test_an_empty_review_is_told_what_to_fill_in_and_in_which_order(review, capsys):
+    code, told = check(review, capsys)
+    assert code == 1
+    places = [
+        told.index(words)
+        for words in (
+            "zinc/review.csv, row 2, column 'title': the cell is empty but must be filled: Title",
+            "zinc/review.csv, row 2, column 'outcome'",
+            "zinc/sources.csv: nothing here yet; add a row for each paper",
+            "zinc/studies.csv: nothing here yet",
+            "zinc/arms.csv: nothing here yet",
+            "zinc/contrasts.csv: no study answers the question yet; add a row here for each",
+            "zinc/statistics.csv: nothing here yet",
+            "zinc/assumptions.csv, row 2, column 'value'",
+        )
+    ]
+    assert places == sorted(places)
+    assert f"How to fill them in: data/{NAME}/{HOW_TO_FILL}" in told
+
+
+def test_what_is_named_but_not_entered_is_asked_for(review):
+    fill(review, randomised=True)
+    path = review.data / NAME / "statistics.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("RLS severity", "severity"), "utf-8")
+    (found,) = violations(review, [NAME])
+    assert str(found).startswith("data/zinc/statistics.csv: no row has the review's outcome")
+    assert "'RLS severity', for roe2020" in str(found)
+
+
+@pytest.mark.parametrize("randomised", [True, False])
+def test_filled_in_it_is_valid(review, capsys, randomised):
+    fill(review, randomised=randomised)
+    assert check(review, capsys) == (0, f"No problems in {NAME}, rls-placebo.\n")
+
+
+def test_a_reference_class_of_its_own_has_the_tools_and_asks_for_placebo_arms(
+    tmp_path, project, capsys
+):
+    shutil.copytree(project.root / "data", tmp_path / "data")
+    shutil.copytree(project.root / "notebooks", tmp_path / "notebooks")
+    own = type(project)(tmp_path)
+    folders = new_review(own, NAME, question="Does zinc help?", reference="new")
+    assert [folder.name for folder in folders] == [NAME, f"{NAME}-placebo"]
+    shared = folders[1]
+    for name in ("bias_questions", "standards", "bias_evidence"):
+        model = project.data / "rls-placebo" / f"{name}.csv"
+        assert (shared / f"{name}.csv").read_text() == model.read_text()
+    code, told = check(own, capsys)
+    assert code == 1
+    assert "zinc-placebo/assumptions.csv, row 2, column 'value'" in told
+    assert "'IRLS'" not in told
+
+    fill(own, randomised=True)
+    given = {
+        "value": "0.5",
+        "low": "0.1",
+        "high": "0.9",
+        "unit": "points",
+        "reason": "A convention.",
+    }
+    with (shared / "assumptions.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    rewrite(own, "assumptions", *[given] * len(rows), folder=shared.name)
+    scale = {"instrument_id": "IRLS", "name": "A scale", "minimum": "0", "maximum": "40"}
+    scale |= {"worse": "higher", "unit": "points", "basis": "reported", "source_id": "rob2_2019"}
+    scale |= {"location": "table", "access_level": "full text"}
+    append(own, "instruments", scale, folder=shared.name)
+    code, told = check(own, capsys)
+    assert code == 1
+    assert "zinc-placebo/arms.csv: 0 placebo arms with a mean change of RLS severity" in told
+    assert "two or more are needed" in told
