@@ -9,6 +9,7 @@ import tomllib
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from .conftest import ROOT
 
@@ -107,12 +108,14 @@ def test_conda_and_pip_list_the_same_dependencies():
     """environment.yml has all but the browser tests and the pip installer's own speed-up."""
     conda_names = {"matplotlib-base": "matplotlib", "seaborn-base": "seaborn"}
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    python, *rest = environment["dependencies"]
+    assert python.startswith("python=3.")
+    assert python.removeprefix("python=") in SpecifierSet(PYPROJECT["project"]["requires-python"])
     conda = {}
-    for entry in environment["dependencies"]:
+    for entry in rest:
         if isinstance(entry, str) and entry != "pip":
             requirement = Requirement(entry)
             conda[conda_names.get(requirement.name, requirement.name)] = str(requirement.specifier)
-    assert conda.pop("python") == PYPROJECT["project"]["requires-python"]
     pip = {name: str(requirement.specifier) for name, requirement in requirements().items()}
     only_pip = ("axe-playwright-python", "playwright", "uv")
     assert conda == {name: version for name, version in pip.items() if name not in only_pip}
@@ -141,10 +144,3 @@ def test_ci_and_the_workflow_run_the_readme_commands():
     assert "bash .ci/run" in (ROOT / ".github" / "workflows" / "reports.yml").read_text(
         encoding="utf-8"
     )
-
-
-def test_files_named_in_the_readme_exist():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)\)", readme):
-        if not target.startswith("http"):
-            assert (ROOT / target).exists(), target

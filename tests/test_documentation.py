@@ -1,0 +1,172 @@
+"""The documents: links lead somewhere, commands run, the figure of the house is the house."""
+
+import pkgutil
+import re
+import shlex
+import shutil
+import subprocess
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import nbformat
+import pytest
+import yaml
+
+from evidence_review.appraisal import placebo
+from evidence_review.appraisal.settings import Settings
+from evidence_review.cli import main
+from evidence_review.cli.arguments import parser
+from evidence_review.records import load, violations
+
+from .conftest import ROOT
+
+DOCUMENTS = sorted(
+    path
+    for path in ROOT.rglob("*.md")
+    if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
+)
+# Those whose commands are carried out; of all others they are read.
+CARRIED_OUT = ("README.md", "CONTRIBUTING.md", "docs/user-guide.md")
+FENCE = re.compile(r"^```(\S*) *(.*?)\n(.*?)^```", re.M | re.S)
+METHODS = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
+
+each_document = pytest.mark.parametrize(
+    "path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix()
+)
+
+
+def prose(path) -> str:
+    """A document without its code."""
+    return re.sub(r"`[^`\n]*`", "", FENCE.sub("", path.read_text(encoding="utf-8")))
+
+
+def anchors(path) -> set[str]:
+    """The anchors that GitHub gives to headings."""
+    headings = re.findall(r"^#+ +(.+?) *$", FENCE.sub("", path.read_text(encoding="utf-8")), re.M)
+    plain = (re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower() for heading in headings)
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain}
+
+
+def blocks(path) -> list[tuple[str, str]]:
+    """What is said beside ```sh, and the commands."""
+    found = FENCE.findall(path.read_text(encoding="utf-8"))
+    return [(words, body) for language, words, body in found if language == "sh"]
+
+
+def commands(body: str) -> list[list[str]]:
+    """The words of each command, without where `.venv` has the program."""
+    lines = (shlex.split(line, comments=True) for line in body.replace("\\\n", " ").splitlines())
+    return [[line[0].rpartition("/")[2], *line[1:]] for line in lines if line]
+
+
+@each_document
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(path)):
+        address = urlsplit(target)
+        if address.scheme:
+            assert address.scheme == "https", target
+            assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", address.netloc), target
+            continue
+        there = (path.parent / address.path).resolve() if address.path else path
+        assert there.exists(), target
+        if address.fragment:
+            assert address.fragment in anchors(there), target
+
+
+@each_document
+def test_commands_are_ones_that_the_project_has(path):
+    """Options as the command line reads them, targets as make knows them, files that are there."""
+    for _, body in blocks(path):
+        for program, *words in commands(body):
+            if program == "evidence-review":
+                parser().parse_args(words)
+            elif program == "make":
+                dry = subprocess.run(["make", "-n", *words], cwd=ROOT, capture_output=True)
+                assert dry.returncode == 0, words
+            else:
+                named = [word for word in words if word.endswith((".lock", ".yml", ".ipynb"))]
+                assert all((ROOT / name).exists() for name in named), words
+
+
+@pytest.fixture
+def place(copy, monkeypatch):
+    """Inside a copy of the project that is quick: notebooks with title and parameters only, a small sweep."""
+    for path in copy.notebooks.glob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells = [
+            cell
+            for cell in notebook.cells
+            if cell is notebook.cells[0] or "parameters" in cell.metadata.get("tags", [])
+        ]
+        nbformat.write(notebook, path)
+    sweep = yaml.safe_load((ROOT / "sweeps" / "choices.yml").read_text(encoding="utf-8"))
+    sweep["grid"] = dict(list(sweep["grid"].items())[:2])
+    (copy.root / "sweeps").mkdir()
+    (copy.root / "sweeps" / "choices.yml").write_text(yaml.safe_dump(sweep), encoding="utf-8")
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, copy.root)
+    monkeypatch.chdir(copy.root)
+    monkeypatch.setenv("MAKEFLAGS", "n")  # make says what it would do
+
+
+@pytest.mark.parametrize("document", CARRIED_OUT)
+def test_commands_run(place, document):
+    """One after the other. What installs is marked `not-run`."""
+    for words, body in blocks(ROOT / document):
+        for program, *options in commands(body) if words != "not-run" else ():
+            if program == "evidence-review":
+                assert main(options) == 0, options
+            else:
+                subprocess.run([program, *options], check=True)
+
+
+def test_the_study_that_contributing_adds(copy):
+    """Its rows stand in the data; without them the data are valid, and have one arm less."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    added = re.findall(r"`(data/\S+\.csv)`:\n\n```csv\n(.*?)```", text, re.S)
+    tables = [Path(name).stem for name, _ in added]
+    assert tables == ["sources", "studies", "arms", "statistics"]
+
+    def arms_pooled() -> int:
+        records = load(copy.default_review(), copy)
+        return len(placebo.arms_for(records, Settings().resolve(records))[0])
+
+    complete = arms_pooled()
+    for name, shown in added:
+        header, *rows = shown.splitlines()
+        lines = (copy.root / name).read_text(encoding="utf-8").splitlines()
+        assert header == lines[0]
+        assert set(rows) <= set(lines)
+        kept = [line for line in lines if line not in rows]
+        (copy.root / name).write_text("\n".join(kept) + "\n", encoding="utf-8")
+    assert not violations(copy, ["rls-placebo"])
+    assert arms_pooled() == complete - 1
+
+
+def test_the_figure_of_the_house_is_current(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    house = import_module("house")
+    page = house.PAGE.read_text(encoding="utf-8")
+    assert page == house.redrawn(page), "run `python docs/house.py`"
+    # What it draws without arrows that others imply says as much as all imports.
+    drawn = re.findall(r"^ {4}(\w+) --> (\w+)$", page, re.M)
+    below = house.imports()
+    assert set(drawn) <= {(name, other) for name, used in below.items() for other in used}
+    reduced = {name: [b for a, b in drawn if a == name] for name in below}
+    for name, used in below.items():
+        assert all(house._reaches(name, other, reduced) for other in used)
+
+
+def test_code_that_the_methods_name_exists():
+    for name in set(re.findall(r"`((?:\w+\.)+(?!csv\b)\w+)`", METHODS)):
+        pkgutil.resolve_name(f"evidence_review.{name}")
+
+
+def test_formulas_can_be_set():
+    from matplotlib.mathtext import MathTextParser
+
+    shown = [body.strip() for language, _, body in FENCE.findall(METHODS) if language == "math"]
+    in_line = re.findall(r"(?<![\w$])\$([^$\n]+)\$", FENCE.sub("", METHODS))
+    for formula in shown + in_line:
+        MathTextParser("path").parse(f"${formula}$")
