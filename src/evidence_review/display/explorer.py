@@ -217,11 +217,11 @@ class Explorer:
         if self.left_out:
             groups.append(widgets.HTML(f'<p class="help">{_not_explored(self.left_out)}</p>'))
         buttons = widgets.HBox([self.reset, self.with_tables])
-        shown = widgets.VBox([self.figure, self.words, self.share])
-        shown.add_class("explorer-shown")
         moved = widgets.VBox([buttons, *groups])
         moved.add_class("explorer-controls")
-        both = widgets.Box([shown, moved])
+        said = widgets.VBox([self.words, self.share])
+        said.add_class("explorer-words")
+        both = widgets.Box([self.figure, moved, said])
         both.add_class("explorer-both")
         named = widgets.Output(outputs=(_display_html(_NAMES),))
         box = widgets.VBox([widgets.HTML(_STYLE), self.verdict, both, self.tables, named])
@@ -355,7 +355,8 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     )
 
 
-# A label stands above its control, so that it is never cut off; beside the figure where there is room.
+# A label stands above its control, so that it is never cut off. On a narrow screen the
+# controls come right below the figure.
 _STYLE = """<style>
 .explorer .verdict { font-size: 1.25rem; line-height: 1.4; font-weight: 600; margin: 0 0 .5rem; max-width: 60rem; }
 .explorer p { font-size: .95rem; line-height: 1.5; margin: 0 0 .6rem; }
@@ -363,9 +364,10 @@ _STYLE = """<style>
 .explorer .widget-html-content { white-space: normal; }
 .explorer .widget-inline-hbox { flex-wrap: wrap; height: auto; }
 .explorer .widget-inline-hbox .widget-label { flex: 0 0 100%; text-align: left; }
-.explorer .explorer-both { display: flex; flex-flow: row wrap; gap: 1.5rem; align-items: flex-start; }
-.explorer .explorer-shown { flex: 1.6 1 20rem; min-width: 0; }
-.explorer .explorer-controls { flex: 1 1 17rem; min-width: 0; }
+.explorer .explorer-both { display: grid; gap: 0 1.5rem; grid-template: "figure controls" auto "words controls" 1fr / minmax(0, 1.6fr) minmax(17rem, 1fr); }
+.explorer .explorer-controls { grid-area: controls; }
+.explorer .explorer-words { grid-area: words; }
+@media (max-width: 800px) { .explorer .explorer-both { grid-template: "figure" "controls" "words" / minmax(0, 1fr); } }
 .explorer figure { margin: 0 0 .6rem; max-width: 36rem; }
 .explorer figcaption, .explorer .help { color: #5b6570; font-size: .85rem; line-height: 1.4; }
 .explorer .light-figure { display: block; width: 100%; height: auto; }
