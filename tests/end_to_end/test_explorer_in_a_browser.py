@@ -69,7 +69,7 @@ def test_in_jupyterlab_three_moves_change_the_sentence(page, project_folder, tmp
             ".jp-Notebook-ExecutionIndicator[data-status='idle']", state="attached"
         )
         page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells").click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         page.locator(".verdict").wait_for()
         said = move_three(page)
         assert len(set(said)) == 4
