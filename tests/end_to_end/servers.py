@@ -65,5 +65,8 @@ def served(home: Path, root: Path, module: str, *options: str) -> Iterator[str]:
                     time.sleep(0.25)
             yield f"http://127.0.0.1:{port}"
         finally:
-            server.terminate()
-            server.wait(20)
+            server.terminate()  # it ends its kernels first
+            try:
+                server.wait(30)
+            except subprocess.TimeoutExpired:
+                server.kill()

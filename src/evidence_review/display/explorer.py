@@ -59,6 +59,8 @@ GROUPS = {
     },
 }
 
+_LABELS = {name: label for group in GROUPS.values() for name, label in group.items()}
+
 # Move nothing in the answer of a review without an uncontrolled trial.
 _ONLY_UNCONTROLLED = ("benchmark", "population", "designs", "bias", "discount", "vague_weight")
 
@@ -69,9 +71,9 @@ _CHOICES = {OWN_ARMS: "this review's own arms", EVERY: "all", NONE: "none"}
 class View:
     """What is shown under one set of settings.
 
-    answer: its sentences, the verdict first; findings: what it rests on, and the chances of a
-    difference that matters. figure: the key figure as SVG, '' where there is none; caption: of the figure. problem: why there
-    is no answer, in words; '' where there is one.
+    answer: its sentences, the verdict first. findings: what it rests on, and the chances of a
+    difference that matters. figure: the key figure as SVG, '' where there is none, with its caption.
+    problem: why there is no answer, in words; '' where there is one.
     """
 
     answer: tuple[str, ...] = ()
@@ -121,13 +123,10 @@ def _change_figure(
 def command(settings: Settings, default: Settings) -> str:
     """The command that makes a report under `settings`; both resolved."""
     words = ["evidence-review", "report", "--review", settings.review]
-    for entry in fields(settings):
-        value = getattr(settings, entry.name)
-        if value != getattr(default, entry.name):
-            words += [
-                "--set",
-                f"{entry.name}={value if isinstance(value, str) else format(value, 'g')}",
-            ]
+    for name in Settings.names():
+        value = getattr(settings, name)
+        if value != getattr(default, name):
+            words += ["--set", f"{name}={value if isinstance(value, str) else format(value, 'g')}"]
     return shlex.join(words)
 
 
@@ -140,9 +139,8 @@ class Explorer:
         self.left_out = () if isinstance(change, SingleArmChange) else _ONLY_UNCONTROLLED
         self.controls = {
             entry.name: _control(entry, records, getattr(self.default, entry.name))
-            for group in GROUPS.values()
             for entry in fields(Settings)
-            if entry.name in group and entry.name not in self.left_out
+            if entry.name in _LABELS and entry.name not in self.left_out
         }
         self.verdict, self.figure, self.words, self.share = (widgets.HTML() for _ in range(4))
         self.tables = widgets.Output()
@@ -154,6 +152,7 @@ class Explorer:
         self.reset.on_click(lambda _: self.set(self.default))
         for control in (*self.controls.values(), self.with_tables):
             control.observe(lambda _: self.refresh(), "value")
+        self._moving = False
         self.refresh()
         self.box = self._laid_out()
 
@@ -169,8 +168,6 @@ class Explorer:
             control.value = getattr(settings, name)
         self._moving = False
         self.refresh()
-
-    _moving = False
 
     def refresh(self) -> None:
         """Show the answer under the settings of the moment."""
@@ -217,11 +214,11 @@ class Explorer:
         if self.left_out:
             groups.append(widgets.HTML(f'<p class="help">{_not_explored(self.left_out)}</p>'))
         buttons = widgets.HBox([self.reset, self.with_tables])
-        shown = widgets.VBox([self.figure, self.words, self.share])
-        shown.add_class("explorer-shown")
         moved = widgets.VBox([buttons, *groups])
         moved.add_class("explorer-controls")
-        both = widgets.Box([shown, moved])
+        said = widgets.VBox([self.words, self.share])
+        said.add_class("explorer-words")
+        both = widgets.Box([self.figure, moved, said])
         both.add_class("explorer-both")
         named = widgets.Output(outputs=(_display_html(_NAMES),))
         box = widgets.VBox([widgets.HTML(_STYLE), self.verdict, both, self.tables, named])
@@ -246,9 +243,8 @@ def explore(reviews: Sequence[str], load: Callable[[str], Records], first: str) 
 
 def _control(entry, records: Records, value) -> widgets.Widget:
     limits = allowed(entry, records)
-    label = next(group[entry.name] for group in GROUPS.values() if entry.name in group)
     shared = {
-        "description": label,
+        "description": _LABELS[entry.name],
         "tooltip": f"{entry.name}: {entry.metadata['help']}",
         "style": {"description_width": "100%"},
         "layout": {"width": "auto"},
@@ -276,7 +272,7 @@ def _value(control: widgets.Widget) -> float | str:
 
 
 def _not_explored(names: Sequence[str]) -> str:
-    labels = [group[name].lower() for group in GROUPS.values() for name in group if name in names]
+    labels = [_LABELS[name].lower() for name in names]
     return (
         "This review has no trial without a control group, so that nothing is held against the placebo "
         f"groups of other trials. What would only move that comparison is not here: {text.listing(labels)}."
@@ -355,7 +351,8 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     )
 
 
-# A label stands above its control, so that it is never cut off; beside the figure where there is room.
+# A label stands above its control, so that it is never cut off. On a narrow screen the
+# controls come right below the figure.
 _STYLE = """<style>
 .explorer .verdict { font-size: 1.25rem; line-height: 1.4; font-weight: 600; margin: 0 0 .5rem; max-width: 60rem; }
 .explorer p { font-size: .95rem; line-height: 1.5; margin: 0 0 .6rem; }
@@ -363,9 +360,10 @@ _STYLE = """<style>
 .explorer .widget-html-content { white-space: normal; }
 .explorer .widget-inline-hbox { flex-wrap: wrap; height: auto; }
 .explorer .widget-inline-hbox .widget-label { flex: 0 0 100%; text-align: left; }
-.explorer .explorer-both { display: flex; flex-flow: row wrap; gap: 1.5rem; align-items: flex-start; }
-.explorer .explorer-shown { flex: 1.6 1 20rem; min-width: 0; }
-.explorer .explorer-controls { flex: 1 1 17rem; min-width: 0; }
+.explorer .explorer-both { display: grid; gap: 0 1.5rem; grid-template: "figure controls" auto "words controls" 1fr / minmax(0, 1.6fr) minmax(17rem, 1fr); }
+.explorer .explorer-controls { grid-area: controls; }
+.explorer .explorer-words { grid-area: words; }
+@media (max-width: 800px) { .explorer .explorer-both { grid-template: "figure" "controls" "words" / minmax(0, 1fr); } }
 .explorer figure { margin: 0 0 .6rem; max-width: 36rem; }
 .explorer figcaption, .explorer .help { color: #5b6570; font-size: .85rem; line-height: 1.4; }
 .explorer .light-figure { display: block; width: 100%; height: auto; }
