@@ -212,6 +212,10 @@ FILES = {
     ),
     "semicolons": (lambda text: text.replace(",", ";"), ["row 1", "separated by commas"]),
     "tabs": (lambda text: text.replace(",", "\t"), ["row 1", "separated by commas"]),
+    "nothing but a byte order mark": (
+        lambda _: b"\xef\xbb\xbf",
+        ["the file is empty", "study_id,arm_id"],
+    ),
     "UTF-16": (lambda text: text.encode("utf-16"), ["UTF-16", "save it as 'CSV UTF-8'"]),
     "Latin-1": (
         lambda text: text.replace("zinc,RLS", "zinç,RLS", 1).encode("latin-1"),

@@ -12,6 +12,8 @@ from evidence_review.consistency.printed import INCONSISTENT
 from evidence_review.consistency.spreads import sd_or_se
 from evidence_review.records import Records, Violation
 
+_SDS = ("sd", "change_sd")
+
 
 def doubts(records: Records) -> list[Violation]:
     """Doubtful rows of a review's own statistics, in their order."""
@@ -25,14 +27,18 @@ def doubts(records: Records) -> list[Violation]:
 
 
 def _standard_error(records: Records, row) -> Iterator[str]:
-    """An SD that would sit among those of other studies only if it were a standard error."""
-    if row.statistic not in ("sd", "change_sd"):
+    """An SD that would sit among those of other studies only if it were a standard error.
+
+    SDs of scores and of changes are of one size on a scale, near enough for a question.
+    """
+    if row.statistic not in _SDS:
         return
     others = [
         other.value
         for part in (records.alone, records.reference)
         for other in part.rows("statistics")
-        if (other.statistic, other.instrument_id) == (row.statistic, row.instrument_id)
+        if other.statistic in _SDS
+        and other.instrument_id == row.instrument_id
         and other.study_id != row.study_id
         and other.value == other.value
     ]

@@ -20,6 +20,7 @@ from evidence_review.records.package import table_definitions
 from evidence_review.records.spreadsheets import cell_problem, unreadable
 
 _TABLES = ("sources", "studies", "arms", "contrasts", "statistics")
+_REQUIRED = ("study", "arm", "role", "week")
 _CONTROLS = ("placebo", "sham", "usual care")
 _REVMAN_ARMS = {"Experimental": "treatment", "Control": "placebo"}
 
@@ -34,7 +35,7 @@ class ImportRefusedError(ValueError):
 
 @dataclass(frozen=True)
 class Imported:
-    """What was added: studies, the numbers of rows by table, and studies left without a comparison."""
+    """What was added: studies, the numbers of rows by table, and studies of several arms left without a comparison."""
 
     studies: tuple[str, ...]
     rows: Mapping[str, int]
@@ -83,11 +84,14 @@ def import_arms(
             raise ImportRefusedError(file, sorted(set(problems)))
         replace_folder(trial.data / review, project.data / review)
     compared = {row["study_id"] for row in added["contrasts"]}
-    studies = tuple(row["study_id"] for row in added["studies"])
     return Imported(
-        studies,
+        tuple(row["study_id"] for row in added["studies"]),
         {name: len(rows) for name, rows in added.items()},
-        tuple(study for study in studies if study not in compared),
+        tuple(
+            row["study_id"]
+            for row in added["studies"]
+            if row["study_id"] not in compared and row["design"] != "single arm"
+        ),
     )
 
 
@@ -96,32 +100,34 @@ def _read(file, definitions, columns, fill, only, values) -> tuple[list[dict], l
     if found := unreadable(file, ["study", "arm", "role", "n", "mean", "sd"]):
         return [], [(problem.row, problem.message) for problem in found]
     with file.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(enumerate(csv.DictReader(stream), start=2))
-    header = list(rows[0][1]) if rows else []
+        reader = csv.DictReader(stream)
+        header, rows = list(reader.fieldnames), list(enumerate(reader, start=2))
     absent = [name for name in (*columns.values(), *only) if name not in header]
-    if absent or not rows:
-        wrong = f"there is no column {', '.join(absent)}" if absent else "there is no row"
-        return [], [(1, f"{wrong}; the file's columns are {', '.join(map(str, header))}")]
     rows = [
-        (n, row) for n, row in rows if all(row[name] == wanted for name, wanted in only.items())
+        (n, row) for n, row in rows if all(row.get(name) == word for name, word in only.items())
     ]
+    if absent or not rows:
+        wrong = f"there is no column {', '.join(absent)}" if absent else "no row is left to take"
+        return [], [(1, f"{wrong}; the file's columns are {', '.join(header)}")]
+    if longer := [n for n, row in rows if None in row]:
+        return [], [(n, "the row has more cells than the header") for n in longer]
     if "Experimental mean" in header:
-        if values not in ("scores", "changes"):
-            return [], [
-                (0, "RevMan does not say what its means are of: add --values scores or changes")
-            ]
+        if not values:
+            text = "RevMan does not say what its means are of: add --values scores or changes"
+            return [], [(0, text)]
         rows = list(_revman_arms(rows, "change_" if values == "changes" else ""))
-        header = list(rows[0][1]) if rows else []
+        header = list(rows[0][1])
     ours = {name.lower(): name for name in header if name} | dict(columns)
     statistics = _statistics(definitions)
     names = {"study", "arm", "year", "n", *statistics}
     names |= {field["name"] for table in _TABLES for field in definitions[table]["fields"]}
-    missing = [name for name in ("study", "arm", "role") if name not in {*ours, *fill}]
+    missing = [name for name in _REQUIRED if name not in {*ours, *fill}]
     if missing:
-        text = f"there is no column {' or '.join(missing)}; say which it is with --map {missing[0]}=COLUMN, or what it is with --fill {missing[0]}=VALUE"
-        return [], [(1, f"{text}; the file's columns are {', '.join(map(str, header))}")]
-    if not {"mean", "change_mean", "change_median", "median"} & set(ours):
-        return [], [(1, "there is no column mean or change_mean; say which it is with --map")]
+        text = (
+            f"there is no column {' or '.join(missing)}; say which it is with --map {missing[0]}=COLUMN, "
+            f"or what it is with --fill {missing[0]}=VALUE; the file's columns are {', '.join(header)}"
+        )
+        return [], [(1, text)]
     arms, problems = [], []
     for number, row in rows:
         arm = {
@@ -130,9 +136,11 @@ def _read(file, definitions, columns, fill, only, values) -> tuple[list[dict], l
             if name in names and (row.get(column) or "").strip()
         } | dict(fill)
         arms.append(arm | {"row": number})
-        for name in ("study", "arm", "role"):
-            if name not in arm:
-                problems.append((number, f"the column {ours.get(name, name)} is empty"))
+        empty = [ours[name] for name in _REQUIRED if name not in arm]
+        problems += [(number, f"the column {name} is empty") for name in empty]
+        if not set(statistics) & set(arm):
+            text = "no result (mean, change_mean, ..) is here; name its column with --map, or leave the row out with --where"
+            problems.append((number, text))
         for name in ("n", *statistics):
             message = name in arm and cell_problem(
                 arm[name], is_number=True, is_name=False, columns=()

@@ -146,10 +146,14 @@ def _how_to_fill(project: Project, name: str, reference: str) -> str:
             example = example if len(example) <= 60 else f"{example[:60]}…"
             cells = (f"`{field['name']}`", field["description"], allowed_in(field), example)
             out.append(f"| {' | '.join(map(_in_a_table, cells))} |")
-        out += [
-            "",
-            *(f"- {rule['says'][0].upper()}{rule['says'][1:]}." for rule in table.get("rules", [])),
-        ]
+        notes = [f"{rule['says'][0].upper()}{rule['says'][1:]}." for rule in table.get("rules", [])]
+        if table["name"] == "assumptions":
+            notes += [
+                f"`{entry.name}`: {entry.metadata['help'].partition(';')[0]}."
+                for entry in fields(Settings)
+                if entry.default is None
+            ]
+        out += ["", *(f"- {note}" for note in notes)]
     return "\n".join(out).rstrip() + "\n"
 
 

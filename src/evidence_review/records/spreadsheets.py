@@ -5,6 +5,7 @@ Bytes, headers and cells in, problems out. Nothing here knows what a table means
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -48,7 +49,7 @@ def unreadable(path: Path, expected: Sequence[str]) -> list[Problem]:
     if not path.is_file():
         return [Problem(0, "", "", f"the file is missing; create it with the header {header}")]
     raw = path.read_bytes()
-    if not raw.strip():
+    if not raw.removeprefix(codecs.BOM_UTF8).strip():
         return [
             Problem(0, "", "", f"the file is empty; its first line must be the header {header}")
         ]

@@ -86,7 +86,8 @@ def _gathered(found: Iterable[Violation]) -> list[Violation]:
 def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
     """Everything wrong in the tables of `folders`; empty when all is well.
 
-    In the order in which a person fills a folder (that of `tables.yml`), then by row. Raises PackageError if `datapackage.json` cannot be read.
+    In the order in which a person fills a folder (that of `tables.yml`), then by row and column.
+    Raises PackageError if `datapackage.json` cannot be read.
     """
     import frictionless
 
@@ -120,8 +121,12 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
         for number, resource in enumerate(descriptor.resources)
         for column, name in enumerate(["", *resource.schema.field_names])
     }
-    column = lambda one: places.get((one.file, one.column.partition(", ")[0]), (-1, 0))
-    place = lambda one: (column(one)[0], one.file, one.row, column(one)[1], one)
+
+    def place(one: Violation) -> tuple:
+        table, _ = places.get((one.file, ""), (-1, 0))
+        _, column = places.get((one.file, one.column.partition(", ")[0]), (0, 0))
+        return table, one.file, one.row, column, one
+
     return sorted(set(found), key=place)
 
 
