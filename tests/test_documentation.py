@@ -166,7 +166,9 @@ def test_code_that_the_methods_name_exists():
 def test_formulas_can_be_set():
     from matplotlib.mathtext import MathTextParser
 
-    shown = [body.strip() for language, _, body in FENCE.findall(METHODS) if language == "math"]
-    in_line = re.findall(r"(?<![\w$])\$([^$\n]+)\$", FENCE.sub("", METHODS))
+    display = re.compile(r"^\$\$\n(.+)\n\$\$$", re.M)
+    shown = display.findall(METHODS)
+    in_line = re.findall(r"\$([^$\n]+)\$", display.sub("", METHODS))
+    assert shown and in_line
     for formula in shown + in_line:
         MathTextParser("path").parse(f"${formula}$")
