@@ -164,11 +164,14 @@ def test_code_that_the_methods_name_exists():
 
 
 def test_formulas_can_be_set():
+    """Written as GitHub and JupyterLab both set them: displayed between lines of $$, others on one line."""
     from matplotlib.mathtext import MathTextParser
 
-    display = re.compile(r"^\$\$\n(.+)\n\$\$$", re.M)
-    shown = display.findall(METHODS)
-    in_line = re.findall(r"\$([^$\n]+)\$", display.sub("", METHODS))
-    assert shown and in_line
-    for formula in shown + in_line:
+    displayed = re.compile(r"^\$\$\n(.+)\n\$\$$", re.M)
+    formulas = displayed.findall(METHODS)
+    for line in displayed.sub("", METHODS).splitlines():
+        words_and_formulas = line.split("$")
+        assert len(words_and_formulas) % 2, line
+        formulas += words_and_formulas[1::2]
+    for formula in formulas:
         MathTextParser("path").parse(f"${formula}$")
