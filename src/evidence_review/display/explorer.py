@@ -272,10 +272,10 @@ def _value(control: widgets.Widget) -> float | str:
 
 
 def _not_explored(names: Sequence[str]) -> str:
-    labels = [_LABELS[name].lower() for name in names]
+    labels = "; ".join(_LABELS[name].lower() for name in names)
     return (
         "This review has no trial without a control group, so that nothing is held against the placebo "
-        f"groups of other trials. What would only move that comparison is not here: {text.listing(labels)}."
+        f"groups of other trials. What would only move that comparison is not here: {labels}."
     )
 
 
