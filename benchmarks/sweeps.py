@@ -77,7 +77,7 @@ def run(code: str, *words: object) -> list[float]:
 
 
 def measure(sizes: list[int]) -> list[str]:
-    from evidence_review.factory.report import cores as available
+    from evidence_review.factory.runs import cores as available
 
     cores = available()
     lines = [

@@ -1,18 +1,11 @@
 """A student opens a lesson in JupyterLab, answers wrongly, reads why, and answers rightly."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-
 import nbformat
 import pytest
 
 from evidence_review.course.editions import student_edition
 
+from ..end_to_end.servers import LAB, served
 from ..end_to_end.test_pages_in_a_browser import browser  # noqa: F401 - a fixture
 from .conftest import course_project
 
@@ -26,49 +19,8 @@ def lab(tmp_path_factory, desks):
     root = tmp_path_factory.mktemp("lab")
     project = course_project(root)
     nbformat.write(student_edition(desks[1]), project.notebooks / LESSON)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    # Nothing of the user's own Jupyter is read or written.
-    own = {
-        name: str(root / name)
-        for name in (
-            "JUPYTER_CONFIG_DIR",
-            "JUPYTER_DATA_DIR",
-            "JUPYTER_RUNTIME_DIR",
-            "JUPYTERLAB_SETTINGS_DIR",
-            "JUPYTERLAB_WORKSPACES_DIR",
-            "IPYTHONDIR",
-        )
-    }
-    options = {
-        "ServerApp.port": port,
-        "ServerApp.ip": "127.0.0.1",
-        "ServerApp.root_dir": project.notebooks,
-        "ServerApp.open_browser": False,
-        "ServerApp.allow_root": True,
-        "IdentityProvider.token": "",
-        "LabApp.news_url": None,
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-    }
-    command = [sys.executable, "-m", "jupyterlab"]
-    command += [f"--{name}={value}" for name, value in options.items()]
-    with (root / "log").open("wb") as log:
-        server = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=log)
-        try:
-            address = f"http://127.0.0.1:{port}"
-            for _ in range(240):
-                try:
-                    urllib.request.urlopen(f"{address}/api").close()
-                    break
-                except OSError:
-                    assert server.poll() is None, (root / "log").read_text()
-                    time.sleep(0.25)
-            yield address
-        finally:
-            server.terminate()
-            server.wait(20)
-            shutil.rmtree(root, ignore_errors=True)
+    with served(root, project.notebooks, *LAB) as address:
+        yield address
 
 
 @pytest.fixture
