@@ -77,7 +77,7 @@ def run(root: Path, alive, killed_at: int | None) -> None:
                 os.killpg(0, signal.SIGKILL)
 
     sys.addaudithook(watch)
-    code = cli.main(["--project", str(root), "report"])
+    code = cli.main(["--project", str(root), "report", "--review", REVIEW])
     touched = str(count)
     (root / "touched").write_text(touched)
     sys.stdout.flush()

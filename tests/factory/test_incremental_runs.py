@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -176,7 +175,7 @@ def test_source_date_epoch_moves_dates_and_nothing_else(small, build, monkeypatc
     after = content(small.reports / REVIEW)
     build(force=True)
     assert content(small.reports / REVIEW) == after
-    manifest = Path("ro-crate-metadata.json")
+    manifest = "ro-crate-metadata.json"
     assert {name for name in after if after[name] != before.get(name)} == {manifest}
     old, new = b"2001-09-09T01:46:40+00:00", b"2004-11-09T11:33:20+00:00"
     assert before[manifest].count(old) == 3  # published, ended, and as the setting

@@ -6,6 +6,8 @@ change places and the cache is written.
 """
 
 import contextlib
+import hashlib
+import json
 import multiprocessing
 import os
 import random
@@ -15,13 +17,15 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
+from evidence_review.factory.manifest import MANIFEST
 from evidence_review.records import Project
 
 from ..conftest import ROOT
-from .small_project import content, hidden, notebook, only_small_notebooks
+from .small_project import REVIEW, content, hidden, notebook, only_small_notebooks
 
 pytestmark = pytest.mark.skipif(
     "forkserver" not in multiprocessing.get_all_start_methods(), reason="needs fork and signals"
@@ -75,9 +79,23 @@ class Runs:
         return self.visible()
 
     def visible(self) -> dict[str, bytes]:
-        return {
+        files = {
             path: made for path, made in content(self.project.reports).items() if path[0] != "."
         }
+        manifest = f"{REVIEW}/{MANIFEST}"
+        return files | {manifest: with_digests_checked(files[manifest], files)}
+
+
+def with_digests_checked(manifest: bytes, files: dict[str, bytes]) -> bytes:
+    """A manifest without its digests, which are those of the files beside it."""
+
+    def check(entity: dict) -> dict:
+        if "sha256" in entity:
+            made = files[f"{REVIEW}/{unquote(entity['@id'])}"]
+            assert hashlib.sha256(made).hexdigest() == entity.pop("sha256"), entity["@id"]
+        return entity
+
+    return json.dumps(json.loads(manifest, object_hook=check)).encode()
 
 
 def of_version(version: int, made: dict[str, bytes]) -> dict[str, bytes]:

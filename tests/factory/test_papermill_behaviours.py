@@ -38,6 +38,8 @@ def command(tmp_path, monkeypatch):
     def run(name: str, cells, *words: str):
         nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), "in.ipynb")
         result = CliRunner().invoke(papermill, ["in.ipynb", "out.ipynb", "--engine", name, *words])
+        if not os.path.exists("out.ipynb"):
+            raise FileNotFoundError(f"papermill wrote nothing: {result.exception!r}")
         return result, nbformat.read("out.ipynb", as_version=4)
 
     return run

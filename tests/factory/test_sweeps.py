@@ -184,7 +184,7 @@ def test_without_dask_or_a_scheduler_it_says_so(run, monkeypatch):
 
 # The command with a model that takes its time, and without what takes time besides.
 SLOW = """
-import sys, time
+import signal, sys, time
 from evidence_review.appraisal.sweep import Quantities
 from evidence_review.cli import main
 from evidence_review.factory import sweep, sweep_page
@@ -195,6 +195,7 @@ def slow(records, settings):
 sweep.quantities = slow
 sweep_page.render_sweep = lambda *_: None
 tables.violations_unless_known_valid = lambda *_: []
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -59,10 +59,19 @@ class Project:
         names = [name for name in self.folders() if (self.data / name / "review.csv").is_file()]
         return sorted(names, key=lambda name: name != self.default_review())
 
+    def descriptor(self) -> dict:
+        """The contents of `data/datapackage.json`. Raises PackageError if it cannot be read."""
+        try:
+            return json.loads((self.data / DATA_PACKAGE).read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise PackageError(
+                f"data/{DATA_PACKAGE} cannot be read: {error}; make it again with "
+                "`evidence-review schema`"
+            ) from error
+
     def default_review(self) -> str:
         """The review that is meant when none is named."""
-        descriptor = json.loads((self.data / DATA_PACKAGE).read_text(encoding="utf-8"))
-        return descriptor["default_review"]
+        return self.descriptor()["default_review"]
 
     def require_review(self, name: str) -> None:
         """Raise UnknownReviewError unless `name` is a review of this project.
