@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from evidence_review.records.package import TABLES, PackageError
 from evidence_review.records.references import CELLS
 from evidence_review.records.spreadsheets import closest
 
@@ -49,8 +50,12 @@ def _does_not_exist(key: tuple, target: Target) -> str:
 
 
 def row_check(rules: list[dict], table: str, shared: dict[tuple, dict], targets: list[Target]):
+    """The check of a table's rows. Raises PackageError for a rule that is no formula."""
     import frictionless
     import simpleeval
+
+    evaluator = simpleeval.EvalWithCompoundTypes()  # one, and formulas read once: rows are many
+    parsed = [(rule, _parsed(evaluator, rule["formula"])) for rule in rules]
 
     def violated(row, column, note, formula=""):
         error = frictionless.errors.RowConstraintError.from_row(row, note=note)
@@ -64,10 +69,10 @@ def row_check(rules: list[dict], table: str, shared: dict[tuple, dict], targets:
         Errors = [frictionless.errors.RowConstraintError]  # noqa: RUF012 (the library's name)
 
         def validate_row(self, row):
-            named = dict(row)
-            for rule in rules:
+            evaluator.names = named = dict(row)
+            for rule, formula in parsed:
                 try:
-                    holds = simpleeval.EvalWithCompoundTypes(names=named).eval(rule["formula"])
+                    holds = evaluator.eval(rule["formula"], formula)
                 except (
                     Exception
                 ):  # a cell of the wrong type or a missing column: reported on its own
@@ -94,6 +99,15 @@ def row_check(rules: list[dict], table: str, shared: dict[tuple, dict], targets:
                     yield violated(row, column, note)
 
     return RowRules()
+
+
+def _parsed(evaluator, formula: str):
+    try:
+        return evaluator.parse(formula)
+    except SyntaxError as error:
+        raise PackageError(
+            f"data/{TABLES}: the rule '{formula}' cannot be read: {error.msg}"
+        ) from error
 
 
 def _score_problems(row: dict, instrument: dict) -> Iterable[tuple[str, str]]:
