@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from papermill.iorw import papermill_io
 
 from evidence_review.appraisal.settings import Settings
 from evidence_review.factory import report as factory
@@ -231,3 +232,5 @@ def test_however_one_gets_there_the_report_is_that_of_a_forced_serial_run(
         assert make(small, jobs=2) == serial(), step
     assert make(small, jobs=2, force=True) == serial()
     assert len(set(map(str, made.values()))) == len(made) == 5
+    # Threads that ran side by side left papermill, which is one for the process, as it was.
+    assert papermill_io.get_handler("local").cwd(None) is None
