@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from evidence_review.display.summary import NOT_ADVICE
 from evidence_review.factory.workshop import building_folder, exclusive, replace_folder
 
 BRIEFING, INDEX = "briefing", "index"
@@ -135,6 +134,8 @@ def _relinked(body: str, pages: Mapping[str, str], name: str = "") -> str:
 
 def printable(page: str, paper: str, *, is_briefing: bool = False) -> str:
     """A document with running heads for A4 or Letter paper; of a briefing, its first part alone."""
+    from evidence_review.display.summary import NOT_ADVICE  # and with it all that computes
+
     review = html.unescape(re.search(r'<a class="home"[^>]*>([^<]*)</a>', page)[1])
     style = (
         f"@page {{ size: {paper}; @top-left {{ content: {_css_string(review)} }} "

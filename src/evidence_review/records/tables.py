@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import nan
 from pathlib import Path
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from evidence_review.records.package import Project, find_project, table_definitions
 from evidence_review.records.validation import DataError, violations_unless_known_valid
+
+if TYPE_CHECKING:  # in functions below: a run with nothing to do is over before it is imported
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ class Records:
 
         A reported number comes before a derived or assumed one.
         """
+        import numpy as np
+
         rows = self["statistics"]
         fits = np.all([rows[name] == wanted for name, wanted in columns.items()], axis=0)
         return rows[fits].sort_values(
@@ -215,6 +218,8 @@ def _with_compared_trials(
     own: dict[str, pd.DataFrame], reference: Records
 ) -> dict[str, pd.DataFrame]:
     """A review's tables, with those trials of its reference class that it compares, and all sources."""
+    import pandas as pd
+
     compared = set(own["contrasts"].study_id) - set(own["studies"].study_id)
     added = {
         name: reference[name][reference[name].study_id.isin(compared)]
@@ -238,6 +243,8 @@ def _read(project: Project, folder: str) -> dict[str, pd.DataFrame]:
 
 
 def _read_table(path: Path, folder: str, table: dict) -> pd.DataFrame:
+    import pandas as pd
+
     with path.open(encoding="utf-8-sig", newline="") as stream:
         raw = list(csv.DictReader(stream))
     names = [entry["name"] for entry in table["fields"]]
