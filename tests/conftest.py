@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from evidence_review.appraisal.headline import pooled_contrast
 from evidence_review.appraisal.settings import Settings
 from evidence_review.factory.new_review import new_review
 from evidence_review.records import Project, load
@@ -47,6 +48,12 @@ def iron(project):
 @pytest.fixture(scope="session")
 def iron_settings(iron) -> Settings:
     return Settings().resolve(iron)
+
+
+@pytest.fixture(scope="session")
+def iron_pool(iron, iron_settings):
+    """Its trials taken together on the outcome that it asks about."""
+    return pooled_contrast(iron, iron_settings, iron.review.outcome)
 
 
 @pytest.fixture

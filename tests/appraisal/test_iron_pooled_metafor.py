@@ -36,11 +36,6 @@ OUTCOME = "RLS severity"
 
 
 @pytest.fixture(scope="module")
-def pooled(iron, iron_settings):
-    return headline.pooled_contrast(iron, iron_settings, OUTCOME)
-
-
-@pytest.fixture(scope="module")
 def moved(iron, iron_settings):
     return choices(iron, iron_settings, OUTCOME, every_check(iron))
 
@@ -55,16 +50,16 @@ def findings(iron, iron_settings, moved):
     return {finding.id.removeprefix("pooled.rls_severity."): finding for finding in found}
 
 
-def test_the_pool(pooled):
-    fit = pooled.fit
-    assert (fit.k, pooled.unit) == (7, "points")
+def test_the_pool(iron_pool):
+    fit = iron_pool.fit
+    assert (fit.k, iron_pool.unit) == (7, "points")
     assert_allclose(
         [fit.estimate, fit.ci_low, fit.ci_high, fit.pi_low, fit.pi_high],
         [-4.96475054481, -6.82645539377, -3.10304569585, -8.29829441080, -1.63120667882],
         rtol=1e-9,
     )
     assert_allclose([fit.tau2, fit.i2, fit.q], [1.2771150015, 33.87892983, 8.639153251], rtol=1e-8)
-    assert_allclose([pooled.tau2.low, pooled.tau2.high], [0, 14.978891], atol=1e-4)
+    assert_allclose([iron_pool.tau2.low, iron_pool.tau2.high], [0, 14.978891], atol=1e-4)
 
 
 def test_leaving_out_one_trial(moved):
@@ -111,10 +106,10 @@ def test_each_trial_by_the_best_it_prints(iron, iron_settings):
     }
 
 
-def test_a_bare_normal_interval_is_narrower_than_what_is_shown(pooled):
-    _, v = in_unit(pooled.contrasts, True)
-    z_half = 1.959964 / sqrt(sum(1 / (x + pooled.fit.tau2) for x in v))
-    assert pooled.fit.estimate - pooled.fit.ci_low > z_half
+def test_a_bare_normal_interval_is_narrower_than_what_is_shown(iron_pool):
+    _, v = in_unit(iron_pool.contrasts, True)
+    z_half = 1.959964 / sqrt(sum(1 / (x + iron_pool.fit.tau2) for x in v))
+    assert iron_pool.fit.estimate - iron_pool.fit.ci_low > z_half
 
 
 def test_the_published_pool_stands_beside_it(findings):

@@ -16,11 +16,6 @@ OUTCOME = "RLS severity"
 
 
 @pytest.fixture(scope="module")
-def pooled(iron, iron_settings):
-    return headline.pooled_contrast(iron, iron_settings, OUTCOME)
-
-
-@pytest.fixture(scope="module")
 def found(iron, iron_settings):
     return {finding.id: finding for finding in pooled_findings(iron, iron_settings)}
 
@@ -31,11 +26,11 @@ def moved(iron, iron_settings):
 
 
 @pytest.fixture(scope="module")
-def pictures(pooled, found, moved):
+def pictures(iron_pool, found, moved):
     published = found["pooled.rls_severity.published"]
     return {
-        "forest": contrast_figures.contrast_forest(pooled, 3.0, published),
-        "forest in SDs": contrast_figures.contrast_forest(replace(pooled, unit="SD")),
+        "forest": contrast_figures.contrast_forest(iron_pool, 3.0, published),
+        "forest in SDs": contrast_figures.contrast_forest(replace(iron_pool, unit="SD")),
         "choices": contrast_figures.pooled_choices(moved, 3.0),
     }
 
@@ -47,9 +42,9 @@ def test_it_is_drawn_the_same_twice(pictures, name, width):
     assert page.svg(picture.draw, width, "t") == page.svg(picture.draw, width, "t")
 
 
-def test_the_forest_says_every_trial_and_the_pool(pictures, pooled):
+def test_the_forest_says_every_trial_and_the_pool(pictures, iron_pool):
     alt = pictures["forest"].alt
-    assert all(item.label in alt for item in pooled.contrasts)
+    assert all(item.label in alt for item in iron_pool.contrasts)
     assert "Pooled −4.96 (−6.83 to −3.10)" in alt
     assert "Published (Trotti 2019): −3.78 (−6.25 to −1.31)" in alt
     assert "Allen 2011" in pictures["forest"].caption
@@ -83,8 +78,8 @@ def test_why_it_differs_from_the_published_pool(iron, iron_settings, found, move
     assert contrasts.beside_published(silent, without, results, moved) == ""
 
 
-def test_rules_agree_with_the_pool(pooled, iron_settings):
-    table = contrasts.rules_table(pooled, iron_settings).set_index("rule")
+def test_rules_agree_with_the_pool(iron_pool, iron_settings):
+    table = contrasts.rules_table(iron_pool, iron_settings).set_index("rule")
     assert table.loc["Hartung-Knapp with its floor", "interval"] == "−6.83 to −3.10"
     # metafor, test = "knha": -6.62061750 to -3.30888391
     assert table.loc["Hartung-Knapp", "interval"] == "−6.62 to −3.31"
