@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import warnings
 from uuid import uuid4
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
+from papermill.iorw import LocalHandler, papermill_io
 from traitlets import Integer
 
 from evidence_review.factory import nursery
@@ -53,6 +55,17 @@ class WarmEngine:
         from papermill.utils import nb_language
 
         return nb_language(nb, language)
+
+
+class ThreadsFiles(threading.local, LocalHandler):
+    """papermill's files of this machine, with the working directory it notes kept to each thread.
+
+    papermill notes it for the process and puts back what it found there: notebooks that run side by
+    side would leave it to whatever papermill does next in this process.
+    """
+
+
+papermill_io.register("local", ThreadsFiles())
 
 
 class WarmKernelManager(AsyncKernelManager):

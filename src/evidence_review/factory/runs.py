@@ -54,8 +54,6 @@ def execute(
     Stale ones run, `jobs` at a time, in daemon threads: so Ctrl-C is noticed at once, whatever
     event loop they wait in, and they end with the process (as their kernels do, which watch it).
     """
-    from papermill.iorw import local_file_io_cwd
-
     memory = memory_share(jobs)
     waiting: queue.SimpleQueue = queue.SimpleQueue()
     ended: queue.SimpleQueue = queue.SimpleQueue()
@@ -80,21 +78,18 @@ def execute(
                     error = raised
                 ended.put((notebook, time.perf_counter() - started, error))
 
-    # papermill notes the working directory for the process, and each thread puts back what it found:
-    # noted here first, they all find and leave the same.
-    with local_file_io_cwd():
-        for _ in range(min(jobs, count)):
-            threading.Thread(target=work, daemon=True).start()
-        for page in pages:
-            if page.is_fresh:
-                yield page.notebook.name, None
-        for position in range(1, count + 1):
-            notebook, seconds, error = _interruptibly(ended)
-            if error is not None and not isinstance(error, ReportError):
-                raise error
-            told = "FAILED" if error else f"{seconds:.1f} s"
-            progress(f"[{position}/{count}] {notebook.name}  {told}")
-            yield notebook.name, error
+    for _ in range(min(jobs, count)):
+        threading.Thread(target=work, daemon=True).start()
+    for page in pages:
+        if page.is_fresh:
+            yield page.notebook.name, None
+    for position in range(1, count + 1):
+        notebook, seconds, error = _interruptibly(ended)
+        if error is not None and not isinstance(error, ReportError):
+            raise error
+        told = "FAILED" if error else f"{seconds:.1f} s"
+        progress(f"[{position}/{count}] {notebook.name}  {told}")
+        yield notebook.name, error
 
 
 def _interruptibly(items: queue.SimpleQueue):
