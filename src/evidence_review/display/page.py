@@ -83,16 +83,14 @@ def svg(draw: Callable[[Width], object], width: Width, title: str) -> bytes:
 
     with style(width):
         figure = draw(width)
-        FigureCanvasSVG(figure)
-        figure.set_dpi(FigureCanvasSVG.fixed_dpi)
+        canvas = FigureCanvasSVG(figure)
+        figure.set_dpi(canvas.fixed_dpi)
         if layout := figure.get_layout_engine():
             # Once, here: savefig would draw everything for it, and then again for the file.
             layout.execute(figure)
             figure.set_layout_engine("none")
         buffer = io.BytesIO()
-        figure.savefig(
-            buffer, format="svg", metadata={"Date": None, "Creator": None, "Title": title}
-        )
+        canvas.print_svg(buffer, metadata={"Date": None, "Creator": None, "Title": title})
         plt.close(figure)
     return buffer.getvalue()
 

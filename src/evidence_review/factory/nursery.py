@@ -21,21 +21,43 @@ import subprocess
 import sys
 import threading
 
-# What notebooks import, and what the package imports only when it needs it.
+# What kernels import as they start, and notebooks, and the package only when it needs it.
 PRELOADED = (
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.core.pylabtools",
+    "IPython.extensions.storemagic",
     "evidence_review.appraisal.review",
+    "evidence_review.display.certainty",
+    "evidence_review.display.check_figures",
+    "evidence_review.display.claims",
+    "evidence_review.display.contrast_figures",
+    "evidence_review.display.flow_figure",
+    "evidence_review.display.placebo_figures",
+    "evidence_review.display.reporting",
+    "evidence_review.display.risk_figures",
+    "evidence_review.display.sensitivity_figures",
     "evidence_review.display.summary",
-    "frictionless",
+    "evidence_review.display.trial_figures",
+    "ipykernel.debugger",
     "ipykernel.kernelapp",
     "matplotlib.backends.backend_svg",
     "matplotlib.pyplot",
     "pandas",
+    "psutil",
+    "pyarrow.pandas_compat",
     "scipy.optimize",
     "scipy.stats",
     "seaborn",
     "simpleeval",
+    "sqlite3",
     "statsmodels.regression.linear_model",
+    "statsmodels.stats.meta_analysis",
     "statsmodels.stats.power",
+    "tornado.platform.asyncio",
+    "yaml",
 )
 # As an ordinary kernel, the nursery does not import from the folder it works in.
 COMMAND = (
@@ -110,7 +132,8 @@ class Nursery:
             self._process = subprocess.Popen(
                 [*python, "-c", COMMAND.format(theirs.fileno())],
                 cwd=os.sep,
-                env=env,
+                # As papermill's command does: no warning that a debugger may miss a breakpoint.
+                env=env | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"},
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # Ctrl-C in a terminal is for the parent alone
@@ -171,11 +194,13 @@ def serve(descriptor: int) -> None:
     # Read on import of matplotlib; the backend itself is loaded with the first figure, in the
     # kernel. Loaded here, without a shell, it would drop every figure.
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    gc.disable()  # all that is imported stays
     import_without_grammar()
     for name in PRELOADED:
         importlib.import_module(name)
     _draw_a_figure()
     gc.freeze()  # the garbage collector of a kernel need not look through all that
+    gc.enable()
     arguments = _next_kernel(socket.socket(fileno=descriptor))
     if arguments is not None:
         _run_kernel(arguments)

@@ -42,7 +42,8 @@ def build_report(
     """Run the notebooks on one review and put the pages in `reports/<review>/`.
 
     settings: as given, defaults unresolved. progress: called with one line of text at a time.
-    jobs: how many notebooks run at once; default, one a core. force: run also those whose inputs
+    jobs: how many notebooks run at once; default, one more than there are cores, since each waits
+    for its kernel now and then. force: run also those whose inputs
     are those of an earlier run. why: say of each which inputs have changed since the last report.
     Raises DataError, SettingsError or NotebookError before anything runs, ReportError when
     notebooks failed and the others have ended; in each case the previous report stays as it is.
@@ -63,7 +64,6 @@ def build_report(
         return Report(target)
     runs.warm_up()
     from evidence_review.appraisal.review import too_few_placebo_arms, unfinished_judgements
-    from evidence_review.factory import manifest, render
 
     records = load(settings.review, project)
     resolved = settings.resolve(records)
@@ -79,10 +79,11 @@ def build_report(
     with building_folder(project.reports, settings.review) as building:
         executed = building / "notebooks"
         executed.mkdir()
+        running = runs.execute(project, pages, given, executed, jobs or runs.cores() + 1, tell)
+        from evidence_review.factory import manifest, render  # which takes as long as a notebook
+
         errors, bodies = {}, {}
-        for name, error in runs.execute(
-            project, pages, given, executed, jobs or runs.cores(), tell
-        ):
+        for name, error in running:
             if error:
                 errors[name] = error
             else:  # while the others run

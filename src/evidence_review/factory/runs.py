@@ -49,10 +49,11 @@ def execute(
     jobs: int,
     progress: Callable[[str], None],
 ) -> Iterator[tuple[str, ReportError | None]]:
-    """Put every executed notebook into `folder`; yields each by name as it is there or went wrong.
+    """Put every executed notebook into `folder`; the iterator has each by name, done or gone wrong.
 
-    Stale ones run, `jobs` at a time, in daemon threads: so Ctrl-C is noticed at once, whatever
-    event loop they wait in, and they end with the process (as their kernels do, which watch it).
+    Stale ones run from now on, `jobs` at a time, in daemon threads: so Ctrl-C is noticed at once,
+    whatever event loop they wait in, and they end with the process (as do their kernels, which
+    watch it).
     """
     memory = memory_share(jobs)
     waiting: queue.SimpleQueue = queue.SimpleQueue()
@@ -80,16 +81,20 @@ def execute(
 
     for _ in range(min(jobs, count)):
         threading.Thread(target=work, daemon=True).start()
-    for page in pages:
-        if page.is_fresh:
-            yield page.notebook.name, None
-    for position in range(1, count + 1):
-        notebook, seconds, error = _interruptibly(ended)
-        if error is not None and not isinstance(error, ReportError):
-            raise error
-        told = "FAILED" if error else f"{seconds:.1f} s"
-        progress(f"[{position}/{count}] {notebook.name}  {told}")
-        yield notebook.name, error
+
+    def done() -> Iterator[tuple[str, ReportError | None]]:
+        for page in pages:
+            if page.is_fresh:
+                yield page.notebook.name, None
+        for position in range(1, count + 1):
+            notebook, seconds, error = _interruptibly(ended)
+            if error is not None and not isinstance(error, ReportError):
+                raise error
+            told = "FAILED" if error else f"{seconds:.1f} s"
+            progress(f"[{position}/{count}] {notebook.name}  {told}")
+            yield notebook.name, error
+
+    return done()
 
 
 def _interruptibly(items: queue.SimpleQueue):
@@ -150,6 +155,7 @@ def run_notebook(
             kernel_name="python3",
             progress_bar=False,
             timeout_func=lambda cell: max(0.1, deadline - time.monotonic()),
+            shutdown_kernel="immediate",  # nothing of it is needed any more
             coalesce_streams=True,  # how a stream is cut into messages depends on the clock
             resources={"metadata": {"path": str(project.notebooks)}},
             # Other users of the machine cannot read the traffic; where it is not offered, as before.
