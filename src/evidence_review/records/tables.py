@@ -210,8 +210,9 @@ def load(review: str, project: Project | Path | str | None = None) -> Records:
     found = violations_unless_known_valid(project, folders)
     if found:
         raise DataError(found)
-    shared = Records(reference, _read(project, reference))
-    return Records(review, _with_compared_trials(_read(project, review), shared), shared)
+    tables = table_definitions(project)["tables"]
+    shared = Records(reference, _read(project, reference, tables))
+    return Records(review, _with_compared_trials(_read(project, review, tables), shared), shared)
 
 
 def _with_compared_trials(
@@ -233,11 +234,11 @@ def _with_compared_trials(
     }
 
 
-def _read(project: Project, folder: str) -> dict[str, pd.DataFrame]:
+def _read(project: Project, folder: str, tables: list[dict]) -> dict[str, pd.DataFrame]:
     kind = "review" if project.reference_class(folder) else "reference"
     return {
         table["name"]: _read_table(project.data / folder / f"{table['name']}.csv", folder, table)
-        for table in table_definitions(project)["tables"]
+        for table in tables
         if kind in table["in"]
     }
 
