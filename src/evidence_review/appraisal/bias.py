@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import hypot, log, pi, sqrt
 
-from scipy.stats import norm
+from scipy import special
 
 from evidence_review.appraisal.settings import NONE, Settings
 from evidence_review.appraisal.trials import SingleArmChange
@@ -38,7 +38,7 @@ class BlindingBias:
     @property
     def sd(self) -> float:
         """Standard deviation of the normal prior whose central 95% is the interval."""
-        return (self.high - self.low) / 2 / float(norm.ppf(0.975))
+        return (self.high - self.low) / 2 / float(special.ndtri(0.975))
 
 
 def smd_from_odds_ratio(odds_ratio: float) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import nan, sqrt
 
-from scipy.stats import norm
+from scipy import special
 
 from evidence_review.appraisal.answer import POOLED
 from evidence_review.appraisal.settings import Settings
@@ -263,7 +263,7 @@ def _from_changes(records: Records, compared, outcome: str, settings: Settings):
 
 def _made(records, compared, outcome, settings, *, week, instrument_id, g, md, how, basis, rows):
     """g, md: estimate and variance."""
-    quantile = norm.ppf((1 + settings.level) / 2)
+    quantile = special.ndtri((1 + settings.level) / 2)
     (g, g_half), (md, md_half) = (
         (float(estimate), float(quantile * sqrt(variance))) for estimate, variance in (g, md)
     )

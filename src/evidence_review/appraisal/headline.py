@@ -6,7 +6,7 @@ sweeps evaluate them. Nothing here draws or writes.
 
 from __future__ import annotations
 
-from scipy import stats
+from scipy import special
 
 from evidence_review.appraisal import contrasts
 from evidence_review.appraisal.answer import finding_id
@@ -136,7 +136,7 @@ def change_findings(
 ) -> list[Finding]:
     """One change of the uncontrolled study. doubt: why its printed interval and P do not agree."""
     caution = f"; the printed interval and P do not agree: {doubt}" if doubt else ""
-    half = change.se * float(stats.t.ppf((1 + settings.level) / 2, change.df))
+    half = change.se * float(special.stdtrit(change.df, (1 + settings.level) / 2))
     about = f"{change.label}, {change.outcome}"
     name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
     shared = {"basis": "derived", "rows": change.rows}

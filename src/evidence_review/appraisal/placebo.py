@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import nan, sqrt
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from evidence_review.appraisal.settings import OWN_ARMS, Settings
 from evidence_review.appraisal.trials import (
@@ -58,6 +58,8 @@ class Benchmark:
 
         With se_new = 0, of its true mean change. A frozen scipy distribution.
         """
+        from scipy import stats
+
         scale = sqrt(self.tau**2 + self.se**2 + se_new**2)
         if self.df is None:
             return stats.norm(self.mean, scale)
@@ -247,7 +249,7 @@ def standardised_pool(
     With equally precise trials, k se^2 = tau^2 + s^2 and I2 = tau^2 / (tau^2 + s^2) (Higgins &
     Thompson 2002, eq. 9), so tau = sqrt(I2 k) se. Equal precision is the assumption.
     """
-    se = (ci_high - ci_low) / 2 / stats.norm.ppf(0.975)
+    se = (ci_high - ci_low) / 2 / special.ndtri(0.975)
     tau = sqrt(i2 / 100 * k) * se if k == k and i2 == i2 else float("nan")
     return StandardisedPool(estimate, ci_low, ci_high, se, tau, k, i2)
 
@@ -283,7 +285,7 @@ def _published_benchmark(records: Records, settings: Settings, benchmark_id: str
     label = table.loc[table.benchmark_id == benchmark_id, "label"].iloc[0]
     notes = [f"1 SD = {factor:.2f} points, the ratio of the two figures that one benchmark prints"]
     tau = published.tau * factor
-    half = published.se * stats.norm.ppf((1 + settings.level) / 2)
+    half = published.se * special.ndtri((1 + settings.level) / 2)
     if published.tau == published.tau:
         notes.append(
             f"tau = {published.tau:.3f} SD from I2, k and the interval, as if all trials were equally precise"

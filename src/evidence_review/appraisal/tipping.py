@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from scipy import optimize
-
 from evidence_review.appraisal.answer import RARELY
 from evidence_review.appraisal.bias import less_bias
 from evidence_review.appraisal.placebo import Benchmark, against_placebo
@@ -35,6 +33,8 @@ def tipping_point(
 
     Brent's method to machine precision. conclusion: the quantity as a function of the input.
     """
+    from scipy import optimize
+
     ends = conclusion(low) - threshold, conclusion(high) - threshold
     if ends[0] * ends[1] > 0:
         return float("nan")

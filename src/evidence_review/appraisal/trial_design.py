@@ -12,7 +12,7 @@ from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from evidence_review.appraisal import placebo
 from evidence_review.appraisal.answer import RARELY
@@ -55,7 +55,9 @@ class TrialPlan:
         """SD of the change in those who stay: the run-in cuts one tail of an earlier change."""
         if self.run_in == 0:
             return self.sd
-        kept = stats.truncnorm(stats.norm.ppf(self.run_in), np.inf).var()
+        from scipy import stats
+
+        kept = stats.truncnorm(special.ndtri(self.run_in), np.inf).var()
         return self.sd * sqrt(1 - _SUCCESSIVE**2 * (1 - kept))
 
     def power(self, n: ArrayLike, effect: ArrayLike) -> np.ndarray:
@@ -129,7 +131,9 @@ def fall_after_run_in(sd: float, run_in: float) -> float:
     """
     if run_in == 0:
         return 0.0
-    return _SUCCESSIVE * sd * float(stats.truncnorm(stats.norm.ppf(run_in), np.inf).mean())
+    from scipy import stats
+
+    return _SUCCESSIVE * sd * float(stats.truncnorm(special.ndtri(run_in), np.inf).mean())
 
 
 def uncontrolled_rule(response: NormalMixture) -> SingleArmRule:
@@ -160,7 +164,7 @@ def belief_from_contrast(contrast: RandomisedContrast, sd: float) -> NormalMixtu
     else:
         middle = (contrast.d_low + contrast.d_high) / 2
         centre, low, high = (sd * x for x in (middle, contrast.ci_low, contrast.ci_high))
-    spread = (high - low) / 2 / stats.norm.ppf((1 + contrast.level) / 2)
+    spread = (high - low) / 2 / special.ndtri((1 + contrast.level) / 2)
     return NormalMixture(np.ones(1), np.array([centre]), np.array([spread]))
 
 

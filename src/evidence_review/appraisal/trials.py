@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
-from scipy.stats import norm
+from scipy import special
 
 from evidence_review.records import Records, Reported
 from evidence_review.stats import effects, recover
@@ -328,7 +328,7 @@ def omnibus_range(p: float, sizes: list[float]) -> tuple[float, float]:
 
 
 def _smd_interval(d: float, n1: float, n2: float, level: float) -> tuple[float, float]:
-    half = norm.ppf((1 + level) / 2) * float(np.sqrt(effects.smd_variance(d, n1, n2)))
+    half = special.ndtri((1 + level) / 2) * float(np.sqrt(effects.smd_variance(d, n1, n2)))
     return d - half, d + half
 
 
@@ -374,7 +374,7 @@ def _contrast_of(records, study_id, outcome, week, parts, arm_size, level) -> Ra
     sign = -1 if instrument and records.instrument(instrument).worse == "lower" else 1
     g, g_variance = (float(x) for x in effects.standardized_mean_difference(*numbers))
     md, md_variance = (float(x) for x in effects.mean_difference(*numbers))
-    quantile = norm.ppf((1 + level) / 2)
+    quantile = special.ndtri((1 + level) / 2)
     g, md = sign * g, sign * md
     return RandomisedContrast(
         study_id=study_id,

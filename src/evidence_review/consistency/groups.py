@@ -8,8 +8,7 @@ from itertools import product
 from math import sqrt
 
 import numpy as np
-from scipy import stats
-from scipy.optimize import minimize_scalar
+from scipy import special
 
 from evidence_review.consistency.printed import (
     ROUNDED,
@@ -74,13 +73,15 @@ def one_way_anova(
         within = (n - 1) @ spreads**2 / df[1]
         between = np.array(_between_range(boxes, n)) / df[0]
         with np.errstate(divide="ignore"):
-            low, high = stats.f.sf([between[1] / within[0], between[0] / within[1]], *df)
+            low, high = special.fdtrc(*df, [between[1] / within[0], between[0] / within[1]])
         readings.append(_reading(f"one-way F({df[0]}, {df[1]:g})", low, high, p, how))
     return _against(p, readings)
 
 
 def _between_range(boxes: np.ndarray, n: np.ndarray) -> tuple[float, float]:
     """Least and largest sum n_i (m_i - weighted mean)^2 with each m_i in its box."""
+    from scipy.optimize import minimize_scalar
+
     spread = lambda means: float(n @ (means - n @ means / n.sum()) ** 2)
     largest = max(spread(np.array(corner)) for corner in product(*boxes))
     # About any centre the best means are the nearest in their boxes; convex in the centre.
@@ -191,7 +192,7 @@ def change_between_scores(
         )
         readings.append(_reading("paired t at any correlation", low, high, p, how))
     gap, (sd1, sd2) = abs(before[0].value - after[0].value), (before[1].value, after[1].value)
-    change = gap * sqrt(n) / stats.t.isf(p.value / 2, n - 1) if 0 < p.value < 1 else np.inf
+    change = gap * sqrt(n) / -special.stdtrit(n - 1, p.value / 2) if 0 < p.value < 1 else np.inf
     correlation = float((sd1**2 + sd2**2 - change**2) / (2 * sd1 * sd2)) if sd1 * sd2 else np.nan
     found = _against(p, readings)
     side = {"<": "above ", ">": "below "}.get(p.comparator[0], "")
@@ -219,7 +220,7 @@ def p_range(
     """Smallest and largest two-sided p of a gap between two ends over these errors and dfs."""
     sizes = [abs(gap) for gap in gaps]
     smallest = 0.0 if min(gaps) <= 0 <= max(gaps) else min(sizes)
-    p_of = lambda size, error, df: 2 * float(stats.t.sf(size / error if error else np.inf, df))
+    p_of = lambda size, error, df: 2 * float(special.stdtr(df, -size / error if error else -np.inf))
     return (
         min(p_of(max(sizes), min(errors), df) for df in dfs),
         max(p_of(smallest, max(errors), df) for df in dfs),
@@ -249,6 +250,8 @@ def difference_of_counts(
     of them is never flagged, by construction. Raises ValueError for counts that are not whole
     numbers from 0 to n, or if nobody or everybody has the event (no test exists).
     """
+    from scipy import stats
+
     for events, n in ((events1, n1), (events2, n2)):
         require_whole("n", n, 1)
         if require_whole("events", events, 0) > n:

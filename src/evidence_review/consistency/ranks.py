@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy import stats
 
 from evidence_review.consistency.printed import (
     INCONSISTENT,
@@ -89,6 +88,8 @@ def signed_rank(
 
 def _p_values(n: int, method: str) -> np.ndarray:
     """Two-sided p of every smaller rank sum 0, 1, ... of n differences without ties."""
+    from scipy import stats
+
     most = n * (n + 1) // 2 // 2
     signs = np.full((most + 1, n), 1.0)
     for rank_sum in range(most + 1):

@@ -8,7 +8,7 @@ from math import nan, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from evidence_review.consistency.groups import change_of_mean, difference_of_means
 from evidence_review.consistency.printed import (
@@ -57,7 +57,7 @@ def sd_or_se(
         text = f"{len(sds)} other SDs are too few to know what is usual"
         return SdOrSe(NOT_CHECKABLE, text, nan, nan, if_se)
     logs, k = np.log(sds), len(sds)
-    half = stats.t.isf(alpha / 2, k - 1) * logs.std(ddof=1) * sqrt(1 + 1 / k)
+    half = -special.stdtrit(k - 1, alpha / 2) * logs.std(ddof=1) * sqrt(1 + 1 / k)
     low, high = (float(np.exp(logs.mean() + end)) for end in (-half, half))
     text = f"{k} other SDs predict {low:.2f} to {high:.2f} for one more; printed {printed}"
     if printed.value >= low:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from math import sqrt
 
 import numpy as np
-from scipy.stats import t
+from scipy import special
 
 from evidence_review.appraisal.contrasts import PooledContrast, in_unit
 from evidence_review.appraisal.findings import Finding
@@ -110,7 +110,7 @@ def change_against_placebo(
 ) -> str:
     """One uncontrolled change inside what placebo arms of its size show. words: its picture's alt."""
     predictive = placebo.predictive(change.se)
-    half = change.se * float(t.ppf((1 + result.level) / 2, change.df))
+    half = change.se * float(special.stdtrit(change.df, (1 + result.level) / 2))
     ends = [change.mean - half, change.mean + half]
     x = np.linspace(*predictive.ppf([0.001, 0.999]), 121)
     sheet = _Sheet([*x[[0, -1]], *ends, *(arm.mean for arm in arms), 0.0], left=104)

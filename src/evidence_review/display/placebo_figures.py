@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, t
+from scipy import special
 
 from evidence_review.appraisal.placebo import AgainstPlacebo, Benchmark
 from evidence_review.appraisal.settings import OWN_ARMS
@@ -32,7 +32,7 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:
     """Every placebo arm, the pooled mean with its interval, and the prediction interval."""
     arms = sorted(arms, key=lambda arm: arm.mean)
     unit, scale = arms[0].unit, arms[0].instrument_id
-    z = norm.ppf((1 + fit.level) / 2)
+    z = special.ndtri((1 + fit.level) / 2)
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
@@ -277,7 +277,7 @@ def change_against_placebo(
         top.set_ylim(0, peak * 1.42)
         top.set_yticks([])
         top.spines["left"].set_visible(False)
-        interval = change.se * t.ppf((1 + result.level) / 2, change.df)
+        interval = change.se * special.stdtrit(change.df, (1 + result.level) / 2)
         bottom.plot(
             [change.mean - interval, change.mean + interval], [1, 1], color=TREATMENT, lw=2.4
         )

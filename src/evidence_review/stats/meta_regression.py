@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from evidence_review.stats.heterogeneity import TAU2_ESTIMATORS, where_it_falls_to_zero
 from evidence_review.stats.studies import Interval, checked_studies
@@ -267,6 +267,8 @@ def _roots(score: Callable, y: np.ndarray, v: np.ndarray, x: np.ndarray) -> list
     Above max(v) + 2 RSS / (k - p) every score here is negative: y'PPy <= RSS / t^2 with the
     residual sum of squares of the unweighted fit, and tr(P) >= (k - p) / (t + max(v)).
     """
+    from scipy import optimize
+
     e = _weighted(y, x, np.ones(len(y)))[0]
     top = v.max() + 2 * (e @ e) / (len(y) - x.shape[1])
     bottom = _GRID_START * v.min()

@@ -13,7 +13,7 @@ from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def se_from_p(estimate: ArrayLike, p: ArrayLike, *, df: ArrayLike | None = None)
     p = np.asarray(p, float)
     if np.any(~((p > 0) & (p < 1))):
         raise ValueError(f"p must lie between 0 and 1; got {p}")
-    quantile = stats.norm.isf(p / 2) if df is None else stats.t.isf(p / 2, df)
+    quantile = -(special.ndtri(p / 2) if df is None else special.stdtrit(df, p / 2))
     return np.abs(np.asarray(estimate, float)) / quantile
 
 
@@ -131,8 +131,8 @@ def mean_sd_from_quantiles(
     ordered = [x for x in (a, b, m, c, d) if x is not None]
     if any(np.any(low > high) for low, high in pairwise(ordered)):
         raise ValueError("minimum, q1, median, q3 and maximum must be in this order")
-    extreme = stats.norm.ppf((n - 0.375) / (n + 0.25))
-    quarter = stats.norm.ppf((0.75 * n - 0.125) / (n + 0.25))
+    extreme = special.ndtri((n - 0.375) / (n + 0.25))
+    quarter = special.ndtri((0.75 * n - 0.125) / (n + 0.25))
     if quartiles and extremes:
         w1, w2 = 2.2 / (2.2 + n**0.75), 0.7 - 0.72 / n**0.55
         mean = w1 * (a + d) / 2 + w2 * (b + c) / 2 + (1 - w1 - w2) * m
@@ -166,7 +166,7 @@ def se_from_ci(
     if not ci_low < ci_high:
         raise ValueError(f"ci_low must be below ci_high; got {ci_low} and {ci_high}")
     tail = (1 + level) / 2
-    quantile = stats.norm.ppf(tail) if df is None else stats.t.ppf(tail, df)
+    quantile = special.ndtri(tail) if df is None else special.stdtrit(df, tail)
     slack = 0.0 if decimals is None else sum(0.5 * 10.0**-d for d in decimals)
     width = ci_high - ci_low
     return Recovered(
@@ -177,7 +177,7 @@ def se_from_ci(
 def two_sided_p(estimate: ArrayLike, se: ArrayLike, *, df: float | None = None) -> np.ndarray:
     """Two-sided p of estimate / se against 0, by t with `df` degrees of freedom or normal."""
     statistic = np.abs(np.asarray(estimate, float) / np.asarray(se, float))
-    return 2 * (stats.norm.sf(statistic) if df is None else stats.t.sf(statistic, df))
+    return 2 * (special.ndtr(-statistic) if df is None else special.stdtr(df, -statistic))
 
 
 def p_from_ci(
@@ -223,7 +223,7 @@ def sd_of_change(sd_pre: ArrayLike, sd_post: ArrayLike, r: ArrayLike) -> np.ndar
 
 def f_from_p(p: ArrayLike, df_between: float, df_within: float) -> np.ndarray:
     """The F statistic of a one-way analysis of variance whose p-value is `p`."""
-    return stats.f.isf(p, df_between, df_within)
+    return special.fdtri(df_between, df_within, 1 - np.asarray(p, float))
 
 
 def standardised_range_from_omnibus(
