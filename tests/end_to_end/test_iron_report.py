@@ -6,6 +6,7 @@ import re
 import pytest
 
 from evidence_review.appraisal.briefing import briefing
+from evidence_review.appraisal.certainty import bodies
 from evidence_review.appraisal.review import review_findings
 from evidence_review.display.summary import markdown
 
@@ -34,7 +35,7 @@ def test_its_results_are_the_findings_of_the_review(iron_report, iron, iron_sett
         assert results[name] == finding.as_dict() | {"notebook": results[name]["notebook"]}
         if finding.low is not None and finding.value is not None:
             assert finding.low <= finding.value <= finding.high, name
-    now = markdown(briefing(iron, iron_settings, found))
+    now = markdown(briefing(iron, iron_settings, found, bodies(iron, iron_settings)))
     assert now == (ROOT / "reports" / "iron-rls" / "summary.md").read_text(encoding="utf-8")
 
 

@@ -3,6 +3,7 @@
 import difflib
 
 from evidence_review.appraisal.briefing import briefing
+from evidence_review.appraisal.certainty import bodies
 from evidence_review.appraisal.review import review_findings
 from evidence_review.display.summary import NOT_ADVICE, markdown
 
@@ -10,7 +11,9 @@ from ..conftest import ROOT
 
 
 def test_the_committed_summary_is_current(records, settings):
-    now = markdown(briefing(records, settings, review_findings(records, settings)))
+    now = markdown(
+        briefing(records, settings, review_findings(records, settings), bodies(records, settings))
+    )
     path = ROOT / "reports" / "magnesium-rls" / "summary.md"
     committed = path.read_text(encoding="utf-8")
     changes = difflib.unified_diff(

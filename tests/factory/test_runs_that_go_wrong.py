@@ -62,12 +62,16 @@ def test_a_failing_notebook_names_itself_its_cell_and_the_message(
     assert "the cat sat on it" in kept.read_text(encoding="utf-8")
 
 
-def test_a_notebook_that_takes_too_long_is_named(copy, capfd, monkeypatch):
+def test_a_notebook_that_takes_too_long_is_named_and_kept_as_far_as_it_came(
+    copy, capfd, monkeypatch
+):
     """Counted over all of its cells: none of these takes too long by itself."""
     monkeypatch.setattr("evidence_review.factory.runs.TIMEOUT", 4)
-    only_notebook(copy, *["import time; time.sleep(1)"] * 60)
+    only_notebook(copy, "print('so far' + '!')", *["import time; time.sleep(1)"] * 60)
     assert run(copy, "report") == 1
     assert "01-one.ipynb took more than 4 seconds" in capfd.readouterr().err
+    kept = copy.reports / "magnesium-rls.failed" / "notebooks" / "01-one.ipynb"
+    assert "so far!" in kept.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "many"])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from evidence_review.appraisal.answer import POOLED, RARELY, answer, compared, finding_id
-from evidence_review.appraisal.certainty import RANDOMISED, UNCONTROLLED, Body, bodies
+from evidence_review.appraisal.certainty import RANDOMISED, UNCONTROLLED, Body
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.headline import contrast_results
 from evidence_review.appraisal.settings import Settings
@@ -51,12 +51,15 @@ class Briefing:
     ask: tuple[Question, ...]
 
 
-def briefing(records: Records, settings: Settings, findings: Mapping[str, Finding]) -> Briefing:
-    """The briefing of a review from its findings by id; settings: resolved."""
+def briefing(
+    records: Records, settings: Settings, findings: Mapping[str, Finding], bodies: Iterable[Body]
+) -> Briefing:
+    """The briefing of a review from its findings by id and its bodies of evidence.
+
+    settings: resolved. bodies: `certainty.bodies`.
+    """
     review = records.review
-    judged = {
-        body.evidence: body for body in bodies(records, settings) if body.outcome == review.outcome
-    }
+    judged = {body.evidence: body for body in bodies if body.outcome == review.outcome}
     return Briefing(
         title=review.title,
         question=review.question,

@@ -7,7 +7,9 @@ they are made from), 1 they differ, 2 they cannot be compared.
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import os
 import sys
 
@@ -17,6 +19,7 @@ from evidence_review.cli.commands import failed
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    atexit.register(gc.freeze)  # or Python looks through all that was imported once more
     options = parser().parse_args(arguments)
     from evidence_review.appraisal.settings import SettingsError
     from evidence_review.factory.export import ExportError

@@ -24,7 +24,10 @@ def parser() -> argparse.ArgumentParser:
     report = command.add_parser("report", help="run the notebooks and write the pages to reports/")
     _which_report(report)
     report.add_argument(
-        "--jobs", type=_positive, metavar="N", help="notebooks run at once (default: one more than cores)"
+        "--jobs",
+        type=_positive,
+        metavar="N",
+        help="notebooks run at once (default: one more than cores)",
     )
     report.add_argument(
         "--force", action="store_true", help="run every notebook, also where nothing has changed"

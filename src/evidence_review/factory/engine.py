@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
-from papermill.iorw import LocalHandler, papermill_io
+from papermill.iorw import LocalHandler, papermill_io, write_ipynb
 from traitlets import Integer
 
 from evidence_review.factory import nursery
@@ -55,6 +55,19 @@ class WarmEngine:
         from papermill.utils import nb_language
 
         return nb_language(nb, language)
+
+
+class ReportEngine(WarmEngine):
+    """Saves a notebook once, as it ends or breaks off, and not before and after each cell."""
+
+    @staticmethod
+    def execute_notebook(nb, kernel_name, output_path=None, **options):
+        """Run a notebook as `WarmEngine` does; papermill itself saves one that has ended."""
+        try:
+            return WarmEngine.execute_notebook(nb, kernel_name, **options)
+        except BaseException:  # too slow, or its kernel died: what there is
+            write_ipynb(nb, output_path)
+            raise
 
 
 class ThreadsFiles(threading.local, LocalHandler):

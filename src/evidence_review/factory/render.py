@@ -20,6 +20,7 @@ import pandas as pd
 
 from evidence_review import __version__
 from evidence_review.appraisal.briefing import briefing
+from evidence_review.appraisal.certainty import bodies
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.settings import Settings
 from evidence_review.display import page as display_page
@@ -52,84 +53,85 @@ class Link:
     question: str = ""
 
 
-def render_site(
-    project: Project,
-    records: Records,
-    settings: Settings,
-    changed: Mapping[str, object],
-    notebooks: list[Notebook],
-    bodies: Mapping[str, str],
-    findings: Mapping[str, dict],
-    folder: Path,
-) -> None:
-    """Write every page of a report into `folder`, next to `notebooks/` and `results.json`.
+class Site:
+    """The pages of one report, written into `folder`: those of notebooks while others run."""
 
-    bodies: `notebook_html` of each notebook, by name.
-    """
-    pages = [
-        Link(f"{notebook.name}.html", notebook.title, notebook.question) for notebook in notebooks
-    ]
-    shared = {
-        "review": records.review,
-        "pages": pages,
-        "changed": changed,
-        "css": stylesheet(),
-        "provenance": provenance(project, records, settings),
-    }
-    figures = {}
-    for notebook, link in zip(notebooks, pages, strict=True):
-        figures |= figures_of(folder / "notebooks" / notebook.path.name)
+    def __init__(
+        self,
+        project: Project,
+        records: Records,
+        settings: Settings,
+        changed: Mapping[str, object],
+        notebooks: list[Notebook],
+        folder: Path,
+    ):
+        """settings: resolved; changed: those of them that are not the defaults."""
+        self._records, self._settings, self._folder = records, settings, folder
+        self._earlier = project.reports / settings.review if changed else None
+        self._links = {
+            notebook.name: Link(f"{notebook.name}.html", notebook.title, notebook.question)
+            for notebook in notebooks
+        }
+        self._shared = {
+            "review": records.review,
+            "pages": list(self._links.values()),
+            "changed": changed,
+            "css": stylesheet(),
+            "provenance": provenance(project, records, settings),
+        }
+        self._figures: dict[str, dict[str, str]] = {}
+        self._judged = bodies(records, settings)
+
+    def add(self, name: str) -> None:
+        """Write the page of a notebook that has been executed into `notebooks/`."""
+        path = self._folder / "notebooks" / f"{name}.ipynb"
+        link = self._links[name]
+        self._figures[name] = figures_of(path)
+        self._write(link.address, "notebook.html.j2", link.title, body=notebook_html(path))
+
+    def finish(self, findings: Mapping[str, dict]) -> None:
+        """Write the other pages; findings: as in `results.json`."""
+        figures = {}
+        for name in self._links:
+            figures |= self._figures[name]
+        if KEY_FIGURE in figures:
+            (self._folder / "key-figure.svg").write_bytes(wide_svg(figures[KEY_FIGURE]))
+        as_findings = {name: Finding.from_dict(name, entry) for name, entry in findings.items()}
+        groups = []
+        for name, link in self._links.items():
+            part = [as_findings[key] for key, one in findings.items() if one["notebook"] == name]
+            if part:
+                groups.append((link, display_page.findings_html(part)))
+        told = briefing(self._records, self._settings, as_findings, self._judged)
+        if self._earlier:  # the summary speaks of the defaults: the one that is there stays
+            _keep(self._earlier / SUMMARY, self._folder)
+        else:
+            (self._folder / SUMMARY).write_text(summary.markdown(told), encoding="utf-8")
+        self._write(
+            "index.html",
+            "index.html.j2",
+            self._records.review.title,
+            briefing=told,
+            evidence=display_page.table_html(
+                pd.DataFrame(summary.evidence_rows(told)),
+                caption="What there is, and how certain it is",
+            ),
+            row_links=display_page.row_links,
+            key_figure=figures.get(KEY_FIGURE, ""),
+            groups=groups,
+            missing=missing_numbers(self._records),
+        )
+        self._write(
+            "sources.html",
+            "sources.html.j2",
+            "Data and sources",
+            tables=data_tables(self._records),
+        )
+
+    def _write(self, address: str, template: str, title: str, **context) -> None:
         write_page(
-            folder / link.address,
-            "notebook.html.j2",
-            here=link.address,
-            title=link.title,
-            body=bodies[notebook.name],
-            **shared,
+            self._folder / address, template, here=address, title=title, **context, **self._shared
         )
-    if KEY_FIGURE in figures:
-        (folder / "key-figure.svg").write_bytes(wide_svg(figures[KEY_FIGURE]))
-    as_findings = {name: Finding.from_dict(name, entry) for name, entry in findings.items()}
-    groups = [
-        (link, display_page.findings_html(part))
-        for notebook, link in zip(notebooks, pages, strict=True)
-        if (
-            part := [
-                as_findings[name]
-                for name, entry in findings.items()
-                if entry["notebook"] == notebook.name
-            ]
-        )
-    ]
-    told = briefing(records, settings, as_findings)
-    if changed:  # the summary speaks of the defaults: the one that is there stays
-        _keep(project.reports / settings.review / SUMMARY, folder)
-    else:
-        (folder / SUMMARY).write_text(summary.markdown(told), encoding="utf-8")
-    write_page(
-        folder / "index.html",
-        "index.html.j2",
-        here="index.html",
-        title=records.review.title,
-        briefing=told,
-        evidence=display_page.table_html(
-            pd.DataFrame(summary.evidence_rows(told)),
-            caption="What there is, and how certain it is",
-        ),
-        row_links=display_page.row_links,
-        key_figure=figures.get(KEY_FIGURE, ""),
-        groups=groups,
-        missing=missing_numbers(records),
-        **shared,
-    )
-    write_page(
-        folder / "sources.html",
-        "sources.html.j2",
-        here="sources.html",
-        title="Data and sources",
-        tables=data_tables(records),
-        **shared,
-    )
 
 
 def _keep(path: Path, folder: Path) -> None:

@@ -82,12 +82,13 @@ def build_report(
         running = runs.execute(project, pages, given, executed, jobs or runs.cores() + 1, tell)
         from evidence_review.factory import manifest, render  # which takes as long as a notebook
 
-        errors, bodies = {}, {}
+        site = render.Site(project, records, resolved, changed(settings), notebooks, building)
+        errors = {}
         for name, error in running:
             if error:
                 errors[name] = error
-            else:  # while the others run
-                bodies[name] = render.notebook_html(executed / f"{name}.ipynb")
+            else:
+                site.add(name)
         manifest.keep_inputs(plan.input_files(project, settings.review), building)
         # If an input changed meanwhile, nobody knows what was made from which: keep nothing.
         is_certain = plan.report_inputs(project, given) == inputs
@@ -109,9 +110,7 @@ def build_report(
             json.dumps(findings, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
             encoding="utf-8",
         )
-        render.render_site(
-            project, records, resolved, changed(settings), notebooks, bodies, findings, building
-        )
+        site.finish(findings)
         if is_certain:
             manifest.write_manifest(
                 records, resolved, changed(settings), findings, inputs, building

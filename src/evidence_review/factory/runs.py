@@ -141,8 +141,7 @@ def run_notebook(
 
     from evidence_review.factory import engine
 
-    # Again, for a package that is on the path without being installed.
-    papermill_engines.register(engine.NAME, engine.WarmEngine)
+    papermill_engines.register("report", engine.ReportEngine)
     parameters = {name: value for name, value in given.items() if name in notebook.parameters}
     limit = f"; a notebook may use {memory / 2**30:.1f} GiB of memory here" if memory else ""
     deadline = time.monotonic() + TIMEOUT
@@ -151,7 +150,7 @@ def run_notebook(
             str(notebook.path),
             str(output),
             parameters=parameters,
-            engine_name=engine.NAME,
+            engine_name="report",
             kernel_name="python3",
             progress_bar=False,
             timeout_func=lambda cell: max(0.1, deadline - time.monotonic()),
