@@ -24,7 +24,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ROUNDS = 2
+ROUNDS = 3
 
 DRIVER = """
 import sys

@@ -14,7 +14,7 @@ from evidence_review.appraisal import bias, placebo
 from evidence_review.appraisal.answer import COMMONLY, RARELY
 from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.appraisal.headline import main_change
-from evidence_review.appraisal.settings import Settings, allowed
+from evidence_review.appraisal.settings import EVERY, NONE, OWN_ARMS, Settings, allowed
 from evidence_review.appraisal.tipping import tipping_point
 from evidence_review.appraisal.trials import SingleArmChange
 from evidence_review.records import Records
@@ -146,7 +146,20 @@ def value_names(records: Records) -> dict[str, str]:
         item.bias_id: f"{item.source}, {item.compared.rpartition(': ')[2]}"
         for item in bias.blinding_biases(records)
     }
-    return benchmarks | biases
+    return _CHOICES | benchmarks | biases
+
+
+_CHOICES = {
+    OWN_ARMS: "this review's own arms",
+    EVERY: "all",
+    NONE: "none",
+    "assume": "an assumed SD",
+    "exclude": "exclusion",
+    "PM": "Paule-Mandel",
+    "DL": "DerSimonian-Laird",
+    "knha-adhoc": "Hartung-Knapp with its floor",
+    "knha": "Hartung-Knapp",
+}
 
 
 def sensitivity_findings(found: list[Sensitivity]) -> list[Finding]:

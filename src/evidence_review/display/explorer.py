@@ -23,7 +23,7 @@ from evidence_review.appraisal.bias import as_appraised
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.review import answer_findings
 from evidence_review.appraisal.sensitivity import value_names
-from evidence_review.appraisal.settings import EVERY, NONE, OWN_ARMS, Settings, allowed
+from evidence_review.appraisal.settings import Settings, allowed
 from evidence_review.appraisal.trials import SingleArmChange
 from evidence_review.display import light_figures, page, text
 from evidence_review.display.contrast_figures import contrast_forest
@@ -63,8 +63,6 @@ _LABELS = {name: label for group in GROUPS.values() for name, label in group.ite
 
 # Move nothing in the answer of a review without an uncontrolled trial.
 _ONLY_UNCONTROLLED = ("benchmark", "population", "designs", "bias", "discount", "vague_weight")
-
-_CHOICES = {OWN_ARMS: "this review's own arms", EVERY: "all", NONE: "none"}
 
 
 @dataclass(frozen=True)
@@ -250,7 +248,7 @@ def _control(entry, records: Records, value) -> widgets.Widget:
         "layout": {"width": "auto"},
     }
     if "choices" in limits:
-        names = value_names(records) | _CHOICES
+        names = value_names(records)
         options = [
             (text.shorten(names.get(choice, choice), 60), choice) for choice in limits["choices"]
         ]
