@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evidence_review.appraisal.certainty import bodies, certainty_findings
+from evidence_review.appraisal.certainty import bodies, certainty_findings, unfinished
 from evidence_review.records import Records, load
 
 JUDGED = ["RLS severity randomised", "RLS severity uncontrolled", "sleep quality randomised"]
@@ -137,6 +137,12 @@ def test_evidence_of_a_kind_that_the_review_does_not_have(records, settings):
     without = replace(records, tables=records.tables | {"review": about})
     with pytest.raises(ValueError, match=r"uncontrolled: review\.csv names no such study"):
         bodies(without, settings)
+    assert any(
+        "uncontrolled: review.csv names no such study" in line for line in unfinished(without)
+    )
+    untried = replace(records, tables=records.tables | {"contrasts": records["contrasts"].iloc[:0]})
+    assert any("randomised: contrasts.csv names no trial" in line for line in unfinished(untried))
+    assert unfinished(records) == []
 
 
 def test_levels_are_findings(found):

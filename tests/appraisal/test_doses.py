@@ -1,5 +1,7 @@
 """Elemental doses against the extract's arithmetic (molar masses 24.305 and 40.304)."""
 
+from dataclasses import replace
+
 from numpy.testing import assert_allclose
 
 from evidence_review.appraisal.doses import doses
@@ -25,6 +27,15 @@ def test_doses_under_every_reading(records):
 def test_mmol_and_mg_agree(records):
     table = doses(records).dropna(subset=["mg"])
     assert_allclose(table.mg / table.mmol, 24.305)
+
+
+def test_a_mmol_of_a_compound_has_as_many_mmol_of_the_element_as_it_has_atoms(records):
+    rows = records["statistics"].copy()
+    rows.loc[rows.statistic == "daily_dose", ["value", "unit"]] = [10.0, "mmol"]
+    table = doses(replace(records, tables=records.tables | {"statistics": rows}))
+    table = table.set_index(["study", "printed", "reading"]).mg
+    assert_allclose(table["Jadidi 2022", "10 mmol magnesium oxide", "of the compound"], 243.05)
+    assert_allclose(table["Gorantla 2024", "10 mmol magnesium citrate", "of the compound"], 729.15)
 
 
 def test_molar_masses_are_sums_of_atomic_weights(records):

@@ -141,6 +141,25 @@ def test_the_first_sentence_follows_the_pool(iron, effect, says):
     assert ("points more" if effect[0] < 0 else "points less") in second
 
 
+@pytest.mark.parametrize(
+    ("level", "says"),
+    [
+        (3, "placebo: it helps restless legs syndrome more than placebo does."),
+        (2, "placebo: it probably helps"),
+        (1, "placebo: it may help"),
+        (0, "placebo; whether it helps restless legs syndrome more than placebo does is very unc"),
+        (None, "did better than people on placebo."),
+    ],
+)
+def test_the_first_sentence_is_as_sure_as_the_judged_certainty(iron, level, says):
+    found = finding("smd", -1.0, -1.5, -0.5) | finding("trials", 7) | finding("people", 500)
+    found |= finding("new_trial", -1.0, -2.0, 0.1)
+    if level is not None:
+        name = "certainty.rls_severity.randomised"
+        found[name] = Finding(id=name, label="certainty", value=level, unit="level")
+    assert says in answer(iron, found)[0]
+
+
 def test_what_the_answer_rests_on(iron):
     one = finding("smd", -0.5, -1.0, 0.0, study="cho2016")
     two = one | finding("smd", -0.4, -0.9, 0.1, study="cho2018")

@@ -96,6 +96,8 @@ UNREADABLE_ANSWERS = [
     ("2.2", "1.97 mg", "asks for it in points"),
     ("2.2", "quite small", "one number"),
     ("2.2", [1.9, 2.0], "One number"),
+    ("2.2", [1, [2, 3]], "One number"),
+    ("2.2", 10**400, "One number"),
     ("2.2", float("nan"), "finite"),
     ("2.2", True, "One number"),
     ("2.2", "__import__('os').getcwd()", "one number"),

@@ -56,13 +56,26 @@ def test_the_choices_are_told_with_the_range(moved, pictures):
         "from −6.30 (only low iron stores) to −3.27 (only trials not in the published review)"
         in said
     )
-    assert "It stays beyond a benefit of 3 points under every one" in said
+    reaching = sum(choice.pooled.fit.ci_high > -3 for choice in moved[1:])
+    assert (
+        f"It stays beyond a benefit of 3 points under every one (its interval reaches below that under "
+        f"{reaching} of {len(moved) - 1})" in said
+    )
     assert (
         "falls short of a benefit of 4 points with only trials not in"
         in contrasts.choices_sentence(moved, 4.0)
     )
     table = contrasts.choices_table(moved)
     assert list(table.moves.unique()) == ["–", "which trials", "how it is computed"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_two_trials_have_a_figure_too(iron, iron_settings):
+    two = iron["contrasts"][iron["contrasts"].study_id.isin(["cho2016", "earley2024"])]
+    few = replace(iron, tables=iron.tables | {"contrasts": two})
+    picture = contrast_figures.pooled_choices(choices(few, iron_settings, OUTCOME, []), 3.0)
+    assert page.svg(picture.draw, WIDE, "t").startswith(b"<?xml")
+    assert "cut off" not in picture.caption
 
 
 def test_why_it_differs_from_the_published_pool(iron, iron_settings, found, moved):

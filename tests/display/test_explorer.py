@@ -57,7 +57,9 @@ def test_the_sentences_and_numbers_are_those_of_a_report(review, moved, project)
     records = load(review, project)
     settings = replace(Settings().resolve(records), **moved)
     now, report = view(records, settings), review_findings(records, settings)
-    assert list(now.answer) == answer(records, report)
+    # Certainty was judged by a person, of the review as it is: moved settings have none.
+    computed = {name: found for name, found in report.items() if not name.startswith("certainty.")}
+    assert list(now.answer) == answer(records, computed)
     for finding in now.findings:
         other = report[finding.id]
         assert (finding.label, finding.unit, finding.rows) == (

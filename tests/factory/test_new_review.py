@@ -63,6 +63,11 @@ def test_a_name_that_cannot_be_makes_nothing(new_project, name, reference, says)
     assert sorted(new_project.data.iterdir()) == before
 
 
+def test_a_name_may_be_taken_for_a_reference_class_that_is_not_made(new_project):
+    assert (new_project.data / "rls-placebo").is_dir()
+    assert new_review(new_project, "rls") == [new_project.data / "rls"]
+
+
 def test_an_empty_review_is_told_what_to_fill_in_and_in_which_order(review, capsys):
     code, told = check(review, capsys)
     assert code == 1

@@ -1,5 +1,6 @@
 """Runs that go wrong: one clear message, the exit code, and the previous report untouched."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from evidence_review.cli import main
+from evidence_review.factory import workshop
 from evidence_review.factory.workshop import replace_folder
 
 PARAMETERS = new_code_cell('review: str = ""  # which review', metadata={"tags": ["parameters"]})
@@ -100,6 +102,7 @@ def test_a_notebook_that_publishes_nothing_still_makes_a_report(copy, capfd):
         (["report", "--set", "change_sd=wide"], 2, "'wide' is not a number"),
         (["report", "--set", "change_sd"], 2, "write it as NAME=VALUE"),
         (["report", "--set", "benchmark=nobody"], 2, "choose from own-arms"),
+        (["report", "--set", "population=low iron stores"], 2, "placebo arms left: pooling needs"),
         (["check", "--review", "zinc"], 2, "There is no review 'zinc'"),
     ],
 )
@@ -199,6 +202,30 @@ def is_running(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EXDEV, "another file system"), KeyboardInterrupt()]
+)
+def test_a_folder_that_cannot_be_replaced_stays(tmp_path, monkeypatch, error):
+    new, target = tmp_path / "new", tmp_path / "report"
+    previous = tmp_path / "report" / "page"
+    for folder in (new, target):
+        folder.mkdir()
+    previous.write_text("the previous report")
+    rename = Path.rename
+
+    def refuse(self, to):
+        if self == new:
+            raise error
+        return rename(self, to)
+
+    monkeypatch.setattr(workshop, "_swap", lambda one, other: False)
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(type(error)):
+        replace_folder(new, target)
+    assert previous.read_text() == "the previous report"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "report"]
 
 
 def test_two_runs_at_once_put_in_whole_reports(tmp_path):

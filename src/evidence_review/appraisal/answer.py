@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evidence_review.appraisal.findings import Finding, slug
+from evidence_review.appraisal.grade import LEVELS, RANDOMISED
 from evidence_review.records import Records
 
 # The study of a finding that rests on several trials.
@@ -81,7 +82,10 @@ def _verdict(
         if beats_placebo:
             return f"Both kinds of trial read here point the same way: {treatment} does more for {condition} than placebo."
         if trials is not None:
-            return f"In {trials.value:.0f} randomised trials taken together, people on {treatment} did better than people on placebo: it helps {condition} more than placebo does."
+            return (
+                f"In {trials.value:.0f} randomised trials taken together, people on {treatment} did better than people on "
+                f"placebo{_as_sure(records, findings)}."
+            )
         return f"The randomised trial read here favours {treatment} over placebo for {condition}; it is one trial."
     if verified and contrast.low > 0:
         return f"People on {treatment} did worse than people on placebo: {'the randomised trials read here speak' if trials else 'the randomised trial read here speaks'} against it for {condition}."
@@ -105,6 +109,18 @@ def _verdict(
         )
     because = f": {', and '.join(reasons)}" if reasons else ""
     return f"These trials do not settle whether {treatment} helps {condition}{because}."
+
+
+def _as_sure(records: Records, findings: Mapping[str, Finding]) -> str:
+    """What that means, as surely as the certainty that was judged; '' where nobody judged it."""
+    review = records.review
+    level = findings.get(f"certainty.{slug(review.outcome)}.{RANDOMISED}")
+    if level is None:
+        return ""
+    if level.value == LEVELS.index("very low"):
+        return f"; whether it helps {review.condition} more than placebo does is very uncertain"
+    helps = {"low": "may help", "moderate": "probably helps", "high": "helps"}
+    return f": it {helps[LEVELS[int(level.value)]]} {review.condition} more than placebo does"
 
 
 def _single_arm(records: Records, findings: Mapping[str, Finding]) -> str:
@@ -149,10 +165,16 @@ def _pooled(records: Records, findings: Mapping[str, Finding]) -> list[str]:
         unit, scale = "points", f" on the symptom score ({_scale(records)})"
     more = "more" if effect.value < 0 else "less"
     sentences = [
-        f"People on {review.treatment} improved by {abs(effect.value):.2f} {unit} {more}{scale} than people on placebo"
-        + (f", who {_moved(on_placebo.value)} by {abs(on_placebo.value):.2f}" if on_placebo else "")
-        + f" ({effect.level:.0%} interval of the difference {_benefit(effect)}; {get('people').value:.0f} people). In a new trial the "
-        f"true difference is expected between {_benefit(get('new_trial')).replace(' to ', ' and ')}"
+        f"People on {review.treatment} improved by {abs(effect.value):.2f} {unit} {more}{scale} than people on placebo "
+        f"({effect.level:.0%} interval of the difference {_benefit(effect)}; {get('people').value:.0f} people)"
+        + (
+            f"; where trials print the change of each group, people on placebo {_moved(on_placebo.value)} by "
+            f"{abs(on_placebo.value):.2f} on average"
+            if on_placebo
+            else ""
+        )
+        + f". In a new trial the true difference is expected between "
+        f"{_benefit(get('new_trial')).replace(' to ', ' and ')}"
         + (f"; leaving out any one trial gives {_benefit(left_out)}." if left_out else ".")
     ]
     if published is not None:

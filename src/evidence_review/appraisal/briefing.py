@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from evidence_review.appraisal.answer import POOLED, RARELY, answer, compared, finding_id
-from evidence_review.appraisal.certainty import RANDOMISED, UNCONTROLLED, Body
+from evidence_review.appraisal.certainty import Body
 from evidence_review.appraisal.findings import Finding
+from evidence_review.appraisal.grade import RANDOMISED, UNCONTROLLED
 from evidence_review.appraisal.headline import contrast_results
 from evidence_review.appraisal.settings import Settings
 from evidence_review.appraisal.trials import NotUsable

@@ -18,7 +18,7 @@ from evidence_review.appraisal.bias import as_appraised
 from evidence_review.appraisal.contrasts import PooledContrast
 from evidence_review.appraisal.doses import doses
 from evidence_review.appraisal.findings import Finding, slug
-from evidence_review.appraisal.grade import Suggestion
+from evidence_review.appraisal.grade import RANDOMISED, Suggestion
 from evidence_review.appraisal.headline import main_change, pooled_contrast, summary_contrast
 from evidence_review.appraisal.risk_of_bias import Assessment, assessments
 from evidence_review.appraisal.settings import Settings
@@ -27,7 +27,6 @@ from evidence_review.appraisal.trials import SingleArmChange
 from evidence_review.records import Records
 from evidence_review.stats import recover
 
-RANDOMISED, UNCONTROLLED = "randomised", "uncontrolled"
 # Power of the trial whose size is the optimal information size.
 _POWER = 0.8
 
@@ -127,11 +126,25 @@ def unfinished(records: Records) -> list[str]:
     for (outcome, evidence), rows in records["certainty"].groupby(
         ["outcome", "evidence"], sort=False
     ):
+        where = f"certainty.csv, {outcome}, {evidence}"
+        if absent := _no_studies(records, evidence):
+            problems.append(f"{where}: {absent}")
         try:
             grade.rate(grade.LEVELS[-1], dict(zip(rows.domain, rows.judgement, strict=True)))
         except ValueError as error:
-            problems.append(f"certainty.csv, {outcome}, {evidence}: {error}")
+            problems.append(f"{where}: {error}")
     return problems
+
+
+def _no_studies(records: Records, evidence: str) -> str:
+    """What is wrong if the review has no study of this kind; '' if it has."""
+    if evidence == RANDOMISED:
+        missing = records["contrasts"].empty and "contrasts.csv names no trial; add one there"
+    else:
+        missing = not records.review.single_arm_study and (
+            "review.csv names no such study; fill 'single_arm_study' there"
+        )
+    return f"{missing}, or delete these rows" if missing else ""
 
 
 def certainty_findings(found: Sequence[Body]) -> list[Finding]:
@@ -159,13 +172,8 @@ def _body(
     studies = _studies(records, settings, outcome, pooled) if is_randomised else []
     if not is_randomised and review.single_arm_study:
         studies = [review.single_arm_study]
-    if not studies:
-        missing = (
-            "contrasts.csv names no trial; add one there"
-            if is_randomised
-            else "review.csv names no such study; fill 'single_arm_study' there"
-        )
-        raise ValueError(f"{where}: {missing}, or delete these rows")
+    if absent := _no_studies(records, evidence):
+        raise ValueError(f"{where}: {absent}")
     results = [a for a in assessments(records) if a.study_id in studies and a.outcome == outcome]
     start, start_because = _start(is_randomised, results)
     try:
@@ -185,7 +193,9 @@ def _body(
         "risk of bias": grade.suggest_risk_of_bias(results),
         "indirectness": _indirectness(records, settings, outcome, studies, is_randomised),
         "imprecision": _imprecision(settings, effect, unit, people),
-        "inconsistency": grade.suggest_inconsistency(*single_results),
+        "inconsistency": grade.suggest_inconsistency(
+            *single_results, tau2=settings.tau2, ci=settings.interval, level=settings.level
+        ),
         "publication bias": grade.suggest_publication_bias(*single_results),
     }
     nothing = Suggestion(

@@ -39,7 +39,11 @@ def doses(records: Records) -> pd.DataFrame:
         )
         for reading, part in readings.items():
             mass = substance.element_molar_mass
-            mg = part * (row.value * mass if row.unit == "mmol" else row.value)
+            if row.unit == "mmol":
+                of_compound = reading == "of the compound"
+                mg = row.value * mass * (substance.element_atoms if of_compound else 1)
+            else:
+                mg = part * row.value
             out.append(
                 base
                 | {

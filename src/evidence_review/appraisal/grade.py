@@ -24,6 +24,7 @@ from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.synthesis import random_effects
 
 LEVELS = ("very low", "low", "moderate", "high")
+RANDOMISED, UNCONTROLLED = "randomised", "uncontrolled"  # kinds of evidence
 LOWERING = ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
 
 # Judgements by how many levels they move certainty.
@@ -101,16 +102,19 @@ def _bias_in_words(result: Assessment) -> str:
     )
 
 
-def suggest_inconsistency(effects: ArrayLike, variances: ArrayLike) -> Suggestion:
+def suggest_inconsistency(
+    effects: ArrayLike, variances: ArrayLike, **pooling: object
+) -> Suggestion:
     """From I2 and whether the effects of k studies point the same way; needs two.
 
     Down one level for an I2 of 75% or more, and one for an I2 of 40% or more with effects on
     both sides of nothing (the table of Cochrane review CD009172). The prediction interval is told.
+    pooling: how, as `random_effects` takes it.
     """
     y = np.asarray(effects, float)
     if len(y) < 2:
         return Suggestion("", f"{_studies(len(y))}: one result cannot differ from itself")
-    fit = random_effects(y, variances)
+    fit = random_effects(y, variances, **pooling)
     opposed = bool(y.min() < 0 < y.max())
     return Suggestion(
         DOWN[(fit.i2 >= 75) + (fit.i2 >= 40 and opposed)],

@@ -16,7 +16,7 @@ from math import nan, sqrt
 import numpy as np
 from scipy import special
 
-from evidence_review.appraisal.settings import OWN_ARMS, Settings
+from evidence_review.appraisal.settings import OWN_ARMS, Settings, SettingsError
 from evidence_review.appraisal.trials import (
     NotUsable,
     RandomisedContrast,
@@ -103,7 +103,7 @@ def pool(arms: Sequence[SingleArmChange], settings: Settings) -> RandomEffects:
     """Random-effects pool of placebo arms' changes (k >= 2).
 
     Raises TypeError if a randomised contrast is among them: it already has its placebo arm
-    taken off, a change has not. Raises ValueError below two arms.
+    taken off, a change has not. Raises SettingsError below two arms.
     """
     for arm in arms:
         if isinstance(arm, RandomisedContrast):
@@ -113,8 +113,8 @@ def pool(arms: Sequence[SingleArmChange], settings: Settings) -> RandomEffects:
                 "change with placebo through against_placebo instead."
             )
     if len(arms) < 2:
-        raise ValueError(
-            f"{len(arms)} placebo arm left: pooling needs two or more. "
+        raise SettingsError(
+            f"{len(arms)} placebo {'arm' if len(arms) == 1 else 'arms'} left: pooling needs two or more. "
             "Widen 'population' or 'designs', or set missing_se to assume."
         )
     return random_effects(

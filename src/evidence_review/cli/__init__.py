@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         where = error.filename or "a file (the system does not say which)"
         mend = _MEND.get(error.errno, "see that it can be read and written")
-        return failed(f"cannot use {where}: {error.strerror}; {mend}; {_UNTOUCHED}", 1)
+        return failed(f"cannot use {where}: {error.strerror or error}; {mend}; {_UNTOUCHED}", 1)
     except KeyboardInterrupt:
         failed(f"interrupted; {_UNTOUCHED}", 130)
         # At once: the usual way out waits for a kernel that may be busy for minutes.

@@ -115,7 +115,7 @@ def check(project, options) -> int:
         ]
     found = violations(project, folders) + missing_pages(project, folders)
     if not found:  # only data that keep to their form can be computed with
-        for review in set(folders) & set(project.reviews()):
+        for review in (name for name in project.reviews() if name in folders):
             records = load(review, project)
             unfinished = too_few_placebo_arms(records) + unfinished_judgements(records)
             found += unfinished or disagreements(records, Settings().resolve(records))

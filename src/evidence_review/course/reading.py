@@ -62,13 +62,13 @@ def read_number(given: Any, unit: str = "") -> float:
 
 def _from_object(given: Any) -> float:
     # A result of this package carries its number as `value`; so does a share of others.
-    found = np.asarray(getattr(given, "value", given))
-    if found.dtype == bool or found.size != 1:
-        raise UnreadableError("One number is asked for.")
     try:
-        return float(found.reshape(()).item())
-    except (TypeError, ValueError):
-        raise UnreadableError("One number is asked for.") from None
+        found = np.asarray(getattr(given, "value", given))
+        if found.dtype != bool and found.size == 1:
+            return float(found.reshape(()).item())
+    except (OverflowError, TypeError, ValueError):
+        pass
+    raise UnreadableError("One number is asked for.")
 
 
 def _from_text(given: str, unit: str) -> float:

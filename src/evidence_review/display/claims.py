@@ -162,10 +162,7 @@ def _numbers(one: AuditedClaim) -> str:
 
 
 def _number(finding: Finding) -> str:
-    value, interval = page.value_text(finding), page.interval_text(finding)
-    shown = interval if finding.value is None else value
-    if finding.value is not None and interval != "–":
-        shown = f"{value} ({interval})"
+    shown = page.estimate_text(finding)
     rows = f" {page.row_links(finding.rows)}" if finding.rows else ""
     return (
         f"{html.escape(finding.label)}: <strong>{html.escape(shown)}</strong> "

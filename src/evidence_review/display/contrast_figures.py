@@ -185,7 +185,8 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.set_ylim(len(choices) - 0.4, -0.7)
-        spread = [end for fit in fits if fit.k > 2 for end in (fit.ci_low, fit.ci_high)]
+        drawn_whole = [fit for fit in fits if fit.k > 2] or [now.fit]
+        spread = [end for fit in drawn_whole for end in (fit.ci_low, fit.ci_high)]
         axes.set_xlim(min(spread) - 2, max([*spread, 0]) + 2)
         better_left(
             axes,
@@ -209,7 +210,7 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
         caption="Diamonds: the pooled difference with its interval; the dashed orange line is the pool as it is."
         + (
             " Intervals of two trials are cut off at the edge."
-            if any(f.k == 2 for f in fits)
+            if now.fit.k > 2 and any(f.k == 2 for f in fits)
             else ""
         )
         + (

@@ -119,11 +119,13 @@ def choices_sentence(choices: Sequence[Choice], important: float) -> str:
     unit = now.pooled.unit
     open_ = [choice.name for choice in others if choice.pooled.fit.ci_high >= 0]
     small = [choice.name for choice in others if choice.pooled.fit.estimate > -important]
+    reaching = sum(choice.pooled.fit.ci_high > -important for choice in others)
     return (
         f"**As things are, the pooled difference is {text.number(now.pooled.fit.estimate)} {unit}.** One choice at a time moves it from "
         f"{text.number(lowest.pooled.fit.estimate)} ({lowest.name}) to {text.number(highest.pooled.fit.estimate)} ({highest.name}). "
         + (
-            f"It stays beyond a benefit of {important:g} {unit} under every one"
+            f"It stays beyond a benefit of {important:g} {unit} under every one (its interval reaches below that under "
+            f"{reaching} of {len(others)})"
             if not small
             else f"It falls short of a benefit of {important:g} {unit} with {text.listing(small)}"
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from evidence_review.appraisal import bias as bias_model
 from evidence_review.appraisal import trial_design
-from evidence_review.appraisal.answer import RARELY
+from evidence_review.appraisal.answer import COMMONLY, RARELY
 from evidence_review.appraisal.bias import BlindingBias
 from evidence_review.appraisal.placebo import Benchmark, against_placebo
 from evidence_review.appraisal.sensitivity import Sensitivity
@@ -145,6 +145,7 @@ def what_moves(found: Sequence[Sensitivity], label: str) -> Picture:
             figsize=(width.inches, step * len(bars) + 0.35 * headings + 0.85)
         )
         axes.axvspan(0, 100 * RARELY, color=TREATMENT, alpha=0.3, lw=0)
+        axes.axvline(100 * COMMONLY, color=TREATMENT, lw=1.2, ls=":", zorder=0)
         axes.axvline(100 * now, color=MUTED, lw=1, ls=(0, (4, 3)), zorder=0)
         y, last = 0.0, None
         for one in bars:
@@ -191,14 +192,15 @@ def what_moves(found: Sequence[Sensitivity], label: str) -> Picture:
         alt=(
             f"Share of placebo arms that do as well as {label} or better, {text.percent(now)} as things are. One choice at a "
             f"time moves it to no less than {text.percent(lowest.low[0])} ({WORDS.get(lowest.name)}: {lowest.told(lowest.low[1])}) and no more than "
-            f"{text.percent(highest.high[0])} ({WORDS.get(highest.name)}: {highest.told(highest.high[1])}). The conclusion would change below "
-            f"{text.percent(RARELY, 1)}."
+            f"{text.percent(highest.high[0])} ({WORDS.get(highest.name)}: {highest.told(highest.high[1])}). Below {text.percent(COMMONLY)} the "
+            f"change would be more than most placebo groups show, below {text.percent(RARELY, 1)} more than they usually show."
         ),
         caption=(
             "Each bar: the share from its lowest to its highest as one choice runs over all that its table allows. Dot and dashed "
-            f"line: as things are. Shaded, at the left edge: below {text.percent(RARELY, 1)} the conclusion would change. "
+            f"line: as things are. Shaded, at the left edge: below {text.percent(RARELY, 1)}, more than placebo groups usually show; "
+            f"dotted line: {text.percent(COMMONLY)}, below which it is more than most of them show. "
             + (
-                f"Moves it by less than {text.percent(_VISIBLE)}, and so is not drawn: {text.listing(still)}."
+                f"Moves it by less than {text.percent(_VISIBLE).rstrip('%')} percentage point, and so is not drawn: {text.listing(still)}."
                 if still
                 else ""
             )

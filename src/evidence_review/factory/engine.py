@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 import warnings
 from uuid import uuid4
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
-from papermill.iorw import LocalHandler, papermill_io, write_ipynb
 from traitlets import Integer
 
 from evidence_review.factory import nursery
@@ -57,30 +55,6 @@ class WarmEngine:
         return nb_language(nb, language)
 
 
-class ReportEngine(WarmEngine):
-    """Saves a notebook once, as it ends or breaks off, and not before and after each cell."""
-
-    @staticmethod
-    def execute_notebook(nb, kernel_name, output_path=None, **options):
-        """Run a notebook as `WarmEngine` does; papermill itself saves one that has ended."""
-        try:
-            return WarmEngine.execute_notebook(nb, kernel_name, **options)
-        except BaseException:  # too slow, or its kernel died: what there is
-            write_ipynb(nb, output_path)
-            raise
-
-
-class ThreadsFiles(threading.local, LocalHandler):
-    """papermill's files of this machine, with the working directory it notes kept to each thread.
-
-    papermill notes it for the process and puts back what it found there: notebooks that run side by
-    side would leave it to whatever papermill does next in this process.
-    """
-
-
-papermill_io.register("local", ThreadsFiles())
-
-
 class WarmKernelManager(AsyncKernelManager):
     """Starts kernels warm, unless the kernel asks for a provisioner of its own."""
 
@@ -118,7 +92,10 @@ class WarmProvisioner(LocalProvisioner):
             self.cwd = cwd
         if self.memory_limit and hasattr(resource, "prlimit"):
             with contextlib.suppress(ProcessLookupError):  # it has ended, which is noticed later
-                resource.prlimit(self.pid, resource.RLIMIT_DATA, (self.memory_limit,) * 2)
+                hard = resource.prlimit(self.pid, resource.RLIMIT_DATA)[1]  # may not be raised
+                if hard == resource.RLIM_INFINITY or hard > self.memory_limit:
+                    hard = self.memory_limit
+                resource.prlimit(self.pid, resource.RLIMIT_DATA, (hard, hard))
         return self.connection_info
 
 

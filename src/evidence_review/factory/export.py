@@ -197,7 +197,7 @@ def _by_weasyprint(page: str, target: Path) -> None:
 
 
 def _by_chromium(browser: str, page: str, target: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         source = Path(folder, "page.html")
         _write(page, source)
         flags = [
@@ -225,6 +225,6 @@ def _by_chromium(browser: str, page: str, target: Path) -> None:
     if not target.is_file():
         raise ExportError(f"{browser} wrote no {target.name}")
     # The clock, which Chromium notes, is not part of a report: equal pages give equal bytes.
-    day = time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", 0)))
+    day = time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH") or 0))
     stamp = time.strftime("(D:%Y%m%d%H%M%S", day).encode()
     target.write_bytes(re.sub(rb"\(D:\d{14}", stamp, target.read_bytes()))

@@ -214,11 +214,16 @@ class _Crate:
                 for entry in citation["authors"]
             ]
             licence = citation.get("license")
-        except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+        except (yaml.YAMLError, UnicodeError, AttributeError, KeyError, TypeError) as error:
             raise DataError(
                 [
                     Violation(
-                        plan.CITATION, 0, "", "", f"is not in the Citation File Format: {error}"
+                        plan.CITATION,
+                        0,
+                        "",
+                        "",
+                        f"is not in the Citation File Format ({error!r}): it needs authors, each with "
+                        "family-names or a name",
                     )
                 ]
             ) from error

@@ -37,7 +37,7 @@ def new_review(
     """
     model = project.reference_class(project.default_review())
     classes = [folder for folder in project.folders() if folder not in project.reviews()]
-    problem = _name_problem(project, name)
+    problem = _name_problem(project, name, also=[f"{name}-placebo"] if reference == NEW else [])
     if not problem and reference not in ("", NEW, *classes):
         problem = f"there is no reference class '{reference}'; write one of {', '.join(classes)}, or {NEW}"
     if problem:
@@ -58,12 +58,12 @@ def new_review(
     return made
 
 
-def _name_problem(project: Project, name: str) -> str:
+def _name_problem(project: Project, name: str, also: list[str]) -> str:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         return f"'{name}' cannot name a review: use small letters, digits and single hyphens, as in zinc-sleep"
     if name in ("exports", "sweeps", NEW):
         return f"'{name}' is used for something else: choose another name"
-    for taken in (name, f"{name}-placebo"):
+    for taken in (name, *also):
         if (project.data / taken).exists():
             return f"data/{taken} is there already: choose another name, or remove it first"
     return ""

@@ -128,6 +128,7 @@ class Nursery:
 
     def __init__(self, python: list[str], env: dict[str, str]):
         self._requests, theirs = socket.socketpair()
+        self._process = None
         with theirs:
             self._process = subprocess.Popen(
                 [*python, "-c", COMMAND.format(theirs.fileno())],
@@ -141,8 +142,9 @@ class Nursery:
 
     def __del__(self) -> None:
         self._requests.close()
-        self._process.kill()
-        self._process.wait()
+        if self._process:
+            self._process.kill()
+            self._process.wait()
 
     @property
     def is_alive(self) -> bool:
@@ -158,7 +160,7 @@ _starting = threading.Lock()
 
 
 def fork(python: list[str], arguments: list[str], cwd: str, env: dict[str, str]) -> ForkedKernel:
-    """Fork an IPython kernel; the first call starts the nursery, which takes seconds.
+    """Fork an IPython kernel; where nobody has (`warm_up`), starts the nursery, which takes seconds.
 
     python, arguments: what stands before and after `-m ipykernel_launcher` in a kernel's command.
     A kernel has the packages as they were when the nursery imported them. Raises ForkError.
@@ -237,7 +239,11 @@ def _next_kernel(requests: socket.socket) -> list[str] | None:
             if not request:
                 return None
             line = socket.socket(fileno=descriptors[0])
-            pid = os.fork()
+            try:
+                pid = os.fork()
+            except OSError:  # no room for another process: who asks has an ordinary kernel
+                line.close()
+                continue
             if pid == 0:
                 for other in (requests, *kernels.values()):
                     other.close()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from evidence_review.appraisal.settings import Settings
+from evidence_review.appraisal.settings import OWN_ARMS, Settings
 from evidence_review.factory import plan, runs
 from evidence_review.factory.notebooks import changed, report_notebooks
 from evidence_review.factory.runs import ReportError
@@ -43,10 +43,11 @@ def build_report(
 
     settings: as given, defaults unresolved. progress: called with one line of text at a time.
     jobs: how many notebooks run at once; default, one more than there are cores, since each waits
-    for its kernel now and then. force: run also those whose inputs
-    are those of an earlier run. why: say of each which inputs have changed since the last report.
+    for its kernel now and then. force: run also those whose inputs are those of an earlier run.
+    why: say of each which inputs have changed since the last report.
     Raises DataError, SettingsError or NotebookError before anything runs, ReportError when
-    notebooks failed and the others have ended; in each case the previous report stays as it is.
+    notebooks failed and the others have ended, DataError also for a CITATION.cff that cannot be
+    read; in each case the previous report stays as it is.
     """
 
     def tell(line: str) -> None:
@@ -63,12 +64,14 @@ def build_report(
         tell("nothing has changed since this report was made")
         return Report(target)
     runs.warm_up()
+    from evidence_review.appraisal import placebo
     from evidence_review.appraisal.review import too_few_placebo_arms, unfinished_judgements
 
     records = load(settings.review, project)
     resolved = settings.resolve(records)
     if problems := too_few_placebo_arms(records) + unfinished_judgements(records):
         raise DataError(problems)
+    placebo.benchmark(records, resolved, OWN_ARMS)  # SettingsError where too few arms are left
     notebooks = report_notebooks(project)
     pages = [
         plan.page(notebook, inputs, settings.review, cache, force=force) for notebook in notebooks
@@ -79,16 +82,16 @@ def build_report(
     with building_folder(project.reports, settings.review) as building:
         executed = building / "notebooks"
         executed.mkdir()
-        running = runs.execute(project, pages, given, executed, jobs or runs.cores() + 1, tell)
-        from evidence_review.factory import manifest, render  # which takes as long as a notebook
+        at_once, errors = jobs or runs.cores() + 1, {}
+        with runs.execute(project, pages, given, executed, at_once, tell) as running:
+            from evidence_review.factory import manifest, render  # takes as long as a notebook
 
-        site = render.Site(project, records, resolved, changed(settings), notebooks, building)
-        errors = {}
-        for name, error in running:
-            if error:
-                errors[name] = error
-            else:
-                site.add(name)
+            site = render.Site(project, records, resolved, changed(settings), notebooks, building)
+            for name, error in running:
+                if error:
+                    errors[name] = error
+                else:
+                    site.add(name)
         manifest.keep_inputs(plan.input_files(project, settings.review), building)
         # If an input changed meanwhile, nobody knows what was made from which: keep nothing.
         is_certain = plan.report_inputs(project, given) == inputs

@@ -41,6 +41,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+@contextlib.contextmanager
 def execute(
     project: Project,
     pages: list[plan.Page],
@@ -48,14 +49,13 @@ def execute(
     folder: Path,
     jobs: int,
     progress: Callable[[str], None],
-) -> Iterator[tuple[str, ReportError | None]]:
-    """Put every executed notebook into `folder`; the iterator has each by name, done or gone wrong.
+) -> Iterator[Iterator[tuple[str, ReportError | None]]]:
+    """Put every executed notebook into `folder`; inside, each comes by name, done or gone wrong.
 
     Stale ones run from now on, `jobs` at a time, in daemon threads: so Ctrl-C is noticed at once,
     whatever event loop they wait in, and they end with the process (as do their kernels, which
-    watch it).
+    watch it). Those that wait when it is left are not run.
     """
-    memory = memory_share(jobs)
     waiting: queue.SimpleQueue = queue.SimpleQueue()
     ended: queue.SimpleQueue = queue.SimpleQueue()
     for page in pages:
@@ -64,6 +64,7 @@ def execute(
         else:
             waiting.put(page.notebook)
     count = waiting.qsize()
+    memory = memory_share(max(1, min(jobs, count)))
     if count < len(pages):
         progress(f"{len(pages) - count} of {len(pages)} notebooks are as in an earlier run")
 
@@ -94,7 +95,12 @@ def execute(
             progress(f"[{position}/{count}] {notebook.name}  {told}")
             yield notebook.name, error
 
-    return done()
+    try:
+        yield done()
+    finally:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                waiting.get_nowait()
 
 
 def _interruptibly(items: queue.SimpleQueue):
@@ -107,7 +113,7 @@ def _interruptibly(items: queue.SimpleQueue):
 def memory_share(kernels: int) -> int:
     """Bytes that each of so many kernels may allocate, so that together they leave some to others.
 
-    0, which is no limit, where the system does not tell how many it has.
+    Never less than LEAST_MEMORY: a notebook has to have some room. 0, which is no limit, where the system does not tell how many it has.
     """
     try:
         total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -135,13 +141,11 @@ def run_notebook(
     import papermill
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
-    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
-    from evidence_review.factory import engine
+    from evidence_review.factory import report_engine
 
-    papermill_engines.register("report", engine.ReportEngine)
     parameters = {name: value for name, value in given.items() if name in notebook.parameters}
     limit = f"; a notebook may use {memory / 2**30:.1f} GiB of memory here" if memory else ""
     deadline = time.monotonic() + TIMEOUT
@@ -150,7 +154,7 @@ def run_notebook(
             str(notebook.path),
             str(output),
             parameters=parameters,
-            engine_name="report",
+            engine_name=report_engine.NAME,
             kernel_name="python3",
             progress_bar=False,
             timeout_func=lambda cell: max(0.1, deadline - time.monotonic()),

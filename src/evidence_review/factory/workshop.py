@@ -85,10 +85,10 @@ def replace_folder(new: Path, target: Path) -> None:
                 target.rename(aside / "previous")
             new.rename(target)
             return
-        except FileExistsError:
-            continue
-        except OSError as error:
-            if error.errno != errno.ENOTEMPTY:
+        except BaseException as error:
+            with contextlib.suppress(OSError):  # what was there goes back, unless another is there
+                (aside / "previous").rename(target)
+            if getattr(error, "errno", None) not in (errno.EEXIST, errno.ENOTEMPTY):
                 raise
         finally:
             shutil.rmtree(aside, ignore_errors=True)
