@@ -50,6 +50,13 @@ def findings(iron, iron_settings, moved):
     return {finding.id.removeprefix("pooled.rls_severity."): finding for finding in found}
 
 
+def test_sds_that_look_like_standard_errors_read_as_such(moved):
+    """metafor as above, with the SDs of Deng 2017 (2.03, 2.61) times sqrt(16)."""
+    (fit,) = (c.pooled.fit for c in moved if c.name == "SDs of Deng 2017 read as standard errors")
+    expected = [-4.20676394052, -5.96427428546, -2.44925359557]
+    assert_allclose([fit.estimate, fit.ci_low, fit.ci_high], expected, rtol=1e-9)
+
+
 def test_the_pool(iron_pool):
     fit = iron_pool.fit
     assert (fit.k, iron_pool.unit) == (7, "points")

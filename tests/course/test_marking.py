@@ -59,6 +59,9 @@ def marked(tmp_path_factory, desks):
         {"standard-error-answer": f"answer_2_2 = '{half} points'"},
     )
     nbformat.write(new_notebook(), folder / "something-else.ipynb")
+    for number, about in enumerate(({"lesson": []}, {"lesson": 2, "seed": "abc"}, "lesson 2")):
+        tampered = new_notebook(metadata={"evidence_review": about})
+        nbformat.write(tampered, folder / f"tampered-{number}.ipynb")
     (folder / "broken.ipynb").write_text("not a notebook")
     project = course_project(tmp_path_factory.mktemp("course"))
     return folder, mark_folder(project, folder)
@@ -95,8 +98,11 @@ def test_a_mistake_keeps_its_name(marked):
 def test_the_table_holds_every_exercise_of_every_lesson_returned(marked, desks):
     with (marked[0] / "marks.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert len(rows) == 2 * len(desks[1].lesson.exercises)
-    assert {row["file"] for row in rows} == {"anna/lesson.ipynb", "ben/lesson.ipynb"}
+    *read, unread = rows
+    assert len(read) == 2 * len(desks[1].lesson.exercises)
+    assert {row["file"] for row in read} == {"anna/lesson.ipynb", "ben/lesson.ipynb"}
+    assert (unread["file"], unread["outcome"]) == ("broken.ipynb", NOT_RUN)
+    assert "ask for it again" in unread["teacher"]
 
 
 @pytest.mark.parametrize(

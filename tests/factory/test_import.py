@@ -56,6 +56,16 @@ def test_one_arm_a_row(review, capsys):
     assert (mean["source_id"], mean["location"]) == ("doe2018", "arms.csv, row 2")
 
 
+def test_a_column_of_revman_may_be_mapped_too(review):
+    fill(review, randomised=True)
+    mapped = ["--where", "Analysis number=1", "--fill", "outcome=RLS severity"]
+    text = REVMAN.replace("Footnotes", "Weeks").replace("0.08,\n", "0.08,6\n")
+    text = text.replace("1.1,\n", "1.1,12\n")
+    assert bring(review, text, *mapped, "--map", "week=Weeks", "--values", "changes") == 0
+    weeks = {r["study_id"]: r["week"] for r in rows(review, "statistics") if r["week"]}
+    assert (weeks["doe2018"], weeks["poe2019"]) == ("6", "12")
+
+
 def test_the_data_rows_of_revman(review):
     fill(review, randomised=True)
     assert bring(review, REVMAN, *OURS, "--values", "changes") == 0
@@ -98,6 +108,11 @@ def test_the_data_rows_of_revman(review):
         (ARMS.replace("18,15.2", "18,,15.2"), MAPPED, ["row 4: the row has more cells"]),
         (ARMS, [*MAPPED, "--where", "Trial=Moe 2020"], ["no row is left to take"]),
         (REVMAN, OURS, ["--values scores or changes"]),
+        (
+            REVMAN.replace(",Study,", ",Trial,"),
+            [*OURS, "--values", "changes"],
+            ["no column Study; the file's columns are"],
+        ),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_row(review, capsys, text, options, says):

@@ -21,7 +21,7 @@ from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.appraisal.grade import RANDOMISED, Suggestion
 from evidence_review.appraisal.headline import main_change, pooled_contrast, summary_contrast
 from evidence_review.appraisal.risk_of_bias import Assessment, assessments
-from evidence_review.appraisal.settings import Settings
+from evidence_review.appraisal.settings import Settings, bounds
 from evidence_review.appraisal.trial_design import TrialPlan
 from evidence_review.appraisal.trials import SingleArmChange
 from evidence_review.records import Records
@@ -259,12 +259,12 @@ def _randomised(records: Records, settings: Settings, outcome: str) -> Effect | 
     if outcome == records.review.outcome and contrast.md is not None:
         points = Range(contrast.md, contrast.md, contrast.md_low, contrast.md_high)
     elif outcome == records.review.outcome:
-        limits = records.reference["assumptions"].set_index("assumption_id").loc["change_sd"]
-        ends = [x * sd for x in (sds.ci_low, sds.ci_high) for sd in (limits.low, limits.high)]
+        spreads = bounds("change_sd", records)
+        ends = [x * sd for x in (sds.ci_low, sds.ci_high) for sd in spreads]
         wide = grade.interval(min(ends), max(ends))
         points, basis = sds.times(settings.change_sd), "assumed"
         how += (
-            f"; {_exchanged(settings)}; with {limits.low:g} to {limits.high:g}, and chance, the "
+            f"; {_exchanged(settings)}; with {spreads[0]:g} to {spreads[1]:g}, and chance, the "
             f"difference is {wide}, benefit negative; in points as if it had been measured on the {records.review.instrument_id}"
         )
     return Effect(sds, points, contrast.level, how, basis, contrast.rows)

@@ -14,6 +14,7 @@ from evidence_review.appraisal.doses import doses
 from evidence_review.appraisal.p_checks import p_checks
 from evidence_review.appraisal.study_checks import (
     NO_PEOPLE,
+    SD_AMONG_OTHERS,
     StudyCheck,
     as_printed,
     beside,
@@ -189,7 +190,7 @@ def _sd_or_se(folders: list[Records]) -> Iterator[StudyCheck]:
             ]
             n = int(people.value) if people.found else None
             check = spreads.sd_or_se(as_printed(row), n, others)
-            yield made(records, row, "SD among those of other studies", check, people)
+            yield made(records, row, SD_AMONG_OTHERS, check, people)
 
 
 def _to_sd(records: Records, row) -> float | None:

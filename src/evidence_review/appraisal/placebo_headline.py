@@ -10,7 +10,7 @@ from evidence_review.appraisal.answer import finding_id
 from evidence_review.appraisal.bias import as_appraised
 from evidence_review.appraisal.findings import Finding, slug
 from evidence_review.appraisal.headline import main_change
-from evidence_review.appraisal.settings import OWN_ARMS, Settings
+from evidence_review.appraisal.settings import OWN_ARMS, Settings, bounds
 from evidence_review.appraisal.trials import SingleArmChange
 from evidence_review.records import Records
 from evidence_review.stats import mixtures
@@ -312,10 +312,9 @@ def significance_findings(records: Records, settings: Settings) -> list[Finding]
     change, taken_off = as_appraised(printed, records, settings)
     chosen = placebo.benchmark(records, settings)
     shared = _rests_on(change, taken_off, chosen)
-    limits = records.reference["assumptions"].set_index("assumption_id").loc["change_sd"]
+    spreads = bounds("change_sd", records)
     by_sd = [
-        placebo.chance_of_significance(chosen, n=change.n, sd=sd)
-        for sd in (printed.sd, limits.low, limits.high)
+        placebo.chance_of_significance(chosen, n=change.n, sd=sd) for sd in (printed.sd, *spreads)
     ]
     return [
         Finding(
@@ -330,7 +329,7 @@ def significance_findings(records: Records, settings: Settings) -> list[Finding]
                 shared
                 | {
                     "note": f"{shared['note']}; one person's change has the trial's own SD ({printed.sd:.2f}); "
-                    f"range: SD {limits.low:g} to {limits.high:g}"
+                    f"range: SD {spreads[0]:g} to {spreads[1]:g}"
                 }
             ),
         )

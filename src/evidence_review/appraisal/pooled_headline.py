@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import sqrt
 
 import pandas as pd
 
@@ -19,8 +20,8 @@ from evidence_review.appraisal.headline import (
     pooled_contrast,
     randomised_contrasts,
 )
-from evidence_review.appraisal.settings import Settings
-from evidence_review.appraisal.study_checks import StudyCheck
+from evidence_review.appraisal.settings import Settings, bounds
+from evidence_review.appraisal.study_checks import SD_AMONG_OTHERS, StudyCheck
 from evidence_review.appraisal.trials import RandomisedContrast, SingleArmChange
 from evidence_review.consistency.printed import INCONSISTENT
 from evidence_review.records import Records
@@ -227,7 +228,8 @@ def choices(
 
     checks: `every_check` of the records. Trials: each left out; those without an assumption; those
     without a figure that fails a check; each group of people; those in the published review and those
-    not. A choice that leaves fewer than two trials, or all of them, is passed over. Empty without a pool.
+    not. Computation: the range of an assumed SD; the estimator; SDs too small beside those of other
+    studies read as standard errors. A choice that leaves fewer than two trials, or all of them, is passed over. Empty without a pool.
     """
     now = pooled_contrast(records, settings, outcome)
     if now is None:
@@ -256,18 +258,32 @@ def choices(
         ("no", NOT_IN_PUBLISHED),
     ):
         keep(words, [c for c in now.contrasts if in_published[c.study_id] == answer])
-    limits = records.reference["assumptions"].set_index("assumption_id").loc["change_sd"]
-    for name, other in {
-        f"SD of {limits.low:g} where none is printed": {"change_sd": float(limits.low)},
-        f"SD of {limits.high:g} where none is printed": {"change_sd": float(limits.high)},
-        "Paule-Mandel estimator": {"tau2": "PM"},
-        "DerSimonian-Laird estimator": {"tau2": "DL"},
-    }.items():
-        moved = replace(settings, **other)
-        part = pooled_contrast(records, moved, outcome)
+    computed = {
+        f"SD of {sd:g} where none is printed": (records, {"change_sd": sd})
+        for sd in bounds("change_sd", records)
+    } | {
+        "Paule-Mandel estimator": (records, {"tau2": "PM"}),
+        "DerSimonian-Laird estimator": (records, {"tau2": "DL"}),
+    }
+    small = [c for c in checks if c.check == SD_AMONG_OTHERS and c.answer == INCONSISTENT]
+    for label in dict.fromkeys(check.label for check in small):
+        reread = _as_standard_errors(records, [check for check in small if check.label == label])
+        computed[f"SDs of {label} read as standard errors"] = (reread, {})
+    for name, (read, other) in computed.items():
+        part = pooled_contrast(read, replace(settings, **other), outcome)
         if part is not None and part.fit != now.fit:
             out.append(Choice(name, part))
     return out
+
+
+def _as_standard_errors(records: Records, checks: Sequence[StudyCheck]) -> Records:
+    """The records with the SDs that these checks are about taken for standard errors of as many people."""
+    rows = records["statistics"].copy()
+    for printed, people in (check.rows for check in checks if len(check.rows) == 2):
+        n = rows.loc[rows.row == people, "value"]
+        if len(n):
+            rows.loc[rows.row == printed, "value"] *= sqrt(n.iloc[0])
+    return replace(records, tables=records.tables | {"statistics": rows})
 
 
 def choice_findings(found: Sequence[Choice]) -> list[Finding]:

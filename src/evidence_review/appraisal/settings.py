@@ -148,6 +148,13 @@ def allowed(entry, records: Records) -> dict:
     return limits
 
 
+def bounds(name: str, records: Records) -> tuple[float, float]:
+    """Low and high of one numeric parameter (see `allowed`)."""
+    (entry,) = (entry for entry in fields(Settings) if entry.name == name)
+    limits = allowed(entry, records)
+    return float(limits["low"]), float(limits["high"])
+
+
 def _data_choices(name: str, records: Records) -> dict:
     if name == "benchmark":
         pooled = records.reference["pooled_results"]

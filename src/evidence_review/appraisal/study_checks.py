@@ -16,6 +16,7 @@ from evidence_review.consistency.printed import (
 from evidence_review.records import Records, Reported
 
 NO_PEOPLE = Check(NOT_CHECKABLE, "the number of people is not printed")
+SD_AMONG_OTHERS = "SD among those of other studies"
 
 
 @dataclass(frozen=True)

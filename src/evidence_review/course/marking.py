@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from evidence_review.factory.runs import ReportError, cores
 from evidence_review.records import Project
 
 NOT_RUN = "could not be run"
+UNREAD = "no notebook that can be read"
 MARKS = "marks.csv"
 
 
@@ -51,16 +52,21 @@ class Mark:
 def mark_folder(project: Project, folder: Path) -> list[Mark]:
     """Mark every lesson under `folder`, write `marks.csv` there, and return the marks.
 
-    Raises LessonError if there is no lesson in it. Notebooks that are no lesson are left out.
+    Raises LessonError if there is no lesson in it. Notebooks that are no lesson are left out; a file
+    that cannot be read has a line of its own.
     """
     desks = {desk.lesson.number: desk for desk in open_desks(project)}
-    returned = [
-        (path, notebook, desks[about["lesson"]])
-        for path in sorted(folder.rglob("*.ipynb"))
-        if ".ipynb_checkpoints" not in path.parts
-        and (notebook := _read(path)) is not None
-        and (about := notebook.metadata.get("evidence_review", {})).get("lesson") in desks
-    ]
+    returned, unread = [], []
+    for path in sorted(folder.rglob("*.ipynb")):
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        try:
+            notebook = nbformat.read(path, as_version=4)
+        except Exception as error:  # whatever a file may hold
+            unread.append(_unread(path.relative_to(folder), error))
+            continue
+        if desk := _desk_of(notebook, desks):
+            returned.append((path, notebook, desk))
     if not returned:
         raise LessonError(f"no notebooks of this course under {folder}")
 
@@ -68,13 +74,10 @@ def mark_folder(project: Project, folder: Path) -> list[Mark]:
 
         def mark(numbered) -> list[Mark]:
             number, (path, notebook, desk) = numbered
-            about = notebook.metadata.evidence_review
-            student, seed = str(about.get("student", "")), int(about.get("seed", 0))
-            desk = replace(desk, student=student, seed=seed)
             room = Path(scratch) / f"{number}.ipynb"
             return _marks(project, path.relative_to(folder), notebook, desk, room)
 
-        marks = [one for part in pool.map(mark, enumerate(returned)) for one in part]
+        marks = [one for part in pool.map(mark, enumerate(returned)) for one in part] + unread
     head = tuple(Mark.__dataclass_fields__)
     write_csv(folder / MARKS, head, [[getattr(one, name) for name in head] for one in marks])
     return marks
@@ -188,8 +191,29 @@ def _id(cell: NotebookNode) -> str:
     return (cell.metadata.get("nbgrader") or {}).get("grade_id", "")
 
 
-def _read(path: Path) -> NotebookNode | None:
-    try:
-        return nbformat.read(path, as_version=4)
-    except Exception:
+def _desk_of(notebook: NotebookNode, desks: Mapping[int, OpenLesson]) -> OpenLesson | None:
+    """The lesson that a notebook is of, for its student; None for another notebook."""
+    about = notebook.metadata.get("evidence_review")
+    if not isinstance(about, Mapping):
         return None
+    lesson, seed = about.get("lesson"), about.get("seed", 0)
+    if not isinstance(lesson, int) or lesson not in desks or not isinstance(seed, int):
+        return None
+    return replace(desks[lesson], student=str(about.get("student", "")), seed=seed)
+
+
+def _unread(path: Path, error: Exception) -> Mark:
+    """The line of a file that nobody can mark but the teacher."""
+    why = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+    return Mark(
+        path.as_posix(),
+        "",
+        "",
+        UNREAD,
+        0,
+        0,
+        NOT_RUN,
+        "",
+        why,
+        "ask for it again: it cannot be read",
+    )

@@ -102,7 +102,9 @@ def _read(file, definitions, columns, fill, only, values) -> tuple[list[dict], l
     with file.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream)
         header, rows = list(reader.fieldnames), list(enumerate(reader, start=2))
-    absent = [name for name in (*columns.values(), *only) if name not in header]
+    is_revman = "Experimental mean" in header
+    needed = ("Study", "Control mean") if is_revman else ()
+    absent = [name for name in (*columns.values(), *only, *needed) if name not in header]
     rows = [
         (n, row) for n, row in rows if all(row.get(name) == word for name, word in only.items())
     ]
@@ -111,11 +113,15 @@ def _read(file, definitions, columns, fill, only, values) -> tuple[list[dict], l
         return [], [(1, f"{wrong}; the file's columns are {', '.join(header)}")]
     if longer := [n for n, row in rows if None in row]:
         return [], [(n, "the row has more cells than the header") for n in longer]
-    if "Experimental mean" in header:
+    if is_revman:
         if not values:
             text = "RevMan does not say what its means are of: add --values scores or changes"
             return [], [(0, text)]
-        rows = list(_revman_arms(rows, "change_" if values == "changes" else ""))
+        rows = [
+            (number, {name: row[name] for name in columns.values()} | arm)
+            for number, row in rows
+            for arm in _revman_arms(row, "change_" if values == "changes" else "")
+        ]
         header = list(rows[0][1])
     ours = {name.lower(): name for name in header if name} | dict(columns)
     statistics = _statistics(definitions)
@@ -150,23 +156,19 @@ def _read(file, definitions, columns, fill, only, values) -> tuple[list[dict], l
     return arms, problems
 
 
-def _revman_arms(rows: Iterable[tuple[int, Mapping]], prefix: str) -> Iterator[tuple[int, dict]]:
-    """Two arms of each comparison. The control of a comparison is taken for placebo."""
-    for number, row in rows:
-        for group, role in _REVMAN_ARMS.items():
-            yield (
-                number,
-                {
-                    "study": row["Study"],
-                    "year": row.get("Study year", ""),
-                    "outcome": row.get("Analysis name", ""),
-                    "arm": "placebo" if role == "placebo" else "treatment",
-                    "role": role,
-                    "n": row.get(f"{group} N", ""),
-                    f"{prefix}mean": row[f"{group} mean"],
-                    f"{prefix}sd": row.get(f"{group} SD", ""),
-                },
-            )
+def _revman_arms(row: Mapping, prefix: str) -> Iterator[dict]:
+    """Two arms of a comparison. Its control is taken for placebo."""
+    for group, role in _REVMAN_ARMS.items():
+        yield {
+            "study": row["Study"],
+            "year": row.get("Study year", ""),
+            "outcome": row.get("Analysis name", ""),
+            "arm": "placebo" if role == "placebo" else "treatment",
+            "role": role,
+            "n": row.get(f"{group} N", ""),
+            f"{prefix}mean": row[f"{group} mean"],
+            f"{prefix}sd": row.get(f"{group} SD", ""),
+        }
 
 
 def _statistics(definitions: Mapping) -> list[str]:

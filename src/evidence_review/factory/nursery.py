@@ -173,11 +173,12 @@ def fork(python: list[str], arguments: list[str], cwd: str, env: dict[str, str])
 def warm_up(python: list[str], env: dict[str, str]) -> Nursery:
     """The nursery, started if it is not there yet; does not wait for it.
 
-    Raises ForkError if the system has no fork, OSError if Python cannot be started.
+    Raises ForkError if the system has no fork or a doubtful one, OSError if Python cannot be started.
     """
     global _nursery
-    if not hasattr(os, "fork"):
-        raise ForkError("this system has no fork")
+    # On macOS, system libraries that numpy uses do not bear it.
+    if not hasattr(os, "fork") or sys.platform == "darwin":
+        raise ForkError("this system has no fork that could be relied on")
     key = (*python, *sorted(env.items()))
     with _starting:
         if _nursery is None or _nursery[0] != key or not _nursery[1].is_alive:
