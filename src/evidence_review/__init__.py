@@ -2,7 +2,8 @@
 
 The house has one direction; a floor imports only from floors below it:
 
-``cli`` > ``course`` > ``factory`` > ``display`` > ``appraisal`` > ``stats`` and ``records``.
+``cli`` > ``course`` > ``factory`` > ``display`` > ``appraisal`` >
+``consistency`` > ``stats`` and ``records``.
 
 Nothing is imported here, so that ``import evidence_review`` costs nothing.
 """

@@ -70,7 +70,7 @@ def test_the_list_of_reports_shows_it(other_report):
 
 def test_the_summary_shows_it_where_markdown_is_rendered():
     ask = (Question(HOSTILE, HOSTILE, ()),)
-    told = Briefing(HOSTILE, HOSTILE, (HOSTILE,), (), (HOSTILE,), (HOSTILE,), ask)
+    told = Briefing(HOSTILE, (HOSTILE,), (), (HOSTILE,), (HOSTILE,), ask)
     shown = Shown(markdown2html(summary.markdown(told)))
     assert shown.acts == []
     assert shown.text.count(HOSTILE.strip()) == 6

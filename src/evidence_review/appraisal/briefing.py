@@ -41,9 +41,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Briefing:
-    """question, answer and certainty in sentences; would_change: what would change our mind."""
+    """question, answer and certainty in sentences; would_change: what would change our mind.
 
-    title: str
+    ask: what to ask a doctor.
+    """
+
     question: str
     answer: tuple[str, ...]
     evidence: tuple[Evidence, ...]
@@ -62,7 +64,6 @@ def briefing(
     review = records.review
     judged = {body.evidence: body for body in bodies if body.outcome == review.outcome}
     return Briefing(
-        title=review.title,
         question=review.question,
         answer=tuple(answer(records, findings)),
         evidence=tuple(_evidence(records, findings, judged)),

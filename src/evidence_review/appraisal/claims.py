@@ -40,11 +40,6 @@ class AuditedClaim:
     def moved(self) -> bool:
         return self.verdict != self.claim.verdict
 
-    @property
-    def rows(self) -> tuple[str, ...]:
-        """Data rows behind it: its own, then those of its findings."""
-        return (self.claim.row, *(row for finding in self.findings for row in finding.rows))
-
 
 @dataclass(frozen=True)
 class Sentence:

@@ -41,7 +41,7 @@ class PCheck:
     rows: tuple[str, ...]
 
 
-def p_against_interval(records: Records, *, level: float = 0.95) -> list[PCheck]:
+def p_against_interval(records: Records) -> list[PCheck]:
     """Every printed p of a change or a difference, against its estimate and interval.
 
     Changes within an arm of n people use t with n - 1 degrees of freedom. For differences the
@@ -50,7 +50,7 @@ def p_against_interval(records: Records, *, level: float = 0.95) -> list[PCheck]
     consistent when some figures that round to the printed ones give it.
     """
     return [
-        _check(records, row, kind, level)
+        _check(records, row, kind)
         for kind in ("change", "difference")
         for row in records.select(statistic=f"p_{kind}").itertuples()
     ]
@@ -83,7 +83,7 @@ def control_arm(records: Records, study_id: str) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _check(records: Records, row, kind: str, level: float) -> PCheck:
+def _check(records: Records, row, kind: str) -> PCheck:
     parts = interval_of(records, row, kind)
     dfs = degrees_of_freedom(records, row, kind)
     implied, answer = (nan,) * 3, NOT_CHECKABLE
@@ -95,8 +95,8 @@ def _check(records: Records, row, kind: str, level: float) -> PCheck:
         comment = "number of people not printed"
     else:
         figures, p = [as_printed(part) for part in parts], as_printed(row)
-        found = intervals.p_against_interval(p, *figures, level=level, dfs=dfs)
-        symmetry = intervals.interval_symmetry(*figures, p=p, level=level, dfs=dfs)
+        found = intervals.p_against_interval(p, *figures, dfs=dfs)
+        symmetry = intervals.interval_symmetry(*figures, p=p, dfs=dfs)
         implied = (found.implied.value, found.implied.low, found.implied.high)
         answer, comment = found.answer, f"t = {found.statistic:.2f}"
         if symmetry.answer != CONSISTENT:

@@ -41,7 +41,6 @@ class Sensitivity:
     """
 
     name: str
-    meaning: str
     is_estimand: bool
     values: tuple[float | str, ...]
     names: tuple[str, ...]
@@ -125,7 +124,6 @@ def _one(records: Records, settings: Settings, entry, now: float) -> Sensitivity
         tips = tipping_point(share, threshold=RARELY, low=values[0], high=values[-1])
     return Sensitivity(
         entry.name,
-        entry.metadata["help"],
         entry.name in ESTIMANDS,
         tuple(shares),
         tuple(names.get(v, v) if isinstance(v, str) else f"{v:g}" for v in shares),
@@ -139,7 +137,7 @@ def _one(records: Records, settings: Settings, entry, now: float) -> Sensitivity
 
 
 def value_names(records: Records) -> dict[str, str]:
-    """Choices that are ids, in words."""
+    """Choices in words, where their own word does not do."""
     pooled = records.reference["pooled_results"]
     benchmarks = dict(zip(pooled.benchmark_id, pooled.label, strict=True))
     biases = {

@@ -111,7 +111,7 @@ def points_frame(result: SweepResult) -> pd.DataFrame:
 
 
 def shown(value: float | str) -> str:
-    """A parameter's value as it is written in a sweep's file."""
+    """A parameter's value as it is shown: numbers to six digits."""
     return value if isinstance(value, str) else f"{value:g}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
+from scipy import special
 
 from evidence_review.appraisal.risk_of_bias import Assessment
 from evidence_review.appraisal.trials import RandomisedContrast, SingleArmChange
@@ -90,9 +91,7 @@ def trial_effects(
 
     risks: assessments of risk of bias, drawn as lights beside the results that they judge.
     """
-    from scipy.stats import t
-
-    halves = [arm.se * float(t.ppf((1 + level) / 2, arm.df)) for arm in changes]
+    halves = [arm.se * float(special.stdtrit(arm.df, (1 + level) / 2)) for arm in changes]
     judged = {(risk.study_id, risk.outcome): risk for risk in risks}
     lights = lambda items: [judged.get((item.study_id, item.outcome)) for item in items]
 

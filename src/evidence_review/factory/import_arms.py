@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from evidence_review.appraisal.trial_facts import CONTROLS
 from evidence_review.factory.workshop import building_folder, replace_folder
 from evidence_review.records import Project, violations
 from evidence_review.records.package import table_definitions
@@ -21,7 +22,6 @@ from evidence_review.records.spreadsheets import cell_problem, unreadable
 
 _TABLES = ("sources", "studies", "arms", "contrasts", "statistics")
 _REQUIRED = ("study", "arm", "role", "week")
-_CONTROLS = ("placebo", "sham", "usual care")
 _REVMAN_ARMS = {"Experimental": "treatment", "Control": "placebo"}
 
 
@@ -277,7 +277,7 @@ def _as_rows(project, review, file, arms, definitions) -> tuple[dict, dict]:
                     row["sign_convention"] = arm.get("sign_convention", "end minus baseline")
                 add("statistics", arm, (arm["row"], name, statistic), row)
         treated = {other["arm"] for other in group if other["role"] == "treatment"}
-        control = {other["arm"] for other in group if other["role"] in _CONTROLS}
+        control = {other["arm"] for other in group if other["role"] in CONTROLS}
         if len(treated) == len(control) == 1:
             pair = {"treated_arm": _slug(*treated, "_"), "control_arm": _slug(*control, "_")}
             add("contrasts", {"row": arm["row"]}, (study,), {"study_id": study} | pair)
