@@ -66,8 +66,7 @@ def test_who_says_so(records, findings):
     design = audited["C13"]
     assert design.because == "{jadidi2022.combined_arms} == 0 holds"
     assert design.findings[0] is findings[COMBINED]
-    assert design.rows[0] == "magnesium-rls/claims.csv:14"
-    assert set(findings[COMBINED].rows) <= set(design.rows)
+    assert design.claim.row == "magnesium-rls/claims.csv:14"
     # Linked by the column, though neither rule nor reason names them.
     assert findings["jadidi2022.control_arms"] in audited["C17"].findings
 

@@ -311,8 +311,7 @@ def _from_omnibus(
         ci_high=max(high for _, high in limits),
         level=level,
         how=f"reconstructed from the omnibus P ({max(p_low, 0):g} to {p_high:g}, as it is rounded) and the "
-        f"authors' ranking{', taken to hold for this outcome' if 'assumed' in set(ranks.basis) else ''}, "
-        f"before small-sample correction{_assumed_size(counted, arm_size)}",
+        f"authors' ranking, before small-sample correction{_assumed_size(counted, arm_size)}",
         basis=weakest(["derived" if counted else "assumed", *ranks.basis]),
         rows=(row.row, *ranks.row, *(entry.row for entry in people if entry.found)),
     )
