@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from evidence_review.appraisal.answer import answer
+from evidence_review.appraisal.answer import answer, certainty_id
 from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.headline import effect_findings
 from evidence_review.appraisal.placebo_headline import against_placebo_findings
@@ -60,6 +60,12 @@ def test_a_contrast_that_includes_nothing_does_not_favour(records, findings):
 def test_both_together(records, findings):
     both = with_contrast(with_share(findings, 1.0), -0.6, -1.0, -0.2)
     assert "same way" in answer(records, both)[0]
+    name = certainty_id("RLS severity", "randomised")
+    judged = both | {name: Finding(id=name, label="certainty", value=1, unit="level")}
+    assert answer(records, judged)[0].endswith(
+        "did better than placebo for restless legs syndrome, and it may help restless legs syndrome "
+        "more than placebo does."
+    )
 
 
 def test_harm_is_not_called_benefit(records, findings):

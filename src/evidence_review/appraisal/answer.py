@@ -31,6 +31,11 @@ def finding_id(study: str, outcome: str, quantity: str) -> str:
     return f"{slug(study)}.{slug(outcome)}.{quantity}"
 
 
+def certainty_id(outcome: str, evidence: str) -> str:
+    """Id of the finding that says how certain one body of evidence is."""
+    return f"certainty.{slug(outcome)}.{evidence}"
+
+
 def compared(records: Records, findings: Mapping[str, Finding]) -> str:
     """What the randomised evidence rests on: 'pooled', or the one trial that gives a difference.
 
@@ -80,7 +85,10 @@ def _verdict(
     verified = contrast is not None and contrast.value is not None
     if verified and contrast.high < 0:
         if beats_placebo:
-            return f"Both kinds of trial read here point the same way: {treatment} does more for {condition} than placebo."
+            return (
+                f"Both kinds of trial read here point the same way: {treatment} did better than placebo for "
+                f"{condition}{_as_sure(records, findings, ', and')}."
+            )
         if trials is not None:
             return (
                 f"In {trials.value:.0f} randomised trials taken together, people on {treatment} did better than people on "
@@ -111,16 +119,16 @@ def _verdict(
     return f"These trials do not settle whether {treatment} helps {condition}{because}."
 
 
-def _as_sure(records: Records, findings: Mapping[str, Finding]) -> str:
+def _as_sure(records: Records, findings: Mapping[str, Finding], link: str = ":") -> str:
     """What that means, as surely as the certainty that was judged; '' where nobody judged it."""
     review = records.review
-    level = findings.get(f"certainty.{slug(review.outcome)}.{RANDOMISED}")
+    level = findings.get(certainty_id(review.outcome, RANDOMISED))
     if level is None:
         return ""
     if level.value == LEVELS.index("very low"):
         return f"; whether it helps {review.condition} more than placebo does is very uncertain"
     helps = {"low": "may help", "moderate": "probably helps", "high": "helps"}
-    return f": it {helps[LEVELS[int(level.value)]]} {review.condition} more than placebo does"
+    return f"{link} it {helps[LEVELS[int(level.value)]]} {review.condition} more than placebo does"
 
 
 def _single_arm(records: Records, findings: Mapping[str, Finding]) -> str:

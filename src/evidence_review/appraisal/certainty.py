@@ -14,10 +14,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from evidence_review.appraisal import contrasts, grade, placebo
+from evidence_review.appraisal.answer import certainty_id
 from evidence_review.appraisal.bias import as_appraised
 from evidence_review.appraisal.contrasts import PooledContrast
 from evidence_review.appraisal.doses import doses
-from evidence_review.appraisal.findings import Finding, slug
+from evidence_review.appraisal.findings import Finding
 from evidence_review.appraisal.grade import RANDOMISED, Suggestion
 from evidence_review.appraisal.headline import main_change, pooled_contrast, summary_contrast
 from evidence_review.appraisal.risk_of_bias import Assessment, assessments
@@ -151,7 +152,7 @@ def certainty_findings(found: Sequence[Body]) -> list[Finding]:
     """The level of each body as a number: 0 very low, 1 low, 2 moderate, 3 high."""
     return [
         Finding(
-            id=f"certainty.{slug(body.outcome)}.{body.evidence}",
+            id=certainty_id(body.outcome, body.evidence),
             label=f"Certainty of the {body.evidence} evidence on {body.outcome}",
             value=grade.LEVELS.index(body.level),
             unit="level",
@@ -168,12 +169,12 @@ def _body(
     review = records.review
     is_randomised = evidence == RANDOMISED
     where = f"certainty.csv, {outcome}, {evidence}"
-    pooled = pooled_contrast(records, settings, outcome) if is_randomised else None
-    studies = _studies(records, settings, outcome, pooled) if is_randomised else []
-    if not is_randomised and review.single_arm_study:
-        studies = [review.single_arm_study]
     if absent := _no_studies(records, evidence):
         raise ValueError(f"{where}: {absent}")
+    pooled, studies = None, [review.single_arm_study]
+    if is_randomised:
+        pooled = pooled_contrast(records, settings, outcome)
+        studies = _studies(records, settings, outcome, pooled)
     results = [a for a in assessments(records) if a.study_id in studies and a.outcome == outcome]
     start, start_because = _start(is_randomised, results)
     try:

@@ -62,10 +62,11 @@ def mark_folder(project: Project, folder: Path) -> list[Mark]:
             continue
         try:
             notebook = nbformat.read(path, as_version=4)
+            desk = _desk_of(notebook, desks)
         except Exception as error:  # whatever a file may hold
             unread.append(_unread(path.relative_to(folder), error))
             continue
-        if desk := _desk_of(notebook, desks):
+        if desk:
             returned.append((path, notebook, desk))
     if not returned:
         raise LessonError(f"no notebooks of this course under {folder}")
@@ -192,13 +193,17 @@ def _id(cell: NotebookNode) -> str:
 
 
 def _desk_of(notebook: NotebookNode, desks: Mapping[int, OpenLesson]) -> OpenLesson | None:
-    """The lesson that a notebook is of, for its student; None for another notebook."""
-    about = notebook.metadata.get("evidence_review")
-    if not isinstance(about, Mapping):
+    """The lesson that a notebook is of, for its student; None for another notebook.
+
+    Raises ValueError if what it says of itself has been changed.
+    """
+    if (about := notebook.metadata.get("evidence_review")) is None:
         return None
+    if not isinstance(about, Mapping):
+        raise ValueError("what says which lesson it is has been changed")
     lesson, seed = about.get("lesson"), about.get("seed", 0)
     if not isinstance(lesson, int) or lesson not in desks or not isinstance(seed, int):
-        return None
+        raise ValueError("what says which lesson it is, and with which numbers, has been changed")
     return replace(desks[lesson], student=str(about.get("student", "")), seed=seed)
 
 

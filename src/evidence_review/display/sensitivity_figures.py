@@ -200,7 +200,7 @@ def what_moves(found: Sequence[Sensitivity], label: str) -> Picture:
             f"line: as things are. Shaded, at the left edge: below {text.percent(RARELY, 1)}, more than placebo groups usually show; "
             f"dotted line: {text.percent(COMMONLY)}, below which it is more than most of them show. "
             + (
-                f"Moves it by less than {text.percent(_VISIBLE).rstrip('%')} percentage point, and so is not drawn: {text.listing(still)}."
+                f"Moves it by less than {100 * _VISIBLE:g} percentage point, and so is not drawn: {text.listing(still)}."
                 if still
                 else ""
             )

@@ -113,7 +113,8 @@ def _interruptibly(items: queue.SimpleQueue):
 def memory_share(kernels: int) -> int:
     """Bytes that each of so many kernels may allocate, so that together they leave some to others.
 
-    Never less than LEAST_MEMORY: a notebook has to have some room. 0, which is no limit, where the system does not tell how many it has.
+    Never less than LEAST_MEMORY: a notebook has to have some room. 0, which is no limit, where the
+    system does not tell how many it has.
     """
     try:
         total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
