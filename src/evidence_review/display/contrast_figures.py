@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -165,7 +166,12 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
     def draw(width: Width):
         import matplotlib.pyplot as plt
 
-        figure, axes = plt.subplots(figsize=(width.inches, 0.3 * len(choices) + 1.2))
+        names = [
+            textwrap.fill(choice.name, 24) if width.compact else f"{choice.name}  (k {fit.k})"
+            for choice, fit in zip(choices, fits, strict=True)
+        ]
+        step = 0.38 if width.compact else 0.3  # room for two lines
+        figure, axes = plt.subplots(figsize=(width.inches, step * len(choices) + 1.2))
         axes.axvline(0, color=RULE, lw=0.8)
         axes.axvline(now.fit.estimate, color=TREATMENT, lw=0.8, ls=(0, (4, 3)))
         if important is not None:
@@ -174,13 +180,7 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
             colour = ESTABLISHED if y else TREATMENT
             axes.plot([fit.ci_low, fit.ci_high], [y, y], color=colour, lw=1.6)
             axes.plot(fit.estimate, y, "D", ms=6, color=colour)
-        axes.set_yticks(
-            range(len(choices)),
-            [
-                choice.name if width.compact else f"{choice.name}  (k {fit.k})"
-                for choice, fit in zip(choices, fits, strict=True)
-            ],
-        )
+        axes.set_yticks(range(len(choices)), names)
         axes.get_yticklabels()[0].set_fontweight("bold")
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
