@@ -36,7 +36,7 @@ POINTS_A_STEP = 16  # combinations of all but change_sd
 SWEEP = """
 import resource, sys, time
 from pathlib import Path
-from evidence_review.factory.sweep import run_sweep
+from evidence_review.sweep.run import run_sweep
 from evidence_review.records import Project
 folder = Path(sys.argv[1])
 times = []
@@ -54,8 +54,8 @@ LOOP = """
 import sys, time
 from dataclasses import replace
 from pathlib import Path
-from evidence_review.appraisal.sweep import quantities
-from evidence_review.factory.sweep_plan import read_sweep
+from evidence_review.sweep.points import quantities
+from evidence_review.sweep.plan import read_sweep
 from evidence_review.records import Project
 folder, looped = Path(sys.argv[1]), int(sys.argv[2])
 plan = read_sweep(folder / "sweep.yml", Project(folder))
@@ -77,7 +77,7 @@ def run(code: str, *words: object) -> list[float]:
 
 
 def measure(sizes: list[int]) -> list[str]:
-    from evidence_review.factory.runs import cores as available
+    from evidence_review.runs.run import cores as available
 
     cores = available()
     lines = [

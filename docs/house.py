@@ -19,9 +19,9 @@ BEGIN, END = "<!-- drawn by docs/house.py -->", "<!-- end of what is drawn -->"
 
 # What goes in and comes out.
 OUTSIDE = """\
-    factory -. runs .-> notebooks("notebooks<br/>one question each")
+    runs -. runs .-> notebooks("notebooks<br/>one question each")
     notebooks -. call .-> display
-    factory -. writes .-> reports[("reports<br/>pages, results, manifest")]
+    runs -. writes .-> reports[("reports<br/>pages, results, manifest")]
     records -. read .-> data[("data<br/>tables of rows with sources")]
 """
 

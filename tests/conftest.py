@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from evidence_review.appraisal.headline import pooled_contrast
-from evidence_review.appraisal.settings import Settings
-from evidence_review.factory.new_review import new_review
+from evidence_review.effects.of_review import pooled_contrast
+from evidence_review.exchange.new_review import new_review
 from evidence_review.records import Project, load
+from evidence_review.review.settings import Settings
 
 from .minimal_review import NAME
 

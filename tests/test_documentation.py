@@ -13,11 +13,11 @@ import nbformat
 import pytest
 import yaml
 
-from evidence_review.appraisal import placebo
-from evidence_review.appraisal.settings import Settings
 from evidence_review.cli import main
 from evidence_review.cli.arguments import parser
+from evidence_review.placebo import response as placebo
 from evidence_review.records import load, violations
+from evidence_review.review.settings import Settings
 
 from .conftest import ROOT
 

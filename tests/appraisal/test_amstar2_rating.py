@@ -4,7 +4,13 @@ from itertools import product
 
 import pytest
 
-from evidence_review.appraisal.reporting import AMSTAR_2, Checklist, Item, checklists, confidence
+from evidence_review.judgement.standards import (
+    AMSTAR_2,
+    Checklist,
+    Item,
+    checklists,
+    confidence,
+)
 
 CRITICAL = (2, 4, 7, 9, 11, 13, 15)
 OTHER = (1, 3, 5, 6, 8, 10, 12, 14, 16)

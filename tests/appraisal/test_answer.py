@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from evidence_review.appraisal.answer import answer, certainty_id
-from evidence_review.appraisal.findings import Finding
-from evidence_review.appraisal.headline import effect_findings
-from evidence_review.appraisal.placebo_headline import against_placebo_findings
+from evidence_review.findings.of_effects import effect_findings
+from evidence_review.findings.of_placebo import against_placebo_findings
+from evidence_review.review.finding import Finding, certainty_id
+from evidence_review.words.answer import answer
 
 
 @pytest.fixture(scope="module")

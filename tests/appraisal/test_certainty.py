@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evidence_review.appraisal.certainty import bodies, certainty_findings, unfinished
+from evidence_review.judgement.certainty import bodies, certainty_findings, unfinished
 from evidence_review.records import Records, load
 
 JUDGED = ["RLS severity randomised", "RLS severity uncontrolled", "sleep quality randomised"]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence_review.appraisal.claims import (
+from evidence_review.findings.every import review_findings
+from evidence_review.judgement.claims import (
     COMPUTED,
     JUDGED,
     audit,
@@ -17,10 +18,9 @@ from evidence_review.appraisal.claims import (
     faithful_version,
     turned,
 )
-from evidence_review.appraisal.findings import Finding
-from evidence_review.appraisal.review import review_findings
 from evidence_review.records import DataError
 from evidence_review.records.references import Reference
+from evidence_review.review.finding import Finding
 
 AS_GOOD = "gorantla2024.rls_severity.placebo_as_good"
 COMBINED = "jadidi2022.combined_arms"

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from evidence_review.appraisal.flow import flow, flow_findings
-from evidence_review.appraisal.placebo import arms_for
-from evidence_review.appraisal.settings import Settings
+from evidence_review.judgement.flow import flow, flow_findings
+from evidence_review.placebo.response import arms_for
+from evidence_review.review.settings import Settings
 
 
 def rows(project, file: str) -> list[dict]:

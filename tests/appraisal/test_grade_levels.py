@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence_review.appraisal.grade import DOWN, LEVELS, LOWERING, UP, rate, statement
+from evidence_review.judgement.grade import (
+    DOWN,
+    LEVELS,
+    LOWERING,
+    UP,
+    rate,
+    statement,
+)
 
 NOTHING = dict.fromkeys(LOWERING, "not serious")
 

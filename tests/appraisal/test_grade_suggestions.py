@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from evidence_review.appraisal.grade import (
+from evidence_review.judgement.grade import (
     suggest_imprecision,
     suggest_inconsistency,
     suggest_publication_bias,
     suggest_risk_of_bias,
 )
-from evidence_review.appraisal.risk_of_bias import Assessment, Judgement
+from evidence_review.judgement.risk_of_bias import Assessment, Judgement
 
 
 def assessed(tool: str, overall: str, *domains: str) -> Assessment:

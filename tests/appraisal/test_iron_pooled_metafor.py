@@ -18,19 +18,16 @@ from math import sqrt
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence_review.appraisal import headline
-from evidence_review.appraisal.answer import answer
-from evidence_review.appraisal.checks import every_check
-from evidence_review.appraisal.contrasts import in_unit
-from evidence_review.appraisal.pooled_headline import (
-    PASS_CHECKS,
-    choice_findings,
-    choices,
-    pooled_findings,
-)
-from evidence_review.appraisal.trials import NotUsable
+from evidence_review.checks.per_study import every_check
 from evidence_review.consistency import samples
 from evidence_review.consistency.printed import INCONSISTENT, Printed
+from evidence_review.effects import of_review
+from evidence_review.effects.contrasts import in_unit
+from evidence_review.effects.trials import NotUsable
+from evidence_review.findings import of_effects
+from evidence_review.findings.of_pool import choice_findings, pooled_findings
+from evidence_review.sensitivity.pool_choices import PASS_CHECKS, choices
+from evidence_review.words.answer import answer
 
 OUTCOME = "RLS severity"
 
@@ -43,7 +40,7 @@ def moved(iron, iron_settings):
 @pytest.fixture(scope="module")
 def findings(iron, iron_settings, moved):
     found = [
-        *headline.effect_findings(iron, iron_settings),
+        *of_effects.effect_findings(iron, iron_settings),
         *pooled_findings(iron, iron_settings),
         *choice_findings(moved),
     ]
@@ -86,7 +83,7 @@ def test_leaving_out_one_trial(moved):
 
 
 def test_each_trial_by_the_best_it_prints(iron, iron_settings):
-    found = {item.label: item for item in headline.contrast_results(iron, iron_settings, OUTCOME)}
+    found = {item.label: item for item in of_review.contrast_results(iron, iron_settings, OUTCOME)}
     usable = {label: c for label, c in found.items() if not isinstance(c, NotUsable)}
     assert {label: round(c.md, 2) for label, c in usable.items()} == {
         "Wang 2009": -9.16,  # -10.3 less -1.14

@@ -5,12 +5,13 @@ import csv
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence_review.appraisal.answer import answer
-from evidence_review.appraisal.headline import effect_findings, randomised_contrasts
-from evidence_review.appraisal.placebo_headline import against_placebo_findings
-from evidence_review.appraisal.settings import Settings
-from evidence_review.appraisal.trials import omnibus_range
+from evidence_review.effects.of_review import randomised_contrasts
+from evidence_review.effects.trials import omnibus_range
+from evidence_review.findings.of_effects import effect_findings
+from evidence_review.findings.of_placebo import against_placebo_findings
 from evidence_review.records import load
+from evidence_review.review.settings import Settings
+from evidence_review.words.answer import answer
 
 
 def test_bounds_over_everything_that_prints_as_p_001(records, settings):

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence_review.appraisal import headline, placebo, placebo_headline
+from evidence_review.effects import of_review
+from evidence_review.findings import of_placebo
+from evidence_review.placebo import response as placebo
 from evidence_review.stats import mixtures
 
 
@@ -25,7 +27,7 @@ def test_many_people_elsewhere_are_few_people_here(arms, records, settings):
     """n_inf = (sd / tau)^2 bounds what trials that differ by tau can be worth (RBesT's gMAP help)."""
     worth = {
         finding.id.rpartition("_")[2]: finding.value
-        for finding in placebo_headline.prior_findings(records, settings)
+        for finding in of_placebo.prior_findings(records, settings)
     }
     tau = placebo.pool(arms, settings).tau
     assert 4 < worth["moment"] < (settings.change_sd / tau) ** 2
@@ -54,13 +56,13 @@ def test_an_arm_from_another_world_is_a_surprise(arms, settings):
 
 
 def test_a_randomised_contrast_has_no_placebo_to_take_off(arms, records, settings):
-    contrast = headline.randomised_contrasts(records, settings)[0]
+    contrast = of_review.randomised_contrasts(records, settings)[0]
     with pytest.raises(TypeError, match="already taken off"):
         placebo.beyond_placebo(contrast, placebo.map_prior(arms, settings))
 
 
 def test_beyond_placebo_is_change_minus_prior(arms, records, settings):
-    change, prior = headline.main_change(records, settings), placebo.map_prior(arms, settings)
+    change, prior = of_review.main_change(records, settings), placebo.map_prior(arms, settings)
     beyond = placebo.beyond_placebo(change, prior)
     assert beyond.mean == pytest.approx(change.mean - prior.mean, rel=1e-12)
     assert beyond.sd == pytest.approx(np.hypot(change.se, prior.sd), rel=1e-12)

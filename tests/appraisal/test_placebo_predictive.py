@@ -7,10 +7,12 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from evidence_review.appraisal import headline, placebo, placebo_headline
-from evidence_review.appraisal.placebo import Benchmark, against_placebo, chance_of_significance
-from evidence_review.appraisal.settings import Settings
-from evidence_review.appraisal.trials import SingleArmChange
+from evidence_review.effects import of_review
+from evidence_review.effects.trials import SingleArmChange
+from evidence_review.placebo import against
+from evidence_review.placebo import response as placebo
+from evidence_review.placebo.response import Benchmark, against_placebo, chance_of_significance
+from evidence_review.review.settings import Settings
 
 
 def change(mean: float, se: float, n: float = 12) -> SingleArmChange:
@@ -96,7 +98,7 @@ def test_significance_against_simulated_trials(records, settings):
 
 
 def test_a_randomised_contrast_cannot_be_pooled_with_changes(records, settings):
-    contrast = headline.randomised_contrasts(records, settings)[0]
+    contrast = of_review.randomised_contrasts(records, settings)[0]
     arms, _ = placebo.arms_for(records, settings)
     with pytest.raises(TypeError, match="cannot be pooled"):
         placebo.pool([*arms, contrast], settings)
@@ -140,6 +142,6 @@ def test_excluding_arms_without_se_leaves_those_that_print_one(records):
 
 def test_the_headline_under_every_benchmark(records, settings):
     """The pilot's 6.67 beside 6.58 and 6.91: close to half of placebo arms do as well."""
-    for other, result in placebo_headline.benchmark_comparison(records, settings):
+    for other, result in against.benchmark_comparison(records, settings):
         assert 0.4 < result.as_good < 0.6, other.label
         assert result.low < 0 < result.high

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from evidence_review.appraisal.reporting import (
+from evidence_review.judgement.standards import (
     AMSTAR_2,
     NOT_ANSWERED,
     checklists,

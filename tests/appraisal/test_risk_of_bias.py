@@ -6,8 +6,8 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from evidence_review.appraisal.bias_tools import TOOLS
-from evidence_review.appraisal.risk_of_bias import (
+from evidence_review.judgement.bias_tools import TOOLS
+from evidence_review.judgement.risk_of_bias import (
     assessments,
     domain_names,
     from_robvis,

@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from evidence_review.appraisal.bias_tools import ROB2
+from evidence_review.judgement.bias_tools import ROB2
 
 from .decision_tables import STANDARD, WITHOUT_NI, check, expand
 

@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from evidence_review.appraisal.bias_tools import ROBINS_I
+from evidence_review.judgement.bias_tools import ROBINS_I
 
 from .decision_tables import GRADED_NO, GRADED_YES, STANDARD, WITHOUT_NI, check, expand
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from evidence_review.appraisal.settings import Settings, SettingsError
-from evidence_review.factory.notebooks import parse_settings
+from evidence_review.review.settings import Settings, SettingsError
+from evidence_review.runs.notebooks import parse_settings
 
 
 def test_assumptions_fill_what_is_not_given(records):

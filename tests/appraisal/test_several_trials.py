@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from evidence_review.appraisal import headline
-from evidence_review.appraisal.answer import POOLED, answer, compared
-from evidence_review.appraisal.certainty import bodies
-from evidence_review.appraisal.contrasts import pool
-from evidence_review.appraisal.findings import Finding
-from evidence_review.appraisal.placebo_headline import placebo_findings
-from evidence_review.appraisal.pooled_headline import changes_by_arm, choices, pooled_findings
-from evidence_review.appraisal.trials import NotUsable
+from evidence_review.effects import of_review
+from evidence_review.effects.contrasts import pool
+from evidence_review.effects.of_review import changes_by_arm
+from evidence_review.effects.trials import NotUsable
+from evidence_review.findings.of_placebo import placebo_findings
+from evidence_review.findings.of_pool import pooled_findings
+from evidence_review.judgement.certainty import bodies
 from evidence_review.records import Records
+from evidence_review.review.finding import POOLED, Finding
+from evidence_review.sensitivity.pool_choices import choices
+from evidence_review.words.answer import answer, compared
 
 OUTCOME = "RLS severity"
 
@@ -29,23 +31,23 @@ def changed(records: Records, statistic: str, study: str, week: float, **columns
 
 def test_one_trial_is_a_special_case(records, settings):
     """A reconstruction counts where it is all there is; nothing is pooled and no pool is published."""
-    only = headline.summary_contrast(records, settings, OUTCOME)
+    only = of_review.summary_contrast(records, settings, OUTCOME)
     assert only.study_id == "jadidi2022"
-    assert headline.pooled_contrast(records, settings, OUTCOME) is None
+    assert of_review.pooled_contrast(records, settings, OUTCOME) is None
     assert pooled_findings(records, settings) == []
     assert choices(records, settings, OUTCOME, []) == []
 
 
 def test_only_what_is_known_is_pooled(iron, iron_settings, records, settings):
-    known = headline.randomised_contrasts(iron, iron_settings)[:3]
-    bounds = headline.randomised_contrasts(records, settings)[0]
+    known = of_review.randomised_contrasts(iron, iron_settings)[:3]
+    bounds = of_review.randomised_contrasts(records, settings)[0]
     assert pool(iron, [bounds, bounds], iron_settings) is None
     assert pool(iron, [known[0], bounds], iron_settings) is None
     assert pool(iron, [*known, bounds], iron_settings).contrasts == tuple(known)
 
 
 def test_trials_on_different_scales_are_pooled_in_standard_deviations(iron, iron_settings):
-    first, second, _ = headline.randomised_contrasts(iron, iron_settings)[:3]
+    first, second, _ = of_review.randomised_contrasts(iron, iron_settings)[:3]
     other = replace(second, instrument_id="another scale")
     pooled = pool(iron, [first, other], iron_settings)
     assert pooled.unit == "SD"
@@ -68,7 +70,7 @@ def test_a_difference_printed_as_a_reduction_is_turned_with_its_interval(iron, i
     as_printed, as_reduction = (
         next(
             c
-            for c in headline.randomised_contrasts(part, iron_settings)
+            for c in of_review.randomised_contrasts(part, iron_settings)
             if "2017" in c.label and c.week == 12
         )
         for part in (iron, turned)
@@ -77,7 +79,7 @@ def test_a_difference_printed_as_a_reduction_is_turned_with_its_interval(iron, i
 
 
 def test_a_trial_without_a_spread_enters_by_assumption_or_not_at_all(iron, iron_settings):
-    labels = lambda settings: {c.label for c in headline.randomised_contrasts(iron, settings)}
+    labels = lambda settings: {c.label for c in of_review.randomised_contrasts(iron, settings)}
     strict = replace(iron_settings, missing_se="exclude")
     assert labels(iron_settings) - labels(strict) == {"Allen 2011"}
     pairs = lambda settings: {treated.label for treated, _ in changes_by_arm(iron, settings)}
@@ -89,7 +91,7 @@ def test_changes_of_different_weeks_are_not_compared(iron, iron_settings):
     mine = (rows.study_id == "cho2016") & (rows.arm_id == "placebo") & (rows.week == 6)
     rows.loc[mine, "week"] = 4.0
     moved = replace(iron, tables=iron.tables | {"statistics": rows})
-    found = {c.study_id: c for c in headline.contrast_results(moved, iron_settings, OUTCOME)}
+    found = {c.study_id: c for c in of_review.contrast_results(moved, iron_settings, OUTCOME)}
     assert isinstance(found["cho2016"], NotUsable)
     assert "different weeks" in found["cho2016"].reason
 

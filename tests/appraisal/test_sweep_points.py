@@ -5,9 +5,9 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from evidence_review.appraisal.answer import finding_id
-from evidence_review.appraisal.placebo_headline import against_placebo_findings, placebo_findings
-from evidence_review.appraisal.sweep import quantities
+from evidence_review.findings.of_placebo import against_placebo_findings, placebo_findings
+from evidence_review.review.finding import finding_id
+from evidence_review.sweep.points import quantities
 
 POINTS = [
     {},

@@ -4,9 +4,9 @@ import math
 
 from numpy.testing import assert_allclose
 
-from evidence_review.appraisal import placebo
-from evidence_review.appraisal.headline import main_change
-from evidence_review.appraisal.tipping import against_placebo_tipping, tipping_point
+from evidence_review.effects.of_review import main_change
+from evidence_review.placebo import response as placebo
+from evidence_review.sensitivity.tipping import against_placebo_tipping, tipping_point
 
 
 def test_a_crossing_is_found_exactly():

@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from evidence_review.appraisal import trial_design
-from evidence_review.appraisal.trial_design import TrialPlan
+from evidence_review.placebo import trial_design
+from evidence_review.placebo.trial_design import TrialPlan
 from evidence_review.stats.mixtures import NormalMixture
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from evidence_review.appraisal.trial_facts import trial_findings
+from evidence_review.findings.of_trials import trial_findings
 
 
 def facts(records):

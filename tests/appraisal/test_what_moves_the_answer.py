@@ -4,9 +4,9 @@ from dataclasses import fields, replace
 
 import pytest
 
-from evidence_review.appraisal import sensitivity
-from evidence_review.appraisal.placebo_headline import against_placebo_findings
-from evidence_review.appraisal.settings import Settings
+from evidence_review.findings.of_placebo import against_placebo_findings
+from evidence_review.review.settings import Settings
+from evidence_review.sensitivity import one_at_a_time as sensitivity
 
 
 @pytest.fixture(scope="module")

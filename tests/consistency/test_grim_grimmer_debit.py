@@ -7,7 +7,12 @@ from math import sqrt
 
 import pytest
 
-from evidence_review.consistency.granularity import debit, grim, grimmer, percentage
+from evidence_review.consistency.granularity import (
+    debit,
+    grim,
+    grimmer,
+    percentage,
+)
 from evidence_review.consistency.printed import PRINTS, Printed
 from evidence_review.consistency.samples import attainable, multiset, squares_range
 

@@ -7,7 +7,12 @@ import re
 import nbformat
 import pytest
 
-from evidence_review.course.feedback import FEEDBACK_MIME, RIGHT, TO_READ, UNANSWERED
+from evidence_review.course.feedback import (
+    FEEDBACK_MIME,
+    RIGHT,
+    TO_READ,
+    UNANSWERED,
+)
 from evidence_review.course.lessons import NUMBER, TEXT, Exercise
 
 pytestmark = pytest.mark.xdist_group("course")

@@ -4,7 +4,12 @@ import pytest
 
 from evidence_review.course.desk import OpenLesson
 from evidence_review.course.facts import facts
-from evidence_review.course.lessons import LessonError, find_lesson, read_lesson, read_lessons
+from evidence_review.course.lessons import (
+    LessonError,
+    find_lesson,
+    read_lesson,
+    read_lessons,
+)
 from evidence_review.records import Project
 
 HEAD = "---\ntitle: A title\ngoal: A goal\nminutes: 30\n---\nProse.\n"

@@ -9,7 +9,12 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from evidence_review.cli import main
 from evidence_review.course.editions import student_edition
-from evidence_review.course.marking import NOT_RUN, _harmless, mark_folder, summary
+from evidence_review.course.marking import (
+    NOT_RUN,
+    _harmless,
+    mark_folder,
+    summary,
+)
 
 from ..conftest import ROOT
 from .conftest import course_project

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from evidence_review.appraisal.certainty import Effect, Range, bodies
 from evidence_review.display.certainty import domains_table, summary_of_findings
+from evidence_review.judgement.certainty import Effect, Range, bodies
 
 
 @pytest.fixture(scope="module")

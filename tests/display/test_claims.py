@@ -5,10 +5,20 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from evidence_review.appraisal.claims import COMPUTED, JUDGED, AuditedClaim, Sentence
-from evidence_review.appraisal.findings import Finding
 from evidence_review.display import page
-from evidence_review.display.claims import claim_list, faithful_text, side_by_side, summary
+from evidence_review.display.claims import (
+    claim_list,
+    faithful_text,
+    side_by_side,
+    summary,
+)
+from evidence_review.judgement.claims import (
+    COMPUTED,
+    JUDGED,
+    AuditedClaim,
+    Sentence,
+)
+from evidence_review.review.finding import Finding
 
 CHANGE = Finding(
     id="a.change",

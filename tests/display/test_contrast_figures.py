@@ -4,13 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from evidence_review.appraisal import headline
-from evidence_review.appraisal.pooled_headline import (
-    choices,
-    pooled_findings,
-)
 from evidence_review.display import contrast_figures, contrasts, page
 from evidence_review.display.style import PHONE, WIDE
+from evidence_review.effects import of_review
+from evidence_review.findings.of_pool import pooled_findings
+from evidence_review.sensitivity.pool_choices import choices
 
 OUTCOME = "RLS severity"
 
@@ -79,7 +77,7 @@ def test_two_trials_have_a_figure_too(iron, iron_settings):
 
 
 def test_why_it_differs_from_the_published_pool(iron, iron_settings, found, moved):
-    results = headline.contrast_results(iron, iron_settings, OUTCOME)
+    results = of_review.contrast_results(iron, iron_settings, OUTCOME)
     said = contrasts.beside_published(iron, found, results, moved)
     assert "In both, as far as was seen: Wang 2009, Allen 2011 and Cho 2016" in said
     assert "Here only: Cho 2018 and Earley 2024" in said
@@ -100,7 +98,7 @@ def test_rules_agree_with_the_pool(iron_pool, iron_settings):
 
 
 def test_placebo_s_part_is_of_the_same_trial(iron, iron_settings):
-    from evidence_review.appraisal.pooled_headline import changes_by_arm
+    from evidence_review.effects.of_review import changes_by_arm
 
     table = contrasts.by_arm_table(changes_by_arm(iron, iron_settings)).set_index("trial")
     assert table.loc["Cho 2016", "placebo's part"] == "66%"  # 7.88 of 11.9

@@ -11,14 +11,19 @@ from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-from evidence_review.appraisal.answer import answer
-from evidence_review.appraisal.review import review_findings
-from evidence_review.appraisal.settings import Settings, allowed
 from evidence_review.cli.arguments import parser
-from evidence_review.display import explorer
-from evidence_review.display.explorer import GROUPS, Explorer, command, view
-from evidence_review.factory.notebooks import parse_settings
+from evidence_review.explorer import app as explorer
+from evidence_review.explorer.app import (
+    GROUPS,
+    Explorer,
+    command,
+    view,
+)
+from evidence_review.findings.every import review_findings
 from evidence_review.records import load
+from evidence_review.review.settings import Settings, allowed
+from evidence_review.runs.notebooks import parse_settings
+from evidence_review.words.answer import answer
 
 NAMES = [name for group in GROUPS.values() for name in group]
 MOVES = {

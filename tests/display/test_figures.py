@@ -5,19 +5,8 @@ import re
 import matplotlib.pyplot as plt
 import pytest
 
-from evidence_review.appraisal import (
-    bias,
-    consistency,
-    headline,
-    placebo,
-    sensitivity,
-    trial_design,
-)
-from evidence_review.appraisal.checks import every_check
-from evidence_review.appraisal.claims import JUDGED, AuditedClaim
-from evidence_review.appraisal.doses import doses
-from evidence_review.appraisal.flow import flow
-from evidence_review.appraisal.risk_of_bias import assessments
+from evidence_review.checks import p_against_interval as consistency
+from evidence_review.checks.per_study import every_check
 from evidence_review.display import (
     check_figures,
     page,
@@ -29,6 +18,14 @@ from evidence_review.display import (
 from evidence_review.display.claims import verdicts
 from evidence_review.display.flow_figure import flow_diagram
 from evidence_review.display.style import PHONE, WIDE, style
+from evidence_review.effects import of_review
+from evidence_review.effects.doses import doses
+from evidence_review.judgement.claims import JUDGED, AuditedClaim
+from evidence_review.judgement.flow import flow
+from evidence_review.judgement.risk_of_bias import assessments
+from evidence_review.placebo import bias, trial_design
+from evidence_review.placebo import response as placebo
+from evidence_review.sensitivity import one_at_a_time as sensitivity
 from evidence_review.stats.meta_regression import meta_regression
 
 
@@ -41,9 +38,9 @@ def pictures(records, settings):
     by_weeks = meta_regression(
         [a.mean for a in arms], [a.se**2 for a in arms], [weeks[a.study_id] for a in arms]
     )
-    change = headline.main_change(records, settings)
+    change = of_review.main_change(records, settings)
     chosen = placebo.benchmark(records, settings)
-    contrasts = headline.randomised_contrasts(records, settings)
+    contrasts = of_review.randomised_contrasts(records, settings)
     pooled = records.reference["pooled_results"]
     checks = [
         *consistency.p_against_interval(records),
@@ -52,7 +49,7 @@ def pictures(records, settings):
     found = [
         trial_figures.doses(doses(records)),
         trial_figures.trial_effects(
-            headline.single_arm_changes(records, settings),
+            of_review.single_arm_changes(records, settings),
             contrasts,
             0.95,
             assessments(records),

@@ -1,7 +1,12 @@
 """The checklists on a page: every item with its answer, links to the pages, nothing hidden."""
 
-from evidence_review.appraisal.reporting import Checklist, Confidence, Item, checklists
 from evidence_review.display.reporting import checklist_html, tally, verdict
+from evidence_review.judgement.standards import (
+    Checklist,
+    Confidence,
+    Item,
+    checklists,
+)
 
 ITEMS = (
     Item("1", "Title", "a & b", False, "done", ("index", "07-claims"), "said <there>", "f/t.csv:2"),

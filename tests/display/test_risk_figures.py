@@ -4,10 +4,15 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from evidence_review.appraisal.bias_tools import TOOLS
-from evidence_review.appraisal.risk_of_bias import assessments, domain_names, from_robvis
-from evidence_review.display.risk_figures import _LOOK, NOT_ASSESSED, summary, traffic_lights
+from evidence_review.display.risk_figures import (
+    _LOOK,
+    NOT_ASSESSED,
+    summary,
+    traffic_lights,
+)
 from evidence_review.display.style import WIDE, style
+from evidence_review.judgement.bias_tools import TOOLS
+from evidence_review.judgement.risk_of_bias import assessments, domain_names, from_robvis
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evidence_review.appraisal.settings import Settings
-from evidence_review.appraisal.sweep import Quantities, SweepResult
-from evidence_review.display import page, sweep, sweep_figures
+from evidence_review.display import page
 from evidence_review.display.style import PHONE, WIDE, style
-from evidence_review.factory.notebooks import parse_settings
+from evidence_review.review.settings import Settings
+from evidence_review.runs.notebooks import parse_settings
+from evidence_review.sweep import figures as sweep_figures
+from evidence_review.sweep import words as sweep
+from evidence_review.sweep.points import Quantities, SweepResult
 
 
 def quantities(share: float, mean: float = -6.0) -> dict:

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from evidence_review.appraisal.findings import Finding
-from evidence_review.display import page, text
+from evidence_review import numbers as text
+from evidence_review.display import page
+from evidence_review.review.finding import Finding
 
 
 @pytest.mark.parametrize(

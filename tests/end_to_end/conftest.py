@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 
-from evidence_review.appraisal.settings import Settings
-from evidence_review.factory.report import build_report
 from evidence_review.records import Project
+from evidence_review.review.settings import Settings
+from evidence_review.runs.report import build_report
 
 from ..conftest import ROOT
 

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pytest
 from nbconvert.filters import markdown2html
 
-from evidence_review.appraisal.briefing import Briefing, Question
 from evidence_review.display import page, summary
+from evidence_review.words.briefing import Briefing, Question
 
 from .conftest import HOSTILE, PAGES
 

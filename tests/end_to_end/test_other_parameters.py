@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from evidence_review.appraisal.settings import Settings
+from evidence_review.review.settings import Settings
 
 from .conftest import OTHER
 

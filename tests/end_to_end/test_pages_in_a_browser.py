@@ -7,7 +7,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from evidence_review.factory.export import export_html
+from evidence_review.exchange.html_pdf import export_html
 
 from .conftest import PAGES
 

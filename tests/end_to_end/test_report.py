@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from evidence_review.appraisal.review import review_findings
-from evidence_review.factory.export import export_html
+from evidence_review.exchange.html_pdf import export_html
+from evidence_review.findings.every import review_findings
 
 from ..conftest import ROOT
 from .conftest import PAGES

@@ -2,10 +2,10 @@
 
 import difflib
 
-from evidence_review.appraisal.briefing import briefing
-from evidence_review.appraisal.certainty import bodies
-from evidence_review.appraisal.review import review_findings
 from evidence_review.display.summary import NOT_ADVICE, markdown
+from evidence_review.findings.every import review_findings
+from evidence_review.judgement.certainty import bodies
+from evidence_review.words.briefing import briefing
 
 from ..conftest import ROOT
 

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from evidence_review.factory.sweep import run_sweep
 from evidence_review.records import Project
+from evidence_review.sweep.run import run_sweep
 
 from ..conftest import ROOT
 from .test_pages_in_a_browser import SIZES, browser  # noqa: F401 - a fixture

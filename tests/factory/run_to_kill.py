@@ -13,9 +13,16 @@ import sys
 from pathlib import Path
 
 from evidence_review import cli
-from evidence_review.appraisal.briefing import Briefing
-from evidence_review.factory import nursery, plan, render, report
 from evidence_review.records import Project, load
+from evidence_review.runs import (
+    nursery,
+    plan,
+    report,
+)
+from evidence_review.runs import (
+    site as render,
+)
+from evidence_review.words.briefing import Briefing
 
 from ..conftest import ROOT
 from .small_project import REVIEW

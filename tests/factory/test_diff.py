@@ -5,9 +5,14 @@ from math import inf
 
 import pytest
 
-from evidence_review.appraisal.findings import Finding
 from evidence_review.cli import main
-from evidence_review.factory.diff import DiffError, compare, read_report, shift
+from evidence_review.exchange.diff import (
+    DiffError,
+    compare,
+    read_report,
+    shift,
+)
+from evidence_review.review.finding import Finding
 
 CHANGE = Finding(
     "trial.score.change",

@@ -10,9 +10,9 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from evidence_review.appraisal.certainty import bodies
-from evidence_review.appraisal.headline import pooled_contrast
-from evidence_review.factory.exchange import REVMAN, export_csv
+from evidence_review.effects.of_review import pooled_contrast
+from evidence_review.exchange.csv_tables import REVMAN, export_csv
+from evidence_review.judgement.certainty import bodies
 from evidence_review.records import Project
 from evidence_review.stats.synthesis import random_effects
 

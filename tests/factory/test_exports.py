@@ -9,9 +9,15 @@ import pytest
 
 from evidence_review.display.page import figure_html, table_html
 from evidence_review.display.summary import NOT_ADVICE
-from evidence_review.factory import export
-from evidence_review.factory.export import ExportError, export_html, export_pdf, joined, printable
-from evidence_review.factory.render import stylesheet
+from evidence_review.exchange import html_pdf as export
+from evidence_review.exchange.html_pdf import (
+    ExportError,
+    export_html,
+    export_pdf,
+    joined,
+    printable,
+)
+from evidence_review.runs.site import stylesheet
 
 PAGE = """<!doctype html><html lang="en"><head><title>{title}</title><style>{css}</style></head><body>
 <header class="top"><a class="home" href="index.html">Tea &amp; "sleep" &lt;3</a>

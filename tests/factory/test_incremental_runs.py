@@ -7,11 +7,11 @@ import sys
 import pytest
 from papermill.iorw import papermill_io
 
-from evidence_review.appraisal.settings import Settings
-from evidence_review.factory import report as factory
-from evidence_review.factory.report import build_report
-from evidence_review.factory.runs import ReportError
 from evidence_review.records import Project
+from evidence_review.review.settings import Settings
+from evidence_review.runs import report as factory
+from evidence_review.runs.report import build_report
+from evidence_review.runs.run import ReportError
 
 from .small_project import REVIEW, content, hidden, notebook, only_small_notebooks
 
@@ -72,7 +72,7 @@ def test_only_what_sees_a_change_runs_again(small, build):
 
 
 def test_a_change_of_a_package_makes_everything_stale(build, monkeypatch):
-    from evidence_review.factory import plan
+    from evidence_review.runs import plan
 
     build()
     others = [entry for entry in plan.distributions() if entry.name != "numpy"]
@@ -147,7 +147,7 @@ def test_two_runs_at_once_make_one_whole_report(small):
 
 
 def test_leftovers_of_a_run_that_lives_are_not_touched(tmp_path):
-    from evidence_review.factory.workshop import building_folder
+    from evidence_review.runs.workshop import building_folder
 
     (tmp_path / ".one-building-dead").mkdir()
     with building_folder(tmp_path, "one") as live:

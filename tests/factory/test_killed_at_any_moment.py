@@ -21,8 +21,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from evidence_review.factory.manifest import MANIFEST
 from evidence_review.records import Project
+from evidence_review.runs.manifest import MANIFEST
 
 from ..conftest import ROOT
 from .small_project import REVIEW, content, hidden, notebook, only_small_notebooks

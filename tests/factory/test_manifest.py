@@ -16,10 +16,10 @@ import pytest
 import yaml
 
 from evidence_review import __version__
-from evidence_review.appraisal.review import review_findings
-from evidence_review.factory import plan
-from evidence_review.factory.manifest import keep_inputs, read_manifest, write_manifest
+from evidence_review.findings.every import review_findings
 from evidence_review.records import DataError
+from evidence_review.runs import plan
+from evidence_review.runs.manifest import keep_inputs, read_manifest, write_manifest
 
 from ..conftest import ROOT
 

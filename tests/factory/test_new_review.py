@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from evidence_review.cli import main
-from evidence_review.factory.new_review import HOW_TO_FILL, NewReviewError, new_review
+from evidence_review.exchange.new_review import HOW_TO_FILL, NewReviewError, new_review
 from evidence_review.records import violations
 from evidence_review.records.package import build_data_package, table_definitions
 

@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from papermill.cli import papermill
 from papermill.engines import papermill_engines
 
-from evidence_review.factory import engine
+from evidence_review.runs import engine
 
 from ..conftest import ROOT
 

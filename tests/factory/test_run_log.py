@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from evidence_review.factory import run_log as module
-from evidence_review.factory.run_log import run_log
+from evidence_review.runs import run_log as module
+from evidence_review.runs.run_log import run_log
 
 from .test_runs_that_go_wrong import only_notebook, run
 
-LOG = logging.getLogger("evidence_review.factory.report")
+LOG = logging.getLogger("evidence_review.runs.report")
 LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ (.*)")
 
 

@@ -14,8 +14,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from evidence_review.cli import main
-from evidence_review.factory import workshop
-from evidence_review.factory.workshop import replace_folder
+from evidence_review.runs import workshop
+from evidence_review.runs.workshop import replace_folder
 
 PARAMETERS = new_code_cell('review: str = ""  # which review', metadata={"tags": ["parameters"]})
 
@@ -68,7 +68,7 @@ def test_a_notebook_that_takes_too_long_is_named_and_kept_as_far_as_it_came(
     copy, capfd, monkeypatch
 ):
     """Counted over all of its cells: none of these takes too long by itself."""
-    monkeypatch.setattr("evidence_review.factory.runs.TIMEOUT", 4)
+    monkeypatch.setattr("evidence_review.runs.run.TIMEOUT", 4)
     only_notebook(copy, "print('so far' + '!')", *["import time; time.sleep(1)"] * 60)
     assert run(copy, "report") == 1
     assert "01-one.ipynb took more than 4 seconds" in capfd.readouterr().err

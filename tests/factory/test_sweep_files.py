@@ -2,8 +2,8 @@
 
 import pytest
 
-from evidence_review.factory import sweep_plan
-from evidence_review.factory.sweep_plan import SweepError, read_sweep
+from evidence_review.sweep import plan as sweep_plan
+from evidence_review.sweep.plan import SweepError, read_sweep
 
 from ..conftest import ROOT
 

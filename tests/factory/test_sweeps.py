@@ -15,11 +15,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evidence_review.appraisal.sweep import Quantities
 from evidence_review.cli import main
-from evidence_review.factory import sweep, sweep_page, sweep_plan
-from evidence_review.factory.runs import ReportError
-from evidence_review.factory.sweep_plan import SweepError
+from evidence_review.runs.run import ReportError
+from evidence_review.sweep import page as sweep_page
+from evidence_review.sweep import plan as sweep_plan
+from evidence_review.sweep import run as sweep
+from evidence_review.sweep.plan import SweepError
+from evidence_review.sweep.points import Quantities
 
 GRID = "grid:\n  tau2: [REML, DL]\n  missing_se: [assume, exclude]\n"
 FAILS = "points:\n- {population: low iron stores}\n- {designs: parallel}\n- {level: 0.9}\n"
@@ -185,9 +187,10 @@ def test_without_dask_or_a_scheduler_it_says_so(run, monkeypatch):
 # The command with a model that takes its time, and without what takes time besides.
 SLOW = """
 import signal, sys, time
-from evidence_review.appraisal.sweep import Quantities
+from evidence_review.sweep.points import Quantities
 from evidence_review.cli import main
-from evidence_review.factory import sweep, sweep_page
+from evidence_review.sweep import page as sweep_page
+from evidence_review.sweep import run as sweep
 from evidence_review.records import tables
 def slow(records, settings):
     time.sleep(0.1)

@@ -13,8 +13,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.engines import papermill_engines
 
-from evidence_review.factory import engine, nursery
-from evidence_review.factory.runs import settle
+from evidence_review.runs import engine, nursery
+from evidence_review.runs.run import settle
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
@@ -180,7 +180,7 @@ def test_kernels_end_with_a_run_that_is_killed(tmp_path):
     )
     code = (
         "import papermill; from papermill.engines import papermill_engines as e;"
-        "from evidence_review.factory.engine import WarmEngine; e.register('warm', WarmEngine);"
+        "from evidence_review.runs.engine import WarmEngine; e.register('warm', WarmEngine);"
         "papermill.execute_notebook('sleep.ipynb', None, engine_name='warm', kernel_name='python3')"
     )
     process = subprocess.Popen(

@@ -10,8 +10,9 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKerne
 from jupyter_client.provisioning import LocalProvisioner
 
 from evidence_review.cli import main
-from evidence_review.factory import report, runs
-from evidence_review.factory.engine import WarmProvisioner
+from evidence_review.runs import report
+from evidence_review.runs import run as runs
+from evidence_review.runs.engine import WarmProvisioner
 
 from .small_project import REVIEW, content, hidden, notebook, only_small_notebooks
 

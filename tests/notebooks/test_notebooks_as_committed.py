@@ -8,7 +8,7 @@ import nbformat
 import papermill
 import pytest
 
-from evidence_review.appraisal.settings import Settings
+from evidence_review.review.settings import Settings
 
 from ..conftest import ROOT
 

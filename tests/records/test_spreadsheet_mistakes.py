@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from evidence_review.appraisal.doubts import doubts
+from evidence_review.checks.doubts import doubts
 from evidence_review.records import DataError, load, violations
 
 from ..minimal_review import NAME, append, fill, people, statistic

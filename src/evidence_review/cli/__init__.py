@@ -21,10 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     atexit.register(gc.freeze)  # or Python looks through all that was imported once more
     options = parser().parse_args(arguments)
-    from evidence_review.appraisal.settings import SettingsError
-    from evidence_review.factory.export import ExportError
-    from evidence_review.factory.notebooks import NotebookError
-    from evidence_review.factory.runs import ReportError
+    from evidence_review.exchange.html_pdf import ExportError
     from evidence_review.records import (
         DataError,
         PackageError,
@@ -32,6 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
         UnknownReviewError,
         find_project,
     )
+    from evidence_review.review.settings import SettingsError
+    from evidence_review.runs.notebooks import NotebookError
+    from evidence_review.runs.run import ReportError
 
     try:
         return options.run(find_project(options.project), options)

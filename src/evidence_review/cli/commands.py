@@ -13,8 +13,8 @@ def failed(message: object, code: int) -> int:
 
 def _settings(project, options) -> list:
     """The settings of every report that is asked for."""
-    from evidence_review.appraisal.settings import SettingsError
-    from evidence_review.factory.notebooks import parse_settings
+    from evidence_review.review.settings import SettingsError
+    from evidence_review.runs.notebooks import parse_settings
 
     given = {}
     for text in options.set:
@@ -33,8 +33,8 @@ def _tell(line: str) -> None:
 
 
 def report(project, options) -> int:
-    from evidence_review.factory.report import build_report
-    from evidence_review.factory.run_log import run_log
+    from evidence_review.runs.report import build_report
+    from evidence_review.runs.run_log import run_log
 
     every = _settings(project, options)
     with run_log(project.root / ".cache" / "runs.log"):
@@ -53,7 +53,7 @@ def report(project, options) -> int:
 
 
 def diff(project, options) -> int:
-    from evidence_review.factory.diff import DiffError, compare, read_report
+    from evidence_review.exchange.diff import DiffError, compare, read_report
 
     try:
         old = read_report(options.old)
@@ -66,7 +66,7 @@ def diff(project, options) -> int:
 
 
 def sweep(project, options) -> int:
-    from evidence_review.factory.sweep import run_sweep
+    from evidence_review.sweep.run import run_sweep
 
     report = run_sweep(project, options.file, _tell, jobs=options.jobs, scheduler=options.scheduler)
     print(report.index.relative_to(project.root), flush=True)
@@ -74,10 +74,10 @@ def sweep(project, options) -> int:
 
 
 def export(project, options) -> int:
-    from evidence_review.factory.exchange import export_csv
-    from evidence_review.factory.export import export_html, export_pdf
-    from evidence_review.factory.report import build_report
+    from evidence_review.exchange.csv_tables import export_csv
+    from evidence_review.exchange.html_pdf import export_html, export_pdf
     from evidence_review.records import load
+    from evidence_review.runs.report import build_report
 
     for settings in _settings(project, options):
         print(f"{settings.review}:", flush=True)
@@ -97,15 +97,20 @@ def export(project, options) -> int:
 
 
 def check(project, options) -> int:
-    from evidence_review.appraisal.doubts import doubts
-    from evidence_review.appraisal.review import (
+    from evidence_review.checks.doubts import doubts
+    from evidence_review.exchange.new_review import HOW_TO_FILL
+    from evidence_review.findings.every import (
         disagreements,
         too_few_placebo_arms,
         unfinished_judgements,
     )
-    from evidence_review.appraisal.settings import Settings
-    from evidence_review.factory.new_review import HOW_TO_FILL
-    from evidence_review.records import DataError, load, missing_pages, violations
+    from evidence_review.records import (
+        DataError,
+        load,
+        missing_pages,
+        violations,
+    )
+    from evidence_review.review.settings import Settings
 
     folders = project.folders()
     if options.review:
@@ -138,7 +143,7 @@ def check(project, options) -> int:
 
 
 def new(project, options) -> int:
-    from evidence_review.factory.new_review import HOW_TO_FILL, NewReviewError, new_review
+    from evidence_review.exchange.new_review import HOW_TO_FILL, NewReviewError, new_review
 
     try:
         made = new_review(
@@ -156,7 +161,7 @@ def new(project, options) -> int:
 
 
 def import_(project, options) -> int:
-    from evidence_review.factory.import_arms import ImportRefusedError, import_arms
+    from evidence_review.exchange.import_arms import ImportRefusedError, import_arms
 
     try:
         added = import_arms(
@@ -179,9 +184,9 @@ def import_(project, options) -> int:
 
 
 def list_(project, options) -> int:
-    from evidence_review.appraisal.settings import Settings
-    from evidence_review.factory.notebooks import report_notebooks
     from evidence_review.records import load
+    from evidence_review.review.settings import Settings
+    from evidence_review.runs.notebooks import report_notebooks
 
     print("Reviews")
     for name in project.reviews():

@@ -16,10 +16,10 @@ from evidence_review.course.desk import OpenLesson
 from evidence_review.course.editions import instructor_edition, student_edition
 from evidence_review.course.facts import facts
 from evidence_review.course.lessons import TEXT, read_lessons
-from evidence_review.factory import runs
-from evidence_review.factory.notebooks import Notebook
-from evidence_review.factory.workshop import building_folder, replace_folder
 from evidence_review.records import Project, load
+from evidence_review.runs import run as runs
+from evidence_review.runs.notebooks import Notebook
+from evidence_review.runs.workshop import building_folder, replace_folder
 
 EDITIONS = "editions"
 Progress = Callable[[str], None]

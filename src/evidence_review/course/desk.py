@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from evidence_review.appraisal import headline, placebo
-from evidence_review.appraisal.settings import Settings
 from evidence_review.course import figures
 from evidence_review.course.facts import facts
 from evidence_review.course.feedback import Feedback, judge
 from evidence_review.course.lessons import Lesson, find_lesson
 from evidence_review.course.simulation import TrialsOfNothing, trials_of_nothing
 from evidence_review.course.tasks import Task, make_task
+from evidence_review.effects import of_review
+from evidence_review.placebo import response as placebo
 from evidence_review.records import Records, find_project, load
+from evidence_review.review.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class OpenLesson:
         """Draw the change in every placebo arm, and that of the uncontrolled trial."""
         settings = Settings().resolve(self.records)
         arms, _ = placebo.arms_for(self.records, settings)
-        figures.placebo_arms(arms, headline.main_change(self.records, settings)).show()
+        figures.placebo_arms(arms, of_review.main_change(self.records, settings)).show()
 
 
 def open_lesson(number: int, *, student: str = "", seed: int = 0) -> OpenLesson:

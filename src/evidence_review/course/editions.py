@@ -12,9 +12,14 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from evidence_review.course.desk import OpenLesson
-from evidence_review.course.lessons import CHOICE, NUMBER, TEXT, Exercise
+from evidence_review.course.lessons import (
+    CHOICE,
+    NUMBER,
+    TEXT,
+    Exercise,
+)
 from evidence_review.course.tasks import Task, evaluator, fill
-from evidence_review.display.text import counted
+from evidence_review.numbers import counted
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _HOW = {

@@ -11,12 +11,14 @@ from math import sqrt
 
 from scipy import stats
 
-from evidence_review.appraisal import certainty, headline, placebo, risk_of_bias
-from evidence_review.appraisal.answer import standing
-from evidence_review.appraisal.settings import Settings
-from evidence_review.appraisal.trials import SingleArmChange
 from evidence_review.course.simulation import significant_trials
+from evidence_review.effects import of_review
+from evidence_review.effects.trials import SingleArmChange
+from evidence_review.judgement import certainty, risk_of_bias
+from evidence_review.placebo import response as placebo
 from evidence_review.records import Records
+from evidence_review.review.finding import standing
+from evidence_review.review.settings import Settings
 from evidence_review.stats import recover
 
 
@@ -93,7 +95,7 @@ def facts(records: Records) -> dict[str, Callable]:
     @cache
     def uncontrolled() -> SingleArmChange:
         """The change in the review's uncontrolled trial: mean, se, sd, n."""
-        return headline.main_change(records, settings)
+        return of_review.main_change(records, settings)
 
     @cache
     def chance_of_significance() -> float:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evidence_review.appraisal.trials import SingleArmChange
+from evidence_review import numbers as text
 from evidence_review.course.simulation import TrialsOfNothing
-from evidence_review.display import text
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
     MUTED,
@@ -16,6 +15,7 @@ from evidence_review.display.style import (
     Width,
     better_left,
 )
+from evidence_review.effects.trials import SingleArmChange
 
 
 def one_trial(found: TrialsOfNothing) -> Picture:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import yaml
 
-from evidence_review.factory.notebooks import NotebookError
 from evidence_review.records import Project
+from evidence_review.runs.notebooks import NotebookError
 
 NUMBER, CHOICE, TEXT = "number", "choice", "text"
 KINDS = (NUMBER, CHOICE, TEXT)

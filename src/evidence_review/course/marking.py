@@ -22,8 +22,8 @@ from evidence_review.course.desk import OpenLesson
 from evidence_review.course.editions import student_edition
 from evidence_review.course.feedback import FEEDBACK_MIME, MISTAKE, RIGHT
 from evidence_review.course.lessons import TEXT, LessonError
-from evidence_review.factory.runs import ReportError, cores
 from evidence_review.records import Project
+from evidence_review.runs.run import ReportError, cores
 
 NOT_RUN = "could not be run"
 UNREAD = "no notebook that can be read"

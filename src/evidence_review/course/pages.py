@@ -14,8 +14,13 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from evidence_review.course.lessons import CHOICE, TEXT, Exercise, Lesson
-from evidence_review.factory import render
+from evidence_review.course.lessons import (
+    CHOICE,
+    TEXT,
+    Exercise,
+    Lesson,
+)
+from evidence_review.runs import site as render
 
 TEMPLATES = Path(__file__).parent / "templates"
 

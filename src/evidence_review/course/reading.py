@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from evidence_review.display.text import singular
+from evidence_review.numbers import singular
 
 
 class UnansweredError(ValueError):

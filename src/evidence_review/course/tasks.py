@@ -17,9 +17,15 @@ from typing import Any
 
 from simpleeval import EvalWithCompoundTypes
 
+from evidence_review import numbers as words
 from evidence_review.course import misconceptions
-from evidence_review.course.lessons import CHOICE, NUMBER, TEXT, Exercise, LessonError
-from evidence_review.display import text as words
+from evidence_review.course.lessons import (
+    CHOICE,
+    NUMBER,
+    TEXT,
+    Exercise,
+    LessonError,
+)
 
 
 @dataclass(frozen=True)

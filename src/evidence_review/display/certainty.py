@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from evidence_review.appraisal.certainty import Body, Domain, Range
-from evidence_review.appraisal.grade import LEVELS
-from evidence_review.display import page, text
+from evidence_review import numbers as text
+from evidence_review.display import page
+from evidence_review.judgement.certainty import Body, Domain, Range
+from evidence_review.judgement.grade import LEVELS
 
 _COLUMNS = (
     "Outcome",

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from evidence_review.appraisal.consistency import PCheck
-from evidence_review.appraisal.study_checks import StudyCheck
+from evidence_review import numbers as text
+from evidence_review.checks.p_against_interval import PCheck
+from evidence_review.checks.study_check import StudyCheck
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
-from evidence_review.display import text
 from evidence_review.display.counts import Look, stacked_counts
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from evidence_review.appraisal.claims import COMPUTED, AuditedClaim, Sentence
-from evidence_review.appraisal.findings import Finding, slug
-from evidence_review.display import page, text
+from evidence_review import numbers as text
+from evidence_review.display import page
 from evidence_review.display.counts import Look, stacked_counts
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import ESTABLISHED, INK, TREATMENT
+from evidence_review.judgement.claims import COMPUTED, AuditedClaim, Sentence
 from evidence_review.records.references import VERDICTS
+from evidence_review.review.finding import Finding, slug
 
 # Hatches tell apart what greyscale print makes alike.
 _VERDICT_LOOK = {

@@ -7,11 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evidence_review.appraisal.contrasts import PooledContrast, in_unit
-from evidence_review.appraisal.findings import Finding
-from evidence_review.appraisal.pooled_headline import Choice
-from evidence_review.appraisal.trials import RandomisedContrast
-from evidence_review.display import text
+from evidence_review import numbers as text
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
     ESTABLISHED,
@@ -22,6 +18,10 @@ from evidence_review.display.style import (
     Width,
     better_left,
 )
+from evidence_review.effects.contrasts import PooledContrast, in_unit
+from evidence_review.effects.trials import RandomisedContrast
+from evidence_review.review.finding import Finding
+from evidence_review.sensitivity.pool_choices import Choice
 
 
 def contrast_forest(

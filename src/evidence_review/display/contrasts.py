@@ -7,20 +7,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from evidence_review.appraisal.answer import POOLED, finding_id
-from evidence_review.appraisal.contrasts import PooledContrast, in_unit
-from evidence_review.appraisal.findings import Finding
-from evidence_review.appraisal.pooled_headline import (
+from evidence_review import numbers as text
+from evidence_review.effects.contrasts import PooledContrast, in_unit
+from evidence_review.effects.of_review import published_result
+from evidence_review.effects.trials import NotUsable, RandomisedContrast, SingleArmChange
+from evidence_review.records import Records
+from evidence_review.review.finding import POOLED, Finding, finding_id
+from evidence_review.review.settings import Settings
+from evidence_review.sensitivity.pool_choices import (
     IN_PUBLISHED,
     NOT_IN_PUBLISHED,
     PASS_CHECKS,
     Choice,
-    published_result,
 )
-from evidence_review.appraisal.settings import Settings
-from evidence_review.appraisal.trials import NotUsable, RandomisedContrast, SingleArmChange
-from evidence_review.display import text
-from evidence_review.records import Records
 from evidence_review.stats.synthesis import random_effects
 
 # Rules for the interval of a mean of few trials; the normal one takes the spread as known and is left out.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evidence_review.display import text
+from evidence_review import numbers as text
 from evidence_review.display.style import Width
 
 

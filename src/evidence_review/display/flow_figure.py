@@ -5,10 +5,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from evidence_review.appraisal.flow import Lane, Stage
-from evidence_review.display import text
+from evidence_review import numbers as text
 from evidence_review.display.picture import Picture
-from evidence_review.display.style import INK, MUTED, PLACEBO_FILL, RULE, Width
+from evidence_review.display.style import (
+    INK,
+    MUTED,
+    PLACEBO_FILL,
+    RULE,
+    Width,
+)
+from evidence_review.judgement.flow import Lane, Stage
 
 NOT_RECORDED = "not recorded"
 _PAD = 0.13  # between a box and its words, inches

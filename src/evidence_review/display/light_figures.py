@@ -13,11 +13,7 @@ from math import sqrt
 import numpy as np
 from scipy import special
 
-from evidence_review.appraisal.contrasts import PooledContrast, in_unit
-from evidence_review.appraisal.findings import Finding
-from evidence_review.appraisal.placebo import AgainstPlacebo, Benchmark
-from evidence_review.appraisal.trials import SingleArmChange
-from evidence_review.display import text
+from evidence_review import numbers as text
 from evidence_review.display.contrast_figures import ends_in
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
@@ -29,6 +25,10 @@ from evidence_review.display.style import (
     RULE,
     TREATMENT,
 )
+from evidence_review.effects.contrasts import PooledContrast, in_unit
+from evidence_review.effects.trials import SingleArmChange
+from evidence_review.placebo.response import AgainstPlacebo, Benchmark
+from evidence_review.review.finding import Finding
 
 # Narrow, so that the letters can still be read where a phone makes the drawing smaller.
 WIDTH = 460.0

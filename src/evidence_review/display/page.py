@@ -14,11 +14,16 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
-from evidence_review.appraisal.claims import turned
-from evidence_review.appraisal.findings import Finding
-from evidence_review.display import text
-from evidence_review.display.style import PHONE, WIDE, Width, style
+from evidence_review import numbers as text
+from evidence_review.display.style import (
+    PHONE,
+    WIDE,
+    Width,
+    style,
+)
+from evidence_review.judgement.claims import turned
 from evidence_review.records.references import Reference, substitute
+from evidence_review.review.finding import Finding
 
 FINDINGS_MIME = "application/vnd.evidence-review.findings+json"
 

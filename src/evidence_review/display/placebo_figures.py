@@ -8,10 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from evidence_review.appraisal.placebo import AgainstPlacebo, Benchmark
-from evidence_review.appraisal.settings import OWN_ARMS
-from evidence_review.appraisal.trials import SingleArmChange
-from evidence_review.display import text
+from evidence_review import numbers as text
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
     ESTABLISHED,
@@ -24,6 +21,9 @@ from evidence_review.display.style import (
     Width,
     better_left,
 )
+from evidence_review.effects.trials import SingleArmChange
+from evidence_review.placebo.response import AgainstPlacebo, Benchmark
+from evidence_review.review.settings import OWN_ARMS
 from evidence_review.stats.meta_regression import MetaRegression
 from evidence_review.stats.synthesis import RandomEffects
 

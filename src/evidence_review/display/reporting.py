@@ -5,8 +5,14 @@ from __future__ import annotations
 import html
 from itertools import groupby
 
-from evidence_review.appraisal.reporting import UNMET, Checklist, Confidence, Item
-from evidence_review.display import page, text
+from evidence_review import numbers as text
+from evidence_review.display import page
+from evidence_review.judgement.standards import (
+    UNMET,
+    Checklist,
+    Confidence,
+    Item,
+)
 
 
 def tally(checklist: Checklist) -> str:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from evidence_review.appraisal.bias_tools import TOOLS
-from evidence_review.appraisal.findings import slug
-from evidence_review.appraisal.risk_of_bias import Assessment, Judgement, weight_of
-from evidence_review.display import text
+from evidence_review import numbers as text
 from evidence_review.display.picture import Picture
-from evidence_review.display.style import INK, MUTED, PLACEBO_FILL, RULE, TREATMENT, Width
+from evidence_review.display.style import (
+    INK,
+    MUTED,
+    PLACEBO_FILL,
+    RULE,
+    TREATMENT,
+    Width,
+)
+from evidence_review.judgement.bias_tools import TOOLS
+from evidence_review.judgement.risk_of_bias import Assessment, Judgement, weight_of
+from evidence_review.review.finding import slug
 
 NOT_ASSESSED = "not assessed"
 # Fill, ink and sign: the worse, the darker, and never by colour alone.

@@ -6,14 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evidence_review.appraisal import bias as bias_model
-from evidence_review.appraisal import trial_design
-from evidence_review.appraisal.answer import COMMONLY, RARELY
-from evidence_review.appraisal.bias import BlindingBias
-from evidence_review.appraisal.placebo import Benchmark, against_placebo
-from evidence_review.appraisal.sensitivity import Sensitivity
-from evidence_review.appraisal.trials import SingleArmChange
-from evidence_review.display import text
+from evidence_review import numbers as text
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
     ESTABLISHED,
@@ -24,6 +17,13 @@ from evidence_review.display.style import (
     TREATMENT,
     Width,
 )
+from evidence_review.effects.trials import SingleArmChange
+from evidence_review.placebo import bias as bias_model
+from evidence_review.placebo import trial_design
+from evidence_review.placebo.bias import BlindingBias
+from evidence_review.placebo.response import Benchmark, against_placebo
+from evidence_review.review.finding import COMMONLY, RARELY
+from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.stats.mixtures import NormalMixture
 
 # A choice that moves the share by less is named, not drawn.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from evidence_review.appraisal.briefing import Briefing, Evidence
-from evidence_review.display import page, text
+from evidence_review import numbers as text
+from evidence_review.display import page
+from evidence_review.words.briefing import Briefing, Evidence
 
 NOT_ADVICE = "An appraisal of published evidence, not medical advice."
 

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 from scipy import special
 
-from evidence_review.appraisal.risk_of_bias import Assessment
-from evidence_review.appraisal.trials import RandomisedContrast, SingleArmChange
-from evidence_review.display import text
+from evidence_review import numbers as text
 from evidence_review.display.picture import Picture
 from evidence_review.display.risk_figures import key_in_words, lights_beside
 from evidence_review.display.style import (
@@ -22,6 +20,8 @@ from evidence_review.display.style import (
     Width,
     better_left,
 )
+from evidence_review.effects.trials import RandomisedContrast, SingleArmChange
+from evidence_review.judgement.risk_of_bias import Assessment
 
 
 def doses(frame: pd.DataFrame) -> Picture:

@@ -14,7 +14,12 @@ from evidence_review.records.package import (
     find_project,
 )
 from evidence_review.records.tables import Records, Reported, load
-from evidence_review.records.validation import DataError, Violation, missing_pages, violations
+from evidence_review.records.validation import (
+    DataError,
+    Violation,
+    missing_pages,
+    violations,
+)
 
 __all__ = [
     "DATA_PACKAGE",

@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from evidence_review.stats.bayes import NODES, Normal, TauPrior, check_priors, normal_normal
+from evidence_review.stats.bayes import (
+    NODES,
+    Normal,
+    TauPrior,
+    check_priors,
+    normal_normal,
+)
 from evidence_review.stats.mixtures import find_quantile
 
 

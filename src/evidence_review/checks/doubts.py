@@ -1,0 +1,60 @@
+"""Figures that can be right and probably are not: what `check` asks to be looked at again.
+
+A row whose note is filled in has been looked at. Nothing else depends on a doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evidence_review.checks.study_check import as_printed
+from evidence_review.consistency.printed import INCONSISTENT
+from evidence_review.consistency.spreads import sd_or_se
+from evidence_review.records import Records, Violation
+
+_SDS = ("sd", "change_sd")
+
+
+def doubts(records: Records) -> list[Violation]:
+    """Doubtful rows of a review's own statistics, in their order."""
+    return [
+        Violation(f"data/{file}", int(line), "value", f"{row.value:g}", message)
+        for row in records.alone.rows("statistics")
+        if row.value == row.value and row.basis == "reported" and not row.note
+        for message in (*_standard_error(records, row), *_share(row))
+        for file, _, line in [row.row.partition(":")]
+    ]
+
+
+def _standard_error(records: Records, row) -> Iterator[str]:
+    """An SD that would sit among those of other studies only if it were a standard error.
+
+    SDs of scores and of changes are of one size on a scale, near enough for a question.
+    """
+    if row.statistic not in _SDS:
+        return
+    others = [
+        other.value
+        for part in (records.alone, records.reference)
+        for other in part.rows("statistics")
+        if other.statistic in _SDS
+        and other.instrument_id == row.instrument_id
+        and other.study_id != row.study_id
+        and other.value == other.value
+    ]
+    people = records.people(row.study_id, row.arm_id)
+    found = sd_or_se(as_printed(row), int(people.value) if people.found else None, others)
+    if found.answer == INCONSISTENT:
+        yield (
+            f"small for a standard deviation (other studies: {found.low:.1f} to {found.high:.1f}): is it a "
+            f"standard error? Of {people.value:g} people it would be an SD of {found.if_se:.2f}. If so, enter "
+            "a change's as 'change_se' and a score's SD as 'derived' with the rule; if not, say so in 'note'"
+        )
+
+
+def _share(row) -> Iterator[str]:
+    if row.statistic == "responders_percent" and 0 < row.value < 1:
+        yield (
+            f"less than one in a hundred: is it a share? As a percentage it is {100 * row.value:g}; "
+            "if it is right, say so in 'note'"
+        )

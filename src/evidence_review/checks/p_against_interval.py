@@ -1,0 +1,118 @@
+"""Do the printed p-values agree with the printed intervals? A misprint is the first guess.
+
+Each check answers consistent, inconsistent or not checkable, and shows its arithmetic. All other
+checks of the records: `checks`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import nan
+
+from evidence_review.checks.study_check import as_printed, beside
+from evidence_review.consistency import intervals
+from evidence_review.consistency.printed import CONSISTENT, NOT_CHECKABLE
+from evidence_review.records import Records, Reported
+
+
+@dataclass(frozen=True)
+class PCheck:
+    """A printed p beside the p that the printed estimate and interval imply.
+
+    implied, implied_low, implied_high: the two-sided p by arithmetic and its range over everything
+    that prints as these figures; nan if not checkable. comment: the test statistic and, where the
+    interval is not symmetric, which misprint of a limit would explain it; or what is missing.
+    """
+
+    study_id: str
+    label: str
+    arm_id: str
+    outcome: str
+    estimate: float
+    ci_low: float
+    ci_high: float
+    comparator: str
+    printed: float
+    implied: float
+    implied_low: float
+    implied_high: float
+    answer: str
+    comment: str
+    rows: tuple[str, ...]
+
+
+def p_against_interval(records: Records) -> list[PCheck]:
+    """Every printed p of a change or a difference, against its estimate and interval.
+
+    Changes within an arm of n people use t with n - 1 degrees of freedom. For differences the
+    degrees of freedom depend on a model that is not printed: everything from normal to t with
+    n1 + n2 - 2 (against the placebo arm, where both sizes are known) is allowed. A p is
+    consistent when some figures that round to the printed ones give it.
+    """
+    return [
+        _check(records, row, kind)
+        for kind in ("change", "difference")
+        for row in records.select(statistic=f"p_{kind}").itertuples()
+    ]
+
+
+def interval_of(records: Records, row, kind: str) -> list[Reported]:
+    """Estimate, lower and upper limit of a 'change' or 'difference' that a row of it belongs to."""
+    point = "change_mean" if kind == "change" else kind
+    return [beside(records, row, name) for name in (point, f"{kind}_ci_low", f"{kind}_ci_high")]
+
+
+def degrees_of_freedom(records: Records, row, kind: str) -> tuple[float | None, ...]:
+    """Those that the p of a change or difference may have; () if they cannot be known."""
+    people = records.people(row.study_id, row.arm_id)
+    if kind == "change":
+        return (people.value - 1,) if people.found else ()
+    arm = control_arm(records, row.study_id)
+    other = records.people(row.study_id, arm) if arm else None
+    both = people.found and other is not None and other.found
+    return (None, people.value + other.value - 2) if both else (None,)
+
+
+def control_arm(records: Records, study_id: str) -> str:
+    """The placebo or sham arm of a study; '' unless there is exactly one."""
+    found = [
+        arm.arm_id
+        for arm in records.rows("arms")
+        if arm.study_id == study_id and arm.role in ("placebo", "sham")
+    ]
+    return found[0] if len(found) == 1 else ""
+
+
+def _check(records: Records, row, kind: str) -> PCheck:
+    parts = interval_of(records, row, kind)
+    dfs = degrees_of_freedom(records, row, kind)
+    implied, answer = (nan,) * 3, NOT_CHECKABLE
+    named = zip(("estimate", "lower limit", "upper limit"), parts, strict=True)
+    missing = [name for name, part in named if not part.found]
+    if missing:
+        comment = "not printed: " + ", ".join(missing)
+    elif not dfs:
+        comment = "number of people not printed"
+    else:
+        figures, p = [as_printed(part) for part in parts], as_printed(row)
+        found = intervals.p_against_interval(p, *figures, dfs=dfs)
+        symmetry = intervals.interval_symmetry(*figures, p=p, dfs=dfs)
+        implied = (found.implied.value, found.implied.low, found.implied.high)
+        answer, comment = found.answer, f"t = {found.statistic:.2f}"
+        if symmetry.answer != CONSISTENT:
+            comment += f"; {symmetry.arithmetic}"
+        if found.reading.startswith("one-sided"):
+            comment += "; it fits as a one-sided p"
+    return PCheck(
+        row.study_id,
+        records.study(row.study_id).label,
+        row.arm_id,
+        row.outcome,
+        *(part.value for part in parts),
+        row.comparator,
+        row.value,
+        *implied,
+        answer,
+        comment,
+        (row.row, *(part.row for part in parts if part.found)),
+    )

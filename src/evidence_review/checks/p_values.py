@@ -1,0 +1,163 @@
+"""The printed p-values, each against whatever its study prints of what it was worked out from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evidence_review.checks.p_against_interval import control_arm, degrees_of_freedom, interval_of
+from evidence_review.checks.study_check import (
+    StudyCheck,
+    as_printed,
+    beside,
+    made,
+    or_cut_off,
+    rows_of,
+)
+from evidence_review.consistency import (
+    groups,
+    intervals,
+    ranks,
+    spreads,
+)
+from evidence_review.consistency.printed import NOT_CHECKABLE, Check
+from evidence_review.records import Records, Reported
+
+
+def p_checks(records: Records) -> Iterator[StudyCheck]:
+    """Every check of every printed p; one line where what it needs is not printed."""
+    makers = {
+        "p_change": (_interval, _change, _scores, _signed_ranks),
+        "p_difference": (_interval, _difference),
+        "p_omnibus": (_omnibus,),
+    }
+    for statistic, checks in makers.items():
+        for row in rows_of(records, statistic):
+            found = [made_check for check in checks for made_check in check(records, row)]
+            yield from found or [made(records, row, "P on its own", _nothing(row))]
+
+
+def _nothing(row) -> Check:
+    text = (
+        f"p {as_printed(row)}: no interval is printed, nor all that the test needs (mean, SD and "
+        "people of each group; SD of the change where people are compared with themselves)"
+    )
+    return Check(NOT_CHECKABLE, text)
+
+
+def _interval(records: Records, row) -> Iterator[StudyCheck]:
+    """Against the printed interval."""
+    kind = row.statistic.removeprefix("p_")
+    parts, dfs = interval_of(records, row, kind), degrees_of_freedom(records, row, kind)
+    if dfs and all(part.found for part in parts):
+        figures = [as_printed(part) for part in parts]
+        check = or_cut_off(intervals.p_against_interval, as_printed(row), *figures, dfs=dfs)
+        yield made(records, row, "p against its interval", check, *parts)
+
+
+def _change(records: Records, row) -> Iterator[StudyCheck]:
+    """Against the mean change and its spread."""
+    if change := _summary(records, row, row.arm_id, "change_"):
+        yield _by_spreads(records, row, "p against mean change and spread", change)
+
+
+def _scores(records: Records, row) -> Iterator[StudyCheck]:
+    """Against the scores before and after, at any correlation."""
+    start = row._replace(week=0.0)
+    before, after = (_summary(records, when, row.arm_id, "") for when in (start, row))
+    if before and after:
+        scores = [arm.group for arm in (before, after)]
+        check = or_cut_off(
+            groups.change_between_scores,
+            as_printed(row),
+            scores[0][:2],
+            scores[1][:2],
+            scores[1][2],
+        )
+        yield made(
+            records, row, "p against scores before and after", check, *before.parts, *after.parts
+        )
+
+
+def _difference(records: Records, row) -> Iterator[StudyCheck]:
+    """Against the two arms, as far as nothing was adjusted and nobody is in both."""
+    control = control_arm(records, row.study_id)
+    paired = records.study(row.study_id).design == "crossover"
+    if not control or control == row.arm_id or paired:
+        return
+    prefix = "change_" if row.week > 0 else ""
+    arms = [_summary(records, row, arm, prefix) for arm in (row.arm_id, control)]
+    if not all(arms) or arms[0].kind != arms[1].kind or _adjusted(records, row, arms):
+        return
+    if row.week > 0:
+        yield _by_spreads(records, row, "p against the arms' changes and spreads", *arms)
+    else:
+        check = or_cut_off(
+            groups.difference_of_means, as_printed(row), *(arm.group for arm in arms)
+        )
+        sources = [part for arm in arms for part in arm.parts]
+        yield made(records, row, "p against the groups' means and SDs", check, *sources)
+
+
+def _signed_ranks(records: Records, row) -> Iterator[StudyCheck]:
+    """As that of Wilcoxon's signed-rank test, where the outcome is reported by medians."""
+    medians = [beside(records, row, name) for name in ("median", "change_median")]
+    people = records.people(row.study_id, row.arm_id)
+    if people.found and any(median.found for median in medians):
+        check = or_cut_off(ranks.signed_rank, as_printed(row), int(people.value))
+        yield made(records, row, "p as a signed-rank test", check, people)
+
+
+def _omnibus(records: Records, row) -> Iterator[StudyCheck]:
+    """Against the means and SDs of all arms."""
+    arms = records["arms"]
+    own = arms[(arms.study_id == row.study_id) & (arms.role != "whole study")].arm_id
+    found = [_summary(records, row, arm, "") for arm in own]
+    if len(found) > 1 and all(found):
+        columns = zip(*(arm.group for arm in found), strict=True)
+        check = or_cut_off(groups.one_way_anova, as_printed(row), *columns)
+        sources = [part for arm in found for part in arm.parts]
+        yield made(records, row, "p over all arms against means and SDs", check, *sources)
+
+
+@dataclass(frozen=True)
+class _Summary:
+    """Mean, spread and people of an arm; kind: what the spread is printed as, 'SD' or 'SE'."""
+
+    parts: tuple[Reported, Reported, Reported]
+    kind: str
+
+    @property
+    def group(self) -> tuple:
+        mean, spread, people = self.parts
+        return as_printed(mean), as_printed(spread), int(people.value)
+
+
+def _summary(records: Records, row, arm_id: str, prefix: str) -> _Summary | None:
+    """The scores ('') or the changes ('change_') of an arm at the row's week; None if incomplete."""
+    mean = beside(records, row, f"{prefix}mean", arm_id)
+    people = records.people(row.study_id, arm_id)
+    if not (mean.found and people.found and people.value > 1):
+        return None
+    for kind in ("SD", "SE"):
+        spread = beside(records, row, f"{prefix}{kind.lower()}", arm_id)
+        if spread.found:
+            return _Summary((mean, spread, people), kind)
+    return None
+
+
+def _by_spreads(records: Records, row, name: str, *arms: _Summary) -> StudyCheck:
+    """The check of one arm's or two arms' spreads by the p of a row."""
+    check = spreads.spread_by_p(
+        as_printed(row), *(arm.group for arm in arms), printed_as=arms[0].kind
+    )
+    return made(records, row, name, check, *(part for arm in arms for part in arm.parts))
+
+
+def _adjusted(records: Records, row, arms) -> bool:
+    """Whether the printed difference is another than that of the arms' means, as from a model."""
+    printed = beside(records, row, "difference")
+    means = [arm.parts[0] for arm in arms]
+    rounding = 0.5 * sum(10.0**-part.decimals for part in (printed, *means))
+    gap = means[0].value - means[1].value
+    return printed.found and abs(gap - printed.value) > rounding + 1e-9

@@ -1,0 +1,212 @@
+"""Every consistency check that the printed figures of the studies allow, as one list.
+
+Each check is applied where a study prints the statistic that it is about. Where the companions
+that it needs are not printed, it says so once; where it has no power, it is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isclose, isfinite, sqrt
+
+from evidence_review.checks.p_against_interval import degrees_of_freedom
+from evidence_review.checks.p_values import p_checks
+from evidence_review.checks.study_check import (
+    NO_PEOPLE,
+    SD_AMONG_OTHERS,
+    StudyCheck,
+    as_printed,
+    beside,
+    made,
+    or_cut_off,
+    rows_of,
+)
+from evidence_review.consistency import (
+    granularity,
+    intervals,
+    ranks,
+    samples,
+    spreads,
+)
+from evidence_review.consistency.printed import (
+    CONSISTENT,
+    INCONSISTENT,
+    NOT_CHECKABLE,
+    Check,
+)
+from evidence_review.effects.doses import doses
+from evidence_review.records import Records
+
+
+def every_check(records: Records) -> list[StudyCheck]:
+    """All checks of a review's studies and of its reference class, study by study."""
+    folders = [records, *([records.others] if records.reference else [])]
+    makers = (p_checks, _intervals, _whole_points, _quantiles, _percentages, _doses)
+    found = [check for folder in folders for maker in makers for check in maker(folder)]
+    found += _sd_or_se(folders)
+    studies = [study_id for folder in folders for study_id in folder["studies"].study_id]
+    return sorted(found, key=lambda check: studies.index(check.study_id))
+
+
+def _intervals(records: Records) -> Iterator[StudyCheck]:
+    """Printed intervals against their estimates."""
+    for point, stem in (
+        ("change_mean", "change"),
+        ("difference", "difference"),
+        ("odds_ratio", "odds_ratio"),
+    ):
+        for row in rows_of(records, point):
+            limits = [beside(records, row, f"{stem}_ci_{end}") for end in ("low", "high")]
+            if not all(limit.found for limit in limits):
+                continue
+            p = beside(records, row, f"p_{stem}")
+            check = or_cut_off(
+                intervals.interval_symmetry,
+                as_printed(row),
+                *map(as_printed, limits),
+                ratio=stem == "odds_ratio",
+                p=as_printed(p) if p.found else None,
+                dfs=(degrees_of_freedom(records, row, stem) or (None,)),
+            )
+            yield made(records, row, "interval about its estimate", check, *limits, p)
+
+
+def _scale(records: Records, instrument_id: str) -> tuple[int, int] | None:
+    """Ends of an instrument that counts whole points; None for any other.
+
+    Taken to be so where the unit is points and both ends are whole.
+    """
+    if not instrument_id:
+        return None
+    instrument = records.instrument(instrument_id)
+    ends = instrument.minimum, instrument.maximum
+    if instrument.unit != "points" or not all(isfinite(end) and end % 1 == 0 for end in ends):
+        return None
+    return int(ends[0]), int(ends[1])
+
+
+def _whole_points(records: Records) -> Iterator[StudyCheck]:
+    """Means, and means with SDs, against what n people with whole scores can have."""
+    for prefix in ("", "change_"):
+        for row in rows_of(records, f"{prefix}mean"):
+            if not (scale := _scale(records, row.instrument_id)):
+                continue
+            people = records.people(row.study_id, row.arm_id)
+            sd = beside(records, row, f"{prefix}sd")
+            name = "mean and SD of whole points" if sd.found else "mean of whole points"
+            if not people.found:
+                if sd.found:
+                    yield made(records, row, name, NO_PEOPLE, sd)
+                continue
+            n = int(people.value)
+            if sd.found:
+                width = scale[1] - scale[0]
+                ends = dict(
+                    zip(("minimum", "maximum"), (-width, width) if prefix else scale, strict=True)
+                )
+                check = or_cut_off(samples.attainable, as_printed(row), as_printed(sd), n, **ends)
+            else:
+                check = or_cut_off(granularity.grim, as_printed(row), n)
+                if check.answer == NOT_CHECKABLE:
+                    continue
+            yield made(records, row, name, check, sd, people)
+
+
+def _quantiles(records: Records) -> Iterator[StudyCheck]:
+    """Medians with quartiles: in order, on the scale, possible for whole scores."""
+    for row in rows_of(records, "median"):
+        people = records.people(row.study_id, row.arm_id)
+        quartiles = {name: beside(records, row, name) for name in ("q1", "q3")}
+        scale = _scale(records, row.instrument_id)
+        if people.found and (scale or any(part.found for part in quartiles.values())):
+            check = or_cut_off(
+                ranks.quantiles,
+                int(people.value),
+                median=as_printed(row),
+                **{name: as_printed(part) for name, part in quartiles.items() if part.found},
+                **({"scale": scale, "whole": True} if scale else {}),
+            )
+            yield made(records, row, "median and quartiles", check, *quartiles.values(), people)
+
+
+def _percentages(records: Records) -> Iterator[StudyCheck]:
+    """Percentages of responders against the number of people they are of.
+
+    Where only the number randomised is printed and no count of it fits, the percentage may be of
+    fewer: that is not checkable.
+    """
+    for row in rows_of(records, "responders_percent"):
+        people = records.people(row.study_id, row.arm_id)
+        if not people.found:
+            yield made(records, row, "percentage of people", NO_PEOPLE)
+            continue
+        check = or_cut_off(granularity.percentage, as_printed(row), int(people.value))
+        analysed = records.statistic(row.study_id, row.arm_id, "n_analysed")
+        if check.answer == INCONSISTENT and not analysed.found:
+            check = Check(NOT_CHECKABLE, f"{check.arithmetic}; the number analysed is not printed")
+        yield made(records, row, "percentage of people", check, people)
+
+
+def _doses(records: Records) -> Iterator[StudyCheck]:
+    """The dose of a compound against that of its element, where an arm prints either."""
+    if "substances" not in records.tables:
+        return
+    table = doses(records)
+    rows = {row.row: row for row in rows_of(records, "daily_dose")}
+    for source, readings in table[table.element != ""].groupby("row", sort=False):
+        row = rows[source]
+        if len(readings) == 1:  # the element itself: nothing to read in two ways
+            continue
+        same = table[
+            (table.study == readings.study.iloc[0])
+            & (table.arm == row.arm_id)
+            & (table.element == readings.element.iloc[0])
+            & (table.row != source)
+        ]
+        text = " or ".join(
+            f"{r.mg:.1f} mg {r.element} if the amount is {r.reading}" for r in readings.itertuples()
+        )
+        text = f"{readings.printed.iloc[0]}: {text}"
+        if same.empty:
+            check = Check(NOT_CHECKABLE, f"{text}; no amount of the element is printed")
+        else:
+            fits = [
+                r.reading
+                for r in readings.itertuples()
+                if any(isclose(r.mg, other, rel_tol=0.02) for other in same.mg)
+            ]
+            printed = " and ".join(same.printed.unique())
+            text += f"; printed too: {printed}" + (f", so it is {fits[0]}" if fits else "")
+            check = Check(CONSISTENT if fits else INCONSISTENT, text)
+        others = [rows[other] for other in same.row.unique()]
+        yield made(records, row, "dose of compound and element", check, *others)
+
+
+def _sd_or_se(folders: list[Records]) -> Iterator[StudyCheck]:
+    """Printed SDs of changes among those of the other studies on the same instrument."""
+    known = [
+        (row.study_id, row.instrument_id, row.value * scale)
+        for records in folders
+        for name in ("change_sd", "change_se")
+        for row in rows_of(records, name)
+        if (scale := _to_sd(records, row)) is not None
+    ]
+    for records in folders:
+        for row in rows_of(records, "change_sd"):
+            people = records.people(row.study_id, row.arm_id)
+            others = [
+                sd
+                for study_id, instrument_id, sd in known
+                if study_id != row.study_id and instrument_id == row.instrument_id
+            ]
+            n = int(people.value) if people.found else None
+            check = spreads.sd_or_se(as_printed(row), n, others)
+            yield made(records, row, SD_AMONG_OTHERS, check, people)
+
+
+def _to_sd(records: Records, row) -> float | None:
+    """What turns the printed spread into an SD: 1, or sqrt(n) for a standard error; None without n."""
+    if row.statistic == "change_sd":
+        return 1.0
+    people = records.people(row.study_id, row.arm_id)
+    return sqrt(people.value) if people.found else None

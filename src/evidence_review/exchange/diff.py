@@ -1,0 +1,198 @@
+"""What changed from one report to another: the answer, verdicts, numbers; then what they are made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf, isclose
+from pathlib import Path
+
+from evidence_review import numbers as text
+from evidence_review.display import page
+from evidence_review.review.finding import Finding
+from evidence_review.runs.manifest import MANIFEST, Manifest, read_manifest
+from evidence_review.runs.plan import changed_inputs
+
+RESULTS = "results.json"
+# Numbers nearer than this are the same: another machine's arithmetic differs by less, no page shows it.
+RELATIVE, ABSOLUTE = 1e-6, 1e-9
+
+
+class DiffError(ValueError):
+    """Two reports cannot be compared; the message says why."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report that was made: its results.json with findings by id, and the manifest beside it, if any."""
+
+    file: Path
+    findings: dict[str, Finding]
+    manifest: Manifest | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed, as Markdown; is_one: in the answer, a verdict or a finding, not only in inputs."""
+
+    text: str
+    is_one: bool
+
+
+def read_report(path: Path) -> Made:
+    """A report from its folder, or from its results.json. Raises DiffError."""
+    file = path / RESULTS if path.is_dir() else path
+    if not path.exists():
+        raise DiffError(f"there is no {path}; name the folder of a report, or its {RESULTS}")
+    if not file.is_file():
+        raise DiffError(f"{path} holds no {RESULTS}, so it is not the folder of a report")
+    beside = file.with_name(MANIFEST)
+    is_described = file.name == RESULTS and beside.is_file()
+    return Made(
+        file, _read(file, _findings), _read(beside, read_manifest) if is_described else None
+    )
+
+
+def _read(file: Path, reader):
+    try:
+        return reader(file)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise DiffError(
+            f"{file} is broken, it is not JSON: {error}; make the report again"
+        ) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DiffError(f"{file} does not hold what a report's does: {error!r}") from error
+
+
+def _findings(file: Path) -> dict[str, Finding]:
+    entries = json.loads(file.read_text(encoding="utf-8"))
+    return {name: Finding.from_dict(name, entry) for name, entry in entries.items()}
+
+
+def compare(old: Made, new: Made) -> Difference:
+    """What changed from `old` to `new`, what matters most first. Raises DiffError if they are one."""
+    if old.file.resolve() == new.file.resolve():
+        raise DiffError(f"{old.file} would be compared with itself; name another report")
+    results = _numbers(old.findings, new.findings)
+    if old.manifest and new.manifest:
+        results = [
+            *_answer(old.manifest, new.manifest),
+            *_verdicts(old.manifest, new.manifest),
+            *results,
+        ]
+        inputs = _inputs(old.manifest, new.manifest)
+    else:
+        lacking = " and ".join(str(made.file) for made in (old, new) if not made.manifest)
+        inputs = ["", f"There is no {MANIFEST} beside {lacking}: only numbers were compared."]
+    head = f"# From {old.file} to {new.file}"
+    same = [] if results else ["", "The results are the same."]
+    return Difference("\n".join([head, *same, *results, *inputs]), bool(results))
+
+
+def _answer(old: Manifest, new: Manifest) -> list[str]:
+    gone = [f"was: {sentence}" for sentence in old.answer if sentence not in new.answer]
+    come = [f"is: {sentence}" for sentence in new.answer if sentence not in old.answer]
+    return _section("The answer", gone + come)
+
+
+def _verdicts(old: Manifest, new: Manifest) -> list[str]:
+    return _section(
+        "Verdicts on claims",
+        [
+            f"“{claim}”: {was} → {now}"
+            for claim, was, now in _changed(old.verdicts, new.verdicts, "not there")
+        ],
+    )
+
+
+def _numbers(old: Mapping[str, Finding], new: Mapping[str, Finding]) -> list[str]:
+    both = sorted(
+        ((old[name], new[name]) for name in new if name in old), key=lambda pair: -shift(*pair)
+    )
+    moved = [words for pair in both if (words := _moved(*pair))]
+    return [
+        *_section(f"Numbers that changed ({len(moved)})", moved),
+        *_section("Numbers that are new", [_stated(new[name]) for name in new if name not in old]),
+        *_section("Numbers that are gone", [_stated(old[name]) for name in old if name not in new]),
+        *_section(
+            "The same numbers, but other words or data rows",
+            [words for pair in both if not _moved(*pair) and (words := _reworded(*pair))],
+        ),
+    ]
+
+
+def shift(old: Finding, new: Finding) -> float:
+    """How far a finding moved: the largest change of value, limits or level.
+
+    As a share of the larger of the two numbers, so more than 1 for a change of sign; inf where only
+    one of them is there; 0 within a relative difference of 1e-6 or an absolute one of 1e-9.
+    """
+    return max(_apart(getattr(old, n), getattr(new, n)) for n in ("value", "low", "high", "level"))
+
+
+def _apart(one: float | None, other: float | None) -> float:
+    if one is None or other is None:
+        return 0.0 if one is other else inf
+    if isclose(one, other, rel_tol=RELATIVE, abs_tol=ABSOLUTE):
+        return 0.0
+    return abs(one - other) / max(abs(one), abs(other))
+
+
+def _stated(finding: Finding) -> str:
+    return f"{finding.label} (`{finding.id}`): {page.estimate_text(finding)}"
+
+
+def _moved(old: Finding, new: Finding) -> str:
+    """Both estimates, and by how much the value moved; '' if neither number, unit nor basis did."""
+    kinds = [
+        f"{name} {getattr(old, name)} → {getattr(new, name)}"
+        for name in ("level", "unit", "basis")
+        if getattr(old, name) != getattr(new, name)
+    ]
+    if not (shift(old, new) or kinds):
+        return ""
+    words = f"{_stated(old)} → {page.estimate_text(new)}"
+    if old.unit == new.unit and 0 < _apart(old.value, new.value) < inf:
+        amount = f"{abs(new.value - old.value):.3g}"
+        unit = {"p": "", "%": " percentage points"}.get(new.unit, f" {new.unit}")
+        words += f", {'up' if new.value > old.value else 'down'} by {amount}"
+        words += text.singular(unit) if amount == "1" else unit
+    return "; ".join([words, *kinds])
+
+
+def _reworded(old: Finding, new: Finding) -> str:
+    """Which of the words around a number differ; '' if none do."""
+    parts = (("label", "label"), ("note", "note"), ("rows", "data rows"))
+    told = [words for name, words in parts if getattr(old, name) != getattr(new, name)]
+    return f"{new.label} (`{new.id}`): {', '.join(told)}" if told else ""
+
+
+def _section(heading: str, lines: list[str]) -> list[str]:
+    return ["", f"## {heading}", "", *(f"- {line}" for line in lines)] if lines else []
+
+
+def _inputs(old: Manifest, new: Manifest) -> list[str]:
+    """Parameters and versions with both values; files by name, a line each kind."""
+    lines = [
+        f"{name}: {was} → {now}"
+        for before, after in ((old.parameters, new.parameters), (old.software, new.software))
+        for name, was, now in _changed(before, after, "none")
+    ]
+    kinds = dict.fromkeys(name.partition("/")[0] for name in (*old.files, *new.files))
+    of = lambda files, kind: {n: h for n, h in files.items() if n.partition("/")[0] == kind}
+    lines += [
+        words
+        for kind in kinds
+        if (words := changed_inputs(of(old.files, kind), of(new.files, kind)))
+    ]
+    return _section("What they are made from", lines)
+
+
+def _changed(old: Mapping, new: Mapping, absent: str) -> list[tuple]:
+    """(name, before, now) of every entry that differs."""
+    return [
+        (name, old.get(name, absent), new.get(name, absent))
+        for name in dict.fromkeys((*old, *new))
+        if old.get(name) != new.get(name)
+    ]

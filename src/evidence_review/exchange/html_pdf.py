@@ -1,0 +1,230 @@
+"""A finished report in other forms: one HTML file for e-mail, and PDF to print and to hand out.
+
+Both are made from the report's own pages. Links between pages that stand in one file become links
+within it; what a link cannot reach from there keeps its words and loses the link.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from evidence_review.runs.workshop import building_folder, exclusive, replace_folder
+
+BRIEFING, INDEX = "briefing", "index"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 300  # seconds that Chromium may take for one file
+Engine = Callable[[str, Path], None]  # writes a page of HTML to a file, in its own form
+
+
+class ExportError(RuntimeError):
+    """The report is there, but not in the form asked for; the message says what is missing."""
+
+
+def export_html(report: Path, progress: Callable[[str], None] = lambda line: None) -> Path:
+    """A report as one HTML file that needs no other and asks nothing of the network.
+
+    report: its folder. progress: called with the file's name and size. Returns the folder of the
+    export, `exports/<review>/html/` beside the report. Raises OSError if it cannot be written.
+    """
+    whole = {f"{report.name}.html": joined(_pages(report))}
+    return _put(report, "html", whole, _write, progress)
+
+
+def export_pdf(
+    report: Path, paper: str, progress: Callable[[str], None] = lambda line: None
+) -> Path:
+    """A report as PDF: the briefing, every page, and all in one with contents.
+
+    report: its folder. paper: 'a4' or 'letter'. progress: called with the name and size of each
+    file. Returns the folder of the export, `exports/<review>/pdf-<paper>/` beside the report.
+    Raises ExportError where nothing that makes PDF is installed, or it fails; OSError if the
+    folder cannot be written. What was there then stays.
+    """
+    pages = _pages(report)
+    texts = {BRIEFING: printable(joined({INDEX: pages[INDEX]}), paper, is_briefing=True)}
+    texts |= {
+        name: printable(joined({name: page}), paper)
+        for name, page in pages.items()
+        if name != INDEX
+    }
+    texts[report.name] = printable(joined(pages), paper)
+    files = {f"{name}.pdf": text for name, text in texts.items()}
+    return _put(report, f"pdf-{paper}", files, pdf_engine(), progress)
+
+
+def _pages(report: Path) -> dict[str, str]:
+    """The pages of a report by name, in the order in which they are read."""
+    paths = [report / f"{INDEX}.html", *sorted(report.glob("[0-9]*.html")), report / "sources.html"]
+    return {path.stem: path.read_text(encoding="utf-8") for path in paths}
+
+
+def _put(
+    report: Path,
+    form: str,
+    files: Mapping[str, str],
+    write: Engine,
+    progress: Callable[[str], None],
+) -> Path:
+    """Write files from HTML by name into a folder of their own, all or none; returns the folder."""
+    exports = report.parent / "exports" / report.name
+    exports.mkdir(parents=True, exist_ok=True)
+    with building_folder(exports, form) as building:
+        for name, page in files.items():
+            write(page, building / name)
+            progress(f"{name}  {(building / name).stat().st_size / 1e6:.1f} MB")
+        with exclusive(exports):
+            replace_folder(building, exports / form)
+    return exports / form
+
+
+def _write(page: str, target: Path) -> None:
+    target.write_text(page, encoding="utf-8")
+
+
+_MAIN = re.compile(r'<main id="main" class="([^"]*)">(.*)</main>', re.S)
+_TAG = re.compile(r"<[a-z][^<>]*>")
+
+
+def joined(pages: Mapping[str, str]) -> str:
+    """Pages as one document: each a section, within the head, navigation and foot of the first.
+
+    pages: HTML by name. Ids are kept apart by the name of their page.
+    """
+    sections = []
+    for name, page in pages.items():
+        kind, body = _MAIN.search(page).groups()
+        body = _relinked(body, pages, name)
+        sections.append(f'<section class="{kind}" id="{name}">{body}</section>')
+    first = next(iter(pages.values())).replace(' aria-current="page"', "")
+    whole = f'<main id="main">{"".join(sections)}</main>'
+    return whole.join(_relinked(part, pages) for part in _MAIN.split(first)[::3])
+
+
+def _relinked(body: str, pages: Mapping[str, str], name: str = "") -> str:
+    """HTML with its ids, and links to them, as they are in a file that holds `pages`."""
+    own = f"{name}-" if name else ""
+
+    def address(given: str) -> str:
+        if given.startswith(("http:", "https:", "data:", "mailto:")):
+            return f' href="{given}"'
+        file, _, anchor = given.partition("#")
+        page = file.removesuffix(".html")
+        if not file:
+            return f' href="#{own}{anchor}"'
+        if page not in pages:
+            return ""
+        return f' href="#{page}-{anchor}"' if anchor else f' href="#{page}"'
+
+    def tag(found: re.Match) -> str:
+        moved = re.sub(r' id="([^"]*)"', rf' id="{own}\1"', found[0])
+        return re.sub(r' href="([^"]*)"', lambda link: address(link[1]), moved)
+
+    return _TAG.sub(tag, body)
+
+
+def printable(page: str, paper: str, *, is_briefing: bool = False) -> str:
+    """A document with running heads for A4 or Letter paper; of a briefing, its first part alone."""
+    from evidence_review.display.summary import NOT_ADVICE  # and with it all that computes
+
+    review = html.unescape(re.search(r'<a class="home"[^>]*>([^<]*)</a>', page)[1])
+    style = (
+        f"@page {{ size: {paper}; @top-left {{ content: {_css_string(review)} }} "
+        '@top-right { content: "page " counter(page) " of " counter(pages) } } '
+        f"@page :first {{ @bottom-left {{ content: {_css_string(NOT_ADVICE)} }} }} "
+        "footer > p { display: none }"
+    )
+    if is_briefing:
+        style += " .beyond { display: none }"
+    page = _RECORDS.sub(lambda table: _paragraphs(table[0]), page)
+    # What is folded on the screen would be lost on paper.
+    page = page.replace("<details>", "<details open>")
+    return page.replace("</head>", f"<style>{style}</style></head>")
+
+
+_RECORDS = re.compile(r'<table class="data cards records">.*?</table>', re.S)
+_RECORD = re.compile(r'<tr id="([^"]*)"><th scope="row">(\d+)</th>(.*?)</tr>', re.S)
+_FIELD = re.compile(r'<td[^>]* data-label="([^"]*)">(.*?)</td>', re.S)
+
+
+def _paragraphs(records: str) -> str:
+    """A table of data rows with a paragraph a row: twenty columns do not go on paper."""
+    return "".join(
+        f'<p class="record" id="{anchor}"><b>row {row}</b> – '
+        + "; ".join(f"{name}: {words}" for name, words in _FIELD.findall(cells))
+        + "</p>"
+        for anchor, row, cells in _RECORD.findall(records)
+    )
+
+
+def _css_string(words: str) -> str:
+    """Words as a string of CSS that cannot end the style sheet it stands in."""
+    return json.dumps(words, ensure_ascii=False).replace("<", r"\3c ")
+
+
+def pdf_engine() -> Engine:
+    """What makes PDF here: WeasyPrint, else Chromium. Raises ExportError that names both."""
+    with suppress(ImportError, OSError):  # OSError: its library Pango is missing
+        import weasyprint  # noqa: F401
+
+        return _by_weasyprint
+    for name in CHROMIUM:
+        if path := shutil.which(name):
+            return lambda page, target: _by_chromium(path, page, target)
+    raise ExportError(
+        "nothing that makes PDF is installed. Either of two will do: WeasyPrint "
+        "(python -m pip install weasyprint; it needs the library Pango), or the browser Chromium "
+        f"(found on the PATH as {', '.join(CHROMIUM)}). The HTML export needs neither."
+    )
+
+
+def _by_weasyprint(page: str, target: Path) -> None:
+    """Tagged PDF (PDF/UA-1), the same bytes for the same page."""
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
+
+    only_what_is_inside = URLFetcher(allowed_protocols={"data"})
+    HTML(string=page, url_fetcher=only_what_is_inside).write_pdf(target, pdf_variant="pdf/ua-1")
+
+
+def _by_chromium(browser: str, page: str, target: Path) -> None:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        source = Path(folder, "page.html")
+        _write(page, source)
+        flags = [
+            "--headless",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--host-resolver-rules=MAP * ~NOTFOUND",
+            "--no-pdf-header-footer",
+            "--generate-pdf-document-outline",
+            f"--user-data-dir={folder}/profile",
+            f"--print-to-pdf={target}",
+        ]
+        if getattr(os, "geteuid", lambda: 1)() == 0:  # root gets no sandbox
+            flags.append("--no-sandbox")
+        try:
+            subprocess.run(
+                [browser, *flags, source.as_uri()],
+                capture_output=True,
+                timeout=PATIENCE,
+                check=True,
+            )
+        except (subprocess.SubprocessError, OSError) as error:
+            raise ExportError(f"{browser} could not print {target.name}: {error}") from error
+    if not target.is_file():
+        raise ExportError(f"{browser} wrote no {target.name}")
+    # The clock, which Chromium notes, is not part of a report: equal pages give equal bytes.
+    day = time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH") or 0))
+    stamp = time.strftime("(D:%Y%m%d%H%M%S", day).encode()
+    target.write_bytes(re.sub(rb"\(D:\d{14}", stamp, target.read_bytes()))

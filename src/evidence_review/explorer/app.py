@@ -1,0 +1,381 @@
+"""The explorer: move a choice or an assumption, and see what it makes of the answer.
+
+`view` is what one set of settings shows, in words and as a drawing; `Explorer` puts controls beside
+it. What each control allows, and what it means, is that of `appraisal.settings`; the sentences are
+those of `appraisal.answer`.
+"""
+
+from __future__ import annotations
+
+import html
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from math import floor, log10
+
+import ipywidgets as widgets
+import pandas as pd
+
+from evidence_review import numbers as text
+from evidence_review.display import light_figures, page
+from evidence_review.display.contrast_figures import contrast_forest
+from evidence_review.display.placebo_figures import change_against_placebo
+from evidence_review.effects import contrasts, of_review
+from evidence_review.effects.trials import SingleArmChange
+from evidence_review.findings.every import answer_findings
+from evidence_review.placebo import response as placebo_model
+from evidence_review.placebo.bias import as_appraised
+from evidence_review.records import Records
+from evidence_review.review.finding import POOLED, Finding, finding_id
+from evidence_review.review.settings import Settings, allowed
+from evidence_review.sensitivity.one_at_a_time import value_names
+from evidence_review.words.answer import answer
+
+# What can be moved, in groups and in the order of the Tab key; each by its name in plain words.
+GROUPS = {
+    "Which placebo groups are comparable": {
+        "benchmark": "Placebo response, as pooled by",
+        "population": "Placebo groups of which people",
+        "designs": "Placebo groups of which trials",
+        "missing_se": "Groups that print no standard error",
+    },
+    "What is assumed where it is not printed": {
+        "change_sd": "Standard deviation of a person's change",
+        "pre_post_r": "Correlation of first and last score",
+        "arm_size": "People in a group",
+    },
+    "The trial without a control group": {
+        "bias": "Bias for want of blinding, taken off",
+        "discount": "Part of a trial that it counts for",
+    },
+    "How much trials differ": {
+        "tau2": "Estimator of the spread between trials",
+        "interval": "Interval of a pooled mean",
+        "tau_prior_scale": "Prior of the spread between trials, scale",
+        "vague_weight": "Chance of a placebo response like no other",
+    },
+    "What matters": {
+        "important_difference": "Smallest difference that matters, points",
+        "level": "Confidence level of intervals",
+    },
+}
+
+_LABELS = {name: label for group in GROUPS.values() for name, label in group.items()}
+
+# Move nothing in the answer of a review without an uncontrolled trial.
+_ONLY_UNCONTROLLED = ("benchmark", "population", "designs", "bias", "discount", "vague_weight")
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown under one set of settings.
+
+    answer: its sentences, the verdict first. findings: what it rests on, and the chances of a
+    difference that matters. figure: the key figure as SVG, '' where there is none, with its caption.
+    problem: why there is no answer, in words; '' where there is one.
+    """
+
+    answer: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    figure: str = ""
+    caption: str = ""
+    problem: str = ""
+
+
+def view(records: Records, settings: Settings) -> View:
+    """What the explorer shows under `settings` (resolved)."""
+    arms, _ = placebo_model.arms_for(records, settings)
+    if len(arms) < 2:
+        return View(
+            problem=f"Under these choices {text.counted(len(arms), 'placebo arm')} {'is' if len(arms) == 1 else 'are'} left, "
+            "and a comparison needs two or more. Let more people or designs count, or arms without a standard error."
+        )
+    known = of_review.contrasts_on(records, settings, records.review.outcome)
+    pooled = contrasts.pool(records, known, settings)
+    findings = answer_findings(records, settings, known, pooled)
+    if pooled is None:
+        figure, caption = _change_figure(records, settings, arms)
+    else:  # as in a report, where it comes first
+        important = settings.important_difference if pooled.unit != "SD" else None
+        published = findings.get(finding_id(POOLED, records.review.outcome, "published"))
+        words = contrast_forest(pooled, important, published)
+        figure = light_figures.contrast_forest(words, pooled, important, published)
+        caption = words.caption
+    return View(tuple(answer(records, findings)), tuple(findings.values()), figure, caption)
+
+
+def _change_figure(
+    records: Records, settings: Settings, arms: Sequence[SingleArmChange]
+) -> tuple[str, str]:
+    """The uncontrolled change beside placebo, and the caption; '' without such a change."""
+    change = of_review.main_change(records, settings)
+    if not isinstance(change, SingleArmChange):
+        return "", ""
+    change, _ = as_appraised(change, records, settings)
+    benchmark = placebo_model.benchmark(records, settings)
+    result = placebo_model.against_placebo(change, benchmark, level=settings.level)
+    parts = (change, benchmark, result, arms, records.review.treatment)
+    words = change_against_placebo(*parts)
+    return light_figures.change_against_placebo(words, *parts), words.caption
+
+
+def command(settings: Settings, default: Settings) -> str:
+    """The command that makes a report under `settings`; both resolved."""
+    words = ["evidence-review", "report", "--review", settings.review]
+    for name in Settings.names():
+        value = getattr(settings, name)
+        if value != getattr(default, name):
+            words += ["--set", f"{name}={value if isinstance(value, str) else format(value, 'g')}"]
+    return shlex.join(words)
+
+
+class Explorer:
+    """Controls beside the answer of one review. `box`: the widget to show; `controls`: by setting."""
+
+    def __init__(self, records: Records):
+        self.records, self.default = records, Settings().resolve(records)
+        change = of_review.main_change(records, self.default)
+        self.left_out = () if isinstance(change, SingleArmChange) else _ONLY_UNCONTROLLED
+        self.controls = {
+            entry.name: _control(entry, records, getattr(self.default, entry.name))
+            for entry in fields(Settings)
+            if entry.name in _LABELS and entry.name not in self.left_out
+        }
+        self.verdict, self.figure, self.words, self.share = (widgets.HTML() for _ in range(4))
+        self.tables = widgets.Output()
+        self.with_tables = widgets.ToggleButton(
+            description="Show the tables",
+            tooltip="Placebo arms and findings under these settings, to sort and to search",
+        )
+        self.reset = widgets.Button(description="Reset", tooltip="Every setting at its default")
+        self.reset.on_click(lambda _: self.set(self.default))
+        for control in (*self.controls.values(), self.with_tables):
+            control.observe(lambda _: self.refresh(), "value")
+        self._moving = False
+        self.refresh()
+        self.box = self._laid_out()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as the controls stand."""
+        return replace(self.default, **{n: _value(c) for n, c in self.controls.items()})
+
+    def set(self, settings: Settings) -> None:
+        """Move every control at once."""
+        self._moving = True
+        for name, control in self.controls.items():
+            control.value = getattr(settings, name)
+        self._moving = False
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the answer under the settings of the moment."""
+        if self._moving:
+            return
+        settings = self.settings
+        now = view(self.records, settings)
+        first, *rest = now.answer or (now.problem,)
+        self.verdict.value = f'<p class="verdict" role="status">{html.escape(first)}</p>'
+        caption = f"<figcaption>{html.escape(now.caption)}</figcaption>" if now.caption else ""
+        self.figure.value = f"<figure>{now.figure}{caption}</figure>" if now.figure else ""
+        self.words.value = "".join(
+            f"<p>{html.escape(sentence)}</p>" for sentence in rest
+        ) + "".join(
+            f"<p>{html.escape(f.label)}: <b>{page.value_text(f)}</b>.</p>"
+            for f in now.findings
+            if ".important_" in f.id
+        )
+        self.share.value = (
+            ""
+            if now.problem
+            else (
+                "<p>Share these settings: this command makes the whole report under them.</p>"
+                f'<code tabindex="0">{html.escape(command(settings, self.default))}</code>'
+            )
+        )
+        self.tables.outputs = (
+            _tables(self.records, settings, now.findings)
+            if self.with_tables.value and not now.problem
+            else ()
+        )
+
+    def _laid_out(self) -> widgets.Widget:
+        groups = [
+            widgets.VBox(
+                [
+                    widgets.HTML(f"<h3>{title}</h3>"),
+                    *(self.controls[name] for name in group if name in self.controls),
+                ]
+            )
+            for title, group in GROUPS.items()
+            if not set(group) <= set(self.left_out)
+        ]
+        if self.left_out:
+            groups.append(widgets.HTML(f'<p class="help">{_not_explored(self.left_out)}</p>'))
+        buttons = widgets.HBox([self.reset, self.with_tables])
+        moved = widgets.VBox([buttons, *groups])
+        moved.add_class("explorer-controls")
+        said = widgets.VBox([self.words, self.share])
+        said.add_class("explorer-words")
+        both = widgets.Box([self.figure, moved, said])
+        both.add_class("explorer-both")
+        named = widgets.Output(outputs=(_display_html(_NAMES),))
+        box = widgets.VBox([widgets.HTML(_STYLE), self.verdict, both, self.tables, named])
+        box.add_class("explorer")
+        return box
+
+
+def explore(reviews: Sequence[str], load: Callable[[str], Records], first: str) -> widgets.Widget:
+    """The explorer of one review, with the choice of another where there are several."""
+    pick = widgets.Dropdown(options=list(reviews), value=first, description="Review")
+    room = widgets.VBox()
+
+    def enter(_=None) -> None:
+        records = load(pick.value)
+        heading = widgets.HTML(f"<h2>{html.escape(records.review.question)}</h2>")
+        room.children = (*([pick] if len(reviews) > 1 else []), heading, Explorer(records).box)
+
+    pick.observe(enter, "value")
+    enter()
+    return room
+
+
+def _control(entry, records: Records, value) -> widgets.Widget:
+    limits = allowed(entry, records)
+    shared = {
+        "description": _LABELS[entry.name],
+        "tooltip": f"{entry.name}: {entry.metadata['help']}",
+        "style": {"description_width": "100%"},
+        "layout": {"width": "auto"},
+    }
+    if "choices" in limits:
+        names = value_names(records)
+        options = [
+            (text.shorten(names.get(choice, choice), 60), choice) for choice in limits["choices"]
+        ]
+        return widgets.Dropdown(options=options, value=value, **shared)
+    step = 10.0 ** floor(log10((limits["high"] - limits["low"]) / 20))
+    return widgets.FloatSlider(
+        value=value,
+        min=limits["low"],
+        max=limits["high"],
+        step=step,
+        readout_format=f".{max(0, round(-log10(step)))}f",
+        **shared,
+    )
+
+
+def _value(control: widgets.Widget) -> float | str:
+    """A slider adds steps up; what is shown and shared is the number without the rounding error."""
+    return control.value if isinstance(control.value, str) else float(f"{control.value:g}")
+
+
+def _not_explored(names: Sequence[str]) -> str:
+    labels = "; ".join(_LABELS[name].lower() for name in names)
+    return (
+        "This review has no trial without a control group, so that nothing is held against the placebo "
+        f"groups of other trials. What would only move that comparison is not here: {labels}."
+    )
+
+
+def _tables(records: Records, settings: Settings, findings: Sequence[Finding]) -> tuple[dict, ...]:
+    """Placebo arms and findings as tables to sort and to search, without a network."""
+    from itables import to_html_datatable
+
+    frames = {
+        "Placebo arms: used, and left out with the reason": arms_table(records, settings),
+        "Findings under these settings": findings_table(findings),
+    }
+    return tuple(
+        _display_html(
+            to_html_datatable(
+                frame.astype(object).fillna(""),
+                caption=caption,
+                classes="display compact",  # long words break
+                connected=False,
+                showIndex=False,
+                maxBytes=0,
+            )
+        )
+        for caption, frame in frames.items()
+    )
+
+
+def _display_html(markup: str) -> dict:
+    """HTML as an output of a cell, where scripts run."""
+    return {"output_type": "display_data", "data": {"text/html": markup}, "metadata": {}}
+
+
+def arms_table(records: Records, settings: Settings) -> pd.DataFrame:
+    """Every placebo arm that `settings` let in, numbers as numbers; those left out last, and why."""
+    used, rest = placebo_model.arms_for(records, settings)
+    studies = records.reference["studies"].set_index("study_id")
+    return pd.DataFrame(
+        [
+            {
+                "trial": arm.label,
+                "people": arm.n,
+                "change": round(arm.mean, 2),
+                "standard error": round(arm.se, 2),
+                "weeks": arm.week,
+                "design": studies.design[arm.study_id],
+                "used": f"yes: {arm.how}",
+            }
+            for arm in used
+        ]
+        + [
+            {
+                "trial": arm.label,
+                "design": studies.design[arm.study_id],
+                "used": f"no: {arm.reason}",
+            }
+            for arm in rest
+        ]
+    )
+
+
+def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
+    """Findings as they are worded in a report, by name."""
+    return pd.DataFrame(
+        [
+            {
+                "quantity": finding.label,
+                "value": page.value_text(finding),
+                "from – to": page.interval_text(finding),
+                "basis": finding.basis,
+                "rests on": finding.note,
+            }
+            for finding in findings
+        ]
+    )
+
+
+# A label stands above its control, so that it is never cut off. On a narrow screen the
+# controls come right below the figure.
+_STYLE = """<style>
+.explorer .verdict { font-size: 1.25rem; line-height: 1.4; font-weight: 600; margin: 0 0 .5rem; max-width: 60rem; }
+.explorer p { font-size: .95rem; line-height: 1.5; margin: 0 0 .6rem; }
+.explorer h3 { font-size: 1rem; margin: .6rem 0 .2rem; }
+.explorer .widget-html-content { white-space: normal; }
+.explorer .widget-inline-hbox { flex-wrap: wrap; height: auto; }
+.explorer .widget-inline-hbox .widget-label { flex: 0 0 100%; text-align: left; }
+.explorer .explorer-both { display: grid; gap: 0 1.5rem; grid-template: "figure controls" auto "words controls" 1fr / minmax(0, 1.6fr) minmax(17rem, 1fr); }
+.explorer .explorer-controls { grid-area: controls; }
+.explorer .explorer-words { grid-area: words; }
+@media (max-width: 800px) { .explorer .explorer-both { grid-template: "figure" "controls" "words" / minmax(0, 1fr); } }
+.explorer figure { margin: 0 0 .6rem; max-width: 36rem; }
+.explorer figcaption, .explorer .help { color: #5b6570; font-size: .85rem; line-height: 1.4; }
+.explorer .light-figure { display: block; width: 100%; height: auto; }
+.explorer code { display: block; padding: .5rem; background: #f2f4f6; user-select: all; white-space: pre-wrap; }
+</style>"""
+
+# The handle of a slider has no name of its own: it gets its label's, for those who do not see it.
+_NAMES = """<script>
+new MutationObserver(() => {
+  for (const slider of document.querySelectorAll(".explorer .widget-slider")) {
+    const label = slider.querySelector(".widget-label").textContent;
+    for (const part of slider.querySelectorAll("[role=slider]:not([aria-label])"))
+      part.setAttribute("aria-label", label);
+  }
+}).observe(document.body, {childList: true, subtree: true});
+</script>"""

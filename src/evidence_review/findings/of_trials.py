@@ -1,0 +1,186 @@
+"""What the studies are, as numbers: people, arms, weeks, doses, blinding and printed P values.
+
+Nothing is modelled here; each finding counts or repeats rows of the tables, so that a claim about
+a trial can be checked against them.
+"""
+
+from __future__ import annotations
+
+from evidence_review.effects.doses import doses
+from evidence_review.effects.trials import weakest
+from evidence_review.records import Records, Reported
+from evidence_review.review.finding import Finding, finding_id, slug
+
+CONTROLS = ("placebo", "sham", "usual care")
+# How many parties (people, and those who treat or assess them) did not know the treatment.
+BLINDED = {"double-blind": 2, "single-blind": 1, "open label": 0}
+PRINTED_P = ("p_change", "p_difference", "p_omnibus")
+
+
+def trial_findings(records: Records) -> list[Finding]:
+    """Facts of the studies that the article cites, and the people of further ones, arm by arm."""
+    out = []
+    for study in records["studies"].itertuples():
+        if study.role == "cited by the article":
+            out += [
+                *_people(records, study),
+                *_design(records, study),
+                *_doses(records, study),
+                *_printed_p(records, study),
+            ]
+        else:
+            out += _people_by_arm(records, study)
+    return out
+
+
+def _people(records: Records, study) -> list[Finding]:
+    arms = records["arms"].loc[records["arms"].study_id == study.study_id, "arm_id"]
+    for arm in ("all", *arms):
+        people = records.people(study.study_id, arm)
+        if people.found:
+            return [_counted(f"{slug(study.study_id)}.people", study.label, people)]
+    return []
+
+
+def _people_by_arm(records: Records, study) -> list[Finding]:
+    arms = records["arms"].loc[records["arms"].study_id == study.study_id]
+    return [
+        _counted(
+            f"{slug(study.study_id)}.{slug(arm.arm_id)}.people",
+            f"{study.label}, {arm.label}",
+            people,
+        )
+        for arm in arms.itertuples()
+        if (people := records.people(study.study_id, arm.arm_id)).found
+    ]
+
+
+def _counted(name: str, who: str, people: Reported) -> Finding:
+    return Finding(
+        id=name,
+        label=f"People in {who}",
+        value=people.value,
+        unit="people",
+        basis=people.basis,
+        rows=(people.row,),
+    )
+
+
+def _design(records: Records, study) -> list[Finding]:
+    """Arms, those with a control, those that combine treatments; weeks; blinding."""
+    arms = records["arms"]
+    arms = arms[(arms.study_id == study.study_id) & (arms.role != "whole study")]
+    controls = arms[arms.role.isin(CONTROLS)]
+    treated = arms.loc[arms.role == "treatment", "arm_id"]
+    given = records.select(study_id=study.study_id, statistic="daily_dose")
+    # Two rows on one element (a compound, and what it carries) are one treatment.
+    elements = records["substances"].set_index("substance_id").element
+    treatments = given.outcome.map(elements).fillna(given.outcome).groupby(given.arm_id).nunique()
+    known = set(treated) <= set(treatments.index)
+    name = slug(study.study_id)
+    return [
+        Finding(
+            id=f"{name}.arms",
+            label=f"Arms of {study.label}",
+            value=len(arms),
+            unit="arms",
+            rows=tuple(arms.row),
+        ),
+        Finding(
+            id=f"{name}.control_arms",
+            label=f"Arms of {study.label} on placebo, sham or usual care",
+            value=len(controls),
+            unit="arms",
+            rows=tuple(controls.row) or tuple(arms.row),
+        ),
+        Finding(
+            id=f"{name}.combined_arms",
+            label=f"Arms of {study.label} in which people got two or more treatments",
+            value=(treatments[treated] > 1).sum() if known else None,
+            unit="arms",
+            rows=tuple(given.row),
+            note="by the daily doses of each arm"
+            if known
+            else "not known: there is an arm without a daily dose",
+        ),
+        Finding(
+            id=f"{name}.weeks",
+            label=f"Length of treatment in {study.label}",
+            value=study.weeks,
+            unit="weeks",
+            basis=study.basis,
+            rows=(study.row,),
+            note=study.rule or study.missing_reason,
+        ),
+        Finding(
+            id=f"{name}.blinded",
+            label=f"Parties in {study.label} that did not know the treatment",
+            value=BLINDED.get(study.blinding),
+            unit="of 2",
+            basis=study.basis,
+            rows=(study.row,),
+            note=f"{study.blinding}; double-blind counts as 2, single-blind as 1, open label as 0",
+        ),
+    ]
+
+
+def _doses(records: Records, study) -> list[Finding]:
+    """Each daily dose as printed, and what it is in the element over every reading of the label."""
+    name = slug(study.study_id)
+    printed = records.select(study_id=study.study_id, statistic="daily_dose")
+    out = [
+        Finding(
+            id=f"{name}.{slug(row.arm_id)}.dose_printed.{slug(row.outcome)}",
+            label=f"Daily {row.outcome} in {study.label}, as printed",
+            value=row.value,
+            unit=row.unit,
+            basis=row.basis,
+            rows=(row.row,),
+            note=row.note or row.missing_reason,
+        )
+        for row in printed.drop_duplicates(["arm_id", "outcome"]).itertuples()
+    ]
+    table = doses(records)
+    mine = table[(table.study == study.label) & table.mg.notna()]
+    if len(mine):
+        element = mine.element.iloc[0]
+        out.append(
+            Finding(
+                id=f"{name}.dose.{slug(element)}",
+                label=f"Daily {element} in {study.label}, over every reading of the label",
+                value=None if mine.mg.nunique() > 1 else mine.mg.iloc[0],
+                low=mine.mg.min(),
+                high=mine.mg.max(),
+                unit="mg",
+                rows=tuple(mine.row),
+                basis=weakest(mine.basis),
+                note="low if the mg are of the compound, high if of the element",
+            )
+        )
+    return out
+
+
+def _printed_p(records: Records, study) -> list[Finding]:
+    """The P value that the source prints for each outcome, the last if it prints several."""
+    rows = records["statistics"]
+    rows = rows[(rows.study_id == study.study_id) & rows.statistic.isin(PRINTED_P)]
+    last = rows[rows.value.notna()].sort_values("week", kind="stable").groupby("outcome").tail(1)
+    out = []
+    for row in last.itertuples():
+        # A bound is not a value.
+        low, high = {"<": (0, row.value), ">": (row.value, 1)}.get(row.comparator[0], (None, None))
+        out.append(
+            Finding(
+                id=finding_id(study.study_id, row.outcome, "p_printed"),
+                label=f"P as printed: {study.label}, {row.outcome}",
+                value=row.value if low is None else None,
+                low=low,
+                high=high,
+                unit="p",
+                basis=row.basis,
+                rows=(row.row,),
+                note=f"P {row.comparator} {row.value:g}"
+                + (f", week {row.week:g}" if row.week == row.week else ""),
+            )
+        )
+    return out

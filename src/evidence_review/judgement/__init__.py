@@ -1,0 +1,1 @@
+"""What a reviewer judges by published tools: risk of bias, certainty, claims, reporting standards."""

@@ -1,0 +1,236 @@
+"""The words of a review held against its findings: verdicts by rule, sentences that must be true.
+
+A claim's verdict is a person's, or follows by a rule from findings. The verdict in claims.csv is
+what was last agreed: where the rule now gives another, the claim has moved, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from evidence_review.records import DataError, Records, Violation
+from evidence_review.records.references import (
+    Condition,
+    Reference,
+    references,
+    verdict_rule,
+)
+from evidence_review.records.references import condition as read_condition
+from evidence_review.review.finding import Finding, slug
+
+JUDGED = "judged"
+COMPUTED = "computed by rule"
+UNVERIFIED = "unverified"
+
+
+@dataclass(frozen=True)
+class AuditedClaim:
+    """A claim with the verdict that holds now.
+
+    claim: its row of claims.csv, whose `verdict` is the one last agreed. by: JUDGED or COMPUTED.
+    because: what decided, in words; '' where judged. findings: those that the rule, the reason and
+    the row name, in that order.
+    """
+
+    claim: Any
+    verdict: str
+    by: str
+    because: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def moved(self) -> bool:
+        return self.verdict != self.claim.verdict
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the faithful version. text and reason hold references; claims: rows replaced."""
+
+    text: str
+    reason: str
+    claims: tuple[Any, ...]
+    row: str
+
+
+class _NotComputedError(Exception):
+    """A condition needs a number that could not be computed; the argument is the finding's id."""
+
+
+def audit(records: Records, findings: Mapping[str, Finding]) -> list[AuditedClaim]:
+    """Every claim, in the article's order, with the verdict that the findings give.
+
+    findings: by id. Raises DataError that lists every reference to a finding that is not there.
+    """
+    _require_known(records, findings)
+    return [_audited(row, findings) for row in records["claims"].itertuples()]
+
+
+def faithful_version(records: Records, findings: Mapping[str, Finding]) -> list[Sentence]:
+    """The sentences of rewrite.csv that hold, in their order; of one place the first.
+
+    Raises DataError as `audit` does.
+    """
+    _require_known(records, findings)
+    claims = {row.claim_id: row for row in records["claims"].itertuples()}
+    chosen: dict[float, Sentence] = {}
+    for row in records["rewrite"].sort_values("place", kind="stable").itertuples():
+        if row.place not in chosen and (not row.holds_if or _holds_now(row.holds_if, findings)):
+            replaced = tuple(claims[name] for name in row.claim_ids.split())
+            chosen[row.place] = Sentence(row.sentence, row.reason, replaced, row.row)
+    return list(chosen.values())
+
+
+def disagreements(records: Records, findings: Mapping[str, Finding]) -> list[Violation]:
+    """What the words say and the findings do not: references to nothing, and verdicts that moved."""
+    problems = _unknown_references(records, findings)
+    broken = {(problem.file, problem.row) for problem in problems}
+    for row in records["claims"].itertuples():
+        place = _place(row.row)
+        if place in broken or not (one := _audited(row, findings)).moved:
+            continue
+        numbers = ", ".join(f"{f.id} = {_in_full(f)}" for f in one.findings)
+        problems.append(
+            Violation(
+                *place,
+                "verdict",
+                row.verdict,
+                f"the rule of {row.claim_id} now gives '{one.verdict}', because {one.because} "
+                f"({numbers}); correct the number, agree to the new verdict here, or mend "
+                "'verdict_rule'",
+            )
+        )
+    return sorted(problems)
+
+
+def _require_known(records: Records, findings: Mapping[str, Finding]) -> None:
+    problems = _unknown_references(records, findings)
+    if problems:
+        raise DataError(problems)
+
+
+def _unknown_references(records: Records, findings: Mapping[str, Finding]) -> list[Violation]:
+    """Every id in claims.csv and rewrite.csv that no finding, or no claim, has."""
+    claims = set(records["claims"].claim_id)
+    out = []
+    for table, columns in (
+        ("claims", ("verdict_rule", "findings", "reason")),
+        ("rewrite", ("holds_if", "sentence", "reason")),
+    ):
+        for row in records[table].itertuples():
+            place = _place(row.row)
+            for column in columns:
+                text = getattr(row, column)
+                names = text.split() if column == "findings" else [r.id for r in references(text)]
+                for name in names:
+                    if name not in findings:
+                        close = get_close_matches(name, findings, n=2) or ["one in results.json"]
+                        message = f"no finding has this id; write {' or '.join(close)}"
+                        out.append(Violation(*place, column, name, message))
+            if table == "rewrite":
+                out += [
+                    Violation(*place, "claim_ids", name, "no claim has this id; see claims.csv")
+                    for name in row.claim_ids.split()
+                    if name not in claims
+                ]
+    return out
+
+
+def turned(finding: Finding, reference: Reference) -> Finding:
+    """What a reference means: the finding or one of its limits, with the sign turned if asked."""
+    if reference.negated:
+        value, low, high = (
+            None if number is None else -number
+            for number in (finding.value, finding.high, finding.low)
+        )
+        finding = replace(finding, value=value, low=low, high=high)
+    if reference.part == "interval":
+        return replace(finding, value=None)
+    if reference.part:
+        return replace(finding, value=getattr(finding, reference.part), low=None, high=None)
+    return finding
+
+
+def claim_findings(audited: Sequence[AuditedClaim]) -> list[Finding]:
+    """How many of the article's claims got which verdict (omissions counted apart), and by whom."""
+    made = [one for one in audited if one.claim.kind == "claim"]
+    counted = [("checked", "Claims of the article", made)]
+    for verdict in sorted({one.verdict for one in made}):
+        counted.append(
+            (slug(verdict), f"Claims {verdict}", [one for one in made if one.verdict == verdict])
+        )
+    counted += [
+        ("by_rule", "Verdicts that follow from numbers", [x for x in audited if x.by == COMPUTED]),
+        ("moved", "Verdicts that are not the agreed one", [x for x in audited if x.moved]),
+    ]
+    omitted = [one for one in audited if one.claim.kind == "omission"]
+    if omitted:
+        counted.append(("omissions", "Important omissions", omitted))
+    return [
+        Finding(
+            id=f"claims.{name}",
+            label=label,
+            value=len(those),
+            unit="claims",
+            rows=tuple(one.claim.row for one in those),
+        )
+        for name, label, those in counted
+    ]
+
+
+def _audited(row: Any, findings: Mapping[str, Finding]) -> AuditedClaim:
+    named = [r.id for r in (*references(row.verdict_rule), *references(row.reason))]
+    linked = tuple(findings[name] for name in dict.fromkeys([*named, *row.findings.split()]))
+    if not row.verdict_rule:
+        return AuditedClaim(row, row.verdict, JUDGED, "", linked)
+    return AuditedClaim(row, *_decided(row.verdict_rule, findings), linked)
+
+
+def _decided(rule: str, findings: Mapping[str, Finding]) -> tuple[str, str, str]:
+    """Verdict, who says so, and why."""
+    *conditional, (otherwise, _) = verdict_rule(rule)
+    try:
+        for verdict, condition in conditional:
+            if _holds(condition, findings):
+                return verdict, COMPUTED, f"{condition.text} holds"
+    except _NotComputedError as missing:
+        return UNVERIFIED, COMPUTED, f"{missing} could not be computed"
+    return otherwise, COMPUTED, "no condition holds"
+
+
+def _holds_now(text: str, findings: Mapping[str, Finding]) -> bool:
+    try:
+        return _holds(read_condition(text), findings)
+    except _NotComputedError:
+        return False
+
+
+def _holds(condition: Condition, findings: Mapping[str, Finding]) -> bool:
+    """Raises _NotComputedError where the condition comes to a number that is null."""
+    import simpleeval
+
+    def look_up(name) -> float:
+        reference = condition.references[int(name.id.removeprefix("r"))]
+        value = turned(findings[reference.id], reference).value
+        if value is None:
+            raise _NotComputedError(reference.id)
+        return value
+
+    return simpleeval.SimpleEval(functions={}, names=look_up).eval(condition.expression)
+
+
+def _place(row: str) -> tuple[str, int]:
+    """File and row of a data row, as a Violation gives them."""
+    path, _, number = row.rpartition(":")
+    return f"data/{path}", int(number)
+
+
+def _in_full(finding: Finding) -> str:
+    """A finding for a message: not rounded to what a reader of pages wants."""
+    interval = "" if finding.low is None else f"{finding.low:.6g} to {finding.high:.6g}"
+    if finding.value is None:
+        return f"{interval} {finding.unit}" if interval else "not computed"
+    return f"{finding.value:.6g} {finding.unit}" + (f" ({interval})" if interval else "")

@@ -1,0 +1,169 @@
+"""From records found to results used, counted in the tables: what a PRISMA flow diagram shows.
+
+A review that starts from an article has no count of records found and screened; such a count is
+None and is shown as not recorded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from evidence_review.effects import of_review
+from evidence_review.effects.contrasts import contrast
+from evidence_review.effects.trials import NotUsable, arm_change
+from evidence_review.placebo.response import arms_for
+from evidence_review.records import Records
+from evidence_review.review.finding import Finding
+from evidence_review.review.settings import Settings
+
+Counts = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One box of the diagram.
+
+    name in words and unit, what is counted, after the count; id is that of its finding. count: None
+    where it was not recorded. parts: what it is made of. left_out: what does not reach the next
+    stage, by reason, most frequent first. rows: the data rows counted.
+    """
+
+    id: str
+    name: str
+    unit: str
+    count: int | None
+    parts: Counts = ()
+    left_out: Counts = ()
+    rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One way through the tables, first stage first."""
+
+    title: str
+    stages: tuple[Stage, ...]
+
+
+_FOUND = Stage("", "found", "records", None)
+
+
+def flow(records: Records, settings: Settings) -> tuple[Lane, Lane]:
+    """The studies of the review, and the placebo arms to compare with.
+
+    settings: resolved; they decide which arms are pooled.
+    """
+    return _studies(records, settings), _placebo_arms(records, settings)
+
+
+def _studies(records: Records, settings: Settings) -> Lane:
+    studies, review = records["studies"], records.review
+    reasons = {row.study_id: _why_not_used(records, settings, row) for row in studies.itertuples()}
+    used = studies[studies.study_id.map(reasons) == ""]
+    return Lane(
+        f"Studies of {review.treatment}",
+        (
+            _FOUND,
+            Stage(
+                "flow.studies.included",
+                "in the review",
+                "studies",
+                len(studies),
+                parts=_counted(studies.role),
+                left_out=_counted(reason for reason in reasons.values() if reason),
+                rows=tuple(studies.row),
+            ),
+            Stage(
+                "flow.studies.with_effect",
+                f"with a usable result on {review.outcome}",
+                "studies",
+                len(used),
+                rows=tuple(used.row),
+            ),
+        ),
+    )
+
+
+def _why_not_used(records: Records, settings: Settings, study) -> str:
+    """Why a study gives no effect on the review's outcome; '' if it does."""
+    review = records.review
+    if study.study_id == review.single_arm_study:
+        change = of_review.main_change(records, settings)
+        return change.reason if isinstance(change, NotUsable) else ""
+    compared = records["contrasts"]
+    for row in compared[compared.study_id == study.study_id].itertuples():
+        found = contrast(records, row, review.outcome, settings)
+        return found.reason if isinstance(found, NotUsable) else ""
+    arms = records["arms"]
+    treated = arms[(arms.study_id == study.study_id) & (arms.role == "treatment")]
+    if treated.empty:
+        return "nobody was treated"
+    change = arm_change(
+        records,
+        study.study_id,
+        treated.arm_id.iloc[0],
+        review.outcome,
+        pre_post_r=settings.pre_post_r,
+    )
+    return change.reason if isinstance(change, NotUsable) else "not chosen for the comparison"
+
+
+def _placebo_arms(records: Records, settings: Settings) -> Lane:
+    studies, arms = records.reference["studies"], records.reference["arms"]
+    trials = studies[studies.role == "reference class"]
+    placebo = arms[arms.role.isin(["placebo", "sham"])]
+    without = int((~trials.study_id.isin(placebo.study_id)).sum())
+    pooled, rest = arms_for(records, settings)
+    left_out = Counter(arm.reason for arm in rest)
+    left_out["not in the population or designs chosen"] = len(placebo) - len(pooled) - len(rest)
+    return Lane(
+        "Placebo arms to compare with",
+        (
+            _FOUND,
+            Stage(
+                "flow.placebo.trials",
+                "in the reference class",
+                "trials",
+                len(trials),
+                left_out=(("no placebo or sham arm", without),) if without else (),
+                rows=tuple(trials.row),
+            ),
+            Stage(
+                "flow.placebo.arms",
+                "on placebo or sham",
+                "arms",
+                len(placebo),
+                left_out=tuple((+left_out).most_common()),
+                rows=tuple(placebo.row),
+            ),
+            Stage(
+                "flow.placebo.pooled",
+                "pooled",
+                "arms",
+                len(pooled),
+                rows=tuple(row for arm in pooled for row in arm.rows),
+            ),
+        ),
+    )
+
+
+def _counted(words: Iterable[str]) -> Counts:
+    return tuple(Counter(words).most_common())
+
+
+def flow_findings(records: Records, settings: Settings) -> list[Finding]:
+    """The counts of the diagram that are known."""
+    return [
+        Finding(
+            id=stage.id,
+            label=f"{lane.title}: {stage.unit} {stage.name}",
+            value=stage.count,
+            unit=stage.unit,
+            rows=stage.rows,
+        )
+        for lane in flow(records, settings)
+        for stage in lane.stages
+        if stage.count is not None
+    ]

@@ -1,0 +1,195 @@
+"""GRADE: how judgements add up to a level of certainty, and what of each domain can be computed.
+
+Levels and domains: GRADE guidelines 18 (Schünemann et al. 2019), Table 1. Randomised evidence starts
+at high. Non-randomised evidence starts at high too if ROBINS-I says what the lack of randomisation
+costs (the same guidelines); at low without (Core GRADE 4, Guyatt et al. 2025); and a case series
+without a comparison at very low (Cochrane Handbook 5, Table 12.2.a). Rating up is for
+non-randomised evidence that nothing rates down.
+
+A suggestion is arithmetic, a judgement is a person's: GRADE wants the second, and where guidance
+has words without a number the number here is named as ours. Differences: benefit negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from evidence_review.judgement.bias_tools import HIGH, TOOLS
+from evidence_review.judgement.risk_of_bias import Assessment
+from evidence_review.stats.small_study import egger_test
+from evidence_review.stats.synthesis import random_effects
+
+LEVELS = ("very low", "low", "moderate", "high")
+RANDOMISED, UNCONTROLLED = "randomised", "uncontrolled"  # kinds of evidence
+LOWERING = ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
+
+# Judgements by how many levels they move certainty.
+DOWN = ("not serious", "serious", "very serious", "extremely serious")
+UP = ("none", "one level", "two levels")
+
+# Guidance 34 rates down twice where people are 'far less' than the optimal information size: ours.
+_FAR_LESS = 0.5
+# Egger et al. 1997 call a funnel plot asymmetric below this p.
+_ASYMMETRIC = 0.1
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What arithmetic makes of a domain: judgement ('' if it cannot say), because, and the data rows."""
+
+    judgement: str
+    because: str
+    rows: tuple[str, ...] = ()
+
+
+def rate(start: str, judgements: Mapping[str, str]) -> str:
+    """The level of certainty that a body of evidence ends at, never outside LEVELS.
+
+    start: one of LEVELS. judgements: by domain, one of DOWN for all of LOWERING, one of UP for
+    the others. Raises ValueError for a domain without a judgement and for evidence that is rated
+    both down and up.
+    """
+    missing = [domain for domain in LOWERING if domain not in judgements]
+    if missing:
+        raise ValueError(f"no judgement on {', '.join(missing)}; add a row for each")
+    down = sum(DOWN.index(judgements[domain]) for domain in LOWERING)
+    up = sum(UP.index(word) for domain, word in judgements.items() if domain not in LOWERING)
+    if down and up:
+        raise ValueError(
+            "rated down and up: only evidence that nothing rates down can be rated up; "
+            "judge what raises it as 'none'"
+        )
+    return LEVELS[min(max(LEVELS.index(start) - down + up, 0), len(LEVELS) - 1)]
+
+
+def suggest_risk_of_bias(results: Sequence[Assessment]) -> Suggestion:
+    """The level that at least half of the results reach or exceed, by their overall risk of bias.
+
+    RoB 2: high in one domain is serious, in several very serious; some concerns are serious
+    (Cochrane Handbook 5, Table 12.2.d: crucial limitations, and whether they are several).
+    ROBINS-I: its four judgements are GRADE's four, from a study like a randomised trial (low) to
+    one of no use as evidence (critical), on the metric that guidelines 18 share between designs.
+    """
+    if not results:
+        return Suggestion("", "not assessed by a tool for this outcome")
+    levels = sorted((_levels_of_bias(result) for result in results), reverse=True)
+    return Suggestion(
+        DOWN[levels[(len(levels) - 1) // 2]],
+        "; ".join(_bias_in_words(result) for result in results),
+        tuple(row for result in results for row in result.overall.rows),
+    )
+
+
+def _levels_of_bias(result: Assessment) -> int:
+    level = TOOLS[result.tool].levels.index(result.overall.final)
+    if result.overall.final == HIGH:
+        return 1 + (_domains_at_overall(result) > 1)
+    return level
+
+
+def _domains_at_overall(result: Assessment) -> int:
+    return sum(domain.final == result.overall.final for domain in result.domains)
+
+
+def _bias_in_words(result: Assessment) -> str:
+    return (
+        f"{result.label}: {result.overall.final} by {result.tool}, "
+        f"in {_domains_at_overall(result)} of {len(result.domains)} domains"
+    )
+
+
+def suggest_inconsistency(
+    effects: ArrayLike, variances: ArrayLike, **pooling: object
+) -> Suggestion:
+    """From I2 and whether the effects of k studies point the same way; needs two.
+
+    Down one level for an I2 of 75% or more, and one for an I2 of 40% or more with effects on
+    both sides of nothing (the table of Cochrane review CD009172). The prediction interval is told.
+    pooling: how, as `random_effects` takes it.
+    """
+    y = np.asarray(effects, float)
+    if len(y) < 2:
+        return Suggestion("", f"{_studies(len(y))}: one result cannot differ from itself")
+    fit = random_effects(y, variances, **pooling)
+    opposed = bool(y.min() < 0 < y.max())
+    return Suggestion(
+        DOWN[(fit.i2 >= 75) + (fit.i2 >= 40 and opposed)],
+        f"{_studies(fit.k)}, I2 {fit.i2:.0f}%, {'on both sides of' if opposed else 'all on one side of'} "
+        f"no difference; a new study: {interval(fit.pi_low, fit.pi_high)}",
+    )
+
+
+def suggest_imprecision(
+    low: float, high: float, *, important: float, people: float, needed: float, unit: str
+) -> Suggestion:
+    """From the interval low to high of a difference, and from people against those needed.
+
+    Down one level for each of an important benefit, no difference and an important harm strictly
+    inside the interval (thresholds of guidance 34 and 35; one level for each is ours), or for
+    fewer people than a trial of the important difference needs (the optimal information size of
+    guidelines 6), two for far fewer; whichever is more. important is above 0, in `unit`.
+    """
+    thresholds = (-important, 0.0, important)
+    names = ("an important benefit", "no difference", "an important harm")
+    inside = [name for name, limit in zip(names, thresholds, strict=True) if low < limit < high]
+    short = (people < needed) + (people < _FAR_LESS * needed)
+    return Suggestion(
+        DOWN[max(len(inside), short)],
+        f"{interval(low, high)} {unit} has "
+        f"{', '.join(inside) if inside else 'no threshold'} inside (important: {important:g}); "
+        f"{people:g} of {needed:g} people needed",
+    )
+
+
+def suggest_publication_bias(effects: ArrayLike, variances: ArrayLike) -> Suggestion:
+    """From Egger's test, which is refused below ten studies; serious if p is below .1."""
+    if np.size(effects) == 0:
+        return Suggestion("", "no study with an effect")
+    test = egger_test(effects, variances)
+    if test.refused:
+        return Suggestion("", test.refused)
+    return Suggestion(
+        DOWN[test.p < _ASYMMETRIC],
+        f"Egger's test over {_studies(test.k)}: p = {test.p:.3f}; asymmetry has other causes too",
+    )
+
+
+def _studies(count: int) -> str:
+    return f"{count} {'study' if count == 1 else 'studies'}"
+
+
+def interval(low: float, high: float) -> str:
+    """Two limits in words, with true minus signs."""
+    return f"{low:.2f} to {high:.2f}".replace("-", "−")
+
+
+# How sure each level lets a sentence be; GRADE guidelines 26 (Santesso et al. 2020).
+_SAYING = {
+    "high": "{treatment} {does}",
+    "moderate": "{treatment} probably {does}",
+    "low": "{treatment} may {do}",
+}
+
+
+def statement(
+    level: str, treatment: str, outcome: str, effect: tuple[float, float], important: float
+) -> str:
+    """The finding as a sentence whose strength follows the certainty and whose size the effect.
+
+    effect: the smallest and largest difference that the figures allow, benefit negative, in the
+    unit of `important`; the sentence takes the end that is nearer to nothing.
+    """
+    if level == LEVELS[0]:
+        return f"The evidence is very uncertain: what {treatment} does to {outcome} is not known."
+    low, high = effect
+    nearest = 0.0 if low <= 0 <= high else min(effect, key=abs)
+    if abs(nearest) < important:
+        does, do = (f"{verb} little or no difference to" for verb in ("makes", "make"))
+    else:
+        does, do = ("improves", "improve") if nearest < 0 else ("worsens", "worsen")
+    saying = _SAYING[level].format(treatment=treatment, does=does, do=do)
+    return f"{saying[:1].upper()}{saying[1:]} {outcome}, compared with placebo."

@@ -1,0 +1,227 @@
+"""Risk of bias of each assessed result: derived from answers, overridden only with a reason.
+
+The answers are rows of judgements.csv, one a question; rows whose question is a domain or
+'overall' are a person's judgement in place of the derived one. What the answers amount to is
+`bias_tools`. The same in robvis' table layout, in and out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from evidence_review.judgement.bias_tools import (
+    LOW,
+    NO_INFORMATION,
+    TOOLS,
+    Domain,
+)
+from evidence_review.records import Records
+
+OVERALL = "overall"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Risk of bias in one domain, in the triage, or overall.
+
+    domain: 'D1' and so on, 'triage' or 'overall'; name in words. derived: what the tool's
+    algorithm makes of the answers, '' where it was not assessed. judged: what a person put in
+    its place for `reason`, '' where nobody did. no_information: questions so answered. rows:
+    the answers and the override.
+    """
+
+    domain: str
+    name: str
+    derived: str
+    judged: str = ""
+    reason: str = ""
+    no_information: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+
+    @property
+    def final(self) -> str:
+        return self.judged or self.derived
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """One result (a study's outcome) by one tool. triage: None where the tool has none."""
+
+    tool: str
+    study_id: str
+    label: str
+    outcome: str
+    domains: tuple[Judgement, ...]
+    overall: Judgement
+    triage: Judgement | None = None
+
+    @property
+    def may_add_up(self) -> bool:
+        """Whether several domains share the overall level, short of the worst: a person may judge it worse.
+
+        Both tools leave it to a person whether several concerns add up; nothing here decides it.
+        """
+        levels = TOOLS[self.tool].levels
+        shared = sum(domain.final == self.overall.final for domain in self.domains)
+        return shared > 1 and self.overall.final in levels[1:-1]
+
+
+def assessments(records: Records) -> list[Assessment]:
+    """Every result that judgements.csv assesses, in its order.
+
+    Where the triage of a tool ends the assessment, domains without any answer stay not assessed.
+    Raises ValueError with a line, naming study and tool, for every result with an answer that is
+    missing or not asked for.
+    """
+    names, found, problems = domain_names(records), [], []
+    results = records["judgements"].groupby(["tool", "study_id", "outcome"], sort=False)
+    for (tool, study_id, outcome), rows in results:
+        study, answers = records.study(study_id), rows.set_index("question")
+        try:
+            found.append(_assess(tool, study, outcome, answers, names[tool]))
+        except ValueError as error:
+            problems.append(str(error))
+    if problems:
+        raise ValueError("\n".join(problems))
+    return found
+
+
+def domain_names(records: Records) -> dict[str, dict[str, str]]:
+    """Tool to domain ('D1' .. 'overall') to its name in words."""
+    questions = records.reference["bias_questions"]
+    named = questions[questions.question == questions.domain]
+    return {
+        tool: dict(zip(rows.domain, rows.wording, strict=True))
+        for tool, rows in named.groupby("tool", sort=False)
+    }
+
+
+def _assess(
+    tool_name: str, study: pd.Series, outcome: str, rows: pd.DataFrame, names: Mapping[str, str]
+) -> Assessment:
+    tool = TOOLS[tool_name]
+    try:
+        triage = _judgement("triage", "triage", tool.triage, rows) if tool.triage else None
+        stopped = triage is not None and triage.derived != LOW
+        domains = tuple(
+            _judgement(key, names[key], domain, rows, optional=stopped)
+            for key, domain in tool.domains.items()
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"judgements.csv, {study.study_id}, {outcome}, {tool_name}: {error}"
+        ) from None
+    parts = [part for part in (triage, *domains) if part is not None and part.final]
+    overall = _overridden(
+        Judgement(
+            OVERALL,
+            names[OVERALL],
+            tool.worst(part.final for part in parts),
+            no_information=tuple(question for part in parts for question in part.no_information),
+            rows=tuple(row for part in parts for row in part.rows),
+        ),
+        rows,
+    )
+    return Assessment(tool_name, study.study_id, study.label, outcome, domains, overall, triage)
+
+
+def _judgement(
+    key: str, name: str, domain: Domain, rows: pd.DataFrame, *, optional: bool = False
+) -> Judgement:
+    given = rows[rows.index.isin(list(domain.questions))]
+    derived = "" if optional and given.empty else domain.judge(given.answer.to_dict())
+    silent = given.index[given.answer == NO_INFORMATION]
+    return _overridden(
+        Judgement(key, name, derived, no_information=tuple(silent), rows=tuple(given.row)), rows
+    )
+
+
+def _overridden(judgement: Judgement, rows: pd.DataFrame) -> Judgement:
+    """The judgement with what a person put in its place, if anybody did."""
+    if judgement.domain not in rows.index:
+        return judgement
+    row = rows.loc[judgement.domain]
+    return replace(judgement, judged=row.answer, reason=row.reason, rows=(*judgement.rows, row.row))
+
+
+def weight_of(assessment: Assessment, weights: Mapping[str, float] | None) -> float:
+    """Weight of a study in a summary; 1 for every study where none are given.
+
+    weights: by study_id, any positive scale. Raises ValueError for a study without one.
+    """
+    if weights is None:
+        return 1.0
+    if assessment.study_id not in weights:
+        raise ValueError(
+            f"weights: no weight for {assessment.study_id!r}; give one a study, by study_id"
+        )
+    return weights[assessment.study_id]
+
+
+def to_robvis(
+    results: Sequence[Assessment], *, weights: Mapping[str, float] | None = None
+) -> pd.DataFrame:
+    """Assessments by one tool as the R package robvis reads them: a row a study.
+
+    Columns Study, D1 .. Dk, Overall, Weight and judgements in the words of its data sets data_rob2
+    and data_robins_i_v2; a domain that was not assessed is 'No information'.
+    Raises ValueError for results of several tools or several results of one study.
+    """
+    if len({result.tool for result in results}) != 1:
+        raise ValueError("results: robvis takes one tool a table; give the results of one tool")
+    if len({result.label for result in results}) != len(results):
+        raise ValueError("results: robvis takes one row a study; give the results for one outcome")
+    return pd.DataFrame(
+        [
+            {"Study": result.label}
+            | {part.domain: _robvis_word(part.final) for part in result.domains}
+            | {"Overall": _robvis_word(result.overall.final), "Weight": weight_of(result, weights)}
+            for result in results
+        ]
+    )
+
+
+def from_robvis(
+    table: pd.DataFrame, tool: str, names: Mapping[str, str], *, outcome: str = ""
+) -> list[Assessment]:
+    """Assessments from a table in robvis' layout, with or without the column Weight.
+
+    tool: 'RoB 2' or 'ROBINS-I V2'. names: its domains in words (`domain_names`). Nothing is
+    derived: every judgement is one that a person made elsewhere.
+    Raises ValueError for a column that is missing and for a judgement that the tool does not have.
+    """
+    keys = {key: key for key in TOOLS[tool].domains} | {OVERALL: "Overall"}
+    missing = [column for column in ("Study", *keys.values()) if column not in table]
+    if missing:
+        raise ValueError(
+            f"table: no column {', '.join(missing)}; {tool} needs Study, {', '.join(keys.values())}"
+        )
+    words = {_robvis_word(level): level for level in ("", *TOOLS[tool].levels)} | {"NI": ""}
+
+    def judgement(row: Mapping, number: int, key: str) -> Judgement:
+        word = row[keys[key]]
+        if word not in words:
+            raise ValueError(
+                f"table, row {number}, column {keys[key]}: {word!r} is no judgement of {tool}; "
+                f"allowed are {', '.join(words)}"
+            )
+        return Judgement(key, names[key], "", words[word], "judged in the table that was read")
+
+    return [
+        Assessment(
+            tool,
+            row["Study"],
+            row["Study"],
+            outcome,
+            tuple(judgement(row, number, key) for key in TOOLS[tool].domains),
+            judgement(row, number, OVERALL),
+        )
+        for number, row in enumerate(table.to_dict("records"), start=1)
+    ]
+
+
+def _robvis_word(judgement: str) -> str:
+    return judgement.capitalize() or "No information"

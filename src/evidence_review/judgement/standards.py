@@ -1,0 +1,118 @@
+"""How far a review keeps to the standards for systematic reviews: what it answers, and what follows.
+
+Items stand in the reference class' standards.csv, the review's answers in its reporting.csv. An
+item without an answer is 'not answered', never left out.
+
+Sources. PRISMA 2020: Page et al. 2021, BMJ 372:n71. AMSTAR 2: Shea et al. 2017, BMJ 358:j4008,
+for the critical items and the overall rating; both known through published transcriptions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evidence_review.records import Records
+from evidence_review.review.finding import Finding, slug
+
+AMSTAR_2 = "AMSTAR 2"
+NOT_ANSWERED = "not answered"
+# Answers that leave an item open altogether.
+UNMET = ("not done", "no", NOT_ANSWERED)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of a tool with the review's answer to it, or NOT_ANSWERED.
+
+    number and wording say what it asks. pages: pages of the report that hold it. row: the answer's
+    data row, '' without one.
+    """
+
+    number: str
+    section: str
+    wording: str
+    critical: bool
+    answer: str = NOT_ANSWERED
+    pages: tuple[str, ...] = ()
+    reason: str = ""
+    row: str = ""
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """A tool's items, in its order. answers: its vocabulary, NOT_ANSWERED last."""
+
+    tool: str
+    items: tuple[Item, ...]
+    answers: tuple[str, ...]
+
+    def answered(self, *answers: str) -> tuple[Item, ...]:
+        """The items with one of these answers."""
+        return tuple(item for item in self.items if item.answer in answers)
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """AMSTAR 2's overall confidence in the results of a review, and the items it follows from.
+
+    rating: 'high', 'moderate', 'low' or 'critically low'; '' while an item is not answered.
+    """
+
+    rating: str
+    critical_flaws: tuple[Item, ...]
+    weaknesses: tuple[Item, ...]
+
+
+def checklists(records: Records) -> list[Checklist]:
+    """Every tool of standards.csv with the review's answers, in the table's order."""
+    answers = {(row.tool, row.item): row for row in records["reporting"].itertuples()}
+    found = []
+    for tool, rows in records.reference["standards"].groupby("tool", sort=False):
+        items = tuple(_item(row, answers.get((tool, row.item))) for row in rows.itertuples())
+        allowed = dict.fromkeys(word for text in rows.allowed for word in text.split(" / "))
+        found.append(Checklist(tool, items, (*allowed, NOT_ANSWERED)))
+    return found
+
+
+def _item(asked, given) -> Item:
+    item = asked.item, asked.section, asked.wording, asked.critical == "yes"
+    if given is None:
+        return Item(*item)
+    pages = tuple(given.pages.split("; ")) if given.pages else ()
+    return Item(*item, given.answer, pages, given.reason, given.row)
+
+
+def confidence(checklist: Checklist) -> Confidence:
+    """AMSTAR 2's overall rating of a review.
+
+    A 'no' is a flaw where the item is critical and a weakness elsewhere; a partial yes, and no
+    meta-analysis, are neither. Shea et al. leave it to a person to go from moderate to low for
+    many weaknesses; nothing here does.
+    """
+    flaws = tuple(item for item in checklist.answered("no") if item.critical)
+    weaknesses = tuple(item for item in checklist.answered("no") if not item.critical)
+    if checklist.answered(NOT_ANSWERED):
+        return Confidence("", flaws, weaknesses)
+    return Confidence(overall_rating(len(flaws), len(weaknesses)), flaws, weaknesses)
+
+
+def overall_rating(critical_flaws: int, weaknesses: int) -> str:
+    """The rating by number of critical flaws and of non-critical weaknesses (Shea et al. 2017)."""
+    if critical_flaws:
+        return "low" if critical_flaws == 1 else "critically low"
+    return "high" if weaknesses <= 1 else "moderate"
+
+
+def reporting_findings(records: Records) -> list[Finding]:
+    """How many items of each tool have which answer."""
+    return [
+        Finding(
+            id=f"reporting.{slug(checklist.tool)}.{slug(answer)}",
+            label=f"{checklist.tool}: {answer}",
+            value=len(items := checklist.answered(answer)),
+            unit="items",
+            rows=tuple(item.row for item in items if item.row),
+        )
+        for checklist in checklists(records)
+        for answer in checklist.answers
+    ]

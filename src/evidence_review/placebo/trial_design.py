@@ -1,0 +1,227 @@
+"""The trial that would settle the question: how many people, and what no uncontrolled trial can show.
+
+A planned parallel trial against placebo, analysed by the t-test of mean changes. The power is
+statsmodels' (TTestIndPower); averaged over a belief about the effect it is the assurance of
+O'Hagan, Stevens & Campbell 2005, Pharm Stat 4:187.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from evidence_review.effects.trials import RandomisedContrast
+from evidence_review.placebo import response as placebo
+from evidence_review.records import Records
+from evidence_review.review.finding import RARELY, Finding
+from evidence_review.review.settings import Settings
+from evidence_review.stats import mixtures
+from evidence_review.stats.decisions import SingleArmRule
+from evidence_review.stats.mixtures import NormalMixture
+
+# Nodes of the average over a belief.
+_NODES = 201
+# Standardised effect times sqrt(n) from which power is 1 in double precision (and the library's
+# noncentral t no longer has an answer).
+_CERTAIN = 40.0
+# Two changes of a score that scatters about a stable level share its middle value, with opposite
+# signs: cov(S1 - S0, S2 - S1) = -var(S1 - S0) / 2 when all three scores are equally correlated.
+_SUCCESSIVE = -0.5
+
+
+@dataclass(frozen=True)
+class TrialPlan:
+    """A randomised trial of one or more active arms that share a placebo arm.
+
+    sd: of one person's change, in points. drop_out: share of the randomised lost before the end.
+    run_in: share turned away by a placebo run-in because they improved most in it. active_arms:
+    comparisons with placebo; alpha (two-sided) is divided by their number (Bonferroni), and the
+    placebo arm is sqrt(active_arms) times as large as each of them (Dunnett 1955).
+    """
+
+    sd: float
+    drop_out: float = 0.0
+    run_in: float = 0.0
+    active_arms: int = 1
+    alpha: float = 0.05
+
+    @property
+    def sd_after_run_in(self) -> float:
+        """SD of the change in those who stay: the run-in cuts one tail of an earlier change."""
+        if self.run_in == 0:
+            return self.sd
+        from scipy import stats
+
+        kept = stats.truncnorm(special.ndtri(self.run_in), np.inf).var()
+        return self.sd * sqrt(1 - _SUCCESSIVE**2 * (1 - kept))
+
+    def power(self, n: ArrayLike, effect: ArrayLike) -> np.ndarray:
+        """Chance that an active arm of n analysed people is found better than placebo.
+
+        effect: true difference, improvement negative; n and effect broadcast. Significance in the
+        direction of benefit.
+        """
+        from statsmodels.stats.power import TTestIndPower
+
+        n = np.asarray(n, float)
+        limit = _CERTAIN / np.sqrt(n)
+        return TTestIndPower().power(
+            np.clip(-np.asarray(effect, float) / self.sd_after_run_in, -limit, limit),
+            n,
+            self.alpha / self.active_arms / 2,
+            ratio=sqrt(self.active_arms),
+            alternative="larger",
+        )
+
+    def assurance(self, n: float, belief: NormalMixture) -> float:
+        """The power at n people an active arm, averaged over a belief about the true effect."""
+        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        effects = belief.quantile((nodes + 1) / 2)
+        return float(weights @ self.power(n, effects) / 2)
+
+    def chance_to_exclude(self, n: ArrayLike, effect: ArrayLike, difference: float) -> np.ndarray:
+        """Chance that the interval leaves no room for a benefit of `difference` (above 0).
+
+        The same test from the other side: with a true effect of nothing it takes as many people
+        to exclude a difference as to show one of that size.
+        """
+        return self.power(n, -difference - np.asarray(effect, float))
+
+    def analysed_for(self, effect: float, power: float) -> int:
+        """Least number of analysed people in an active arm for this power at a true effect.
+
+        Raises ValueError unless the effect is an improvement (negative) and power inside (0, 1).
+        """
+        from statsmodels.stats.power import TTestIndPower
+
+        if not effect < 0 or not 0 < power < 1:
+            raise ValueError(
+                f"effect must be below 0 and power between 0 and 1; got {effect} and {power}"
+            )
+        n = TTestIndPower().solve_power(
+            effect_size=-effect / self.sd_after_run_in,
+            alpha=self.alpha / self.active_arms / 2,
+            power=power,
+            ratio=sqrt(self.active_arms),
+            alternative="larger",
+        )
+        return ceil(n - 1e-9)
+
+    def randomised_for(self, effect: float, power: float) -> int:
+        """People to randomise over all arms, drop-out allowed for."""
+        analysed = self.analysed_for(effect, power)
+        placebo = ceil(analysed * sqrt(self.active_arms))
+        return ceil((self.active_arms * analysed + placebo) / (1 - self.drop_out))
+
+    def screened_for(self, effect: float, power: float) -> int:
+        """People who must enter the run-in for as many to be randomised."""
+        return ceil(self.randomised_for(effect, power) / (1 - self.run_in))
+
+
+def fall_after_run_in(sd: float, run_in: float) -> float:
+    """Mean change, untreated, of those whom a run-in keeps; below 0, regression to the mean.
+
+    sd: of one person's change. Keeping those who improved least keeps those caught at a high
+    moment, who fall afterwards: the run-in does not take the placebo response away.
+    """
+    if run_in == 0:
+        return 0.0
+    from scipy import stats
+
+    return _SUCCESSIVE * sd * float(stats.truncnorm(special.ndtri(run_in), np.inf).mean())
+
+
+def uncontrolled_rule(response: NormalMixture) -> SingleArmRule:
+    """What an uncontrolled trial would have to pass: placebo rarely (answer.RARELY) does as well."""
+    return SingleArmRule(response, 1 - RARELY)
+
+
+def uncontrolled_chance(
+    response: NormalMixture, effect: float, sd: float, n: ArrayLike
+) -> np.ndarray:
+    """Chance that an uncontrolled trial of n people passes, if the treatment adds `effect`.
+
+    Averaged over the placebo response (`response`) its people happen to have. n may be infinite.
+    """
+    rule = uncontrolled_rule(response)
+    truth = NormalMixture(response.weights, response.means + effect, response.sds)
+    errors = sd / np.sqrt(np.asarray(n, float))
+    return np.array([rule.chance(truth, max(error, 1e-9 * sd)) for error in errors.ravel()])
+
+
+def belief_from_contrast(contrast: RandomisedContrast, sd: float) -> NormalMixture:
+    """A randomised contrast taken at its word as a normal belief: in its points, or SDs times `sd`.
+
+    Centred on the middle of what its figures allow; its interval is taken as the central part.
+    """
+    if contrast.instrument_id:
+        centre, low, high = contrast.md, contrast.md_low, contrast.md_high
+    else:
+        middle = (contrast.d_low + contrast.d_high) / 2
+        centre, low, high = (sd * x for x in (middle, contrast.ci_low, contrast.ci_high))
+    spread = (high - low) / 2 / special.ndtri((1 + contrast.level) / 2)
+    return NormalMixture(np.ones(1), np.array([centre]), np.array([spread]))
+
+
+def plan_and_placebo(records: Records, settings: Settings) -> tuple[TrialPlan, NormalMixture]:
+    """The plan that `settings` describe, and the placebo response a new trial may have."""
+    arms, _ = placebo.arms_for(records, settings)
+    plan = TrialPlan(settings.change_sd, settings.drop_out, settings.run_in)
+    return plan, mixtures.fit_mixture(placebo.map_prior(arms, settings))
+
+
+def design_findings(records: Records, settings: Settings) -> list[Finding]:
+    """People needed, and what an uncontrolled trial shows at best, for the important difference."""
+    plan, response = plan_and_placebo(records, settings)
+    arms, _ = placebo.arms_for(records, settings)
+    effect = -settings.important_difference
+    at_best = float(uncontrolled_chance(response, effect, plan.sd, np.inf)[0])
+    about = f"a true benefit of {-effect:g} {arms[0].unit}"
+    plans = {
+        "basis": "assumed",
+        "rows": records.assumption_rows("change_sd", "drop_out", "run_in", "important_difference"),
+        "note": f"SD of one person's change {plan.sd:g}, drop-out {plan.drop_out:.0%}, run-in {plan.run_in:.0%}",
+    }
+    without = {
+        "basis": "assumed",
+        "rows": tuple(row for arm in arms for row in arm.rows),
+        "note": f"shown: placebo arms match the change in less than {RARELY:.1%} of cases",
+    }
+    return [
+        Finding(
+            id="trial.important_difference",
+            label="Smallest benefit that counts as important",
+            value=settings.important_difference,
+            unit=arms[0].unit,
+            basis="assumed",
+            rows=records.assumption_rows("important_difference"),
+        ),
+        *(
+            Finding(
+                id=f"trial.people_{power}",
+                label=f"People to randomise for a {power}% chance to show {about}",
+                value=plan.randomised_for(effect, power / 100),
+                unit="people",
+                **plans,
+            )
+            for power in (80, 90)
+        ),
+        Finding(
+            id="trial.uncontrolled_at_best",
+            label=f"Chance that an uncontrolled trial shows {about}, with any number of people",
+            value=100 * at_best,
+            unit="%",
+            **without,
+        ),
+        Finding(
+            id="trial.uncontrolled_boundary",
+            label="Change that an uncontrolled trial of any size would have to show",
+            value=uncontrolled_rule(response).boundary(1e-6 * plan.sd),
+            unit=arms[0].unit,
+            **without,
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""From notebooks to a report: plan, cache, warm kernels, pages, and the swap with the previous report."""

@@ -1,0 +1,105 @@
+"""The notebooks of a project: which there are, what each asks, which parameters it takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+
+from evidence_review.records import Project
+from evidence_review.review.settings import Settings, SettingsError
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One notebook: path, title (its first heading), question (the paragraph below it), parameters."""
+
+    path: Path
+    title: str
+    question: str
+    parameters: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+
+class NotebookError(ValueError):
+    """A notebook cannot be used as part of a report; the message says which and why."""
+
+
+def report_notebooks(project: Project) -> list[Notebook]:
+    """The notebooks of a report, in order: `notebooks/NN-name.ipynb`.
+
+    Raises NotebookError if there are none, or one cannot be read or has no parameters cell.
+    """
+    paths = sorted(project.notebooks.glob("[0-9][0-9]-*.ipynb"))
+    if not paths:
+        raise NotebookError(f"no notebooks named NN-something.ipynb in {project.notebooks}")
+    return [read_notebook(path) for path in paths]
+
+
+def read_notebook(path: Path) -> Notebook:
+    """What one notebook file says of itself. Raises NotebookError if it cannot be read."""
+    import nbformat
+    import papermill
+
+    try:
+        node = nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise NotebookError(f"{path.name} is not a readable notebook: {error}") from error
+    title = question = ""
+    for cell in node.cells:
+        if cell.cell_type == "markdown" and (
+            found := re.match(r"#\s+(.+)\n+([^#\n].*)?", cell.source)
+        ):
+            title, question = found[1].strip(), (found[2] or "").strip()
+            break
+    if not any("parameters" in cell.metadata.get("tags", []) for cell in node.cells):
+        raise NotebookError(f"{path.name} has no cell tagged 'parameters'")
+    try:
+        parameters = tuple(papermill.inspect_notebook(str(path)))
+    except ValueError as error:  # no kernel, or one that papermill has no translator for
+        raise NotebookError(f"{path.name}: {error}") from error
+    unknown = [name for name in parameters if name not in Settings.names()]
+    if unknown:
+        raise NotebookError(
+            f"{path.name} declares parameters that Settings does not know: {', '.join(unknown)}"
+        )
+    return Notebook(path, title or path.stem, re.sub(r"[*_`]", "", question), parameters)
+
+
+def parse_settings(review: str, given: Mapping[str, str]) -> Settings:
+    """Settings from `name=value` texts of the command line, typed.
+
+    Raises SettingsError that lists every unknown name and every value of the wrong type.
+    """
+    known = {entry.name: entry for entry in fields(Settings)}
+    values, problems = {}, []
+    for name, value in given.items():
+        if name == "review":
+            problems.append("review is chosen with --review, not with --set")
+        elif name not in known:
+            problems.append(f"there is no parameter '{name}'; parameters are {', '.join(known)}")
+        elif "float" in str(known[name].type):
+            try:
+                values[name] = float(value)
+            except ValueError:
+                problems.append(f"{name} = {value!r} is not a number")
+        else:
+            values[name] = value
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return Settings(review=review, **values)
+
+
+def changed(settings: Settings) -> dict:
+    """The parameters that differ from their defaults, the review aside."""
+    return {
+        entry.name: getattr(settings, entry.name)
+        for entry in fields(Settings)
+        if entry.name != "review"
+        and entry.default is not MISSING
+        and getattr(settings, entry.name) != entry.default
+    }

@@ -1,0 +1,276 @@
+"""Kernels that start warm: forked from a process, the nursery, that has done the imports.
+
+Both ends of the socket between them: `fork` asks for a kernel, `serve` is the nursery. It has one
+thread, no event loop and no open connection but this, so there is nothing that a fork could tear. A
+kernel leaves `serve` and goes on as if it had been started afresh. What papermill and jupyter_client
+make of it is in `engine`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+# What kernels import as they start, and notebooks, and the package only when it needs it.
+PRELOADED = (
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.core.pylabtools",
+    "IPython.extensions.storemagic",
+    "evidence_review.findings.every",
+    "evidence_review.display.certainty",
+    "evidence_review.display.check_figures",
+    "evidence_review.display.claims",
+    "evidence_review.display.contrast_figures",
+    "evidence_review.display.flow_figure",
+    "evidence_review.display.placebo_figures",
+    "evidence_review.display.reporting",
+    "evidence_review.display.risk_figures",
+    "evidence_review.display.sensitivity_figures",
+    "evidence_review.display.summary",
+    "evidence_review.display.trial_figures",
+    "ipykernel.debugger",
+    "ipykernel.kernelapp",
+    "matplotlib.backends.backend_svg",
+    "matplotlib.pyplot",
+    "pandas",
+    "psutil",
+    "pyarrow.pandas_compat",
+    "scipy.optimize",
+    "scipy.stats",
+    "seaborn",
+    "simpleeval",
+    "sqlite3",
+    "statsmodels.regression.linear_model",
+    "statsmodels.stats.meta_analysis",
+    "statsmodels.stats.power",
+    "tornado.platform.asyncio",
+    "yaml",
+)
+# As an ordinary kernel, the nursery does not import from the folder it works in.
+COMMAND = (
+    "import sys; sys.path.remove(''); from evidence_review.runs.nursery import serve; serve({})"
+)
+
+
+class ForkError(OSError):
+    """A kernel cannot be forked; the message says why."""
+
+
+class ForkedKernel:
+    """What jupyter_client uses of subprocess.Popen, for a process that is the nursery's child."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, nursery: Nursery, arguments: list[str], cwd: str):
+        """Raises ForkError if the nursery does not answer."""
+        self._nursery = nursery  # which lives as long as one of its kernels
+        self._line, theirs = socket.socketpair()
+        try:
+            with theirs:
+                nursery.request(theirs)
+            self._line.sendall(json.dumps([arguments, str(cwd)]).encode() + b"\n")
+            # "kernel", its process id, and its exit code if it ended at once.
+            _, pid, *code = self._line.recv(64).split()
+            self.pid = int(pid)
+        except (OSError, ValueError) as error:
+            self._line.close()
+            raise ForkError("the process to fork it from has ended, or the fork failed") from error
+        self.returncode: int | None = int(code[0]) if code else None
+
+    def poll(self) -> int | None:
+        """Exit code, negative for a signal; None while it runs."""
+        try:
+            return self._exit_code(socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+
+    def wait(self) -> int:
+        """Exit code, once it has ended."""
+        return self._exit_code()
+
+    def _exit_code(self, flags: int = 0) -> int:
+        if self.returncode is None:
+            answer = self._line.recv(32, flags)
+            self._line.close()
+            # Where the nursery was killed, its kernels follow.
+            self.returncode = int(answer) if answer else -signal.SIGKILL
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, if it runs."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end, if it runs."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it, if it runs."""
+        self.send_signal(signal.SIGKILL)
+
+
+class Nursery:
+    """The warm process of one Python and one environment."""
+
+    def __init__(self, python: list[str], env: dict[str, str]):
+        self._requests, theirs = socket.socketpair()
+        self._process = None
+        with theirs:
+            self._process = subprocess.Popen(
+                [*python, "-c", COMMAND.format(theirs.fileno())],
+                cwd=os.sep,
+                # As papermill's command does: no warning that a debugger may miss a breakpoint.
+                env=env | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"},
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C in a terminal is for the parent alone
+            )
+
+    def __del__(self) -> None:
+        self._requests.close()
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def request(self, line: socket.socket) -> None:
+        """Have a kernel forked that talks through `line`."""
+        socket.send_fds(self._requests, [b"k"], [line.fileno()])
+
+
+_nursery: tuple[tuple, Nursery] | None = None  # the last one, and what it was started with
+_starting = threading.Lock()
+
+
+def fork(python: list[str], arguments: list[str], cwd: str, env: dict[str, str]) -> ForkedKernel:
+    """Fork an IPython kernel; where nobody has (`warm_up`), starts the nursery, which takes seconds.
+
+    python, arguments: what stands before and after `-m ipykernel_launcher` in a kernel's command.
+    A kernel has the packages as they were when the nursery imported them. Raises ForkError.
+    """
+    if os.path.exists(os.path.join(cwd, "matplotlibrc")):
+        raise ForkError(f"the matplotlibrc in {cwd} counts on import, which was before")
+    return ForkedKernel(warm_up(python, env), arguments, cwd)
+
+
+def warm_up(python: list[str], env: dict[str, str]) -> Nursery:
+    """The nursery, started if it is not there yet; does not wait for it.
+
+    Raises ForkError if the system has no fork or a doubtful one, OSError if Python cannot be started.
+    """
+    global _nursery
+    # On macOS, system libraries that numpy uses do not bear it.
+    if not hasattr(os, "fork") or sys.platform == "darwin":
+        raise ForkError("this system has no fork that could be relied on")
+    key = (*python, *sorted(env.items()))
+    with _starting:
+        if _nursery is None or _nursery[0] != key or not _nursery[1].is_alive:
+            _nursery = key, Nursery(python, env)
+        return _nursery[1]
+
+
+def serve(descriptor: int) -> None:
+    """Import the stack, then fork a kernel for every request that comes in on a socket.
+
+    A request is one byte with one end of a socket pair. On it the kernel reads its arguments and
+    working directory (JSON) and writes "kernel" and its process id; when it has ended, the nursery
+    writes its exit code: a line each. The nursery ends when its socket is closed, and with it the kernels,
+    which watch their parent.
+    """
+    # Read on import of matplotlib; the backend itself is loaded with the first figure, in the
+    # kernel. Loaded here, without a shell, it would drop every figure.
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    gc.disable()  # all that is imported stays
+    import_without_grammar()
+    for name in PRELOADED:
+        importlib.import_module(name)
+    _draw_a_figure()
+    gc.freeze()  # the garbage collector of a kernel need not look through all that
+    gc.enable()
+    arguments = _next_kernel(socket.socket(fileno=descriptor))
+    if arguments is not None:
+        _run_kernel(arguments)
+
+
+def _draw_a_figure() -> None:
+    """Have fonts and the parser of formulas ready, as after the first figure; pyplot stays untouched."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    figure.add_subplot(xscale="log", title="A figure")
+    FigureCanvasSVG(figure).print_svg(io.BytesIO())
+
+
+def import_without_grammar() -> None:
+    """Import jsonschema, but not the grammar of international web addresses that it takes along.
+
+    Compiling that takes seconds, for a check of formats that nothing here asks for; whoever needs
+    the grammar itself can still import it.
+    """
+    if "jsonschema" not in sys.modules:
+        sys.modules["rfc3987_syntax"] = None
+        importlib.import_module("jsonschema")
+        del sys.modules["rfc3987_syntax"]
+
+
+def _next_kernel(requests: socket.socket) -> list[str] | None:
+    """The arguments of a kernel, in the kernel's process; None in the nursery's, at its end."""
+    kernels: dict[int, socket.socket] = {}
+    while True:
+        if select.select([requests], [], [], 0.05 if kernels else None)[0]:
+            request, descriptors, _, _ = socket.recv_fds(requests, 1, 1)
+            if not request:
+                return None
+            line = socket.socket(fileno=descriptors[0])
+            try:
+                pid = os.fork()
+            except OSError:  # no room for another process: who asks has an ordinary kernel
+                line.close()
+                continue
+            if pid == 0:
+                for other in (requests, *kernels.values()):
+                    other.close()
+                return _take_arguments(line)
+            kernels[pid] = line
+        for pid in list(kernels):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                with kernels.pop(pid) as line, contextlib.suppress(OSError):
+                    line.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+
+
+def _take_arguments(line: socket.socket) -> list[str]:
+    os.setsid()  # a group of its own, so that an interrupt reaches what the kernel starts
+    with line, line.makefile("rb") as stream:
+        arguments, cwd = json.loads(stream.readline())
+        os.chdir(cwd)
+        line.sendall(b"kernel %d\n" % os.getpid())
+    return arguments
+
+
+def _run_kernel(arguments: list[str]) -> None:
+    import numpy as np
+    from ipykernel.kernelapp import IPKernelApp
+
+    np.random.seed()  # a fork inherits numpy's global generator; Python reseeds its own
+    os.environ["JPY_PARENT_PID"] = str(os.getppid())
+    sys.argv = ["ipykernel_launcher", *arguments]
+    IPKernelApp.launch_instance(parent_handle=os.getppid())

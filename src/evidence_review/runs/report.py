@@ -1,0 +1,160 @@
+"""One report: check, run the notebooks that have to be, render, and only then replace the old one."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence_review.records import DataError, Project, load
+from evidence_review.review.settings import OWN_ARMS, Settings
+from evidence_review.runs import plan
+from evidence_review.runs import run as runs
+from evidence_review.runs.notebooks import changed, report_notebooks
+from evidence_review.runs.run import ReportError
+from evidence_review.runs.workshop import (
+    building_folder,
+    exclusive,
+    replace_folder,
+    tidy,
+)
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Where a finished report is."""
+
+    folder: Path
+
+    @property
+    def index(self) -> Path:
+        return self.folder / "index.html"
+
+
+def build_report(
+    project: Project,
+    settings: Settings,
+    progress: Callable[[str], None] = lambda line: None,
+    *,
+    jobs: int | None = None,
+    force: bool = False,
+    why: bool = False,
+) -> Report:
+    """Run the notebooks on one review and put the pages in `reports/<review>/`.
+
+    settings: as given, defaults unresolved. progress: called with one line of text at a time.
+    jobs: how many notebooks run at once; default, one more than there are cores, since each waits
+    for its kernel now and then. force: run also those whose inputs are those of an earlier run.
+    why: say of each which inputs have changed since the last report.
+    Raises DataError, SettingsError or NotebookError before anything runs, ReportError when
+    notebooks failed and the others have ended, DataError also for a CITATION.cff that cannot be
+    read; in each case the previous report stays as it is.
+    """
+
+    def tell(line: str) -> None:
+        LOG.info(line)
+        progress(line)
+
+    given = {"review": settings.review} | changed(settings)
+    LOG.info("report: %s", ", ".join(f"{name} = {value}" for name, value in given.items()))
+    inputs = plan.report_inputs(project, given)
+    cache = plan.Cache(project.root / ".cache")
+    target = project.reports / settings.review
+    if not force and cache.is_current(target, inputs):
+        tidy(project.reports)
+        tell("nothing has changed since this report was made")
+        return Report(target)
+    runs.warm_up()
+    from evidence_review.findings.every import too_few_placebo_arms, unfinished_judgements
+    from evidence_review.placebo import response as placebo
+
+    records = load(settings.review, project)
+    resolved = settings.resolve(records)
+    if problems := too_few_placebo_arms(records) + unfinished_judgements(records):
+        raise DataError(problems)
+    placebo.benchmark(records, resolved, OWN_ARMS)  # SettingsError where too few arms are left
+    notebooks = report_notebooks(project)
+    pages = [
+        plan.page(notebook, inputs, settings.review, cache, force=force) for notebook in notebooks
+    ]
+    for page in pages:
+        (tell if why else LOG.info)(f"{page.notebook.name}: {page.why}")
+    project.reports.mkdir(exist_ok=True)
+    with building_folder(project.reports, settings.review) as building:
+        executed = building / "notebooks"
+        executed.mkdir()
+        at_once, errors = jobs or runs.cores() + 1, {}
+        with runs.execute(project, pages, given, executed, at_once, tell) as running:
+            from evidence_review.runs import manifest  # takes as long as a notebook
+            from evidence_review.runs import site as render
+
+            site = render.Site(project, records, resolved, changed(settings), notebooks, building)
+            for name, error in running:
+                if error:
+                    errors[name] = error
+                else:
+                    site.add(name)
+        manifest.keep_inputs(plan.input_files(project, settings.review), building)
+        # If an input changed meanwhile, nobody knows what was made from which: keep nothing.
+        is_certain = plan.report_inputs(project, given) == inputs
+        if is_certain:
+            with exclusive(project.reports):
+                for page in pages:
+                    if page.notebook.name not in errors:
+                        cache.keep(executed / page.notebook.path.name, page.cached)
+        if errors:
+            failed = project.reports / f"{settings.review}.failed"
+            with exclusive(project.reports):
+                shutil.rmtree(failed, ignore_errors=True)
+                building.rename(failed)
+            where = f"What ran, with its errors, is in {failed / 'notebooks'}."
+            told = [str(error) for _, error in sorted(errors.items())]
+            raise ReportError("\n".join([*told, where]))
+        findings = collect_findings([executed / notebook.path.name for notebook in notebooks])
+        (building / "results.json").write_text(
+            json.dumps(findings, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+            encoding="utf-8",
+        )
+        site.finish(findings)
+        if is_certain:
+            manifest.write_manifest(
+                records, resolved, changed(settings), findings, inputs, building
+            )
+        else:
+            shutil.rmtree(building / manifest.INPUTS)
+            tell("inputs changed while it was made: this report has no manifest; run it again")
+        LOG.info("pages are written")
+        with exclusive(project.reports):
+            replace_folder(building, target)
+            shutil.rmtree(project.reports / f"{settings.review}.failed", ignore_errors=True)
+            render.render_contents(project)
+            if is_certain:
+                cache.remember(target, inputs)
+    return Report(target)
+
+
+def collect_findings(executed: list[Path]) -> dict[str, dict]:
+    """Findings that executed notebooks published, by id, each with its notebook.
+
+    Raises ReportError if two notebooks publish one id.
+    """
+    import nbformat
+
+    from evidence_review.display.page import FINDINGS_MIME
+
+    found: dict[str, dict] = {}
+    for path in executed:
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                for name, entry in output.get("data", {}).get(FINDINGS_MIME, {}).items():
+                    if name in found:
+                        raise ReportError(
+                            f"the finding '{name}' is published by {found[name]['notebook']} and by {path.stem}"
+                        )
+                    found[name] = entry | {"notebook": path.stem}
+    return found

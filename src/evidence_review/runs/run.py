@@ -1,0 +1,207 @@
+"""Run the notebooks of a report, side by side, in warm kernels that are bounded in time and memory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import re
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from evidence_review.records import Project
+from evidence_review.runs import nursery, plan
+from evidence_review.runs.notebooks import Notebook
+
+TIMEOUT = 300  # seconds a notebook may take; the slowest takes a few
+LEAST_MEMORY = 2**30  # bytes that a kernel may allocate, also on a small machine
+# What papermill notes of a run that is not the same in the next.
+PASSING = ("start_time", "end_time", "duration", "input_path", "output_path")
+
+
+class ReportError(RuntimeError):
+    """Notebooks failed. The previous report is untouched."""
+
+
+def warm_up() -> None:
+    """Let the process that kernels are forked from do its imports while this one does its own."""
+    with contextlib.suppress(OSError):  # which the engine meets again, and tells
+        nursery.warm_up([sys.executable], dict(os.environ))
+    nursery.import_without_grammar()
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def execute(
+    project: Project,
+    pages: list[plan.Page],
+    given: Mapping[str, object],
+    folder: Path,
+    jobs: int,
+    progress: Callable[[str], None],
+) -> Iterator[Iterator[tuple[str, ReportError | None]]]:
+    """Put every executed notebook into `folder`; inside, each comes by name, done or gone wrong.
+
+    Stale ones run from now on, `jobs` at a time, in daemon threads: so Ctrl-C is noticed at once,
+    whatever event loop they wait in, and they end with the process (as do their kernels, which
+    watch it). Those that wait when it is left are not run.
+    """
+    waiting: queue.SimpleQueue = queue.SimpleQueue()
+    ended: queue.SimpleQueue = queue.SimpleQueue()
+    for page in pages:
+        if page.is_fresh:
+            shutil.copyfile(page.cached, folder / page.notebook.path.name)
+        else:
+            waiting.put(page.notebook)
+    count = waiting.qsize()
+    memory = memory_share(max(1, min(jobs, count)))
+    if count < len(pages):
+        progress(f"{len(pages) - count} of {len(pages)} notebooks are as in an earlier run")
+
+    def work() -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                notebook = waiting.get_nowait()
+                started, error = time.perf_counter(), None
+                try:
+                    output = folder / notebook.path.name
+                    run_notebook(project, notebook, given, output, memory=memory)
+                except BaseException as raised:
+                    error = raised
+                ended.put((notebook, time.perf_counter() - started, error))
+
+    for _ in range(min(jobs, count)):
+        threading.Thread(target=work, daemon=True).start()
+
+    def done() -> Iterator[tuple[str, ReportError | None]]:
+        for page in pages:
+            if page.is_fresh:
+                yield page.notebook.name, None
+        for position in range(1, count + 1):
+            notebook, seconds, error = _interruptibly(ended)
+            if error is not None and not isinstance(error, ReportError):
+                raise error
+            told = "FAILED" if error else f"{seconds:.1f} s"
+            progress(f"[{position}/{count}] {notebook.name}  {told}")
+            yield notebook.name, error
+
+    try:
+        yield done()
+    finally:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                waiting.get_nowait()
+
+
+def _interruptibly(items: queue.SimpleQueue):
+    """The next item of a queue; Ctrl-C is noticed while waiting, on Windows too."""
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return items.get(timeout=0.2)
+
+
+def memory_share(kernels: int) -> int:
+    """Bytes that each of so many kernels may allocate, so that together they leave some to others.
+
+    Never less than LEAST_MEMORY: a notebook has to have some room. 0, which is no limit, where the
+    system does not tell how many it has.
+    """
+    try:
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 0
+    return max(LEAST_MEMORY, total // (kernels + 1))
+
+
+def run_notebook(
+    project: Project,
+    notebook: Notebook,
+    given: Mapping[str, object],
+    output: Path,
+    *,
+    memory: int,
+) -> None:
+    """Execute one notebook with those parameters that it declares; the result goes to `output`.
+
+    What is written is the same for the same inputs: no clock, no path of this run.
+    memory: bytes that its kernel may allocate (see `engine.WarmProvisioner`); 0, no limit.
+    Raises ReportError with notebook, cell and message if a cell fails, the notebook takes too long,
+    or its kernel ends.
+    """
+    import nbformat
+    import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
+
+    from evidence_review.runs import report_engine
+
+    parameters = {name: value for name, value in given.items() if name in notebook.parameters}
+    limit = f"; a notebook may use {memory / 2**30:.1f} GiB of memory here" if memory else ""
+    deadline = time.monotonic() + TIMEOUT
+    try:
+        node = papermill.execute_notebook(
+            str(notebook.path),
+            str(output),
+            parameters=parameters,
+            engine_name=report_engine.NAME,
+            kernel_name="python3",
+            progress_bar=False,
+            timeout_func=lambda cell: max(0.1, deadline - time.monotonic()),
+            shutdown_kernel="immediate",  # nothing of it is needed any more
+            coalesce_streams=True,  # how a stream is cut into messages depends on the clock
+            resources={"metadata": {"path": str(project.notebooks)}},
+            # Other users of the machine cannot read the traffic; where it is not offered, as before.
+            config=Config(
+                {
+                    "KernelManager": {"transport_encryption": "auto"},
+                    "WarmProvisioner": {"memory_limit": memory},
+                }
+            ),
+        )
+    except PapermillExecutionError as error:
+        # papermill put a cell with the parameters in front of this one: count as the author does.
+        cell = error.cell_index + (0 if parameters else 1)
+        raise ReportError(
+            f"{notebook.path.name}, cell {cell}: {error.ename}: {error.evalue}"
+            + (limit if "MemoryError" in error.ename else "")
+        ) from error
+    except CellTimeoutError as error:
+        raise ReportError(f"{notebook.path.name} took more than {TIMEOUT} seconds") from error
+    except DeadKernelError as error:
+        raise ReportError(
+            f"{notebook.path.name}: the kernel died (out of memory?){limit}"
+        ) from error
+    except NoSuchKernel as error:
+        raise ReportError(
+            f"{notebook.path.name}: there is no Jupyter kernel '{error.name}'; install ipykernel"
+        ) from error
+    except RuntimeError as error:  # a kernel that does not start
+        raise ReportError(f"{notebook.path.name}: {error}") from error
+    settle(node)
+    nbformat.write(node, output)
+
+
+def settle(node) -> None:
+    """Take out of an executed notebook what differs between two runs of the same: times, paths, ids."""
+    for part in (node, *node.cells):
+        for name in PASSING:
+            part.metadata.papermill.pop(name, None)
+        part.metadata.pop("execution", None)
+    for cell in node.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":  # a warning names the kernel's process
+                output.text = re.sub(r"\S*/ipykernel_\d+/", "", output.text)

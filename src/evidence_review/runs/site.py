@@ -1,0 +1,353 @@
+"""Executed notebooks and data into pages: one HTML page a notebook, a contents page, the data."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import platform
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from evidence_review import __version__
+from evidence_review import numbers as text
+from evidence_review.display import page as display_page
+from evidence_review.display import summary
+from evidence_review.judgement.certainty import bodies
+from evidence_review.records import Project, Records
+from evidence_review.review.finding import Finding
+from evidence_review.review.settings import Settings
+from evidence_review.runs import plan
+from evidence_review.runs.notebooks import Notebook
+from evidence_review.words.briefing import briefing
+
+TEMPLATES = Path(__file__).parent / "templates"
+KEY_FIGURE = "key-figure"
+SUMMARY = "summary.md"
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "statsmodels",
+    "matplotlib",
+    "seaborn",
+    "papermill",
+    "frictionless",
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of the navigation."""
+
+    address: str
+    title: str
+    question: str = ""
+
+
+class Site:
+    """The pages of one report, written into `folder`: those of notebooks while others run."""
+
+    def __init__(
+        self,
+        project: Project,
+        records: Records,
+        settings: Settings,
+        changed: Mapping[str, object],
+        notebooks: list[Notebook],
+        folder: Path,
+    ):
+        """settings: resolved; changed: those of them that are not the defaults."""
+        self._records, self._settings, self._folder = records, settings, folder
+        self._earlier = project.reports / settings.review if changed else None
+        self._links = {
+            notebook.name: Link(f"{notebook.name}.html", notebook.title, notebook.question)
+            for notebook in notebooks
+        }
+        self._shared = {
+            "review": records.review,
+            "pages": list(self._links.values()),
+            "changed": changed,
+            "css": stylesheet(),
+            "provenance": provenance(project, records, settings),
+        }
+        self._figures: dict[str, dict[str, str]] = {}
+        self._judged = bodies(records, settings)
+
+    def add(self, name: str) -> None:
+        """Write the page of a notebook that has been executed into `notebooks/`."""
+        path = self._folder / "notebooks" / f"{name}.ipynb"
+        link = self._links[name]
+        self._figures[name] = figures_of(path)
+        self._write(link.address, "notebook.html.j2", link.title, body=notebook_html(path))
+
+    def finish(self, findings: Mapping[str, dict]) -> None:
+        """Write the other pages; findings: as in `results.json`."""
+        figures = {}
+        for name in self._links:
+            figures |= self._figures[name]
+        if KEY_FIGURE in figures:
+            (self._folder / "key-figure.svg").write_bytes(wide_svg(figures[KEY_FIGURE]))
+        as_findings = {name: Finding.from_dict(name, entry) for name, entry in findings.items()}
+        groups = []
+        for name, link in self._links.items():
+            part = [as_findings[key] for key, one in findings.items() if one["notebook"] == name]
+            if part:
+                groups.append((link, display_page.findings_html(part)))
+        told = briefing(self._records, self._settings, as_findings, self._judged)
+        if self._earlier:  # the summary speaks of the defaults: the one that is there stays
+            _keep(self._earlier / SUMMARY, self._folder)
+        else:
+            (self._folder / SUMMARY).write_text(summary.markdown(told), encoding="utf-8")
+        self._write(
+            "index.html",
+            "index.html.j2",
+            self._records.review.title,
+            briefing=told,
+            evidence=display_page.table_html(
+                pd.DataFrame(summary.evidence_rows(told)),
+                caption="What there is, and how certain it is",
+            ),
+            row_links=display_page.row_links,
+            key_figure=figures.get(KEY_FIGURE, ""),
+            groups=groups,
+            missing=missing_numbers(self._records),
+        )
+        self._write(
+            "sources.html",
+            "sources.html.j2",
+            "Data and sources",
+            tables=data_tables(self._records),
+        )
+
+    def _write(self, address: str, template: str, title: str, **context) -> None:
+        write_page(
+            self._folder / address, template, here=address, title=title, **context, **self._shared
+        )
+
+
+def _keep(path: Path, folder: Path) -> None:
+    """Copy a file into a folder, if there is one."""
+    if path.is_file():
+        shutil.copy2(path, folder)
+
+
+def render_contents(project: Project) -> None:
+    """Write `reports/index.html`, a list of the reports and sweeps that are there."""
+    reviews = []
+    for name in project.reviews():
+        if (project.reports / name / "index.html").is_file():
+            with (project.data / name / "review.csv").open(
+                encoding="utf-8-sig", newline=""
+            ) as stream:
+                row = next(csv.DictReader(stream))
+            told = row["article_title"] or row["title"]
+            reviews.append(Link(f"{name}/index.html", row["question"], told))
+        for sweep in sorted(project.reports.glob(f"{name}-sweep-*/index.html")):
+            swept = sweep.parent.name.removeprefix(f"{name}-sweep-").replace("-", " ")
+            address = sweep.relative_to(project.reports).as_posix()
+            reviews.append(Link(address, f"What the answer depends on: {swept}", name))
+    # In a folder that the next run removes, should this one be killed.
+    with tempfile.TemporaryDirectory(prefix=".index-building-", dir=project.reports) as building:
+        page = Path(building) / "index.html"
+        write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet())
+        page.replace(project.reports / "index.html")
+
+
+def write_page(path: Path, template: str, **context) -> None:
+    """Write a page from one of the templates; text in it is escaped."""
+    path.write_text(_environment().get_template(template).render(**context), encoding="utf-8")
+
+
+@cache
+def _environment():
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def notebook_html(path: Path) -> str:
+    """The cells of an executed notebook as HTML: prose, folded code, outputs; no page around it."""
+    body, _ = _exporter().from_filename(str(path))
+    return body
+
+
+@cache
+def _exporter():
+    """One for all pages: making it, with its templates, takes longer than a page."""
+    from nbconvert import HTMLExporter, TemplateExporter
+    from nbconvert.filters import Highlight2HTML
+
+    class PageExporter(HTMLExporter):
+        """Without HTMLExporter's last pass, which parses the page again to mend what its own
+        template leaves out, and takes longer than all that comes before."""
+
+        def from_notebook_node(self, nb, resources=None, **options):
+            language = nb.metadata.language_info.pygments_lexer
+            highlight = Highlight2HTML(pygments_lexer=language, parent=self)
+            self.register_filter("highlight_code", highlight)
+            return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
+    return PageExporter(
+        template_name="page", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
+    )
+
+
+def figures_of(path: Path) -> dict[str, str]:
+    """HTML of the figures in an executed notebook, by figure id."""
+    import nbformat
+
+    found = {}
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            name = output.get("metadata", {}).get("evidence_review", {}).get("figure")
+            if name:
+                found[name] = output["data"]["text/html"]
+    return found
+
+
+def wide_svg(figure: str) -> bytes:
+    """The wide drawing inside a figure's HTML."""
+    return base64.b64decode(re.search(r'<img src="data:image/svg\+xml;base64,([^"]+)"', figure)[1])
+
+
+def stylesheet() -> str:
+    """The style of all pages, with the colours of the code."""
+    from pygments.formatters import HtmlFormatter
+
+    code = HtmlFormatter(style="friendly_grayscale").get_style_defs(".highlight")
+    styles = [
+        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "print.css")
+    ]
+    return "".join([*styles, code])
+
+
+def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
+    """What was looked for and not found in the studies the answer rests on: (study, what, reason).
+
+    Of a trial of the reference class only the review's own outcome is looked at.
+    """
+    studies = records["studies"]
+    cited = studies.loc[studies.role != "further evidence", ["study_id", "label", "role"]]
+    rows = records["statistics"].merge(cited, on="study_id")
+    rows = rows[rows.missing_reason != ""]
+    rows = rows[(rows.role != "reference class") | (rows.outcome == records.review.outcome)]
+    return [
+        (
+            label,
+            text.listing(
+                f"{name} ({count})" for name, count in part.outcome.value_counts(sort=False).items()
+            ),
+            reason,
+        )
+        for (label, reason), part in rows.groupby(["label", "missing_reason"], sort=False)
+    ]
+
+
+def data_tables(records: Records) -> list[tuple[str, str, str]]:
+    """Every table as (anchor, title, HTML), the review's first; each row has its anchor."""
+    out = []
+    for part, tables in (
+        (records, records.alone.tables),
+        (records.reference, records.reference.tables),
+    ):
+        sources = part["sources"].set_index("source_id")
+        for name, frame in tables.items():
+            anchor = f"{part.folder}-{name}"
+            title = f"{part.folder} / {name}.csv"
+            out.append((anchor, title, _rows_html(frame, sources, title)))
+    return out
+
+
+def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, title: str) -> str:
+    """A data table as HTML without its empty columns; a single row stands on its side."""
+    columns = [
+        name
+        for name in frame.columns
+        if name not in ("row", "decimals")
+        and frame[name].map(lambda value: value == value and value != "").any()
+    ]
+    rows = [
+        (
+            escape(display_page.row_anchor(row["row"])),
+            row["row"].rpartition(":")[2],
+            [_data_cell(row, name, sources) for name in columns],
+        )
+        for row in frame.to_dict("records")
+    ]
+    if is_single := len(rows) == 1:
+        anchor, _, cells = rows[0]
+        body = "".join(
+            f'<tr><th scope="row">{escape(name)}</th>{cell}</tr>'
+            for name, cell in zip(columns, cells, strict=True)
+        )
+        content = f'<tbody id="{anchor}">{body}</tbody>'
+    else:
+        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("row", *columns))
+        body = "".join(
+            f'<tr id="{anchor}"><th scope="row">{number}</th>{"".join(cells)}</tr>'
+            for anchor, number, cells in rows
+        )
+        content = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return (
+        '<div class="table-scroll" tabindex="0" role="region" '
+        f'aria-label="{escape(title)}">'
+        f'<table class="data{"" if is_single else " cards records"}">{content}</table></div>'
+    )
+
+
+def _data_cell(row: Mapping, name: str, sources: pd.DataFrame) -> str:
+    value = row[name]
+    if isinstance(value, float):
+        digits = f".{int(row['decimals'])}f" if name == "value" and "decimals" in row else "g"
+        value = "" if value != value else f"{value:{digits}}"
+    words = escape(str(value))
+    if name == "source_id" and value in sources.index and "citation" not in row:
+        words = f'<a href="#{display_page.row_anchor(sources.loc[value, "row"])}">{words}</a>'
+    elif name == "doi" and value:
+        words = f'<a href="https://doi.org/{words}">{words}</a>'
+    elif name in ("url", "article_url") and value:
+        words = f'<a href="{words}">{words[:60]}{"…" if len(words) > 60 else ""}</a>'
+    if not words:
+        return "<td></td>"
+    kind = ' class="long"' if len(str(value)) > 60 else ""
+    return f'<td{kind} data-label="{escape(name)}">{words}</td>'
+
+
+def provenance(project: Project, records: Records, settings: Settings) -> dict[str, str]:
+    """What a page was made from: data, code, parameters, packages. No clock."""
+    files = sorted(
+        path
+        for folder in (records.folder, records.reference.folder)
+        for path in (project.data / folder).glob("*.csv")
+    )
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(
+            path.relative_to(project.data).as_posix().encode() + b"\0" + path.read_bytes() + b"\0"
+        )
+    parameters = {name: getattr(settings, name) for name in Settings.names()}
+    commit = plan.commit(project)
+    return {
+        "data": f"{records.folder} with {records.reference.folder}, {len(files)} tables, "
+        f"sha256 {digest.hexdigest()[:12]}, read {records.review.search_date}",
+        "code": f"evidence-review {__version__}{f', commit {commit}' if commit else ''}",
+        "parameters": ", ".join(f"{name} = {value}" for name, value in parameters.items()),
+        "packages": f"Python {platform.python_version()}, "
+        + ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+    }

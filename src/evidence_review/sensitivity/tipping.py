@@ -1,0 +1,103 @@
+"""Tipping points: how far one input must move, all else as it is, for the conclusion to change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from evidence_review.effects.trials import SingleArmChange
+from evidence_review.placebo.bias import less_bias
+from evidence_review.placebo.response import Benchmark, against_placebo
+from evidence_review.review.finding import RARELY
+
+
+@dataclass(frozen=True)
+class TippingPoint:
+    """One input: what it is, its value now, and where the conclusion changes.
+
+    at is nan if that is nowhere between low and high.
+    """
+
+    what: str
+    now: float
+    at: float
+    low: float
+    high: float
+    unit: str
+
+
+def tipping_point(
+    conclusion: Callable[[float], float], *, threshold: float, low: float, high: float
+) -> float:
+    """Where a quantity that rises or falls in one input crosses `threshold`; nan if it does not.
+
+    Brent's method to machine precision. conclusion: the quantity as a function of the input.
+    """
+    from scipy import optimize
+
+    ends = conclusion(low) - threshold, conclusion(high) - threshold
+    if ends[0] * ends[1] > 0:
+        return float("nan")
+    return float(
+        optimize.brentq(lambda x: conclusion(x) - threshold, low, high, xtol=1e-13, rtol=1e-14)
+    )
+
+
+def against_placebo_tipping(
+    change: SingleArmChange, placebo: Benchmark, *, width: float
+) -> list[TippingPoint]:
+    """What would make the change one that placebo arms rarely (answer.RARELY) match.
+
+    width: the length of the scale, which bounds how far changes and spreads can be. One input at
+    a time: the trial's change, the benchmark's mean, the spread between trials, the trial's own
+    standard error, bias.
+    """
+    share = lambda trial, benchmark: against_placebo(trial, benchmark).as_good
+    inputs = [
+        (
+            "mean change in the trial",
+            change.mean,
+            -width,
+            0.0,
+            lambda x: share(replace(change, mean=x), placebo),
+        ),
+        (
+            "mean change on placebo",
+            placebo.mean,
+            -width,
+            width,
+            lambda x: share(change, replace(placebo, mean=x)),
+        ),
+        (
+            "spread between placebo arms (tau)",
+            placebo.tau,
+            0.0,
+            width,
+            lambda x: share(change, replace(placebo, tau=x)),
+        ),
+        (
+            "standard error of the trial's change",
+            change.se,
+            1e-9,
+            width,
+            lambda x: share(replace(change, se=x), placebo),
+        ),
+        (
+            "further bias of the open label (negative flatters)",
+            0.0,
+            -width,
+            width,
+            lambda x: share(less_bias(change, mean=x), placebo),
+        ),
+    ]
+    return [
+        TippingPoint(
+            what,
+            now,
+            tipping_point(function, threshold=RARELY, low=low, high=high),
+            low,
+            high,
+            change.unit,
+        )
+        for what, now, low, high, function in inputs
+    ]

@@ -1,0 +1,1 @@
+"""The answer under thousands of combinations of settings: plan, computation, page."""

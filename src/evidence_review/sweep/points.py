@@ -1,0 +1,140 @@
+"""The effect against placebo under many sets of choices: one point, and what all of them say.
+
+A point is what the report's page on the effect against placebo finds under one set of parameters,
+without the page. What is asked and how it is computed are kept apart (see `sensitivity`).
+Peers: specification curves (Simonsohn, Simmons & Nelson 2020, Nat Hum Behav 4:1208); R's specr.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+import pandas as pd
+
+from evidence_review.effects.of_review import main_change
+from evidence_review.effects.trials import SingleArmChange
+from evidence_review.placebo import response as placebo
+from evidence_review.placebo.bias import as_appraised
+from evidence_review.records import Records
+from evidence_review.review.settings import Settings
+from evidence_review.sensitivity.one_at_a_time import ESTIMANDS
+from evidence_review.stats.variance_shares import VarianceShares, variance_shares
+
+
+def _quantity(label: str):
+    return field(metadata={"label": label})
+
+
+@dataclass(frozen=True)
+class Quantities:
+    """What one set of parameters gives; in points of the scale, improvement negative, or per cent.
+
+    Intervals are at the level of the settings. What needs a trial without a control group is nan
+    in a review that has none.
+    """
+
+    placebo_arms: float = _quantity("placebo arms or trials")
+    placebo_mean: float = _quantity("mean change on placebo")
+    placebo_mean_low: float = _quantity("mean change on placebo, lower limit")
+    placebo_mean_high: float = _quantity("mean change on placebo, upper limit")
+    tau: float = _quantity("spread between trials (tau)")
+    new_trial_low: float = _quantity("a new trial's placebo arm, lower limit")
+    new_trial_high: float = _quantity("a new trial's placebo arm, upper limit")
+    change: float = _quantity("change held against placebo")
+    placebo_as_good: float = _quantity("placebo arms as good or better, %")
+    beyond_placebo: float = _quantity("change beyond placebo")
+    beyond_placebo_low: float = _quantity("change beyond placebo, lower limit")
+    beyond_placebo_high: float = _quantity("change beyond placebo, upper limit")
+
+
+def quantities(records: Records, settings: Settings) -> Quantities:
+    """The placebo response under resolved `settings`, and the uncontrolled change held against it.
+
+    Raises ValueError where the settings leave fewer than two placebo arms.
+    """
+    chosen = placebo.benchmark(records, settings)
+    new_trial = chosen.predictive().interval(settings.level)
+    held = {name: np.nan for name in _NEEDS_A_CHANGE}
+    printed = main_change(records, settings)
+    if isinstance(printed, SingleArmChange):
+        change, _ = as_appraised(printed, records, settings)
+        result = placebo.against_placebo(change, chosen, level=settings.level)
+        values = change.mean, 100 * result.as_good, result.beyond, result.low, result.high
+        held = dict(zip(_NEEDS_A_CHANGE, values, strict=True))
+    return Quantities(
+        placebo_arms=float(chosen.k),
+        placebo_mean=float(chosen.mean),
+        placebo_mean_low=float(chosen.low),
+        placebo_mean_high=float(chosen.high),
+        tau=float(chosen.tau),
+        new_trial_low=float(new_trial[0]),
+        new_trial_high=float(new_trial[1]),
+        **held,
+    )
+
+
+_NEEDS_A_CHANGE = (
+    "change",
+    "placebo_as_good",
+    "beyond_placebo",
+    "beyond_placebo_low",
+    "beyond_placebo_high",
+)
+LABELS = {entry.name: entry.metadata["label"] for entry in fields(Quantities)}
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """Every point of a sweep.
+
+    points: one row each, with the columns `point` (from 1, as the file lists them), every
+    parameter, every quantity, `ok`, `message` (why there is no result) and `is_default`. swept: the
+    parameters that vary. is_grid: all combinations, not a list. defaults: the review's own settings,
+    and default what they give (None if nothing). unit: of the changes.
+    """
+
+    points: pd.DataFrame
+    swept: tuple[str, ...]
+    is_grid: bool
+    defaults: Settings
+    default: Quantities | None
+    unit: str
+
+    @property
+    def done(self) -> pd.DataFrame:
+        """The points that have a result."""
+        return self.points[self.points.ok]
+
+    @property
+    def answer(self) -> str:
+        """The quantity that the page is about: the share of placebo arms, where there is a change."""
+        has_change = self.done.placebo_as_good.notna().any()
+        return "placebo_as_good" if has_change else "placebo_mean"
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Parameters swept that change what is asked."""
+        return tuple(name for name in self.swept if name in ESTIMANDS)
+
+    @property
+    def computed(self) -> tuple[str, ...]:
+        """Parameters swept that change how it is computed."""
+        return tuple(name for name in self.swept if name not in ESTIMANDS)
+
+    def shares(self, quantity: str) -> VarianceShares | None:
+        """Variance shares of one quantity, in the order of `swept`; None for a list of points."""
+        done = self.done.dropna(subset=quantity)
+        if not self.is_grid or done.empty:
+            return None
+        codes = np.column_stack([pd.factorize(done[name])[0] for name in self.swept])
+        return variance_shares(codes, done[quantity])
+
+    @property
+    def moves_most(self) -> tuple[str, float] | None:
+        """The parameter that moves the answer most, and the share of its variance that is its alone."""
+        found = self.shares(self.answer)
+        if found is None or np.isnan(found.alone).any():
+            return None
+        largest = int(np.argmax(found.alone))
+        return self.swept[largest], float(found.alone[largest])

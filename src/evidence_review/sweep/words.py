@@ -1,0 +1,146 @@
+"""A sweep in words and tables: its answer in one sentence, its points, and those without a result."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from evidence_review import numbers as text
+from evidence_review.sweep.figures import answer_text, in_words
+from evidence_review.sweep.points import LABELS, SweepResult
+
+# Rows of the table on the page; more points are drawn from evenly, by their answer.
+SHOWN = 1000
+
+
+def first_line(result: SweepResult, treatment: str) -> str:
+    """The range of the answer over the points of a sweep, and what moves it most."""
+    done = result.done
+    if done.empty:
+        return f"None of the {_sets(result.points)} gives an answer: why not is told below."
+    low, high = done[result.answer].min(), done[result.answer].max()
+    what, reach = (
+        (
+            (
+                "of placebo arms do as well as people given "
+                + treatment
+                + " without a control group, or better"
+            )
+            if result.answer == "placebo_as_good"
+            else "is the mean change on placebo"
+        ),
+        f"{answer_text(result, low)} to {answer_text(result, high)}",
+    )
+    if answer_text(result, low) == answer_text(result, high):
+        return f"{answer_text(result, low)} {what}, under each of {_sets(done)}."
+    now = (
+        f" ({answer_text(result, getattr(result.default, result.answer))} with the review's own settings)"
+        if result.default is not None
+        else ""
+    )
+    most = result.moves_most
+    moved = (
+        f"; what moves this most is a choice of {_about(result, most[0])}, {in_words(most[0])}, with "
+        f"{text.percent(most[1])} of the variance by itself"
+        if most
+        else ""
+    )
+    return f"Over {_sets(done)}, {reach} {what}{now}{moved}."
+
+
+def _sets(points: pd.DataFrame) -> str:
+    return f"{len(points):,} {'set' if len(points) == 1 else 'sets'} of choices"
+
+
+def shares_text(result: SweepResult) -> str:
+    """What stands in place of the figure of variance shares, if there is none; '' if there is."""
+    if not result.is_grid:
+        return (
+            "How much each choice moves the answer is not computed for a list of points: only a grid, in "
+            "which every value meets every other, can tell choices apart."
+        )
+    found = result.shares(result.answer)
+    return (
+        "" if found is not None and not np.isnan(found.alone).any() else "Nothing moves the answer."
+    )
+
+
+def shares_frame(result: SweepResult) -> pd.DataFrame:
+    """Variance shares of several quantities: one row a choice, with what it is a choice of."""
+    rows = {
+        name: {"choice": in_words(name), "is about": _about(result, name)} for name in result.swept
+    }
+    for quantity in ("placebo_as_good", "beyond_placebo", "placebo_mean", "tau"):
+        found = result.shares(quantity)
+        if found is not None:
+            for name, share in zip(result.swept, found.alone, strict=True):
+                rows[name][LABELS[quantity].removesuffix(", %")] = (
+                    "–" if np.isnan(share) else text.percent(share)
+                )
+    return pd.DataFrame([rows[name] for name in (*result.asked, *result.computed)])
+
+
+def _about(result: SweepResult, name: str) -> str:
+    return "what is asked" if name in result.asked else "how it is computed"
+
+
+def points_frame(result: SweepResult) -> pd.DataFrame:
+    """Points as the page lists them, in the order of their answers: choices, and what they give."""
+    done = result.done.sort_values(result.answer, kind="stable")
+    places = np.unique(np.linspace(0, len(done) - 1, min(len(done), SHOWN)).round().astype(int))
+    done = done.iloc[places]
+    frame = {"point": done.point.astype(str)}
+    frame |= {in_words(name): [shown(value) for value in done[name]] for name in result.swept}
+    number = lambda name: [text.number(value) for value in done[name]]
+    between = lambda name: [
+        text.interval(*pair) for pair in zip(done[f"{name}_low"], done[f"{name}_high"], strict=True)
+    ]
+    if result.answer == "placebo_as_good":
+        frame[LABELS["placebo_as_good"]] = [text.number(v, 1) for v in done.placebo_as_good]
+        frame[LABELS["beyond_placebo"]] = number("beyond_placebo")
+        frame["its interval"] = between("beyond_placebo")
+    frame[LABELS["placebo_mean"]] = number("placebo_mean")
+    frame["interval of the mean"] = between("placebo_mean")
+    frame[LABELS["tau"]] = number("tau")
+    frame["where a new trial lies"] = between("new_trial")
+    frame[LABELS["placebo_arms"]] = [text.number(value, 0) for value in done.placebo_arms]
+    return pd.DataFrame(frame)
+
+
+def shown(value: float | str) -> str:
+    """A parameter's value as it is shown: numbers to six digits."""
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def failed_frame(result: SweepResult) -> pd.DataFrame:
+    """Points without a result, by the reason: how many, and the first of them."""
+    failed = result.points[~result.points.ok]
+    return pd.DataFrame(
+        [
+            {
+                "why": message,
+                "points": f"{len(part):,}",
+                "the first of them": f"point {part.point.iloc[0]}: "
+                + ", ".join(f"{name} = {shown(part[name].iloc[0])}" for name in result.swept),
+            }
+            for message, part in failed.groupby("message", sort=False)
+        ]
+    )
+
+
+def report_commands(result: SweepResult) -> Mapping[str, str]:
+    """For each point listed on the page, by its number, the command that makes its full report."""
+    listed = result.points.set_index("point").loc[points_frame(result).point.astype(int)]
+    return {str(point): report_command(result, row) for point, row in listed.iterrows()}
+
+
+def report_command(result: SweepResult, row: pd.Series) -> str:
+    """The command that makes the full report on one point: what differs from the defaults is set."""
+    words = ["evidence-review", "report", "--review", result.defaults.review]
+    for name in result.swept:
+        if row[name] != getattr(result.defaults, name):
+            words += ["--set", f"{name}={row[name]}".removesuffix(".0")]
+    return shlex.join(words)

@@ -1,0 +1,1 @@
+"""Every sentence that a reader reads, as a function of typed values."""
