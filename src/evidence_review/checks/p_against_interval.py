@@ -13,6 +13,7 @@ from evidence_review.checks.study_check import as_printed, beside
 from evidence_review.consistency import intervals
 from evidence_review.consistency.printed import CONSISTENT, NOT_CHECKABLE
 from evidence_review.records import Records, Reported
+from evidence_review.review.review import Review, once_for_records
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class PCheck:
     rows: tuple[str, ...]
 
 
-def p_against_interval(records: Records) -> list[PCheck]:
+@once_for_records
+def p_against_interval(review: Review) -> list[PCheck]:
     """Every printed p of a change or a difference, against its estimate and interval.
 
     Changes within an arm of n people use t with n - 1 degrees of freedom. For differences the
@@ -50,9 +52,9 @@ def p_against_interval(records: Records) -> list[PCheck]:
     consistent when some figures that round to the printed ones give it.
     """
     return [
-        _check(records, row, kind)
+        _check(review.records, row, kind)
         for kind in ("change", "difference")
-        for row in records.select(statistic=f"p_{kind}").itertuples()
+        for row in review.records.select(statistic=f"p_{kind}").itertuples()
     ]
 
 

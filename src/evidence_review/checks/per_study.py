@@ -36,16 +36,20 @@ from evidence_review.consistency.printed import (
 )
 from evidence_review.effects.doses import doses
 from evidence_review.records import Records
+from evidence_review.review.review import Review, once_for_records
 
 
-def every_check(records: Records) -> list[StudyCheck]:
+@once_for_records
+def every_check(review: Review) -> tuple[StudyCheck, ...]:
     """All checks of a review's studies and of its reference class, study by study."""
+    records = review.records
     folders = [records, *([records.others] if records.reference else [])]
-    makers = (p_checks, _intervals, _whole_points, _quantiles, _percentages, _doses)
+    makers = (p_checks, _intervals, _whole_points, _quantiles, _percentages)
     found = [check for folder in folders for maker in makers for check in maker(folder)]
-    found += _sd_or_se(folders)
+    found += [*_doses(review), *_sd_or_se(folders)]
     studies = [study_id for folder in folders for study_id in folder["studies"].study_id]
-    return sorted(found, key=lambda check: studies.index(check.study_id))
+    place = {study_id: i for i, study_id in enumerate(dict.fromkeys(studies))}
+    return tuple(sorted(found, key=lambda check: place[check.study_id]))
 
 
 def _intervals(records: Records) -> Iterator[StudyCheck]:
@@ -147,11 +151,9 @@ def _percentages(records: Records) -> Iterator[StudyCheck]:
         yield made(records, row, "percentage of people", check, people)
 
 
-def _doses(records: Records) -> Iterator[StudyCheck]:
+def _doses(review: Review) -> Iterator[StudyCheck]:
     """The dose of a compound against that of its element, where an arm prints either."""
-    if "substances" not in records.tables:
-        return
-    table = doses(records)
+    table, records = doses(review), review.records
     rows = {row.row: row for row in rows_of(records, "daily_dose")}
     for source, readings in table[table.element != ""].groupby("row", sort=False):
         row = rows[source]

@@ -77,6 +77,7 @@ def export(project, options) -> int:
     from evidence_review.exchange.csv_tables import export_csv
     from evidence_review.exchange.html_pdf import export_html, export_pdf
     from evidence_review.records import load
+    from evidence_review.review.review import Review
     from evidence_review.runs.report import build_report
 
     for settings in _settings(project, options):
@@ -90,7 +91,7 @@ def export(project, options) -> int:
             made.append(export_pdf(report.folder, options.paper, _tell))
         if "csv" in options.form:
             records = load(settings.review, project)
-            made += export_csv(project, records, settings.resolve(records))
+            made += export_csv(project, Review(records, settings))
         for path in made:
             print(path.relative_to(project.root), flush=True)
     return 0
@@ -110,7 +111,7 @@ def check(project, options) -> int:
         missing_pages,
         violations,
     )
-    from evidence_review.review.settings import Settings
+    from evidence_review.review.review import Review
 
     folders = project.folders()
     if options.review:
@@ -122,8 +123,9 @@ def check(project, options) -> int:
     if not found:  # only data that keep to their form can be computed with
         for review in (name for name in project.reviews() if name in folders):
             records = load(review, project)
-            unfinished = too_few_placebo_arms(records) + unfinished_judgements(records)
-            found += unfinished or disagreements(records, Settings().resolve(records))
+            opened = Review(records)
+            unfinished = too_few_placebo_arms(opened) + unfinished_judgements(opened)
+            found += unfinished or disagreements(opened)
     if found:
         guides = [project.data / name / HOW_TO_FILL for name in folders]
         told = [str(path.relative_to(project.root)) for path in guides if path.exists()]

@@ -14,10 +14,9 @@ from evidence_review.course.feedback import Feedback, judge
 from evidence_review.course.lessons import Lesson, find_lesson
 from evidence_review.course.simulation import TrialsOfNothing, trials_of_nothing
 from evidence_review.course.tasks import Task, make_task
-from evidence_review.effects import of_review
-from evidence_review.placebo import response as placebo
+from evidence_review.effects.change import main_change, placebo_arms
 from evidence_review.records import Records, find_project, load
-from evidence_review.review.settings import Settings
+from evidence_review.review.review import Review
 
 
 @dataclass(frozen=True)
@@ -61,9 +60,8 @@ class OpenLesson:
 
     def show_placebo_arms(self) -> None:
         """Draw the change in every placebo arm, and that of the uncontrolled trial."""
-        settings = Settings().resolve(self.records)
-        arms, _ = placebo.arms_for(self.records, settings)
-        figures.placebo_arms(arms, of_review.main_change(self.records, settings)).show()
+        review = Review(self.records)
+        figures.placebo_arms(placebo_arms(review).usable, main_change(review)).show()
 
 
 def open_lesson(number: int, *, student: str = "", seed: int = 0) -> OpenLesson:

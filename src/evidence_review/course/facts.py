@@ -12,13 +12,13 @@ from math import sqrt
 from scipy import stats
 
 from evidence_review.course.simulation import significant_trials
-from evidence_review.effects import of_review
-from evidence_review.effects.trials import SingleArmChange
+from evidence_review.effects.change import SingleArmChange, main_change, placebo_arms
+from evidence_review.effects.effect import NotUsable
 from evidence_review.judgement import certainty, risk_of_bias
 from evidence_review.placebo import response as placebo
 from evidence_review.records import Records
 from evidence_review.review.finding import standing
-from evidence_review.review.settings import Settings
+from evidence_review.review.review import Review
 from evidence_review.stats import recover
 
 
@@ -27,7 +27,8 @@ def facts(records: Records) -> dict[str, Callable]:
 
     Raises LookupError for a study, claim, outcome or domain that the review does not have.
     """
-    settings = Settings().resolve(records)
+    review = Review(records)
+    settings = review.settings
 
     def holding(study: str) -> Records:
         """The tables that have a study: the review's, or its reference class'."""
@@ -53,17 +54,16 @@ def facts(records: Records) -> dict[str, Callable]:
 
     def bias(study: str, outcome: str, domain: str = "overall") -> str:
         """Risk of bias of a result, in one domain or overall."""
-        for result in risk_of_bias.assessments(records):
+        for result in risk_of_bias.assessments(review):
             if (result.study_id, result.outcome) == (study, outcome):
                 for judgement in (*result.domains, result.overall):
                     if judgement.domain == domain:
                         return judgement.final
         raise LookupError(f"no risk of bias of {outcome} in {study}, domain {domain}")
 
-    @cache
     def body(outcome: str, evidence: str) -> certainty.Body:
-        """A body of evidence with its certainty: start, level, statement."""
-        for found in certainty.bodies(records, settings):
+        """A body of evidence with its certainty: start and level."""
+        for found in certainty.bodies(review):
             if (found.outcome, found.evidence) == (outcome, evidence):
                 return found
         raise LookupError(f"no certainty of the {evidence} evidence on {outcome}")
@@ -79,23 +79,18 @@ def facts(records: Records) -> dict[str, Callable]:
         mine = rows[(rows.outcome == outcome) & (rows.evidence == evidence)]
         return int((mine.judgement == judgement).sum())
 
-    @cache
     def benchmark() -> placebo.Benchmark:
         """How placebo arms change: mean, se, tau, df, k."""
-        return placebo.benchmark(records, settings)
-
-    @cache
-    def placebo_changes() -> list[float]:
-        return [arm.mean for arm in placebo.arms_for(records, settings)[0]]
+        return placebo.benchmark(review)
 
     def placebo_arms_as_good(change: float) -> int:
         """How many placebo arms improved at least as much."""
-        return sum(other <= change for other in placebo_changes())
+        arms = placebo_arms(review).usable
+        return sum(arm.measure.benefit(arm.mean) >= arm.measure.benefit(change) for arm in arms)
 
-    @cache
-    def uncontrolled() -> SingleArmChange:
+    def uncontrolled() -> SingleArmChange | NotUsable | None:
         """The change in the review's uncontrolled trial: mean, se, sd, n."""
-        return of_review.main_change(records, settings)
+        return main_change(review)
 
     @cache
     def chance_of_significance() -> float:
@@ -119,7 +114,7 @@ def facts(records: Records) -> dict[str, Callable]:
         "judged": judged,
         "domains_judged": domains_judged,
         "benchmark": benchmark,
-        "points_per_sd": lambda: placebo.points_per_sd(records)[0],
+        "points_per_sd": lambda: placebo.points_per_sd(review)[0],
         "placebo_arms_as_good": placebo_arms_as_good,
         "chance_of_significance": chance_of_significance,
         "uncontrolled": uncontrolled,

@@ -15,7 +15,11 @@ from evidence_review.display.style import (
     Width,
     better_left,
 )
-from evidence_review.effects.trials import SingleArmChange
+from evidence_review.effects.change import SingleArmChange
+from evidence_review.effects.measure import Measure
+
+# What the simulated trials of a lesson measure: a score of which more is worse.
+SCORE = Measure("MC", "points", "lower")
 
 
 def one_trial(found: TrialsOfNothing) -> Picture:
@@ -60,7 +64,7 @@ def many_trials(found: TrialsOfNothing) -> Picture:
         axes.set_yticks(range(1, len(means) + 1))
         axes.tick_params(axis="y", labelsize=width.font - 2, length=0)
         axes.set_ylabel("Trial")
-        better_left(axes, "points", compact=width.compact)
+        better_left(axes, SCORE, compact=width.compact)
         return figure
 
     told = "; ".join(
@@ -99,7 +103,7 @@ def placebo_arms(arms: Sequence[SingleArmChange], change: SingleArmChange) -> Pi
         axes.set_yticks(range(1, len(ordered) + 1))
         axes.tick_params(axis="y", labelsize=width.font - 2.5, length=0)
         axes.set_ylabel("Placebo arm")
-        better_left(axes, change.unit, compact=width.compact)
+        better_left(axes, change.measure, compact=width.compact)
         return figure
 
     told = "; ".join(text.number(arm.mean) for arm in ordered)

@@ -9,8 +9,13 @@ import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.display import page
-from evidence_review.judgement.certainty import Body, Domain, Range
+from evidence_review.effects.effect import Effect
+from evidence_review.effects.measure import Measure
+from evidence_review.judgement.certainty import Body, Domain
 from evidence_review.judgement.grade import LEVELS
+from evidence_review.review.finding import Range
+from evidence_review.review.review import Review
+from evidence_review.words import certainty as words
 
 _COLUMNS = (
     "Outcome",
@@ -22,16 +27,16 @@ _COLUMNS = (
 )
 
 
-def summary_of_findings(found: Sequence[Body], treatment: str) -> str:
+def summary_of_findings(review: Review, found: Sequence[Body]) -> str:
     """The table of GRADE as HTML, a row a body of evidence, with the reasons as footnotes.
 
-    Small labels say who says so: reported, computed, assumed or judged. treatment: as it reads in
-    mid-sentence. On a phone each row is a card (report.css). Text is escaped.
+    Small labels say who says so: reported, computed, assumed or judged. On a phone each row is a
+    card (report.css). Text is escaped.
     """
     if not found:
         return "<p>The certainty of this review's evidence has not been judged.</p>"
     notes: list[str] = []
-    rows = "".join(_row(body, notes) for body in found)
+    rows = "".join(_row(review, body, notes) for body in found)
     head = "".join(f'<th scope="col" role="columnheader">{name}</th>' for name in _COLUMNS)
     footnotes = "".join(
         f'<li id="certainty-note-{number}">{note}</li>' for number, note in enumerate(notes, 1)
@@ -39,7 +44,7 @@ def summary_of_findings(found: Sequence[Body], treatment: str) -> str:
     return (
         '<div class="table-scroll" tabindex="0" role="region" aria-label="Summary of findings">'
         '<table class="data sof cards" role="table">'
-        f"<caption>Summary of findings: {html.escape(treatment)} against placebo</caption>"
+        f"<caption>Summary of findings: {html.escape(review.about.treatment)} against placebo</caption>"
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>'
         f'<tbody role="rowgroup">{rows}</tbody></table></div>'
         f'<p class="sof-key">Certainty by GRADE: {_key()}.</p>'
@@ -47,14 +52,14 @@ def summary_of_findings(found: Sequence[Body], treatment: str) -> str:
     )
 
 
-def _row(body: Body, notes: list[str]) -> str:
-    """One row; how its numbers and its level were come by is appended to `notes`."""
+def _row(review: Review, body: Body, notes: list[str]) -> str:
+    """One row; where its numbers and its level come from is appended to `notes`."""
     cells = (
         f"{body.people:g} ({body.studies}){_says('reported' if body.counted else 'assumed')}",
         _placebo(body),
-        _difference(body, notes),
+        _difference(review, body, notes),
         _certainty(body, notes),
-        html.escape(body.statement),
+        html.escape(words.statement(review, body)),
     )
     return (
         f'<tr role="row"><th scope="row" role="rowheader">{html.escape(text.capital(body.outcome))}'
@@ -83,21 +88,22 @@ def _placebo(body: Body) -> str:
     if body.on_placebo is None:
         return "not known"
     change = body.on_placebo
-    words = (
-        f"{_better(change.low, change.high, 1, body.unit)}; in a new trial "
-        f"{_better(change.ci_low, change.ci_high, 1, body.unit)}"
+    shown = (
+        f"{_better(change.measure, change.range, 1)}; in a new trial "
+        f"{_better(change.measure, change.interval, 1)}"
     )
-    return html.escape(words) + _says("computed from the placebo arms of the reference class")
+    return html.escape(shown) + _says("computed from the placebo arms of the reference class")
 
 
-def _difference(body: Body, notes: list[str]) -> str:
+def _difference(review: Review, body: Body, notes: list[str]) -> str:
     effect = body.effect
     if effect is None:
         return "not known"
-    lines = [_range(effect.sds, 2, "SD")]
-    if effect.points is not None:
-        lines.insert(0, _range(effect.points, 1, body.unit))
-    mark = _marks([f"Difference. {html.escape(text.capital(effect.how))}."], notes)
+    lines = [_range(effect.standardised, 2)]
+    if effect.in_unit is not None:
+        lines.insert(0, _range(effect.in_unit, 1))
+    how = text.capital(words.how(review, effect))
+    mark = _marks([f"Difference. {html.escape(how)}."], notes)
     says = "computed, on assumptions" if effect.basis == "assumed" else "computed"
     return "<br>".join(lines) + mark + _says(says)
 
@@ -107,21 +113,22 @@ def _certainty(body: Body, notes: list[str]) -> str:
     return f"<strong>{_symbols(body.level)} {body.level}</strong>{marks}{_says('judged')}"
 
 
-def _range(difference: Range, digits: int, unit: str) -> str:
+def _range(effect: Effect, digits: int) -> str:
     return html.escape(
-        f"{_better(difference.low, difference.high, digits, unit)} "
-        f"({_better(difference.ci_low, difference.ci_high, digits)})"
+        f"{_better(effect.measure, effect.range, digits)} "
+        f"({_better(effect.measure, effect.interval, digits, with_unit=False)})"
     )
 
 
-def _better(low: float, high: float, digits: int, unit: str = "") -> str:
-    """A difference in words, benefit negative: '1.2 to 3.4 points better', '1.2 better to 0.3 worse'."""
-    near, far = (f"{abs(x):.{digits}f}" for x in sorted((low, high), key=abs))
-    unit = f" {unit}" if unit else ""
-    if low < 0 < high:
-        return f"{-low:.{digits}f}{unit} better to {high:.{digits}f}{unit} worse"
+def _better(measure: Measure, found: Range, digits: int, *, with_unit: bool = True) -> str:
+    """A difference in words: '1.2 to 3.4 points better', '1.2 better to 0.3 worse'."""
+    near, far = (f"{abs(x):.{digits}f}" for x in sorted((found.low, found.high), key=abs))
+    unit = f" {measure.unit}" if with_unit else ""
+    worst, best = sorted(measure.benefit(x) for x in (found.low, found.high))
+    if worst < 0 < best:
+        return f"{best:.{digits}f}{unit} better to {-worst:.{digits}f}{unit} worse"
     size = near if near == far else f"{near} to {far}"
-    return f"{size}{unit} {'better' if low < 0 else 'worse'}"
+    return f"{size}{unit} {'better' if best > 0 else 'worse'}"
 
 
 def _symbols(level: str) -> str:

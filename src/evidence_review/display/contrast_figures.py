@@ -18,32 +18,37 @@ from evidence_review.display.style import (
     Width,
     better_left,
 )
-from evidence_review.effects.contrasts import PooledContrast, in_unit
-from evidence_review.effects.trials import RandomisedContrast
+from evidence_review.effects.contrast import RandomisedContrast
+from evidence_review.effects.pool import PooledContrast
 from evidence_review.review.finding import Finding
 from evidence_review.sensitivity.pool_choices import Choice
+from evidence_review.words.pool import choice_name
 
 
 def contrast_forest(
-    pooled: PooledContrast, important: float | None = None, published: Finding | None = None
+    pooled: PooledContrast,
+    important: float | None = None,
+    published: Finding | None = None,
+    source: str = "",
 ) -> Picture:
     """Each trial's difference from placebo, the pooled one, a new trial's, and the published one.
 
-    important: a dashed line where a benefit begins to matter, None for none. Squares are as large as
-    the trials' weights.
+    important: a dashed line where a benefit begins to matter, None for none. source: who published
+    the published one. Squares are as large as the trials' weights.
     """
-    effects, variances = in_unit(pooled.contrasts, pooled.unit != "SD")
-    order = np.argsort(effects, kind="stable")
-    trials = [pooled.contrasts[place] for place in order]
-    ends = [ends_in(pooled.unit, item) for item in trials]
-    weights = 1 / (np.array(variances)[order] + pooled.fit.tau2)
-    fit, scale = pooled.fit, trials[0].instrument_id
+    trials, ends, weights = ordered(pooled)
+    fit, scale, unit = pooled.fit, trials[0].instrument_id, pooled.measure.unit
     name = f"{scale} difference" if scale else "Difference"
     summary = [("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)]
     if published is not None:
-        source = published.label.rpartition(" by ")[2]
         summary.append(
-            (f"published: {source}", published.value, published.low, published.high, ESTABLISHED)
+            (
+                f"published: {source}",
+                published.value,
+                published.interval.low,
+                published.interval.high,
+                ESTABLISHED,
+            )
         )
 
     def draw(width: Width):
@@ -55,7 +60,7 @@ def contrast_forest(
         axes.axvspan(fit.pi_low, fit.pi_high, color=PLACEBO_FILL, alpha=0.5, lw=0)
         axes.axvline(0, color=RULE, lw=0.8)
         if important is not None:
-            axes.axvline(-important, color=MUTED, lw=0.9, ls=(0, (3, 3)))
+            axes.axvline(pooled.measure.worth(important), color=MUTED, lw=0.9, ls=(0, (3, 3)))
         for y, (item, (effect, low, high), weight) in enumerate(
             zip(trials, ends, weights, strict=True)
         ):
@@ -113,7 +118,7 @@ def contrast_forest(
                 )
         better_left(
             axes,
-            pooled.unit,
+            pooled.measure,
             name + ("" if width.compact else " from placebo"),
             width.compact,
         )
@@ -121,8 +126,8 @@ def contrast_forest(
 
     assumed = [item.label for item in trials if item.basis == "assumed"]
     beside = (
-        f" Published ({published.label.rpartition(' by ')[2]}): {text.number(published.value)} "
-        f"({text.interval(published.low, published.high)})."
+        f" Published ({source}): {text.number(published.value)} "
+        f"({text.interval(published.interval.low, published.interval.high)})."
         if published is not None
         else ""
     )
@@ -130,7 +135,7 @@ def contrast_forest(
         "contrast-forest",
         draw,
         alt=(
-            f"Forest plot of {text.counted(len(trials), 'randomised trial')}: difference from placebo in {pooled.unit}, better "
+            f"Forest plot of {text.counted(len(trials), 'randomised trial')}: difference from placebo in {unit}, better "
             "to the left. "
             + "; ".join(
                 f"{item.label} {text.number(effect)} ({text.interval(low, high)})"
@@ -150,7 +155,7 @@ def contrast_forest(
             + (", and below it the published one" if published is not None else "")
             + ". Bar and band: where the true difference in a new trial is expected."
             + (
-                f" Dashed line: a benefit of {important:g} {pooled.unit}, from which on it counts as important."
+                f" Dashed line: a benefit of {important:g} {unit}, from which on it counts as important."
                 if important is not None
                 else ""
             )
@@ -160,14 +165,16 @@ def contrast_forest(
 
 def pooled_choices(choices: Sequence[Choice], important: float | None = None) -> Picture:
     """The pooled difference with its interval under each choice; the first is as it is."""
-    now = choices[0].pooled
+    now, unit = choices[0].pooled, choices[0].pooled.measure.unit
     fits = [choice.pooled.fit for choice in choices]
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
 
         names = [
-            textwrap.fill(choice.name, 24) if width.compact else f"{choice.name}  (k {fit.k})"
+            textwrap.fill(choice_name(choice), 24)
+            if width.compact
+            else f"{choice_name(choice)}  (k {fit.k})"
             for choice, fit in zip(choices, fits, strict=True)
         ]
         step = 0.38 if width.compact else 0.3  # room for two lines
@@ -175,7 +182,7 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
         axes.axvline(0, color=RULE, lw=0.8)
         axes.axvline(now.fit.estimate, color=TREATMENT, lw=0.8, ls=(0, (4, 3)))
         if important is not None:
-            axes.axvline(-important, color=MUTED, lw=0.9, ls=(0, (3, 3)))
+            axes.axvline(now.measure.worth(important), color=MUTED, lw=0.9, ls=(0, (3, 3)))
         for y, fit in enumerate(fits):
             colour = ESTABLISHED if y else TREATMENT
             axes.plot([fit.ci_low, fit.ci_high], [y, y], color=colour, lw=1.6)
@@ -190,7 +197,7 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
         axes.set_xlim(min(spread) - 2, max([*spread, 0]) + 2)
         better_left(
             axes,
-            now.unit,
+            now.measure,
             "Pooled difference" + ("" if width.compact else " from placebo"),
             width.compact,
         )
@@ -200,9 +207,9 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
         "pooled-choices",
         draw,
         alt=(
-            f"The pooled difference from placebo in {now.unit} under {len(choices)} choices, better to the left. "
+            f"The pooled difference from placebo in {unit} under {len(choices)} choices, better to the left. "
             + "; ".join(
-                f"{choice.name} {text.number(fit.estimate)} ({text.interval(fit.ci_low, fit.ci_high)})"
+                f"{choice_name(choice)} {text.number(fit.estimate)} ({text.interval(fit.ci_low, fit.ci_high)})"
                 for choice, fit in zip(choices, fits, strict=True)
             )
             + "."
@@ -213,14 +220,17 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
             if now.fit.k > 2 and any(f.k == 2 for f in fits)
             else ""
         )
-        + (
-            f" Grey dashes: a benefit of {important:g} {now.unit}." if important is not None else ""
-        ),
+        + (f" Grey dashes: a benefit of {important:g} {unit}." if important is not None else ""),
     )
 
 
-def ends_in(unit: str, item: RandomisedContrast) -> tuple[float, float, float]:
-    """A contrast with its interval, in SDs or in the points of its scale."""
-    if unit == "SD":
-        return item.d_low, item.ci_low, item.ci_high
-    return item.md, item.md_low, item.md_high
+Ends = tuple[float, float, float]
+
+
+def ordered(pooled: PooledContrast) -> tuple[list[RandomisedContrast], list[Ends], np.ndarray]:
+    """Trials with their effect and interval, the smallest first, and their weights."""
+    effects, variances = pooled.values
+    order = np.argsort(effects, kind="stable")
+    found = [pooled.effects[place] for place in order]
+    ends = [(float(e.value), e.interval.low, e.interval.high) for e in found]
+    return [pooled.contrasts[p] for p in order], ends, 1 / (variances[order] + pooled.fit.tau2)

@@ -14,8 +14,9 @@ import numpy as np
 from scipy import special
 
 from evidence_review import numbers as text
-from evidence_review.display.contrast_figures import ends_in
+from evidence_review.display.contrast_figures import ordered
 from evidence_review.display.picture import Picture
+from evidence_review.display.placebo_figures import as_good_beyond
 from evidence_review.display.style import (
     ESTABLISHED,
     INK,
@@ -25,8 +26,8 @@ from evidence_review.display.style import (
     RULE,
     TREATMENT,
 )
-from evidence_review.effects.contrasts import PooledContrast, in_unit
-from evidence_review.effects.trials import SingleArmChange
+from evidence_review.effects.change import SingleArmChange
+from evidence_review.effects.pool import PooledContrast
 from evidence_review.placebo.response import AgainstPlacebo, Benchmark
 from evidence_review.review.finding import Finding
 
@@ -118,10 +119,14 @@ def change_against_placebo(
     density = predictive.pdf(x)
     heights = base - tall * density / density.max()
     sheet.path(x, heights, fill=PLACEBO_FILL, stroke=PLACEBO, stroke_width=1.2)
-    left = x <= change.mean
-    if left.any():
+    as_good = change.measure.benefit(x) >= change.measure.benefit(change.mean)
+    if as_good.any():
+        part = x[as_good]
         sheet.path(
-            [x[0], *x[left], x[left][-1]], [base, *heights[left], base], fill=PLACEBO, opacity=0.75
+            [part[0], *part, part[-1]],
+            [base, *heights[as_good], base],
+            fill=PLACEBO,
+            opacity=0.75,
         )
     sheet.line([0, 0], [60, 270], RULE, 0.8)
     share = text.percent(result.as_good)
@@ -140,7 +145,7 @@ def change_against_placebo(
     sheet.line([change.mean] * 2, [52, base], TREATMENT, 2)
     if result.as_good > 0.08:
         sheet.words(
-            sheet.x(predictive.ppf(result.as_good * 0.42)),
+            sheet.x(as_good_beyond(placebo, change.se, 0.42 * result.as_good)),
             base - 26,
             share,
             "white",
@@ -167,18 +172,15 @@ def contrast_forest(
     words: Picture, pooled: PooledContrast, important: float | None, published: Finding | None
 ) -> str:
     """Each trial's difference from placebo, the pooled one and a new trial's; see `contrast_figures`."""
-    fit, (_, variances) = pooled.fit, in_unit(pooled.contrasts, pooled.unit != "SD")
-    weights = 1 / (np.array(variances) + fit.tau2)
-    trials = sorted(
-        (
-            (*ends_in(pooled.unit, item), item, weight)
-            for item, weight in zip(pooled.contrasts, weights / weights.max(), strict=True)
-        ),
-        key=lambda row: row[0],
-    )
+    fit, (items, ends, weights) = pooled.fit, ordered(pooled)
+    trials = [
+        (*end, item, weight)
+        for item, end, weight in zip(items, ends, weights / weights.max(), strict=True)
+    ]
     pools = [("Pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)]
     if published is not None:
-        pools.append(("Published", published.value, published.low, published.high, ESTABLISHED))
+        known = published.interval
+        pools.append(("Published", published.value, known.low, known.high, ESTABLISHED))
     row, bottom = 22, 20 + 22 * (len(trials) + len(pools) + 1)
     sheet = _Sheet(
         [0.0, fit.pi_low, fit.pi_high, *(end for line in trials for end in line[1:3])], left=140
@@ -187,7 +189,7 @@ def contrast_forest(
     sheet.path(corners, [4, 4, bottom, bottom], fill=PLACEBO_FILL, opacity=0.5)
     sheet.line([0, 0], [4, bottom], RULE, 1)
     if important is not None:
-        sheet.line([-important] * 2, [4, bottom], MUTED, 0.9, "4 3")
+        sheet.line([pooled.measure.worth(important)] * 2, [4, bottom], MUTED, 0.9, "4 3")
     y = 18
     for effect, low, high, item, weight in trials:
         assumed = item.basis == "assumed"
@@ -202,5 +204,5 @@ def contrast_forest(
     sheet.line([fit.pi_low, fit.pi_high], [y, y], TREATMENT, 3)
     sheet.words(0, y + 4, "A new trial", font_weight="bold")
     scale = pooled.summary.instrument_id
-    sheet.axis(bottom + 6, f"{scale or 'Difference'} against placebo ({pooled.unit})")
+    sheet.axis(bottom + 6, f"{scale or 'Difference'} against placebo ({pooled.measure.unit})")
     return sheet.svg(bottom + 60, words.alt)

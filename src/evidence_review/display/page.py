@@ -247,7 +247,9 @@ def digits_for(finding: Finding) -> int:
         return 0
     if finding.unit in ("weeks", "mg") and finding.value is not None:
         return 0 if finding.value.is_integer() else 1
-    sizes = [abs(x) for x in (finding.value, finding.low, finding.high) if x is not None]
+    found = finding.range
+    ends = (found.low, found.high) if found else ()
+    sizes = [abs(x) for x in (finding.value, *ends) if x is not None]
     largest = max(sizes, default=1.0)
     if finding.unit == "p":
         return 4
@@ -265,8 +267,11 @@ def value_text(finding: Finding) -> str:
 
 
 def interval_text(finding: Finding) -> str:
-    """A finding's interval; with the unit where no value carries it."""
-    words = text.interval(finding.low, finding.high, digits_for(finding))
+    """A finding's interval, bounds or span; with the unit where no value carries it."""
+    found = finding.range
+    if found is None:
+        return "–"
+    words = text.interval(found.low, found.high, digits_for(finding))
     return words + _unit(finding) if finding.value is None and words != "–" else words
 
 

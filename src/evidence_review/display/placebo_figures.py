@@ -21,11 +21,11 @@ from evidence_review.display.style import (
     Width,
     better_left,
 )
-from evidence_review.effects.trials import SingleArmChange
+from evidence_review.effects.change import SingleArmChange
 from evidence_review.placebo.response import AgainstPlacebo, Benchmark
-from evidence_review.review.settings import OWN_ARMS
 from evidence_review.stats.meta_regression import MetaRegression
 from evidence_review.stats.synthesis import RandomEffects
+from evidence_review.words import placebo as words
 
 
 def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:
@@ -91,7 +91,7 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:
                     fontsize=width.font - 1,
                     color=MUTED,
                 )
-            for row, words in (
+            for row, said in (
                 (y, f"{text.number(fit.estimate)} ({text.interval(fit.ci_low, fit.ci_high)})"),
                 (y + 1.1, text.interval(fit.pi_low, fit.pi_high, 1)),
             ):
@@ -105,7 +105,10 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:
                     fontsize=width.font - 1,
                 )
         better_left(
-            axes, unit, f"{scale} change" + ("" if width.compact else " on placebo"), width.compact
+            axes,
+            arms[0].measure,
+            f"{scale} change" + ("" if width.compact else " on placebo"),
+            width.compact,
         )
         return figure
 
@@ -184,7 +187,10 @@ def response_by_weeks(
         if (frame.design == "crossover").any():
             axes.text(0.02, 0.05, "◆ crossover", transform=axes.transAxes, color=TREATMENT)
         better_left(
-            axes, unit, f"{scale} change" + ("" if width.compact else " on placebo"), width.compact
+            axes,
+            arms[0].measure,
+            f"{scale} change" + ("" if width.compact else " on placebo"),
+            width.compact,
         )
         return figure
 
@@ -194,7 +200,7 @@ def response_by_weeks(
         draw,
         alt=(
             f"Each dot is a placebo arm: change in {scale} {unit} (better to the left) against weeks of treatment. "
-            f"Along the line the change moves by {text.number(slope)} points per further week "
+            f"Along the line the change moves by {text.number(slope)} {unit} per further week "
             f"({text.interval(by_weeks.ci_low[1], by_weeks.ci_high[1])}). "
             + (
                 f"The {len(crossover)} crossover arms lie between {text.number(crossover.min(), 1)} and {text.number(crossover.max(), 1)}."
@@ -206,6 +212,13 @@ def response_by_weeks(
     )
 
 
+def as_good_beyond(placebo: Benchmark, se: float, share: float) -> float:
+    """The mean change that this share of placebo arms reach or better."""
+    predictive = placebo.predictive(se)
+    is_higher = placebo.measure.better == "higher"
+    return float(predictive.isf(share) if is_higher else predictive.ppf(share))
+
+
 def change_against_placebo(
     change: SingleArmChange,
     placebo: Benchmark,
@@ -214,10 +227,10 @@ def change_against_placebo(
     treatment: str,
 ) -> Picture:
     """The key figure: one uncontrolled change inside what placebo arms of its size show."""
-    predictive = placebo.predictive(change.se)
+    predictive, benefit = placebo.predictive(change.se), change.measure.benefit
     low, high = predictive.ppf(0.001), predictive.ppf(0.999)
     share = text.percent(result.as_good)
-    name = "placebo arms" if placebo.benchmark_id == OWN_ARMS else placebo.label
+    name = placebo.name or "placebo arms"
     z = predictive.ppf((1 + result.level) / 2) - placebo.mean
 
     def draw(width: Width):
@@ -234,7 +247,7 @@ def change_against_placebo(
         density = predictive.pdf(x)
         peak = density.max()
         top.fill_between(x, density, color=PLACEBO_FILL, lw=0)
-        left = x <= change.mean
+        left = benefit(x) >= benefit(change.mean)
         top.fill_between(x[left], density[left], color=PLACEBO, alpha=0.75, lw=0)
         top.plot(x, density, color=PLACEBO, lw=1.2)
         top.plot([change.mean] * 2, [0, peak * 1.12], color=TREATMENT, lw=2)
@@ -247,7 +260,7 @@ def change_against_placebo(
             va="bottom",
             fontweight="bold",
         )
-        anchor = predictive.ppf(result.as_good * 0.42)
+        anchor = as_good_beyond(placebo, change.se, 0.42 * result.as_good)
         top.text(
             anchor,
             peak * 0.30,
@@ -303,7 +316,7 @@ def change_against_placebo(
         bottom.tick_params(axis="y", length=0)
         bottom.spines["left"].set_visible(False)
         bottom.set_ylim(-0.6, 1.6)
-        better_left(bottom, change.unit, f"{change.instrument_id} change", width.compact)
+        better_left(bottom, change.measure, f"{change.instrument_id} change", width.compact)
         return figure
 
     return Picture(
@@ -318,7 +331,7 @@ def change_against_placebo(
         ),
         caption=(
             f"Curve: the mean change that a placebo arm of {change.n:.0f} people is expected to show "
-            f"({placebo.label}). Below: the trial's own change with its {result.level:.0%} interval, and every "
+            f"({words.name(placebo)}). Below: the trial's own change with its {result.level:.0%} interval, and every "
             "placebo arm that could be used (larger dots: more people)."
         ),
     )

@@ -17,14 +17,17 @@ from evidence_review.display.style import (
     TREATMENT,
     Width,
 )
-from evidence_review.effects.trials import SingleArmChange
+from evidence_review.effects.change import SingleArmChange
 from evidence_review.placebo import bias as bias_model
 from evidence_review.placebo import trial_design
 from evidence_review.placebo.bias import BlindingBias
 from evidence_review.placebo.response import Benchmark, against_placebo
 from evidence_review.review.finding import COMMONLY, RARELY
+from evidence_review.review.review import Review
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.stats.mixtures import NormalMixture
+from evidence_review.words.placebo import compared
+from evidence_review.words.settings import value_tried
 
 # A choice that moves the share by less is named, not drawn.
 _VISIBLE = 0.01
@@ -50,7 +53,7 @@ def bias_range(
 ) -> Picture:
     """The share of placebo arms that do as well, over the whole range of both bias models.
 
-    sd: points that one standard deviation of bias stands for.
+    sd: what one standard deviation of bias stands for, in the unit of the change.
     """
     ends = [end for item in biases for end in (item.low, item.high)]
     x = np.linspace(min([*ends, 0]) - 0.05, max([*ends, 0]) + 0.05, 121)
@@ -58,10 +61,11 @@ def bias_range(
     share = lambda **how: (
         100 * against_placebo(bias_model.less_bias(change, **how), placebo).as_good
     )
-    by_bias = [share(mean=value * sd) for value in x]
     by_discount = [share(discount=value) for value in discounts]
-    parts = [item.compared.rpartition(": ")[2] for item in biases]
-    now, worst = share(), share(mean=min(item.mean for item in biases) * sd)
+    worth = lambda bias: change.measure.worth(-bias) * sd  # a bias below 0 flatters
+    by_bias = [share(mean=worth(value)) for value in x]
+    parts = [compared(item) for item in biases]
+    now, worst = share(), share(mean=worth(min(item.mean for item in biases)))
     means = [text.number(mean) for mean in sorted(item.mean for item in biases)]
 
     def draw(width: Width):
@@ -125,15 +129,16 @@ def bias_range(
         ),
         caption=(
             f"The share over every bias that might be taken off; under it, what studies of trials report, with 95% intervals "
-            f"(1 SD = {sd:g} points), which the curve leaves out. The small panel: the trial's evidence counted for less."
+            f"(1 SD = {sd:g} {change.unit}), which the curve leaves out. The small panel: the trial's evidence counted for less."
         ),
     )
 
 
-def what_moves(found: Sequence[Sensitivity], label: str) -> Picture:
+def what_moves(review: Review, found: Sequence[Sensitivity], label: str) -> Picture:
     """Every choice as a bar from the lowest to the highest share it can give."""
     now = found[0].now
     bars = [one for one in found if one.high[0] - one.low[0] >= _VISIBLE]
+    tried = lambda one, value: value_tried(review, one, value)
     still = [WORDS[one.name] for one in found if one not in bars]
 
     def draw(width: Width):
@@ -165,8 +170,8 @@ def what_moves(found: Sequence[Sensitivity], label: str) -> Picture:
             axes.text(
                 100,
                 y + 0.36 if width.compact else y - 0.42,
-                f"{text.percent(low)} {text.shorten(one.told(low_at), most)} – "
-                f"{text.percent(high)} {text.shorten(one.told(high_at), most)}",
+                f"{text.percent(low)} {text.shorten(tried(one, low_at), most)} – "
+                f"{text.percent(high)} {text.shorten(tried(one, high_at), most)}",
                 ha="right",
                 va="center",
                 color=MUTED,
@@ -191,8 +196,8 @@ def what_moves(found: Sequence[Sensitivity], label: str) -> Picture:
         draw,
         alt=(
             f"Share of placebo arms that do as well as {label} or better, {text.percent(now)} as things are. One choice at a "
-            f"time moves it to no less than {text.percent(lowest.low[0])} ({WORDS.get(lowest.name)}: {lowest.told(lowest.low[1])}) and no more than "
-            f"{text.percent(highest.high[0])} ({WORDS.get(highest.name)}: {highest.told(highest.high[1])}). Below {text.percent(COMMONLY)} the "
+            f"time moves it to no less than {text.percent(lowest.low[0])} ({WORDS.get(lowest.name)}: {tried(lowest, lowest.low[1])}) and no more than "
+            f"{text.percent(highest.high[0])} ({WORDS.get(highest.name)}: {tried(highest, highest.high[1])}). Below {text.percent(COMMONLY)} the "
             f"change would be more than most placebo groups show, below {text.percent(RARELY, 1)} more than they usually show."
         ),
         caption=(

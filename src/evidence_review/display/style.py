@@ -9,6 +9,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from evidence_review.effects.measure import Measure
+
 INK = "#1b1f24"
 MUTED = "#5b6570"
 RULE = "#c9d0d8"
@@ -65,9 +67,17 @@ def style(width: Width):
         yield
 
 
-def better_left(axes, unit: str, what: str = "Change", compact: bool = False) -> None:
-    """Label a horizontal effect axis: what, unit, and that better is to the left."""
-    axes.set_xlabel(f"{what} ({unit})")
+def better_left(axes, measure: Measure, what: str = "Change", compact: bool = False) -> None:
+    """Label a horizontal effect axis: what, unit, and that better is to the left.
+
+    Where more is better the axis runs from high to low; where no source says which way is better,
+    it runs as usual and does not say so.
+    """
+    axes.set_xlabel(f"{what} ({measure.unit})" if measure.unit else what)
+    if measure.better is None:
+        return
+    if measure.better == "higher" and not axes.xaxis_inverted():
+        axes.invert_xaxis()
     below = -43 if compact else -30  # on a phone the words need a line of their own
     for words, x, side in (("← better", 0, "left"), ("worse →", 1, "right")):
         axes.annotate(

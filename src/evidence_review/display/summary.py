@@ -25,9 +25,9 @@ def evidence_rows(briefing: Briefing) -> list[dict[str, str]]:
 
 
 def _result(line: Evidence) -> str:
-    """The finding with its interval, and what stands beside it."""
+    """The finding with its interval, and what it is compared with."""
     parts = []
-    for finding in (line.shows, line.beside):
+    for finding in (line.result, line.comparison):
         if finding is None:
             continue
         parts.append(f"{finding.label.partition(':')[0].lower()} {page.estimate_text(finding)}")

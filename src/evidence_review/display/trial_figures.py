@@ -20,8 +20,12 @@ from evidence_review.display.style import (
     Width,
     better_left,
 )
-from evidence_review.effects.trials import RandomisedContrast, SingleArmChange
+from evidence_review.effects.change import SingleArmChange
+from evidence_review.effects.contrast import RandomisedContrast
+from evidence_review.effects.effect import Effect
+from evidence_review.effects.measure import Measure
 from evidence_review.judgement.risk_of_bias import Assessment
+from evidence_review.words import effects as words
 
 
 def doses(frame: pd.DataFrame) -> Picture:
@@ -87,10 +91,11 @@ def trial_effects(
     level: float,
     risks: Sequence[Assessment] = (),
 ) -> Picture:
-    """Uncontrolled changes in points above, randomised contrasts in SDs below, never on one axis.
+    """Uncontrolled changes above, randomised contrasts in SDs below, never on one axis.
 
     risks: assessments of risk of bias, drawn as lights beside the results that they judge.
     """
+    standardised = [item.on("SMD") for item in contrasts]
     halves = [arm.se * float(special.stdtrit(arm.df, (1 + level) / 2)) for arm in changes]
     judged = {(risk.study_id, risk.outcome): risk for risk in risks}
     lights = lambda items: [judged.get((item.study_id, item.outcome)) for item in items]
@@ -116,27 +121,31 @@ def trial_effects(
                 panel.plot([arm.mean - half, arm.mean + half], [y, y], color=TREATMENT, lw=2)
                 panel.plot(arm.mean, y, "o", ms=8, color=TREATMENT)
             _rows(panel, [f"{arm.label}\n{arm.outcome}" for arm in changes])
-            better_left(panel, changes[0].unit, "Change", width.compact)
+            better_left(panel, changes[0].measure, "Change", width.compact)
             lights_beside(panel, lights(changes), width)
         if contrasts:
             panel = axes.pop(0)
             panel.set_title("Difference from placebo" + ("" if width.compact else ": randomised"))
-            for y, item in enumerate(contrasts):
+            for y, effect in enumerate(standardised):
+                interval = effect.interval
                 panel.plot(
-                    [item.ci_low, item.ci_high], [y, y], color=ESTABLISHED, **_interval_look(item)
+                    [interval.low, interval.high],
+                    [y, y],
+                    color=ESTABLISHED,
+                    **_interval_look(effect),
                 )
-                if item.d_low != item.d_high:
+                if effect.bounds is not None:
                     panel.plot(
-                        [item.d_low, item.d_high],
+                        [effect.bounds.low, effect.bounds.high],
                         [y, y],
                         color=ESTABLISHED,
                         lw=8,
                         solid_capstyle="butt",
                     )
                 else:
-                    panel.plot(item.d_low, y, "s", ms=8, color=ESTABLISHED)
+                    panel.plot(effect.value, y, "s", ms=8, color=ESTABLISHED)
             _rows(panel, [f"{item.label}\n{item.outcome}" for item in contrasts])
-            better_left(panel, "SD", "Difference", width.compact)
+            better_left(panel, standardised[0].measure, "Difference", width.compact)
             lights_beside(panel, lights(contrasts), width)
         return figure
 
@@ -145,11 +154,11 @@ def trial_effects(
         f"({text.interval(arm.mean - half, arm.mean + half)})"
         for arm, half in zip(changes, halves, strict=True)
     ] + [
-        f"{item.label}, {item.outcome}: {_difference(item)} SD against placebo, "
-        f"with sampling error {text.interval(item.ci_low, item.ci_high)}"
-        for item in contrasts
+        f"{item.label}, {item.outcome}: {_difference(effect)} SD against placebo, "
+        f"with sampling error {text.interval(effect.interval.low, effect.interval.high)}"
+        for item, effect in zip(contrasts, standardised, strict=True)
     ]
-    ways = [f"Against placebo: {how}." for how in dict.fromkeys(item.how for item in contrasts)]
+    ways = [f"Against placebo: {how}." for how in dict.fromkeys(map(words.how, contrasts))]
     return Picture(
         "trial-effects",
         draw,
@@ -161,13 +170,13 @@ def trial_effects(
             ]
         ),
         caption=" ".join(
-            ["Change within one arm, in points: nobody was compared."] * bool(changes)
+            ["Change within one arm: nobody was compared."] * bool(changes)
             + ["Treatment against placebo, in standard deviations."] * bool(contrasts)
             + [
                 "Thick bars are every value that the printed figures and the assumed group sizes allow, dashes add "
                 "sampling error."
             ]
-            * any(item.d_low != item.d_high for item in contrasts)
+            * any(effect.bounds for effect in standardised)
         )
         + (
             f" Circles: risk of bias by domain (see that page): {key_in_words(risks)}."
@@ -180,6 +189,7 @@ def trial_effects(
 def beside_established(
     contrast: RandomisedContrast,
     established: pd.DataFrame,
+    scale: Measure,
     change_sd: float,
     sd_range: tuple[float, float],
     important: float,
@@ -187,28 +197,25 @@ def beside_established(
 ) -> Picture:
     """The randomised evidence beside pooled effects of established treatments.
 
-    established: label, estimate, ci_low, ci_high in points. Where the contrast is in points of the
-    review's scale, all are; else the established ones are divided by change_sd, and a pale bar shows
-    where the estimate goes as that SD moves over sd_range.
+    established: label, estimate, ci_low, ci_high in the unit of the review's scale (`scale`). Where
+    the contrast is in that unit, all are; else the established ones are divided by change_sd, and a
+    pale bar shows where the estimate goes as that SD moves over sd_range.
     """
     rows = established.sort_values("estimate").reset_index(drop=True)
-    reconstructed = contrast.d_low != contrast.d_high
-    in_points = bool(contrast.instrument_id)
-    sd, unit = (1.0, "points") if in_points else (change_sd, "SD")
-    effect, low, high = (
-        (contrast.md, contrast.md_low, contrast.md_high)
-        if in_points
-        else (contrast.d_low, contrast.ci_low, contrast.ci_high)
-    )
+    effect, bounds = contrast.best, contrast.best.bounds
+    measure, low, high = effect.measure, effect.interval.low, effect.interval.high
+    in_scale = not measure.is_standardised
+    sd = 1.0 if in_scale else change_sd
+    matters = scale.worth(important) / sd
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
 
         figure, axes = plt.subplots(figsize=(width.inches, 0.42 * (len(rows) + 1) + 1.5))
         axes.axvline(0, color=RULE, lw=0.8)
-        axes.axvline(-important / sd, color=MUTED, lw=0.9, ls=(0, (3, 3)))
+        axes.axvline(matters, color=MUTED, lw=0.9, ls=(0, (3, 3)))
         for y, row in rows.iterrows():
-            if not in_points:
+            if not in_scale:
                 axes.plot(
                     [row.estimate / end for end in sd_range],
                     [y + 1] * 2,
@@ -218,17 +225,17 @@ def beside_established(
                 )
             axes.plot([row.ci_low / sd, row.ci_high / sd], [y + 1] * 2, color=ESTABLISHED, lw=2)
             axes.plot(row.estimate / sd, y + 1, "s", color=ESTABLISHED, ms=6)
-        axes.plot([low, high], [0, 0], color=TREATMENT, **_interval_look(contrast))
-        if reconstructed:
+        axes.plot([low, high], [0, 0], color=TREATMENT, **_interval_look(effect))
+        if bounds is not None:
             axes.plot(
-                [contrast.d_low, contrast.d_high],
+                [bounds.low, bounds.high],
                 [0, 0],
                 color=TREATMENT,
                 lw=7,
                 solid_capstyle="butt",
             )
         else:
-            axes.plot(effect, 0, "o", color=TREATMENT, ms=8)
+            axes.plot(effect.value, 0, "o", color=TREATMENT, ms=8)
         names = [
             f"{text.capital(treatment)}{'' if width.compact else f', {contrast.label}'}",
             *rows.label,
@@ -240,29 +247,29 @@ def beside_established(
         axes.spines["left"].set_visible(False)
         axes.set_ylim(len(rows) + 0.6, -0.9)
         axes.text(
-            -important / sd,
+            matters,
             len(rows) + 0.5,
-            f" {important:g} points",
+            f" {important:g} {scale.unit}",
             color=MUTED,
             fontsize=width.font - 1.5,
             va="bottom",
         )
         better_left(
-            axes, unit, "Difference" + ("" if width.compact else " from placebo"), width.compact
+            axes, measure, "Difference" + ("" if width.compact else " from placebo"), width.compact
         )
         return figure
 
-    words = (
-        f"{text.interval(contrast.d_low, contrast.d_high)} SD if its P is taken at its word"
-        if reconstructed
-        else f"{text.number(effect)} {unit}"
+    shown = (
+        f"{text.interval(bounds.low, bounds.high)} SD if its P is taken at its word"
+        if bounds
+        else f"{text.number(effect.value)} {measure.unit}"
     )
     return Picture(
         "beside-established",
         draw,
         alt=(
-            f"Difference from placebo in {'points' if in_points else 'standard deviations'}, better to the left. "
-            f"{text.capital(treatment)} in {contrast.label}: {words}, with sampling error {text.interval(low, high)}. "
+            f"Difference from placebo in {measure.unit if in_scale else 'standard deviations'}, better to the left. "
+            f"{text.capital(treatment)} in {contrast.label}: {shown}, with sampling error {text.interval(low, high)}. "
             + "; ".join(
                 f"{row.label} {text.number(row.estimate / sd)}" for row in rows.itertuples()
             )
@@ -271,29 +278,29 @@ def beside_established(
         caption=(
             (
                 "Thick bar: every difference that the printed P, the ranking and the assumed group sizes allow. Dashed: with sampling error. "
-                if reconstructed
+                if bounds
                 else ""
             )
             + (
                 "Squares: published pooled effects."
-                if in_points
-                else f"Squares: published pooled effects, divided by {change_sd:g} points (assumed SD); pale bars: the "
-                f"same with an SD from {min(sd_range):.2g} to {max(sd_range):g} points."
+                if in_scale
+                else f"Squares: published pooled effects, divided by {change_sd:g} {scale.unit} (assumed SD); pale bars: the "
+                f"same with an SD from {min(sd_range):.2g} to {max(sd_range):g} {scale.unit}."
             )
         ),
     )
 
 
-def _difference(contrast: RandomisedContrast) -> str:
-    """The difference in SDs: a number, or the range that a reconstruction leaves."""
-    if contrast.d_low == contrast.d_high:
-        return text.number(contrast.d_low)
-    return text.interval(contrast.d_low, contrast.d_high)
+def _difference(effect: Effect) -> str:
+    """A number, or the range that a reconstruction leaves."""
+    if effect.bounds is None:
+        return text.number(effect.value)
+    return text.interval(effect.bounds.low, effect.bounds.high)
 
 
-def _interval_look(contrast: RandomisedContrast) -> dict:
+def _interval_look(effect: Effect) -> dict:
     """Dashed for a reconstruction, solid for reported figures."""
-    if contrast.d_low != contrast.d_high:
+    if effect.bounds is not None:
         return {"lw": 1.3, "ls": (0, (2, 1.4))}
     return {"lw": 2}
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evidence_review.records import Records
+from evidence_review.review.review import Review, once_for_records
 
 _COLUMNS = ["study", "arm", "printed", "reading", "element", "mg", "mmol", "basis", "rule", "row"]
 
 
-def doses(records: Records) -> pd.DataFrame:
+@once_for_records
+def doses(review: Review) -> pd.DataFrame:
     """Daily doses, each with every reading that the source leaves open.
 
     Columns: study, arm, printed, reading, element, mg, mmol, basis, rule, row. A dose printed as a
     compound is shown twice, as mg of the compound and as mg of the element, because labels
     mean either.
     """
+    records = review.records
     substances = records["substances"].set_index("substance_id")
     out = []
     for row in records.select(statistic="daily_dose").itertuples():

@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
-from math import isclose, sqrt
+from math import sqrt
 from pathlib import Path
 
-from evidence_review.effects.contrasts import in_unit, is_known, points_shared
-from evidence_review.effects.of_review import randomised_contrasts
-from evidence_review.effects.trials import RandomisedContrast, SingleArmChange, arm_change
+from evidence_review.effects.contrast import RandomisedContrast, randomised_contrasts
+from evidence_review.effects.effect import Effect
+from evidence_review.effects.pool import effects_on, shared_measure
 from evidence_review.judgement.certainty import Body, bodies
 from evidence_review.judgement.grade import LOWERING
 from evidence_review.records import Project, Records
-from evidence_review.review.settings import Settings
+from evidence_review.review.review import Review
 from evidence_review.runs.workshop import building_folder, exclusive, replace_folder
+from evidence_review.words.certainty import statement
+from evidence_review.words.effects import how
 
 # Columns of the "data rows" in the data package of a Cochrane review (documentation.cochrane.org).
 REVMAN = (
@@ -39,7 +41,7 @@ _GRADEPRO = (
 
 @dataclass(frozen=True)
 class Arm:
-    """People, mean and SD of one arm, improvement downwards; scores or changes, as its trial gives."""
+    """People, mean and SD of one arm; scores or changes, as its trial gives."""
 
     n: float
     mean: float
@@ -48,33 +50,30 @@ class Arm:
 
 @dataclass(frozen=True)
 class Row:
-    """One trial on one outcome. yi, vi: difference from placebo and its variance; None for a range.
+    """One trial on one outcome, as it is pooled.
 
-    in_points: whether yi is in the unit of the outcome's scale (else in SDs). arms: treated and
-    control, where their figures give yi in points; else none.
+    effect: on the measure that the trials of the outcome share. arms: treated and control, where
+    their figures give a mean difference; else none.
     """
 
     contrast: RandomisedContrast
-    in_points: bool
-    unit: str
-    yi: float | None
-    vi: float | None
-    arms: tuple[Arm, Arm] | tuple[()]
+    effect: Effect
+    arms: tuple[Arm, ...]
 
 
-def export_csv(project: Project, records: Records, settings: Settings) -> list[Path]:
+def export_csv(project: Project, review: Review) -> list[Path]:
     """Write `reports/exports/<review>/csv/`: metafor.csv, revman.csv, gradepro.csv; returns them.
 
-    settings: resolved. Benefit is negative. Numbers are not rounded, so that other programs pool to
+    Numbers are in the direction of their scale and not rounded, so that other programs pool to
     the same result. Raises OSError if the folder cannot be written; what was there then stays.
     """
-    rows = list(effects(records, settings))
+    rows = list(effects(review))
     tables = {
         "metafor": (_METAFOR, map(_metafor, rows)),
-        "revman": (REVMAN, _revman(records, rows)),
-        "gradepro": (_GRADEPRO, map(_gradepro, bodies(records, settings))),
+        "revman": (REVMAN, _revman(review.records, rows)),
+        "gradepro": (_GRADEPRO, (_gradepro(review, body) for body in bodies(review))),
     }
-    folder = project.reports / "exports" / records.folder
+    folder = project.reports / "exports" / review.records.folder
     folder.mkdir(parents=True, exist_ok=True)
     with building_folder(folder, "csv") as building:
         for name, (header, lines) in tables.items():
@@ -87,106 +86,87 @@ def export_csv(project: Project, records: Records, settings: Settings) -> list[P
     return [folder / "csv" / f"{name}.csv" for name in tables]
 
 
-def effects(records: Records, settings: Settings) -> Iterator[Row]:
+def effects(review: Review) -> Iterator[Row]:
     """Every randomised trial on every outcome that it gives a contrast of, as it is pooled."""
-    found = randomised_contrasts(records, settings)
+    found = randomised_contrasts(review)
     for outcome in dict.fromkeys(item.outcome for item in found):
         items = [item for item in found if item.outcome == outcome]
-        known = [item for item in items if is_known(item)]
-        shared = bool(known) and points_shared(known)
-        unit = records.instrument(known[0].instrument_id).unit if shared else "SD"
-        values = dict(zip(map(id, known), zip(*in_unit(known, shared), strict=True), strict=True))
+        known = [item for item in items if item.is_known]
+        measure = shared_measure(known) if known else "SMD"
+        values = dict(zip(map(id, known), effects_on(known, measure), strict=True))
         for item in items:
-            yi, vi = values.get(id(item), (None, None))
-            yield Row(item, shared, unit, yi, vi, _arms(records, item, settings))
+            effect = values.get(id(item)) or item.effects[0]
+            yield Row(item, effect, _arms(review, item))
 
 
-def _arms(records: Records, item: RandomisedContrast, settings: Settings) -> tuple:
-    """The changes of both arms, else their scores, whichever the difference in points is made of."""
-    if item.md is None:
+def _arms(review: Review, item: RandomisedContrast) -> tuple[Arm, ...]:
+    """The changes of both arms, else their scores, whichever the mean difference is made of."""
+    if item.route.name == "changes":
+        return tuple(Arm(change.n, change.mean, change.sd) for change in item.route.arms)
+    if item.route.name != "scores":
         return ()
-    compared = records["contrasts"].set_index("study_id").loc[item.study_id]
-    names = (compared.treated_arm, compared.control_arm)
-    changes = [
-        arm_change(
-            records,
-            item.study_id,
-            arm,
-            item.outcome,
-            pre_post_r=settings.pre_post_r,
-            change_sd=settings.change_sd,
-        )
-        for arm in names
-    ]
-    pairs = []
-    if all(isinstance(change, SingleArmChange) for change in changes):
-        pairs.append([Arm(change.n, change.mean, change.sd) for change in changes])
-    sign = -1 if records.instrument(item.instrument_id).worse == "lower" else 1
-    scores = []
-    for arm in names:
+    compared = next(r for r in review.records.rows("contrasts") if r.study_id == item.study_id)
+    found = []
+    for arm in (compared.treated_arm, compared.control_arm):
         mean, sd = (
-            records.statistic(item.study_id, arm, name, outcome=item.outcome, week=item.week)
+            review.records.statistic(item.study_id, arm, name, outcome=item.outcome, week=item.week)
             for name in ("mean", "sd")
         )
-        people = records.people(item.study_id, arm)
-        n = people.value if people.found else settings.arm_size
-        scores.append(Arm(n, sign * mean.value, sd.value))
-    for treated, control in (*pairs, scores):
-        if isclose(treated.mean - control.mean, item.md, abs_tol=1e-9):
-            return treated, control
-    return ()
+        people = review.records.people(item.study_id, arm)
+        n = people.value if people.found else review.settings.arm_size
+        found.append(Arm(n, mean.value, sd.value))
+    return tuple(found)
 
 
 def _metafor(row: Row) -> dict:
-    item = row.contrast
+    item, effect = row.contrast, row.effect
     figures = [x for arm in row.arms for x in astuple(arm)]
     names = ("n1i", "m1i", "sd1i", "n2i", "m2i", "sd2i")
     return {
         "slab": item.label,
         "outcome": item.outcome,
-        "measure": "MD" if row.in_points else "SMD",
-        "unit": row.unit,
-        "yi": row.yi,
-        "vi": row.vi,
+        "measure": effect.measure.name,
+        "unit": effect.measure.unit,
+        "yi": effect.value,
+        "vi": None if effect.value is None else effect.variance,
         **dict(zip(names, figures, strict=False)),
-        "how": item.how,
+        "how": how(item),
     }
 
 
 def _revman(records: Records, rows: list[Row]) -> Iterator[Mapping]:
     outcomes = list(dict.fromkeys(row.contrast.outcome for row in rows))
     for row in rows:
-        item = row.contrast
-        limits = (item.md_low, item.md_high) if row.in_points else (item.ci_low, item.ci_high)
-        limits = limits if is_known(item) else (None, None)
+        item, effect = row.contrast, row.effect
+        known = effect.value is not None
+        limits = (effect.interval.low, effect.interval.high) if known else (None, None)
         line = {
             "Analysis group": 1,
             "Analysis number": outcomes.index(item.outcome) + 1,
             "Analysis name": item.outcome,
             "Study": item.label,
             "Study year": f"{records.study(item.study_id).year:g}",
-            "GIV Mean": row.yi,
-            "GIV SE": None if row.vi is None else sqrt(row.vi),
-            "Mean": row.yi,
+            "GIV Mean": effect.value,
+            "GIV SE": sqrt(effect.variance) if known else None,
+            "Mean": effect.value,
             "CI start": limits[0],
             "CI end": limits[1],
-            "Footnotes": item.how,
+            "Footnotes": how(item),
         }
         for group, arm in zip(("Experimental", "Control"), row.arms, strict=False):
             line |= {f"{group} mean": arm.mean, f"{group} SD": arm.sd, f"{group} N": arm.n}
         yield line
 
 
-def _gradepro(body: Body) -> dict:
+def _gradepro(review: Review, body: Body) -> dict:
     judged = {domain.name: domain.judged for domain in body.domains}
     other = {name: word for name, word in judged.items() if name not in LOWERING[:4]}
-    effect = body.effect and (body.effect.points or body.effect.sds)
-    absolute = ""
-    if effect:
-        unit = body.unit if body.effect.points else "SD"
-        ends = f"{effect.low:.2f}" + ("" if effect.low == effect.high else f" to {effect.high:.2f}")
-        absolute = f"MD {ends} {unit} ({effect.ci_low:.2f} to {effect.ci_high:.2f})"
-        absolute = absolute if body.effect.points else f"S{absolute}"
+    absolute, effect = "", body.difference
+    if effect is not None:
+        low, high = effect.range.low, effect.range.high
+        ends = f"{low:.2f}" + ("" if low == high else f" to {high:.2f}")
+        interval = f"{effect.interval.low:.2f} to {effect.interval.high:.2f}"
+        absolute = f"{effect.measure.name} {ends} {effect.measure.unit} ({interval})"
     return {
         "Outcome": body.outcome,
         "No of studies": body.studies,
@@ -198,5 +178,5 @@ def _gradepro(body: Body) -> dict:
         "No of patients": f"{body.people:g}",
         "Absolute effect (95% CI)": absolute,
         "Certainty": body.level,
-        "Comments": body.statement,
+        "Comments": statement(review, body),
     }

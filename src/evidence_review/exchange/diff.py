@@ -10,7 +10,7 @@ from pathlib import Path
 
 from evidence_review import numbers as text
 from evidence_review.display import page
-from evidence_review.review.finding import Finding
+from evidence_review.review.finding import RANGES, Finding
 from evidence_review.runs.manifest import MANIFEST, Manifest, read_manifest
 from evidence_review.runs.plan import changed_inputs
 
@@ -123,12 +123,24 @@ def _numbers(old: Mapping[str, Finding], new: Mapping[str, Finding]) -> list[str
 
 
 def shift(old: Finding, new: Finding) -> float:
-    """How far a finding moved: the largest change of value, limits or level.
+    """How far a finding moved: the largest change of value, of either end of a range, or of a level.
 
     As a share of the larger of the two numbers, so more than 1 for a change of sign; inf where only
     one of them is there; 0 within a relative difference of 1e-6 or an absolute one of 1e-9.
     """
-    return max(_apart(getattr(old, n), getattr(new, n)) for n in ("value", "low", "high", "level"))
+    return max(_apart(*pair) for pair in zip(_figures(old), _figures(new), strict=True))
+
+
+def _figures(finding: Finding) -> list[float | None]:
+    """The value, and both ends (and level) of each range that a finding may have."""
+    return [
+        finding.value,
+        *(
+            getattr(getattr(finding, name), part, None)
+            for name in RANGES
+            for part in ("low", "high", "level")
+        ),
+    ]
 
 
 def _apart(one: float | None, other: float | None) -> float:
@@ -147,7 +159,7 @@ def _moved(old: Finding, new: Finding) -> str:
     """Both estimates, and by how much the value moved; '' if neither number, unit nor basis did."""
     kinds = [
         f"{name} {getattr(old, name)} → {getattr(new, name)}"
-        for name in ("level", "unit", "basis")
+        for name in ("unit", "measure", "better", "basis")
         if getattr(old, name) != getattr(new, name)
     ]
     if not (shift(old, new) or kinds):

@@ -1,8 +1,8 @@
 """The explorer: move a choice or an assumption, and see what it makes of the answer.
 
 `view` is what one set of settings shows, in words and as a drawing; `Explorer` puts controls beside
-it. What each control allows, and what it means, is that of `appraisal.settings`; the sentences are
-those of `appraisal.answer`.
+it. What each control allows, and what it means, is that of `review.settings`; the sentences are
+those of `words.answer`.
 """
 
 from __future__ import annotations
@@ -20,16 +20,20 @@ from evidence_review import numbers as text
 from evidence_review.display import light_figures, page
 from evidence_review.display.contrast_figures import contrast_forest
 from evidence_review.display.placebo_figures import change_against_placebo
-from evidence_review.effects import contrasts, of_review
-from evidence_review.effects.trials import SingleArmChange
+from evidence_review.effects.change import placebo_arms
+from evidence_review.effects.pool import pooled_contrast, published_result
 from evidence_review.findings.every import answer_findings
-from evidence_review.placebo import response as placebo_model
-from evidence_review.placebo.bias import as_appraised
+from evidence_review.placebo.against import against_chosen
+from evidence_review.placebo.bias import appraised_change
+from evidence_review.placebo.response import benchmark
 from evidence_review.records import Records
 from evidence_review.review.finding import POOLED, Finding, finding_id
+from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings, allowed
-from evidence_review.sensitivity.one_at_a_time import value_names
 from evidence_review.words.answer import answer
+from evidence_review.words.effects import spread
+from evidence_review.words.settings import value_names
+from evidence_review.words.sources import short_name
 
 # What can be moved, in groups and in the order of the Tab key; each by its name in plain words.
 GROUPS = {
@@ -82,39 +86,36 @@ class View:
     problem: str = ""
 
 
-def view(records: Records, settings: Settings) -> View:
-    """What the explorer shows under `settings` (resolved)."""
-    arms, _ = placebo_model.arms_for(records, settings)
+def view(review: Review) -> View:
+    """What the explorer shows under the settings of a review."""
+    arms, _ = placebo_arms(review)
     if len(arms) < 2:
         return View(
             problem=f"Under these choices {text.counted(len(arms), 'placebo arm')} {'is' if len(arms) == 1 else 'are'} left, "
             "and a comparison needs two or more. Let more people or designs count, or arms without a standard error."
         )
-    known = of_review.contrasts_on(records, settings, records.review.outcome)
-    pooled = contrasts.pool(records, known, settings)
-    findings = answer_findings(records, settings, known, pooled)
+    about = review.about
+    pooled, findings = pooled_contrast(review, about.outcome), answer_findings(review)
     if pooled is None:
-        figure, caption = _change_figure(records, settings, arms)
+        figure, caption = _change_figure(review)
     else:  # as in a report, where it comes first
-        important = settings.important_difference if pooled.unit != "SD" else None
-        published = findings.get(finding_id(POOLED, records.review.outcome, "published"))
-        words = contrast_forest(pooled, important, published)
+        in_scale = not pooled.measure.is_standardised
+        important = review.settings.important_difference if in_scale else None
+        published = findings.get(finding_id(POOLED, about.outcome, "published"))
+        source = short_name(review, published_result(review).source_id) if published else ""
+        words = contrast_forest(pooled, important, published, source)
         figure = light_figures.contrast_forest(words, pooled, important, published)
         caption = words.caption
-    return View(tuple(answer(records, findings)), tuple(findings.values()), figure, caption)
+    return View(tuple(answer(review, findings)), tuple(findings.values()), figure, caption)
 
 
-def _change_figure(
-    records: Records, settings: Settings, arms: Sequence[SingleArmChange]
-) -> tuple[str, str]:
-    """The uncontrolled change beside placebo, and the caption; '' without such a change."""
-    change = of_review.main_change(records, settings)
-    if not isinstance(change, SingleArmChange):
+def _change_figure(review: Review) -> tuple[str, str]:
+    """The uncontrolled change among placebo arms, and the caption; '' without such a change."""
+    appraised, result = appraised_change(review), against_chosen(review)
+    if appraised is None or result is None:
         return "", ""
-    change, _ = as_appraised(change, records, settings)
-    benchmark = placebo_model.benchmark(records, settings)
-    result = placebo_model.against_placebo(change, benchmark, level=settings.level)
-    parts = (change, benchmark, result, arms, records.review.treatment)
+    arms, treatment = placebo_arms(review).usable, review.about.treatment
+    parts = (appraised.change, benchmark(review), result, arms, treatment)
     words = change_against_placebo(*parts)
     return light_figures.change_against_placebo(words, *parts), words.caption
 
@@ -133,11 +134,11 @@ class Explorer:
     """Controls beside the answer of one review. `box`: the widget to show; `controls`: by setting."""
 
     def __init__(self, records: Records):
-        self.records, self.default = records, Settings().resolve(records)
-        change = of_review.main_change(records, self.default)
-        self.left_out = () if isinstance(change, SingleArmChange) else _ONLY_UNCONTROLLED
+        self.review = Review(records)
+        self.default = self.review.settings
+        self.left_out = () if appraised_change(self.review) else _ONLY_UNCONTROLLED
         self.controls = {
-            entry.name: _control(entry, records, getattr(self.default, entry.name))
+            entry.name: _control(entry, self.review, getattr(self.default, entry.name))
             for entry in fields(Settings)
             if entry.name in _LABELS and entry.name not in self.left_out
         }
@@ -173,7 +174,8 @@ class Explorer:
         if self._moving:
             return
         settings = self.settings
-        now = view(self.records, settings)
+        moved = self.review.under(**vars(settings))
+        now = view(moved)
         first, *rest = now.answer or (now.problem,)
         self.verdict.value = f'<p class="verdict" role="status">{html.escape(first)}</p>'
         caption = f"<figcaption>{html.escape(now.caption)}</figcaption>" if now.caption else ""
@@ -194,9 +196,7 @@ class Explorer:
             )
         )
         self.tables.outputs = (
-            _tables(self.records, settings, now.findings)
-            if self.with_tables.value and not now.problem
-            else ()
+            _tables(moved, now.findings) if self.with_tables.value and not now.problem else ()
         )
 
     def _laid_out(self) -> widgets.Widget:
@@ -240,8 +240,8 @@ def explore(reviews: Sequence[str], load: Callable[[str], Records], first: str) 
     return room
 
 
-def _control(entry, records: Records, value) -> widgets.Widget:
-    limits = allowed(entry, records)
+def _control(entry, review: Review, value) -> widgets.Widget:
+    limits = allowed(entry, review.records)
     shared = {
         "description": _LABELS[entry.name],
         "tooltip": f"{entry.name}: {entry.metadata['help']}",
@@ -249,7 +249,7 @@ def _control(entry, records: Records, value) -> widgets.Widget:
         "layout": {"width": "auto"},
     }
     if "choices" in limits:
-        names = value_names(records)
+        names = value_names(review)
         options = [
             (text.shorten(names.get(choice, choice), 60), choice) for choice in limits["choices"]
         ]
@@ -278,12 +278,12 @@ def _not_explored(names: Sequence[str]) -> str:
     )
 
 
-def _tables(records: Records, settings: Settings, findings: Sequence[Finding]) -> tuple[dict, ...]:
+def _tables(review: Review, findings: Sequence[Finding]) -> tuple[dict, ...]:
     """Placebo arms and findings as tables to sort and to search, without a network."""
     from itables import to_html_datatable
 
     frames = {
-        "Placebo arms: used, and left out with the reason": arms_table(records, settings),
+        "Placebo arms: used, and left out with the reason": arms_table(review),
         "Findings under these settings": findings_table(findings),
     }
     return tuple(
@@ -306,10 +306,10 @@ def _display_html(markup: str) -> dict:
     return {"output_type": "display_data", "data": {"text/html": markup}, "metadata": {}}
 
 
-def arms_table(records: Records, settings: Settings) -> pd.DataFrame:
-    """Every placebo arm that `settings` let in, numbers as numbers; those left out last, and why."""
-    used, rest = placebo_model.arms_for(records, settings)
-    studies = records.reference["studies"].set_index("study_id")
+def arms_table(review: Review) -> pd.DataFrame:
+    """Every placebo arm that the settings let in, numbers as numbers; those left out last, and why."""
+    used, rest = placebo_arms(review)
+    studies = review.records.reference["studies"].set_index("study_id")
     return pd.DataFrame(
         [
             {
@@ -319,7 +319,7 @@ def arms_table(records: Records, settings: Settings) -> pd.DataFrame:
                 "standard error": round(arm.se, 2),
                 "weeks": arm.week,
                 "design": studies.design[arm.study_id],
-                "used": f"yes: {arm.how}",
+                "used": f"yes: {spread(arm)}",
             }
             for arm in used
         ]

@@ -2,132 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from evidence_review.checks.per_study import every_check
-from evidence_review.effects import of_review
-from evidence_review.effects.contrasts import PooledContrast
-from evidence_review.effects.trials import RandomisedContrast, placebo_arms
+from evidence_review.effects.change import placebo_arms, single_arm_changes
+from evidence_review.effects.contrast import contrasts_on
+from evidence_review.effects.pool import pooled_contrast
 from evidence_review.findings import (
+    of_design,
     of_effects,
+    of_judgement,
     of_placebo,
     of_pool,
+    of_sensitivity,
+    of_trials,
 )
-from evidence_review.findings import (
-    of_trials as trial_facts,
-)
-from evidence_review.judgement import (
-    certainty,
-    claims,
-    flow,
-    risk_of_bias,
-)
-from evidence_review.judgement import (
-    standards as reporting,
-)
-from evidence_review.placebo import trial_design
-from evidence_review.records import Records, Violation
+from evidence_review.judgement import certainty, claims, risk_of_bias
+from evidence_review.records import Violation
 from evidence_review.review.finding import Finding
-from evidence_review.review.settings import Settings
-from evidence_review.sensitivity import one_at_a_time as sensitivity
-from evidence_review.sensitivity import pool_choices
+from evidence_review.review.review import Review, once
+from evidence_review.sensitivity.one_at_a_time import sensitivities
+from evidence_review.sensitivity.pool_choices import pool_choices
 
 
-def review_findings(records: Records, settings: Settings) -> dict[str, Finding]:
+@once
+def review_findings(review: Review) -> dict[str, Finding]:
     """Findings by id, in the order of the pages; `results.json` holds the same.
 
-    settings: resolved. Raises DataError if a claim refers to a finding that is not there.
+    Raises
+    ------
+    DataError
+        If a claim refers to a finding that is not there.
     """
-    found = _computed(records, settings)
-    counts = claims.claim_findings(claims.audit(records, found))
+    found = _computed(review)
+    counts = claims.claim_findings(claims.audit(review.records, found))
     return found | {finding.id: finding for finding in counts}
 
 
-def answer_findings(
-    records: Records,
-    settings: Settings,
-    known: Sequence[RandomisedContrast],
-    pooled: PooledContrast | None,
-) -> dict[str, Finding]:
-    """The findings that `answer.answer` puts into words, and the chances of a difference that matters.
+def answer_findings(review: Review) -> dict[str, Finding]:
+    """The findings that `words.answer` puts into sentences, and the chances of a difference that matters.
 
     As `review_findings` gives them, but on the review's own outcome only and in some hundredths of a
-    second, for whoever moves one setting after the other. settings: resolved. known, pooled: the
-    contrasts of that outcome (`of_review.contrasts_on`) and their pool.
+    second: for the explorer, where settings move.
     """
-    outcome = records.review.outcome
-    changes = [c for c in of_review.single_arm_changes(records, settings) if c.outcome == outcome]
+    outcome = review.about.outcome
+    pooled = pooled_contrast(review, outcome)
+    changes = [c for c in single_arm_changes(review) if c.outcome == outcome]
     found = [
-        *(f for change in changes for f in of_effects.change_findings(records, settings, change)),
-        *(f for item in known for f in of_effects.contrast_findings(item)),
-        *of_placebo.comparison_findings(records, settings),
-        *of_placebo.benefit_findings(records, settings),
+        *(f for change in changes for f in of_effects.change_findings(review, change)),
+        *(f for item in contrasts_on(review, outcome) for f in of_effects.contrast_findings(item)),
+        *of_placebo.comparison_findings(review),
+        *of_placebo.benefit_findings(review),
     ]
     if pooled is not None:
-        found += of_pool.pool_findings(records, settings, pooled)
-        found += of_pool.leave_one_out_findings(pooled, settings)
+        found += of_pool.pool_findings(review, pooled)
+        found += of_pool.leave_one_out_findings(review, pooled)
     return {finding.id: finding for finding in found}
 
 
-def unfinished_judgements(records: Records) -> list[Violation]:
+def unfinished_judgements(review: Review) -> list[Violation]:
     """Judgements that the published tools cannot add up: an answer missing, or one not asked for."""
-    problems = certainty.unfinished(records)
+    problems = certainty.unfinished(review.records)
     try:
-        risk_of_bias.assessments(records)
+        risk_of_bias.assessments(review)
     except ValueError as error:
         problems += str(error).split("\n")
     return sorted(
-        Violation(f"data/{records.folder}/{file}", 0, "", "", message)
+        Violation(f"data/{review.records.folder}/{file}", 0, "", "", message)
         for file, _, message in (problem.partition(", ") for problem in problems)
     )
 
 
-def too_few_placebo_arms(records: Records) -> list[Violation]:
+def too_few_placebo_arms(review: Review) -> list[Violation]:
     """A reference class that cannot say how people change on placebo: below two usable arms."""
-    review, settings = records.review, Settings().resolve(records)
-    usable, rest = placebo_arms(
-        records,
-        outcome=review.outcome,
-        instrument_id=review.instrument_id,
-        pre_post_r=settings.pre_post_r,
-        change_sd=settings.change_sd,
-    )
+    about, reference = review.about, review.records.reference
+    usable, rest = placebo_arms(review)
     if len(usable) > 1:
         return []
     why = "".join(f"; {arm.label}: {arm.reason}" for arm in rest)
     message = (
-        f"{len(usable)} placebo arms with a mean change of {review.outcome} on {review.instrument_id}, "
+        f"{len(usable)} placebo arms with a mean change of {about.outcome} on {about.instrument_id}, "
         "and the number of people behind it; two or more are needed to compare with: add their studies, "
-        f"arms (role placebo or sham) and statistics in data/{records.reference.folder}{why}"
+        f"arms (role placebo or sham) and statistics in data/{reference.folder}{why}"
     )
-    return [Violation(f"data/{records.reference.folder}/arms.csv", 0, "", "", message)]
+    return [Violation(f"data/{reference.folder}/arms.csv", 0, "", "", message)]
 
 
-def disagreements(records: Records, settings: Settings) -> list[Violation]:
+def disagreements(review: Review) -> list[Violation]:
     """Where the words of a review and its findings part: see `claims.disagreements`."""
-    if records["claims"].empty and records["rewrite"].empty:
+    if review.records["claims"].empty and review.records["rewrite"].empty:
         return []
-    return claims.disagreements(records, _computed(records, settings))
+    return claims.disagreements(review.records, _computed(review))
 
 
-def _computed(records: Records, settings: Settings) -> dict[str, Finding]:
+@once
+def _computed(review: Review) -> dict[str, Finding]:
     """Every finding but the counts of claims, whose verdicts follow from these."""
-    checks = every_check(records)
-    pools = pool_choices.choices(records, settings, records.review.outcome, checks)
+    checks = every_check(review)
     found = [
-        *trial_facts.trial_findings(records),
-        *of_effects.effect_findings(records, settings),
-        *of_pool.pooled_findings(records, settings),
+        *of_trials.trial_findings(review),
+        *of_effects.effect_findings(review),
+        *of_pool.pooled_findings(review),
         *of_effects.check_findings(checks),
-        *of_placebo.placebo_findings(records, settings),
-        *of_placebo.prior_findings(records, settings),
-        *of_placebo.against_placebo_findings(records, settings),
-        *of_placebo.benefit_findings(records, settings),
-        *sensitivity.sensitivity_findings(sensitivity.sensitivities(records, settings)),
-        *of_pool.choice_findings(pools),
-        *certainty.certainty_findings(certainty.bodies(records, settings)),
-        *trial_design.design_findings(records, settings),
-        *flow.flow_findings(records, settings),
-        *reporting.reporting_findings(records),
+        *of_placebo.placebo_findings(review),
+        *of_placebo.prior_findings(review),
+        *of_placebo.against_placebo_findings(review),
+        *of_placebo.benefit_findings(review),
+        *of_sensitivity.sensitivity_findings(sensitivities(review)),
+        *of_pool.choice_findings(pool_choices(review, review.about.outcome)),
+        *of_judgement.certainty_findings(certainty.bodies(review)),
+        *of_design.design_findings(review),
+        *of_judgement.flow_findings(review),
+        *of_judgement.reporting_findings(review.records),
     ]
     return {finding.id: finding for finding in found}

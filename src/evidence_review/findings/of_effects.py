@@ -1,65 +1,55 @@
-"""The findings of a report on effects and printed P values: what its notebooks state.
-
-Each function takes records and resolved settings and returns findings; notebooks publish them,
-sweeps evaluate them. Nothing here draws or writes.
-"""
+"""The findings on effects and consistency checks: what the notebooks on them state."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from scipy import special
 
 from evidence_review.checks.p_against_interval import p_against_interval
 from evidence_review.checks.study_check import StudyCheck
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
-from evidence_review.effects import contrasts
-from evidence_review.effects.of_review import randomised_contrasts, single_arm_changes
-from evidence_review.effects.trials import (
-    RandomisedContrast,
-    SingleArmChange,
-)
-from evidence_review.records import Records
-from evidence_review.review.finding import Finding, finding_id, slug
-from evidence_review.review.settings import Settings
+from evidence_review.effects.change import SingleArmChange, single_arm_changes
+from evidence_review.effects.contrast import RandomisedContrast, randomised_contrasts
+from evidence_review.review.finding import Finding, Interval, finding_id, slug
+from evidence_review.review.review import Review
 from evidence_review.stats import recover
+from evidence_review.words import effects as words
 
 
-def effect_findings(records: Records, settings: Settings) -> list[Finding]:
+def effect_findings(review: Review) -> list[Finding]:
     """Changes of the uncontrolled study and contrasts of the randomised ones, each on its own."""
-    out = []
+    return [
+        *(f for change in single_arm_changes(review) for f in change_findings(review, change)),
+        *(f for item in randomised_contrasts(review) for f in contrast_findings(item)),
+    ]
+
+
+def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
+    """One change of the uncontrolled study, and whether its printed interval and P agree."""
+    level = review.settings.level
     odd = {
         (check.study_id, check.outcome): check.comment
-        for check in p_against_interval(records)
-        if check.answer == "inconsistent"
+        for check in p_against_interval(review)
+        if check.answer == INCONSISTENT
     }
-    for change in single_arm_changes(records, settings):
-        out += change_findings(
-            records, settings, change, odd.get((change.study_id, change.outcome), "")
-        )
-    for contrast in randomised_contrasts(records, settings):
-        out += contrast_findings(contrast)
-    return out
-
-
-def change_findings(
-    records: Records, settings: Settings, change: SingleArmChange, doubt: str = ""
-) -> list[Finding]:
-    """One change of the uncontrolled study. doubt: why its printed interval and P do not agree."""
+    doubt = odd.get((change.study_id, change.outcome), "")
     caution = f"; the printed interval and P do not agree: {doubt}" if doubt else ""
-    half = change.se * float(special.stdtrit(change.df, (1 + settings.level) / 2))
+    half = change.se * float(special.stdtrit(change.df, (1 + level) / 2))
     about = f"{change.label}, {change.outcome}"
     name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
     shared = {"basis": "derived", "rows": change.rows}
+    better = change.measure.better or ""
     out = [
         Finding(
             id=name("change"),
             label=f"Change since baseline: {about}",
             value=change.mean,
-            low=change.mean - half,
-            high=change.mean + half,
-            level=settings.level,
+            interval=Interval(change.mean - half, change.mean + half, level),
             unit=change.unit,
-            note="uncontrolled; improvement is negative; interval by t from the printed one"
-            + caution,
+            measure=change.measure.name,
+            better=better,
+            note=f"uncontrolled; {words.direction(change.measure)}; interval by t from the printed one{caution}",
             **shared,
         ),
         Finding(
@@ -84,7 +74,7 @@ def change_findings(
             **shared,
         ),
     ]
-    if change.outcome == records.review.outcome:
+    if change.outcome == review.about.outcome:
         out.append(
             Finding(
                 id=name("people"),
@@ -99,55 +89,46 @@ def change_findings(
 
 
 def contrast_findings(contrast: RandomisedContrast) -> list[Finding]:
-    """One contrast, of a trial or of several pooled: in SDs, and in points where they are known."""
+    """One contrast, of a trial or of several pooled: on every measure that its figures give.
+
+    A reconstruction has bounds under one id, and its interval, which covers chance too, under another.
+    """
     about = f"{contrast.label}, {contrast.outcome}"
-    known = contrasts.is_known(contrast)
-    shared = {
-        "unit": "SD",
-        "basis": contrast.basis,
-        "rows": contrast.rows,
-        "note": contrast.how,
-    }
-    name = lambda quantity: finding_id(contrast.study_id, contrast.outcome, quantity)
-    out = [
-        Finding(
-            id=name("smd"),
-            label=f"Difference from placebo: {about}",
-            value=contrast.d_low if known else None,
-            low=contrast.ci_low if known else contrast.d_low,
-            high=contrast.ci_high if known else contrast.d_high,
-            level=contrast.level if known else None,
-            **shared,
-        ),
-    ]
-    if not known:
-        out.append(
-            Finding(
-                id=name("smd_with_error"),
-                label=f"The same with sampling error: {about}",
-                value=None,
-                low=contrast.ci_low,
-                high=contrast.ci_high,
-                level=contrast.level,
-                **shared,
+    out = []
+    for effect in contrast.effects:
+        measure = effect.measure
+        name = finding_id(contrast.study_id, contrast.outcome, measure.name.lower())
+        shared = {
+            "unit": measure.unit,
+            "measure": measure.name,
+            "better": measure.better or "",
+            "basis": contrast.basis,
+            "rows": contrast.rows,
+            "note": words.how(contrast),
+        }
+        of_what = "" if measure.is_standardised else f" in {measure.unit}"
+        label = f"Difference from placebo{of_what}: {about}"
+        if effect.value is None:
+            out.append(Finding(id=name, label=label, value=None, bounds=effect.bounds, **shared))
+            out.append(
+                Finding(
+                    id=f"{name}_with_error",
+                    label=f"The same with sampling error: {about}",
+                    value=None,
+                    interval=effect.interval,
+                    **shared,
+                )
             )
-        )
-    if contrast.md is not None:
-        out.append(
-            Finding(
-                id=name("md"),
-                label=f"Difference from placebo in points: {about}",
-                value=contrast.md,
-                low=contrast.md_low,
-                high=contrast.md_high,
-                level=contrast.level,
-                **(shared | {"unit": "points"}),
+        else:
+            out.append(
+                Finding(
+                    id=name, label=label, value=effect.value, interval=effect.interval, **shared
+                )
             )
-        )
     return out
 
 
-def check_findings(checks: list[StudyCheck]) -> list[Finding]:
+def check_findings(checks: Sequence[StudyCheck]) -> list[Finding]:
     """How many consistency checks came out how, and the rows behind those that did not fit."""
     out = []
     for answer in (CONSISTENT, INCONSISTENT, NOT_CHECKABLE):

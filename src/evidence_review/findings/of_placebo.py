@@ -1,33 +1,45 @@
-"""The findings of a report on the placebo response and on a change held against it.
-
-Like `headline`: records and resolved settings in, findings out. A sweep evaluates these.
-"""
+"""The findings on the placebo response, and on a change compared with it."""
 
 from __future__ import annotations
 
-from evidence_review.effects.of_review import main_change
-from evidence_review.effects.trials import SingleArmChange
+from typing import Any
+
+from evidence_review.effects.change import placebo_arms
+from evidence_review.effects.measure import Measure
 from evidence_review.placebo import response as placebo
-from evidence_review.placebo.bias import as_appraised
-from evidence_review.records import Records
-from evidence_review.review.finding import Finding, finding_id, slug
-from evidence_review.review.settings import OWN_ARMS, Settings, bounds
+from evidence_review.placebo.against import against_chosen
+from evidence_review.placebo.bias import Appraised, appraised_change
+from evidence_review.review.finding import Finding, Interval, Range, finding_id, slug
+from evidence_review.review.review import Review, once
+from evidence_review.review.settings import OWN_ARMS, bounds
 from evidence_review.stats import mixtures
+from evidence_review.stats.bayes import NormalNormal
+from evidence_review.stats.mixtures import NormalMixture
 from evidence_review.stats.synthesis import tau2_interval
+from evidence_review.words import placebo as words
 
 
-def placebo_findings(records: Records, settings: Settings) -> list[Finding]:
+@once
+def own_bayes(review: Review) -> NormalNormal:
+    """The Bayesian pool of the review's placebo arms."""
+    return placebo.bayesian_pool(placebo_arms(review).usable, review.settings)
+
+
+def placebo_findings(review: Review) -> list[Finding]:
     """The pooled placebo response of this review's arms, its spread, and the published ones."""
-    own = placebo.benchmark(records, settings, OWN_ARMS)
-    arms, _ = placebo.arms_for(records, settings)
-    fit, by_weeks = placebo.pool(arms, settings), placebo.change_by_weeks(records, arms, settings)
-    spread = tau2_interval(
-        [arm.mean for arm in arms], [arm.se**2 for arm in arms], level=settings.level
-    )
-    bayes = placebo.bayesian_pool(arms, settings)
-    tails = [(1 - settings.level) / 2, (1 + settings.level) / 2]
-    unit, note = own.unit, "; ".join(own.assumptions)
-    shared = {"rows": own.rows, "note": note, "basis": "assumed" if note else "derived"}
+    own, level = placebo.benchmark(review, OWN_ARMS), review.settings.level
+    arms, _ = placebo_arms(review)
+    fit, by_weeks = placebo.own_pool(review), placebo.change_by_weeks(review)
+    spread = tau2_interval([arm.mean for arm in arms], [arm.se**2 for arm in arms], level=level)
+    bayes = own_bayes(review)
+    tails = (1 - level) / 2, (1 + level) / 2
+    unit, note = own.unit, "; ".join(words.assumptions(own))
+    shared: dict[str, Any] = {
+        "rows": own.rows,
+        "note": note,
+        "basis": "assumed" if own.is_assumed else "derived",
+    }
+    of_change = {"measure": own.measure.name, "better": own.measure.better or ""}
     out = [
         Finding(
             id="placebo.own-arms.arms",
@@ -40,25 +52,23 @@ def placebo_findings(records: Records, settings: Settings) -> list[Finding]:
             id="placebo.own-arms.change",
             label="Mean change on placebo",
             value=fit.estimate,
-            low=fit.ci_low,
-            high=fit.ci_high,
-            level=fit.level,
+            interval=Interval(fit.ci_low, fit.ci_high, level),
             unit=unit,
+            **of_change,
             **shared,
         ),
         Finding(
             id="placebo.own-arms.change_bayes",
             label="Mean change on placebo, Bayesian",
             value=bayes.mu.mean,
-            low=bayes.mu.quantile(tails[0]),
-            high=bayes.mu.quantile(tails[1]),
-            level=settings.level,
+            interval=Interval(*(float(bayes.mu.quantile(p)) for p in tails), level),
             unit=unit,
+            **of_change,
             **(
                 shared
                 | {
                     "basis": "assumed",
-                    "note": f"prior: flat mean, tau half-normal with scale {settings.tau_prior_scale:g}",
+                    "note": f"prior: flat mean, tau half-normal with scale {review.settings.tau_prior_scale:g}",
                 }
             ),
         ),
@@ -66,9 +76,7 @@ def placebo_findings(records: Records, settings: Settings) -> list[Finding]:
             id="placebo.own-arms.tau",
             label="Spread of true changes between trials (tau)",
             value=fit.tau,
-            low=spread.low**0.5,
-            high=spread.high**0.5,
-            level=settings.level,
+            interval=Interval(spread.low**0.5, spread.high**0.5, level),
             unit=unit,
             **shared,
         ),
@@ -76,10 +84,9 @@ def placebo_findings(records: Records, settings: Settings) -> list[Finding]:
             id="placebo.own-arms.new_trial",
             label="True mean change of a new trial's placebo arm",
             value=fit.estimate,
-            low=fit.pi_low,
-            high=fit.pi_high,
-            level=fit.level,
+            interval=Interval(fit.pi_low, fit.pi_high, level),
             unit=unit,
+            **of_change,
             **shared,
         ),
         Finding(
@@ -96,30 +103,28 @@ def placebo_findings(records: Records, settings: Settings) -> list[Finding]:
                 id="placebo.own-arms.per_week",
                 label="Further change per week of treatment",
                 value=by_weeks.coefficients[1],
-                low=by_weeks.ci_low[1],
-                high=by_weeks.ci_high[1],
-                level=by_weeks.level,
+                interval=Interval(by_weeks.ci_low[1], by_weeks.ci_high[1], level),
                 unit=f"{unit} a week",
                 **shared,
             )
         )
-    for other in placebo.benchmarks(records, settings)[1:]:
-        published, rows = placebo.published_pool(records, other.benchmark_id)
+    for other in placebo.benchmarks(review)[1:]:
+        published, rows = placebo.published_pool(review, other.benchmark_id)
         out += [
             Finding(
                 id=f"placebo.{slug(other.benchmark_id)}.smd",
-                label=f"{other.label}: standardised change",
+                label=f"{words.name(other)}: standardised change",
                 value=published.mean,
-                low=published.ci_low,
-                high=published.ci_high,
-                level=0.95,
+                interval=Interval(published.ci_low, published.ci_high, 0.95),
                 unit="SD",
+                measure="SMC",
+                better=own.measure.better or "",
                 basis="reported",
                 rows=rows,
             ),
             Finding(
                 id=f"placebo.{slug(other.benchmark_id)}.tau_smd",
-                label=f"{other.label}: spread between trials (tau)",
+                label=f"{words.name(other)}: spread between trials (tau)",
                 value=published.tau,
                 unit="SD",
                 rows=rows,
@@ -130,41 +135,45 @@ def placebo_findings(records: Records, settings: Settings) -> list[Finding]:
             ),
             Finding(
                 id=f"placebo.{slug(other.benchmark_id)}.change",
-                label=f"{other.label}: change",
+                label=f"{words.name(other)}: change",
                 value=other.mean,
-                low=published.ci_low * other.mean / published.mean,
-                high=published.ci_high * other.mean / published.mean,
-                level=0.95,
+                interval=Interval(
+                    published.ci_low * other.mean / published.mean,
+                    published.ci_high * other.mean / published.mean,
+                    0.95,
+                ),
                 unit=unit,
+                **of_change,
                 basis="assumed",
                 rows=other.rows,
-                note="; ".join(other.assumptions),
+                note="; ".join(words.assumptions(other)),
             ),
         ]
     return out
 
 
-def prior_findings(records: Records, settings: Settings) -> list[Finding]:
-    """What the placebo arms are worth as a prior, in people, and how many of them surprise it."""
-    arms, _ = placebo.arms_for(records, settings)
-    rows = tuple(row for arm in arms for row in arm.rows)
-    worth = mixtures.effective_sample_size(placebo.map_prior(arms, settings), settings.change_sd)
-    surprising = sum(p < 1 - settings.level for p in placebo.surprises(arms, settings))
+def prior_findings(review: Review) -> list[Finding]:
+    """Effective sample size of the placebo arms as a prior, and how many of them conflict with it."""
+    arms, settings = placebo_arms(review), review.settings
+    rows = arms.rows
+    size = mixtures.effective_sample_size(placebo.main_prior(review), settings.change_sd)
+    p_values = placebo.prior_predictive_p(arms.usable, settings)
+    surprising = sum(p < 1 - settings.level for p in p_values)
     note = (
-        f"one person's change has an SD of {settings.change_sd:g}; prior: tau half-normal with scale "
-        f"{settings.tau_prior_scale:g}"
+        f"one person's change has an SD of {review.settings.change_sd:g}; prior: tau half-normal with scale "
+        f"{review.settings.tau_prior_scale:g}"
     )
     return [
         Finding(
             id=f"placebo.own-arms.worth_{name}",
-            label=f"What the placebo arms are worth as a prior ({words})",
-            value=getattr(worth, name),
+            label=f"What the placebo arms are worth as a prior ({definition})",
+            value=getattr(size, name),
             unit="people",
             basis="assumed",
             rows=rows,
             note=note,
         )
-        for name, words in (
+        for name, definition in (
             ("elir", "expected local information ratio"),
             ("moment", "by moments"),
             ("morita", "Morita's definition"),
@@ -172,7 +181,7 @@ def prior_findings(records: Records, settings: Settings) -> list[Finding]:
     ] + [
         Finding(
             id="placebo.own-arms.surprising",
-            label=f"Placebo arms outside the {settings.level:.0%} interval that the others predict",
+            label=f"Placebo arms outside the {review.settings.level:.0%} interval that the others predict",
             value=surprising,
             unit="arms",
             basis="assumed",
@@ -182,19 +191,18 @@ def prior_findings(records: Records, settings: Settings) -> list[Finding]:
     ]
 
 
-def benefit_findings(records: Records, settings: Settings) -> list[Finding]:
+def benefit_findings(review: Review) -> list[Finding]:
     """Chance that the uncontrolled change holds a benefit beyond placebo, by two priors.
 
     Empty if the review has no uncontrolled study with a usable change.
     """
-    printed = main_change(records, settings)
-    if not isinstance(printed, SingleArmChange):
+    appraised, settings = appraised_change(review), review.settings
+    if appraised is None:
         return []
-    change, taken_off = as_appraised(printed, records, settings)
-    arms, _ = placebo.arms_for(records, settings)
-    prior = placebo.map_prior(arms, settings)
+    change, important = appraised.change, settings.important_difference
+    prior = placebo.main_prior(review)
     out = []
-    for name, words, response in (
+    for name, allowing, response in (
         ("", "", prior),
         (
             "_robust",
@@ -205,69 +213,79 @@ def benefit_findings(records: Records, settings: Settings) -> list[Finding]:
         beyond = placebo.beyond_placebo(change, response)
         note = "; ".join(
             (
-                *taken_off,
-                f"prior of tau: half-normal with scale {settings.tau_prior_scale:g}{words}",
+                *words.taken_off(appraised),
+                f"prior of tau: half-normal with scale {settings.tau_prior_scale:g}{allowing}",
             )
         )
-        size = f"{settings.important_difference:g} {change.unit} or more"
+        size = f"{important:g} {change.unit} or more"
+        at_least = lambda benefit, beyond=beyond: _chance_of(beyond, change.measure, benefit)
         for quantity, chance, meaning in (
-            ("benefit", beyond.cdf(0.0), "any benefit beyond placebo"),
-            (
-                "important_benefit",
-                beyond.cdf(-settings.important_difference),
-                f"a benefit beyond placebo of {size}",
-            ),
+            ("benefit", at_least(0.0), "any benefit beyond placebo"),
+            ("important_benefit", at_least(important), f"a benefit beyond placebo of {size}"),
             (
                 "important_harm",
-                1 - beyond.cdf(settings.important_difference),
+                1 - at_least(-important),
                 f"doing worse than placebo by {size}",
             ),
         ):
             out.append(
                 Finding(
                     id=finding_id(change.study_id, change.outcome, f"{quantity}{name}"),
-                    label=f"Chance of {meaning}{words}: {change.label}",
-                    value=100 * float(chance),
+                    label=f"Chance of {meaning}{allowing}: {change.label}",
+                    value=100 * chance,
                     unit="%",
                     basis="assumed",
-                    rows=(*change.rows, *(row for arm in arms for row in arm.rows)),
+                    rows=(*change.rows, *placebo_arms(review).rows),
                     note=note,
                 )
             )
     return out
 
 
-def against_placebo_findings(records: Records, settings: Settings) -> list[Finding]:
+def _chance_of(belief: NormalMixture, measure: Measure, benefit: float) -> float:
+    """Probability of a benefit of at least this size (above 0 is better)."""
+    below = float(belief.cdf(measure.worth(benefit)))
+    return below if measure.better == "lower" else 1 - below
+
+
+def against_placebo_findings(review: Review) -> list[Finding]:
     """The uncontrolled change under the chosen benchmark: how usual is it on placebo alone?
 
     Empty if the review has no uncontrolled study with a usable change.
     """
-    return [*comparison_findings(records, settings), *significance_findings(records, settings)]
+    return [*comparison_findings(review), *significance_findings(review)]
 
 
-def comparison_findings(records: Records, settings: Settings) -> list[Finding]:
-    """The change beside the chosen benchmark, without its `significance_findings`, which take longer."""
-    printed = main_change(records, settings)
-    if not isinstance(printed, SingleArmChange):
+def comparison_findings(review: Review) -> list[Finding]:
+    """The change beside the chosen benchmark."""
+    appraised, result = appraised_change(review), against_chosen(review)
+    if appraised is None or result is None:
         return []
-    change, taken_off = as_appraised(printed, records, settings)
-    chosen = placebo.benchmark(records, settings)
-    result = placebo.against_placebo(change, chosen, level=settings.level)
-    shared = _rests_on(change, taken_off, chosen)
+    change, chosen, level = appraised.change, placebo.benchmark(review), review.settings.level
+    shared = _rests_on(appraised, chosen)
     about = f"{change.label}, {change.outcome}"
     name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
-    less_bias = Finding(
-        id=name("change_less_bias"),
-        label=f"Change as it is held against placebo: {about}",
-        value=change.mean,
-        unit=change.unit,
-        basis="assumed",
-        rows=change.rows,
-        note="; ".join(taken_off),
-    )
-    quantile = float(chosen.predictive(0).ppf((1 + settings.level) / 2) - chosen.mean)
+    effect = {
+        "unit": change.unit,
+        "measure": change.measure.name,
+        "better": change.measure.better or "",
+    }
+    half = chosen.quantile((1 + level) / 2) * chosen.predictive_scale()
+    out = []
+    if not appraised.is_as_printed:
+        out.append(
+            Finding(
+                id=name("change_less_bias"),
+                label=f"Change as it is compared with placebo: {about}",
+                value=change.mean,
+                basis="assumed",
+                rows=change.rows,
+                note="; ".join(words.taken_off(appraised)),
+                **effect,
+            )
+        )
     return [
-        *([less_bias] if taken_off else []),
+        *out,
         Finding(
             id=name("placebo_as_good"),
             label=f"Placebo arms of {change.n:.0f} people that do as well or better: {about}",
@@ -279,10 +297,8 @@ def comparison_findings(records: Records, settings: Settings) -> list[Finding]:
             id=name("placebo_mean"),
             label="Mean change in placebo groups, and where that of a new trial lies",
             value=chosen.mean,
-            low=chosen.mean - quantile,
-            high=chosen.mean + quantile,
-            level=settings.level,
-            unit=chosen.unit,
+            interval=Interval(chosen.mean - half, chosen.mean + half, level),
+            **effect,
             **(
                 shared
                 | {
@@ -294,24 +310,21 @@ def comparison_findings(records: Records, settings: Settings) -> list[Finding]:
             id=name("beyond_placebo"),
             label=f"Change beyond placebo: {about}",
             value=result.beyond,
-            low=result.low,
-            high=result.high,
-            level=result.level,
-            unit=change.unit,
+            interval=Interval(result.low, result.high, result.level),
+            **effect,
             **shared,
         ),
     ]
 
 
-def significance_findings(records: Records, settings: Settings) -> list[Finding]:
+def significance_findings(review: Review) -> list[Finding]:
     """How often a trial of this design reports p < .05 if the treatment does nothing beyond placebo."""
-    printed = main_change(records, settings)
-    if not isinstance(printed, SingleArmChange):
+    appraised = appraised_change(review)
+    if appraised is None:
         return []
-    change, taken_off = as_appraised(printed, records, settings)
-    chosen = placebo.benchmark(records, settings)
-    shared = _rests_on(change, taken_off, chosen)
-    spreads = bounds("change_sd", records)
+    change, printed, chosen = appraised.change, appraised.printed, placebo.benchmark(review)
+    shared = _rests_on(appraised, chosen)
+    spreads = bounds("change_sd", review.records)
     by_sd = [
         placebo.chance_of_significance(chosen, n=change.n, sd=sd) for sd in (printed.sd, *spreads)
     ]
@@ -321,8 +334,7 @@ def significance_findings(records: Records, settings: Settings) -> list[Finding]
             label=f"Trials of this design ({change.n:.0f} people, no control) with p < .05 "
             "if the treatment did nothing beyond placebo",
             value=100 * by_sd[0],
-            low=100 * min(by_sd),
-            high=100 * max(by_sd),
+            span=Range(100 * min(by_sd), 100 * max(by_sd)),
             unit="%",
             **(
                 shared
@@ -335,13 +347,11 @@ def significance_findings(records: Records, settings: Settings) -> list[Finding]
     ]
 
 
-def _rests_on(
-    change: SingleArmChange, taken_off: tuple[str, ...], chosen: placebo.Benchmark
-) -> dict:
-    """Rows, note and basis of what is found by holding a change against a benchmark."""
-    assumptions = (*taken_off, *chosen.assumptions)
+def _rests_on(appraised: Appraised, chosen: placebo.Benchmark) -> dict[str, Any]:
+    """Rows, note and basis of what is found by comparing a change with a benchmark."""
+    clauses = (*words.taken_off(appraised), *words.assumptions(chosen))
     return {
-        "rows": (*change.rows, *chosen.rows),
-        "note": "; ".join((f"benchmark: {chosen.label}", *assumptions)),
-        "basis": "assumed" if assumptions else "derived",
+        "rows": (*appraised.change.rows, *chosen.rows),
+        "note": "; ".join((f"benchmark: {words.name(chosen)}", *clauses)),
+        "basis": "assumed" if clauses else "derived",
     }

@@ -1,50 +1,51 @@
-"""The findings of several randomised trials pooled, and what moves them.
-
-Like `headline`: records and resolved settings in, findings out.
-"""
+"""The findings on several randomised trials pooled, and on what moves the pool."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from evidence_review.effects import contrasts
-from evidence_review.effects.contrasts import PooledContrast
-from evidence_review.effects.of_review import (
-    changes_by_arm,
-    pooled_contrast,
-    published_result,
-    randomised_contrasts,
-)
+from evidence_review.effects.contrast import changes_by_arm, people, randomised_contrasts
+from evidence_review.effects.pool import PooledContrast, pooled_contrast, published_result
 from evidence_review.findings.of_effects import contrast_findings
 from evidence_review.placebo import response as placebo
-from evidence_review.records import Records
-from evidence_review.review.finding import POOLED, Finding, finding_id
-from evidence_review.review.settings import Settings
-from evidence_review.sensitivity.pool_choices import Choice
+from evidence_review.review.finding import POOLED, Finding, Interval, Range, finding_id
+from evidence_review.review.review import Review
+from evidence_review.sensitivity.pool_choices import AS_IT_IS, WITHOUT, Choice
 from evidence_review.stats import influence
+from evidence_review.words.sources import short_name
 
 
-def pooled_findings(records: Records, settings: Settings) -> list[Finding]:
+def pooled_findings(review: Review) -> list[Finding]:
     """The pool of the randomised trials on each outcome that two or more of them have."""
-    outcomes = dict.fromkeys(item.outcome for item in randomised_contrasts(records, settings))
-    pools = [pooled_contrast(records, settings, outcome) for outcome in outcomes]
+    outcomes = dict.fromkeys(item.outcome for item in randomised_contrasts(review))
+    pools = [pooled_contrast(review, outcome) for outcome in outcomes]
     return [
         finding
         for pooled in pools
         if pooled is not None
-        for finding in pool_findings(records, settings, pooled)
+        for finding in pool_findings(review, pooled)
     ]
 
 
-def pool_findings(records: Records, settings: Settings, pooled: PooledContrast) -> list[Finding]:
-    """The pooled contrast, then trials, people, spread, a new trial, and what stands beside it."""
-    outcome, fit, unit = pooled.summary.outcome, pooled.fit, pooled.unit
-    count, counted = contrasts.people(
-        records, settings, [item.study_id for item in pooled.contrasts]
+def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
+    """The pooled contrast, then trials, people, tau, a new trial, and what was published."""
+    outcome, fit, measure, level = (
+        pooled.summary.outcome,
+        pooled.fit,
+        pooled.measure,
+        pooled.level,
     )
-    shared = {"unit": unit, "rows": pooled.summary.rows, "basis": pooled.summary.basis}
-    tails = [(1 - settings.level) / 2, (1 + settings.level) / 2]
-    prior = f"flat mean, tau half-normal with scale {pooled.bayes.tau_prior.scale:g}"
+    count, counted = people(review, [item.study_id for item in pooled.contrasts])
+    unit = measure.unit
+    shared: dict[str, Any] = {"rows": pooled.summary.rows, "basis": pooled.summary.basis}
+    effect = {"unit": unit, "measure": measure.name, "better": measure.better or ""}
+    tails = (1 - level) / 2, (1 + level) / 2
+    believed = {
+        "basis": "assumed",
+        "rows": pooled.summary.rows,
+        "note": f"prior: flat mean, tau half-normal with scale {pooled.bayes.tau_prior.scale:g}",
+    }
     name = lambda quantity: finding_id(POOLED, outcome, quantity)
     out = [
         *contrast_findings(pooled.summary),
@@ -67,69 +68,68 @@ def pool_findings(records: Records, settings: Settings, pooled: PooledContrast) 
             id=name("tau"),
             label=f"Spread of true differences between trials (tau): {outcome}",
             value=fit.tau,
-            low=pooled.tau2.low**0.5,
-            high=pooled.tau2.high**0.5,
-            level=pooled.tau2.level,
+            interval=Interval(pooled.tau2.low**0.5, pooled.tau2.high**0.5, pooled.tau2.level),
+            unit=unit,
             **shared,
         ),
         Finding(
             id=name("i2"),
             label=f"I2, share of the scatter that is not sampling error: {outcome}",
             value=fit.i2,
-            **(shared | {"unit": "%"}),
+            unit="%",
+            **shared,
         ),
         Finding(
             id=name("new_trial"),
             label=f"True difference from placebo in a new trial: {outcome}",
             value=fit.estimate,
-            low=fit.pi_low,
-            high=fit.pi_high,
-            level=fit.level,
+            interval=Interval(fit.pi_low, fit.pi_high, level),
+            **effect,
             **shared,
         ),
         Finding(
             id=name("bayes"),
             label=f"Difference from placebo, Bayesian: {outcome}",
             value=pooled.bayes.mu.mean,
-            low=pooled.bayes.mu.quantile(tails[0]),
-            high=pooled.bayes.mu.quantile(tails[1]),
-            level=settings.level,
-            **(shared | {"basis": "assumed", "note": f"prior: {prior}"}),
+            interval=Interval(*(float(pooled.bayes.mu.quantile(p)) for p in tails), level),
+            **effect,
+            **believed,
         ),
     ]
-    if unit == "SD":
+    if measure.is_standardised:
         return out
+    important = review.settings.important_difference
+    below = float(pooled.bayes.mu.cdf(measure.worth(important)))
     out.append(
         Finding(
             id=name("important_benefit"),
-            label=f"Chance that the mean benefit is {settings.important_difference:g} {unit} or more: {outcome}",
-            value=100 * float(pooled.bayes.mu.cdf(-settings.important_difference)),
-            **(shared | {"unit": "%", "basis": "assumed", "note": f"prior: {prior}"}),
+            label=f"Chance that the mean benefit is {important:g} {unit} or more: {outcome}",
+            value=100 * (below if measure.better == "lower" else 1 - below),
+            unit="%",
+            **believed,
         )
     )
-    return out + _beside_published(records, pooled) + _by_arm(records, settings, pooled)
+    return out + _published(review, pooled) + _by_arm(review, pooled)
 
 
-def _beside_published(records: Records, pooled: PooledContrast) -> list[Finding]:
+def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
     """The published pooled result, where it is of the review's own outcome and scale."""
-    row = published_result(records)
-    review, summary = records.review, pooled.summary
+    row = published_result(review)
+    about, summary, measure = review.about, pooled.summary, pooled.measure
     if (
         row is None
-        or (summary.outcome, summary.instrument_id) != (review.outcome, review.instrument_id)
-        or row.instrument_id != review.instrument_id
+        or (summary.outcome, summary.instrument_id) != (about.outcome, about.instrument_id)
+        or row.instrument_id != about.instrument_id
     ):
         return []
     name = lambda quantity: finding_id(POOLED, summary.outcome, quantity)
-    source = records["sources"].set_index("source_id").citation[row.source_id].partition(".")[0]
+    effect = {"measure": measure.name, "better": measure.better or ""}
     return [
         Finding(
             id=name("published"),
-            label=f"Difference from placebo as pooled by {source}",
+            label=f"Difference from placebo as pooled by {short_name(review, row.source_id)}",
             value=row.estimate,
-            low=row.ci_low,
-            high=row.ci_high,
-            level=0.95,
+            interval=Interval(row.ci_low, row.ci_high, 0.95),
             unit=row.unit,
             basis=row.basis,
             rows=(row.row,),
@@ -138,39 +138,41 @@ def _beside_published(records: Records, pooled: PooledContrast) -> list[Finding]
                 for count, what in ((row.k, "trials"), (row.n_participants, "people"))
                 if count == count
             ),
+            **effect,
         ),
         Finding(
             id=name("less_published"),
             label="Difference from placebo here, less the published one",
             value=pooled.fit.estimate - row.estimate,
-            unit=pooled.unit,
+            unit=measure.unit,
             basis=summary.basis,
             rows=(row.row, *summary.rows),
             note="the two share trials, so that this is not an independent comparison",
+            **effect,
         ),
     ]
 
 
-def _by_arm(records: Records, settings: Settings, pooled: PooledContrast) -> list[Finding]:
+def _by_arm(review: Review, pooled: PooledContrast) -> list[Finding]:
     """Mean change on treatment and on placebo in the same trials, for the review's own outcome."""
-    pairs = changes_by_arm(records, settings)
-    if pooled.summary.outcome != records.review.outcome or len(pairs) < 2:
+    pairs = changes_by_arm(review)
+    if pooled.summary.outcome != review.about.outcome or len(pairs) < 2:
         return []
     out = []
-    for place, (quantity, words) in enumerate(
-        (("on_treatment", f"on {records.review.treatment}"), ("on_placebo", "on placebo"))
+    for quantity, words, arms in (
+        ("on_treatment", f"on {review.about.treatment}", [treated for treated, _ in pairs]),
+        ("on_placebo", "on placebo", [control for _, control in pairs]),
     ):
-        arms = [pair[place] for pair in pairs]
-        fit = placebo.pool(arms, settings)
+        fit = placebo.pool(arms, review.settings)
         out.append(
             Finding(
                 id=finding_id(POOLED, pooled.summary.outcome, quantity),
                 label=f"Mean change {words} in {len(arms)} of these trials",
                 value=fit.estimate,
-                low=fit.ci_low,
-                high=fit.ci_high,
-                level=fit.level,
+                interval=Interval(fit.ci_low, fit.ci_high, fit.level),
                 unit=arms[0].unit,
+                measure=arms[0].measure.name,
+                better=arms[0].measure.better or "",
                 basis="assumed" if any(arm.basis == "assumed" for arm in arms) else "derived",
                 rows=tuple(row for arm in arms for row in arm.rows),
                 note=", ".join(arm.label for arm in arms),
@@ -180,31 +182,27 @@ def _by_arm(records: Records, settings: Settings, pooled: PooledContrast) -> lis
 
 
 def choice_findings(found: Sequence[Choice]) -> list[Finding]:
-    """The smallest and largest pooled difference among `choices`; empty without a pool."""
+    """The smallest and largest pooled difference among `pool_choices`; empty without a pool."""
     if not found:
         return []
-    now = found[0].pooled
-    left_out = [choice.pooled.fit.estimate for choice in found if choice.left_out]
+    now = next(choice.pooled for choice in found if choice.kind == AS_IT_IS)
+    estimates = lambda kept: [choice.pooled.fit.estimate for choice in kept]
+    left_out = estimates(choice for choice in found if choice.kind == WITHOUT)
     return [
         *([_range(now, "leave_one_out", "one trial is left out", left_out)] if left_out else []),
-        _range(
-            now,
-            "any_choice",
-            "one choice is changed",
-            [choice.pooled.fit.estimate for choice in found],
-        ),
+        _range(now, "any_choice", "one choice is changed", estimates(found)),
     ]
 
 
-def leave_one_out_findings(pooled: PooledContrast, settings: Settings) -> list[Finding]:
+def leave_one_out_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
     """The one of `choice_findings` that the answer words, by one batch; empty for two trials."""
     if pooled.fit.k == 2:
         return []
     rest = influence.leave_one_out(
-        *contrasts.in_unit(pooled.contrasts, pooled.unit != "SD"),
-        tau2=settings.tau2,
-        ci=settings.interval,
-        level=settings.level,
+        *pooled.values,
+        tau2=review.settings.tau2,
+        ci=review.settings.interval,
+        level=review.settings.level,
     )
     return [_range(pooled, "leave_one_out", "one trial is left out", rest.estimate)]
 
@@ -214,9 +212,10 @@ def _range(now: PooledContrast, quantity: str, words: str, estimates: Sequence[f
         id=finding_id(POOLED, now.summary.outcome, quantity),
         label=f"Difference from placebo as {words}",
         value=now.fit.estimate,
-        low=min(estimates),
-        high=max(estimates),
-        unit=now.unit,
+        span=Range(min(estimates), max(estimates)),
+        unit=now.measure.unit,
+        measure=now.measure.name,
+        better=now.measure.better or "",
         basis=now.summary.basis,
         rows=now.summary.rows,
         note="from the lowest to the highest pooled difference",

@@ -7,9 +7,10 @@ a trial can be checked against them.
 from __future__ import annotations
 
 from evidence_review.effects.doses import doses
-from evidence_review.effects.trials import weakest
+from evidence_review.effects.effect import weakest
 from evidence_review.records import Records, Reported
-from evidence_review.review.finding import Finding, finding_id, slug
+from evidence_review.review.finding import Finding, Range, finding_id, slug
+from evidence_review.review.review import Review
 
 CONTROLS = ("placebo", "sham", "usual care")
 # How many parties (people, and those who treat or assess them) did not know the treatment.
@@ -17,15 +18,15 @@ BLINDED = {"double-blind": 2, "single-blind": 1, "open label": 0}
 PRINTED_P = ("p_change", "p_difference", "p_omnibus")
 
 
-def trial_findings(records: Records) -> list[Finding]:
+def trial_findings(review: Review) -> list[Finding]:
     """Facts of the studies that the article cites, and the people of further ones, arm by arm."""
-    out = []
+    out, records = [], review.records
     for study in records["studies"].itertuples():
         if study.role == "cited by the article":
             out += [
                 *_people(records, study),
                 *_design(records, study),
-                *_doses(records, study),
+                *_doses(review, study),
                 *_printed_p(records, study),
             ]
         else:
@@ -124,9 +125,9 @@ def _design(records: Records, study) -> list[Finding]:
     ]
 
 
-def _doses(records: Records, study) -> list[Finding]:
+def _doses(review: Review, study) -> list[Finding]:
     """Each daily dose as printed, and what it is in the element over every reading of the label."""
-    name = slug(study.study_id)
+    name, records = slug(study.study_id), review.records
     printed = records.select(study_id=study.study_id, statistic="daily_dose")
     out = [
         Finding(
@@ -140,7 +141,7 @@ def _doses(records: Records, study) -> list[Finding]:
         )
         for row in printed.drop_duplicates(["arm_id", "outcome"]).itertuples()
     ]
-    table = doses(records)
+    table = doses(review)
     mine = table[(table.study == study.label) & table.mg.notna()]
     if len(mine):
         element = mine.element.iloc[0]
@@ -149,8 +150,7 @@ def _doses(records: Records, study) -> list[Finding]:
                 id=f"{name}.dose.{slug(element)}",
                 label=f"Daily {element} in {study.label}, over every reading of the label",
                 value=None if mine.mg.nunique() > 1 else mine.mg.iloc[0],
-                low=mine.mg.min(),
-                high=mine.mg.max(),
+                span=Range(mine.mg.min(), mine.mg.max()),
                 unit="mg",
                 rows=tuple(mine.row),
                 basis=weakest(mine.basis),
@@ -168,14 +168,13 @@ def _printed_p(records: Records, study) -> list[Finding]:
     out = []
     for row in last.itertuples():
         # A bound is not a value.
-        low, high = {"<": (0, row.value), ">": (row.value, 1)}.get(row.comparator[0], (None, None))
+        bounds = {"<": Range(0, row.value), ">": Range(row.value, 1)}.get(row.comparator[0])
         out.append(
             Finding(
                 id=finding_id(study.study_id, row.outcome, "p_printed"),
                 label=f"P as printed: {study.label}, {row.outcome}",
-                value=row.value if low is None else None,
-                low=low,
-                high=high,
+                value=row.value if bounds is None else None,
+                bounds=bounds,
                 unit="p",
                 basis=row.basis,
                 rows=(row.row,),

@@ -9,55 +9,58 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import pandas as pd
+import numpy as np
+from scipy import special
 
-from evidence_review.effects import contrasts
-from evidence_review.effects.contrasts import PooledContrast
+from evidence_review.effects import contrast as contrasts
+from evidence_review.effects.contrast import RandomisedContrast
 from evidence_review.effects.doses import doses
-from evidence_review.effects.of_review import main_change, pooled_contrast, summary_contrast
-from evidence_review.effects.trials import SingleArmChange
+from evidence_review.effects.effect import Effect
+from evidence_review.effects.measure import SD, Measure, scale
+from evidence_review.effects.pool import PooledContrast, pooled_contrast, summary_contrast
 from evidence_review.judgement import grade
 from evidence_review.judgement.grade import RANDOMISED, Suggestion
 from evidence_review.judgement.risk_of_bias import Assessment, assessments
-from evidence_review.placebo import response as placebo
-from evidence_review.placebo.bias import as_appraised
+from evidence_review.placebo.against import against_chosen
+from evidence_review.placebo.bias import Appraised, appraised_change
+from evidence_review.placebo.response import Benchmark, benchmark
 from evidence_review.placebo.trial_design import TrialPlan
 from evidence_review.records import Records
-from evidence_review.review.finding import Finding, certainty_id
-from evidence_review.review.settings import Settings, bounds
-from evidence_review.stats import recover
+from evidence_review.review.finding import Interval, Range
+from evidence_review.review.review import Review, once
+from evidence_review.review.settings import bounds
 
 # Power of the trial whose size is the optimal information size.
 _POWER = 0.8
 
 
-class Range(NamedTuple):
-    """A difference: the smallest and largest that the figures allow, and the interval around them."""
-
-    low: float
-    high: float
-    ci_low: float
-    ci_high: float
-
-    def times(self, factor: float) -> Range:
-        return Range(*(factor * float(x) for x in self))
-
-
 @dataclass(frozen=True)
-class Effect:
-    """Treatment against placebo, benefit negative.
+class BodyEffect:
+    """Treatment against placebo, as one body of evidence gives it.
 
-    sds: in standard deviations. points: in the unit of the review's scale, None for another
-    outcome. how: where it comes from, and the SD by which one became the other. basis: 'derived', or
-    'assumed' if an assumption is in it.
+    Parameters
+    ----------
+    standardised : Effect
+        In standard deviations.
+    in_unit : Effect or None
+        In the unit of the review's scale; None for another outcome.
+    source : RandomisedContrast or Appraised
+        What it was computed from; a change in one group is compared with `benchmark`.
+    per_sd : float or None
+        The assumed SD of one person's change by which one became the other.
+    span : Range or None
+        Of `in_unit` and its interval, over all that this SD may be.
+    basis : str
+        'derived', or 'assumed' if an assumption is in it.
     """
 
-    sds: Range
-    points: Range | None
-    level: float
-    how: str
+    standardised: Effect
+    in_unit: Effect | None
+    source: RandomisedContrast | Appraised
+    benchmark: Benchmark | None
+    per_sd: float | None
+    span: Range | None
     basis: str
     rows: tuple[str, ...]
 
@@ -89,11 +92,23 @@ class Domain:
 class Body:
     """A body of evidence on one outcome, and how certain it is.
 
-    evidence: 'randomised' or 'uncontrolled'. studies: how many, and `study` their name. people: those
-    compared; counted: whether the sources give their number. start: level before any judgement, and
-    why. unit: of the review's scale, '' for another outcome. effect: None where none can be computed.
-    on_placebo: mean change on placebo with the range for a new trial, None for another outcome.
-    statement: the finding in a sentence.
+    Parameters
+    ----------
+    evidence : str
+        'randomised' or 'uncontrolled'.
+    studies, study : int, str
+        How many, and their name.
+    people, counted : float, bool
+        Those compared, and whether the sources give their number.
+    start, start_because : str
+        The level before any judgement, and why.
+    effect : BodyEffect or None
+        None where none can be computed.
+    important : float
+        The smallest benefit that matters, in the unit of the effect: for another outcome than the
+        review's own as many SDs as on its scale.
+    on_placebo : Effect or None
+        Mean change on placebo, and where that of a new trial lies; None for another outcome.
     """
 
     outcome: str
@@ -106,20 +121,30 @@ class Body:
     start_because: str
     level: str
     domains: tuple[Domain, ...]
-    unit: str
-    effect: Effect | None
-    on_placebo: Range | None
-    statement: str
+    effect: BodyEffect | None
+    important: float
+    on_placebo: Effect | None
+
+    @property
+    def difference(self) -> Effect | None:
+        """In the unit of the review's scale where there is one, else in SDs."""
+        return self.effect and (self.effect.in_unit or self.effect.standardised)
 
 
-def bodies(records: Records, settings: Settings) -> list[Body]:
+@once
+def bodies(review: Review) -> tuple[Body, ...]:
     """Every body of evidence that certainty.csv judges, in its order; empty without judgements.
 
-    settings: resolved. Raises ValueError, with outcome and evidence, for a domain that is not
-    judged, evidence rated both down and up, or a kind of study that the review does not have.
+    Raises
+    ------
+    ValueError
+        With outcome and evidence, for a domain that is not judged, evidence rated both down and up,
+        or a kind of study that the review does not have.
     """
-    groups = records["certainty"].groupby(["outcome", "evidence"], sort=False)
-    return [_body(records, settings, *key, rows) for key, rows in groups]
+    judged: dict[tuple[str, str], list] = {}
+    for row in review.records.rows("certainty"):
+        judged.setdefault((row.outcome, row.evidence), []).append(row)
+    return tuple(_body(review, *key, rows) for key, rows in judged.items())
 
 
 def unfinished(records: Records) -> list[str]:
@@ -149,64 +174,43 @@ def _no_studies(records: Records, evidence: str) -> str:
     return f"{missing}, or delete these rows" if missing else ""
 
 
-def certainty_findings(found: Sequence[Body]) -> list[Finding]:
-    """The level of each body as a number: 0 very low, 1 low, 2 moderate, 3 high."""
-    return [
-        Finding(
-            id=certainty_id(body.outcome, body.evidence),
-            label=f"Certainty of the {body.evidence} evidence on {body.outcome}",
-            value=grade.LEVELS.index(body.level),
-            unit="level",
-            rows=tuple(domain.row for domain in body.domains),
-            note=f"{body.level}, of {', '.join(grade.LEVELS)}; judged",
-        )
-        for body in found
-    ]
-
-
-def _body(
-    records: Records, settings: Settings, outcome: str, evidence: str, rows: pd.DataFrame
-) -> Body:
-    review = records.review
+def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
+    about, settings = review.about, review.settings
     is_randomised = evidence == RANDOMISED
     where = f"certainty.csv, {outcome}, {evidence}"
-    if absent := _no_studies(records, evidence):
+    if absent := _no_studies(review.records, evidence):
         raise ValueError(f"{where}: {absent}")
-    pooled, studies = None, [review.single_arm_study]
+    pooled, studies = None, [about.single_arm_study]
     if is_randomised:
-        pooled = pooled_contrast(records, settings, outcome)
-        studies = _studies(records, settings, outcome, pooled)
-    results = [a for a in assessments(records) if a.study_id in studies and a.outcome == outcome]
+        pooled = pooled_contrast(review, outcome)
+        studies = _studies(review, outcome, pooled)
+    results = [a for a in assessments(review) if a.study_id in studies and a.outcome == outcome]
     start, start_because = _start(is_randomised, results)
     try:
-        level = grade.rate(start, dict(zip(rows.domain, rows.judgement, strict=True)))
+        level = grade.rate(start, {row.domain: row.judgement for row in rows})
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
-    effect = (_randomised if is_randomised else _uncontrolled)(records, settings, outcome)
-    people, counted = (
-        contrasts.people(records, settings, studies)
-        if is_randomised
-        else _people_in_arm(records, settings)
-    )
-    on_own_scale = outcome == review.outcome
-    unit = records.instrument(review.instrument_id).unit if on_own_scale else ""
-    single_results = _effects_and_variances(effect, pooled)
+    effect = (_randomised if is_randomised else _uncontrolled)(review, outcome)
+    people, counted = contrasts.people(review, studies) if is_randomised else _people_in_arm(review)
+    on_own_scale = outcome == about.outcome
+    results_of_studies = _effects_and_variances(effect, pooled)
     computed = {
         "risk of bias": grade.suggest_risk_of_bias(results),
-        "indirectness": _indirectness(records, settings, outcome, studies, is_randomised),
-        "imprecision": _imprecision(settings, effect, unit, people),
+        "indirectness": _indirectness(review, outcome, studies, is_randomised),
+        "imprecision": _imprecision(review, effect, people),
         "inconsistency": grade.suggest_inconsistency(
-            *single_results, tau2=settings.tau2, ci=settings.interval, level=settings.level
+            *results_of_studies, tau2=settings.tau2, ci=settings.interval, level=settings.level
         ),
-        "publication bias": grade.suggest_publication_bias(*single_results),
+        "publication bias": grade.suggest_publication_bias(*results_of_studies),
     }
     nothing = Suggestion(
         "", "no arithmetic for this domain: a score has no risk ratio, the study no second dose"
     )
+    in_unit = effect is None or effect.in_unit is not None
     return Body(
         outcome,
         evidence,
-        records.study(studies[0]).label if len(studies) == 1 else f"{len(studies)} trials",
+        review.records.study(studies[0]).label if len(studies) == 1 else f"{len(studies)} trials",
         len(studies),
         people,
         counted,
@@ -217,12 +221,11 @@ def _body(
             Domain(
                 row.domain, row.judgement, row.reason, row.row, computed.get(row.domain, nothing)
             )
-            for row in rows.itertuples()
+            for row in rows
         ),
-        unit,
         effect,
-        _on_placebo(records, settings) if on_own_scale else None,
-        _statement(level, review.treatment, outcome, effect, settings),
+        settings.important_difference / (1 if in_unit else settings.change_sd),
+        _on_placebo(review) if on_own_scale else None,
     )
 
 
@@ -237,107 +240,113 @@ def _start(is_randomised: bool, results: Sequence[Assessment]) -> tuple[str, str
     return "very low", "a change in one group, not assessed by ROBINS-I, starts at very low"
 
 
-def _studies(
-    records: Records, settings: Settings, outcome: str, pooled: PooledContrast | None
-) -> list[str]:
+def _studies(review: Review, outcome: str, pooled: PooledContrast | None) -> list[str]:
     """The randomised trials behind an outcome: those pooled, the one that counts, else all compared."""
     if pooled is not None:
         return [item.study_id for item in pooled.contrasts]
-    one = summary_contrast(records, settings, outcome)
-    return [one.study_id] if one is not None else list(records["contrasts"].study_id)
+    one = summary_contrast(review, outcome)
+    if one is not None:
+        return [one.study_id]
+    return [row.study_id for row in review.records.rows("contrasts")]
 
 
-def _people_in_arm(records: Records, settings: Settings) -> tuple[float, bool]:
-    found = records.people(records.review.single_arm_study, records.review.single_arm)
-    return (found.value if found.found else settings.arm_size), found.found
+def _people_in_arm(review: Review) -> tuple[float, bool]:
+    found = review.records.people(review.about.single_arm_study, review.about.single_arm)
+    return (found.value if found.found else review.settings.arm_size), found.found
 
 
-def _randomised(records: Records, settings: Settings, outcome: str) -> Effect | None:
-    contrast = summary_contrast(records, settings, outcome)
+def _randomised(review: Review, outcome: str) -> BodyEffect | None:
+    contrast = summary_contrast(review, outcome)
     if contrast is None:
         return None
-    sds = Range(contrast.d_low, contrast.d_high, contrast.ci_low, contrast.ci_high).times(1)
-    points, how, basis = None, contrast.how, contrast.basis
-    if outcome == records.review.outcome and contrast.md is not None:
-        points = Range(contrast.md, contrast.md, contrast.md_low, contrast.md_high)
-    elif outcome == records.review.outcome:
-        spreads = bounds("change_sd", records)
-        ends = [x * sd for x in (sds.ci_low, sds.ci_high) for sd in spreads]
-        wide = grade.interval(min(ends), max(ends))
-        points, basis = sds.times(settings.change_sd), "assumed"
-        how += (
-            f"; {_exchanged(settings)}; with {spreads[0]:g} to {spreads[1]:g}, and chance, the "
-            f"difference is {wide}, benefit negative; in points as if it had been measured on the {records.review.instrument_id}"
-        )
-    return Effect(sds, points, contrast.level, how, basis, contrast.rows)
-
-
-def _uncontrolled(records: Records, settings: Settings, outcome: str) -> Effect | None:
-    change = main_change(records, settings)
-    if outcome != records.review.outcome or not isinstance(change, SingleArmChange):
-        return None
-    change, taken_off = as_appraised(change, records, settings)
-    benchmark = placebo.benchmark(records, settings)
-    found = placebo.against_placebo(change, benchmark, level=settings.level)
-    points = Range(found.beyond, found.beyond, found.low, found.high)
-    return Effect(
-        points.times(1 / settings.change_sd),
-        points,
-        found.level,
-        "; ".join(
-            (
-                f"change in one group less that of placebo arms ({benchmark.label})",
-                *taken_off,
-                _exchanged(settings),
+    settings, standardised = review.settings, contrast.on("SMD")
+    in_unit, basis, per_sd, span = None, contrast.basis, None, None
+    if outcome == review.about.outcome:
+        in_unit = contrast.on("MD")
+        if in_unit is None:
+            per_sd, basis = settings.change_sd, "assumed"
+            in_unit = _scaled(
+                standardised, per_sd, scale(review.records, review.about.instrument_id, "MD")
             )
-        ),
+            interval = standardised.interval
+            ends = [
+                x * sd
+                for x in (interval.low, interval.high)
+                for sd in bounds("change_sd", review.records)
+            ]
+            span = Range(min(ends), max(ends))
+    return BodyEffect(standardised, in_unit, contrast, None, per_sd, span, basis, contrast.rows)
+
+
+def _uncontrolled(review: Review, outcome: str) -> BodyEffect | None:
+    appraised, found = appraised_change(review), against_chosen(review)
+    if outcome != review.about.outcome or appraised is None or found is None:
+        return None
+    chosen, per_sd = benchmark(review), review.settings.change_sd
+    interval = Interval(found.low, found.high, found.level)
+    measure = appraised.change.measure
+    in_unit = Effect(measure, found.beyond, np.nan, interval)
+    return BodyEffect(
+        _scaled(in_unit, 1 / per_sd, Measure("SMC", SD, measure.better)),
+        in_unit,
+        appraised,
+        chosen,
+        per_sd,
+        None,
         "assumed",
-        (*change.rows, *benchmark.rows),
+        (*appraised.change.rows, *chosen.rows),
     )
 
 
-def _exchanged(settings: Settings) -> str:
-    return f"points and SDs at an assumed SD of one person's change of {settings.change_sd:g}"
+def _scaled(effect: Effect, factor: float, measure: Measure) -> Effect:
+    """An effect times a factor, on another measure of the same direction."""
+    times = lambda found: type(found)(
+        **vars(found) | {"low": factor * found.low, "high": factor * found.high}
+    )
+    return Effect(
+        measure,
+        None if effect.value is None else factor * effect.value,
+        factor**2 * effect.variance,
+        times(effect.interval),
+        None if effect.bounds is None else times(effect.bounds),
+    )
 
 
-def _on_placebo(records: Records, settings: Settings) -> Range:
-    benchmark = placebo.benchmark(records, settings)
-    low, high = benchmark.predictive().interval(settings.level)
-    return Range(benchmark.mean, benchmark.mean, float(low), float(high))
+def _on_placebo(review: Review) -> Effect:
+    chosen = benchmark(review)
+    low, high = chosen.predictive().interval(review.settings.level)
+    interval = Interval(float(low), float(high), review.settings.level)
+    return Effect(chosen.measure, chosen.mean, np.nan, interval)
 
 
-def _imprecision(settings: Settings, effect: Effect | None, unit: str, people: float) -> Suggestion:
-    if effect is None or effect.points is None:
+def _imprecision(review: Review, effect: BodyEffect | None, people: float) -> Suggestion:
+    if effect is None or effect.in_unit is None:
         return Suggestion("", "no important difference, or no effect, for this outcome")
-    important = settings.important_difference
-    needed = 2 * TrialPlan(settings.change_sd).analysed_for(-important, _POWER)
+    important = review.settings.important_difference
+    needed = 2 * TrialPlan(review.settings.change_sd).analysed_for(-important, _POWER)
     found = grade.suggest_imprecision(
-        effect.points.ci_low,
-        effect.points.ci_high,
-        important=important,
-        people=people,
-        needed=needed,
-        unit=unit,
+        effect.in_unit, important=important, people=people, needed=needed
     )
     return Suggestion(found.judgement, found.because, effect.rows)
 
 
 def _indirectness(
-    records: Records, settings: Settings, outcome: str, studies: list[str], is_randomised: bool
+    review: Review, outcome: str, studies: list[str], is_randomised: bool
 ) -> Suggestion:
     """Serious for a comparison across trials; else what of the question the records leave open."""
     if not is_randomised:
-        benchmark = placebo.benchmark(records, settings)
+        chosen = benchmark(review)
         return Suggestion(
             "serious",
-            f"no control group: an indirect comparison, with {benchmark.label}",
-            benchmark.rows,
+            "no control group: an indirect comparison, with placebo arms of other trials",
+            chosen.rows,
         )
+    records = review.records
     rows = records["studies"][records["studies"].study_id.isin(studies)]
     measured = records["statistics"]
     measured = measured[measured.study_id.isin(studies) & (measured.outcome == outcome)]
     scales = [name for name in dict.fromkeys(measured.instrument_id) if name]
-    table, treated = doses(records), set(records["contrasts"].treated_arm)
+    table, treated = doses(review), set(records["contrasts"].treated_arm)
     mine = table[table.study.isin(rows.label) & table.arm.isin(treated)].dropna(subset="mg")
     dose = (
         f"; dose {mine.mg.min():.0f} to {mine.mg.max():.0f} mg {mine.element.iloc[0]}, as it is read"
@@ -353,25 +362,14 @@ def _indirectness(
 
 
 def _effects_and_variances(
-    effect: Effect | None, pooled: PooledContrast | None
-) -> tuple[list[float], list[float]]:
+    effect: BodyEffect | None, pooled: PooledContrast | None
+) -> tuple[np.ndarray, np.ndarray]:
     """The studies' results: those pooled, in their unit; else the one there is, in SDs, or none."""
     if pooled is not None:
-        return contrasts.in_unit(pooled.contrasts, pooled.unit != "SD")
+        return pooled.values
     if effect is None:
-        return [], []
-    sds = effect.sds
-    se = recover.se_from_ci(sds.ci_low, sds.ci_high, level=effect.level).value
-    return [(sds.low + sds.high) / 2], [float(se) ** 2]
-
-
-def _statement(
-    level: str, treatment: str, outcome: str, effect: Effect | None, settings: Settings
-) -> str:
-    """By points; for another outcome by SDs, as if as many of them mattered as on the review's scale."""
-    if effect is None:
-        return f"No difference from placebo in {outcome} could be computed."
-    important, difference = settings.important_difference, effect.points
-    if difference is None:
-        important, difference = important / settings.change_sd, effect.sds
-    return grade.statement(level, treatment, outcome, (difference.low, difference.high), important)
+        return np.empty(0), np.empty(0)
+    found = effect.standardised
+    half = (found.interval.high - found.interval.low) / 2
+    se = half / float(special.ndtri((1 + found.interval.level) / 2))
+    return np.array([(found.range.low + found.range.high) / 2]), np.array([se**2])

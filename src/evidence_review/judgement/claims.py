@@ -142,15 +142,12 @@ def _unknown_references(records: Records, findings: Mapping[str, Finding]) -> li
 def turned(finding: Finding, reference: Reference) -> Finding:
     """What a reference means: the finding or one of its limits, with the sign turned if asked."""
     if reference.negated:
-        value, low, high = (
-            None if number is None else -number
-            for number in (finding.value, finding.high, finding.low)
-        )
-        finding = replace(finding, value=value, low=low, high=high)
+        finding = finding.negated()
     if reference.part == "interval":
         return replace(finding, value=None)
     if reference.part:
-        return replace(finding, value=getattr(finding, reference.part), low=None, high=None)
+        end = None if finding.range is None else getattr(finding.range, reference.part)
+        return replace(finding, value=end, interval=None, bounds=None, span=None)
     return finding
 
 
@@ -230,7 +227,8 @@ def _place(row: str) -> tuple[str, int]:
 
 def _in_full(finding: Finding) -> str:
     """A finding for a message: not rounded to what a reader of pages wants."""
-    interval = "" if finding.low is None else f"{finding.low:.6g} to {finding.high:.6g}"
+    found = finding.range
+    interval = "" if found is None else f"{found.low:.6g} to {found.high:.6g}"
     if finding.value is None:
         return f"{interval} {finding.unit}" if interval else "not computed"
     return f"{finding.value:.6g} {finding.unit}" + (f" ({interval})" if interval else "")

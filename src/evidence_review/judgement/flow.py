@@ -10,13 +10,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evidence_review.effects import of_review
-from evidence_review.effects.contrasts import contrast
-from evidence_review.effects.trials import NotUsable, arm_change
-from evidence_review.placebo.response import arms_for
-from evidence_review.records import Records
-from evidence_review.review.finding import Finding
-from evidence_review.review.settings import Settings
+from evidence_review.effects.change import change_under, main_change, placebo_arms
+from evidence_review.effects.contrast import contrast
+from evidence_review.effects.effect import NotUsable
+from evidence_review.review.review import Review
 
 Counts = tuple[tuple[str, int], ...]
 
@@ -50,20 +47,20 @@ class Lane:
 _FOUND = Stage("", "found", "records", None)
 
 
-def flow(records: Records, settings: Settings) -> tuple[Lane, Lane]:
+def flow(review: Review) -> tuple[Lane, Lane]:
     """The studies of the review, and the placebo arms to compare with.
 
     settings: resolved; they decide which arms are pooled.
     """
-    return _studies(records, settings), _placebo_arms(records, settings)
+    return _studies(review), _placebo_arms(review)
 
 
-def _studies(records: Records, settings: Settings) -> Lane:
-    studies, review = records["studies"], records.review
-    reasons = {row.study_id: _why_not_used(records, settings, row) for row in studies.itertuples()}
+def _studies(review: Review) -> Lane:
+    studies, about = review.records["studies"], review.about
+    reasons = {row.study_id: _why_not_used(review, row) for row in studies.itertuples()}
     used = studies[studies.study_id.map(reasons) == ""]
     return Lane(
-        f"Studies of {review.treatment}",
+        f"Studies of {about.treatment}",
         (
             _FOUND,
             Stage(
@@ -77,7 +74,7 @@ def _studies(records: Records, settings: Settings) -> Lane:
             ),
             Stage(
                 "flow.studies.with_effect",
-                f"with a usable result on {review.outcome}",
+                f"with a usable result on {about.outcome}",
                 "studies",
                 len(used),
                 rows=tuple(used.row),
@@ -86,36 +83,38 @@ def _studies(records: Records, settings: Settings) -> Lane:
     )
 
 
-def _why_not_used(records: Records, settings: Settings, study) -> str:
+def _why_not_used(review: Review, study) -> str:
     """Why a study gives no effect on the review's outcome; '' if it does."""
-    review = records.review
-    if study.study_id == review.single_arm_study:
-        change = of_review.main_change(records, settings)
+    about = review.about
+    if study.study_id == about.single_arm_study:
+        change = main_change(review)
         return change.reason if isinstance(change, NotUsable) else ""
-    compared = records["contrasts"]
-    for row in compared[compared.study_id == study.study_id].itertuples():
-        found = contrast(records, row, review.outcome, settings)
-        return found.reason if isinstance(found, NotUsable) else ""
-    arms = records["arms"]
+    for row in review.records.rows("contrasts"):
+        if row.study_id == study.study_id:
+            found = contrast(review, row.study_id, row.treated_arm, row.control_arm, about.outcome)
+            return found.reason if isinstance(found, NotUsable) else ""
+    arms = review.records["arms"]
     treated = arms[(arms.study_id == study.study_id) & (arms.role == "treatment")]
     if treated.empty:
         return "nobody was treated"
-    change = arm_change(
-        records,
+    change = change_under(
+        review,
         study.study_id,
         treated.arm_id.iloc[0],
-        review.outcome,
-        pre_post_r=settings.pre_post_r,
+        about.outcome,
+        None,
+        review.settings.pre_post_r,
+        None,
     )
     return change.reason if isinstance(change, NotUsable) else "not chosen for the comparison"
 
 
-def _placebo_arms(records: Records, settings: Settings) -> Lane:
-    studies, arms = records.reference["studies"], records.reference["arms"]
+def _placebo_arms(review: Review) -> Lane:
+    studies, arms = review.records.reference["studies"], review.records.reference["arms"]
     trials = studies[studies.role == "reference class"]
     placebo = arms[arms.role.isin(["placebo", "sham"])]
     without = int((~trials.study_id.isin(placebo.study_id)).sum())
-    pooled, rest = arms_for(records, settings)
+    pooled, rest = placebo_arms(review)
     left_out = Counter(arm.reason for arm in rest)
     left_out["not in the population or designs chosen"] = len(placebo) - len(pooled) - len(rest)
     return Lane(
@@ -151,19 +150,3 @@ def _placebo_arms(records: Records, settings: Settings) -> Lane:
 
 def _counted(words: Iterable[str]) -> Counts:
     return tuple(Counter(words).most_common())
-
-
-def flow_findings(records: Records, settings: Settings) -> list[Finding]:
-    """The counts of the diagram that are known."""
-    return [
-        Finding(
-            id=stage.id,
-            label=f"{lane.title}: {stage.unit} {stage.name}",
-            value=stage.count,
-            unit=stage.unit,
-            rows=stage.rows,
-        )
-        for lane in flow(records, settings)
-        for stage in lane.stages
-        if stage.count is not None
-    ]

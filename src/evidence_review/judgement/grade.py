@@ -7,7 +7,7 @@ without a comparison at very low (Cochrane Handbook 5, Table 12.2.a). Rating up 
 non-randomised evidence that nothing rates down.
 
 A suggestion is arithmetic, a judgement is a person's: GRADE wants the second, and where guidance
-has words without a number the number here is named as ours. Differences: benefit negative.
+has words without a number the number here is named as ours.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from evidence_review.effects.effect import Effect
 from evidence_review.judgement.bias_tools import HIGH, TOOLS
 from evidence_review.judgement.risk_of_bias import Assessment
 from evidence_review.stats.small_study import egger_test
@@ -124,22 +125,26 @@ def suggest_inconsistency(
 
 
 def suggest_imprecision(
-    low: float, high: float, *, important: float, people: float, needed: float, unit: str
+    effect: Effect, *, important: float, people: float, needed: float
 ) -> Suggestion:
-    """From the interval low to high of a difference, and from people against those needed.
+    """From the interval of a difference, and from people against those needed.
 
     Down one level for each of an important benefit, no difference and an important harm strictly
     inside the interval (thresholds of guidance 34 and 35; one level for each is ours), or for
     fewer people than a trial of the important difference needs (the optimal information size of
-    guidelines 6), two for far fewer; whichever is more. important is above 0, in `unit`.
+    guidelines 6), two for far fewer; whichever is more. important is above 0, in the effect's unit.
     """
-    thresholds = (-important, 0.0, important)
-    names = ("an important benefit", "no difference", "an important harm")
-    inside = [name for name, limit in zip(names, thresholds, strict=True) if low < limit < high]
+    low, high = effect.interval.low, effect.interval.high
+    thresholds = {
+        "an important benefit": effect.measure.worth(important),
+        "no difference": 0.0,
+        "an important harm": effect.measure.worth(-important),
+    }
+    inside = [name for name, limit in thresholds.items() if low < limit < high]
     short = (people < needed) + (people < _FAR_LESS * needed)
     return Suggestion(
         DOWN[max(len(inside), short)],
-        f"{interval(low, high)} {unit} has "
+        f"{interval(low, high)} {effect.measure.unit} has "
         f"{', '.join(inside) if inside else 'no threshold'} inside (important: {important:g}); "
         f"{people:g} of {needed:g} people needed",
     )
@@ -165,31 +170,3 @@ def _studies(count: int) -> str:
 def interval(low: float, high: float) -> str:
     """Two limits in words, with true minus signs."""
     return f"{low:.2f} to {high:.2f}".replace("-", "−")
-
-
-# How sure each level lets a sentence be; GRADE guidelines 26 (Santesso et al. 2020).
-_SAYING = {
-    "high": "{treatment} {does}",
-    "moderate": "{treatment} probably {does}",
-    "low": "{treatment} may {do}",
-}
-
-
-def statement(
-    level: str, treatment: str, outcome: str, effect: tuple[float, float], important: float
-) -> str:
-    """The finding as a sentence whose strength follows the certainty and whose size the effect.
-
-    effect: the smallest and largest difference that the figures allow, benefit negative, in the
-    unit of `important`; the sentence takes the end that is nearer to nothing.
-    """
-    if level == LEVELS[0]:
-        return f"The evidence is very uncertain: what {treatment} does to {outcome} is not known."
-    low, high = effect
-    nearest = 0.0 if low <= 0 <= high else min(effect, key=abs)
-    if abs(nearest) < important:
-        does, do = (f"{verb} little or no difference to" for verb in ("makes", "make"))
-    else:
-        does, do = ("improves", "improve") if nearest < 0 else ("worsens", "worsen")
-    saying = _SAYING[level].format(treatment=treatment, does=does, do=do)
-    return f"{saying[:1].upper()}{saying[1:]} {outcome}, compared with placebo."

@@ -19,6 +19,7 @@ from evidence_review.judgement.bias_tools import (
     Domain,
 )
 from evidence_review.records import Records
+from evidence_review.review.review import Review, once_for_records
 
 OVERALL = "overall"
 
@@ -69,13 +70,15 @@ class Assessment:
         return shared > 1 and self.overall.final in levels[1:-1]
 
 
-def assessments(records: Records) -> list[Assessment]:
+@once_for_records
+def assessments(review: Review) -> tuple[Assessment, ...]:
     """Every result that judgements.csv assesses, in its order.
 
     Where the triage of a tool ends the assessment, domains without any answer stay not assessed.
     Raises ValueError with a line, naming study and tool, for every result with an answer that is
     missing or not asked for.
     """
+    records = review.records
     names, found, problems = domain_names(records), [], []
     results = records["judgements"].groupby(["tool", "study_id", "outcome"], sort=False)
     for (tool, study_id, outcome), rows in results:
@@ -86,7 +89,7 @@ def assessments(records: Records) -> list[Assessment]:
             problems.append(str(error))
     if problems:
         raise ValueError("\n".join(problems))
-    return found
+    return tuple(found)
 
 
 def domain_names(records: Records) -> dict[str, dict[str, str]]:

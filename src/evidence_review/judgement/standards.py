@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evidence_review.records import Records
-from evidence_review.review.finding import Finding, slug
 
 AMSTAR_2 = "AMSTAR 2"
 NOT_ANSWERED = "not answered"
@@ -101,18 +100,3 @@ def overall_rating(critical_flaws: int, weaknesses: int) -> str:
     if critical_flaws:
         return "low" if critical_flaws == 1 else "critically low"
     return "high" if weaknesses <= 1 else "moderate"
-
-
-def reporting_findings(records: Records) -> list[Finding]:
-    """How many items of each tool have which answer."""
-    return [
-        Finding(
-            id=f"reporting.{slug(checklist.tool)}.{slug(answer)}",
-            label=f"{checklist.tool}: {answer}",
-            value=len(items := checklist.answered(answer)),
-            unit="items",
-            rows=tuple(item.row for item in items if item.row),
-        )
-        for checklist in checklists(records)
-        for answer in checklist.answers
-    ]

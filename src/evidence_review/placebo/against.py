@@ -1,24 +1,33 @@
-"""The uncontrolled change of a review held against each placebo benchmark."""
+"""The review's uncontrolled change held against its placebo benchmarks."""
 
 from __future__ import annotations
 
-from evidence_review.effects.of_review import main_change
-from evidence_review.effects.trials import SingleArmChange
-from evidence_review.placebo import response as placebo
-from evidence_review.placebo.bias import as_appraised
-from evidence_review.records import Records
-from evidence_review.review.settings import Settings
+from evidence_review.placebo.bias import appraised_change
+from evidence_review.placebo.response import (
+    AgainstPlacebo,
+    Benchmark,
+    against_placebo,
+    benchmark,
+    benchmarks,
+)
+from evidence_review.review.review import Review, once
 
 
-def benchmark_comparison(
-    records: Records, settings: Settings
-) -> list[tuple[placebo.Benchmark, placebo.AgainstPlacebo]]:
+@once
+def against_chosen(review: Review) -> AgainstPlacebo | None:
+    """The uncontrolled change under the benchmark that the settings name; None without a change."""
+    appraised = appraised_change(review)
+    if appraised is None:
+        return None
+    return against_placebo(appraised.change, benchmark(review), level=review.settings.level)
+
+
+def benchmark_comparison(review: Review) -> list[tuple[Benchmark, AgainstPlacebo]]:
     """The uncontrolled change under every benchmark; empty without such a change."""
-    change = main_change(records, settings)
-    if not isinstance(change, SingleArmChange):
+    appraised = appraised_change(review)
+    if appraised is None:
         return []
-    change, _ = as_appraised(change, records, settings)
     return [
-        (other, placebo.against_placebo(change, other, level=settings.level))
-        for other in placebo.benchmarks(records, settings)
+        (other, against_placebo(appraised.change, other, level=review.settings.level))
+        for other in benchmarks(review)
     ]

@@ -13,9 +13,9 @@ from math import hypot, log, pi, sqrt
 
 from scipy import special
 
-from evidence_review.effects.trials import SingleArmChange
-from evidence_review.records import Records
-from evidence_review.review.settings import NONE, Settings
+from evidence_review.effects.change import SingleArmChange, main_change
+from evidence_review.review.review import Review, once, once_for_records
+from evidence_review.review.settings import NONE
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,12 @@ def smd_from_odds_ratio(odds_ratio: float) -> float:
     return log(odds_ratio) * sqrt(3) / pi
 
 
-def blinding_biases(records: Records) -> list[BlindingBias]:
+@once_for_records
+def blinding_biases(review: Review) -> list[BlindingBias]:
     """Every estimate of the bias in bias_evidence.csv, in standard deviations."""
-    out, sources = [], records.reference["sources"].set_index("source_id").citation
-    for row in records.reference["bias_evidence"].itertuples():
+    reference = review.records.reference
+    out, sources = [], reference["sources"].set_index("source_id").citation
+    for row in reference["bias_evidence"].itertuples():
         is_ratio = row.measure == "ratio of odds ratios"
         turn = smd_from_odds_ratio if is_ratio else float
         out.append(
@@ -76,7 +78,7 @@ def less_bias(
     """A change with a normal bias (mean, sd, in its unit) taken off and its evidence discounted.
 
     Variance: se^2 / discount + sd^2. discount: the part of a trial that this one counts for, above
-    0 and at most 1. A bias that flatters is negative, and taking it off moves the change up.
+    0 and at most 1.
     Raises ValueError for a discount outside that range or a negative sd.
     """
     if not 0 < discount <= 1:
@@ -86,23 +88,47 @@ def less_bias(
     return replace(change, mean=change.mean - mean, se=hypot(change.se / sqrt(discount), sd))
 
 
-def as_appraised(
-    change: SingleArmChange, records: Records, settings: Settings
-) -> tuple[SingleArmChange, tuple[str, ...]]:
-    """The change that is held against placebo under `settings`, and what was done to it in words.
+@dataclass(frozen=True)
+class Appraised:
+    """The uncontrolled change as it is compared with placebo.
 
-    With bias 'none' and discount 1, the change itself and no words. The change keeps its n, so
-    that it is still compared with placebo arms of its size; a standardised bias becomes points by
-    `change_sd`.
+    Parameters
+    ----------
+    printed, change : SingleArmChange
+        As its figures give it, and less the bias. The change keeps its n, so that it is still
+        compared with placebo arms of its size.
+    bias : BlindingBias or None
+        What was taken off, in SDs.
+    taken_off, per_sd : float
+        The same in the unit of the change, and what one SD stands for (`change_sd`).
+    discount : float
+        The part of a trial that its evidence counts for; 1 is all.
     """
-    notes, mean, sd = [], 0.0, 0.0
+
+    printed: SingleArmChange
+    change: SingleArmChange
+    bias: BlindingBias | None
+    taken_off: float
+    per_sd: float
+    discount: float
+
+    @property
+    def is_as_printed(self) -> bool:
+        """Whether nothing was taken off and nothing discounted."""
+        return self.bias is None and self.discount == 1
+
+
+@once
+def appraised_change(review: Review) -> Appraised | None:
+    """The review's uncontrolled change less the bias that its settings name; None without a change."""
+    settings, printed = review.settings, main_change(review)
+    if not isinstance(printed, SingleArmChange):
+        return None
+    bias, mean, sd = None, 0.0, 0.0
     if settings.bias != NONE:
-        found = {bias.bias_id: bias for bias in blinding_biases(records)}[settings.bias]
-        mean, sd = found.mean * settings.change_sd, found.sd * settings.change_sd
-        notes.append(
-            f"bias of {found.mean:.2f} SD ({settings.bias}), {mean:.2f} points at an SD of "
-            f"{settings.change_sd:g}, taken off"
-        )
-    if settings.discount < 1:
-        notes.append(f"the trial's evidence counts for {settings.discount:g} of a trial")
-    return less_bias(change, mean=mean, sd=sd, discount=settings.discount), tuple(notes)
+        bias = next(b for b in blinding_biases(review) if b.bias_id == settings.bias)
+        # A bias below 0 flatters: it is a benefit of the opposite sign.
+        mean = printed.measure.worth(-bias.mean) * settings.change_sd
+        sd = bias.sd * settings.change_sd
+    change = less_bias(printed, mean=mean, sd=sd, discount=settings.discount)
+    return Appraised(printed, change, bias, mean, settings.change_sd, settings.discount)

@@ -16,13 +16,10 @@ from math import nan, sqrt
 import numpy as np
 from scipy import special
 
-from evidence_review.effects.trials import (
-    NotUsable,
-    RandomisedContrast,
-    SingleArmChange,
-    placebo_arms,
-)
-from evidence_review.records import Records
+from evidence_review.effects.change import SingleArmChange, placebo_arms
+from evidence_review.effects.contrast import RandomisedContrast
+from evidence_review.effects.measure import Measure, scale
+from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.review.settings import OWN_ARMS, Settings, SettingsError
 from evidence_review.stats import mixtures
 from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
@@ -33,25 +30,57 @@ from evidence_review.stats.synthesis import RandomEffects, random_effects
 
 @dataclass(frozen=True)
 class Benchmark:
-    """How placebo arms change: mean (with se) and spread between trials tau, improvement negative.
+    """How placebo arms change, in the direction of their scale.
 
-    df: degrees of freedom of the predictive t; None is normal. k arms or trials; nan unknown.
-    assumptions: what had to be assumed, in words. rows: data rows behind it. low, high: confidence
-    interval of the mean at the level of the settings.
+    Parameters
+    ----------
+    benchmark_id : str
+        'own-arms', or that of a published pool.
+    name : str
+        Of a published pool, as the tables have it; '' for the review's own arms.
+    mean, se, tau : float
+        Mean change, its standard error, and the SD of true changes between trials.
+    df : float or None
+        Degrees of freedom of the predictive t; None is normal.
+    k : float
+        Arms or trials; nan unknown.
+    measure : Measure
+        Of the mean change.
+    derived, assumed : int
+        Own arms that rest on a derived figure, and those whose standard error rests on an assumed
+        SD or correlation.
+    per_sd : float or None
+        What one SD stands for in the unit, where a published pool was standardised.
+    tau_sd : float
+        Its tau in SDs; nan where `tau` is that of the review's own arms.
+    low, high : float
+        Confidence interval of the mean, at the level of the settings.
     """
 
     benchmark_id: str
-    label: str
+    name: str
     mean: float
     se: float
     tau: float
     df: float | None
     k: float
-    unit: str
-    assumptions: tuple[str, ...]
+    measure: Measure
     rows: tuple[str, ...]
+    derived: int = 0
+    assumed: int = 0
+    per_sd: float | None = None
+    tau_sd: float = nan
     low: float = nan
     high: float = nan
+
+    @property
+    def unit(self) -> str:
+        return self.measure.unit
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether any assumption or derived figure stands behind it."""
+        return bool(self.derived or self.assumed) or self.per_sd is not None
 
     def predictive(self, se_new: float = 0.0):
         """Distribution of a new placebo arm's mean change, with sampling error `se_new`.
@@ -60,10 +89,22 @@ class Benchmark:
         """
         from scipy import stats
 
-        scale = sqrt(self.tau**2 + self.se**2 + se_new**2)
+        scale = self.predictive_scale(se_new)
         if self.df is None:
             return stats.norm(self.mean, scale)
         return stats.t(self.df, self.mean, scale)
+
+    def predictive_scale(self, se_new: float = 0.0) -> float:
+        """Scale of that distribution."""
+        return sqrt(self.tau**2 + self.se**2 + se_new**2)
+
+    def quantile(self, p: float) -> float:
+        """Quantile of its standardised form, normal or t."""
+        return float(special.ndtri(p) if self.df is None else special.stdtrit(self.df, p))
+
+    def probability_above(self, z: float) -> float:
+        """Probability that its standardised form is `z` or more."""
+        return float(special.ndtr(-z) if self.df is None else special.stdtr(self.df, -z))
 
 
 @dataclass(frozen=True)
@@ -89,7 +130,7 @@ class AgainstPlacebo:
 
     as_good: probability that a placebo arm of that size does as well or better. beyond: change
     minus the benchmark's mean, with interval low to high at `level` over the whole predictive
-    distribution. improvement beyond placebo is negative.
+    distribution.
     """
 
     as_good: float
@@ -150,8 +191,8 @@ def robust_map_prior(prior: NormalMixture, settings: Settings) -> NormalMixture:
     )
 
 
-def surprises(arms: Sequence[SingleArmChange], settings: Settings) -> list[float]:
-    """How surprising each arm is to the prior made of all others: prior predictive p, two-sided."""
+def prior_predictive_p(arms: Sequence[SingleArmChange], settings: Settings) -> list[float]:
+    """Prior predictive p of each arm, two-sided: the prior is made of all others."""
     return [
         mixtures.conflict(
             map_prior([*arms[:place], *arms[place + 1 :]], settings), arm.mean, arm.se
@@ -161,7 +202,7 @@ def surprises(arms: Sequence[SingleArmChange], settings: Settings) -> list[float
 
 
 def beyond_placebo(change: SingleArmChange, prior: NormalMixture) -> NormalMixture:
-    """Posterior of what a single-arm change adds to the placebo response; improvement negative.
+    """Posterior of what a single-arm change adds to the placebo response, in the scale's direction.
 
     The change has a flat prior, the placebo response of its own trial was not seen and has
     `prior`: change minus prior. Raises TypeError for a randomised contrast.
@@ -171,73 +212,70 @@ def beyond_placebo(change: SingleArmChange, prior: NormalMixture) -> NormalMixtu
     return mixtures.difference(own, prior)
 
 
-def change_by_weeks(
-    records: Records, arms: Sequence[SingleArmChange], settings: Settings
-) -> MetaRegression | None:
+@once
+def main_prior(review: Review) -> NormalMixture:
+    """The MAP prior made of the review's placebo arms."""
+    return map_prior(placebo_arms(review).usable, review.settings)
+
+
+@once
+def change_by_weeks(review: Review) -> MetaRegression | None:
     """Meta-regression of the arms' changes on weeks of treatment; None if too few or all alike."""
-    weeks = records.reference["studies"].set_index("study_id").weeks
-    duration = [float(weeks[arm.study_id]) for arm in arms]
+    arms, _ = placebo_arms(review)
+    duration = [float(review.records.reference.study(arm.study_id).weeks) for arm in arms]
     if len(arms) < 4 or len(set(duration)) == 1:
         return None
     return meta_regression(
-        [arm.mean for arm in arms], [arm.se**2 for arm in arms], duration, level=settings.level
+        [arm.mean for arm in arms],
+        [arm.se**2 for arm in arms],
+        duration,
+        level=review.settings.level,
     )
 
 
-def arms_for(records: Records, settings: Settings) -> tuple[list[SingleArmChange], list[NotUsable]]:
-    """Usable placebo arms of the reference class under `settings`, and the rest with reasons."""
-    assume = settings.missing_se == "assume"
-    return placebo_arms(
-        records,
-        outcome=records.review.outcome,
-        instrument_id=records.review.instrument_id,
-        pre_post_r=settings.pre_post_r if assume else None,
-        change_sd=settings.change_sd if assume else None,
-        population=settings.population,
-        designs=settings.designs,
-    )
-
-
-def benchmark(records: Records, settings: Settings, benchmark_id: str | None = None) -> Benchmark:
-    """The chosen benchmark in the instrument's points."""
-    benchmark_id = benchmark_id or settings.benchmark
+def benchmark(review: Review, benchmark_id: str | None = None) -> Benchmark:
+    """A benchmark in the unit of the review's instrument: the chosen one, or the one named."""
+    benchmark_id = benchmark_id or review.settings.benchmark
     if benchmark_id == OWN_ARMS:
-        return _own_benchmark(records, settings)
-    return _published_benchmark(records, settings, benchmark_id)
+        return own_benchmark(review)
+    return _published_benchmark(review, benchmark_id)
 
 
-def benchmarks(records: Records, settings: Settings) -> list[Benchmark]:
-    """Every benchmark that can be chosen, this project's own arms first."""
-    pooled = records.reference["pooled_results"]
-    published = dict.fromkeys(pooled.loc[pooled.use == "placebo benchmark", "benchmark_id"])
-    return [benchmark(records, settings, name) for name in (OWN_ARMS, *published)]
+def benchmarks(review: Review) -> list[Benchmark]:
+    """Every benchmark that can be chosen, the review's own arms first."""
+    return [benchmark(review, name) for name in (OWN_ARMS, *_published(review))]
 
 
-def _own_benchmark(records: Records, settings: Settings) -> Benchmark:
-    arms, _ = arms_for(records, settings)
-    fit = pool(arms, settings)
-    assumed = sum(arm.basis == "assumed" for arm in arms)
-    derived = sum(arm.basis == "derived" for arm in arms)
-    notes = []
-    if derived:
-        notes.append(f"{derived} of {fit.k} arms rest on a derived figure, such as an inferred n")
-    if assumed:
-        notes.append(
-            f"the standard error of {assumed} of {fit.k} arms rests on an assumed SD or correlation"
-        )
+@once_for_records
+def _published(review: Review) -> list[str]:
+    pooled = review.records.reference["pooled_results"]
+    return list(dict.fromkeys(pooled.loc[pooled.use == "placebo benchmark", "benchmark_id"]))
+
+
+@once
+def own_pool(review: Review) -> RandomEffects:
+    """The random-effects pool of the review's placebo arms."""
+    return pool(placebo_arms(review).usable, review.settings)
+
+
+@once
+def own_benchmark(review: Review) -> Benchmark:
+    """The benchmark made of the review's placebo arms."""
+    arms, fit = placebo_arms(review).usable, own_pool(review)
     return Benchmark(
         benchmark_id=OWN_ARMS,
-        label=f"{fit.k} placebo arms of this review",
-        mean=fit.estimate,
-        se=fit.se,
-        tau=fit.tau,
+        name="",
+        mean=float(fit.estimate),
+        se=float(fit.se),
+        tau=float(fit.tau),
         df=fit.k - 1,
         k=fit.k,
-        unit=arms[0].unit,
-        assumptions=tuple(notes),
+        measure=arms[0].measure,
         rows=tuple(row for arm in arms for row in arm.rows),
-        low=fit.ci_low,
-        high=fit.ci_high,
+        derived=sum(arm.basis == "derived" for arm in arms),
+        assumed=sum(arm.basis == "assumed" for arm in arms),
+        low=float(fit.ci_low),
+        high=float(fit.ci_high),
     )
 
 
@@ -254,18 +292,20 @@ def standardised_pool(
     return StandardisedPool(estimate, ci_low, ci_high, se, tau, k, i2)
 
 
-def published_pool(records: Records, benchmark_id: str) -> tuple[StandardisedPool, tuple[str, ...]]:
+@once_for_records
+def published_pool(review: Review, benchmark_id: str) -> tuple[StandardisedPool, tuple[str, ...]]:
     """The standardised change of a published benchmark, and its data rows."""
-    rows = records.reference["pooled_results"]
+    rows = review.records.reference["pooled_results"]
     row = rows[
         (rows.benchmark_id == benchmark_id) & (rows.measure == "standardised mean change")
     ].iloc[0]
     return standardised_pool(row.estimate, row.ci_low, row.ci_high, row.k, row.i2), (row.row,)
 
 
-def points_per_sd(records: Records) -> tuple[float, tuple[str, ...]]:
-    """Points that one standard deviation stands for, by a benchmark that prints both, and its rows."""
-    rows = records.reference["pooled_results"]
+@once_for_records
+def points_per_sd(review: Review) -> tuple[float, tuple[str, ...]]:
+    """What one standard deviation stands for, by a benchmark that prints both, and its rows."""
+    rows = review.records.reference["pooled_results"]
     rows = rows[rows.use == "placebo benchmark"]
     for _, group in rows.groupby("benchmark_id", sort=False):
         points = group[group.measure == "mean change"]
@@ -278,37 +318,33 @@ def points_per_sd(records: Records) -> tuple[float, tuple[str, ...]]:
     raise ValueError("no published benchmark prints its change both in points and in SDs")
 
 
-def _published_benchmark(records: Records, settings: Settings, benchmark_id: str) -> Benchmark:
-    published, rows = published_pool(records, benchmark_id)
-    factor, factor_rows = points_per_sd(records)
-    table = records.reference["pooled_results"]
-    label = table.loc[table.benchmark_id == benchmark_id, "label"].iloc[0]
-    notes = [f"1 SD = {factor:.2f} points, the ratio of the two figures that one benchmark prints"]
+@once
+def _published_benchmark(review: Review, benchmark_id: str) -> Benchmark:
+    published, rows = published_pool(review, benchmark_id)
+    factor, factor_rows = points_per_sd(review)
+    half = published.se * float(special.ndtri((1 + review.settings.level) / 2))
     tau = published.tau * factor
-    half = published.se * special.ndtri((1 + settings.level) / 2)
-    if published.tau == published.tau:
-        notes.append(
-            f"tau = {published.tau:.3f} SD from I2, k and the interval, as if all trials were equally precise"
-        )
-    else:
-        tau = _own_benchmark(records, settings).tau
-        notes.append(
-            f"tau = {tau:.2f} points borrowed from this review's own arms: I2 or k not known"
-        )
     return Benchmark(
         benchmark_id=benchmark_id,
-        label=label,
+        name=_published_names(review)[benchmark_id],
         mean=published.mean * factor,
         se=published.se * factor,
-        tau=tau,
+        tau=tau if tau == tau else own_benchmark(review).tau,
         df=published.k - 1 if published.k == published.k else None,
         k=published.k,
-        unit=records.instrument(records.review.instrument_id).unit,
-        assumptions=tuple(notes),
+        measure=scale(review.records, review.about.instrument_id, "MC"),
         rows=(*rows, *factor_rows),
+        per_sd=factor,
+        tau_sd=published.tau,
         low=(published.mean - half) * factor,
         high=(published.mean + half) * factor,
     )
+
+
+@once_for_records
+def _published_names(review: Review) -> dict[str, str]:
+    table = review.records.reference["pooled_results"].drop_duplicates("benchmark_id")
+    return dict(zip(table.benchmark_id, table.label, strict=True))
 
 
 def against_placebo(
@@ -320,13 +356,14 @@ def against_placebo(
     ValueError if the units differ.
     """
     _single_arm_only(change)
-    if change.unit != placebo.unit:
-        raise ValueError(f"the change is in {change.unit}, the benchmark in {placebo.unit}")
-    predictive = placebo.predictive(change.se)
+    if change.measure != placebo.measure:
+        raise ValueError(f"the change is in {change.measure}, the benchmark in {placebo.measure}")
     beyond = change.mean - placebo.mean
-    half = predictive.ppf((1 + level) / 2) - placebo.mean
+    scale = placebo.predictive_scale(change.se)
+    half = placebo.quantile((1 + level) / 2) * scale
+    as_good = placebo.probability_above(placebo.measure.benefit(beyond) / scale)
     return AgainstPlacebo(
-        float(predictive.cdf(change.mean)),
+        as_good,
         beyond,
         float(beyond - half),
         float(beyond + half),
@@ -346,7 +383,8 @@ def chance_of_significance(
 
     nodes, weights = np.polynomial.legendre.leggauss(201)
     means = placebo.predictive().ppf((nodes + 1) / 2)
-    power = TTestPower().power(-means / sd, n, alpha / 2, alternative="larger")
+    sign = placebo.measure.benefit(1.0)
+    power = TTestPower().power(sign * means / sd, n, alpha / 2, alternative="larger")
     return float(weights @ power / 2)
 
 

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evidence_review.effects.trials import RandomisedContrast
+from evidence_review.effects.contrast import RandomisedContrast
 from evidence_review.placebo import response as placebo
-from evidence_review.records import Records
-from evidence_review.review.finding import RARELY, Finding
-from evidence_review.review.settings import Settings
+from evidence_review.review.finding import RARELY
+from evidence_review.review.review import Review, once
 from evidence_review.stats import mixtures
 from evidence_review.stats.decisions import SingleArmRule
 from evidence_review.stats.mixtures import NormalMixture
@@ -136,7 +135,7 @@ def fall_after_run_in(sd: float, run_in: float) -> float:
 
 
 def uncontrolled_rule(response: NormalMixture) -> SingleArmRule:
-    """What an uncontrolled trial would have to pass: placebo rarely (answer.RARELY) does as well."""
+    """What an uncontrolled trial would have to pass: placebo rarely (`RARELY`) does as well."""
     return SingleArmRule(response, 1 - RARELY)
 
 
@@ -154,74 +153,21 @@ def uncontrolled_chance(
 
 
 def belief_from_contrast(contrast: RandomisedContrast, sd: float) -> NormalMixture:
-    """A randomised contrast taken at its word as a normal belief: in its points, or SDs times `sd`.
+    """A randomised contrast taken at its word as a normal belief: in its unit, or SDs times `sd`.
 
     Centred on the middle of what its figures allow; its interval is taken as the central part.
     """
-    if contrast.instrument_id:
-        centre, low, high = contrast.md, contrast.md_low, contrast.md_high
-    else:
-        middle = (contrast.d_low + contrast.d_high) / 2
-        centre, low, high = (sd * x for x in (middle, contrast.ci_low, contrast.ci_high))
-    spread = (high - low) / 2 / special.ndtri((1 + contrast.level) / 2)
-    return NormalMixture(np.ones(1), np.array([centre]), np.array([spread]))
+    effect = contrast.best
+    unit = sd if effect.measure.is_standardised else 1.0
+    centre = (effect.range.low + effect.range.high) / 2
+    half = (effect.interval.high - effect.interval.low) / 2
+    spread = half / special.ndtri((1 + effect.interval.level) / 2)
+    return NormalMixture(np.ones(1), np.array([unit * centre]), np.array([unit * spread]))
 
 
-def plan_and_placebo(records: Records, settings: Settings) -> tuple[TrialPlan, NormalMixture]:
-    """The plan that `settings` describe, and the placebo response a new trial may have."""
-    arms, _ = placebo.arms_for(records, settings)
+@once
+def plan_and_placebo(review: Review) -> tuple[TrialPlan, NormalMixture]:
+    """The plan that the settings describe, and the placebo response a new trial may have."""
+    settings = review.settings
     plan = TrialPlan(settings.change_sd, settings.drop_out, settings.run_in)
-    return plan, mixtures.fit_mixture(placebo.map_prior(arms, settings))
-
-
-def design_findings(records: Records, settings: Settings) -> list[Finding]:
-    """People needed, and what an uncontrolled trial shows at best, for the important difference."""
-    plan, response = plan_and_placebo(records, settings)
-    arms, _ = placebo.arms_for(records, settings)
-    effect = -settings.important_difference
-    at_best = float(uncontrolled_chance(response, effect, plan.sd, np.inf)[0])
-    about = f"a true benefit of {-effect:g} {arms[0].unit}"
-    plans = {
-        "basis": "assumed",
-        "rows": records.assumption_rows("change_sd", "drop_out", "run_in", "important_difference"),
-        "note": f"SD of one person's change {plan.sd:g}, drop-out {plan.drop_out:.0%}, run-in {plan.run_in:.0%}",
-    }
-    without = {
-        "basis": "assumed",
-        "rows": tuple(row for arm in arms for row in arm.rows),
-        "note": f"shown: placebo arms match the change in less than {RARELY:.1%} of cases",
-    }
-    return [
-        Finding(
-            id="trial.important_difference",
-            label="Smallest benefit that counts as important",
-            value=settings.important_difference,
-            unit=arms[0].unit,
-            basis="assumed",
-            rows=records.assumption_rows("important_difference"),
-        ),
-        *(
-            Finding(
-                id=f"trial.people_{power}",
-                label=f"People to randomise for a {power}% chance to show {about}",
-                value=plan.randomised_for(effect, power / 100),
-                unit="people",
-                **plans,
-            )
-            for power in (80, 90)
-        ),
-        Finding(
-            id="trial.uncontrolled_at_best",
-            label=f"Chance that an uncontrolled trial shows {about}, with any number of people",
-            value=100 * at_best,
-            unit="%",
-            **without,
-        ),
-        Finding(
-            id="trial.uncontrolled_boundary",
-            label="Change that an uncontrolled trial of any size would have to show",
-            value=uncontrolled_rule(response).boundary(1e-6 * plan.sd),
-            unit=arms[0].unit,
-            **without,
-        ),
-    ]
+    return plan, mixtures.fit_mixture(placebo.main_prior(review))

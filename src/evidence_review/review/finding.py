@@ -2,29 +2,75 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from math import isfinite
+
+
+@dataclass(frozen=True)
+class Range:
+    """The smallest and the largest of several values."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Interval(Range):
+    """A range that covers a quantity in a share `level` of cases: its interval, or a new trial's."""
+
+    level: float
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One headline quantity.
+    """One quantity that a report states.
 
-    id: 'subject.outcome.quantity', explains itself. value with interval low to high at `level`
-    (None where there is none); unit. basis: reported, derived or assumed (the weakest link).
-    label: in words. rows: the data rows it was computed from, 'folder/table.csv:row'.
-    note: assumptions it rests on.
+    Parameters
+    ----------
+    id : str
+        'subject.outcome.quantity': lower-case words joined by dots.
+    label : str
+        The quantity in words.
+    value : float or None
+        None where the figures give a range only, or it could not be computed.
+    unit : str
+        Of the value and its ranges.
+    interval : Interval or None
+        Sampling error, at its level.
+    bounds : Range or None
+        The smallest and largest value that the printed figures allow.
+    span : Range or None
+        The smallest and largest value over choices that could be made otherwise.
+    measure : str
+        The measure of an effect by its name in the field, such as 'MD' or 'OR'; '' for a quantity
+        that is no effect.
+    better : str
+        Which way the measure is better: 'lower', 'higher', or '' where that has no meaning or is
+        not stated.
+    basis : str
+        reported, derived or assumed: the weakest link.
+    rows : tuple of str
+        The data rows it was computed from, 'folder/table.csv:row'.
+    note : str
+        Assumptions it rests on.
+
+    Raises
+    ------
+    ValueError
+        For an id of another form.
     """
 
     id: str
     label: str
     value: float | None
     unit: str
-    low: float | None = None
-    high: float | None = None
-    level: float | None = None
+    interval: Interval | None = None
+    bounds: Range | None = None
+    span: Range | None = None
+    measure: str = ""
+    better: str = ""
     basis: str = "derived"
     rows: tuple[str, ...] = ()
     note: str = ""
@@ -34,12 +80,32 @@ class Finding:
             raise ValueError(
                 f"finding id {self.id!r}: lower-case words joined by dots, at least two"
             )
-        for name in ("value", "low", "high"):
-            number = getattr(self, name)
-            if number is not None:
-                number = float(number)
-                # A quantity that could not be computed is null, in JSON and here.
-                object.__setattr__(self, name, number if math.isfinite(number) else None)
+        # A quantity that could not be computed is null, in JSON and here.
+        if self.value is not None:
+            value = float(self.value)
+            object.__setattr__(self, "value", value if isfinite(value) else None)
+        for name in RANGES:
+            found = getattr(self, name)
+            if found is not None:
+                ends = float(found.low), float(found.high)
+                known = (
+                    replace(found, low=ends[0], high=ends[1]) if all(map(isfinite, ends)) else None
+                )
+                object.__setattr__(self, name, known)
+
+    @property
+    def range(self) -> Range | None:
+        """The one of interval, bounds and span that there is; None without."""
+        return next((r for name in RANGES if (r := getattr(self, name)) is not None), None)
+
+    def negated(self) -> Finding:
+        """The same with every sign changed."""
+        turned = {
+            name: replace(found, low=-found.high, high=-found.low)
+            for name in RANGES
+            if (found := getattr(self, name)) is not None
+        }
+        return replace(self, value=None if self.value is None else -self.value, **turned)
 
     def as_dict(self) -> dict:
         """Plain JSON types, without the id."""
@@ -52,10 +118,20 @@ class Finding:
     def from_dict(cls, name: str, entry: Mapping) -> Finding:
         """The finding of this id from what `as_dict` gave; what else the entry holds is left out.
 
-        Raises TypeError, ValueError or KeyError for an entry that is none.
+        Raises
+        ------
+        TypeError, ValueError, KeyError
+            For an entry that is none.
         """
         own = {field.name: entry[field.name] for field in fields(cls) if field.name in entry}
+        for range_name in RANGES:
+            if (found := own.get(range_name)) is not None:
+                own[range_name] = (Interval if "level" in found else Range)(**found)
         return cls(id=name, **own | {"rows": tuple(entry["rows"])})
+
+
+# What a finding may have beside its value: three different things.
+RANGES = ("interval", "bounds", "span")
 
 
 def slug(*words: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 
 from evidence_review.records import Records
 
@@ -114,23 +115,46 @@ class Settings:
             out.append((entry.name, f"{default}  [{choices}]", entry.metadata["help"]))
         return out
 
+    def but(self, **changes) -> Settings:
+        """These settings with some of them changed.
+
+        Raises
+        ------
+        TypeError
+            For a name that is no setting, with the names there are.
+        """
+        unknown = set(changes) - set(self.names())
+        if unknown:
+            raise TypeError(
+                f"no setting {', '.join(sorted(unknown))}; there are {', '.join(self.names())}"
+            )
+        return replace(self, **changes)
+
     def resolve(self, records: Records) -> Settings:
         """These settings with every None filled from `records`' assumptions, checked.
 
         Raises SettingsError that lists every value which is not allowed, with what is.
         """
+        return self.within(limits_of(records), records.folder)
+
+    def within(self, limits: Mapping[str, dict], review: str) -> Settings:
+        """The same, by limits that are known already (`limits_of`)."""
         values, problems = {}, []
-        for entry in fields(self):
-            limits = allowed(entry, records)
-            value = getattr(self, entry.name)
-            value = limits.get("assumed") if value is None else value
-            found = problem(entry.name, value, limits)
+        for name, allowed_here in limits.items():
+            value = getattr(self, name)
+            value = allowed_here.get("assumed") if value is None else value
+            found = problem(name, value, allowed_here)
             problems += [found] if found else []
-            values[entry.name] = value
-        values["review"] = records.folder
+            values[name] = value
+        values["review"] = review
         if problems:
             raise SettingsError("\n".join(problems))
         return Settings(**values)
+
+
+def limits_of(records: Records) -> dict[str, dict]:
+    """What is allowed for every parameter, by name (see `allowed`)."""
+    return {entry.name: allowed(entry, records) for entry in fields(Settings)}
 
 
 def allowed(entry, records: Records) -> dict:

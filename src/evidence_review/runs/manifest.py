@@ -26,6 +26,7 @@ from evidence_review.records import (
     Violation,
 )
 from evidence_review.review.finding import Finding, slug
+from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
 from evidence_review.runs import plan
 from evidence_review.runs.site import SUMMARY
@@ -63,8 +64,7 @@ def keep_inputs(files: Mapping[str, Path], folder: Path) -> None:
 
 
 def write_manifest(
-    records: Records,
-    settings: Settings,
+    review: Review,
     changed: Mapping[str, object],
     findings: Mapping[str, dict],
     inputs: Mapping[str, str],
@@ -72,10 +72,10 @@ def write_manifest(
 ) -> None:
     """Describe a report, whole but for this and with its inputs kept, in its folder.
 
-    settings: resolved; changed: those that are not the defaults. findings: as in results.json.
+    changed: the settings that are not the defaults. findings: as in results.json.
     inputs: as `plan.report_inputs` gives them. Raises DataError if CITATION.cff is not as it should be.
     """
-    crate = _Crate()
+    crate, records, settings = _Crate(), review.records, review.settings
     found = {name: Finding.from_dict(name, entry) for name, entry in findings.items()}
     files = [crate.add_file(path, folder) for path in sorted(folder.rglob("*")) if path.is_file()]
     code = [file for file in files if file["@id"].startswith(CODE)]
@@ -114,7 +114,7 @@ def write_manifest(
         "Dataset",
         conformsTo=crate.add(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5"),
         name=records.review.title,
-        description="\n".join(answer(records, found)),
+        description="\n".join(answer(review, found)),
         datePublished=date or records.review.search_date,
         license=crate.add(LICENCE["path"], "CreativeWork", name=LICENCE["name"]),
         author=authors,

@@ -72,12 +72,13 @@ def build_report(
     runs.warm_up()
     from evidence_review.findings.every import too_few_placebo_arms, unfinished_judgements
     from evidence_review.placebo import response as placebo
+    from evidence_review.review.review import Review
 
     records = load(settings.review, project)
-    resolved = settings.resolve(records)
-    if problems := too_few_placebo_arms(records) + unfinished_judgements(records):
+    review = Review(records, settings)
+    if problems := too_few_placebo_arms(review) + unfinished_judgements(review):
         raise DataError(problems)
-    placebo.benchmark(records, resolved, OWN_ARMS)  # SettingsError where too few arms are left
+    placebo.benchmark(review, OWN_ARMS)  # SettingsError where too few arms are left
     notebooks = report_notebooks(project)
     pages = [
         plan.page(notebook, inputs, settings.review, cache, force=force) for notebook in notebooks
@@ -93,7 +94,7 @@ def build_report(
             from evidence_review.runs import manifest  # takes as long as a notebook
             from evidence_review.runs import site as render
 
-            site = render.Site(project, records, resolved, changed(settings), notebooks, building)
+            site = render.Site(project, review, changed(settings), notebooks, building)
             for name, error in running:
                 if error:
                     errors[name] = error
@@ -122,9 +123,7 @@ def build_report(
         )
         site.finish(findings)
         if is_certain:
-            manifest.write_manifest(
-                records, resolved, changed(settings), findings, inputs, building
-            )
+            manifest.write_manifest(review, changed(settings), findings, inputs, building)
         else:
             shutil.rmtree(building / manifest.INPUTS)
             tell("inputs changed while it was made: this report has no manifest; run it again")

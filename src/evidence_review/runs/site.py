@@ -25,6 +25,7 @@ from evidence_review.display import summary
 from evidence_review.judgement.certainty import bodies
 from evidence_review.records import Project, Records
 from evidence_review.review.finding import Finding
+from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
 from evidence_review.runs import plan
 from evidence_review.runs.notebooks import Notebook
@@ -60,14 +61,14 @@ class Site:
     def __init__(
         self,
         project: Project,
-        records: Records,
-        settings: Settings,
+        review: Review,
         changed: Mapping[str, object],
         notebooks: list[Notebook],
         folder: Path,
     ):
-        """settings: resolved; changed: those of them that are not the defaults."""
-        self._records, self._settings, self._folder = records, settings, folder
+        """changed: the settings that are not the defaults."""
+        self._review, self._folder = review, folder
+        records, settings = review.records, review.settings
         self._earlier = project.reports / settings.review if changed else None
         self._links = {
             notebook.name: Link(f"{notebook.name}.html", notebook.title, notebook.question)
@@ -81,7 +82,7 @@ class Site:
             "provenance": provenance(project, records, settings),
         }
         self._figures: dict[str, dict[str, str]] = {}
-        self._judged = bodies(records, settings)
+        self._judged = bodies(review)
 
     def add(self, name: str) -> None:
         """Write the page of a notebook that has been executed into `notebooks/`."""
@@ -103,7 +104,7 @@ class Site:
             part = [as_findings[key] for key, one in findings.items() if one["notebook"] == name]
             if part:
                 groups.append((link, display_page.findings_html(part)))
-        told = briefing(self._records, self._settings, as_findings, self._judged)
+        told = briefing(self._review, as_findings, self._judged)
         if self._earlier:  # the summary speaks of the defaults: the one that is there stays
             _keep(self._earlier / SUMMARY, self._folder)
         else:
@@ -111,7 +112,7 @@ class Site:
         self._write(
             "index.html",
             "index.html.j2",
-            self._records.review.title,
+            self._review.records.review.title,
             briefing=told,
             evidence=display_page.table_html(
                 pd.DataFrame(summary.evidence_rows(told)),
@@ -120,13 +121,13 @@ class Site:
             row_links=display_page.row_links,
             key_figure=figures.get(KEY_FIGURE, ""),
             groups=groups,
-            missing=missing_numbers(self._records),
+            missing=missing_numbers(self._review.records),
         )
         self._write(
             "sources.html",
             "sources.html.j2",
             "Data and sources",
-            tables=data_tables(self._records),
+            tables=data_tables(self._review.records),
         )
 
     def _write(self, address: str, template: str, title: str, **context) -> None:

@@ -2,91 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 
+from evidence_review.checks.per_study import every_check
 from evidence_review.checks.study_check import SD_AMONG_OTHERS, StudyCheck
 from evidence_review.consistency.printed import INCONSISTENT
-from evidence_review.effects import contrasts
-from evidence_review.effects.contrasts import PooledContrast
-from evidence_review.effects.of_review import pooled_contrast
-from evidence_review.effects.trials import RandomisedContrast
+from evidence_review.effects.contrast import RandomisedContrast
+from evidence_review.effects.pool import PooledContrast, pool, pooled_contrast
 from evidence_review.records import Records
-from evidence_review.review.settings import Settings, bounds
+from evidence_review.review.review import Review, once
+from evidence_review.review.settings import bounds
 
-# Choices that the comparison with the published pool names.
-PASS_CHECKS = "only trials whose figures pass every check"
-
-
-IN_PUBLISHED = "only trials in the published review"
-
-
-NOT_IN_PUBLISHED = "only trials not in the published review"
+# Kinds of choices: which trials are pooled, and how.
+AS_IT_IS = "as it is"
+WITHOUT = "without a trial"
+NOT_ASSUMED = "no assumed figure"
+PASS_CHECKS = "pass every check"
+GROUP = "one group of people"
+IN_PUBLISHED = "in the published review"
+NOT_IN_PUBLISHED = "not in the published review"
+ASSUMED_SD = "an assumed SD"
+ESTIMATOR = "an estimator"
+READ_AS_SE = "SDs read as standard errors"
+OF_TRIALS = (WITHOUT, NOT_ASSUMED, PASS_CHECKS, GROUP, IN_PUBLISHED, NOT_IN_PUBLISHED)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The pool under another choice, in words. left_out: the one trial that it lacks, or ''."""
+    """The pool under another choice.
 
-    name: str
+    Parameters
+    ----------
+    kind : str
+        One of the kinds above.
+    of : str or float
+        What of that kind: the trial, the group, the SD or the estimator; '' where there is one only.
+    pooled : PooledContrast
+        What it gives.
+    """
+
+    kind: str
+    of: str | float
     pooled: PooledContrast
-    left_out: str = ""
 
 
-def choices(
-    records: Records, settings: Settings, outcome: str, checks: Sequence[StudyCheck]
-) -> list[Choice]:
+@once
+def pool_choices(review: Review, outcome: str) -> tuple[Choice, ...]:
     """The pool under every other choice of trials and of computation; the first as it is.
 
-    checks: `every_check` of the records. Trials: each left out; those without an assumption; those
-    without a figure that fails a check; each group of people; those in the published review and those
-    not. Computation: the range of an assumed SD; the estimator; SDs too small beside those of other
-    studies read as standard errors. A choice that leaves fewer than two trials, or all of them, is passed over. Empty without a pool.
+    Trials: each left out; those without an assumption; those without a figure that fails a check;
+    each group of people; those in the published review and those not. Computation: the range of an
+    assumed SD; the estimator; SDs too small among those of other studies read as standard errors. A
+    choice that leaves fewer than two trials, or all of them, is left out. Empty without a pool.
     """
-    now = pooled_contrast(records, settings, outcome)
+    now = pooled_contrast(review, outcome)
     if now is None:
-        return []
-    out = [Choice("as it is", now)]
-
-    def keep(name: str, kept: Sequence[RandomisedContrast], left_out: str = "") -> None:
-        if len(kept) < len(now.contrasts) and (part := contrasts.pool(records, kept, settings)):
-            out.append(Choice(name, part, left_out))
-
-    for left in now.contrasts:
-        rest = [item for item in now.contrasts if item is not left]
-        keep(f"without {left.label}", rest, left.label)
-    keep(
-        "only trials without an assumed figure",
-        [item for item in now.contrasts if item.basis != "assumed"],
-    )
-    doubted = {check.study_id for check in checks if check.answer == INCONSISTENT}
-    keep(PASS_CHECKS, [c for c in now.contrasts if c.study_id not in doubted])
-    groups = records["studies"].set_index("study_id").population_group
-    for group in dict.fromkeys(groups[item.study_id] for item in now.contrasts):
-        keep(f"only {group}", [c for c in now.contrasts if groups[c.study_id] == group])
-    in_published = records["contrasts"].set_index("study_id").in_published
-    for answer, words in (
-        ("yes", IN_PUBLISHED),
-        ("no", NOT_IN_PUBLISHED),
-    ):
-        keep(words, [c for c in now.contrasts if in_published[c.study_id] == answer])
-    computed = {
-        f"SD of {sd:g} where none is printed": (records, {"change_sd": sd})
-        for sd in bounds("change_sd", records)
-    } | {
-        "Paule-Mandel estimator": (records, {"tau2": "PM"}),
-        "DerSimonian-Laird estimator": (records, {"tau2": "DL"}),
-    }
-    small = [c for c in checks if c.check == SD_AMONG_OTHERS and c.answer == INCONSISTENT]
-    for label in dict.fromkeys(check.label for check in small):
-        reread = _as_standard_errors(records, [check for check in small if check.label == label])
-        computed[f"SDs of {label} read as standard errors"] = (reread, {})
-    for name, (read, other) in computed.items():
-        part = pooled_contrast(read, replace(settings, **other), outcome)
+        return ()
+    found = [Choice(AS_IT_IS, "", now)]
+    for kind, of, kept in _of_trials(review, now):
+        if len(kept) < len(now.contrasts) and (part := pool(review, kept)):
+            found.append(Choice(kind, of, part))
+    for kind, of, other in _of_computation(review):
+        part = pooled_contrast(other, outcome)
         if part is not None and part.fit != now.fit:
-            out.append(Choice(name, part))
-    return out
+            found.append(Choice(kind, of, part))
+    return tuple(found)
+
+
+def _of_trials(
+    review: Review, now: PooledContrast
+) -> Iterator[tuple[str, str, Sequence[RandomisedContrast]]]:
+    keep = lambda wanted: [item for item in now.contrasts if wanted(item)]
+    for left in now.contrasts:
+        yield WITHOUT, left.label, keep(lambda item, left=left: item is not left)
+    yield NOT_ASSUMED, "", keep(lambda item: item.basis != "assumed")
+    doubted = {c.study_id for c in every_check(review) if c.answer == INCONSISTENT}
+    yield PASS_CHECKS, "", keep(lambda item: item.study_id not in doubted)
+    group = lambda item: review.records.study(item.study_id).population_group
+    for name in dict.fromkeys(map(group, now.contrasts)):
+        yield GROUP, name, keep(lambda item, name=name: group(item) == name)
+    published = {row.study_id: row.in_published for row in review.records.rows("contrasts")}
+    for kind, answer in ((IN_PUBLISHED, "yes"), (NOT_IN_PUBLISHED, "no")):
+        yield kind, "", keep(lambda item, answer=answer: published[item.study_id] == answer)
+
+
+def _of_computation(review: Review) -> Iterator[tuple[str, str | float, Review]]:
+    for sd in bounds("change_sd", review.records):
+        yield ASSUMED_SD, sd, review.under(change_sd=sd)
+    for estimator in ("PM", "DL"):
+        yield ESTIMATOR, estimator, review.under(tau2=estimator)
+    small = [
+        check
+        for check in every_check(review)
+        if check.check == SD_AMONG_OTHERS and check.answer == INCONSISTENT
+    ]
+    for label in dict.fromkeys(check.label for check in small):
+        reread = _as_standard_errors(review.records, [c for c in small if c.label == label])
+        yield READ_AS_SE, label, Review(reread, review.settings)
 
 
 def _as_standard_errors(records: Records, checks: Sequence[StudyCheck]) -> Records:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from evidence_review.effects.trials import SingleArmChange
+from evidence_review.effects.change import SingleArmChange
 from evidence_review.placebo.bias import less_bias
 from evidence_review.placebo.response import Benchmark, against_placebo
 from evidence_review.review.finding import RARELY
@@ -46,7 +46,7 @@ def tipping_point(
 def against_placebo_tipping(
     change: SingleArmChange, placebo: Benchmark, *, width: float
 ) -> list[TippingPoint]:
-    """What would make the change one that placebo arms rarely (answer.RARELY) match.
+    """What would make the change one that placebo arms rarely (`RARELY`) match.
 
     width: the length of the scale, which bounds how far changes and spreads can be. One input at
     a time: the trial's change, the benchmark's mean, the spread between trials, the trial's own

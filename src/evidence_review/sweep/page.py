@@ -8,17 +8,18 @@ from pathlib import Path
 from evidence_review.display import page
 from evidence_review.display.picture import Picture
 from evidence_review.records import Project
+from evidence_review.review.review import Review
 from evidence_review.runs.site import provenance, stylesheet, write_page
-from evidence_review.sensitivity.one_at_a_time import value_names
 from evidence_review.sweep import figures as sweep_figures
 from evidence_review.sweep import words as sweep
 from evidence_review.sweep.plan import SweepPlan
 from evidence_review.sweep.points import SweepResult
+from evidence_review.words.settings import value_names
 
 
 def render_sweep(project: Project, plan: SweepPlan, result: SweepResult, folder: Path) -> None:
     """Write `index.html` into `folder`, beside the points."""
-    review, names = plan.records.review, value_names(plan.records)
+    review, names = plan.records.review, value_names(Review(plan.records))
     home = f"../{plan.records.folder}/index.html"
     figures, why_no_shares = {}, sweep.shares_text(result)
     if len(result.done):

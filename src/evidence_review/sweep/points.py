@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 import pandas as pd
 
-from evidence_review.effects.of_review import main_change
-from evidence_review.effects.trials import SingleArmChange
 from evidence_review.placebo import response as placebo
-from evidence_review.placebo.bias import as_appraised
-from evidence_review.records import Records
+from evidence_review.placebo.against import against_chosen
+from evidence_review.placebo.bias import appraised_change
+from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
 from evidence_review.sensitivity.one_at_a_time import ESTIMANDS
 from evidence_review.stats.variance_shares import VarianceShares, variance_shares
@@ -28,7 +27,7 @@ def _quantity(label: str):
 
 @dataclass(frozen=True)
 class Quantities:
-    """What one set of parameters gives; in points of the scale, improvement negative, or per cent.
+    """What one set of parameters gives; in the unit and direction of the scale, or per cent.
 
     Intervals are at the level of the settings. What needs a trial without a control group is nan
     in a review that has none.
@@ -48,19 +47,17 @@ class Quantities:
     beyond_placebo_high: float = _quantity("change beyond placebo, upper limit")
 
 
-def quantities(records: Records, settings: Settings) -> Quantities:
-    """The placebo response under resolved `settings`, and the uncontrolled change held against it.
+def quantities(review: Review) -> Quantities:
+    """The placebo response under the review's settings, and the uncontrolled change compared with it.
 
     Raises ValueError where the settings leave fewer than two placebo arms.
     """
-    chosen = placebo.benchmark(records, settings)
-    new_trial = chosen.predictive().interval(settings.level)
+    chosen = placebo.benchmark(review)
+    new_trial = chosen.predictive().interval(review.settings.level)
     held = {name: np.nan for name in _NEEDS_A_CHANGE}
-    printed = main_change(records, settings)
-    if isinstance(printed, SingleArmChange):
-        change, _ = as_appraised(printed, records, settings)
-        result = placebo.against_placebo(change, chosen, level=settings.level)
-        values = change.mean, 100 * result.as_good, result.beyond, result.low, result.high
+    appraised, result = appraised_change(review), against_chosen(review)
+    if appraised is not None and result is not None:
+        values = appraised.change.mean, 100 * result.as_good, result.beyond, result.low, result.high
         held = dict(zip(_NEEDS_A_CHANGE, values, strict=True))
     return Quantities(
         placebo_arms=float(chosen.k),

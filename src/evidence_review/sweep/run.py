@@ -41,7 +41,7 @@ import pandas as pd
 
 import evidence_review
 from evidence_review.records import Project, Records
-from evidence_review.review.settings import Settings
+from evidence_review.review.review import Review
 from evidence_review.runs.report import Report
 from evidence_review.runs.run import ReportError, cores
 from evidence_review.runs.site import render_contents
@@ -177,14 +177,14 @@ def evaluate(packed: bytes, code: str, batch: list[dict]) -> list[list]:
             "this worker has another version of evidence-review, Python, "
             f"{', '.join(PACKAGES)} than the sweep was started with: install the same on both"
         )
-    records = _unpacked(packed)
-    return [_point(records, Settings(**values)) for values in batch]
+    review = _unpacked(packed)
+    return [_point(review, values) for values in batch]
 
 
-def _point(records: Records, settings: Settings) -> list:
+def _point(review: Review, values: dict) -> list:
     """One point; whatever goes wrong in it is its message, and no other point is lost."""
     try:
-        return [*astuple(quantities(records, settings)), ""]
+        return [*astuple(quantities(review.under(**values))), ""]
     except ValueError as error:
         message = str(error)
     except MemoryError:
@@ -195,9 +195,9 @@ def _point(records: Records, settings: Settings) -> list:
 
 
 @lru_cache(maxsize=1)
-def _unpacked(packed: bytes) -> Records:
-    """The records of a batch, once for all batches that a process computes."""
-    return pickle.loads(packed)
+def _unpacked(packed: bytes) -> Review:
+    """The review of a batch, once for all batches that a process computes."""
+    return Review(pickle.loads(packed))
 
 
 @contextlib.contextmanager

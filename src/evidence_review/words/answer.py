@@ -8,71 +8,87 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from evidence_review.effects.pool import published_result
 from evidence_review.judgement.grade import LEVELS, RANDOMISED
-from evidence_review.records import Records
+from evidence_review.numbers import number
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
+from evidence_review.review.review import Review
+from evidence_review.words.benefit import benefit_interval, benefit_of, better_or_worse, moved
+from evidence_review.words.sources import short_name
 
 
-def compared(records: Records, findings: Mapping[str, Finding]) -> str:
-    """What the randomised evidence rests on: 'pooled', or the one trial that gives a difference.
+def compared(review: Review, findings: Mapping[str, Finding]) -> str:
+    """What the randomised evidence rests on: 'pooled', or the study that gives a difference.
 
-    A reconstruction counts where it is all there is. '' where there is none, or several that could
+    A reconstruction counts where no trial gives more. '' where there is none, or several that could
     not be pooled.
     """
-    get = lambda study: findings.get(finding_id(study, records.review.outcome, "smd"))
+    get = lambda study: _difference(findings, study, review.about.outcome)
     if get(POOLED) is not None:
         return POOLED
-    found = [study for study in records["contrasts"].study_id if get(study) is not None]
-    best = [study for study in found if get(study).value is not None] or found
+    found = [(row.study_id, get(row.study_id)) for row in review.records.rows("contrasts")]
+    found = [(study, finding) for study, finding in found if finding is not None]
+    best = [study for study, finding in found if finding.value is not None]
+    best = best or [study for study, _ in found]
     return best[0] if len(best) == 1 else ""
 
 
-def answer(records: Records, findings: Mapping[str, Finding]) -> list[str]:
+def answer(review: Review, findings: Mapping[str, Finding]) -> list[str]:
     """Three sentences or so: the verdict, the uncontrolled study against placebo, the randomised trials.
 
     findings: by id. A study that the review does not have leaves out its sentence.
     """
-    review = records.review
-
-    def get(study: str, quantity: str) -> Finding | None:
-        return findings.get(finding_id(study, review.outcome, quantity)) if study else None
-
-    trial, as_good = compared(records, findings), get(review.single_arm_study, "placebo_as_good")
-    contrast = _pooled_effect(records, findings) or get(trial, "smd")
-    sentences = [_verdict(records, findings, as_good, contrast)]
+    about, trial = review.about, compared(review, findings)
+    as_good = _get(findings, about.single_arm_study, about.outcome, "placebo_as_good")
+    contrast = _pooled_effect(review, findings)
+    if contrast is None:
+        contrast = _difference(findings, trial, about.outcome)
+    sentences = [_verdict(review, findings, as_good, contrast)]
     if as_good is not None:
-        sentences.append(_single_arm(records, findings))
+        sentences.append(_single_arm(review, findings))
     if trial == POOLED:
-        sentences += _pooled(records, findings)
+        sentences += _pooled(review, findings)
     elif contrast is not None:
-        sentences.append(_randomised(records, findings, contrast, trial))
+        sentences.append(_randomised(review, findings, contrast, trial))
     return sentences
 
 
+def _get(
+    findings: Mapping[str, Finding], study: str, outcome: str, quantity: str
+) -> Finding | None:
+    return findings.get(finding_id(study, outcome, quantity)) if study else None
+
+
+def _difference(findings: Mapping[str, Finding], study: str, outcome: str) -> Finding | None:
+    """The standardised difference of a trial or pool."""
+    return _get(findings, study, outcome, "smd")
+
+
 def _verdict(
-    records: Records,
+    review: Review,
     findings: Mapping[str, Finding],
     as_good: Finding | None,
     contrast: Finding | None,
 ) -> str:
-    treatment, condition = records.review.treatment, records.review.condition
-    trials = findings.get(finding_id(POOLED, records.review.outcome, "trials"))
+    treatment, condition = review.about.treatment, review.about.condition
+    trials = _get(findings, POOLED, review.about.outcome, "trials")
     share = None if as_good is None or as_good.value is None else as_good.value / 100
     beats_placebo = share is not None and standing(share) == "rare"
     verified = contrast is not None and contrast.value is not None
-    if verified and contrast.high < 0:
+    side = better_or_worse(contrast) if verified else ""
+    if side == "better":
         if beats_placebo:
             return (
                 f"Both kinds of trial read here point the same way: {treatment} did better than placebo for "
-                f"{condition}{_as_sure(records, findings, ', and')}."
+                f"{condition}{_as_sure(review, findings, ', and')}."
             )
         if trials is not None:
             return (
                 f"In {trials.value:.0f} randomised trials taken together, people on {treatment} did better than people on "
-                f"placebo{_as_sure(records, findings)}."
+                f"placebo{_as_sure(review, findings)}."
             )
         return f"The randomised trial read here favours {treatment} over placebo for {condition}; it is one trial."
-    if verified and contrast.low > 0:
+    if side == "worse":
         return f"People on {treatment} did worse than people on placebo: {'the randomised trials read here speak' if trials else 'the randomised trial read here speaks'} against it for {condition}."
     if beats_placebo:
         return (
@@ -96,97 +112,87 @@ def _verdict(
     return f"These trials do not settle whether {treatment} helps {condition}{because}."
 
 
-def _as_sure(records: Records, findings: Mapping[str, Finding], link: str = ":") -> str:
+def _as_sure(review: Review, findings: Mapping[str, Finding], link: str = ":") -> str:
     """What that means, as surely as the certainty that was judged; '' where nobody judged it."""
-    review = records.review
-    level = findings.get(certainty_id(review.outcome, RANDOMISED))
-    if level is None:
+    condition = review.about.condition
+    level = findings.get(certainty_id(review.about.outcome, RANDOMISED))
+    if level is None or level.value is None:
         return ""
-    if level.value == LEVELS.index("very low"):
-        return f"; whether it helps {review.condition} more than placebo does is very uncertain"
+    judged = LEVELS[int(level.value)]
+    if judged == "very low":
+        return f"; whether it helps {condition} more than placebo does is very uncertain"
     helps = {"low": "may help", "moderate": "probably helps", "high": "helps"}
-    return f"{link} it {helps[LEVELS[int(level.value)]]} {review.condition} more than placebo does"
+    return f"{link} it {helps[judged]} {condition} more than placebo does"
 
 
-def _single_arm(records: Records, findings: Mapping[str, Finding]) -> str:
-    review = records.review
-    study = records.study(review.single_arm_study)
-    part = {
-        name: findings[finding_id(study.study_id, review.outcome, name)]
-        for name in ("change", "people", "placebo_as_good", "placebo_mean")
-    }
-    change, on_placebo = part["change"], part["placebo_mean"].value
-    less = findings.get(finding_id(study.study_id, review.outcome, "change_less_bias"))
+def _single_arm(review: Review, findings: Mapping[str, Finding]) -> str:
+    about = review.about
+    study = review.records.study(about.single_arm_study)
+    get = lambda quantity: findings[finding_id(study.study_id, about.outcome, quantity)]
+    change, on_placebo = get("change"), get("placebo_mean")
+    less = findings.get(finding_id(study.study_id, about.outcome, "change_less_bias"))
     taken_off = (
-        f", or {_moved(less.value)} by {abs(less.value):.2f} as held against placebo ({less.note})"
+        f", or {moved(less)} by {number(abs(less.value))} as compared with placebo ({less.note})"
         if less
         else ""
     )
     return (
-        f"In the trial without a control group ({study.label}, {part['people'].value:.0f} people) the symptom score "
-        f"({_scale(records)}) {_moved(change.value)} by {abs(change.value):.2f} points "
-        f"({change.level:.0%} interval {_benefit(change)}){taken_off}; in the placebo groups of other trials it {_moved(on_placebo)} by "
-        f"{abs(on_placebo):.2f} on average, and {part['placebo_as_good'].value:.0f}% of such groups of that size would do as well or better."
+        f"In the trial without a control group ({study.label}, {get('people').value:.0f} people) {_scale(review)} "
+        f"{moved(change)} by {number(abs(change.value))} {change.unit} "
+        f"({change.interval.level:.0%} interval {benefit_interval(change)}){taken_off}; in the placebo groups of other trials it {moved(on_placebo)} by "
+        f"{number(abs(on_placebo.value))} on average, and {get('placebo_as_good').value:.0f}% of such groups of that size would do as well or better."
     )
 
 
-def _moved(change: float) -> str:
-    return "improved" if change < 0 else "worsened"
-
-
-def _benefit(finding: Finding) -> str:
-    """An interval in the direction of benefit: improvement positive, smaller limit first."""
-    return f"{-finding.high:.2f} to {-finding.low:.2f}".replace("-", "−")
-
-
-def _pooled(records: Records, findings: Mapping[str, Finding]) -> list[str]:
-    """How large the pooled difference is and how far it holds; what was published beside it."""
-    review = records.review
-    get = lambda quantity: findings.get(finding_id(POOLED, review.outcome, quantity))
-    effect = _pooled_effect(records, findings)
+def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
+    """How large the pooled difference is and how far it holds; what was published on the same question."""
+    about = review.about
+    get = lambda quantity: findings.get(finding_id(POOLED, about.outcome, quantity))
+    effect = _pooled_effect(review, findings)
     on_placebo, left_out, published = map(get, ("on_placebo", "leave_one_out", "published"))
     unit, scale = "standard deviations", ""
-    if get("md") is not None:
-        unit, scale = "points", f" on the symptom score ({_scale(records)})"
-    more = "more" if effect.value < 0 else "less"
+    if effect.measure != "SMD":
+        unit, scale = effect.unit, f" on {_scale(review)}"
+    more = "more" if benefit_of(effect) > 0 else "less"
+    low, high = benefit_interval(get("new_trial"), joined=False)
     sentences = [
-        f"People on {review.treatment} improved by {abs(effect.value):.2f} {unit} {more}{scale} than people on placebo "
-        f"({effect.level:.0%} interval of the difference {_benefit(effect)}; {get('people').value:.0f} people)"
+        f"People on {about.treatment} improved by {number(abs(effect.value))} {unit} {more}{scale} than people on placebo "
+        f"({effect.interval.level:.0%} interval of the difference {benefit_interval(effect)}; {get('people').value:.0f} people)"
         + (
-            f"; where trials print the change of each group, people on placebo {_moved(on_placebo.value)} by "
-            f"{abs(on_placebo.value):.2f} on average"
+            f"; where trials print the change of each group, people on placebo {moved(on_placebo)} by "
+            f"{number(abs(on_placebo.value))} on average"
             if on_placebo
             else ""
         )
-        + f". In a new trial the true difference is expected between "
-        f"{_benefit(get('new_trial')).replace(' to ', ' and ')}"
-        + (f"; leaving out any one trial gives {_benefit(left_out)}." if left_out else ".")
+        + f". In a new trial the true difference is expected between {low} and {high}"
+        + (f"; leaving out any one trial gives {benefit_interval(left_out)}." if left_out else ".")
     ]
     if published is not None:
+        source = short_name(review, published_result(review).source_id)
         sentences.append(
-            f"A published pool ({published.label.rpartition(' by ')[2]}; {published.note}) finds a benefit of {-published.value:.2f} "
-            f"{published.unit} ({_benefit(published)}). Why the two differ is on the page of the effect against placebo."
+            f"A published pool ({source}; {published.note}) finds a benefit of {number(benefit_of(published))} "
+            f"{published.unit} ({benefit_interval(published)}). Why the two differ is on the page of the effect against placebo."
         )
     return sentences
 
 
-def _pooled_effect(records: Records, findings: Mapping[str, Finding]) -> Finding | None:
-    """The pooled difference, in points where all trials share a scale."""
-    ids = (finding_id(POOLED, records.review.outcome, unit) for unit in ("md", "smd"))
+def _pooled_effect(review: Review, findings: Mapping[str, Finding]) -> Finding | None:
+    """The pooled difference, in the unit of the scale where all trials share one."""
+    ids = (finding_id(POOLED, review.about.outcome, measure) for measure in ("md", "smd"))
     return next((findings[name] for name in ids if name in findings), None)
 
 
-def _scale(records: Records) -> str:
-    """The review's scale with its ends, where they are known."""
-    scale = records.instrument(records.review.instrument_id)
+def _scale(review: Review) -> str:
+    """The review's outcome with its scale and ends, where they are known."""
+    scale = review.records.instrument(review.about.instrument_id)
     span = f", {scale.minimum:g} to {scale.maximum:g}" if scale.maximum == scale.maximum else ""
-    return f"{scale.instrument_id}{span}"
+    return f"{review.about.outcome} ({scale.instrument_id}{span})"
 
 
 def _randomised(
-    records: Records, findings: Mapping[str, Finding], contrast: Finding, study_id: str
+    review: Review, findings: Mapping[str, Finding], contrast: Finding, study_id: str
 ) -> str:
-    review = records.review
+    about, records = review.about, review.records
     study = records.study(study_id)
     people = records.people(study.study_id, "all")
     who = ", ".join(
@@ -199,26 +205,39 @@ def _randomised(
         if part
     )
     if contrast.value is not None:
-        size, side = abs(contrast.value), "better" if contrast.value < 0 else "worse"
+        side = "better" if benefit_of(contrast) > 0 else "worse"
+        low, high = (_against(contrast, end) for end in _ends(contrast))
         return (
-            f"In the randomised trial ({who}) people on {review.treatment} did {side} than people on placebo by "
-            f"{size:.2f} standard deviations (from {_against(contrast.low)} to {_against(contrast.high)}), from "
+            f"In the randomised trial ({who}) people on {about.treatment} did {side} than people on placebo by "
+            f"{number(abs(contrast.value))} standard deviations (from {low} to {high}), from "
             f"{contrast.note}."
         )
-    reconstructed = findings[finding_id(study.study_id, review.outcome, "smd_with_error")]
-    omnibus = records.select(study_id=study.study_id, statistic="p_omnibus", outcome=review.outcome)
-    last = omnibus[omnibus.value.notna()].sort_values("week").iloc[-1]
-    earlier = omnibus[(omnibus.text != "") & (omnibus.week > 0) & (omnibus.week < last.week)]
+    reconstructed = findings[finding_id(study.study_id, about.outcome, "smd_with_error")]
+    rows = [
+        row
+        for row in records.arm_rows(study.study_id, "all", outcome=about.outcome)
+        if row.statistic == "p_omnibus"
+    ]
+    last = max((row for row in rows if row.value == row.value), key=lambda row: row.week)
     before = "".join(
-        f"; at week {row.week:g} {row.text.partition(' (')[0]}" for row in earlier.itertuples()
+        f"; at week {row.week:g} {row.text}"
+        for row in rows
+        if row.text and 0 < row.week < last.week
     )
     return (
         f"The randomised trial ({who}) says that its groups differed at week {last.week:g} (P {last.comparator} "
         f"{last.value:g}{before}). Taken at its word, and with groups of equal size, that would be a benefit over placebo of "
-        f"{_benefit(reconstructed)} standard deviations, chance allowed for; but the figures of its groups could not be read "
+        f"{benefit_interval(reconstructed)} standard deviations, chance allowed for; but the figures of its groups could not be read "
         "and we could not check this."
     )
 
 
-def _against(difference: float) -> str:
-    return f"{abs(difference):.2f} {'better' if difference < 0 else 'worse'}"
+def _ends(finding: Finding) -> tuple[float, float]:
+    """Both ends of an interval, the better one first."""
+    ends = finding.interval.low, finding.interval.high
+    return ends if finding.better != "higher" else ends[::-1]
+
+
+def _against(finding: Finding, difference: float) -> str:
+    side = "better" if benefit_of(finding, difference) > 0 else "worse"
+    return f"{number(abs(difference))} {side}"

@@ -1,0 +1,88 @@
+"""An effect: a value on its measure, with interval, bounds and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import sqrt
+
+from scipy import special
+
+from evidence_review.effects.measure import Measure
+from evidence_review.review.finding import Interval, Range
+
+BASES = ("reported", "derived", "assumed")  # from the strongest to the weakest
+
+
+def weakest(bases: Iterable[str]) -> str:
+    """The weakest of several bases: assumed, else derived, else reported."""
+    return max(bases, key=BASES.index)
+
+
+@dataclass(frozen=True)
+class NotUsable:
+    """What gives no effect, and why. arm_id: the arm that it is about."""
+
+    study_id: str
+    arm_id: str
+    label: str
+    reason: str
+    rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A value on the scale that its measure is pooled on.
+
+    Parameters
+    ----------
+    measure : Measure
+        Unit, scale and direction.
+    value : float or None
+        None where the printed figures allow a range only.
+    variance : float
+        Sampling variance of the value; nan where there is no single value.
+    interval : Interval
+        Covers sampling error, at its level.
+    bounds : Range or None
+        The smallest and largest value that the printed figures allow, where they leave one open.
+    """
+
+    measure: Measure
+    value: float | None
+    variance: float
+    interval: Interval
+    bounds: Range | None = None
+
+    @classmethod
+    def normal(cls, measure: Measure, value: float, variance: float, level: float) -> Effect:
+        """An effect whose interval is normal: value and `variance` on the pooled scale.
+
+        Examples
+        --------
+        >>> effect = Effect.normal(Measure("MD", "min", "lower"), -7.0, 4.0, 0.95)
+        >>> round(effect.interval.low, 2), round(effect.interval.high, 2)
+        (-10.92, -3.08)
+        """
+        half = float(special.ndtri((1 + level) / 2)) * sqrt(variance)
+        return cls(
+            measure, float(value), float(variance), Interval(value - half, value + half, level)
+        )
+
+    @property
+    def range(self) -> Range:
+        """The bounds, or twice the value where it is known."""
+        if self.bounds is not None:
+            return self.bounds
+        assert self.value is not None
+        return Range(self.value, self.value)
+
+    def turned(self, measure: Measure) -> Effect:
+        """The same effect on a measure whose better end is the other: every sign changed."""
+        return replace(
+            self,
+            measure=measure,
+            value=None if self.value is None else -self.value,
+            interval=Interval(-self.interval.high, -self.interval.low, self.interval.level),
+            bounds=None if self.bounds is None else Range(-self.bounds.high, -self.bounds.low),
+        )

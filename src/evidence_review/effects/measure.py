@@ -1,0 +1,117 @@
+"""What an effect is measured in: its name in the field, its scale, its unit, which way is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+from typing import Literal, NamedTuple
+
+from evidence_review.records import Records
+
+Better = Literal["lower", "higher"]
+
+
+class Kind(NamedTuple):
+    """A measure of the field. words: its full name. is_log: pooled as a logarithm, printed as a ratio."""
+
+    words: str
+    is_log: bool = False
+
+
+# By the names that metafor's escalc and the Cochrane Handbook use. A new measure is one entry here.
+KINDS = {
+    "MC": Kind("mean change"),
+    "MD": Kind("mean difference"),
+    "SMD": Kind("standardised mean difference"),
+    "SMC": Kind("standardised mean change"),
+    "RD": Kind("risk difference"),
+    "OR": Kind("odds ratio", is_log=True),
+    "RR": Kind("risk ratio", is_log=True),
+    "HR": Kind("hazard ratio", is_log=True),
+    "IRR": Kind("incidence rate ratio", is_log=True),
+    "ROM": Kind("ratio of means", is_log=True),
+}
+SD = "SD"  # the unit of a standardised measure
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a number is: an effect of one kind, in one unit, on a scale with a better end.
+
+    Parameters
+    ----------
+    name : str
+        One of `KINDS`, such as 'MD' or 'OR'.
+    unit : str
+        Of what is printed: that of the scale, 'SD', or '' for a ratio.
+    better : {'lower', 'higher'} or None
+        Which way a value is better for the person; None where no source says.
+
+    Examples
+    --------
+    >>> minutes = Measure("MD", "min", "lower")
+    >>> minutes.benefit(-7.0)
+    7.0
+    >>> Measure("OR", "", "lower").printed(0.0)
+    1.0
+    """
+
+    name: str
+    unit: str
+    better: Better | None
+
+    def __post_init__(self):
+        if self.name not in KINDS:
+            raise ValueError(f"no measure {self.name!r}; there are {', '.join(KINDS)}")
+
+    @property
+    def words(self) -> str:
+        """Its full name: 'mean difference'."""
+        return KINDS[self.name].words
+
+    @property
+    def is_log(self) -> bool:
+        """Whether values are logarithms, printed as ratios."""
+        return KINDS[self.name].is_log
+
+    @property
+    def is_standardised(self) -> bool:
+        """Whether the unit is standard deviations."""
+        return self.unit == SD
+
+    @property
+    def null(self) -> float:
+        """What is printed where nothing differs: 1 for a ratio, else 0."""
+        return 1.0 if self.is_log else 0.0
+
+    def printed(self, value: float) -> float:
+        """A value as it is printed: a logarithm becomes a ratio again."""
+        return exp(value) if self.is_log else value
+
+    def benefit(self, value: float) -> float:
+        """A value (of the scale it is pooled on) turned so that above 0 is better.
+
+        Raises
+        ------
+        ValueError
+            If no source says which way is better.
+        """
+        if self.better is None:
+            raise ValueError(f"no source says which way a {self.words} in {self.unit} is better")
+        return value if self.better == "higher" else -value
+
+    def worth(self, benefit: float) -> float:
+        """The value that a benefit (above 0 is better) stands for: the reverse of `benefit`."""
+        return self.benefit(benefit)
+
+
+def scale(records: Records, instrument_id: str, name: str) -> Measure:
+    """A measure in the unit of an instrument, with the direction that instruments.csv states."""
+    instrument = records.instrument(instrument_id)
+    return Measure(name, instrument.unit, better(records, instrument_id))
+
+
+def better(records: Records, instrument_id: str) -> Better | None:
+    """Which end of an instrument is better, by the end that instruments.csv says is worse."""
+    worse = records.instrument(instrument_id).worse
+    return {"higher": "lower", "lower": "higher"}.get(worse)

@@ -1,0 +1,182 @@
+"""Several randomised contrasts on one outcome, pooled by random effects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import nan
+
+import numpy as np
+import pandas as pd
+
+from evidence_review.effects.contrast import RandomisedContrast, Route, contrasts_on
+from evidence_review.effects.effect import Effect, weakest
+from evidence_review.effects.measure import Measure
+from evidence_review.review.finding import POOLED, Interval
+from evidence_review.review.review import Review, once, once_for_records
+from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
+from evidence_review.stats.synthesis import RandomEffects, random_effects, tau2_interval
+
+
+@dataclass(frozen=True)
+class PooledContrast:
+    """Two or more randomised contrasts on one outcome, pooled by random effects.
+
+    Parameters
+    ----------
+    contrasts : tuple of RandomisedContrast
+        Those pooled.
+    effects : tuple of Effect
+        Theirs, on the measure that they share: the unit of one scale, else standardised.
+    fit : RandomEffects
+        Of these effects.
+    tau_prior_scale : float
+        Of the half-normal prior of tau in `bayes`, in the same unit.
+    summary : RandomisedContrast
+        The pool as one contrast, standardised and, where shared, in the unit of the scale.
+
+    `tau2` (interval of the variance between trials) and `bayes` are computed when first asked for.
+    """
+
+    contrasts: tuple[RandomisedContrast, ...]
+    effects: tuple[Effect, ...]
+    fit: RandomEffects
+    tau_prior_scale: float
+    summary: RandomisedContrast
+
+    @property
+    def measure(self) -> Measure:
+        """What the pool is measured in."""
+        return self.effects[0].measure
+
+    @property
+    def level(self) -> float:
+        """Of all intervals."""
+        return self.effects[0].interval.level
+
+    @property
+    def values(self) -> tuple[np.ndarray, np.ndarray]:
+        """Effects and their variances, as the pooling functions take them."""
+        return values_of(self.effects)
+
+    @cached_property
+    def tau2(self) -> Interval:
+        return tau2_interval(*self.values, level=self.level)
+
+    @cached_property
+    def bayes(self) -> NormalNormal:
+        """Flat mean, tau half-normal with `tau_prior_scale`."""
+        effects, variances = self.values
+        return normal_normal(
+            effects, np.sqrt(variances), tau_prior=HalfNormal(self.tau_prior_scale)
+        )
+
+
+def values_of(effects: Sequence[Effect]) -> tuple[np.ndarray, np.ndarray]:
+    """Values and variances of known effects, as the pooling functions take them."""
+    return (
+        np.array([effect.value for effect in effects], float),
+        np.array([effect.variance for effect in effects], float),
+    )
+
+
+def shared_measure(contrasts: Sequence[RandomisedContrast]) -> str:
+    """The measure in which contrasts can be pooled: the unit of one scale that all share, else 'SMD'."""
+    scales = {item.instrument_id for item in contrasts}
+    if len(scales) == 1 and "" not in scales and all(item.on("MD") for item in contrasts):
+        return "MD"
+    return "SMD"
+
+
+def effects_on(contrasts: Sequence[RandomisedContrast], measure: str) -> tuple[Effect, ...]:
+    """The effects of contrasts on one measure, all in the direction of the first.
+
+    A trial whose scale runs the other way has its sign turned (Cochrane Handbook 10.5).
+    """
+    found = [item.on(measure) for item in contrasts]
+    effects = [effect for effect in found if effect is not None]
+    if not effects:
+        return ()
+    first = effects[0].measure
+    return tuple(
+        effect.turned(first)
+        if {effect.measure.better, first.better} == {"lower", "higher"}
+        else effect
+        for effect in effects
+    )
+
+
+def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContrast | None:
+    """The known ones of several contrasts on one outcome, pooled; None below two.
+
+    Estimator and interval are those of the settings: with few trials the interval is that of
+    Hartung and Knapp with its floor, never the normal one unless it is asked for.
+    """
+    settings = review.settings
+    known = tuple(item for item in contrasts if item.is_known)
+    if len(known) < 2:
+        return None
+    shared = shared_measure(known)
+    fits = {}
+    for name in dict.fromkeys(("SMD", shared)):
+        parts = effects_on(known, name)
+        fit = random_effects(
+            *values_of(parts), tau2=settings.tau2, ci=settings.interval, level=settings.level
+        )
+        fits[name] = parts, fit
+    assumed = tuple(item.label for item in known if item.basis == "assumed")
+    in_scale = shared != "SMD"
+    summary = RandomisedContrast(
+        study_id=POOLED,
+        label=f"{len(known)} trials pooled",
+        outcome=known[0].outcome,
+        week=nan,
+        instrument_id=known[0].instrument_id if in_scale else "",
+        effects=tuple(
+            Effect(
+                parts[0].measure,
+                float(fit.estimate),
+                float(fit.se) ** 2,
+                Interval(float(fit.ci_low), float(fit.ci_high), settings.level),
+            )
+            for parts, fit in fits.values()
+        ),
+        route=Route(
+            "pool",
+            trials=tuple(item.label for item in known),
+            assumed_trials=assumed,
+            pooling=(settings.tau2, settings.interval),
+        ),
+        basis=weakest(["derived", *(item.basis for item in known)]),
+        rows=tuple(row for item in known for row in item.rows),
+    )
+    prior = settings.tau_prior_scale / (1 if in_scale else settings.change_sd)
+    return PooledContrast(known, *fits[shared], prior, summary)
+
+
+@once
+def pooled_contrast(review: Review, outcome: str) -> PooledContrast | None:
+    """The pool of the randomised trials on one outcome; None with fewer than two known contrasts."""
+    return pool(review, contrasts_on(review, outcome))
+
+
+def summary_contrast(review: Review, outcome: str) -> RandomisedContrast | None:
+    """What the randomised trials say on one outcome: their pool, or the one trial that is known.
+
+    A reconstruction is used only where no trial is known. Of several, none is chosen.
+    """
+    pooled = pooled_contrast(review, outcome)
+    if pooled is not None:
+        return pooled.summary
+    found = contrasts_on(review, outcome)
+    best = [item for item in found if item.is_known] or found
+    return best[0] if len(best) == 1 else None
+
+
+@once_for_records
+def published_result(review: Review) -> pd.Series | None:
+    """The row of the published pooled result that review.csv names; None if it names none."""
+    rows = pd.concat([review.records["pooled_results"], review.records.reference["pooled_results"]])
+    rows = rows[rows.result_id == review.about.published_result]
+    return rows.iloc[0] if len(rows) else None

@@ -1,0 +1,70 @@
+"""The findings on the trial that would settle the question."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evidence_review.effects.change import placebo_arms
+from evidence_review.placebo.trial_design import (
+    plan_and_placebo,
+    uncontrolled_chance,
+    uncontrolled_rule,
+)
+from evidence_review.review.finding import RARELY, Finding
+from evidence_review.review.review import Review
+
+
+def design_findings(review: Review) -> list[Finding]:
+    """People needed, and what an uncontrolled trial shows at best, for the important difference."""
+    plan, response = plan_and_placebo(review)
+    arms, settings = placebo_arms(review), review.settings
+    unit = arms.usable[0].unit
+    effect = -settings.important_difference
+    at_best = float(uncontrolled_chance(response, effect, plan.sd, np.inf)[0])
+    about = f"a true benefit of {-effect:g} {unit}"
+    plans = {
+        "basis": "assumed",
+        "rows": review.records.assumption_rows(
+            "change_sd", "drop_out", "run_in", "important_difference"
+        ),
+        "note": f"SD of one person's change {plan.sd:g}, drop-out {plan.drop_out:.0%}, run-in {plan.run_in:.0%}",
+    }
+    without = {
+        "basis": "assumed",
+        "rows": arms.rows,
+        "note": f"shown: placebo arms match the change in less than {RARELY:.1%} of cases",
+    }
+    return [
+        Finding(
+            id="trial.important_difference",
+            label="Smallest benefit that counts as important",
+            value=settings.important_difference,
+            unit=unit,
+            basis="assumed",
+            rows=review.records.assumption_rows("important_difference"),
+        ),
+        *(
+            Finding(
+                id=f"trial.people_{power}",
+                label=f"People to randomise for a {power}% chance to show {about}",
+                value=plan.randomised_for(effect, power / 100),
+                unit="people",
+                **plans,
+            )
+            for power in (80, 90)
+        ),
+        Finding(
+            id="trial.uncontrolled_at_best",
+            label=f"Chance that an uncontrolled trial shows {about}, with any number of people",
+            value=100 * at_best,
+            unit="%",
+            **without,
+        ),
+        Finding(
+            id="trial.uncontrolled_boundary",
+            label="Change that an uncontrolled trial of any size would have to show",
+            value=uncontrolled_rule(response).boundary(1e-6 * plan.sd),
+            unit=unit,
+            **without,
+        ),
+    ]

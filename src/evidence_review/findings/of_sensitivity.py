@@ -1,0 +1,43 @@
+"""The findings on what moves the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evidence_review.review.finding import COMMONLY, RARELY, Finding, Range, slug
+from evidence_review.sensitivity.one_at_a_time import Sensitivity
+
+
+def sensitivity_findings(found: Sequence[Sensitivity]) -> list[Finding]:
+    """The smallest and largest share that any single choice gives, and the thresholds they meet.
+
+    Empty without a change.
+    """
+    if not found:
+        return []
+    thresholds = [
+        Finding(id=f"sensitivity.{name}", label=words, value=100 * share, unit="%")
+        for name, share, words in (
+            ("rarely", RARELY, "Share below which placebo arms rarely do as well"),
+            ("commonly", COMMONLY, "Share from which doing as well is what placebo groups show"),
+        )
+    ]
+    return thresholds + [
+        Finding(
+            id=f"sensitivity.{slug(kind)}",
+            label=f"Placebo arms as good or better, as {words} is varied one at a time",
+            value=100 * found[0].now,
+            span=Range(
+                100 * min(one.low[0] for one in part), 100 * max(one.high[0] for one in part)
+            ),
+            unit="%",
+            basis="assumed",
+            note="from the lowest to the highest share; varied: "
+            + ", ".join(one.name for one in part),
+        )
+        for kind, words, part in (
+            ("asked", "what is asked", [one for one in found if one.is_estimand]),
+            ("computed", "how it is computed", [one for one in found if not one.is_estimand]),
+        )
+        if part
+    ]

@@ -1,0 +1,43 @@
+"""Numbers of a finding turned so that above 0 is better, and the words for either side."""
+
+from __future__ import annotations
+
+from typing import Literal, overload
+
+from evidence_review.numbers import interval, number
+from evidence_review.review.finding import Finding
+
+
+def benefit_of(finding: Finding, value: float | None = None) -> float:
+    """A value in the direction of benefit: that of the finding, or another on its scale.
+
+    A scale of which no source says which end is better counts downwards.
+    """
+    value = finding.value if value is None else value
+    assert value is not None
+    return value if finding.better == "higher" else -value
+
+
+def better_or_worse(finding: Finding) -> Literal["better", "worse", ""]:
+    """The side on which the whole interval lies; '' where it holds no difference."""
+    assert finding.interval is not None
+    low, high = sorted(
+        benefit_of(finding, end) for end in (finding.interval.low, finding.interval.high)
+    )
+    return "better" if low > 0 else "worse" if high < 0 else ""
+
+
+def moved(finding: Finding) -> str:
+    """'improved' or 'worsened'."""
+    return "improved" if benefit_of(finding) > 0 else "worsened"
+
+
+@overload
+def benefit_interval(finding: Finding, *, joined: Literal[True] = True) -> str: ...
+@overload
+def benefit_interval(finding: Finding, *, joined: Literal[False]) -> tuple[str, str]: ...
+def benefit_interval(finding: Finding, *, joined: bool = True) -> str | tuple[str, str]:
+    """A finding's range in the direction of benefit, smaller end first: '1.20 to 3.40', or both ends."""
+    assert finding.range is not None
+    ends = sorted(benefit_of(finding, end) for end in (finding.range.low, finding.range.high))
+    return interval(*ends) if joined else (number(ends[0]), number(ends[1]))

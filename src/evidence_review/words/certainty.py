@@ -1,0 +1,77 @@
+"""Certainty of the evidence in sentences."""
+
+from __future__ import annotations
+
+from evidence_review.effects.contrast import RandomisedContrast
+from evidence_review.effects.effect import Effect
+from evidence_review.judgement.certainty import Body, BodyEffect
+from evidence_review.judgement.grade import LEVELS
+from evidence_review.numbers import capital, interval
+from evidence_review.review.review import Review
+from evidence_review.review.settings import bounds
+from evidence_review.words import effects, placebo
+
+# How sure each level lets a sentence be; GRADE guidelines 26 (Santesso et al. 2020).
+_SAYING = {
+    "high": "{treatment} {does}",
+    "moderate": "{treatment} probably {does}",
+    "low": "{treatment} may {do}",
+}
+
+
+def statement(review: Review, body: Body) -> str:
+    """What a body of evidence shows, as surely as its certainty allows."""
+    treatment, outcome = review.about.treatment, body.outcome
+    if body.difference is None:
+        return f"No difference from placebo in {outcome} could be computed."
+    return as_sure(body.level, treatment, outcome, body.difference, body.important)
+
+
+def as_sure(level: str, treatment: str, outcome: str, effect: Effect, important: float) -> str:
+    """A sentence whose strength follows the certainty and whose size the effect.
+
+    Parameters
+    ----------
+    level : str
+        One of `grade.LEVELS`.
+    effect : Effect
+        The sentence takes that end of what the figures allow which is nearer to nothing.
+    important : float
+        The smallest benefit that matters, above 0, in the effect's unit.
+    """
+    if level == LEVELS[0]:
+        return f"The evidence is very uncertain: what {treatment} does to {outcome} is not known."
+    low, high = effect.range.low, effect.range.high
+    nearest = 0.0 if low <= 0 <= high else min(low, high, key=abs)
+    if abs(nearest) < important:
+        does, do = (f"{verb} little or no difference to" for verb in ("makes", "make"))
+    elif effect.measure.benefit(nearest) > 0:
+        does, do = "improves", "improve"
+    else:
+        does, do = "worsens", "worsen"
+    saying = _SAYING[level].format(treatment=treatment, does=does, do=do)
+    return f"{capital(saying)} {outcome}, compared with placebo."
+
+
+def how(review: Review, effect: BodyEffect) -> str:
+    """Where the difference of a body of evidence comes from, and on what assumption."""
+    unit = effect.in_unit.measure.unit if effect.in_unit else ""
+    exchanged = f"{unit} and SDs at an assumed SD of one person's change of {effect.per_sd or 0:g}"
+    if isinstance(effect.source, RandomisedContrast):
+        words = effects.how(effect.source)
+        if effect.span is None:
+            return words
+        low, high = bounds("change_sd", review.records)
+        return (
+            f"{words}; {exchanged}; with {low:g} to {high:g}, and chance, the "
+            f"difference is {interval(effect.span.low, effect.span.high)}; in {unit} as if it had been measured on the "
+            f"{review.about.instrument_id}"
+        )
+    assert effect.benchmark is not None
+    return "; ".join(
+        (
+            f"change in one group less that of placebo arms ({placebo.name(effect.benchmark)})",
+            *placebo.taken_off(effect.source),
+            exchanged,
+        )
+    )

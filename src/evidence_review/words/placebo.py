@@ -1,0 +1,53 @@
+"""The placebo response and what is compared with it, in words."""
+
+from __future__ import annotations
+
+from evidence_review.placebo.bias import Appraised, BlindingBias
+from evidence_review.placebo.response import Benchmark
+
+
+def name(benchmark: Benchmark) -> str:
+    """A benchmark by name: that of a published pool, or the review's own arms with their number."""
+    return benchmark.name or f"{benchmark.k:.0f} placebo arms of this review"
+
+
+def assumptions(benchmark: Benchmark) -> tuple[str, ...]:
+    """What had to be assumed or derived for a benchmark, each in a clause."""
+    found = []
+    if benchmark.derived:
+        found.append(
+            f"{benchmark.derived} of {benchmark.k:.0f} arms rest on a derived figure, such as an inferred n"
+        )
+    if benchmark.assumed:
+        found.append(
+            f"the standard error of {benchmark.assumed} of {benchmark.k:.0f} arms rests on an assumed SD or correlation"
+        )
+    if benchmark.per_sd is not None:
+        found.append(
+            f"1 SD = {benchmark.per_sd:.2f} {benchmark.unit}, the ratio of the two figures that one benchmark prints"
+        )
+        found.append(
+            f"tau = {benchmark.tau_sd:.3f} SD from I2, k and the interval, as if all trials were equally precise"
+            if benchmark.tau_sd == benchmark.tau_sd
+            else f"tau = {benchmark.tau:.2f} {benchmark.unit} borrowed from this review's own arms: I2 or k not known"
+        )
+    return tuple(found)
+
+
+def compared(bias: BlindingBias) -> str:
+    """What a study of blinding compared, without the design that most of them share."""
+    return bias.compared.rpartition(": ")[2]
+
+
+def taken_off(appraised: Appraised) -> tuple[str, ...]:
+    """What was done to a change before it was compared with placebo, each in a clause."""
+    found = []
+    if appraised.bias is not None:
+        unit = appraised.change.unit
+        found.append(
+            f"bias of {appraised.bias.mean:.2f} SD ({appraised.bias.bias_id}), {appraised.taken_off:.2f} {unit} at an SD of "
+            f"{appraised.per_sd:g}, taken off"
+        )
+    if appraised.discount < 1:
+        found.append(f"the trial's evidence counts for {appraised.discount:g} of a trial")
+    return tuple(found)

@@ -1,0 +1,46 @@
+"""Settings and their values, in words."""
+
+from __future__ import annotations
+
+from evidence_review.placebo.bias import blinding_biases
+from evidence_review.review.review import Review, once_for_records
+from evidence_review.review.settings import EVERY, NONE, OWN_ARMS
+from evidence_review.sensitivity.one_at_a_time import Sensitivity
+from evidence_review.words.placebo import compared
+
+# Below so many arms their number is told beside the value.
+_FEW = 10
+
+
+@once_for_records
+def value_names(review: Review) -> dict[str, str]:
+    """Choices in words, where their own word does not do."""
+    pooled = review.records.reference["pooled_results"]
+    benchmarks = dict(zip(pooled.benchmark_id, pooled.label, strict=True))
+    biases = {item.bias_id: f"{item.source}, {compared(item)}" for item in blinding_biases(review)}
+    return _CHOICES | benchmarks | biases
+
+
+def value(review: Review, setting: float | str) -> str:
+    """The value of a setting in words."""
+    return value_names(review).get(setting, setting) if isinstance(setting, str) else f"{setting:g}"
+
+
+def value_tried(review: Review, moved: Sensitivity, tried: float | str) -> str:
+    """A value that was tried, with the number of arms where few stand behind it."""
+    arms = moved.arms[moved.values.index(tried)]
+    few = arms < _FEW and moved.is_estimand
+    return value(review, tried) + (f" ({arms:.0f} arms)" if few else "")
+
+
+_CHOICES = {
+    OWN_ARMS: "this review's own arms",
+    EVERY: "all",
+    NONE: "none",
+    "assume": "an assumed SD",
+    "exclude": "exclusion",
+    "PM": "Paule-Mandel",
+    "DL": "DerSimonian-Laird",
+    "knha-adhoc": "Hartung-Knapp with its floor",
+    "knha": "Hartung-Knapp",
+}
