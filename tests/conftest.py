@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from evidence_review.effects.of_review import pooled_contrast
+from evidence_review.estimates.of_review import pooled_contrast
 from evidence_review.exchange.new_review import new_review
 from evidence_review.records import Project, load
 from evidence_review.review.settings import Settings

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence_review.effects.of_review import main_change
+from evidence_review.estimates.of_review import main_change
 from evidence_review.findings.of_placebo import against_placebo_findings, benefit_findings
 from evidence_review.placebo import bias
 from evidence_review.placebo import response as placebo

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from numpy.testing import assert_allclose
 
-from evidence_review.effects.doses import doses
+from evidence_review.estimates.doses import doses
 
 
 def test_doses_under_every_reading(records):

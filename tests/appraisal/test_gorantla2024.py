@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from evidence_review.checks.p_against_interval import p_against_interval
-from evidence_review.effects.of_review import main_change, single_arm_changes
+from evidence_review.estimates.of_review import main_change, single_arm_changes
 
 
 @pytest.fixture(scope="module")

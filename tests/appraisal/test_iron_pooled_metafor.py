@@ -21,9 +21,9 @@ from numpy.testing import assert_allclose
 from evidence_review.checks.per_study import every_check
 from evidence_review.consistency import samples
 from evidence_review.consistency.printed import INCONSISTENT, Printed
-from evidence_review.effects import of_review
-from evidence_review.effects.contrasts import in_unit
-from evidence_review.effects.trials import NotUsable
+from evidence_review.estimates import of_review
+from evidence_review.estimates.contrasts import in_unit
+from evidence_review.estimates.trials import NotUsable
 from evidence_review.findings import of_effects
 from evidence_review.findings.of_pool import choice_findings, pooled_findings
 from evidence_review.sensitivity.pool_choices import PASS_CHECKS, choices

@@ -5,8 +5,8 @@ import csv
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence_review.effects.of_review import randomised_contrasts
-from evidence_review.effects.trials import omnibus_range
+from evidence_review.estimates.of_review import randomised_contrasts
+from evidence_review.estimates.trials import omnibus_range
 from evidence_review.findings.of_effects import effect_findings
 from evidence_review.findings.of_placebo import against_placebo_findings
 from evidence_review.records import load

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence_review.effects import of_review
+from evidence_review.estimates import of_review
 from evidence_review.findings import of_placebo
 from evidence_review.placebo import response as placebo
 from evidence_review.stats import mixtures

@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from evidence_review.effects import of_review
-from evidence_review.effects.trials import SingleArmChange
+from evidence_review.estimates import of_review
+from evidence_review.estimates.trials import SingleArmChange
 from evidence_review.placebo import against
 from evidence_review.placebo import response as placebo
 from evidence_review.placebo.response import Benchmark, against_placebo, chance_of_significance

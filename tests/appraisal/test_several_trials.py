@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from evidence_review.effects import of_review
-from evidence_review.effects.contrasts import pool
-from evidence_review.effects.of_review import changes_by_arm
-from evidence_review.effects.trials import NotUsable
+from evidence_review.estimates import of_review
+from evidence_review.estimates.contrasts import pool
+from evidence_review.estimates.of_review import changes_by_arm
+from evidence_review.estimates.trials import NotUsable
 from evidence_review.findings.of_placebo import placebo_findings
 from evidence_review.findings.of_pool import pooled_findings
 from evidence_review.judgement.certainty import bodies

@@ -4,7 +4,7 @@ import math
 
 from numpy.testing import assert_allclose
 
-from evidence_review.effects.of_review import main_change
+from evidence_review.estimates.of_review import main_change
 from evidence_review.placebo import response as placebo
 from evidence_review.sensitivity.tipping import against_placebo_tipping, tipping_point
 

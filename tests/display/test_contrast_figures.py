@@ -6,7 +6,7 @@ import pytest
 
 from evidence_review.display import contrast_figures, contrasts, page
 from evidence_review.display.style import PHONE, WIDE
-from evidence_review.effects import of_review
+from evidence_review.estimates import of_review
 from evidence_review.findings.of_pool import pooled_findings
 from evidence_review.sensitivity.pool_choices import choices
 
@@ -98,7 +98,7 @@ def test_rules_agree_with_the_pool(iron_pool, iron_settings):
 
 
 def test_placebo_s_part_is_of_the_same_trial(iron, iron_settings):
-    from evidence_review.effects.of_review import changes_by_arm
+    from evidence_review.estimates.of_review import changes_by_arm
 
     table = contrasts.by_arm_table(changes_by_arm(iron, iron_settings)).set_index("trial")
     assert table.loc["Cho 2016", "placebo's part"] == "66%"  # 7.88 of 11.9

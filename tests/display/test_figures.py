@@ -18,8 +18,8 @@ from evidence_review.display import (
 from evidence_review.display.claims import verdicts
 from evidence_review.display.flow_figure import flow_diagram
 from evidence_review.display.style import PHONE, WIDE, style
-from evidence_review.effects import of_review
-from evidence_review.effects.doses import doses
+from evidence_review.estimates import of_review
+from evidence_review.estimates.doses import doses
 from evidence_review.judgement.claims import JUDGED, AuditedClaim
 from evidence_review.judgement.flow import flow
 from evidence_review.judgement.risk_of_bias import assessments

@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from evidence_review.effects.of_review import pooled_contrast
+from evidence_review.estimates.of_review import pooled_contrast
 from evidence_review.exchange.csv_tables import REVMAN, export_csv
 from evidence_review.judgement.certainty import bodies
 from evidence_review.records import Project

@@ -34,7 +34,7 @@ from evidence_review.consistency.printed import (
     NOT_CHECKABLE,
     Check,
 )
-from evidence_review.effects.doses import doses
+from evidence_review.estimates.doses import doses
 from evidence_review.records import Records
 from evidence_review.review.review import Review, once_for_records
 

@@ -14,7 +14,7 @@ from evidence_review.course.feedback import Feedback, judge
 from evidence_review.course.lessons import Lesson, find_lesson
 from evidence_review.course.simulation import TrialsOfNothing, trials_of_nothing
 from evidence_review.course.tasks import Task, make_task
-from evidence_review.effects.change import main_change, placebo_arms
+from evidence_review.estimates.change import main_change, placebo_arms
 from evidence_review.records import Records, find_project, load
 from evidence_review.review.review import Review
 

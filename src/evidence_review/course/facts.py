@@ -12,8 +12,8 @@ from math import sqrt
 from scipy import stats
 
 from evidence_review.course.simulation import significant_trials
-from evidence_review.effects.change import SingleArmChange, main_change, placebo_arms
-from evidence_review.effects.effect import NotUsable
+from evidence_review.estimates.change import SingleArmChange, main_change, placebo_arms
+from evidence_review.estimates.effect import NotUsable
 from evidence_review.judgement import certainty, risk_of_bias
 from evidence_review.placebo import response as placebo
 from evidence_review.records import Records

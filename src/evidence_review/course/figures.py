@@ -15,8 +15,8 @@ from evidence_review.display.style import (
     Width,
     better_left,
 )
-from evidence_review.effects.change import SingleArmChange
-from evidence_review.effects.measure import Measure
+from evidence_review.estimates.change import SingleArmChange
+from evidence_review.estimates.measure import Measure
 
 # What the simulated trials of a lesson measure: a score of which more is worse.
 SCORE = Measure("MC", "points", "lower")

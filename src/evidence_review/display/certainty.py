@@ -9,8 +9,8 @@ import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.display import page
-from evidence_review.effects.effect import Effect
-from evidence_review.effects.measure import Measure
+from evidence_review.estimates.effect import Effect
+from evidence_review.estimates.measure import Measure
 from evidence_review.judgement.certainty import Body, Domain
 from evidence_review.judgement.grade import LEVELS
 from evidence_review.review.finding import Range

@@ -18,8 +18,8 @@ from evidence_review.display.style import (
     Width,
     better_left,
 )
-from evidence_review.effects.contrast import RandomisedContrast
-from evidence_review.effects.pool import PooledContrast
+from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.pool import PooledContrast
 from evidence_review.review.finding import Finding
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.words.pool import choice_name

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from evidence_review import numbers as text
-from evidence_review.effects.change import SingleArmChange
-from evidence_review.effects.contrast import RandomisedContrast, contrast_results
-from evidence_review.effects.effect import Effect
-from evidence_review.effects.pool import PooledContrast
+from evidence_review.estimates.change import SingleArmChange
+from evidence_review.estimates.contrast import RandomisedContrast, contrast_results
+from evidence_review.estimates.effect import Effect
+from evidence_review.estimates.pool import PooledContrast
 from evidence_review.review.review import Review
 from evidence_review.sensitivity.pool_choices import OF_TRIALS, Choice
 from evidence_review.stats.synthesis import random_effects

@@ -26,8 +26,8 @@ from evidence_review.display.style import (
     RULE,
     TREATMENT,
 )
-from evidence_review.effects.change import SingleArmChange
-from evidence_review.effects.pool import PooledContrast
+from evidence_review.estimates.change import SingleArmChange
+from evidence_review.estimates.pool import PooledContrast
 from evidence_review.placebo.response import AgainstPlacebo, Benchmark
 from evidence_review.review.finding import Finding
 

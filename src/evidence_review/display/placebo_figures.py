@@ -21,7 +21,7 @@ from evidence_review.display.style import (
     Width,
     better_left,
 )
-from evidence_review.effects.change import SingleArmChange
+from evidence_review.estimates.change import SingleArmChange
 from evidence_review.placebo.response import AgainstPlacebo, Benchmark
 from evidence_review.stats.meta_regression import MetaRegression
 from evidence_review.stats.synthesis import RandomEffects

@@ -17,7 +17,7 @@ from evidence_review.display.style import (
     TREATMENT,
     Width,
 )
-from evidence_review.effects.change import SingleArmChange
+from evidence_review.estimates.change import SingleArmChange
 from evidence_review.placebo import bias as bias_model
 from evidence_review.placebo import trial_design
 from evidence_review.placebo.bias import BlindingBias

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from evidence_review.effects.measure import Measure
+from evidence_review.estimates.measure import Measure
 
 INK = "#1b1f24"
 MUTED = "#5b6570"

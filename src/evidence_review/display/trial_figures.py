@@ -20,10 +20,10 @@ from evidence_review.display.style import (
     Width,
     better_left,
 )
-from evidence_review.effects.change import SingleArmChange
-from evidence_review.effects.contrast import RandomisedContrast
-from evidence_review.effects.effect import Effect
-from evidence_review.effects.measure import Measure
+from evidence_review.estimates.change import SingleArmChange
+from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.effect import Effect
+from evidence_review.estimates.measure import Measure
 from evidence_review.judgement.risk_of_bias import Assessment
 from evidence_review.words import effects as words
 

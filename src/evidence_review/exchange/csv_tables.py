@@ -8,9 +8,9 @@ from dataclasses import astuple, dataclass
 from math import sqrt
 from pathlib import Path
 
-from evidence_review.effects.contrast import RandomisedContrast, randomised_contrasts
-from evidence_review.effects.effect import Effect
-from evidence_review.effects.pool import effects_on, shared_measure
+from evidence_review.estimates.contrast import RandomisedContrast, randomised_contrasts
+from evidence_review.estimates.effect import Effect
+from evidence_review.estimates.pool import effects_on, shared_measure
 from evidence_review.judgement.certainty import Body, bodies
 from evidence_review.judgement.grade import LOWERING
 from evidence_review.records import Project, Records

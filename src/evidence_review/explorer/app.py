@@ -20,8 +20,8 @@ from evidence_review import numbers as text
 from evidence_review.display import light_figures, page
 from evidence_review.display.contrast_figures import contrast_forest
 from evidence_review.display.placebo_figures import change_against_placebo
-from evidence_review.effects.change import placebo_arms
-from evidence_review.effects.pool import pooled_contrast, published_result
+from evidence_review.estimates.change import placebo_arms
+from evidence_review.estimates.pool import pooled_contrast, published_result
 from evidence_review.findings.every import answer_findings
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import appraised_change

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from evidence_review.checks.per_study import every_check
-from evidence_review.effects.change import placebo_arms, single_arm_changes
-from evidence_review.effects.contrast import contrasts_on
-from evidence_review.effects.pool import pooled_contrast
+from evidence_review.estimates.change import placebo_arms, single_arm_changes
+from evidence_review.estimates.contrast import contrasts_on
+from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.findings import (
     of_design,
     of_effects,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evidence_review.effects.change import placebo_arms
+from evidence_review.estimates.change import placebo_arms
 from evidence_review.placebo.trial_design import (
     plan_and_placebo,
     uncontrolled_chance,

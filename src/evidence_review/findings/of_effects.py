@@ -9,8 +9,8 @@ from scipy import special
 from evidence_review.checks.p_against_interval import p_against_interval
 from evidence_review.checks.study_check import StudyCheck
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
-from evidence_review.effects.change import SingleArmChange, single_arm_changes
-from evidence_review.effects.contrast import RandomisedContrast, randomised_contrasts
+from evidence_review.estimates.change import SingleArmChange, single_arm_changes
+from evidence_review.estimates.contrast import RandomisedContrast, randomised_contrasts
 from evidence_review.review.finding import Finding, Interval, finding_id, slug
 from evidence_review.review.review import Review
 from evidence_review.stats import recover

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from evidence_review.effects.change import placebo_arms
-from evidence_review.effects.measure import Measure
+from evidence_review.estimates.change import placebo_arms
+from evidence_review.estimates.measure import Measure
 from evidence_review.placebo import response as placebo
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import Appraised, appraised_change

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from evidence_review.effects.contrast import changes_by_arm, people, randomised_contrasts
-from evidence_review.effects.pool import PooledContrast, pooled_contrast, published_result
+from evidence_review.estimates.contrast import changes_by_arm, people, randomised_contrasts
+from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
 from evidence_review.findings.of_effects import contrast_findings
 from evidence_review.placebo import response as placebo
 from evidence_review.review.finding import POOLED, Finding, Interval, Range, finding_id

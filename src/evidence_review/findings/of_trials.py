@@ -6,8 +6,8 @@ a trial can be checked against them.
 
 from __future__ import annotations
 
-from evidence_review.effects.doses import doses
-from evidence_review.effects.effect import weakest
+from evidence_review.estimates.doses import doses
+from evidence_review.estimates.effect import weakest
 from evidence_review.records import Records, Reported
 from evidence_review.review.finding import Finding, Range, finding_id, slug
 from evidence_review.review.review import Review

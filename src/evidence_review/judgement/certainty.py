@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from evidence_review.effects import contrast as contrasts
-from evidence_review.effects.contrast import RandomisedContrast
-from evidence_review.effects.doses import doses
-from evidence_review.effects.effect import Effect
-from evidence_review.effects.measure import SD, Measure, scale
-from evidence_review.effects.pool import PooledContrast, pooled_contrast, summary_contrast
+from evidence_review.estimates import contrast as contrasts
+from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.doses import doses
+from evidence_review.estimates.effect import Effect
+from evidence_review.estimates.measure import SD, Measure, scale
+from evidence_review.estimates.pool import PooledContrast, pooled_contrast, summary_contrast
 from evidence_review.judgement import grade
 from evidence_review.judgement.grade import RANDOMISED, Suggestion
 from evidence_review.judgement.risk_of_bias import Assessment, assessments

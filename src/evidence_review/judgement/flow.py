@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evidence_review.effects.change import change_under, main_change, placebo_arms
-from evidence_review.effects.contrast import contrast
-from evidence_review.effects.effect import NotUsable
+from evidence_review.estimates.change import change_under, main_change, placebo_arms
+from evidence_review.estimates.contrast import contrast
+from evidence_review.estimates.effect import NotUsable
 from evidence_review.review.review import Review
 
 Counts = tuple[tuple[str, int], ...]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evidence_review.effects.effect import Effect
+from evidence_review.estimates.effect import Effect
 from evidence_review.judgement.bias_tools import HIGH, TOOLS
 from evidence_review.judgement.risk_of_bias import Assessment
 from evidence_review.stats.small_study import egger_test

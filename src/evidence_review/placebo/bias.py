@@ -13,7 +13,7 @@ from math import hypot, log, pi, sqrt
 
 from scipy import special
 
-from evidence_review.effects.change import SingleArmChange, main_change
+from evidence_review.estimates.change import SingleArmChange, main_change
 from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.review.settings import NONE
 

@@ -16,9 +16,9 @@ from math import nan, sqrt
 import numpy as np
 from scipy import special
 
-from evidence_review.effects.change import SingleArmChange, placebo_arms
-from evidence_review.effects.contrast import RandomisedContrast
-from evidence_review.effects.measure import Measure, scale
+from evidence_review.estimates.change import SingleArmChange, placebo_arms
+from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.measure import Measure, scale
 from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.review.settings import OWN_ARMS, Settings, SettingsError
 from evidence_review.stats import mixtures

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evidence_review.effects.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.placebo import response as placebo
 from evidence_review.review.finding import RARELY
 from evidence_review.review.review import Review, once

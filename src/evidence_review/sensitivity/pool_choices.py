@@ -9,8 +9,8 @@ from math import sqrt
 from evidence_review.checks.per_study import every_check
 from evidence_review.checks.study_check import SD_AMONG_OTHERS, StudyCheck
 from evidence_review.consistency.printed import INCONSISTENT
-from evidence_review.effects.contrast import RandomisedContrast
-from evidence_review.effects.pool import PooledContrast, pool, pooled_contrast
+from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.pool import PooledContrast, pool, pooled_contrast
 from evidence_review.records import Records
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import bounds

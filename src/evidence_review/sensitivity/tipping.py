@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from evidence_review.effects.change import SingleArmChange
+from evidence_review.estimates.change import SingleArmChange
 from evidence_review.placebo.bias import less_bias
 from evidence_review.placebo.response import Benchmark, against_placebo
 from evidence_review.review.finding import RARELY

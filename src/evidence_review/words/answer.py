@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evidence_review.effects.pool import published_result
+from evidence_review.estimates.pool import published_result
 from evidence_review.judgement.grade import LEVELS, RANDOMISED
 from evidence_review.numbers import number
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing

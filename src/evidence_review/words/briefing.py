@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from evidence_review.effects.contrast import contrast_results
-from evidence_review.effects.effect import NotUsable
+from evidence_review.estimates.contrast import contrast_results
+from evidence_review.estimates.effect import NotUsable
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
 from evidence_review.review.finding import POOLED, RARELY, Finding, finding_id

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from evidence_review.effects.contrast import RandomisedContrast
-from evidence_review.effects.effect import Effect
+from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.effect import Effect
 from evidence_review.judgement.certainty import Body, BodyEffect
 from evidence_review.judgement.grade import LEVELS
 from evidence_review.numbers import capital, interval

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from evidence_review.effects.change import SingleArmChange
-from evidence_review.effects.contrast import RandomisedContrast, Route
-from evidence_review.effects.measure import Measure
+from evidence_review.estimates.change import SingleArmChange
+from evidence_review.estimates.contrast import RandomisedContrast, Route
+from evidence_review.estimates.measure import Measure
 
 
 def direction(measure: Measure) -> str:

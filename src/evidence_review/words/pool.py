@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from evidence_review.effects.contrast import RandomisedContrast, contrast_results
-from evidence_review.effects.effect import NotUsable
-from evidence_review.effects.pool import PooledContrast, published_result
+from evidence_review.estimates.contrast import RandomisedContrast, contrast_results
+from evidence_review.estimates.effect import NotUsable
+from evidence_review.estimates.pool import PooledContrast, published_result
 from evidence_review.numbers import capital, interval, listing, number
 from evidence_review.review.finding import Finding
 from evidence_review.review.review import Review

@@ -8,7 +8,7 @@ from math import sqrt
 
 from scipy import special
 
-from evidence_review.effects.measure import Measure
+from evidence_review.estimates.measure import Measure
 from evidence_review.review.finding import Interval, Range
 
 BASES = ("reported", "derived", "assumed")  # from the strongest to the weakest

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import sqrt
 
-from evidence_review.effects.effect import NotUsable, weakest
-from evidence_review.effects.measure import Better, Measure, better, scale
+from evidence_review.estimates.effect import NotUsable, weakest
+from evidence_review.estimates.measure import Better, Measure, better, scale
 from evidence_review.records import Records, Reported
 from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.stats import recover

@@ -10,9 +10,9 @@ from math import nan
 import numpy as np
 import pandas as pd
 
-from evidence_review.effects.contrast import RandomisedContrast, Route, contrasts_on
-from evidence_review.effects.effect import Effect, weakest
-from evidence_review.effects.measure import Measure
+from evidence_review.estimates.contrast import RandomisedContrast, Route, contrasts_on
+from evidence_review.estimates.effect import Effect, weakest
+from evidence_review.estimates.measure import Measure
 from evidence_review.review.finding import POOLED, Interval
 from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from math import nan
 
-from evidence_review.effects.change import (
+from evidence_review.estimates.change import (
     NO_N,
     SingleArmChange,
     change_under,
     directed,
 )
-from evidence_review.effects.effect import Effect, NotUsable, weakest
-from evidence_review.effects.measure import SD, Measure, better, scale
+from evidence_review.estimates.effect import Effect, NotUsable, weakest
+from evidence_review.estimates.measure import SD, Measure, better, scale
 from evidence_review.records import Reported
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once, once_for_records
