@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from evidence_review.estimates.of_review import pooled_contrast
+from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.exchange.new_review import new_review
 from evidence_review.records import Project, load
+from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
 
 from .minimal_review import NAME
@@ -51,9 +52,21 @@ def iron_settings(iron) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def iron_pool(iron, iron_settings):
-    """Its trials taken together on the outcome that it asks about."""
-    return pooled_contrast(iron, iron_settings, iron.review.outcome)
+def magnesium(records) -> Review:
+    """The review of magnesium, opened with its defaults."""
+    return Review(records)
+
+
+@pytest.fixture(scope="session")
+def iron_review(iron) -> Review:
+    """The review of iron, opened with its defaults."""
+    return Review(iron)
+
+
+@pytest.fixture(scope="session")
+def iron_pool(iron_review):
+    """Its trials pooled on the outcome that it asks about."""
+    return pooled_contrast(iron_review, iron_review.about.outcome)
 
 
 @pytest.fixture

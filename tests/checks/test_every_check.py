@@ -9,11 +9,12 @@ import pytest
 from evidence_review.checks.per_study import every_check
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
 from evidence_review.records import Records
+from evidence_review.review.review import Review
 
 
 @pytest.fixture(scope="module")
 def checks(records):
-    return every_check(records)
+    return every_check(Review(records))
 
 
 def of(checks, study_id, outcome=None, check=None, arm_id=None):
@@ -133,7 +134,7 @@ def test_doses_of_compound_and_element(records, checks):
     table = other["statistics"]
     keep = ~((table.outcome == "magnesium") & (table.value == 200))
     contradictory = replace(other, tables=other.tables | {"statistics": table[keep]})
-    (found,) = of(every_check(contradictory), "gorantla2024", "magnesium citrate")
+    (found,) = of(every_check(Review(contradictory)), "gorantla2024", "magnesium citrate")
     assert found.answer == INCONSISTENT
 
 
@@ -153,7 +154,7 @@ def test_an_omnibus_p_once_the_groups_are_known(records, gap, answer):
         study_id="jadidi2022",
         outcome="participants",
     )
-    (found,) = of(every_check(full), "jadidi2022", "RLS severity", arm_id="all")
+    (found,) = of(every_check(Review(full)), "jadidi2022", "RLS severity", arm_id="all")
     assert found.check == "p over all arms against means and SDs"
     assert found.answer == answer
     assert len(found.rows) == 10
@@ -172,7 +173,7 @@ def test_a_p_at_baseline(records, p, answer):
     )
     reference = with_values(reference, people, study_id="wang2009", outcome="participants")
     found = of(
-        every_check(replace(records, reference=reference)),
+        every_check(Review(replace(records, reference=reference))),
         "wang2009",
         check="p against the groups' means and SDs",
     )

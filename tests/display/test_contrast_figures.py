@@ -6,29 +6,33 @@ import pytest
 
 from evidence_review.display import contrast_figures, contrasts, page
 from evidence_review.display.style import PHONE, WIDE
-from evidence_review.estimates import of_review
+from evidence_review.estimates.contrast import changes_by_arm
+from evidence_review.estimates.pool import effects_on
 from evidence_review.findings.of_pool import pooled_findings
-from evidence_review.sensitivity.pool_choices import choices
+from evidence_review.review.review import Review
+from evidence_review.sensitivity.pool_choices import pool_choices
+from evidence_review.words import pool as words
 
 OUTCOME = "RLS severity"
 
 
 @pytest.fixture(scope="module")
-def found(iron, iron_settings):
-    return {finding.id: finding for finding in pooled_findings(iron, iron_settings)}
+def found(iron_review):
+    return {finding.id: finding for finding in pooled_findings(iron_review)}
 
 
 @pytest.fixture(scope="module")
-def moved(iron, iron_settings):
-    return choices(iron, iron_settings, OUTCOME, [])
+def moved(iron_review):
+    return pool_choices(iron_review, OUTCOME)
 
 
 @pytest.fixture(scope="module")
 def pictures(iron_pool, found, moved):
     published = found["pooled.rls_severity.published"]
+    in_sds = replace(iron_pool, effects=effects_on(iron_pool.contrasts, "SMD"))
     return {
-        "forest": contrast_figures.contrast_forest(iron_pool, 3.0, published),
-        "forest in SDs": contrast_figures.contrast_forest(replace(iron_pool, unit="SD")),
+        "forest": contrast_figures.contrast_forest(iron_pool, 3.0, published, "Trotti 2019"),
+        "forest in SDs": contrast_figures.contrast_forest(in_sds),
         "choices": contrast_figures.pooled_choices(moved, 3.0),
     }
 
@@ -49,7 +53,7 @@ def test_the_forest_says_every_trial_and_the_pool(pictures, iron_pool):
 
 
 def test_the_choices_are_told_with_the_range(moved, pictures):
-    said = contrasts.choices_sentence(moved, 3.0)
+    said = words.choices_sentence(moved, 3.0)
     assert (
         "from −6.30 (only low iron stores) to −3.27 (only trials not in the published review)"
         in said
@@ -59,47 +63,47 @@ def test_the_choices_are_told_with_the_range(moved, pictures):
         f"It stays beyond a benefit of 3 points under every one (its interval reaches below that under "
         f"{reaching} of {len(moved) - 1})" in said
     )
-    assert (
-        "falls short of a benefit of 4 points with only trials not in"
-        in contrasts.choices_sentence(moved, 4.0)
+    assert "falls short of a benefit of 4 points with only trials not in" in words.choices_sentence(
+        moved, 4.0
     )
     table = contrasts.choices_table(moved)
     assert list(table.moves.unique()) == ["–", "which trials", "how it is computed"]
 
 
 @pytest.mark.filterwarnings("error")
-def test_two_trials_have_a_figure_too(iron, iron_settings):
+def test_two_trials_have_a_figure_too(iron):
     two = iron["contrasts"][iron["contrasts"].study_id.isin(["cho2016", "earley2024"])]
     few = replace(iron, tables=iron.tables | {"contrasts": two})
-    picture = contrast_figures.pooled_choices(choices(few, iron_settings, OUTCOME, []), 3.0)
+    picture = contrast_figures.pooled_choices(pool_choices(Review(few), OUTCOME), 3.0)
     assert page.svg(picture.draw, WIDE, "t").startswith(b"<?xml")
     assert "cut off" not in picture.caption
 
 
-def test_why_it_differs_from_the_published_pool(iron, iron_settings, found, moved):
-    results = of_review.contrast_results(iron, iron_settings, OUTCOME)
-    said = contrasts.beside_published(iron, found, results, moved)
+def test_why_it_differs_from_the_published_pool(iron_review, iron, found, moved):
+    of = lambda findings: [
+        findings.get(f"pooled.rls_severity.{name}") for name in ("published", "less_published")
+    ]
+    said = words.against_published(iron_review, *of(found), moved)
     assert "In both, as far as was seen: Wang 2009, Allen 2011 and Cho 2016" in said
     assert "Here only: Cho 2018 and Earley 2024" in said
     assert "Davis 2000, Earley 2009 and Grote 2009 could not be pooled" in said
     assert "1.18 points more benefit" in said
     review = iron["review"].assign(published_result="")
-    silent = replace(iron, tables=iron.tables | {"review": review})
-    without = {f.id: f for f in pooled_findings(silent, iron_settings)}
-    assert contrasts.beside_published(silent, without, results, moved) == ""
+    silent = Review(replace(iron, tables=iron.tables | {"review": review}))
+    without = {f.id: f for f in pooled_findings(silent)}
+    assert words.against_published(silent, *of(without), moved) == ""
 
 
-def test_rules_agree_with_the_pool(iron_pool, iron_settings):
-    table = contrasts.rules_table(iron_pool, iron_settings).set_index("rule")
+def test_rules_agree_with_the_pool(iron_review, iron_pool):
+    table = contrasts.rules_table(iron_review, iron_pool).set_index("rule")
     assert table.loc["Hartung-Knapp with its floor", "interval"] == "−6.83 to −3.10"
     # metafor, test = "knha": -6.62061750 to -3.30888391
     assert table.loc["Hartung-Knapp", "interval"] == "−6.62 to −3.31"
     assert "z" not in " ".join(table.index)
 
 
-def test_placebo_s_part_is_of_the_same_trial(iron, iron_settings):
-    from evidence_review.estimates.of_review import changes_by_arm
+def test_placebo_s_part_is_of_the_same_trial(iron_review):
 
-    table = contrasts.by_arm_table(changes_by_arm(iron, iron_settings)).set_index("trial")
+    table = contrasts.by_arm_table(changes_by_arm(iron_review)).set_index("trial")
     assert table.loc["Cho 2016", "placebo's part"] == "66%"  # 7.88 of 11.9
     assert "Trenkwalder 2017" not in table.index  # prints the difference only

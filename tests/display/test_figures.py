@@ -18,44 +18,39 @@ from evidence_review.display import (
 from evidence_review.display.claims import verdicts
 from evidence_review.display.flow_figure import flow_diagram
 from evidence_review.display.style import PHONE, WIDE, style
-from evidence_review.estimates import of_review
+from evidence_review.estimates.change import main_change, placebo_arms, single_arm_changes
+from evidence_review.estimates.contrast import randomised_contrasts
 from evidence_review.estimates.doses import doses
+from evidence_review.estimates.measure import scale
 from evidence_review.judgement.claims import JUDGED, AuditedClaim
 from evidence_review.judgement.flow import flow
 from evidence_review.judgement.risk_of_bias import assessments
 from evidence_review.placebo import bias, trial_design
 from evidence_review.placebo import response as placebo
+from evidence_review.review.review import Review
 from evidence_review.sensitivity import one_at_a_time as sensitivity
-from evidence_review.stats.meta_regression import meta_regression
 
 
 @pytest.fixture(scope="module")
-def pictures(records, settings):
-    arms, _ = placebo.arms_for(records, settings)
+def pictures(magnesium, records, settings):
+    arms, _ = placebo_arms(magnesium)
     fit = placebo.pool(arms, settings)
-    studies = records.reference["studies"]
-    weeks = studies.set_index("study_id").weeks
-    by_weeks = meta_regression(
-        [a.mean for a in arms], [a.se**2 for a in arms], [weeks[a.study_id] for a in arms]
-    )
-    change = of_review.main_change(records, settings)
-    chosen = placebo.benchmark(records, settings)
-    contrasts = of_review.randomised_contrasts(records, settings)
+    studies, by_weeks = records.reference["studies"], placebo.change_by_weeks(magnesium)
+    change = main_change(magnesium)
+    chosen = placebo.benchmark(magnesium)
+    contrasts = randomised_contrasts(magnesium)
     pooled = records.reference["pooled_results"]
-    checks = [
-        *consistency.p_against_interval(records),
-        *consistency.p_against_interval(records.reference),
-    ]
+    checks = consistency.p_against_interval(magnesium)
     found = [
-        trial_figures.doses(doses(records)),
+        trial_figures.doses(doses(magnesium)),
         trial_figures.trial_effects(
-            of_review.single_arm_changes(records, settings),
+            single_arm_changes(magnesium),
             contrasts,
             0.95,
-            assessments(records),
+            assessments(Review(records)),
         ),
         check_figures.p_checks(checks),
-        check_figures.checks_by_kind(every_check(records)),
+        check_figures.checks_by_kind(every_check(Review(records))),
         verdicts(
             AuditedClaim(row, row.verdict, JUDGED, "", ()) for row in records["claims"].itertuples()
         ),
@@ -64,22 +59,25 @@ def pictures(records, settings):
         placebo_figures.change_against_placebo(
             change, chosen, placebo.against_placebo(change, chosen), arms, "magnesium"
         ),
-        sensitivity_figures.bias_range(change, chosen, bias.blinding_biases(records), 8.0),
-        sensitivity_figures.what_moves(sensitivity.sensitivities(records, settings), change.label),
+        sensitivity_figures.bias_range(change, chosen, bias.blinding_biases(magnesium), 8.0),
+        sensitivity_figures.what_moves(
+            magnesium, sensitivity.sensitivities(magnesium), change.label
+        ),
         sensitivity_figures.with_and_without_control(
             trial_design.TrialPlan(8.0), placebo.map_prior(arms, settings), (-3.0, -6.0), "points"
         ),
         trial_figures.beside_established(
             contrasts[0],
             pooled[pooled.use == "treatment against placebo"],
+            scale(records, "IRLS", "MD"),
             8.0,
             (5.5, 11.0),
             3.0,
             "magnesium",
         ),
-        *(risk_figures.traffic_lights([result]) for result in assessments(records)),
-        risk_figures.summary(assessments(records)[:1]),
-        flow_diagram(flow(records, settings)),
+        *(risk_figures.traffic_lights([result]) for result in assessments(Review(records))),
+        risk_figures.summary(assessments(Review(records))[:1]),
+        flow_diagram(flow(magnesium)),
     ]
     return {picture.id: picture for picture in found}
 

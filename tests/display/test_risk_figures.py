@@ -13,6 +13,7 @@ from evidence_review.display.risk_figures import (
 from evidence_review.display.style import WIDE, style
 from evidence_review.judgement.bias_tools import TOOLS
 from evidence_review.judgement.risk_of_bias import assessments, domain_names, from_robvis
+from evidence_review.review.review import Review
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_the_words_tell_every_judgement(three):
 
 
 def test_results_of_one_study_are_told_apart(records):
-    results = [one for one in assessments(records) if one.tool == "RoB 2"]
+    results = [one for one in assessments(Review(records)) if one.tool == "RoB 2"]
     alt = traffic_lights(results).alt
     assert "Jadidi 2022, RLS severity: overall high." in alt
     assert "Jadidi 2022, sleep quality: overall high." in alt
@@ -76,4 +77,4 @@ def test_a_study_without_a_weight_is_an_error(three):
 
 def test_tools_do_not_share_a_figure(records):
     with pytest.raises(ValueError, match="one tool"):
-        traffic_lights(assessments(records))
+        traffic_lights(assessments(Review(records)))

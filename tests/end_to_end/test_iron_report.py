@@ -27,15 +27,15 @@ def pages(texts):
     return {name: Page(text) for name, text in texts.items()}
 
 
-def test_its_results_are_the_findings_of_the_review(iron_report, iron, iron_settings, texts):
+def test_its_results_are_the_findings_of_the_review(iron_report, texts, iron_review):
     results = json.loads((iron_report / "results.json").read_text(encoding="utf-8"))
-    found = review_findings(iron, iron_settings)
+    found = review_findings(iron_review)
     assert set(results) == set(found)
     for name, finding in found.items():
         assert results[name] == finding.as_dict() | {"notebook": results[name]["notebook"]}
         if finding.low is not None and finding.value is not None:
             assert finding.low <= finding.value <= finding.high, name
-    now = markdown(briefing(iron, iron_settings, found, bodies(iron, iron_settings)))
+    now = markdown(briefing(iron_review, found, bodies(iron_review)))
     assert now == (ROOT / "reports" / "iron-rls" / "summary.md").read_text(encoding="utf-8")
 
 

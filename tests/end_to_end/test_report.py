@@ -155,9 +155,9 @@ def test_the_readme_shows_the_current_key_figure(report):
     assert committed == title.search((report / "key-figure.svg").read_bytes())[1]
 
 
-def test_results_are_the_findings_of_the_review(results, records, settings):
+def test_results_are_the_findings_of_the_review(results, magnesium):
     """What claims and judgements refer to without running a notebook is what notebooks publish."""
-    found = review_findings(records, settings)
+    found = review_findings(magnesium)
     assert set(results) == set(found)
     for name, finding in found.items():
         assert results[name] == finding.as_dict() | {"notebook": results[name]["notebook"]}

@@ -10,10 +10,8 @@ from evidence_review.words.briefing import briefing
 from ..conftest import ROOT
 
 
-def test_the_committed_summary_is_current(records, settings):
-    now = markdown(
-        briefing(records, settings, review_findings(records, settings), bodies(records, settings))
-    )
+def test_the_committed_summary_is_current(magnesium):
+    now = markdown(briefing(magnesium, review_findings(magnesium), bodies(magnesium)))
     path = ROOT / "reports" / "magnesium-rls" / "summary.md"
     committed = path.read_text(encoding="utf-8")
     changes = difflib.unified_diff(
@@ -22,7 +20,7 @@ def test_the_committed_summary_is_current(records, settings):
     assert now == committed, "run `make reports` and commit summary.md:\n" + "\n".join(changes)
 
 
-def test_it_is_short_and_says_once_that_it_is_no_advice(records, settings):
+def test_it_is_short_and_says_once_that_it_is_no_advice():
     text = (ROOT / "reports" / "magnesium-rls" / "summary.md").read_text(encoding="utf-8")
     assert len(text.encode()) < 6000
     assert text.count(NOT_ADVICE) == 1

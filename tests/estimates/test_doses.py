@@ -5,10 +5,11 @@ from dataclasses import replace
 from numpy.testing import assert_allclose
 
 from evidence_review.estimates.doses import doses
+from evidence_review.review.review import Review
 
 
 def test_doses_under_every_reading(records):
-    table = doses(records).set_index(["study", "printed", "reading"])
+    table = doses(Review(records)).set_index(["study", "printed", "reading"])
     assert_allclose(
         table.mg["Jadidi 2022", "250 mg magnesium oxide", "of the compound"], 150.8, atol=0.05
     )
@@ -25,14 +26,14 @@ def test_doses_under_every_reading(records):
 
 
 def test_mmol_and_mg_agree(records):
-    table = doses(records).dropna(subset=["mg"])
+    table = doses(Review(records)).dropna(subset=["mg"])
     assert_allclose(table.mg / table.mmol, 24.305)
 
 
 def test_a_mmol_of_a_compound_has_as_many_mmol_of_the_element_as_it_has_atoms(records):
     rows = records["statistics"].copy()
     rows.loc[rows.statistic == "daily_dose", ["value", "unit"]] = [10.0, "mmol"]
-    table = doses(replace(records, tables=records.tables | {"statistics": rows}))
+    table = doses(Review(replace(records, tables=records.tables | {"statistics": rows})))
     table = table.set_index(["study", "printed", "reading"]).mg
     assert_allclose(table["Jadidi 2022", "10 mmol magnesium oxide", "of the compound"], 243.05)
     assert_allclose(table["Gorantla 2024", "10 mmol magnesium citrate", "of the compound"], 729.15)

@@ -18,30 +18,30 @@ from math import sqrt
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence_review.checks.per_study import every_check
 from evidence_review.consistency import samples
 from evidence_review.consistency.printed import INCONSISTENT, Printed
-from evidence_review.estimates import of_review
-from evidence_review.estimates.contrasts import in_unit
-from evidence_review.estimates.trials import NotUsable
+from evidence_review.estimates.contrast import contrast_results
+from evidence_review.estimates.effect import NotUsable
+from evidence_review.estimates.measure import Measure
 from evidence_review.findings import of_effects
 from evidence_review.findings.of_pool import choice_findings, pooled_findings
-from evidence_review.sensitivity.pool_choices import PASS_CHECKS, choices
+from evidence_review.review.finding import Interval
+from evidence_review.sensitivity.pool_choices import PASS_CHECKS, READ_AS_SE, WITHOUT, pool_choices
 from evidence_review.words.answer import answer
 
 OUTCOME = "RLS severity"
 
 
 @pytest.fixture(scope="module")
-def moved(iron, iron_settings):
-    return choices(iron, iron_settings, OUTCOME, every_check(iron))
+def moved(iron_review):
+    return pool_choices(iron_review, OUTCOME)
 
 
 @pytest.fixture(scope="module")
-def findings(iron, iron_settings, moved):
+def findings(iron_review, moved):
     found = [
-        *of_effects.effect_findings(iron, iron_settings),
-        *pooled_findings(iron, iron_settings),
+        *of_effects.effect_findings(iron_review),
+        *pooled_findings(iron_review),
         *choice_findings(moved),
     ]
     return {finding.id.removeprefix("pooled.rls_severity."): finding for finding in found}
@@ -49,14 +49,14 @@ def findings(iron, iron_settings, moved):
 
 def test_sds_that_look_like_standard_errors_read_as_such(moved):
     """metafor as above, with the SDs of Deng 2017 (2.03, 2.61) times sqrt(16)."""
-    (fit,) = (c.pooled.fit for c in moved if c.name == "SDs of Deng 2017 read as standard errors")
+    (fit,) = (c.pooled.fit for c in moved if (c.kind, c.of) == (READ_AS_SE, "Deng 2017"))
     expected = [-4.20676394052, -5.96427428546, -2.44925359557]
     assert_allclose([fit.estimate, fit.ci_low, fit.ci_high], expected, rtol=1e-9)
 
 
 def test_the_pool(iron_pool):
     fit = iron_pool.fit
-    assert (fit.k, iron_pool.unit) == (7, "points")
+    assert (fit.k, iron_pool.measure) == (7, Measure("MD", "points", "lower"))
     assert_allclose(
         [fit.estimate, fit.ci_low, fit.ci_high, fit.pi_low, fit.pi_high],
         [-4.96475054481, -6.82645539377, -3.10304569585, -8.29829441080, -1.63120667882],
@@ -67,7 +67,7 @@ def test_the_pool(iron_pool):
 
 
 def test_leaving_out_one_trial(moved):
-    left = {choice.left_out: choice.pooled.fit.estimate for choice in moved if choice.left_out}
+    left = {c.of: c.pooled.fit.estimate for c in moved if c.kind == WITHOUT}
     assert len(left) == 7
     expected = {
         "Wang 2009": -4.72585102,
@@ -82,10 +82,10 @@ def test_leaving_out_one_trial(moved):
         assert_allclose(left[label], estimate, rtol=1e-8, err_msg=label)
 
 
-def test_each_trial_by_the_best_it_prints(iron, iron_settings):
-    found = {item.label: item for item in of_review.contrast_results(iron, iron_settings, OUTCOME)}
+def test_each_trial_by_the_best_it_prints(iron_review):
+    found = {item.label: item for item in contrast_results(iron_review, OUTCOME)}
     usable = {label: c for label, c in found.items() if not isinstance(c, NotUsable)}
-    assert {label: round(c.md, 2) for label, c in usable.items()} == {
+    assert {label: round(c.on("MD").value, 2) for label, c in usable.items()} == {
         "Wang 2009": -9.16,  # -10.3 less -1.14
         "Allen 2011": -5.0,
         "Cho 2016": -4.02,
@@ -95,13 +95,14 @@ def test_each_trial_by_the_best_it_prints(iron, iron_settings):
         "Earley 2024": -3.2,
     }
     assert usable["Trenkwalder 2017"].week == 12
-    assert_allclose(
-        [usable["Trenkwalder 2017"].md_low, usable["Trenkwalder 2017"].md_high], [-8.59, -0.73]
-    )
+    printed = usable["Trenkwalder 2017"].on("MD").interval
+    assert_allclose([printed.low, printed.high], [-8.59, -0.73])
     assert [label for label, c in usable.items() if c.basis == "assumed"] == ["Allen 2011"]
     # by hand: Hedges' g of Cho 2016, 62 degrees of freedom, J = 1 - 3 / (4 * 62 - 1) to 4 digits
     pooled_sd = sqrt((31 * 8.04**2 + 31 * 5.89**2) / 62)
-    assert_allclose(usable["Cho 2016"].d_low, -4.02 / pooled_sd * (1 - 3 / 247), atol=1e-4)
+    assert_allclose(
+        usable["Cho 2016"].on("SMD").value, -4.02 / pooled_sd * (1 - 3 / 247), atol=1e-4
+    )
     reasons = {label: c.reason for label, c in found.items() if isinstance(c, NotUsable)}
     assert reasons == {
         "Davis 2000": "no change printed",
@@ -111,7 +112,7 @@ def test_each_trial_by_the_best_it_prints(iron, iron_settings):
 
 
 def test_a_bare_normal_interval_is_narrower_than_what_is_shown(iron_pool):
-    _, v = in_unit(iron_pool.contrasts, True)
+    _, v = iron_pool.values
     z_half = 1.959964 / sqrt(sum(1 / (x + iron_pool.fit.tau2) for x in v))
     assert iron_pool.fit.estimate - iron_pool.fit.ci_low > z_half
 
@@ -119,26 +120,26 @@ def test_a_bare_normal_interval_is_narrower_than_what_is_shown(iron_pool):
 def test_the_published_pool_stands_beside_it(findings):
     """Trotti 2019, summary of findings: 3.78 points (1.31 to 6.25), 7 trials, 345 people."""
     published = findings["published"]
-    assert (published.value, published.low, published.high) == (-3.78, -6.25, -1.31)
+    assert (published.value, published.interval) == (-3.78, Interval(-6.25, -1.31, 0.95))
     assert published.note == "7 trials, 345 people"
     assert_allclose(findings["less_published"].value, -4.9647507 + 3.78, atol=1e-5)
     assert findings["people"].value == 18 + 46 + 64 + 32 + 110 + 60 + 208
 
 
 def test_a_chance_of_an_important_benefit_agrees_with_its_interval(findings):
-    assert findings["bayes"].high < -3 < findings["bayes"].high + 1
+    assert findings["bayes"].interval.high < -3 < findings["bayes"].interval.high + 1
     assert 97.5 < findings["important_benefit"].value < 100
 
 
 def test_without_the_trial_whose_spread_looks_like_a_standard_error(moved):
-    (passing,) = [choice for choice in moved if choice.name == PASS_CHECKS]
+    (passing,) = [choice for choice in moved if choice.kind == PASS_CHECKS]
     assert "Deng 2017" not in [item.label for item in passing.pooled.contrasts]
     assert_allclose(passing.pooled.fit.estimate, -4.08972804, rtol=1e-8)
 
 
-def test_the_answer_in_words(iron, findings):
+def test_the_answer_in_words(iron_review, findings):
     by_id = {finding.id: finding for finding in findings.values()}
-    first, second, third = answer(iron, by_id)
+    first, second, third = answer(iron_review, by_id)
     assert first.startswith("In 7 randomised trials taken together, people on iron did better")
     assert "4.96 points more" in second
     assert "interval of the difference 3.10 to 6.83; 538 people" in second

@@ -5,21 +5,23 @@ import csv
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence_review.estimates.of_review import randomised_contrasts
-from evidence_review.estimates.trials import omnibus_range
+from evidence_review.estimates.contrast import omnibus_range, randomised_contrasts
 from evidence_review.findings.of_effects import effect_findings
 from evidence_review.findings.of_placebo import against_placebo_findings
 from evidence_review.records import load
-from evidence_review.review.settings import Settings
+from evidence_review.review.review import Review
 from evidence_review.words.answer import answer
+from evidence_review.words.effects import how
 
 
-def test_bounds_over_everything_that_prints_as_p_001(records, settings):
+def test_bounds_over_everything_that_prints_as_p_001(magnesium):
     """0.0005 <= p < 0.0015, 25 an arm: F(2, 72) from 7.13 to 8.46, |d| from 0.92 to 1.16."""
-    contrast = randomised_contrasts(records, settings)[0]
-    assert (round(-contrast.d_high, 2), round(-contrast.d_low, 2)) == (0.92, 1.16)
+    contrast = randomised_contrasts(magnesium)[0]
+    (effect,) = contrast.effects
+    assert effect.value is None
+    assert (round(-effect.bounds.high, 2), round(-effect.bounds.low, 2)) == (0.92, 1.16)
     assert contrast.basis == "assumed"
-    assert "assuming 25 people an arm" in contrast.how
+    assert "assuming 25 people an arm" in how(contrast)
 
 
 def test_bounds_at_exactly_001():
@@ -60,22 +62,19 @@ INVENTED = {
 
 def test_reported_means_take_precedence_without_a_change_of_code(copy):
     fill_in(copy, INVENTED)
-    records = load("magnesium-rls", copy)
-    settings = Settings().resolve(records)
-    contrast = randomised_contrasts(records, settings)[0]
+    filled = Review(load("magnesium-rls", copy))
+    contrast = randomised_contrasts(filled)[0]
+    smd, md = contrast.on("SMD"), contrast.on("MD")
     # by hand: pooled SD sqrt((23*36 + 21*49) / 44) = 6.4964, J(44) = 0.98286
-    assert_allclose(contrast.d_low, -4 / 6.4964 * 0.98286, rtol=1e-4)
-    assert contrast.d_low == contrast.d_high
-    assert contrast.md == -4.0
+    assert_allclose(smd.value, -4 / 6.4964 * 0.98286, rtol=1e-4)
+    assert smd.bounds is None
+    assert md.value == -4.0
     assert contrast.basis == "derived"
-    assert contrast.how.startswith("reported means and SDs of both arms")
-    assert "do not reproduce the printed omnibus P" in contrast.how  # 0.61 is outside 0.92 to 1.16
-    findings = {
-        f.id: f
-        for f in [*effect_findings(records, settings), *against_placebo_findings(records, settings)]
-    }
-    assert findings["jadidi2022.rls_severity.smd"].value == pytest.approx(contrast.d_low)
-    sentence = answer(records, findings)[2]
+    assert how(contrast).startswith("reported means and SDs of both arms")
+    assert "do not reproduce the printed omnibus P" in how(contrast)  # 0.61 is outside 0.92 to 1.16
+    findings = {f.id: f for f in [*effect_findings(filled), *against_placebo_findings(filled)]}
+    assert findings["jadidi2022.rls_severity.smd"].value == pytest.approx(smd.value)
+    sentence = answer(filled, findings)[2]
     assert "people on magnesium did better" in sentence
     assert "reported means" in sentence
     assert "could not" not in sentence
@@ -84,18 +83,16 @@ def test_reported_means_take_precedence_without_a_change_of_code(copy):
 
 def test_means_without_sizes_say_what_they_assume(copy):
     fill_in(copy, {key: value for key, value in INVENTED.items() if key[3] != "n_analysed"})
-    records = load("magnesium-rls", copy)
-    contrast = randomised_contrasts(records, Settings().resolve(records))[0]
+    contrast = randomised_contrasts(Review(load("magnesium-rls", copy)))[0]
     assert contrast.basis == "assumed"
-    assert "assuming 25 people an arm" in contrast.how
+    assert "assuming 25 people an arm" in how(contrast)
 
 
 def test_one_arm_alone_is_not_enough(copy):
     fill_in(copy, {key: value for key, value in INVENTED.items() if key[0] == "magnesium"})
-    records = load("magnesium-rls", copy)
-    contrast = randomised_contrasts(records, Settings().resolve(records))[0]
-    assert "omnibus" in contrast.how
-    assert "they are not used" in contrast.how
+    contrast = randomised_contrasts(Review(load("magnesium-rls", copy)))[0]
+    assert "omnibus" in how(contrast)
+    assert "they are not used" in how(contrast)
 
 
 def test_reported_sizes_replace_the_assumed_ones(copy):
@@ -104,23 +101,19 @@ def test_reported_sizes_replace_the_assumed_ones(copy):
         for arm in ("magnesium", "vitamin_b6", "placebo")
     }
     fill_in(copy, sizes)
-    records = load("magnesium-rls", copy)
-    contrast = randomised_contrasts(records, Settings().resolve(records))[0]
+    contrast = randomised_contrasts(Review(load("magnesium-rls", copy)))[0]
     assert contrast.basis == "derived"
-    assert "assuming" not in contrast.how
+    assert "assuming" not in how(contrast)
 
 
 def test_sizes_of_some_arms_only_are_still_an_assumption(copy):
     fill_in(copy, {("magnesium", "participants", "8.7", "n_analysed"): "20"})
-    records = load("magnesium-rls", copy)
-    contrast = randomised_contrasts(records, Settings().resolve(records))[0]
+    contrast = randomised_contrasts(Review(load("magnesium-rls", copy)))[0]
     assert contrast.basis == "assumed"
-    assert "assuming 25 people an arm where no number is given" in contrast.how
+    assert "assuming 25 people an arm where no number is given" in how(contrast)
 
 
 def test_means_that_fit_the_printed_p_raise_no_doubt(copy):
     fill_in(copy, INVENTED | {("magnesium", "RLS severity", "8.7", "mean"): "11.2"})
-    records = load("magnesium-rls", copy)
-    assert (
-        "do not reproduce" not in randomised_contrasts(records, Settings().resolve(records))[0].how
-    )
+    contrast = randomised_contrasts(Review(load("magnesium-rls", copy)))[0]
+    assert "do not reproduce" not in how(contrast)

@@ -4,17 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from evidence_review.estimates import of_review
-from evidence_review.estimates.contrasts import pool
-from evidence_review.estimates.of_review import changes_by_arm
-from evidence_review.estimates.trials import NotUsable
+from evidence_review.estimates.contrast import (
+    changes_by_arm,
+    contrast_results,
+    randomised_contrasts,
+)
+from evidence_review.estimates.effect import NotUsable
+from evidence_review.estimates.pool import pool, pooled_contrast, summary_contrast
 from evidence_review.findings.of_placebo import placebo_findings
 from evidence_review.findings.of_pool import pooled_findings
 from evidence_review.judgement.certainty import bodies
 from evidence_review.records import Records
-from evidence_review.review.finding import POOLED, Finding
-from evidence_review.sensitivity.pool_choices import choices
+from evidence_review.review.finding import POOLED, Finding, Interval
+from evidence_review.review.review import Review
+from evidence_review.sensitivity.pool_choices import pool_choices
 from evidence_review.words.answer import answer, compared
+from evidence_review.words.certainty import statement
 
 OUTCOME = "RLS severity"
 
@@ -29,35 +34,35 @@ def changed(records: Records, statistic: str, study: str, week: float, **columns
     return replace(records, tables=records.tables | {"statistics": rows})
 
 
-def test_one_trial_is_a_special_case(records, settings):
+def test_one_trial_is_a_special_case(magnesium):
     """A reconstruction counts where it is all there is; nothing is pooled and no pool is published."""
-    only = of_review.summary_contrast(records, settings, OUTCOME)
+    only = summary_contrast(magnesium, OUTCOME)
     assert only.study_id == "jadidi2022"
-    assert of_review.pooled_contrast(records, settings, OUTCOME) is None
-    assert pooled_findings(records, settings) == []
-    assert choices(records, settings, OUTCOME, []) == []
+    assert pooled_contrast(magnesium, OUTCOME) is None
+    assert pooled_findings(magnesium) == []
+    assert pool_choices(magnesium, OUTCOME) == ()
 
 
-def test_only_what_is_known_is_pooled(iron, iron_settings, records, settings):
-    known = of_review.randomised_contrasts(iron, iron_settings)[:3]
-    bounds = of_review.randomised_contrasts(records, settings)[0]
-    assert pool(iron, [bounds, bounds], iron_settings) is None
-    assert pool(iron, [known[0], bounds], iron_settings) is None
-    assert pool(iron, [*known, bounds], iron_settings).contrasts == tuple(known)
+def test_only_what_is_known_is_pooled(iron_review, magnesium):
+    known = randomised_contrasts(iron_review)[:3]
+    bounds = randomised_contrasts(magnesium)[0]
+    assert pool(iron_review, [bounds, bounds]) is None
+    assert pool(iron_review, [known[0], bounds]) is None
+    assert pool(iron_review, [*known, bounds]).contrasts == tuple(known)
 
 
-def test_trials_on_different_scales_are_pooled_in_standard_deviations(iron, iron_settings):
-    first, second, _ = of_review.randomised_contrasts(iron, iron_settings)[:3]
+def test_trials_on_different_scales_are_pooled_in_standard_deviations(iron_review, iron_settings):
+    first, second, _ = randomised_contrasts(iron_review)[:3]
     other = replace(second, instrument_id="another scale")
-    pooled = pool(iron, [first, other], iron_settings)
-    assert pooled.unit == "SD"
-    assert pooled.summary.md is None
-    assert pooled.fit.estimate == pooled.summary.d_low
+    pooled = pool(iron_review, [first, other])
+    assert pooled.measure.name == "SMD"
+    assert pooled.summary.on("MD") is None
+    assert pooled.fit.estimate == pooled.summary.on("SMD").value
     # The prior of tau is as wide as in points, at the assumed SD.
     assert pooled.bayes.tau_prior.scale == iron_settings.tau_prior_scale / iron_settings.change_sd
 
 
-def test_a_difference_printed_as_a_reduction_is_turned_with_its_interval(iron, iron_settings):
+def test_a_difference_printed_as_a_reduction_is_turned_with_its_interval(iron):
     turned = iron
     for statistic, value in (
         ("difference", 4.66),
@@ -68,41 +73,34 @@ def test_a_difference_printed_as_a_reduction_is_turned_with_its_interval(iron, i
             turned, statistic, "trenkwalder2017", 12, value=value, sign_convention="reduction"
         )
     as_printed, as_reduction = (
-        next(
-            c
-            for c in of_review.randomised_contrasts(part, iron_settings)
-            if "2017" in c.label and c.week == 12
-        )
+        next(c for c in randomised_contrasts(Review(part)) if "2017" in c.label and c.week == 12)
         for part in (iron, turned)
     )
     assert as_reduction == as_printed
 
 
-def test_a_trial_without_a_spread_enters_by_assumption_or_not_at_all(iron, iron_settings):
-    labels = lambda settings: {c.label for c in of_review.randomised_contrasts(iron, settings)}
-    strict = replace(iron_settings, missing_se="exclude")
-    assert labels(iron_settings) - labels(strict) == {"Allen 2011"}
-    pairs = lambda settings: {treated.label for treated, _ in changes_by_arm(iron, settings)}
-    assert pairs(iron_settings) - pairs(strict) == {"Allen 2011"}
+def test_a_trial_without_a_spread_enters_by_assumption_or_not_at_all(iron_review):
+    labels = lambda review: {c.label for c in randomised_contrasts(review)}
+    strict = iron_review.under(missing_se="exclude")
+    assert labels(iron_review) - labels(strict) == {"Allen 2011"}
+    pairs = lambda review: {treated.label for treated, _ in changes_by_arm(review)}
+    assert pairs(iron_review) - pairs(strict) == {"Allen 2011"}
 
 
-def test_changes_of_different_weeks_are_not_compared(iron, iron_settings):
+def test_changes_of_different_weeks_are_not_compared(iron):
     rows = iron["statistics"].copy()
     mine = (rows.study_id == "cho2016") & (rows.arm_id == "placebo") & (rows.week == 6)
     rows.loc[mine, "week"] = 4.0
     moved = replace(iron, tables=iron.tables | {"statistics": rows})
-    found = {c.study_id: c for c in of_review.contrast_results(moved, iron_settings, OUTCOME)}
+    found = {c.study_id: c for c in contrast_results(Review(moved), OUTCOME)}
     assert isinstance(found["cho2016"], NotUsable)
     assert "different weeks" in found["cho2016"].reason
 
 
-def test_a_trial_of_the_reference_class_is_not_counted_twice(
-    iron, iron_settings, records, settings
-):
+def test_a_trial_of_the_reference_class_is_not_counted_twice(iron_review, magnesium):
     """Both reviews compare with the same placebo arms, though one has eight of the trials among its own."""
     one, other = (
-        {f.id: f.as_dict() for f in placebo_findings(*part)}
-        for part in ((iron, iron_settings), (records, settings))
+        {f.id: f.as_dict() for f in placebo_findings(review)} for review in (iron_review, magnesium)
     )
     assert one == other
 
@@ -114,9 +112,9 @@ def finding(quantity: str, value, low=None, high=None, study=POOLED) -> dict[str
             id=name,
             label=f"as pooled by X: {quantity}",
             value=value,
-            low=low,
-            high=high,
-            level=0.95,
+            interval=None if low is None else Interval(low, high, 0.95),
+            measure="MD",
+            better="lower",
             unit="points",
         )
     }
@@ -130,7 +128,7 @@ def finding(quantity: str, value, low=None, high=None, study=POOLED) -> dict[str
         ((3.0, 1.0, 5.0), "People on iron did worse than people on placebo: the randomised trials"),
     ],
 )
-def test_the_first_sentence_follows_the_pool(iron, effect, says):
+def test_the_first_sentence_follows_the_pool(effect, says, iron_review):
     found = (
         finding("smd", *effect)
         | finding("md", *effect)
@@ -138,7 +136,7 @@ def test_the_first_sentence_follows_the_pool(iron, effect, says):
         | finding("people", 500)
         | finding("new_trial", effect[0], effect[1] - 1, effect[2] + 1)
     )
-    first, second = answer(iron, found)
+    first, second = answer(iron_review, found)
     assert says in first
     assert ("points more" if effect[0] < 0 else "points less") in second
 
@@ -153,40 +151,43 @@ def test_the_first_sentence_follows_the_pool(iron, effect, says):
         (None, "did better than people on placebo."),
     ],
 )
-def test_the_first_sentence_is_as_sure_as_the_judged_certainty(iron, level, says):
+def test_the_first_sentence_is_as_sure_as_the_judged_certainty(level, says, iron_review):
     found = finding("smd", -1.0, -1.5, -0.5) | finding("trials", 7) | finding("people", 500)
     found |= finding("new_trial", -1.0, -2.0, 0.1)
     if level is not None:
         name = "certainty.rls_severity.randomised"
         found[name] = Finding(id=name, label="certainty", value=level, unit="level")
-    assert says in answer(iron, found)[0]
+    assert says in answer(iron_review, found)[0]
 
 
-def test_what_the_answer_rests_on(iron):
+def test_what_the_answer_rests_on(iron_review):
     one = finding("smd", -0.5, -1.0, 0.0, study="cho2016")
     two = one | finding("smd", -0.4, -0.9, 0.1, study="cho2018")
     bound = finding("smd", None, -1.0, -0.5, study="wang2009")
-    assert compared(iron, {}) == ""
-    assert compared(iron, one) == "cho2016"
-    assert compared(iron, one | bound) == "cho2016"
-    assert compared(iron, bound) == "wang2009"
-    assert compared(iron, two) == ""
-    assert compared(iron, two | finding("smd", -0.4)) == POOLED
+    assert compared(iron_review, {}) == ""
+    assert compared(iron_review, one) == "cho2016"
+    assert compared(iron_review, one | bound) == "cho2016"
+    assert compared(iron_review, bound) == "wang2009"
+    assert compared(iron_review, two) == ""
+    assert compared(iron_review, two | finding("smd", -0.4)) == POOLED
 
 
-def test_certainty_counts_every_trial_that_is_pooled(iron, iron_settings):
-    (body,) = bodies(iron, iron_settings)
+def test_certainty_counts_every_trial_that_is_pooled(iron_review):
+    (body,) = bodies(iron_review)
     computed = {domain.name: domain.computed for domain in body.domains}
     assert (body.study, body.studies, body.people, body.counted) == ("7 trials", 7, 538, True)
     assert body.level == "moderate"
-    assert body.statement == "Iron probably improves RLS severity, compared with placebo."
+    assert (
+        statement(iron_review, body)
+        == "Iron probably improves RLS severity, compared with placebo."
+    )
     assert computed["inconsistency"].because.startswith("7 studies, I2 34%, all on one side")
     assert "538 of 226 people" in computed["imprecision"].because
     assert computed["risk of bias"].judgement == "serious"
     assert "low iron stores" in computed["indirectness"].because
 
 
-def test_evidence_that_no_trial_gives(iron, iron_settings):
+def test_evidence_that_no_trial_gives(iron):
     without = replace(iron, tables=iron.tables | {"contrasts": iron["contrasts"].iloc[:0]})
     with pytest.raises(ValueError, match=r"randomised: contrasts\.csv names no trial"):
-        bodies(without, iron_settings)
+        bodies(Review(without))

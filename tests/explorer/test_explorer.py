@@ -21,6 +21,7 @@ from evidence_review.explorer.app import (
 )
 from evidence_review.findings.every import review_findings
 from evidence_review.records import load
+from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings, allowed
 from evidence_review.runs.notebooks import parse_settings
 from evidence_review.words.answer import answer
@@ -49,7 +50,8 @@ def shown(request, project):
 
 def numbers(finding) -> list[float]:
     """Value and limits; nan for none."""
-    each = (finding.value, finding.low, finding.high)
+    found = finding.range
+    each = (finding.value, found and found.low, found and found.high)
     return [float("nan") if number is None else number for number in each]
 
 
@@ -59,12 +61,11 @@ def numbers(finding) -> list[float]:
     ids=lambda part: part if isinstance(part, str) else "-".join(part) or "defaults",
 )
 def test_the_sentences_and_numbers_are_those_of_a_report(review, moved, project):
-    records = load(review, project)
-    settings = replace(Settings().resolve(records), **moved)
-    now, report = view(records, settings), review_findings(records, settings)
+    opened = Review(load(review, project)).under(**moved)
+    now, report = view(opened), review_findings(opened)
     # Certainty was judged by a person, of the review as it is: moved settings have none.
     computed = {name: found for name, found in report.items() if not name.startswith("certainty.")}
-    assert list(now.answer) == answer(records, computed)
+    assert list(now.answer) == answer(opened, computed)
     for finding in now.findings:
         other = report[finding.id]
         assert (finding.label, finding.unit, finding.rows) == (
@@ -94,7 +95,7 @@ def test_a_control_at_either_end_leaves_an_answer_or_a_reason(name, shown):
     )
     for end in ends:
         shown.set(replace(shown.default, **{name: end}))
-        now = view(shown.records, shown.settings)
+        now = view(shown.review.under(**vars(shown.settings)))
         assert bool(now.answer) != bool(now.problem)
         assert "nan" not in f"{now.answer}{now.figure}"
         if now.figure:
@@ -105,7 +106,7 @@ def test_a_control_at_either_end_leaves_an_answer_or_a_reason(name, shown):
 def test_controls_say_what_they_mean_and_allow_what_a_report_allows(shown):
     known = {entry.name: entry for entry in fields(Settings)}
     for name, control in shown.controls.items():
-        limits = allowed(known[name], shown.records)
+        limits = allowed(known[name], shown.review.records)
         assert known[name].metadata["help"] in control.tooltip
         assert control.description
         if "choices" in limits:
@@ -193,9 +194,9 @@ def test_tables_follow_when_they_are_shown(records):
     assert "https://" not in re.sub(r"https://itables\.org\S*", "", str(shown.tables.outputs))
 
 
-def test_the_table_of_arms_has_those_used_and_the_others_with_a_reason(records, settings):
-    table = explorer.arms_table(records, replace(settings, missing_se="exclude"))
-    every = explorer.arms_table(records, settings)
+def test_the_table_of_arms_has_those_used_and_the_others_with_a_reason(magnesium):
+    table = explorer.arms_table(magnesium.under(missing_se="exclude"))
+    every = explorer.arms_table(magnesium)
     used = lambda frame: frame.used.str.startswith("yes").sum()
     assert len(table) == len(every)
     assert used(table) < used(every)

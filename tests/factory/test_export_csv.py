@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from evidence_review.estimates.of_review import pooled_contrast
+from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.exchange.csv_tables import REVMAN, export_csv
 from evidence_review.judgement.certainty import bodies
 from evidence_review.records import Project
@@ -29,8 +29,8 @@ def exported(tmp_path_factory, iron, iron_settings):
 
 
 @pytest.fixture(scope="module")
-def pooled(iron, iron_settings):
-    return pooled_contrast(iron, iron_settings, iron.review.outcome)
+def pooled(iron_review, iron):
+    return pooled_contrast(iron_review, iron.review.outcome)
 
 
 def test_it_is_where_exports_go(exported):
@@ -105,8 +105,8 @@ def test_the_columns_are_those_of_the_data_rows_of_revman(exported):
         assert low < mean < high
 
 
-def test_the_evidence_profile_says_what_was_judged(exported, iron, iron_settings):
-    (body,) = bodies(iron, iron_settings)
+def test_the_evidence_profile_says_what_was_judged(exported, iron_review):
+    (body,) = bodies(iron_review)
     (row,) = table(exported["gradepro"])
     assert row["Certainty"] == body.level
     assert row["No of studies"] == "7"

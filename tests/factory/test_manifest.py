@@ -35,12 +35,12 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def findings(records, settings):
-    return {name: one.as_dict() for name, one in review_findings(records, settings).items()}
+def findings(magnesium):
+    return {name: one.as_dict() for name, one in review_findings(magnesium).items()}
 
 
 @pytest.fixture
-def make(project, records, settings, findings, tmp_path):
+def make(project, findings, tmp_path, magnesium):
     """Makes the folder of a report without its notebooks; returns it with its manifest as JSON."""
 
     def manifest(changed=(), source=project, **extra):
@@ -51,7 +51,7 @@ def make(project, records, settings, findings, tmp_path):
             (folder / name).write_text(words, encoding="utf-8")
         keep_inputs(plan.input_files(source, REVIEW), folder)
         inputs = plan.report_inputs(source, {"review": REVIEW}) | extra
-        write_manifest(records, settings, dict(changed), findings, inputs, folder)
+        write_manifest(magnesium, dict(changed), findings, inputs, folder)
         return folder, json.loads((folder / "ro-crate-metadata.json").read_text(encoding="utf-8"))
 
     return manifest

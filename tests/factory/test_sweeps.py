@@ -48,10 +48,10 @@ def run(copy, records, monkeypatch):
 
 
 @pytest.fixture
-def algebra(monkeypatch):
+def algebra(monkeypatch, settings):
     """In place of the model, a line: a forked worker has it too."""
 
-    def line(records, settings):
+    def line(magnesium):
         if settings.level == 0.6:
             raise ZeroDivisionError("by zero")
         size = settings.change_sd + 10 * settings.level
@@ -154,11 +154,11 @@ def test_old_versions_are_dropped(run, copy, algebra, monkeypatch):
     assert len(list((copy.root / ".cache" / "sweeps").iterdir())) == sweep.KEPT
 
 
-def test_a_worker_that_dies_is_told_and_what_was_computed_is_kept(run, copy, monkeypatch, algebra):
+def test_a_worker_that_dies_is_told_and_what_was_computed_is_kept(
+    run, copy, monkeypatch, algebra, magnesium
+):
     line = sweep.quantities
-    dies = lambda records, settings: (
-        os._exit(3) if settings.tau2 == "DL" else line(records, settings)
-    )
+    dies = lambda records, settings: os._exit(3) if settings.tau2 == "DL" else line(magnesium)
     monkeypatch.setattr(sweep, "quantities", dies)
     monkeypatch.setattr(sweep, "BATCH", 1)
     with pytest.raises(ReportError, match="a worker failed: BrokenProcessPool") as caught:
@@ -169,7 +169,7 @@ def test_a_worker_that_dies_is_told_and_what_was_computed_is_kept(run, copy, mon
     assert "of them computed before" in run(forget=False)[1][0]
 
 
-def test_a_worker_with_other_code_refuses(records):
+def test_a_worker_with_other_code_refuses():
     with pytest.raises(RuntimeError, match="another version of evidence-review"):
         sweep.evaluate(pickle.dumps(None), "another", [])
 
@@ -192,7 +192,7 @@ from evidence_review.cli import main
 from evidence_review.sweep import page as sweep_page
 from evidence_review.sweep import run as sweep
 from evidence_review.records import tables
-def slow(records, settings):
+def slow(magnesium):
     time.sleep(0.1)
     return Quantities(*[settings.change_sd] * len(sweep.QUANTITIES))
 sweep.quantities = slow

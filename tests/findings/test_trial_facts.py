@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from evidence_review.findings.of_trials import trial_findings
+from evidence_review.review.finding import Range
+from evidence_review.review.review import Review
 
 
 def facts(records):
-    return {finding.id: finding for finding in trial_findings(records)}
+    return {finding.id: finding for finding in trial_findings(Review(records))}
 
 
 def with_cells(records, table, wanted, **cells):
@@ -63,10 +65,10 @@ def test_blinding(records, blinding, parties):
 
 @pytest.mark.parametrize(
     ("comparator", "limits"),
-    [("=", (0.3, None, None)), ("<", (None, 0, 0.3)), (">=", (None, 0.3, 1))],
+    [("=", (0.3, None)), ("<", (None, Range(0, 0.3))), (">=", (None, Range(0.3, 1)))],
 )
 def test_a_p_value_that_is_printed_as_a_bound_is_no_value(records, comparator, limits):
     wanted = {"study_id": "gorantla2024", "outcome": "serum magnesium"}
     changed = with_cells(records, "statistics", wanted, comparator=comparator)
     found = facts(changed)["gorantla2024.serum_magnesium.p_printed"]
-    assert (found.value, found.low, found.high) == limits
+    assert (found.value, found.bounds) == limits

@@ -6,15 +6,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evidence_review.judgement.certainty import bodies, certainty_findings, unfinished
+from evidence_review.findings.of_judgement import certainty_findings
+from evidence_review.judgement.certainty import bodies, unfinished
+from evidence_review.numbers import interval
 from evidence_review.records import Records, load
+from evidence_review.review.review import Review
+from evidence_review.words.certainty import how, statement
 
 JUDGED = ["RLS severity randomised", "RLS severity uncontrolled", "sleep quality randomised"]
 
 
 @pytest.fixture(scope="module")
-def found(records, settings):
-    return {f"{body.outcome} {body.evidence}": body for body in bodies(records, settings)}
+def found(magnesium):
+    return {f"{body.outcome} {body.evidence}": body for body in bodies(magnesium)}
 
 
 def judging(records: Records, keep, **changes: str) -> Records:
@@ -28,11 +32,11 @@ def by_domain(body) -> dict:
     return {domain.name: domain for domain in body.domains}
 
 
-def test_both_kinds_of_evidence_are_very_uncertain(found):
+def test_both_kinds_of_evidence_are_very_uncertain(magnesium, found):
     assert list(found) == JUDGED
     assert {body.level for body in found.values()} == {"very low"}
     assert {body.start for body in found.values()} == {"high"}
-    assert all("very uncertain" in body.statement for body in found.values())
+    assert all("very uncertain" in statement(magnesium, body) for body in found.values())
 
 
 def test_what_is_computed_for_the_randomised_trial(found):
@@ -64,25 +68,31 @@ def test_what_is_computed_for_the_uncontrolled_trial(found):
     assert not any(domain.differs for domain in body.domains)
 
 
-def test_points_of_the_randomised_trial_are_sds_times_an_assumed_sd(found, settings):
+def test_points_of_the_randomised_trial_are_sds_times_an_assumed_sd(magnesium, found, settings):
     effect = found["RLS severity randomised"].effect
-    np.testing.assert_allclose(effect.points, np.multiply(effect.sds, settings.change_sd))
+    ends = lambda effect: [
+        end for part in (effect.bounds, effect.interval) for end in (part.low, part.high)
+    ]
+    np.testing.assert_allclose(
+        ends(effect.in_unit), np.multiply(ends(effect.standardised), settings.change_sd)
+    )
     assert effect.basis == "assumed"
     # With sampling error, at the ends of the range of assumptions.csv, 5.5 and 11.
-    wide = f"{11 * effect.sds.ci_low:.2f} to {5.5 * effect.sds.ci_high:.2f}".replace("-", "−")
-    assert wide in effect.how
-    assert "as if it had been measured on the IRLS" in effect.how
+    wide = effect.standardised.interval
+    said = how(magnesium, effect)
+    assert interval(11 * wide.low, 5.5 * wide.high) in said
+    assert "as if it had been measured on the IRLS" in said
 
 
 def test_points_of_another_outcome_are_not_made_up(found):
     body = found["sleep quality randomised"]
-    assert (body.effect.points, body.on_placebo, body.unit) == (None, None, "")
+    assert (body.effect.in_unit, body.on_placebo) == (None, None)
     computed = {name: d.computed.judgement for name, d in by_domain(body).items()}
     assert computed.pop("risk of bias") == "very serious"  # judged of this outcome too
     assert set(computed.values()) == {""}
 
 
-def test_reported_means_take_the_place_of_the_assumed_sd(records, settings):
+def test_reported_means_take_the_place_of_the_assumed_sd(records):
     rows = records["statistics"].copy()
     mine = (rows.study_id == "jadidi2022") & (rows.outcome == "RLS severity") & (rows.week == 8.7)
     for arm, mean in (("magnesium", 12.0), ("placebo", 20.0)):
@@ -90,31 +100,34 @@ def test_reported_means_take_the_place_of_the_assumed_sd(records, settings):
         rows.loc[here & (rows.statistic == "mean"), "value"] = mean
         rows.loc[here & (rows.statistic == "sd"), "value"] = 6.0
     filled = replace(records, tables=records.tables | {"statistics": rows})
-    effect = bodies(filled, settings)[0].effect
-    assert effect.points.low == effect.points.high == -8.0
-    assert "assumed SD" not in effect.how
+    effect = bodies(Review(filled))[0].effect
+    assert effect.in_unit.value == -8.0
+    assert "assumed SD" not in how(Review(filled), effect)
 
 
-def test_without_robins_i_a_case_series_starts_at_very_low(records, settings):
+def test_without_robins_i_a_case_series_starts_at_very_low(records):
     unassessed = replace(
         records, tables=records.tables | {"judgements": records["judgements"].iloc[:0]}
     )
-    starts = {body.evidence: body.start for body in bodies(unassessed, settings)}
+    starts = {body.evidence: body.start for body in bodies(Review(unassessed))}
     assert starts == {"randomised": "high", "uncontrolled": "very low"}
 
 
-def test_a_sentence_as_strong_as_the_judgements(records, settings):
+def test_a_sentence_as_strong_as_the_judgements(records):
     lenient = judging(
         records, lambda rows: rows.outcome == "sleep quality", judgement="not serious"
     )
-    (body,) = bodies(lenient, settings)
+    (body,) = bodies(Review(lenient))
     assert body.level == "high"
-    assert body.statement == "Magnesium improves sleep quality, compared with placebo."
+    assert (
+        statement(Review(lenient), body)
+        == "Magnesium improves sleep quality, compared with placebo."
+    )
 
 
-def test_a_review_without_judgements_has_no_certainty(records, settings):
+def test_a_review_without_judgements_has_no_certainty(records):
     empty = judging(records, lambda rows: rows.outcome == "")
-    assert bodies(empty, settings) == []
+    assert bodies(Review(empty)) == ()
     assert certainty_findings([]) == []
 
 
@@ -124,19 +137,19 @@ def test_the_file_may_hold_no_more_than_its_header(copy):
     assert load("magnesium-rls", copy)["certainty"].empty
 
 
-def test_a_domain_that_nobody_judged_is_named(records, settings):
+def test_a_domain_that_nobody_judged_is_named(records):
     partial = judging(records, lambda rows: rows.domain != "imprecision")
     with pytest.raises(
         ValueError, match=r"certainty\.csv, RLS severity, randomised: no judgement on imprec"
     ):
-        bodies(partial, settings)
+        bodies(Review(partial))
 
 
-def test_evidence_of_a_kind_that_the_review_does_not_have(records, settings):
+def test_evidence_of_a_kind_that_the_review_does_not_have(records):
     about = records["review"].assign(single_arm_study="")
     without = replace(records, tables=records.tables | {"review": about})
     with pytest.raises(ValueError, match=r"uncontrolled: review\.csv names no such study"):
-        bodies(without, settings)
+        bodies(Review(without))
     assert any(
         "uncontrolled: review.csv names no such study" in line for line in unfinished(without)
     )

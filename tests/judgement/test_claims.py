@@ -20,15 +20,15 @@ from evidence_review.judgement.claims import (
 )
 from evidence_review.records import DataError
 from evidence_review.records.references import Reference
-from evidence_review.review.finding import Finding
+from evidence_review.review.finding import Finding, Range
 
 AS_GOOD = "gorantla2024.rls_severity.placebo_as_good"
 COMBINED = "jadidi2022.combined_arms"
 
 
 @pytest.fixture(scope="module")
-def findings(records, settings):
-    return review_findings(records, settings)
+def findings(magnesium):
+    return review_findings(magnesium)
 
 
 def moved(findings, **values):
@@ -196,7 +196,9 @@ def test_conditions_mean_what_they_say(records, sign, value, low, other):
     one = edited(records, "claims", 0, verdict_rule=rule, reason="because")
     alone = {"claims": one["claims"].iloc[:1], "rewrite": one["rewrite"].iloc[:0]}
     one = replace(one, tables=one.tables | alone)
-    findings = {"a.b": Finding(id="a.b", label="x", value=value, low=low, high=low, unit="points")}
+    findings = {
+        "a.b": Finding(id="a.b", label="x", value=value, span=Range(low, low), unit="points")
+    }
     expected = OPERATORS[sign](-value, other + 2 * low) and value != 1
     assert audit(one, findings)[0].verdict == ("partly" if expected else "supported")
 
@@ -204,8 +206,8 @@ def test_conditions_mean_what_they_say(records, sign, value, low, other):
 @given(low=NUMBER, high=NUMBER)
 def test_turning_the_sign_turns_the_interval(low, high):
     low, high = sorted((low, high))
-    finding = Finding(id="a.b", label="x", value=None, low=low, high=high, unit="points")
+    finding = Finding(id="a.b", label="x", value=None, bounds=Range(low, high), unit="points")
     both = turned(finding, Reference("a.b", negated=True))
-    assert (both.value, both.low, both.high) == (None, -high, -low)
+    assert (both.value, both.bounds) == (None, Range(-high, -low))
     assert turned(finding, Reference("a.b", negated=True, part="low")).value == -high
     assert turned(both, Reference("a.b", negated=True)) == finding

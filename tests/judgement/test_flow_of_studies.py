@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from evidence_review.judgement.flow import flow, flow_findings
-from evidence_review.placebo.response import arms_for
-from evidence_review.review.settings import Settings
+from evidence_review.estimates.change import placebo_arms
+from evidence_review.findings.of_judgement import flow_findings
+from evidence_review.judgement.flow import flow
+from evidence_review.review.review import Review
 
 
 def rows(project, file: str) -> list[dict]:
@@ -24,8 +25,8 @@ def left_out(stage) -> int:
     return sum(count for _, count in stage.left_out)
 
 
-def test_the_studies_of_the_review(records, settings, project):
-    studies, _ = flow(records, settings)
+def test_the_studies_of_the_review(magnesium, project):
+    studies, _ = flow(magnesium)
     table = rows(project, "magnesium-rls/studies.csv")
     assert counts(studies) == [None, len(table), 2]
     assert dict(studies.stages[1].parts) == Counter(row["role"] for row in table)
@@ -33,12 +34,12 @@ def test_the_studies_of_the_review(records, settings, project):
     assert dict(studies.stages[1].left_out) == {"nobody was treated": 4, "no change printed": 1}
 
 
-def test_the_placebo_arms(records, settings, project):
-    _, placebo = flow(records, settings)
+def test_the_placebo_arms(magnesium, project):
+    _, placebo = flow(magnesium)
     trials = [r for r in rows(project, "rls-placebo/studies.csv") if r["role"] == "reference class"]
     arms = [r for r in rows(project, "rls-placebo/arms.csv") if r["role"] in ("placebo", "sham")]
     without = {row["study_id"] for row in trials} - {row["study_id"] for row in arms}
-    pooled, rest = arms_for(records, settings)
+    pooled, rest = placebo_arms(magnesium)
     assert counts(placebo) == [None, len(trials), len(arms), len(pooled)]
     assert placebo.stages[1].left_out == (("no placebo or sham arm", len(without)),)
     assert dict(placebo.stages[2].left_out) == Counter(arm.reason for arm in rest)
@@ -49,8 +50,8 @@ def test_the_placebo_arms(records, settings, project):
     [{}, {"designs": "crossover"}, {"population": "haemodialysis"}, {"missing_se": "exclude"}],
     ids=str,
 )
-def test_every_study_and_arm_goes_on_or_has_a_reason(records, chosen):
-    studies, placebo = flow(records, Settings(**chosen).resolve(records))
+def test_every_study_and_arm_goes_on_or_has_a_reason(magnesium, chosen):
+    studies, placebo = flow(magnesium.under(**chosen))
     for stage, following in ((studies.stages[1:]), (placebo.stages[2:])):
         assert stage.count == following.count + left_out(stage)
     reasons = dict(placebo.stages[2].left_out)
@@ -58,19 +59,18 @@ def test_every_study_and_arm_goes_on_or_has_a_reason(records, chosen):
     assert (outside in reasons) == ("designs" in chosen or "population" in chosen)
 
 
-def test_a_review_without_studies(records, settings):
+def test_a_review_without_studies(records):
     tables = {name: records[name].iloc[:0] for name in ("contrasts", "studies")}
     tables["review"] = records["review"].assign(single_arm_study="")
-    studies, _ = flow(replace(records, tables=records.tables | tables), settings)
+    studies, _ = flow(Review(replace(records, tables=records.tables | tables)))
     assert counts(studies) == [None, 0, 0]
 
 
-def test_only_known_counts_are_findings(records, settings):
-    found = {finding.id: finding.value for finding in flow_findings(records, settings)}
+def test_only_known_counts_are_findings(magnesium):
+    found = {finding.id: finding.value for finding in flow_findings(magnesium)}
     assert found == {
-        "flow.studies.included": 7,
-        "flow.studies.with_effect": 2,
-        "flow.placebo.trials": 42,
-        "flow.placebo.arms": 41,
-        "flow.placebo.pooled": 28,
+        stage.id: stage.count
+        for lane in flow(magnesium)
+        for stage in lane.stages
+        if stage.count is not None
     }

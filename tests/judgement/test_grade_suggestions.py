@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from evidence_review.estimates.effect import Effect
+from evidence_review.estimates.measure import Measure
 from evidence_review.judgement.grade import (
     suggest_imprecision,
     suggest_inconsistency,
@@ -10,6 +12,7 @@ from evidence_review.judgement.grade import (
     suggest_risk_of_bias,
 )
 from evidence_review.judgement.risk_of_bias import Assessment, Judgement
+from evidence_review.review.finding import Interval
 
 
 def assessed(tool: str, overall: str, *domains: str) -> Assessment:
@@ -83,9 +86,8 @@ def test_one_study_cannot_be_inconsistent(effects):
 
 
 def imprecision(low, high, people=1000):
-    return suggest_imprecision(
-        low, high, important=3.0, people=people, needed=200, unit="points"
-    ).judgement
+    effect = Effect(Measure("MD", "points", "lower"), None, 0.0, Interval(low, high, 0.95))
+    return suggest_imprecision(effect, important=3.0, people=people, needed=200).judgement
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,14 @@ def imprecision(low, high, people=1000):
 )
 def test_imprecision_by_thresholds_inside_the_interval(low, high, judgement):
     assert imprecision(low, high) == judgement
+
+
+@pytest.mark.parametrize(("better", "crossed"), [("lower", "benefit"), ("higher", "harm")])
+def test_which_end_is_a_benefit_is_data(better, crossed):
+    """-9 to -1 holds -3: an important benefit where less is better, an important harm where more is."""
+    effect = Effect(Measure("MD", "min", better), None, 0.0, Interval(-9.0, -1.0, 0.95))
+    found = suggest_imprecision(effect, important=3.0, people=1000, needed=200)
+    assert f"has an important {crossed} inside" in found.because
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from evidence_review.findings.of_judgement import reporting_findings
 from evidence_review.judgement.standards import (
     AMSTAR_2,
     NOT_ANSWERED,
     checklists,
     confidence,
-    reporting_findings,
 )
 
 # The 42 rows of the PRISMA 2020 checklist (Page et al. 2021, BMJ 372:n71, Table 1).

@@ -14,6 +14,7 @@ from evidence_review.judgement.risk_of_bias import (
     to_robvis,
 )
 from evidence_review.records import Records
+from evidence_review.review.review import Review
 
 # Rows of robvis' own examples: data_rob2_ni (weighted, with NI) and data_robins_i_v2 (no weights).
 DATA_ROB2 = """Study,D1,D2,D3,D4,D5,Overall,Weight
@@ -29,7 +30,7 @@ Study 3,Moderate,Serious,Low,Serious,Low,Low,Serious
 def by_study(records):
     return {
         result.study_id: result
-        for result in assessments(records)
+        for result in assessments(Review(records))
         if result.outcome == records.review.outcome
     }
 
@@ -97,29 +98,29 @@ def test_the_uncontrolled_trial(by_study):
 
 def test_triage_may_end_the_assessment(records):
     questions = [q for domain in TOOLS["ROBINS-I V2"].domains.values() for q in domain.questions]
-    stopped = assessments(with_answers(records, "gorantla2024", drop=questions))[1]
+    stopped = assessments(Review(with_answers(records, "gorantla2024", drop=questions)))[1]
     assert finals(stopped) == [""] * 6 + ["critical"]
 
 
 def test_without_that_triage_every_domain_must_be_answered(records):
     questions = [q for domain in TOOLS["ROBINS-I V2"].domains.values() for q in domain.questions]
     with pytest.raises(ValueError, match=r"gorantla2024, .*ROBINS-I V2: question 1\.1 has no"):
-        assessments(with_answers(records, "gorantla2024", drop=questions, B2="N"))
+        assessments(Review(with_answers(records, "gorantla2024", drop=questions, B2="N")))
 
 
 def test_a_missing_answer_and_one_too_many(records):
     with pytest.raises(ValueError, match=r"jadidi2022, RLS severity, RoB 2: question 1\.2 has no"):
-        assessments(with_answers(records, "jadidi2022", drop=["1.2"]))
+        assessments(Review(with_answers(records, "jadidi2022", drop=["1.2"])))
     with pytest.raises(ValueError, match=r"question 2\.4 is answered Y; earlier answers skip it"):
-        assessments(with_answers(records, "jadidi2022", q2_4="Y"))
-    assert assessments(with_answers(records, "jadidi2022", q2_4="NA"))
+        assessments(Review(with_answers(records, "jadidi2022", q2_4="Y")))
+    assert assessments(Review(with_answers(records, "jadidi2022", q2_4="NA")))
 
 
 def test_a_person_may_override_a_domain_with_a_reason(records):
     overridden = with_answers(
         records, "jadidi2022", D2="some concerns", D3="some concerns", D4="some concerns"
     )
-    result = assessments(overridden)[0]
+    result = assessments(Review(overridden))[0]
     second = result.domains[1]
     assert (second.derived, second.judged, second.final) == (
         "high",
@@ -130,11 +131,11 @@ def test_a_person_may_override_a_domain_with_a_reason(records):
     # Several concerns are not high by themselves: that is for a person to say, as here.
     assert result.overall.final == "some concerns"
     assert result.may_add_up
-    high = assessments(with_answers(overridden, "jadidi2022", overall="high"))[0].overall
+    high = assessments(Review(with_answers(overridden, "jadidi2022", overall="high")))[0].overall
     assert (high.derived, high.final, high.reason) == ("some concerns", "high", "a reason")
 
 
-def test_robvis_layout(records, by_study):
+def test_robvis_layout(by_study):
     table = to_robvis([by_study["jadidi2022"]], weights={"jadidi2022": 2.5})
     assert table.to_csv(index=False) == (
         "Study,D1,D2,D3,D4,D5,Overall,Weight\n"
@@ -170,7 +171,7 @@ def test_a_robvis_table_that_does_not_fit(records, old, new, says):
 
 
 def test_robvis_takes_one_tool_and_one_row_a_study(records):
-    both = assessments(records)
+    both = assessments(Review(records))
     with pytest.raises(ValueError, match="one tool"):
         to_robvis(both)
     with pytest.raises(ValueError, match="one row a study"):

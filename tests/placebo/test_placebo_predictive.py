@@ -7,22 +7,26 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from evidence_review.estimates import of_review
-from evidence_review.estimates.trials import SingleArmChange
+from evidence_review.estimates.change import SingleArmChange, placebo_arms
+from evidence_review.estimates.contrast import randomised_contrasts
+from evidence_review.estimates.measure import Measure
 from evidence_review.placebo import against
 from evidence_review.placebo import response as placebo
 from evidence_review.placebo.response import Benchmark, against_placebo, chance_of_significance
 from evidence_review.review.settings import Settings
+from evidence_review.words import placebo as words
+
+POINTS = Measure("MC", "points", "lower")
 
 
 def change(mean: float, se: float, n: float = 12) -> SingleArmChange:
     return SingleArmChange(
-        "s", "a", "S", "severity", "X", 8, n, mean, se, "points", "", "reported", ()
+        "s", "a", "S", "severity", "X", 8, n, mean, se, POINTS, "SE", None, "reported", ()
     )
 
 
 def benchmark(mean=-7.0, se=0.5, tau=3.0, df=27.0) -> Benchmark:
-    return Benchmark("b", "B", mean, se, tau, df, 28, "points", (), ())
+    return Benchmark("b", "B", mean, se, tau, df, 28, POINTS, ())
 
 
 @pytest.mark.parametrize(
@@ -34,7 +38,7 @@ def test_reference_comparison_of_a_single_arm(reference, ci, key):
     arms = [change(y, se) for y, se in zip(given["placebo_y"], given["placebo_se"], strict=True)]
     settings = Settings(interval=ci, level=0.95)
     fit = placebo.pool(arms, settings)
-    own = Benchmark("x", "x", fit.estimate, fit.se, fit.tau, fit.k - 1, fit.k, "points", (), ())
+    own = Benchmark("x", "x", fit.estimate, fit.se, fit.tau, fit.k - 1, fit.k, POINTS, ())
     result = against_placebo(change(given["trial_y"], given["trial_se"]), own)
     assert_allclose(result.beyond, expected["diff"], rtol=1e-6)
     assert_allclose(
@@ -43,24 +47,24 @@ def test_reference_comparison_of_a_single_arm(reference, ci, key):
     assert_allclose([result.low, result.high], expected["t_km1"]["ci"], rtol=1e-6)
 
 
-def test_silva2017_spread_from_i2_k_and_interval(records):
+def test_silva2017_spread_from_i2_k_and_interval(magnesium):
     """By hand: se 0.31 / 3.92 = 0.0791; tau^2 + s^2 = 64 se^2 = 0.4003; tau = sqrt(0.881 x 0.4003) = 0.594."""
-    pooled, _ = placebo.published_pool(records, "silva2017")
+    pooled, _ = placebo.published_pool(magnesium, "silva2017")
     assert round(pooled.tau, 3) == 0.594
     assert_allclose(pooled.se, 0.0791, atol=5e-5)
 
 
-def test_silva2017_in_points_is_what_its_authors_print(records, settings):
-    own = placebo.benchmark(records, settings, "silva2017")
+def test_silva2017_in_points_is_what_its_authors_print(magnesium):
+    own = placebo.benchmark(magnesium, "silva2017")
     assert_allclose(own.mean, -6.58, rtol=1e-12)
-    assert_allclose(placebo.points_per_sd(records)[0], 6.58 / 1.41, rtol=1e-12)
-    assert any("equally precise" in note for note in own.assumptions)
+    assert_allclose(placebo.points_per_sd(magnesium)[0], 6.58 / 1.41, rtol=1e-12)
+    assert any("equally precise" in note for note in words.assumptions(own))
 
 
-def test_a_benchmark_without_i2_borrows_its_spread_and_says_so(records, settings):
-    fulda = placebo.benchmark(records, settings, "fulda2008")
-    assert fulda.tau == placebo.benchmark(records, settings, placebo.OWN_ARMS).tau
-    assert any("borrowed" in note for note in fulda.assumptions)
+def test_a_benchmark_without_i2_borrows_its_spread_and_says_so(magnesium):
+    fulda = placebo.benchmark(magnesium, "fulda2008")
+    assert fulda.tau == placebo.benchmark(magnesium, placebo.OWN_ARMS).tau
+    assert any("borrowed" in note for note in words.assumptions(fulda))
 
 
 def test_a_change_at_the_mean_is_beaten_half_the_time():
@@ -86,7 +90,7 @@ def test_significance_when_placebo_does_nothing_is_half_of_alpha():
     assert_allclose(chance_of_significance(nothing, n=12, sd=7.0), 0.025, rtol=1e-6)
 
 
-def test_significance_against_simulated_trials(records, settings):
+def test_significance_against_simulated_trials():
     """200,000 simulated trials of 12 people on placebo, t-tested one by one."""
     own = benchmark(mean=-6.7, se=0.6, tau=2.95)
     rng = np.random.default_rng(20261122)
@@ -97,9 +101,9 @@ def test_significance_against_simulated_trials(records, settings):
     assert_allclose(chance_of_significance(own, n=12, sd=6.82), simulated, atol=0.004)
 
 
-def test_a_randomised_contrast_cannot_be_pooled_with_changes(records, settings):
-    contrast = of_review.randomised_contrasts(records, settings)[0]
-    arms, _ = placebo.arms_for(records, settings)
+def test_a_randomised_contrast_cannot_be_pooled_with_changes(magnesium, settings):
+    contrast = randomised_contrasts(magnesium)[0]
+    arms, _ = placebo_arms(magnesium)
     with pytest.raises(TypeError, match="cannot be pooled"):
         placebo.pool([*arms, contrast], settings)
     with pytest.raises(TypeError, match="already taken off"):
@@ -108,18 +112,20 @@ def test_a_randomised_contrast_cannot_be_pooled_with_changes(records, settings):
 
 def test_units_must_agree():
     with pytest.raises(ValueError, match=r"points.*SD"):
-        against_placebo(change(-7.0, 2.0), replace(benchmark(), unit="SD"))
+        against_placebo(
+            change(-7.0, 2.0), replace(benchmark(), measure=Measure("SMC", "SD", "lower"))
+        )
 
 
-def test_too_few_arms_say_what_to_widen(records, settings):
+def test_too_few_arms_say_what_to_widen(magnesium, settings):
     with pytest.raises(ValueError, match="Widen 'population'"):
-        placebo.pool(placebo.arms_for(records, settings)[0][:1], settings)
+        placebo.pool(placebo_arms(magnesium).usable[:1], settings)
 
 
-def test_arms_enter_by_the_best_route_their_figures_allow(records, settings):
-    arms = {arm.study_id: arm for arm in placebo.arms_for(records, settings)[0]}
-    rest = {arm.study_id: arm.reason for arm in placebo.arms_for(records, settings)[1]}
-    assert (arms["oertel2007"].se, arms["oertel2007"].how) == (0.9, "SE reported")
+def test_arms_enter_by_the_best_route_their_figures_allow(magnesium):
+    arms = {arm.study_id: arm for arm in placebo_arms(magnesium).usable}
+    rest = {arm.study_id: arm.reason for arm in placebo_arms(magnesium).not_usable}
+    assert (arms["oertel2007"].se, arms["oertel2007"].route) == (0.9, "SE")
     assert_allclose(arms["garciaborreguero2016"].se, 7.6 / 7)  # SD 7.6, n 49
     assert_allclose(arms["bayard2011"].se, 8 / np.sqrt(31))  # SD assumed
     # 23.7 (3.4) to 18.7 (3.2), r = 0.5: SD of change sqrt(3.4^2 + 3.2^2 - 3.4 x 3.2)
@@ -133,15 +139,15 @@ def test_arms_enter_by_the_best_route_their_figures_allow(records, settings):
     assert "mortazavi2013" not in arms | rest  # usual care is not placebo
 
 
-def test_excluding_arms_without_se_leaves_those_that_print_one(records):
-    settings = Settings(missing_se="exclude").resolve(records)
-    arms, _ = placebo.arms_for(records, settings)
-    assert "assumed" not in {arm.basis for arm in arms}
-    assert len(arms) == 16
+def test_excluding_arms_without_se_leaves_those_that_print_one(magnesium):
+    every = placebo_arms(magnesium).usable
+    arms = placebo_arms(magnesium.under(missing_se="exclude")).usable
+    assert arms == tuple(arm for arm in every if arm.assumed is None)
+    assert 0 < len(arms) < len(every)
 
 
-def test_the_headline_under_every_benchmark(records, settings):
+def test_the_headline_under_every_benchmark(magnesium):
     """The pilot's 6.67 beside 6.58 and 6.91: close to half of placebo arms do as well."""
-    for other, result in against.benchmark_comparison(records, settings):
-        assert 0.4 < result.as_good < 0.6, other.label
+    for other, result in against.benchmark_comparison(magnesium):
+        assert 0.4 < result.as_good < 0.6, other.benchmark_id
         assert result.low < 0 < result.high

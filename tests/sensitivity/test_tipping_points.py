@@ -4,7 +4,7 @@ import math
 
 from numpy.testing import assert_allclose
 
-from evidence_review.estimates.of_review import main_change
+from evidence_review.estimates.change import main_change
 from evidence_review.placebo import response as placebo
 from evidence_review.sensitivity.tipping import against_placebo_tipping, tipping_point
 
@@ -19,9 +19,9 @@ def test_no_crossing_is_no_number():
     assert math.isnan(tipping_point(lambda x: x**2, threshold=-1.0, low=0, high=5))
 
 
-def test_what_would_make_the_pilot_rare_on_placebo(records, settings):
+def test_what_would_make_the_pilot_rare_on_placebo(magnesium):
     """The change and the benchmark's mean by the quantile itself; no spread and no precision would."""
-    change, own = main_change(records, settings), placebo.benchmark(records, settings)
+    change, own = main_change(magnesium), placebo.benchmark(magnesium)
     points = {point.what: point for point in against_placebo_tipping(change, own, width=40.0)}
     needed = own.predictive(change.se).ppf(0.025)
     assert_allclose(points["mean change in the trial"].at, needed, rtol=1e-9)
@@ -38,11 +38,11 @@ def test_what_would_make_the_pilot_rare_on_placebo(records, settings):
     assert math.isnan(points["standard error of the trial's change"].at)
 
 
-def test_spread_matters_once_the_change_is_larger(records, settings):
+def test_spread_matters_once_the_change_is_larger(magnesium):
     from dataclasses import replace
 
-    change = replace(main_change(records, settings), mean=-14.0)
-    own = placebo.benchmark(records, settings)
+    change = replace(main_change(magnesium), mean=-14.0)
+    own = placebo.benchmark(magnesium)
     points = {point.what: point for point in against_placebo_tipping(change, own, width=40.0)}
     tau = points["spread between placebo arms (tau)"].at
     assert 0 < tau < own.tau

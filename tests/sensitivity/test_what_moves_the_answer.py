@@ -1,40 +1,45 @@
 """Sensitivity of the headline: each end can be had by setting the parameter, and nothing is left out."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import pytest
 
 from evidence_review.findings.of_placebo import against_placebo_findings
+from evidence_review.findings.of_sensitivity import sensitivity_findings
+from evidence_review.placebo.against import against_chosen
 from evidence_review.review.settings import Settings
 from evidence_review.sensitivity import one_at_a_time as sensitivity
 
 
+def share_as_good(review) -> float:
+    return against_chosen(review).as_good
+
+
 @pytest.fixture(scope="module")
-def found(records, settings):
-    return sensitivity.sensitivities(records, settings)
+def found(magnesium):
+    return sensitivity.sensitivities(magnesium)
 
 
-def test_the_share_is_the_headline(records, settings, found):
-    headline = against_placebo_findings(records, settings)[0].value / 100
+def test_the_share_is_the_headline(magnesium, found):
+    headline = against_placebo_findings(magnesium)[0].value / 100
     assert all(one.now == pytest.approx(headline, rel=1e-12) for one in found)
 
 
-def test_every_end_comes_from_its_setting(records, settings, found):
+def test_every_end_comes_from_its_setting(found, magnesium):
     for one in found:
         for share, value in (one.low, one.high):
-            moved = replace(settings, **{one.name: value})
-            assert sensitivity.share_as_good(records, moved) == share
+            assert share_as_good(magnesium.under(**{one.name: value})) == share
 
 
-def test_settings_that_the_share_depends_on_are_all_there(records, settings, found):
+def test_settings_that_the_share_depends_on_are_all_there(magnesium, found):
     """What is not in the list really leaves the share alone: tried at another allowed value."""
     listed = {one.name for one in found}
     others = {"tau_prior_scale": 10.0, "vague_weight": 0.5, "drop_out": 0.4, "run_in": 0.4}
     others |= {"arm_size": 20.0, "important_difference": 9.0, "level": 0.8}
     assert listed | set(others) | {"review"} == {entry.name for entry in fields(Settings)}
-    now = sensitivity.share_as_good(records, settings)
+    now = share_as_good(magnesium)
     for name, value in others.items():
-        assert sensitivity.share_as_good(records, replace(settings, **{name: value})) == now
+        assert share_as_good(magnesium.under(**{name: value})) == now
 
 
 def test_questions_and_computations_are_kept_apart(found):
@@ -44,8 +49,10 @@ def test_questions_and_computations_are_kept_apart(found):
 
 
 def test_findings_span_the_bars(found):
-    rarely, commonly, asked, computed = sensitivity.sensitivity_findings(found)
+    rarely, commonly, asked, computed = sensitivity_findings(found)
     assert (rarely.value, commonly.value) == (2.5, 25.0)
-    assert asked.low == pytest.approx(100 * min(o.low[0] for o in found if o.is_estimand))
-    assert computed.high == pytest.approx(100 * max(o.high[0] for o in found if not o.is_estimand))
-    assert sensitivity.sensitivity_findings([]) == []
+    assert asked.span.low == pytest.approx(100 * min(o.low[0] for o in found if o.is_estimand))
+    assert computed.span.high == pytest.approx(
+        100 * max(o.high[0] for o in found if not o.is_estimand)
+    )
+    assert sensitivity_findings([]) == []

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evidence_review.records import find_project, load
+from evidence_review.records import load
 from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
 

@@ -46,15 +46,18 @@ class PCheck:
 def p_against_interval(review: Review) -> list[PCheck]:
     """Every printed p of a change or a difference, against its estimate and interval.
 
+    Those of the review's own studies first, then those of its reference class.
+
     Changes within an arm of n people use t with n - 1 degrees of freedom. For differences the
     degrees of freedom depend on a model that is not printed: everything from normal to t with
     n1 + n2 - 2 (against the placebo arm, where both sizes are known) is allowed. A p is
     consistent when some figures that round to the printed ones give it.
     """
     return [
-        _check(review.records, row, kind)
+        _check(records, row, kind)
+        for records in (review.records, review.records.others)
         for kind in ("change", "difference")
-        for row in review.records.select(statistic=f"p_{kind}").itertuples()
+        for row in records.select(statistic=f"p_{kind}").itertuples()
     ]
 
 

@@ -123,7 +123,13 @@ def _range(effect: Effect, digits: int) -> str:
 def _better(measure: Measure, found: Range, digits: int, *, with_unit: bool = True) -> str:
     """A difference in words: '1.2 to 3.4 points better', '1.2 better to 0.3 worse'."""
     near, far = (f"{abs(x):.{digits}f}" for x in sorted((found.low, found.high), key=abs))
-    unit = f" {measure.unit}" if with_unit else ""
+    unit = f" {measure.unit}" if with_unit and measure.unit else ""
+    if measure.better is None:
+        same = found.low == found.high
+        shown = (
+            text.number(found.low, digits) if same else text.interval(found.low, found.high, digits)
+        )
+        return f"{shown}{unit}"
     worst, best = sorted(measure.benefit(x) for x in (found.low, found.high))
     if worst < 0 < best:
         return f"{best:.{digits}f}{unit} better to {-worst:.{digits}f}{unit} worse"

@@ -115,6 +115,12 @@ class _Trial:
     def label(self) -> str:
         return self.review.records.study(self.study_id).label
 
+    @property
+    def _likely_instrument(self) -> str:
+        """Where a scale is not named: the review's, for its own outcome; else ''."""
+        about = self.review.about
+        return about.instrument_id if self.outcome == about.outcome else ""
+
     def refused(self, reason: str, rows: tuple[str, ...] = ()) -> NotUsable:
         return NotUsable(self.study_id, self.arms[0], self.label, reason, rows)
 
@@ -141,7 +147,7 @@ class _Trial:
     ) -> RandomisedContrast:
         """smd, md: value and variance."""
         records, level = self.review.records, self.review.settings.level
-        end = better(records, instrument_id) if instrument_id else None
+        end = better(records, instrument_id or self._likely_instrument)
         found = [Effect.normal(Measure("SMD", SD, end), *map(float, smd), level)]
         unit = scale(records, instrument_id, "MD") if instrument_id else Measure("MD", "", end)
         found.append(Effect.normal(unit, *map(float, md), level))

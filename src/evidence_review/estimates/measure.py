@@ -112,6 +112,11 @@ def scale(records: Records, instrument_id: str, name: str) -> Measure:
 
 
 def better(records: Records, instrument_id: str) -> Better | None:
-    """Which end of an instrument is better, by the end that instruments.csv says is worse."""
+    """Which end of an instrument is better, by the end that instruments.csv says is worse.
+
+    None where it is not stated, or no instrument is named.
+    """
+    if not instrument_id:
+        return None
     worse = records.instrument(instrument_id).worse
     return {"higher": "lower", "lower": "higher"}.get(worse)

@@ -45,6 +45,8 @@ def as_sure(level: str, treatment: str, outcome: str, effect: Effect, important:
     nearest = 0.0 if low <= 0 <= high else min(low, high, key=abs)
     if abs(nearest) < important:
         does, do = (f"{verb} little or no difference to" for verb in ("makes", "make"))
+    elif effect.measure.better is None:
+        does, do = (f"{verb} a difference to" for verb in ("makes", "make"))
     elif effect.measure.benefit(nearest) > 0:
         does, do = "improves", "improve"
     else:
