@@ -18,21 +18,20 @@ from evidence_review.judgement.claims import (
     AuditedClaim,
     Sentence,
 )
-from evidence_review.review.finding import Finding
+from evidence_review.review.finding import Finding, Interval, Range
 
 CHANGE = Finding(
     id="a.change",
     label="Change <b>",
     value=-6.67,
-    low=-11.0,
-    high=-2.33,
+    interval=Interval(-11.0, -2.33, 0.95),
     unit="points",
     rows=("x/statistics.csv:7",),
 )
 FINDINGS = {
     "a.change": CHANGE,
     "a.people": Finding(id="a.people", label="People", value=12, unit="people"),
-    "a.dose": Finding(id="a.dose", label="Dose", value=None, low=151, high=250, unit="mg"),
+    "a.dose": Finding(id="a.dose", label="Dose", value=None, span=Range(151, 250), unit="mg"),
     "a.p": Finding(id="a.p", label="P", value=0.006, unit="p"),
     "a.lost": Finding(id="a.lost", label="Lost", value=None, unit="points"),
 }

@@ -33,8 +33,8 @@ def test_its_results_are_the_findings_of_the_review(iron_report, texts, iron_rev
     assert set(results) == set(found)
     for name, finding in found.items():
         assert results[name] == finding.as_dict() | {"notebook": results[name]["notebook"]}
-        if finding.low is not None and finding.value is not None:
-            assert finding.low <= finding.value <= finding.high, name
+        if finding.range is not None and finding.value is not None:
+            assert finding.range.low <= finding.value <= finding.range.high, name
     now = markdown(briefing(iron_review, found, bodies(iron_review)))
     assert now == (ROOT / "reports" / "iron-rls" / "summary.md").read_text(encoding="utf-8")
 

@@ -51,12 +51,15 @@ def test_every_page_is_there(report):
 def test_results_have_the_promised_shape(results):
     for name, entry in results.items():
         assert re.fullmatch(r"[a-z0-9_.-]+", name)
-        assert {"value", "low", "high", "level", "unit", "notebook"} <= set(entry)
+        assert {"value", "interval", "bounds", "span", "unit", "measure", "notebook"} <= set(entry)
         assert entry["basis"] in ("reported", "derived", "assumed")
-        assert entry["value"] is not None or entry["low"] is not None or entry["note"]
-        if entry["low"] is not None:
-            assert entry["low"] <= entry["high"]
-            assert entry["value"] is None or entry["low"] <= entry["value"] <= entry["high"]
+        ranges = [entry[kind] for kind in ("interval", "bounds", "span") if entry[kind]]
+        assert len(ranges) <= 1
+        assert entry["value"] is not None or ranges or entry["note"]
+        for found in ranges:
+            assert found["low"] <= found["high"]
+            assert entry["value"] is None or found["low"] <= entry["value"] <= found["high"]
+        assert (entry["interval"] is None) or 0 < entry["interval"]["level"] < 1
 
 
 def test_headline_numbers_worked_out_by_hand(results):
@@ -68,7 +71,7 @@ def test_headline_numbers_worked_out_by_hand(results):
     assert round(results[pilot + "p"]["value"], 4) == 0.0061
     trial = results["jadidi2022.rls_severity.smd"]
     assert trial["value"] is None
-    assert (round(trial["low"], 2), round(trial["high"], 2)) == (-1.16, -0.92)
+    assert [round(trial["bounds"][end], 2) for end in ("low", "high")] == [-1.16, -0.92]
     assert round(results["placebo.silva2017.tau_smd"]["value"], 3) == 0.594
     assert round(results["placebo.silva2017.change"]["value"], 2) == -6.58
     assert results["claims.checked"]["value"] == 26

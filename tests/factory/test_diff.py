@@ -1,6 +1,7 @@
 """`evidence-review diff`: differences made by hand must be told, in order, and nothing else."""
 
 import json
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -12,18 +13,16 @@ from evidence_review.exchange.diff import (
     read_report,
     shift,
 )
-from evidence_review.review.finding import Finding
+from evidence_review.review.finding import Finding, Interval
 
 CHANGE = Finding(
     "trial.score.change",
     "Change of the score",
     -6.0,
     "points",
-    -9.0,
-    -3.0,
-    0.95,
-    "reported",
-    ("a/b.csv:2",),
+    Interval(-9.0, -3.0, 0.95),
+    basis="reported",
+    rows=("a/b.csv:2",),
 )
 SHARE = Finding("trial.share", "Share as good", 51.0, "%")
 PEOPLE = Finding("trial.people", "People", 12.0, "people")
@@ -94,9 +93,9 @@ def test_everything_that_changed_what_matters_first(make):
     old = make("old", CHANGE, SHARE, PEOPLE, P)
     new = make(
         "new",
-        replaced(CHANGE, value=-3.0, low=-6.5, high=0.5, basis="derived"),
-        replaced(SHARE, value=53.5),
-        replaced(P, note="two-sided"),
+        replace(CHANGE, value=-3.0, interval=Interval(-6.5, 0.5, 0.95), basis="derived"),
+        replace(SHARE, value=53.5),
+        replace(P, note="two-sided"),
         Finding("trial.weeks", "Length", 8.0, "weeks"),
         answer=("It may help.", "It does not."),
         verdict="contradicted",
@@ -130,10 +129,6 @@ def test_everything_that_changed_what_matters_first(make):
     )
 
 
-def replaced(finding: Finding, **values) -> Finding:
-    return Finding(**{"id": finding.id} | finding.as_dict() | {"rows": finding.rows} | values)
-
-
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     [
@@ -150,19 +145,19 @@ def replaced(finding: Finding, **values) -> Finding:
 )
 def test_how_far_a_number_moved(one, other, expected):
     """By hand, from the definition: what is not noise is told from 0."""
-    assert shift(replaced(SHARE, value=one), replaced(SHARE, value=other)) == pytest.approx(
-        expected
-    )
+    assert shift(replace(SHARE, value=one), replace(SHARE, value=other)) == pytest.approx(expected)
 
 
 def test_a_limit_alone_counts(make):
-    is_one, lines = told(make("old", CHANGE), make("new", replaced(CHANGE, high=-2.5)))
+    is_one, lines = told(
+        make("old", CHANGE), make("new", replace(CHANGE, interval=Interval(-9.0, -2.5, 0.95)))
+    )
     assert is_one
     assert lines[1].endswith("−6.00 points (−9.00 to −3.00) → −6.00 points (−9.00 to −2.50)")
 
 
 def test_a_number_that_could_not_be_computed(make):
-    _, lines = told(make("old", SHARE), make("new", replaced(SHARE, value=None)))
+    _, lines = told(make("old", SHARE), make("new", replace(SHARE, value=None)))
     assert lines[1] == "- Share as good (`trial.share`): 51.0% → –"
 
 
@@ -226,7 +221,7 @@ def test_what_cannot_be_read(make, file, content, says):
 
 def test_the_command(make, copy, capsys, monkeypatch):
     """As the command diff: 0 for the same, 1 for different, 2 for trouble; by default the present report."""
-    old, new = make("old", CHANGE), make("new", replaced(CHANGE, value=-5.0))
+    old, new = make("old", CHANGE), make("new", replace(CHANGE, value=-5.0))
 
     def run(*words) -> tuple[int, str]:
         code = main(["--project", str(copy.root), "diff", *map(str, words)])

@@ -23,9 +23,9 @@ def table(path) -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory, iron, iron_settings):
+def exported(tmp_path_factory, iron_review):
     project = Project(tmp_path_factory.mktemp("export"))
-    return {path.stem: path for path in export_csv(project, iron, iron_settings)}
+    return {path.stem: path for path in export_csv(project, iron_review)}
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +116,8 @@ def test_the_evidence_profile_says_what_was_judged(exported, iron_review):
     assert row["Absolute effect (95% CI)"] == "MD -4.96 points (-6.83 to -3.10)"
 
 
-def test_a_trial_that_gives_a_range_only_has_no_number(tmp_path, records, settings):
-    paths = export_csv(Project(tmp_path), records, settings)
+def test_a_trial_that_gives_a_range_only_has_no_number(tmp_path, magnesium):
+    paths = export_csv(Project(tmp_path), magnesium)
     for name, column in (("metafor", "yi"), ("revman", "GIV Mean")):
         (path,) = (path for path in paths if path.stem == name)
         rows = table(path)

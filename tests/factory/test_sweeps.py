@@ -48,10 +48,11 @@ def run(copy, records, monkeypatch):
 
 
 @pytest.fixture
-def algebra(monkeypatch, settings):
+def algebra(monkeypatch):
     """In place of the model, a line: a forked worker has it too."""
 
-    def line(magnesium):
+    def line(review):
+        settings = review.settings
         if settings.level == 0.6:
             raise ZeroDivisionError("by zero")
         size = settings.change_sd + 10 * settings.level
@@ -84,13 +85,13 @@ def test_one_process_two_and_a_cluster_make_the_same_bytes(run, cluster):
     assert run(forget=False, page=True)[0] == with_page
 
 
-def test_a_row_has_every_parameter_and_what_the_model_gives(run, records, settings):
+def test_a_row_has_every_parameter_and_what_the_model_gives(run, magnesium):
     files, _ = run("points: [{tau2: DL, level: 0.9}, {tau2: REML}]")
     found = points(files)
-    moved = replace(settings, tau2="DL", level=0.9)
+    moved = magnesium.under(tau2="DL", level=0.9)
     first = found.iloc[0].to_dict()
-    assert {name: first[name] for name in vars(moved)} == vars(moved)
-    expected = asdict(sweep.quantities(records, moved))
+    assert {name: first[name] for name in vars(moved.settings)} == vars(moved.settings)
+    expected = asdict(sweep.quantities(moved))
     assert {name: first[name] for name in expected} == expected
     assert list(found.point) == [1, 2]
     assert list(found.is_default) == [False, True]
@@ -154,11 +155,9 @@ def test_old_versions_are_dropped(run, copy, algebra, monkeypatch):
     assert len(list((copy.root / ".cache" / "sweeps").iterdir())) == sweep.KEPT
 
 
-def test_a_worker_that_dies_is_told_and_what_was_computed_is_kept(
-    run, copy, monkeypatch, algebra, magnesium
-):
+def test_a_worker_that_dies_is_told_and_what_was_computed_is_kept(run, copy, monkeypatch, algebra):
     line = sweep.quantities
-    dies = lambda records, settings: os._exit(3) if settings.tau2 == "DL" else line(magnesium)
+    dies = lambda review: os._exit(3) if review.settings.tau2 == "DL" else line(review)
     monkeypatch.setattr(sweep, "quantities", dies)
     monkeypatch.setattr(sweep, "BATCH", 1)
     with pytest.raises(ReportError, match="a worker failed: BrokenProcessPool") as caught:
@@ -192,9 +191,9 @@ from evidence_review.cli import main
 from evidence_review.sweep import page as sweep_page
 from evidence_review.sweep import run as sweep
 from evidence_review.records import tables
-def slow(magnesium):
+def slow(review):
     time.sleep(0.1)
-    return Quantities(*[settings.change_sd] * len(sweep.QUANTITIES))
+    return Quantities(*[review.settings.change_sd] * len(sweep.QUANTITIES))
 sweep.quantities = slow
 sweep_page.render_sweep = lambda *_: None
 tables.violations_unless_known_valid = lambda *_: []

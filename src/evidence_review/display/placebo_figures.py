@@ -98,7 +98,7 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:
                 axes.text(
                     right + 6.2,
                     row,
-                    words,
+                    said,
                     ha="right",
                     va="center",
                     fontweight="bold",
