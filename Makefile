@@ -1,18 +1,23 @@
 # A thin skin over `python -m evidence_review`; see README.md for the same without make.
 PYTHON ?= python3
 ifeq ($(OS),Windows_NT)
-PY := .venv/Scripts/python
+BIN := .venv/Scripts
 else
-PY := .venv/bin/python
+BIN := .venv/bin
 endif
+PY := $(BIN)/python
 
-.PHONY: reports course test test-browser lab explore check lint lock clean
+.PHONY: reports course docs test test-browser lab explore check lint lock clean
 
 reports: .venv/installed
 	$(PY) -m evidence_review report
 
 course: .venv/installed
 	$(PY) -m evidence_review course build
+
+# The documentation site, in reports/docs; the contents page of the reports links to it.
+docs: .venv/installed
+	$(PY) docs/make_site.py
 
 test: .venv/installed lint
 	$(PY) -m pytest -m "not browser" -n 2 --dist loadgroup
@@ -33,6 +38,8 @@ check: .venv/installed
 lint: .venv/installed
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/basedpyright --pythonpath $(PY)
 
 # Installs the locked versions once: by uv, or by pip where uv has no build.
 .venv/installed: requirements.lock pyproject.toml

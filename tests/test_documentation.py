@@ -149,13 +149,20 @@ def test_the_figure_of_the_house_is_current(monkeypatch):
     house = import_module("house")
     page = house.PAGE.read_text(encoding="utf-8")
     assert page == house.redrawn(page), "run `python docs/house.py`"
-    # What it draws without arrows that others imply says as much as all imports.
-    drawn = re.findall(r"^ {4}(\w+) --> (\w+)$", page, re.M)
+    drawn = house.FIGURE.read_text(encoding="utf-8")
+    assert drawn == house.figure(), "run `python docs/house.py`"
     below = house.imports()
-    assert set(drawn) <= {(name, other) for name, used in below.items() for other in used}
-    reduced = {name: [b for a, b in drawn if a == name] for name in below}
-    for name, used in below.items():
-        assert all(house._reaches(name, other, reduced) for other in used)
+    assert re.findall(r"<title>(\w+) imports from (\w+)</title>", drawn) == [
+        (name, other) for name, used in below.items() for other in used
+    ]
+
+
+def test_every_room_says_what_is_in_it_and_what_is_not(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    for name in import_module("house").rooms():
+        first, *rest = import_module(f"evidence_review.{name}").__doc__.splitlines()
+        assert first.endswith("."), name
+        assert any(line.startswith("Not here: ") for line in rest), name
 
 
 def test_code_that_the_methods_name_exists():

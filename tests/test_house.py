@@ -11,6 +11,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+import evidence_review
+
 from .conftest import ROOT
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -121,18 +123,58 @@ def test_conda_and_pip_list_the_same_dependencies():
     assert conda == {name: version for name, version in pip.items() if name not in only_pip}
 
 
-def test_the_workflow_is_valid():
-    workflow = ROOT / ".github" / "workflows" / "reports.yml"
-    check = [
-        sys.executable,
-        "-m",
-        "check_jsonschema",
-        "--builtin-schema",
-        "vendor.github-workflows",
-        workflow,
-    ]
-    done = subprocess.run(check, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize(
+    ("schema", "path"),
+    [
+        ("github-workflows", ".github/workflows/reports.yml"),
+        ("dependabot", ".github/dependabot.yml"),
+        ("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/number.yml"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/problem.yml"),
+        ("citation-file-format", "CITATION.cff"),
+    ],
+)
+def test_files_for_github_are_valid(schema, path):
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", path]
+    done = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_action_is_pinned_by_commit():
+    """A tag can be moved to other code; a commit cannot. The comment names the version."""
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        used = re.findall(r"^\s*-? *uses: *(.+)$", path.read_text(encoding="utf-8"), re.M)
+        assert used
+        for action in used:
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", action), action
+
+
+def test_the_workflow_runs_every_python_that_pip_accepts():
+    workflow = yaml.safe_load(
+        (ROOT / ".github" / "workflows" / "reports.yml").read_text(encoding="utf-8")
+    )
+    pythons = workflow["jobs"]["elsewhere"]["strategy"]["matrix"]["python"]
+    accepted = SpecifierSet(PYPROJECT["project"]["requires-python"])
+    assert all(accepted.contains(version) for version in pythons)
+    before = f"3.{int(pythons[0].removeprefix('3.')) - 1}"
+    assert not accepted.contains(before)
+
+
+def test_hooks_call_tools_that_are_installed():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    for hook in (hook for repo in hooks["repos"] for hook in repo["hooks"]):
+        python, *command = hook["entry"].split()
+        assert (python, hook["language"]) == ("python", "system")
+        done = subprocess.run([sys.executable, *command, "--help"], capture_output=True)
+        assert done.returncode == 0, hook["entry"]
+
+
+def test_the_version_is_the_same_everywhere():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert citation["version"] == evidence_review.__version__
+    assert re.findall(r"^## (\S+)", changelog, re.M)[0] == evidence_review.__version__
+    assert PYPROJECT["project"]["dynamic"] == ["version"]
 
 
 def test_ci_and_the_workflow_run_the_readme_commands():

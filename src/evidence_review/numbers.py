@@ -1,4 +1,7 @@
-"""Numbers and names as a reader sees them."""
+"""Numbers, counts and lists as a reader sees them: the one formatter.
+
+Not here: sentences (words), and reading a number from a table (records).
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""Do the printed figures of the studies agree with each other? One list of checks over the records."""
+"""The consistency checks that the records of each study allow, as one list.
+
+Not here: the arithmetic of a check (consistency).
+"""

@@ -1,8 +1,10 @@
-"""The front door for the terminal: `evidence-review --help` lists the commands.
+"""The terminal: each command's options, its help, its exit code and what it prints on failure.
+
+Not here: the work that a command starts (runs, exchange, sweep or course).
 
 Exit codes: 0 done; 1 the data are not valid or a notebook failed; 2 the command cannot be
-carried out as given; 130 interrupted. `diff` as its namesake: 0 the results are the same (whatever
-they are made from), 1 they differ, 2 they cannot be compared.
+carried out as given; 130 interrupted. `diff` is as its namesake: 0 the results are the same
+(whatever they are made from), 1 they differ, 2 they cannot be compared.
 """
 
 from __future__ import annotations

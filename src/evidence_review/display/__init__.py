@@ -1,5 +1,5 @@
-"""Findings in, pictures and tables out.
+"""Findings and effects as figures, tables and parts of a page.
 
-Belongs here: the visual language, figures with their alt text, tables, sentences' numbers.
-Does not belong here: computing a quantity, reading a file.
+Not here: computing a quantity (the rooms below), wording a sentence (words), and writing a file
+(runs).
 """

@@ -1,1 +1,5 @@
-"""From what a paper prints to an effect: changes in one arm, differences between arms, pools of them."""
+"""From the rows of a study to an effect: changes in one group, differences between groups, their pools.
+
+Not here: formulas on plain numbers (stats), and the comparison with placebo groups of other trials
+(placebo).
+"""

@@ -1,1 +1,4 @@
-"""What comes in from other tools and goes out to them: imports, new reviews, exports, differences."""
+"""Files from other tools in, files for other tools out: imports, new reviews, exports, comparisons.
+
+Not here: computing what is exported (effects, findings), and the pages of a report (runs).
+"""

@@ -1,1 +1,4 @@
-"""Choices to move in JupyterLab or Voila, and what they make of the answer."""
+"""Controls for settings in JupyterLab or Voila, and the answer as they move.
+
+Not here: computing the answer (findings), and wording it (words).
+"""

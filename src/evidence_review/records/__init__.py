@@ -1,7 +1,6 @@
-"""The ground floor: the data package as typed, checked tables with provenance.
+"""The data tables: where they are, what each column holds, whether a file keeps to that, reading them.
 
-Belongs here: where the data are, what each table holds, whether a file keeps to
-that, and reading it. Does not belong here: anything that computes with a number.
+Not here: anything that computes with a number (effects).
 """
 
 from evidence_review.records.package import (

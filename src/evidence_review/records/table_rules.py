@@ -1,6 +1,6 @@
 """Rules that no single row can break: what the rows of a table say together, and what is not there.
 
-Rows in (each with its place in the file, as `dict`s of text), problems out.
+Rows go in (each a `dict` of text, with its place in the file), problems come out.
 """
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ def _keep(path: Path, folder: Path) -> None:
 
 
 def render_contents(project: Project) -> None:
-    """Write `reports/index.html`, a list of the reports and sweeps that are there."""
+    """Write `reports/index.html`, a list of the reports, sweeps and documentation that are there."""
     reviews = []
     for name in project.reviews():
         if (project.reports / name / "index.html").is_file():
@@ -157,10 +157,11 @@ def render_contents(project: Project) -> None:
             swept = sweep.parent.name.removeprefix(f"{name}-sweep-").replace("-", " ")
             address = sweep.relative_to(project.reports).as_posix()
             reviews.append(Link(address, f"What the answer depends on: {swept}", name))
+    docs = (project.reports / "docs" / "index.html").is_file()
     # In a folder that the next run removes, should this one be killed.
     with tempfile.TemporaryDirectory(prefix=".index-building-", dir=project.reports) as building:
         page = Path(building) / "index.html"
-        write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet())
+        write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet(), docs=docs)
         page.replace(project.reports / "index.html")
 
 

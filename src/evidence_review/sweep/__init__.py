@@ -1,1 +1,4 @@
-"""The answer under thousands of combinations of settings: plan, computation, page."""
+"""The answer under thousands of combinations of settings: the file, the computation, the page.
+
+Not here: one setting changed at a time (sensitivity).
+"""

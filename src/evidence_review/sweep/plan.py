@@ -1,5 +1,7 @@
 """A sweep's file: of which review, and which values of its parameters; checked before anything runs.
 
+::
+
     review: name-of-a-review        # may be left out: the default review
     grid:                           # every combination of these values
       missing_se: [assume, exclude]

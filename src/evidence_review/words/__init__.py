@@ -1,1 +1,4 @@
-"""Every sentence that a reader reads, as a function of typed values."""
+"""Sentences that a reader reads, each a function of typed values.
+
+Not here: computing a value (findings or below), and reading a value back from a text.
+"""
