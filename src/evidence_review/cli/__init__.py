@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         return failed(error, 1)
     except OSError as error:
         where = error.filename or "a file (the system does not say which)"
-        mend = _MEND.get(error.errno, "see that it can be read and written")
+        mend = _MEND.get(error.errno or 0, "see that it can be read and written")
         return failed(f"cannot use {where}: {error.strerror or error}; {mend}; {_UNTOUCHED}", 1)
     except KeyboardInterrupt:
         failed(f"interrupted; {_UNTOUCHED}", 130)

@@ -50,12 +50,46 @@ def sums_of_squares(sd: Printed, n: int, total: int, how: str, *, items: int = 1
 def grim(mean: Printed, n: int, *, items: int = 1, prints: Sequence[str] = ROUNDED) -> Granularity:
     """GRIM: can n people with whole-number answers have this mean?
 
-    items: whole-number answers a person that are averaged (steps of 1 / (n items)); 1 for a total
-    score. Not checkable where the steps are finer than the print, so that every mean can occur.
+    Not checkable where the steps 1 / (n items) are finer than the print, so that every mean can
+    occur.
 
-    Source: Brown and Heathers 2017, Soc Psychol Personal Sci 8:363. A true report is never
-    flagged, by construction, if answers are whole, none is missing and the mean is plain (not
-    least-squares, not imputed). Raises ValueError for n or items below 1.
+    Parameters
+    ----------
+    mean : Printed
+    n : int
+        People, 1 or more.
+    items : int
+        Whole-number answers of one person that are averaged; 1 for a total score.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
+
+    Returns
+    -------
+    Granularity
+        `counts`: the totals of points that print as the mean.
+
+    Raises
+    ------
+    ValueError
+        For n or items below 1.
+
+    Notes
+    -----
+    A true report is never flagged, by construction, if answers are whole, none is missing and the
+    mean is plain (not least-squares, not imputed).
+
+    References
+    ----------
+    Brown and Heathers 2017, Soc Psychol Personal Sci 8:363.
+
+    Examples
+    --------
+    No total of 28 whole answers has the mean 5.19: 145/28 is 5.18 and 146/28 is 5.21.
+
+    >>> grim(Printed(5.19, 2), 28).answer
+    'inconsistent'
+    >>> grim(Printed(5.18, 2), 28).counts
+    (145,)
     """
     total = require_whole("n", n, 1) * require_whole("items", items, 1)
     if total >= 10**mean.decimals:
@@ -73,13 +107,47 @@ def grimmer(
 ) -> Granularity:
     """GRIMMER: can n people with whole-number answers have this mean and SD?
 
-    items as in `grim`. sd: of a sample (n - 1). The sum of squares must be whole, and odd exactly
-    when the sum is. Necessary, not sufficient, and blind to the ends of the scale:
-    `samples.attainable` decides exactly.
+    The sum of squares must be whole, and odd exactly when the sum is. Necessary, not sufficient, and
+    blind to the ends of the scale: `samples.attainable` decides exactly.
 
-    Source: Anaya 2016, PeerJ Preprints 4:e2400; the analytic form of Allard 2018. A true report is
-    never flagged, by construction, under the assumptions of `grim`.
-    Raises ValueError for n below 2 or items below 1.
+    Parameters
+    ----------
+    mean, sd : Printed
+        The SD is that of a sample (n - 1).
+    n : int
+        People, 2 or more.
+    items : int
+        As in `grim`.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
+
+    Returns
+    -------
+    Granularity
+        `counts`: the first total of points that fits.
+
+    Raises
+    ------
+    ValueError
+        For n below 2 or items below 1.
+
+    Notes
+    -----
+    A true report is never flagged, by construction, under the assumptions of `grim`.
+
+    References
+    ----------
+    Anaya 2016, PeerJ Preprints 4:e2400; the analytic form of Allard 2018.
+
+    Examples
+    --------
+    Scores 1, 2, 3 have mean 2 and SD 1. Three whole scores with mean 2 have sum 6, so an even sum of
+    squares: 14 gives SD 1 and 16 gives SD 1.41, and nothing lies between.
+
+    >>> grimmer(Printed(2.0, 1), Printed(1.0, 1), 3).answer
+    'consistent'
+    >>> grimmer(Printed(2.0, 1), Printed(1.2, 1), 3).answer
+    'inconsistent'
     """
     require_whole("n", n, 2)
     require_whole("items", items, 1)
@@ -105,22 +173,53 @@ def grimmer(
 def debit(mean: Printed, sd: Printed, n: int, *, prints: Sequence[str] = ROUNDED) -> Granularity:
     """DEBIT: can n people of whom each scores 0 or 1 have this mean and SD?
 
-    sd: of a sample (n - 1): sqrt(n/(n-1) m (1-m)). `counts`: how many may have scored 1.
+    The SD of a sample (n - 1) is sqrt(n / (n - 1) m (1 - m)).
 
-    Source: Heathers and Brown 2019 (osf.io/5vb3u). A true report is never flagged, by construction:
-    every count from 0 to n is tried. Raises ValueError for n below 2.
+    Parameters
+    ----------
+    mean, sd : Printed
+    n : int
+        People, 2 or more.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
+
+    Returns
+    -------
+    Granularity
+        `counts`: how many people may have scored 1.
+
+    Raises
+    ------
+    ValueError
+        For n below 2.
+
+    Notes
+    -----
+    A true report is never flagged, by construction: every count from 0 to n is tried.
+
+    References
+    ----------
+    Heathers and Brown 2019, osf.io/5vb3u.
+
+    Examples
+    --------
+    Half of 10 people: the SD is sqrt(10/9 * 0.25) = 0.527.
+
+    >>> debit(Printed(0.5, 1), Printed(0.53, 2), 10).counts
+    (5,)
+    >>> debit(Printed(0.5, 1), Printed(0.50, 2), 10).answer
+    'inconsistent'
     """
     require_whole("n", n, 2)
     for how in prints:
-        counts = tuple(
-            k
-            for k in whole_sums(mean, n, how)
-            if 0 <= k <= n and sd.agrees(*[sqrt(k * (n - k) / (n * (n - 1)))] * 2, how)
-        )
+        spreads = {
+            k: sqrt(k * (n - k) / (n * (n - 1))) for k in whole_sums(mean, n, how) if 0 <= k <= n
+        }
+        counts = tuple(k for k, spread in spreads.items() if sd.agrees(spread, spread, how))
         if counts:
             k = counts[0]
             text = (
-                f"{_ratio(k, n, mean)} has SD {sqrt(k * (n - k) / (n * (n - 1))):.{sd.decimals + 2}f}, "
+                f"{_ratio(k, n, mean)} has SD {spreads[k]:.{sd.decimals + 2}f}, "
                 f"print as {mean} and {sd}{shortened(how)}"
             )
             return Granularity(answer(True), text, counts)
@@ -135,12 +234,42 @@ def debit(mean: Printed, sd: Printed, n: int, *, prints: Sequence[str] = ROUNDED
 def percentage(percent: Printed, n: int, *, prints: Sequence[str] = ROUNDED) -> Granularity:
     """Which counts of n people print this percentage?
 
-    Where none does, `arithmetic` names the nearest numbers of people of whom one would: the
+    Where no count does, `arithmetic` names the nearest numbers of people of whom one would: the
     percentage may be of others than n.
 
-    Source: GRIM for shares (Brown and Heathers 2017). A true report is never flagged, by
-    construction, if n is the number the percentage is of. Raises ValueError for n below 1 or a
-    percentage outside 0 to 100.
+    Parameters
+    ----------
+    percent : Printed
+        From 0 to 100.
+    n : int
+        People, 1 or more.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
+
+    Returns
+    -------
+    Granularity
+        `counts`: the counts that print so.
+
+    Raises
+    ------
+    ValueError
+        For n below 1 or a percentage outside 0 to 100.
+
+    Notes
+    -----
+    A true report is never flagged, by construction, if n is the number the percentage is of.
+
+    References
+    ----------
+    GRIM for shares: Brown and Heathers 2017, Soc Psychol Personal Sci 8:363.
+
+    Examples
+    --------
+    >>> percentage(Printed(33.3, 1), 12).counts
+    (4,)
+    >>> print(percentage(Printed(35, 0), 12).arithmetic)
+    4/12 = 33.33% and 5/12 = 41.67%: neither prints as 35%; 6 of 17 does
     """
     require_whole("n", n, 1)
     if not 0 <= percent.value <= 100:

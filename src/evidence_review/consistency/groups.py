@@ -21,6 +21,13 @@ from evidence_review.consistency.printed import (
     require_whole,
     shortened,
 )
+from evidence_review.consistency.ranges import (
+    between_range,
+    floats,
+    p_range,
+    sd_range,
+    t_test_range,
+)
 
 
 @dataclass(frozen=True)
@@ -53,11 +60,44 @@ def one_way_anova(
 ) -> PAgainstGroups:
     """Do the groups' means, SDs and sizes give this omnibus p of a one-way analysis of variance?
 
-    Source: the F test from summaries; Carlisle 2017, Anaesthesia 72:944, checks baselines so. A
-    true report of an unadjusted F test is never flagged, by construction: the smallest and largest
+    Parameters
+    ----------
+    p : Printed
+    means, sds : sequence of Printed
+        One a group.
+    ns : sequence of int
+        People in each group, 2 or more.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
+
+    Returns
+    -------
+    PAgainstGroups
+
+    Raises
+    ------
+    ValueError
+        Unless means, sds and ns are as many, two or more, with ns of at least 2.
+
+    Notes
+    -----
+    A true report of an unadjusted F test is never flagged, by construction: the smallest and largest
     F over everything that prints so are exact (the between-group sum of squares is convex in the
     means: largest at a corner, smallest by a convex search).
-    Raises ValueError unless means, sds and ns are as many, two or more, with ns of at least 2.
+
+    References
+    ----------
+    The F test from summaries; Carlisle 2017, Anaesthesia 72:944, checks baselines so.
+
+    Examples
+    --------
+    Two groups of 32 with means 24 and 20 and SDs of 8: t = 2, F = t^2 = 4 and p = 0.0499.
+
+    >>> means, sds = [Printed(24.0, 1), Printed(20.0, 1)], [Printed(8.0, 1), Printed(8.0, 1)]
+    >>> one_way_anova(Printed(0.05, 2), means, sds, [32, 32]).answer
+    'consistent'
+    >>> one_way_anova(Printed(0.30, 2), means, sds, [32, 32]).answer
+    'inconsistent'
     """
     if not len(means) == len(sds) == len(ns) >= 2:
         raise ValueError(
@@ -71,28 +111,11 @@ def one_way_anova(
         boxes = np.array([floats(mean, how) for mean in means])
         spreads = np.array([sd_range(sd, 1, "SD", how) for sd in sds])
         within = (n - 1) @ spreads**2 / df[1]
-        between = np.array(_between_range(boxes, n)) / df[0]
+        between = np.array(between_range(boxes, n)) / df[0]
         with np.errstate(divide="ignore"):
             low, high = special.fdtrc(*df, [between[1] / within[0], between[0] / within[1]])
         readings.append(_reading(f"one-way F({df[0]}, {df[1]:g})", low, high, p, how))
     return _against(p, readings)
-
-
-def _between_range(boxes: np.ndarray, n: np.ndarray) -> tuple[float, float]:
-    """Least and largest sum n_i (m_i - weighted mean)^2 with each m_i in its box."""
-    from scipy.optimize import minimize_scalar
-
-    spread = lambda means: float(n @ (means - n @ means / n.sum()) ** 2)
-    largest = max(spread(np.array(corner)) for corner in product(*boxes))
-    # About any centre the best means are the nearest in their boxes; convex in the centre.
-    nearest = lambda centre: np.clip(centre, boxes[:, 0], boxes[:, 1])
-    centre = minimize_scalar(
-        lambda c: n @ (nearest(c) - c) ** 2,
-        bounds=(boxes.min(), boxes.max()),
-        method="bounded",
-        options={"xatol": 1e-10},
-    ).x
-    return spread(nearest(centre)), largest
 
 
 def difference_of_means(
@@ -106,23 +129,58 @@ def difference_of_means(
 ) -> PAgainstGroups:
     """Do two groups' means, spreads and sizes give this p of their difference?
 
-    Each group: mean, spread, n. spread_is: what the printed spreads are, 'SD' or 'SE'. Readings:
-    Welch's and the pooled t test, two-sided and then one-sided in the direction of the difference.
-    For baselines, where nothing is
-    adjusted; after treatment an adjusted model may give another p.
+    Readings: Welch's and the pooled t test, two-sided and then one-sided in the direction of the
+    difference. For baselines, where nothing is adjusted; after treatment an adjusted model may give
+    another p.
 
-    Source: the t tests from summaries, as Carlisle 2017, Anaesthesia 72:944, applies them to
-    baselines. A true report of one of these tests is never flagged: every t that prints so is
-    allowed, with the degrees of freedom at every corner (no false alarm in simulated reports;
-    between the corners Welch's degrees of freedom matter for a p below 1e-6 only).
-    Raises ValueError for n below 2.
+    Parameters
+    ----------
+    p : Printed
+    group1, group2 : tuple of Printed, Printed and int
+        Mean, spread and n (2 or more) of a group.
+    spread_is : str
+        What the printed spreads are, 'SD' or 'SE'.
+    sides : sequence of str
+        Of the p, among `SIDES`.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
+
+    Returns
+    -------
+    PAgainstGroups
+
+    Raises
+    ------
+    ValueError
+        For n below 2, or an unknown `spread_is`.
+
+    Notes
+    -----
+    A true report of one of these tests is never flagged: every t that prints so is allowed, with the
+    degrees of freedom at every corner (no false alarm in simulated reports; between the corners
+    Welch's degrees of freedom matter for a p below 1e-6 only).
+
+    References
+    ----------
+    The t tests from summaries, as Carlisle 2017, Anaesthesia 72:944, applies them to baselines.
+
+    Examples
+    --------
+    A difference of 4 with SDs of 8 in 32 people a group: t = 4 / (8 sqrt(2/32)) = 2 with 62 degrees
+    of freedom, p = 0.0499.
+
+    >>> high, low = (Printed(24.0, 1), Printed(8.0, 1), 32), (Printed(20.0, 1), Printed(8.0, 1), 32)
+    >>> difference_of_means(Printed(0.05, 2), high, low).answer
+    'consistent'
+    >>> difference_of_means(Printed(0.30, 2), high, low).answer
+    'inconsistent'
     """
     ns = [require_whole("n", group[2], 2) for group in (group1, group2)]
     readings = []
     for how, side, test in product(prints, sides, ("Welch", "pooled")):
         means = [floats(group[0], how) for group in (group1, group2)]
         sds = [sd_range(*group[1:], spread_is, how) for group in (group1, group2)]
-        low, high = _t_test_range(means, sds, ns, equal=test == "pooled")
+        low, high = t_test_range(means, sds, ns, equal=test == "pooled")
         readings.append(_reading(f"{side} {test} t", *of_side(low, high, side), p, how))
     return _against(p, readings)
 
@@ -139,10 +197,39 @@ def change_of_mean(
 ) -> PAgainstGroups:
     """Do a mean change and its spread in n people give this p of a paired t test?
 
-    spread_is: 'SD' (of one person's change) or 'SE'.
+    Parameters
+    ----------
+    p, mean, spread : Printed
+    n : int
+        People, 2 or more.
+    spread_is : str
+        'SD' (of one person's change) or 'SE'.
+    sides : sequence of str
+        Of the p, among `SIDES`.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
 
-    Source: the t test of a mean against 0. A true report of it is never flagged, by construction.
-    Raises ValueError for n below 2.
+    Returns
+    -------
+    PAgainstGroups
+
+    Raises
+    ------
+    ValueError
+        For n below 2, or an unknown `spread_is`.
+
+    Notes
+    -----
+    The t test of a mean against 0. A true report of it is never flagged, by construction.
+
+    Examples
+    --------
+    A change of -6 with SD 9 in 9 people: t = -2 with 8 degrees of freedom, p = 0.081.
+
+    >>> change_of_mean(Printed(0.08, 2), Printed(-6.0, 1), Printed(9.0, 1), 9).answer
+    'consistent'
+    >>> change_of_mean(Printed(0.01, 2), Printed(-6.0, 1), Printed(9.0, 1), 9).answer
+    'inconsistent'
     """
     require_whole("n", n, 2)
     readings = []
@@ -173,11 +260,45 @@ def change_between_scores(
 ) -> Paired:
     """Is there a correlation at which means and SDs of n people before and after give this p?
 
-    before, after: mean and SD. The SD of the change lies between the difference of the SDs
-    (correlation 1) and their sum (-1), whatever the correlation; the p is two-sided, of a paired t.
+    The SD of the change lies between the difference of the SDs (correlation 1) and their sum (-1),
+    whatever the correlation. The p is two-sided, of a paired t test.
 
-    Source: Cochrane Handbook 6.5.2.8 (SD of a change and correlation). A true report of
-    a paired t test is never flagged, by construction. Raises ValueError for n below 2.
+    Parameters
+    ----------
+    p : Printed
+    before, after : tuple of Printed and Printed
+        Mean and SD.
+    n : int
+        People, 2 or more.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
+
+    Returns
+    -------
+    Paired
+        `correlation`: the one that the printed figures take.
+
+    Raises
+    ------
+    ValueError
+        For n below 2.
+
+    Notes
+    -----
+    A true report of a paired t test is never flagged, by construction.
+
+    References
+    ----------
+    Cochrane Handbook 6.5.2.8 (SD of a change and correlation).
+
+    Examples
+    --------
+    SDs of 6 and 6: a change of 3 in 16 people has t = 2 if its SD is 6, which takes a correlation of
+    0.5; with 15 degrees of freedom the p is 0.0639.
+
+    >>> scores = (Printed(25.0, 1), Printed(6.0, 1)), (Printed(22.0, 1), Printed(6.0, 1))
+    >>> round(change_between_scores(Printed(0.0639, 4), *scores, 16).correlation, 2)
+    0.5
     """
     require_whole("n", n, 2)
     readings = []
@@ -200,45 +321,6 @@ def change_between_scores(
     return Paired(found.answer, text, found.readings, correlation)
 
 
-def _t_test_range(means, sds, ns, *, equal: bool) -> tuple[float, float]:
-    """Smallest and largest two-sided p of a t test over these ranges of means and SDs."""
-    (n1, n2), most = ns, sum(ns) - 2
-    errors, dfs = [], []
-    for sd1, sd2 in product(*sds):
-        v1, v2 = sd1**2 / n1, sd2**2 / n2
-        pooled = ((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / most
-        errors.append(sqrt(pooled * (1 / n1 + 1 / n2)) if equal else sqrt(v1 + v2))
-        flat = equal or v1 + v2 == 0
-        dfs.append(most if flat else (v1 + v2) ** 2 / (v1**2 / (n1 - 1) + v2**2 / (n2 - 1)))
-    gaps = [means[0][0] - means[1][1], means[0][1] - means[1][0]]
-    return p_range(gaps=gaps, errors=errors, dfs=dfs)
-
-
-def p_range(
-    *, gaps: Sequence[float], errors: Sequence[float], dfs: Sequence[float]
-) -> tuple[float, float]:
-    """Smallest and largest two-sided p of a gap between two ends over these errors and dfs."""
-    sizes = [abs(gap) for gap in gaps]
-    smallest = 0.0 if min(gaps) <= 0 <= max(gaps) else min(sizes)
-    p_of = lambda size, error, df: 2 * float(special.stdtr(df, -size / error if error else -np.inf))
-    return (
-        min(p_of(max(sizes), min(errors), df) for df in dfs),
-        max(p_of(smallest, max(errors), df) for df in dfs),
-    )
-
-
-def floats(figure: Printed, how: str) -> list[float]:
-    """Both ends of what prints so."""
-    return [float(end) for end in figure.range(how)]
-
-
-def sd_range(spread: Printed, n: int, spread_is: str, how: str) -> list[float]:
-    """Least and largest SD that a printed 'SD' or 'SE' stands for. Raises ValueError for others."""
-    if spread_is not in ("SD", "SE"):
-        raise ValueError(f"a spread is 'SD' or 'SE'; got {spread_is!r}")
-    return [max(end, 0.0) * (sqrt(n) if spread_is == "SE" else 1.0) for end in floats(spread, how)]
-
-
 def difference_of_counts(
     p: Printed, events1: int, n1: int, events2: int, n2: int, *, prints: Sequence[str] = ROUNDED
 ) -> PAgainstGroups:
@@ -246,9 +328,35 @@ def difference_of_counts(
 
     Readings: chi-square without and with continuity correction, Fisher's exact test.
 
-    Source: the tests are `scipy.stats.chi2_contingency` and `fisher_exact`. A true report of one
-    of them is never flagged, by construction. Raises ValueError for counts that are not whole
-    numbers from 0 to n, or if nobody or everybody has the event (no test exists).
+    Parameters
+    ----------
+    p : Printed
+    events1, n1, events2, n2 : int
+        People with the event and people in all, by group.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
+
+    Returns
+    -------
+    PAgainstGroups
+
+    Raises
+    ------
+    ValueError
+        For counts that are not whole numbers from 0 to n, or if nobody or everybody has the event
+        (no test exists).
+
+    Notes
+    -----
+    The tests are `scipy.stats.chi2_contingency` and `fisher_exact`. A true report of one of them is
+    never flagged, by construction.
+
+    Examples
+    --------
+    Fisher's tea: 3 of 4 cups against 1 of 4 has p = 34/70 = 0.486.
+
+    >>> str(difference_of_counts(Printed(0.486, 3), 3, 4, 1, 4).readings[2])
+    '0.4857 by Fisher exact'
     """
     from scipy import stats
 
@@ -260,9 +368,11 @@ def difference_of_counts(
     if not table.sum(axis=0).all():
         raise ValueError("nobody, or everybody, has the event: there is no test of that")
     found = {
-        "chi-square": stats.chi2_contingency(table, correction=False).pvalue,
-        "chi-square with continuity correction": stats.chi2_contingency(table).pvalue,
-        "Fisher exact": stats.fisher_exact(table).pvalue,
+        "chi-square": np.asarray(stats.chi2_contingency(table, correction=False)[1]).item(),
+        "chi-square with continuity correction": np.asarray(
+            stats.chi2_contingency(table)[1]
+        ).item(),
+        "Fisher exact": np.asarray(stats.fisher_exact(table)[1]).item(),
     }
     return _against(
         p, [_reading(name, v, v, p, how) for how in prints for name, v in found.items()]

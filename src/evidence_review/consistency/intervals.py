@@ -44,16 +44,49 @@ def p_against_interval(
 ) -> PAgainstInterval:
     """Does some reading of the printed figures give the printed p?
 
-    dfs: degrees of freedom of interval and p, None for normal; where several are given, the p may
-    lie anywhere between theirs (a model whose degrees of freedom are not printed). sides: of the p,
-    one-sided in the direction of the estimate; the interval has two. prints: how figures may have
-    been shortened. Readings are tried in the order given.
+    Readings are tried in the order given.
 
-    Source: the interval's half width is its quantile times the standard error (Cochrane Handbook
-    6.5.2.2; Altman and Bland 2011, BMJ 343:d2304). A true report of a Wald or t interval with its
-    own p is never flagged, by construction: every corner of the figures that print so is tried.
-    Intervals and p-values from different methods (bootstrap, rank test) may be flagged.
-    Raises ValueError for limits that are not in order (`recover.se_from_ci`).
+    Parameters
+    ----------
+    p, estimate, ci_low, ci_high : Printed
+    level : float
+        Of the interval.
+    dfs : sequence of float or None
+        Degrees of freedom of interval and p, None for normal. Where several are given, the p may lie
+        anywhere between theirs (a model whose degrees of freedom are not printed).
+    sides : sequence of str
+        Of the p, among `SIDES`; one-sided in the direction of the estimate. The interval has two.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
+
+    Returns
+    -------
+    PAgainstInterval
+
+    Raises
+    ------
+    ValueError
+        For limits that are not in order (`recover.se_from_ci`).
+
+    Notes
+    -----
+    The interval's half width is its quantile times the standard error. A true report of a Wald or t
+    interval with its own p is never flagged, by construction: every corner of the figures that print
+    so is tried. Intervals and p-values from different methods (bootstrap, rank test) may be flagged.
+
+    References
+    ----------
+    Cochrane Handbook 6.5.2.2; Altman and Bland 2011, BMJ 343:d2304.
+
+    Examples
+    --------
+    1.96 with limits 0 and 3.92 lies exactly on the border: p = 0.05.
+
+    >>> figures = Printed(1.96, 2), Printed(0.00, 2), Printed(3.92, 2)
+    >>> p_against_interval(Printed(0.05, 2), *figures).answer
+    'consistent'
+    >>> p_against_interval(Printed(0.001, 3), *figures).answer
+    'inconsistent'
     """
     figures = (estimate, ci_low, ci_high)
     tried = {how: _implied(figures, level, dfs, how) for how in prints}
@@ -118,13 +151,44 @@ def interval_symmetry(
 ) -> Symmetry:
     """Does the estimate lie in the middle of its interval, and if not, which limit is misprinted?
 
-    ratio: on the log scale (odds ratios). p: the printed p, by which the misprint is found
-    (`dfs`, `level` as in `p_against_interval`).
+    Parameters
+    ----------
+    estimate, ci_low, ci_high : Printed
+    ratio : bool
+        Whether the figures are ratios, symmetric on the log scale (odds ratios).
+    p : Printed or None
+        The printed p, by which the misprint is found.
+    level, dfs
+        As in `p_against_interval`.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
 
-    Source: Wald and t intervals are symmetric (Cochrane Handbook 6.5.2.2, 6.3.2 for ratios). A
-    true report of such an interval is never flagged, by construction; bootstrap, exact and
+    Returns
+    -------
+    Symmetry
+
+    Raises
+    ------
+    ValueError
+        For a ratio that is not above 0.
+
+    Notes
+    -----
+    A true report of a Wald or t interval is never flagged, by construction; bootstrap, exact and
     profile-likelihood intervals are asymmetric by right.
-    Raises ValueError for a ratio that is not above 0.
+
+    References
+    ----------
+    Cochrane Handbook 6.5.2.2, and 6.3.2 for ratios.
+
+    Examples
+    --------
+    >>> interval_symmetry(Printed(2.0, 1), Printed(1.0, 1), Printed(3.0, 1)).answer
+    'consistent'
+    >>> interval_symmetry(Printed(2.0, 1), Printed(1.0, 1), Printed(4.0, 1)).upper
+    3.0
+    >>> interval_symmetry(Printed(2.0, 1), Printed(1.0, 1), Printed(4.0, 1), ratio=True).answer
+    'consistent'
     """
     figures = (estimate, ci_low, ci_high)
     if ratio and any(f.value <= 0 for f in figures):
@@ -139,8 +203,8 @@ def interval_symmetry(
     )
     misprint = ""
     mended = {"upper": (low, 2 * middle - low), "lower": (2 * middle - high, high)}
-    for name, ends in mended.items() if p is not None and not fits else ():
-        if ends[0] >= ends[1]:
+    for name, ends in mended.items():
+        if p is None or fits or ends[0] >= ends[1]:
             continue
         implied = [recover.p_from_ci(middle, *ends, level=level, df=df).value for df in dfs]
         if p.agrees(min(implied), max(implied)):

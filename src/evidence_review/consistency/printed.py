@@ -17,9 +17,29 @@ SIDES = ("two-sided", "one-sided")
 
 @dataclass(frozen=True)
 class Printed:
-    """A figure as printed. decimals: 11 has 0, 11.00 has 2. comparator: '=' or a printed bound.
+    """A figure as printed.
 
-    Raises ValueError for an unknown comparator.
+    Parameters
+    ----------
+    value : float
+    decimals : int
+        11 has 0, 11.00 has 2.
+    comparator : str
+        '=', or '<', '<=', '>', '>=' for a printed bound.
+
+    Raises
+    ------
+    ValueError
+        For an unknown comparator.
+
+    Examples
+    --------
+    >>> print(Printed(11, 2))
+    11.00
+    >>> [float(end) for end in Printed(11, 2).range()]
+    [10.995, 11.005]
+    >>> Printed(0.05, 2, "<").agrees(0.049, 0.2)
+    True
     """
 
     value: float

@@ -55,14 +55,45 @@ def signed_rank(
 ) -> SignedRankCheck:
     """Which numbers of non-zero differences and rank sums print this two-sided Wilcoxon p?
 
-    people: the most differences there can be (zero differences are left out, so that there may be
-    fewer). methods: 'exact' and the two normal approximations, tried in this order. Not checkable
-    for more than 50 people, or for a bound.
+    Not checkable for more than 50 people, or for a bound.
 
-    Source: Wilcoxon 1945; the distributions are `scipy.stats.wilcoxon`'s. No ties among the sizes
-    of the differences are assumed: with ties other p-values occur, so that 'inconsistent' then
-    says only that there were ties or another test. A true report without ties is never flagged, by
-    construction. Raises ValueError for people below 1 or an unknown method.
+    Parameters
+    ----------
+    p : Printed
+    people : int
+        The most differences there can be, 1 or more (zero differences are left out, so that there may
+        be fewer).
+    methods : sequence of str
+        'exact' and the two normal approximations, tried in the order given.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
+
+    Returns
+    -------
+    SignedRankCheck
+
+    Raises
+    ------
+    ValueError
+        For people below 1 or an unknown method.
+
+    Notes
+    -----
+    The distributions are those of `scipy.stats.wilcoxon`. No ties among the sizes of the differences
+    are assumed: with ties other p-values occur, so that 'inconsistent' then says only that there were
+    ties or another test. A true report without ties is never flagged, by construction.
+
+    References
+    ----------
+    Wilcoxon 1945, Biometrics Bulletin 1:80.
+
+    Examples
+    --------
+    Five differences in one direction have the exact p 2 / 2^5 = 0.0625.
+
+    >>> way = signed_rank(Printed(0.0625, 4), 5).readings[0]
+    >>> way.n, way.rank_sum
+    (5, 0)
     """
     require_whole("people", people, 1)
     if unknown := set(methods) - set(_METHODS):
@@ -98,7 +129,7 @@ def _p_values(n: int, method: str) -> np.ndarray:
             if rank <= left:
                 signs[rank_sum, rank - 1] = -1.0
                 left -= rank
-    return stats.wilcoxon(signs * np.arange(1, n + 1), axis=1, **_METHODS[method]).pvalue
+    return np.asarray(stats.wilcoxon(signs * np.arange(1, n + 1), axis=1, **_METHODS[method])[1])
 
 
 def _in_words(way: SignedRanks) -> str:
@@ -123,14 +154,46 @@ def quantiles(
 ) -> Check:
     """Are median, quartiles and extremes in order, on the scale, and possible for whole scores?
 
-    scale: lowest and highest possible score. whole: scores are whole numbers, so that extremes
-    are whole, a median is whole (n odd) or a half (n even), and quartiles are quarters: types 1 to
-    3 and hinges give halves at most, and types 4 to 7 of Hyndman and Fan interpolate at n/4,
-    (n + 2)/4, (n + 1)/4 and (n + 3)/4, one of which has a remainder of a quarter for every n.
+    Parameters
+    ----------
+    n : int
+        People, 1 or more.
+    median, q1, q3, minimum, maximum : Printed or None
+        What is printed; the median always.
+    scale : tuple of float
+        Lowest and highest possible score.
+    whole : bool
+        Whether scores are whole numbers, so that extremes are whole, a median is whole (n odd) or a
+        half (n even), and quartiles are quarters: types 1 to 3 and hinges give halves at most, and
+        types 4 to 7 interpolate at n/4, (n + 2)/4, (n + 1)/4 and (n + 3)/4, one of which has a
+        remainder of a quarter for every n.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
 
-    Source: Hyndman and Fan 1996, Am Stat 50:361. A true report is never flagged, by construction,
-    if its quartiles are of types 1 to 7 and `whole` is true of the scores. Raises ValueError for n
-    below 1.
+    Returns
+    -------
+    Check
+
+    Raises
+    ------
+    ValueError
+        For n below 1.
+
+    Notes
+    -----
+    A true report is never flagged, by construction, if its quartiles are of types 1 to 7 and `whole`
+    is true of the scores.
+
+    References
+    ----------
+    Hyndman and Fan 1996, Am Stat 50:361.
+
+    Examples
+    --------
+    >>> quantiles(20, median=Printed(12.5, 1), q1=Printed(10, 0), q3=Printed(15, 0), whole=True).answer
+    'consistent'
+    >>> print(quantiles(21, median=Printed(12.5, 1), whole=True).arithmetic)
+    median 12.5: median 12.5 of 21 whole scores is no multiple of 1/1
     """
     require_whole("n", n, 1)
     named = {"minimum": minimum, "q1": q1, "median": median, "q3": q3, "maximum": maximum}

@@ -38,15 +38,50 @@ def attainable(
 ) -> Sample:
     """Do any n scores from `minimum` to `maximum` have this mean and SD, as printed?
 
-    Scores are whole numbers, or means of `items` whole numbers. sd: of a sample (n - 1).
-    Decided exactly, not by trying: for every sum and every sum of squares that print so, a
-    complete search over multisets, cut by the least and the largest sum of squares that the
-    remaining scores can have.
+    Decided exactly, not by trying: for every sum and every sum of squares that print so, a complete
+    search over multisets, cut by the least and the largest sum of squares that the remaining scores
+    can have.
 
-    Source: SPRITE (Heathers, Anaya, van der Zee and Brown 2018, PeerJ Preprints 6:e26968), which
-    looks for such sets at random. A true report is never flagged, by construction, if scores are
-    whole and none is missing or adjusted. Raises ValueError for n below 2, or ends that are not
-    whole numbers in order.
+    Parameters
+    ----------
+    mean, sd : Printed
+        The SD is that of a sample (n - 1).
+    n : int
+        People, 2 or more.
+    minimum, maximum : int
+        Ends of the scale.
+    items : int
+        Scores are means of so many whole numbers; 1 for whole scores.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
+
+    Returns
+    -------
+    Sample
+
+    Raises
+    ------
+    ValueError
+        For n below 2, or ends that are not whole numbers in order.
+
+    Notes
+    -----
+    A true report is never flagged, by construction, if scores are whole and none is missing or
+    adjusted.
+
+    References
+    ----------
+    SPRITE (Heathers, Anaya, van der Zee and Brown 2018, PeerJ Preprints 6:e26968) looks for such sets
+    at random.
+
+    Examples
+    --------
+    Two scores from 0 to 4 with mean 2: their SDs are 0, 1.41 and 2.83.
+
+    >>> attainable(Printed(2.0, 1), Printed(2.83, 2), 2, minimum=0, maximum=4).example
+    (0.0, 4.0)
+    >>> attainable(Printed(2.0, 1), Printed(2.00, 2), 2, minimum=0, maximum=4).answer
+    'inconsistent'
     """
     require_whole("n", n, 2)
     require_whole("items", items, 1)
@@ -76,6 +111,13 @@ def multiset(n: int, total: int, squares: int, highest: int) -> tuple[int, ...] 
     A complete depth-first search: the largest number first, each branch kept only while the sum
     of squares of the rest lies between its least (numbers as equal as possible) and its largest
     (all but one at an end), and no dead end visited twice.
+
+    Examples
+    --------
+    >>> multiset(3, 6, 14, 4)
+    (3, 2, 1)
+    >>> multiset(3, 6, 16, 3) is None
+    True
     """
     # What is left to choose after each number: how many, their sum, sum of squares, and largest.
     path = [(n, total, squares, highest)]
@@ -117,6 +159,13 @@ def squares_range(n: int, total: int, highest: int) -> tuple[int, int]:
 
     Least: as equal as possible. Largest: as many at `highest` as fit, one between, the rest at 0
     (any other set can move one pair apart by a point, which adds to the squares).
+
+    Examples
+    --------
+    Three numbers up to 4 with sum 6: from 2, 2, 2 to 4, 2, 0.
+
+    >>> squares_range(3, 6, 4)
+    (12, 20)
     """
     if n == 0 or highest == 0:
         return 0, 0

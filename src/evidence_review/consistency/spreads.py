@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evidence_review.consistency.groups import change_of_mean, difference_of_means
+from evidence_review.consistency.groups import PAgainstGroups, change_of_mean, difference_of_means
 from evidence_review.consistency.printed import (
     CONSISTENT,
     NOT_CHECKABLE,
@@ -36,16 +36,47 @@ def sd_or_se(
 ) -> SdOrSe:
     """Is a printed SD an outlier that would sit among other studies' if it were a standard error?
 
-    reference_sds: SDs of the same quantity in other studies. Inconsistent when the printed figure
-    is below the 1 - alpha prediction interval for one more study (t with k - 1 degrees of freedom,
-    log SDs taken as normal) and printed * sqrt(n) is inside it. Not checkable with fewer than 5, or
-    if the figure is below the interval and n is None, not printed.
+    Inconsistent when the printed figure is below the 1 - alpha prediction interval for one more study
+    (t with k - 1 degrees of freedom, log SDs taken as normal) and printed * sqrt(n) is inside it. Not
+    checkable with fewer than 5, or if the figure is below the interval and n is not printed.
 
-    Source: SE = SD / sqrt(n) (Cochrane Handbook 6.5.2.2); the interval is Hahn 1969, J Am Stat Assoc
-    64:878. A true SD from the log-normal distribution of the reference is flagged with a
-    probability of at most alpha / 2. A study of unusually like people can be flagged too: see
-    which reading its p supports (`spread_by_p`). Raises ValueError for n below 2, figures
-    that are not above 0, or alpha outside (0, 1).
+    Parameters
+    ----------
+    printed : Printed
+        The figure that is printed as an SD.
+    n : int or None
+        People, 2 or more; None where it is not printed.
+    reference_sds : array_like
+        SDs of the same quantity in other studies.
+    alpha : float
+        1 less the level of the prediction interval.
+
+    Returns
+    -------
+    SdOrSe
+
+    Raises
+    ------
+    ValueError
+        For n below 2, figures that are not above 0, or alpha outside (0, 1).
+
+    Notes
+    -----
+    A true SD from the log-normal distribution of the reference is flagged with a probability of at
+    most alpha / 2. A study of unusually like people can be flagged too: see which reading its p
+    supports (`spread_by_p`).
+
+    References
+    ----------
+    SE = SD / sqrt(n): Cochrane Handbook 6.5.2.2. The interval: Hahn 1969, J Am Stat Assoc 64:878.
+
+    Examples
+    --------
+    In 100 people a standard error of 0.7 is an SD of 7, like those of the other studies.
+
+    >>> found = sd_or_se(Printed(0.7, 1), 100, [6.5, 7.0, 7.5, 8.0, 6.0, 7.2])
+    >>> found.answer, round(found.if_se, 2)
+    ('inconsistent', 7.0)
     """
     sds = np.asarray(reference_sds, float)
     if np.any(sds <= 0) or printed.value <= 0:
@@ -84,24 +115,61 @@ def spread_by_p(
 ) -> SpreadByP:
     """Does the printed p support the spreads as what they are printed as: SDs, or standard errors?
 
-    groups: mean, spread and n of one group (a change, its p by `change_of_mean`) or of two (their
-    difference, by `difference_of_means`). printed_as: 'SD' or 'SE'. Two-sided p only: a halved one
-    would pass for another reading. Inconsistent when the p fits the other reading alone; not
-    checkable when it fits neither, because it then comes from another test or an adjusted model.
+    Inconsistent when the p fits the other reading alone; not checkable when it fits neither, because
+    it then comes from another test or an adjusted model. Two-sided p only: a halved one would pass
+    for another reading.
 
-    Source: SE = SD / sqrt(n) (Cochrane Handbook 6.5.2.2). A true report of an unadjusted t test is
-    never flagged, by construction. Raises ValueError for n below 2, no or more than two groups, or
-    an unknown `printed_as`.
+    Parameters
+    ----------
+    p : Printed
+    *groups : tuple of Printed, Printed and int
+        Mean, spread and n of one group (a change, its p by `change_of_mean`) or of two (their
+        difference, by `difference_of_means`).
+    printed_as : str
+        'SD' or 'SE'.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
+
+    Returns
+    -------
+    SpreadByP
+
+    Raises
+    ------
+    ValueError
+        For n below 2, no or more than two groups, or an unknown `printed_as`.
+
+    Notes
+    -----
+    A true report of an unadjusted t test is never flagged, by construction.
+
+    References
+    ----------
+    SE = SD / sqrt(n): Cochrane Handbook 6.5.2.2.
+
+    Examples
+    --------
+    A change of -6 with p = 0.081 in 9 people: t = -2, so that the standard error is 3 and the SD 9.
+
+    >>> spread_by_p(Printed(0.081, 3), (Printed(-6.0, 1), Printed(3.0, 1), 9)).supports
+    'SE'
     """
     if len(groups) not in (1, 2):
         raise ValueError(f"give one group or two; got {len(groups)}")
     if printed_as not in ("SD", "SE"):
         raise ValueError(f"printed_as must be 'SD' or 'SE'; got {printed_as!r}")
-    test = change_of_mean if len(groups) == 1 else difference_of_means
-    checks = {
-        kind: test(p, *_flat(groups), spread_is=kind, sides=("two-sided",), prints=prints)
-        for kind in ("SD", "SE")
-    }
+
+    def test(kind: str) -> PAgainstGroups:
+        if len(groups) == 1:
+            mean, spread, n = groups[0]
+            return change_of_mean(
+                p, mean, spread, n, spread_is=kind, sides=("two-sided",), prints=prints
+            )
+        return difference_of_means(
+            p, groups[0], groups[1], spread_is=kind, sides=("two-sided",), prints=prints
+        )
+
+    checks = {kind: test(kind) for kind in ("SD", "SE")}
     fitting = [kind for kind, check in checks.items() if check.answer == CONSISTENT]
     supports = {0: "neither", 2: "both"}.get(len(fitting)) or fitting[0]
     text = "; ".join(
@@ -112,8 +180,3 @@ def spread_by_p(
         f"{text}; the printed p {p} fits {supports}; they are printed as {printed_as}",
         supports,
     )
-
-
-def _flat(groups):
-    """The arguments of a test of one group, or of two."""
-    return groups[0] if len(groups) == 1 else groups

@@ -14,7 +14,7 @@ from evidence_review.course.feedback import Feedback, judge
 from evidence_review.course.lessons import Lesson, find_lesson
 from evidence_review.course.simulation import TrialsOfNothing, trials_of_nothing
 from evidence_review.course.tasks import Task, make_task
-from evidence_review.estimates.change import main_change, placebo_arms
+from evidence_review.estimates.change import placebo_arms
 from evidence_review.records import Records, find_project, load
 from evidence_review.review.review import Review
 
@@ -60,8 +60,8 @@ class OpenLesson:
 
     def show_placebo_arms(self) -> None:
         """Draw the change in every placebo arm, and that of the uncontrolled trial."""
-        review = Review(self.records)
-        figures.placebo_arms(placebo_arms(review).usable, main_change(review)).show()
+        arms = placebo_arms(Review(self.records)).usable
+        figures.placebo_arms(arms, self.functions["uncontrolled"]()).show()
 
 
 def open_lesson(number: int, *, student: str = "", seed: int = 0) -> OpenLesson:

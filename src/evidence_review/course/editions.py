@@ -139,7 +139,9 @@ def _notes(task: Task, label: str) -> str:
             f"- **Answer:** {task.shown} {exercise.unit} (right within {task.margin:.2g}{sign})."
         )
     if exercise.kind == CHOICE:
-        lines.append(f"- **Answer:** {task.answer}. {task.fill(exercise.options[task.answer])}")
+        lines.append(
+            f"- **Answer:** {task.answer}. {task.fill(exercise.options[str(task.answer)])}"
+        )
     if exercise.worked:
         lines.append(f"- **How:** {task.fill(exercise.worked)}")
     if task.mistakes:

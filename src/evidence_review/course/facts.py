@@ -13,7 +13,6 @@ from scipy import stats
 
 from evidence_review.course.simulation import significant_trials
 from evidence_review.estimates.change import SingleArmChange, main_change, placebo_arms
-from evidence_review.estimates.effect import NotUsable
 from evidence_review.judgement import certainty, risk_of_bias
 from evidence_review.placebo import response as placebo
 from evidence_review.records import Records
@@ -88,9 +87,12 @@ def facts(records: Records) -> dict[str, Callable]:
         arms = placebo_arms(review).usable
         return sum(arm.measure.benefit(arm.mean) >= arm.measure.benefit(change) for arm in arms)
 
-    def uncontrolled() -> SingleArmChange | NotUsable | None:
+    def uncontrolled() -> SingleArmChange:
         """The change in the review's uncontrolled trial: mean, se, sd, n."""
-        return main_change(review)
+        change = main_change(review)
+        if not isinstance(change, SingleArmChange):
+            raise LookupError("the review has no usable change of an uncontrolled trial")
+        return change
 
     @cache
     def chance_of_significance() -> float:

@@ -113,7 +113,7 @@ def _feedback(
 
 
 def _number(task: Task, given: Any) -> Feedback:
-    exercise, answer = task.exercise, task.answer
+    exercise, answer = task.exercise, float(task.answer)
     value = read_number(given, exercise.unit)
     if exercise.either_sign:
         value, answer = abs(value), abs(answer)

@@ -12,7 +12,6 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 from simpleeval import EvalWithCompoundTypes
@@ -46,7 +45,7 @@ class Task:
     """
 
     exercise: Exercise
-    numbers: Mapping[str, float]
+    numbers: Mapping[str, Any]
     answer: float | str
     margin: float
     mistakes: tuple[Mistake, ...]
@@ -67,17 +66,16 @@ def make_task(
 
     Raises LessonError for a formula that cannot be computed, or an answer that is no option.
     """
-    for attempt in count() if student else (0,):
+    for attempt in range(100):
         task = _attempt(exercise, functions, (seed, student, exercise.id, attempt))
         if not student or not any(
-            abs(mistake.value - task.answer) <= 2 * task.margin for mistake in task.mistakes
+            abs(mistake.value - float(task.answer)) <= 2 * task.margin for mistake in task.mistakes
         ):
             return task
-        if attempt == 100:
-            raise LessonError(
-                f"exercise {exercise.id}: for student {student} a mistake always gives the right "
-                "answer; widen what 'drawn' draws from"
-            )
+    raise LessonError(
+        f"exercise {exercise.id}: for student {student} a mistake always gives the right answer; "
+        "widen what 'drawn' draws from"
+    )
 
 
 def fill(text: str, evaluate: Callable[[str], Any], decimals: Mapping[str, int]) -> str:
@@ -127,7 +125,7 @@ def _attempt(exercise: Exercise, functions: Mapping[str, Callable], key: tuple) 
     answer = evaluate(exercise.answer) if exercise.kind != TEXT else ""
     if exercise.kind == CHOICE and answer not in exercise.options:
         raise LessonError(f"{where}: the answer is '{answer}', which is not among its options")
-    margin = _margin(exercise.tolerance, answer) if exercise.kind == NUMBER else 0.0
+    margin = _margin(exercise.tolerance, float(answer)) if exercise.kind == NUMBER else 0.0
     evaluate = evaluator(functions, {**numbers, "answer": answer}, where)
     filled = lambda text: fill(text, evaluate, decimals)
     return Task(

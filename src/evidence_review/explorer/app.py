@@ -200,7 +200,7 @@ class Explorer:
         )
 
     def _laid_out(self) -> widgets.Widget:
-        groups = [
+        groups: list[widgets.Widget] = [
             widgets.VBox(
                 [
                     widgets.HTML(f"<h3>{title}</h3>"),
@@ -231,7 +231,7 @@ def explore(reviews: Sequence[str], load: Callable[[str], Records], first: str) 
     room = widgets.VBox()
 
     def enter(_=None) -> None:
-        records = load(pick.value)
+        records = load(str(pick.value))
         heading = widgets.HTML(f"<h2>{html.escape(records.review.question)}</h2>")
         room.children = (*([pick] if len(reviews) > 1 else []), heading, Explorer(records).box)
 
@@ -240,7 +240,7 @@ def explore(reviews: Sequence[str], load: Callable[[str], Records], first: str) 
     return room
 
 
-def _control(entry, review: Review, value) -> widgets.Widget:
+def _control(entry, review: Review, value) -> widgets.Dropdown | widgets.FloatSlider:
     limits = allowed(entry, review.records)
     shared = {
         "description": _LABELS[entry.name],
@@ -251,7 +251,8 @@ def _control(entry, review: Review, value) -> widgets.Widget:
     if "choices" in limits:
         names = value_names(review)
         options = [
-            (text.shorten(names.get(choice, choice), 60), choice) for choice in limits["choices"]
+            (text.shorten(names.get(choice) or str(choice), 60), choice)
+            for choice in limits["choices"]
         ]
         return widgets.Dropdown(options=options, value=value, **shared)
     step = 10.0 ** floor(log10((limits["high"] - limits["low"]) / 20))
@@ -265,7 +266,7 @@ def _control(entry, review: Review, value) -> widgets.Widget:
     )
 
 
-def _value(control: widgets.Widget) -> float | str:
+def _value(control: widgets.Dropdown | widgets.FloatSlider) -> float | str:
     """A slider adds steps up; what is shown and shared is the number without the rounding error."""
     return control.value if isinstance(control.value, str) else float(f"{control.value:g}")
 
