@@ -1,4 +1,4 @@
 """Files from other tools in, files for other tools out: imports, new reviews, exports, comparisons.
 
-Not here: computing what is exported (effects, findings), and the pages of a report (runs).
+Not here: computing what is exported (estimates, findings), and the pages of a report (runs).
 """

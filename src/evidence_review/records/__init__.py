@@ -1,6 +1,6 @@
 """The data tables: where they are, what each column holds, whether a file keeps to that, reading them.
 
-Not here: anything that computes with a number (effects).
+Not here: anything that computes with a number (estimates).
 """
 
 from evidence_review.records.package import (

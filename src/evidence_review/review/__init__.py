@@ -1,4 +1,4 @@
 """A review under one set of settings, and what a setting and a finding are.
 
-Not here: computing an effect or a finding (effects, findings), and reading a table (records).
+Not here: computing an effect or a finding (estimates, findings), and reading a table (records).
 """
