@@ -16,7 +16,7 @@ import yaml
 from evidence_review.cli import main
 from evidence_review.cli.arguments import parser
 from evidence_review.placebo import response as placebo
-from evidence_review.records import load, violations
+from evidence_review.records import Project, load, violations
 from evidence_review.review.settings import Settings
 
 from .conftest import ROOT
@@ -155,6 +155,34 @@ def test_the_figure_of_the_house_is_current(monkeypatch):
     assert re.findall(r"<title>(\w+) imports from (\w+)</title>", drawn) == [
         (name, other) for name, used in below.items() for other in used
     ]
+
+
+def test_a_site_with_a_broken_link_is_refused(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    make_site = import_module("make_site")
+    review = Project(ROOT).default_review()
+    good = f'<h1 id="top"></h1><a href="#top"></a><a href="../{review}/index.html"></a>'
+    (tmp_path / "good.html").write_text(good, encoding="utf-8")
+    assert make_site.broken_links(tmp_path) == []
+    bad = (
+        '<a href="good.html#bottom"></a><a href="none.html"></a><a href="../none/index.html"></a>'
+        '<script src="https://example.org/x.js"></script>'
+    )
+    (tmp_path / "page.html").write_text(bad, encoding="utf-8")
+    assert make_site.broken_links(tmp_path) == [
+        "page.html links to good.html#bottom: there is no such heading",
+        "page.html links to none.html: there is no such file",
+        "page.html links to ../none/index.html: there is no such review",
+        "page.html loads https://example.org/x.js: nothing may come from the network",
+    ]
+
+
+def test_every_document_that_is_linked_is_a_page_of_the_site(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    make_site = import_module("make_site")
+    assert all((ROOT / path).is_file() for path in make_site.NAMES)
+    documents = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")}
+    assert documents <= set(make_site.NAMES)
 
 
 def test_every_room_says_what_is_in_it_and_what_is_not(monkeypatch):

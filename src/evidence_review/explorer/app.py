@@ -102,7 +102,8 @@ def view(review: Review) -> View:
         in_scale = not pooled.measure.is_standardised
         important = review.settings.important_difference if in_scale else None
         published = findings.get(finding_id(POOLED, about.outcome, "published"))
-        source = short_name(review, published_result(review).source_id) if published else ""
+        other = published_result(review)
+        source = short_name(review, other.source_id) if published and other else ""
         words = contrast_forest(pooled, important, published, source)
         figure = light_figures.contrast_forest(words, pooled, important, published)
         caption = words.caption
