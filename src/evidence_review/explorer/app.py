@@ -103,7 +103,7 @@ def view(review: Review) -> View:
         important = review.settings.important_difference if in_scale else None
         published = findings.get(finding_id(POOLED, about.outcome, "published"))
         other = published_result(review)
-        source = short_name(review, other.source_id) if published and other else ""
+        source = short_name(review, other.source_id) if published and other is not None else ""
         words = contrast_forest(pooled, important, published, source)
         figure = light_figures.contrast_forest(words, pooled, important, published)
         caption = words.caption
