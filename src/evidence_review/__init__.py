@@ -2,7 +2,7 @@
 
 >>> import evidence_review as er
 >>> er.reviews()                                       # doctest: +SKIP
->>> review = er.open_review("my-review")           # doctest: +SKIP
+>>> review = er.open_review("my-review")               # doctest: +SKIP
 
 What stands here is loaded when it is first used, so that ``import evidence_review`` costs nothing.
 """
@@ -12,23 +12,24 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.2.0"
-
-# Public names, and the module that has each.
-_PUBLIC = {
-    "open_review": "evidence_review.api.opening",
-    "parameters": "evidence_review.api.opening",
-}
-__all__ = ["__version__", *_PUBLIC]
-
 if TYPE_CHECKING:
     from evidence_review.api.opening import open_review, parameters
 
+__all__ = ["__version__", "open_review", "parameters"]
+
+__version__ = "0.1.0"
+
+# The module that has each public name.
+_HOMES = {
+    "open_review": "evidence_review.api.opening",
+    "parameters": "evidence_review.api.opening",
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"evidence_review has no {name!r}; there are {', '.join(_PUBLIC)}")
-    found = getattr(importlib.import_module(_PUBLIC[name]), name)
+    if name not in _HOMES:
+        raise AttributeError(f"evidence_review has no {name!r}; there are {', '.join(_HOMES)}")
+    found = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = found
     return found
 

@@ -211,10 +211,10 @@ def arm_change(
     )
     people = records.people(study_id, arm_id)
     arm = _Printed(get, week, people, pre_post_r, change_sd)
-    for route, recovered in ROUTES.items():
-        if (error := recovered(arm)) is not None:
-            break
-    else:
+    route, error = next(
+        ((name, found) for name, by in ROUTES.items() if (found := by(arm)) is not None), ("", None)
+    )
+    if error is None:
         has_sd = get("change_sd", week).found or (get("sd", 0).found and get("sd", week).found)
         lacking = NO_SPREAD if people.found else NO_SPREAD_NO_N
         return refused(NO_N if has_sd else lacking, (entry.row for entry in used))

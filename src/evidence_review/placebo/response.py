@@ -252,17 +252,29 @@ def _published(review: Review) -> list[str]:
     return list(dict.fromkeys(pooled.loc[pooled.use == "placebo benchmark", "benchmark_id"]))
 
 
-@once
 def own_pool(review: Review) -> RandomEffects:
     """The random-effects pool of the review's placebo arms."""
-    return pool(placebo_arms(review).usable, review.settings)
+    return _own(review)[0]
 
 
-@once
 def own_benchmark(review: Review) -> Benchmark:
     """The benchmark made of the review's placebo arms."""
-    arms, fit = placebo_arms(review).usable, own_pool(review)
-    return Benchmark(
+    return _own(review)[1]
+
+
+def _own(review: Review) -> tuple[RandomEffects, Benchmark]:
+    settings = review.settings
+    pooled_by = (settings.tau2, settings.interval, settings.level)
+    return _pooled_by(review, placebo_arms(review).usable, pooled_by)
+
+
+@once_for_records
+def _pooled_by(
+    review: Review, arms: tuple[SingleArmChange, ...], pooled_by: tuple[str, str, float]
+) -> tuple[RandomEffects, Benchmark]:
+    """Pool and benchmark of these arms; most settings change neither."""
+    fit = pool(arms, review.settings)
+    return fit, Benchmark(
         benchmark_id=OWN_ARMS,
         name="",
         mean=float(fit.estimate),

@@ -98,8 +98,16 @@ def once_for_records(
     return kept
 
 
+# Results kept for all settings of the same records; the oldest goes first, so that a sweep over
+# thousands of settings stays within bounds.
+_MOST = 4096
+
+
 def _kept(place: dict[tuple, Any], function: Callable, review: Review, args, kwargs) -> Any:
     key = (function, args, tuple(sorted(kwargs.items())))
     if key not in place:
-        place[key] = function(review, *args, **kwargs)
+        found = function(review, *args, **kwargs)
+        if len(place) >= _MOST:
+            place.pop(next(iter(place)), None)
+        place[key] = found
     return place[key]
