@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["__version__", "open_review", "parameters"]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # The module that has each public name.
 _HOMES = {
