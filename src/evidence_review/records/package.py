@@ -65,8 +65,8 @@ class Project:
             return json.loads((self.data / DATA_PACKAGE).read_text(encoding="utf-8"))
         except ValueError as error:
             raise PackageError(
-                f"data/{DATA_PACKAGE} cannot be read: {error}; make it again with "
-                "`evidence-review schema`"
+                f"data/{DATA_PACKAGE} cannot be read: {error}; "
+                "write it anew with `python -m evidence_review schema`"
             ) from error
 
     def default_review(self) -> str:
