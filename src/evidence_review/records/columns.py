@@ -189,10 +189,12 @@ def _table(resource: Mapping) -> Table:
         columns=tuple(_column(field, f"{folder}/{name}.csv") for field in schema["fields"]),
         primary_key=tuple(schema["primaryKey"]),
         keys=tuple(
-            Key(tuple(columns), tuple(map(_place, targets)), tuple(to)) for columns, targets, to in keys
+            Key(tuple(columns), tuple(map(_place, targets)), tuple(to))
+            for columns, targets, to in keys
         ),
         rules=tuple(
-            Rule(rule.get("column", ""), rule["formula"], rule["says"]) for rule in resource["rules"]
+            Rule(rule.get("column", ""), rule["formula"], rule["says"])
+            for rule in resource["rules"]
         ),
     )
 

@@ -54,7 +54,9 @@ class RowId(str):
             return cls("", "", 0)
         found = re.fullmatch(r"(.+)/([^/]+)\.csv:([1-9][0-9]*)", text)
         if not found:
-            raise ValueError(f"{text!r} is not the place of a row; write it as 'folder/table.csv:7'")
+            raise ValueError(
+                f"{text!r} is not the place of a row; write it as 'folder/table.csv:7'"
+            )
         return cls(found[1], found[2], int(found[3]))
 
     @property

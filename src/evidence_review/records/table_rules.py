@@ -19,7 +19,12 @@ REVIEW_KEYS = {"review": ("outcome",), "sources": ("source_id",)} | dict.fromkey
 )
 
 # Values that run from low to high.
-_ORDERED = (CHANGE, DIFFERENCE, ("odds_ratio_ci_low", "odds_ratio", "odds_ratio_ci_high"), ("q1", "median", "q3"))
+_ORDERED = (
+    CHANGE,
+    DIFFERENCE,
+    ("odds_ratio_ci_low", "odds_ratio", "odds_ratio_ci_high"),
+    ("q1", "median", "q3"),
+)
 
 # What a review is filled in, and what one row of it is, for a person who starts.
 _FIRST = {

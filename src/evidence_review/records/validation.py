@@ -232,7 +232,10 @@ class _Files:
     def shared(self, table: Table) -> dict[tuple, dict[str, str]]:
         """Rows of the table in SHARED that a table's rows point to, by those columns."""
         link = SHARED.get(table.name)
-        place = (self.project.reference_class(table.folder) or table.folder, link.table if link else "")
+        place = (
+            self.project.reference_class(table.folder) or table.folder,
+            link.table if link else "",
+        )
         known = self._table.get(place)
         if not (link and known and self.has_columns(*place, known.names)):
             return {}  # what is wrong with that file is reported with its own name
@@ -307,7 +310,9 @@ def _in_rows(
         key = tuple(values[name] for name in table.primary_key)
         if key in earlier and any(key):  # an empty key is reported cell by cell
             names = ", ".join(table.primary_key)
-            message = f"this combination of {names} stands in an earlier row too; rows must differ in it"
+            message = (
+                f"this combination of {names} stands in an earlier row too; rows must differ in it"
+            )
             told = ", ".join(text for name, text in texts.items() if name in table.primary_key)
             yield Problem(number, "", told, message)
         earlier.add(key)
