@@ -107,7 +107,9 @@ def test_an_odds_ratio_is_held_against_its_interval_on_the_log_scale(checks):
 
 
 def test_every_check_says_what_it_rests_on_and_no_more_are_open_than_settled(records, checks):
-    known = {row for folder in (records, records.reference) for row in folder["statistics"].row}
+    known = {
+        row for folder in (records, records.reference_class) for row in folder["statistics"].row
+    }
     for check in checks:
         assert check.arithmetic
         assert check.rows
@@ -165,7 +167,7 @@ def test_a_p_at_baseline(records, p, answer):
     """24.8 (SD 5.72) against 23.0 (SD 5.03), 25 an arm: t = 1.8/1.523 = 1.18, p = .243; 21: .262."""
     people = {(arm, "n_analysed", float("nan")): "22" for arm in ("placebo", "oral_iron")}
     reference = with_values(
-        records.reference,
+        records.reference_class,
         {("oral_iron", "p_difference", 0.0): p},
         study_id="wang2009",
         outcome="RLS severity",
@@ -173,7 +175,7 @@ def test_a_p_at_baseline(records, p, answer):
     )
     reference = with_values(reference, people, study_id="wang2009", outcome="participants")
     found = of(
-        every_check(Review(replace(records, reference=reference))),
+        every_check(Review(replace(records, reference_class=reference))),
         "wang2009",
         check="p against the groups' means and SDs",
     )

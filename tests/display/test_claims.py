@@ -18,6 +18,7 @@ from evidence_review.judgement.claims import (
     AuditedClaim,
     Sentence,
 )
+from evidence_review.records import RowId
 from evidence_review.review.finding import Finding, Interval, Range
 
 CHANGE = Finding(
@@ -26,7 +27,7 @@ CHANGE = Finding(
     value=-6.67,
     interval=Interval(-11.0, -2.33, 0.95),
     unit="points",
-    rows=("x/statistics.csv:7",),
+    rows=(RowId("x", "statistics", 7),),
 )
 FINDINGS = {
     "a.change": CHANGE,
@@ -47,7 +48,7 @@ ROW = SimpleNamespace(
     source_id="",
     source_kind="",
     grade="A",
-    row="x/claims.csv:2",
+    row=RowId("x", "claims", 2),
 )
 
 

@@ -35,11 +35,11 @@ from evidence_review.sensitivity import one_at_a_time as sensitivity
 def pictures(magnesium, records, settings):
     arms, _ = placebo_arms(magnesium)
     fit = placebo.pool(arms, settings)
-    studies, by_weeks = records.reference["studies"], placebo.change_by_weeks(magnesium)
+    studies, by_weeks = records.reference_class["studies"], placebo.change_by_weeks(magnesium)
     change = main_change(magnesium)
     chosen = placebo.benchmark(magnesium)
     contrasts = randomised_contrasts(magnesium)
-    pooled = records.reference["pooled_results"]
+    pooled = records.reference_class["pooled_results"]
     checks = consistency.p_against_interval(magnesium)
     found = [
         trial_figures.doses(doses(magnesium)),

@@ -62,7 +62,7 @@ def test_every_outcome_with_a_printed_change_is_there(magnesium):
 
 def test_printed_p_values_of_the_reference_class_agree(magnesium, records):
     """Differences against placebo: the normal p by hand for one of them, and no false alarm."""
-    theirs = set(records.reference["studies"].study_id)
+    theirs = set(records.reference_class["studies"].study_id)
     checks = [c for c in p_against_interval(magnesium) if c.study_id in theirs]
     assert {c.answer for c in checks} == {"consistent", "not checkable"}
     ropinirole = next(c for c in checks if c.study_id == "walters2004")

@@ -163,7 +163,7 @@ def test_moving_resetting_and_sharing(records):
 
 def test_fewer_than_two_arms_are_told_in_words(records):
     shown = Explorer(records)
-    studies = records.reference["studies"]
+    studies = records.reference_class["studies"]
     for people in shown.controls["population"].options[1:]:
         group = studies[studies.population_group == people[1]]
         if "crossover" not in set(group.design):

@@ -30,7 +30,9 @@ def test_the_table_has_the_items_of_the_tool(records):
     (tool,) = (found for found in checklists(records) if found.tool == AMSTAR_2)
     assert [item.number for item in tool.items] == [str(number) for number in range(1, 17)]
     assert {int(item.number) for item in tool.items if item.critical} == set(CRITICAL)
-    table = records.reference["standards"].query("tool == 'AMSTAR 2'").set_index("item").allowed
+    table = (
+        records.reference_class["standards"].query("tool == 'AMSTAR 2'").set_index("item").allowed
+    )
     for number, allowed in table.items():
         partly = ["partial yes"] if int(number) in (2, 4, 7, 8, 9) else []
         none = ["no meta-analysis"] if int(number) in (11, 12, 15) else []

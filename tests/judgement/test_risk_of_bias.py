@@ -58,7 +58,7 @@ def finals(result) -> list[str]:
 
 def test_the_question_table_is_the_tools(records):
     """Same questions, in the same domains, with the same answers; NA where one can be skipped."""
-    table = records.reference["bias_questions"]
+    table = records.reference_class["bias_questions"]
     for name, tool in TOOLS.items():
         expected = {
             (number, key, " / ".join((*question.codes, *(("NA",) if question.asked else ()))))

@@ -25,7 +25,7 @@ def test_another_tool_can_read_and_validate_the_package(project):
 
 @pytest.mark.parametrize("part", ["review", "reference"])
 def test_every_statistic_has_a_value_or_a_reason_and_a_source(records, part):
-    own = records if part == "review" else records.reference
+    own = records if part == "review" else records.reference_class
     rows = own["statistics"]
     filled = rows.value.notna().astype(int) + (rows.text != "") + (rows.missing_reason != "")
     assert (filled == 1).all()
@@ -55,10 +55,10 @@ def test_arm_figures_that_were_not_found_are_rows_with_a_reason(records):
 
 def test_placebo_arms_of_the_class_are_as_extracted(records):
     """41 placebo or sham arms; 34 print a change or both scores (the extract: 40 and 33, and Earley 2024)."""
-    arms = records.reference["arms"]
+    arms = records.reference_class["arms"]
     arms = arms[arms.role.isin(["placebo", "sham"])]
     assert len(arms) == 41
-    rows = records.reference["statistics"].merge(
+    rows = records.reference_class["statistics"].merge(
         arms[["study_id", "arm_id"]], on=["study_id", "arm_id"]
     )
     scored = rows[(rows.instrument_id == "IRLS") & rows.value.notna()]

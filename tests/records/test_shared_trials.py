@@ -6,7 +6,7 @@ from evidence_review.records import DataError, load
 
 
 def test_they_are_among_the_review_s_studies(iron):
-    shared = set(iron["contrasts"].study_id) & set(iron.reference["studies"].study_id)
+    shared = set(iron["contrasts"].study_id) & set(iron.reference_class["studies"].study_id)
     assert len(shared) == 8
     assert shared < set(iron["studies"].study_id)
     rows = iron["statistics"]
@@ -15,17 +15,20 @@ def test_they_are_among_the_review_s_studies(iron):
     assert rows.row.is_unique
 
 
-def test_alone_and_others_take_them_apart(iron, records):
-    assert set(iron.alone["studies"].study_id) == {"earley2009", "davis2000"}
-    everything = set(iron.reference["studies"].study_id) | {"earley2009", "davis2000"}
-    assert set(iron["studies"].study_id) | set(iron.others["studies"].study_id) == everything
-    assert not set(iron["studies"].study_id) & set(iron.others["studies"].study_id)
-    assert len(records.alone["studies"]) == len(records["studies"])
+def test_own_rows_and_the_rest_of_the_reference_class_take_them_apart(iron, records):
+    assert set(iron.own_rows["studies"].study_id) == {"earley2009", "davis2000"}
+    everything = set(iron.reference_class["studies"].study_id) | {"earley2009", "davis2000"}
+    assert (
+        set(iron["studies"].study_id) | set(iron.rest_of_reference_class["studies"].study_id)
+        == everything
+    )
+    assert not set(iron["studies"].study_id) & set(iron.rest_of_reference_class["studies"].study_id)
+    assert len(records.own_rows["studies"]) == len(records["studies"])
 
 
 def test_a_number_of_the_review_completes_a_trial_of_the_class(iron):
     assert iron.people("cho2016", "placebo").row == "iron-rls/statistics.csv:2"
-    assert not iron.reference.people("cho2016", "placebo").found
+    assert not iron.reference_class.people("cho2016", "placebo").found
 
 
 @pytest.mark.parametrize(

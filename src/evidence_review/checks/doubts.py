@@ -18,11 +18,10 @@ _SDS = ("sd", "change_sd")
 def doubts(records: Records) -> list[Violation]:
     """Doubtful rows of a review's own statistics, in their order."""
     return [
-        Violation(f"data/{file}", int(line), "value", f"{row.value:g}", message)
-        for row in records.alone.rows("statistics")
+        Violation(f"data/{row.row.file}", row.row.line, "value", f"{row.value:g}", message)
+        for row in records.own_rows.rows("statistics")
         if row.value == row.value and row.basis == "reported" and not row.note
         for message in (*_standard_error(records, row), *_share(row))
-        for file, _, line in [row.row.partition(":")]
     ]
 
 
@@ -35,7 +34,7 @@ def _standard_error(records: Records, row) -> Iterator[str]:
         return
     others = [
         other.value
-        for part in (records.alone, records.reference)
+        for part in (records.own_rows, records.reference_class)
         for other in part.rows("statistics")
         if other.statistic in _SDS
         and other.instrument_id == row.instrument_id

@@ -43,7 +43,7 @@ from evidence_review.review.review import Review, once_for_records
 def every_check(review: Review) -> tuple[StudyCheck, ...]:
     """All checks of a review's studies and of its reference class, study by study."""
     records = review.records
-    folders = [records, *([records.others] if records.reference else [])]
+    folders = [records, records.rest_of_reference_class]
     makers = (p_checks, _intervals, _whole_points, _quantiles, _percentages)
     found = [check for folder in folders for maker in makers for check in maker(folder)]
     found += [*_doses(review), *_sd_or_se(folders)]

@@ -31,7 +31,7 @@ def facts(records: Records) -> dict[str, Callable]:
 
     def holding(study: str) -> Records:
         """The tables that have a study: the review's, or its reference class'."""
-        return records if (records["studies"].study_id == study).any() else records.reference
+        return records if (records["studies"].study_id == study).any() else records.reference_class
 
     def printed(study: str, arm: str, outcome: str, statistic: str, week=None) -> float:
         """A figure as its source prints it."""

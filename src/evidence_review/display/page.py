@@ -22,6 +22,7 @@ from evidence_review.display.style import (
     style,
 )
 from evidence_review.judgement.claims import turned
+from evidence_review.records import RowId
 from evidence_review.records.references import Reference, substitute
 from evidence_review.review.finding import Finding
 
@@ -173,7 +174,7 @@ def download(frame: pd.DataFrame, name: str) -> None:
     )
 
 
-def row_links(rows: Iterable[str], at_most: int = 4) -> str:
+def row_links(rows: Iterable[RowId], at_most: int = 4) -> str:
     """Links to rows of the data, as shown on the page of sources."""
     rows = list(dict.fromkeys(rows))
     links = [
@@ -185,17 +186,14 @@ def row_links(rows: Iterable[str], at_most: int = 4) -> str:
     return ", ".join(links)
 
 
-def row_anchor(row: str) -> str:
+def row_anchor(row: RowId) -> str:
     """Anchor of a data row on the page of sources: 'a/b.csv:3' is 'a-b-3'."""
-    path, _, index = row.rpartition(":")
-    return path.removesuffix(".csv").replace("/", "-") + "-" + index
+    return f"{row.folder}-{row.table}-{row.line}"
 
 
-def row_name(row: str) -> str:
+def row_name(row: RowId) -> str:
     """'a/b.csv:3' in words: 'a: b 3', the row as a spreadsheet counts."""
-    path, _, index = row.rpartition(":")
-    folder, _, table = path.removesuffix(".csv").rpartition("/")
-    return f"{folder}: {table.replace('_', ' ')} {index}"
+    return f"{row.folder}: {row.table.replace('_', ' ')} {row.line}"
 
 
 def publish(findings: Iterable[Finding]) -> None:

@@ -356,7 +356,7 @@ def _every_placebo_arm(
 def _placebo_arms_under(
     review: Review, pre_post_r: float | None, change_sd: float | None
 ) -> list[tuple]:
-    reference = review.records.reference
+    reference = review.records.reference_class
     return [
         (
             reference.study(arm.study_id),

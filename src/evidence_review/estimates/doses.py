@@ -59,4 +59,6 @@ def doses(review: Review) -> pd.DataFrame:
                     "rule": substance.rule if not is_element and part != 1 else "",
                 }
             )
-    return pd.DataFrame(out, columns=_COLUMNS).fillna({"element": "", "rule": ""})
+    frame = pd.DataFrame(out, columns=_COLUMNS).fillna({"element": "", "rule": ""})
+    # As objects: a column of text would forget the parts of a row's place.
+    return frame.assign(row=pd.Series([entry["row"] for entry in out], dtype="object"))

@@ -177,6 +177,8 @@ def summary_contrast(review: Review, outcome: str) -> RandomisedContrast | None:
 @once_for_records
 def published_result(review: Review) -> pd.Series | None:
     """The row of the published pooled result that review.csv names; None if it names none."""
-    rows = pd.concat([review.records["pooled_results"], review.records.reference["pooled_results"]])
+    rows = pd.concat(
+        [review.records["pooled_results"], review.records.reference_class["pooled_results"]]
+    )
     rows = rows[rows.result_id == review.about.published_result]
     return rows.iloc[0] if len(rows) else None

@@ -17,7 +17,7 @@ from pathlib import Path
 from evidence_review.findings.of_trials import CONTROLS
 from evidence_review.records import Project, violations
 from evidence_review.records.package import table_definitions
-from evidence_review.records.spreadsheets import cell_problem, unreadable
+from evidence_review.records.spreadsheets import cell_problem, read_file
 from evidence_review.runs.workshop import building_folder, replace_folder
 
 _TABLES = ("sources", "studies", "arms", "contrasts", "statistics")
@@ -97,7 +97,7 @@ def import_arms(
 
 def _read(file, definitions, columns, fill, only, values) -> tuple[list[dict], list]:
     """Arms as dicts of text under our names ('row': where it stands), and what is wrong."""
-    if found := unreadable(file, ["study", "arm", "role", "n", "mean", "sd"]):
+    if found := read_file(file, ["study", "arm", "role", "n", "mean", "sd"]).problems:
         return [], [(problem.row, problem.message) for problem in found]
     with file.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream)

@@ -311,7 +311,7 @@ def _display_html(markup: str) -> dict:
 def arms_table(review: Review) -> pd.DataFrame:
     """Every placebo arm that the settings let in, numbers as numbers; those left out last, and why."""
     used, rest = placebo_arms(review)
-    studies = review.records.reference["studies"].set_index("study_id")
+    studies = review.records.reference_class["studies"].set_index("study_id")
     return pd.DataFrame(
         [
             {

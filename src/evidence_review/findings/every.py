@@ -73,7 +73,7 @@ def unfinished_judgements(review: Review) -> list[Violation]:
 
 def too_few_placebo_arms(review: Review) -> list[Violation]:
     """A reference class that cannot say how people change on placebo: below two usable arms."""
-    about, reference = review.about, review.records.reference
+    about, reference = review.about, review.records.reference_class
     usable, rest = placebo_arms(review)
     if len(usable) > 1:
         return []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from evidence_review.records import DataError, Records, Violation
+from evidence_review.records import DataError, Records, RowId, Violation
 from evidence_review.records.references import (
     Condition,
     Reference,
@@ -219,10 +219,9 @@ def _holds(condition: Condition, findings: Mapping[str, Finding]) -> bool:
     return simpleeval.SimpleEval(functions={}, names=look_up).eval(condition.expression)
 
 
-def _place(row: str) -> tuple[str, int]:
+def _place(row: RowId) -> tuple[str, int]:
     """File and row of a data row, as a Violation gives them."""
-    path, _, number = row.rpartition(":")
-    return f"data/{path}", int(number)
+    return f"data/{row.file}", row.line
 
 
 def _in_full(finding: Finding) -> str:

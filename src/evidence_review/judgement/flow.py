@@ -110,7 +110,10 @@ def _why_not_used(review: Review, study) -> str:
 
 
 def _placebo_arms(review: Review) -> Lane:
-    studies, arms = review.records.reference["studies"], review.records.reference["arms"]
+    studies, arms = (
+        review.records.reference_class["studies"],
+        review.records.reference_class["arms"],
+    )
     trials = studies[studies.role == "reference class"]
     placebo = arms[arms.role.isin(["placebo", "sham"])]
     without = int((~trials.study_id.isin(placebo.study_id)).sum())

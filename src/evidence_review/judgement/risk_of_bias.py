@@ -94,7 +94,7 @@ def assessments(review: Review) -> tuple[Assessment, ...]:
 
 def domain_names(records: Records) -> dict[str, dict[str, str]]:
     """Tool to domain ('D1' .. 'overall') to its name in words."""
-    questions = records.reference["bias_questions"]
+    questions = records.reference_class["bias_questions"]
     named = questions[questions.question == questions.domain]
     return {
         tool: dict(zip(rows.domain, rows.wording, strict=True))

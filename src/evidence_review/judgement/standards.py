@@ -66,7 +66,7 @@ def checklists(records: Records) -> list[Checklist]:
     """Every tool of standards.csv with the review's answers, in the table's order."""
     answers = {(row.tool, row.item): row for row in records["reporting"].itertuples()}
     found = []
-    for tool, rows in records.reference["standards"].groupby("tool", sort=False):
+    for tool, rows in records.reference_class["standards"].groupby("tool", sort=False):
         items = tuple(_item(row, answers.get((tool, row.item))) for row in rows.itertuples())
         allowed = dict.fromkeys(word for text in rows.allowed for word in text.split(" / "))
         found.append(Checklist(tool, items, (*allowed, NOT_ANSWERED)))

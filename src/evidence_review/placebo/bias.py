@@ -52,7 +52,7 @@ def smd_from_odds_ratio(odds_ratio: float) -> float:
 @once_for_records
 def blinding_biases(review: Review) -> list[BlindingBias]:
     """Every estimate of the bias in bias_evidence.csv, in standard deviations."""
-    reference = review.records.reference
+    reference = review.records.reference_class
     out, sources = [], reference["sources"].set_index("source_id").citation
     for row in reference["bias_evidence"].itertuples():
         is_ratio = row.measure == "ratio of odds ratios"

@@ -222,7 +222,7 @@ def main_prior(review: Review) -> NormalMixture:
 def change_by_weeks(review: Review) -> MetaRegression | None:
     """Meta-regression of the arms' changes on weeks of treatment; None if too few or all alike."""
     arms, _ = placebo_arms(review)
-    duration = [float(review.records.reference.study(arm.study_id).weeks) for arm in arms]
+    duration = [float(review.records.reference_class.study(arm.study_id).weeks) for arm in arms]
     if len(arms) < 4 or len(set(duration)) == 1:
         return None
     return meta_regression(
@@ -248,7 +248,7 @@ def benchmarks(review: Review) -> list[Benchmark]:
 
 @once_for_records
 def _published(review: Review) -> list[str]:
-    pooled = review.records.reference["pooled_results"]
+    pooled = review.records.reference_class["pooled_results"]
     return list(dict.fromkeys(pooled.loc[pooled.use == "placebo benchmark", "benchmark_id"]))
 
 
@@ -307,7 +307,7 @@ def standardised_pool(
 @once_for_records
 def published_pool(review: Review, benchmark_id: str) -> tuple[StandardisedPool, tuple[str, ...]]:
     """The standardised change of a published benchmark, and its data rows."""
-    rows = review.records.reference["pooled_results"]
+    rows = review.records.reference_class["pooled_results"]
     row = rows[
         (rows.benchmark_id == benchmark_id) & (rows.measure == "standardised mean change")
     ].iloc[0]
@@ -317,7 +317,7 @@ def published_pool(review: Review, benchmark_id: str) -> tuple[StandardisedPool,
 @once_for_records
 def points_per_sd(review: Review) -> tuple[float, tuple[str, ...]]:
     """What one standard deviation stands for, by a benchmark that prints both, and its rows."""
-    rows = review.records.reference["pooled_results"]
+    rows = review.records.reference_class["pooled_results"]
     rows = rows[rows.use == "placebo benchmark"]
     for _, group in rows.groupby("benchmark_id", sort=False):
         points = group[group.measure == "mean change"]
@@ -355,7 +355,7 @@ def _published_benchmark(review: Review, benchmark_id: str) -> Benchmark:
 
 @once_for_records
 def _published_names(review: Review) -> dict[str, str]:
-    table = review.records.reference["pooled_results"].drop_duplicates("benchmark_id")
+    table = review.records.reference_class["pooled_results"].drop_duplicates("benchmark_id")
     return dict(zip(table.benchmark_id, table.label, strict=True))
 
 

@@ -12,6 +12,7 @@ from evidence_review.records.package import (
     UnknownReviewError,
     find_project,
 )
+from evidence_review.records.row_id import RowId
 from evidence_review.records.tables import Records, Reported, load
 from evidence_review.records.validation import (
     DataError,
@@ -29,6 +30,7 @@ __all__ = [
     "ProjectNotFoundError",
     "Records",
     "Reported",
+    "RowId",
     "UnknownReviewError",
     "Violation",
     "find_project",

@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from evidence_review.records.row_types import row_types
+
 TABLES = "tables.yml"
 DATA_PACKAGE = "datapackage.json"
 DICTIONARY = "DICTIONARY.md"
@@ -65,8 +67,8 @@ class Project:
             return json.loads((self.data / DATA_PACKAGE).read_text(encoding="utf-8"))
         except ValueError as error:
             raise PackageError(
-                f"data/{DATA_PACKAGE} cannot be read: {error}; make it again with "
-                "`evidence-review schema`"
+                f"data/{DATA_PACKAGE} cannot be read: {error}; "
+                "write it anew with `python -m evidence_review schema`"
             ) from error
 
     def default_review(self) -> str:
@@ -195,7 +197,10 @@ def resource_name(folder: str, table: str) -> str:
 
 
 def write_data_package(project: Project) -> list[Path]:
-    """Write `datapackage.json` and `DICTIONARY.md`; returns their paths."""
+    """Write `datapackage.json` and `DICTIONARY.md`; returns their paths.
+
+    In a checkout of this package also the classes of rows, `records/rows.py`.
+    """
     package = project.data / DATA_PACKAGE
     package.write_text(
         json.dumps(build_data_package(project), indent=1, ensure_ascii=False) + "\n",
@@ -203,7 +208,11 @@ def write_data_package(project: Project) -> list[Path]:
     )
     dictionary = project.data / DICTIONARY
     dictionary.write_text(data_dictionary(project), encoding="utf-8")
-    return [package, dictionary]
+    rows = project.root / "src" / "evidence_review" / "records" / "rows.py"
+    if not rows.exists():
+        return [package, dictionary]
+    rows.write_text(row_types(table_definitions(project)), encoding="utf-8")
+    return [package, dictionary, rows]
 
 
 def data_dictionary(project: Project) -> str:

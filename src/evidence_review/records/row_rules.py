@@ -1,146 +1,188 @@
-"""The rules of a row, as one Frictionless check.
+"""The rules of a row: its own, and what the rows that it points to in other tables ask of it.
 
-The package's own `rules` property, keys into other tables, the range and unit
-of a score's instrument, the answers that a question allows, and the form of references and rules.
+These are the data package's `rules` property, keys into other tables, the range and unit of a score's
+instrument, the answers that a question allows, and the form of references and rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
+import simpleeval
+
+from evidence_review.records.columns import Rule, Value
 from evidence_review.records.package import TABLES, PackageError
 from evidence_review.records.references import CELLS
 from evidence_review.records.spreadsheets import closest
 
+Row = Mapping[str, Value]
+
 SCORES = ("mean", "median", "q1", "q3")
-CHANGES = ("change_mean", "change_median", "change_ci_low", "change_ci_high")
-DIFFERENCES = ("difference", "difference_ci_low", "difference_ci_high")
 SPREADS = ("sd", "change_sd", "change_se")
+# Each result with its limits, from low to high.
+CHANGE = ("change_ci_low", "change_mean", "change_ci_high")
+DIFFERENCE = ("difference_ci_low", "difference", "difference_ci_high")
+_WITHIN_WIDTH = (*CHANGE, "change_median", *DIFFERENCE, *SPREADS)
 
-# What a row is checked against beyond its own table: a table kept with the reference class, and the
-# columns by which the row points into it.
-SHARED = {
-    "statistics": ("instruments", ("instrument_id",)),
-    "judgements": ("bias_questions", ("tool", "question")),
-    "reporting": ("standards", ("tool", "item")),
-}
+# A wrong key is compared with every right one to say which was meant: for so many, and no more.
+_SUGGESTIONS = 20
 
 
-class Target(NamedTuple):
-    """What a key may point to, in any of some tables: `known`, or None if that cannot be told."""
+class Broken(NamedTuple):
+    """A rule that a row breaks. column: shown with it (or several); judged: all that it looked at."""
 
-    fields: tuple[str, ...]
+    column: str
+    message: str
+    judged: str = ""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a key may point to, in any of some files: `known`, or None if that cannot be told."""
+
+    columns: tuple[str, ...]
     files: Sequence[str]
-    known: set[tuple] | None
+    known: frozenset[tuple] | None
+
+    @cached_property
+    def words(self) -> list[str]:
+        return [", ".join(map(str, key)) for key in sorted(self.known or (), key=str)]
+
+    @cached_property
+    def stripped(self) -> set[str]:
+        return {word.strip() for word in self.words}
 
 
-def _does_not_exist(key: tuple, target: Target) -> str:
-    """What the person reads whose row points to nothing; '' if that is no fault of the row."""
-    words = [
-        ", ".join(str(part or "") for part in one) for one in (key, *sorted(target.known, key=str))
-    ]
-    if words[0] in (word.strip() for word in words[1:]):
-        return ""  # the other row has a space too many, which is reported there
-    meant = closest(words[0], words[1:])
-    where = " or ".join(f"data/{file}" for file in target.files)
-    return f"does not exist in {where}; " + (
-        f"if you mean '{meant}', write it so" if meant else "add it there or correct it here"
-    )
+class RowRules:
+    """The rules of one table's rows.
+
+    Parameters
+    ----------
+    table : str
+        Its name.
+    rules : sequence of Rule
+        The table's own.
+    shared : mapping
+        Rows of the table in SHARED that its rows point to, by those columns.
+    targets : sequence of Target
+        What its keys may point to.
+
+    Raises
+    ------
+    PackageError
+        For a rule that is no formula.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        rules: Sequence[Rule],
+        shared: Mapping[tuple, Mapping[str, str]],
+        targets: Sequence[Target],
+    ):
+        # One evaluator, and formulas read once: rows are many.
+        self._evaluator = simpleeval.EvalWithCompoundTypes()
+        self._rules = [(rule, self._parsed(rule.formula)) for rule in rules]
+        self._cells = CELLS.get(table, {})
+        self._link = SHARED.get(table)
+        self._shared = shared
+        self._targets = targets
+        self._suggested = 0
+
+    def _parsed(self, formula: str):
+        try:
+            return self._evaluator.parse(formula)
+        except SyntaxError as error:
+            raise PackageError(
+                f"data/{TABLES}: the rule '{formula}' cannot be read: {error.msg}"
+            ) from error
+
+    def broken(self, row: Row) -> Iterator[Broken]:
+        """What is wrong with a row, given as values by column."""
+        self._evaluator.names = dict(row)
+        for rule, formula in self._rules:
+            try:
+                holds = self._evaluator.eval(rule.formula, formula)
+            except Exception:  # a cell of the wrong type: reported on its own
+                continue
+            if not holds:
+                yield Broken(rule.column, rule.says, rule.formula)
+        yield from self._dangling(row)
+        for column, parse in self._cells.items():
+            try:
+                if row[column]:
+                    parse(str(row[column]))
+            except ValueError as error:
+                yield Broken(column, str(error))
+        if self._link:
+            found = self._shared.get(tuple(row[column] for column in self._link.columns))
+            yield from self._link.problems(row, found) if found else ()
+
+    def _dangling(self, row: Row) -> Iterator[Broken]:
+        """Keys that point to nothing; of those that share a column, the first."""
+        wrong: set[str] = set()
+        for target in self._targets:
+            key = tuple(row[column] for column in target.columns)
+            if not any(key) or target.known is None or key in target.known:
+                continue
+            if not wrong & set(target.columns) and (message := self._does_not_exist(key, target)):
+                yield Broken(", ".join(target.columns), message)
+            wrong |= set(target.columns)
+
+    def _does_not_exist(self, key: tuple, target: Target) -> str:
+        """What the person reads whose row points to nothing; '' if that is no fault of the row."""
+        word = ", ".join(str(part or "") for part in key)
+        if word in target.stripped:
+            return ""  # the other row has a space too many, which is reported there
+        self._suggested += 1
+        meant = closest(word, target.words) if self._suggested <= _SUGGESTIONS else ""
+        where = " or ".join(f"data/{file}" for file in target.files)
+        return f"does not exist in {where}; " + (
+            f"if you mean '{meant}', write it so" if meant else "add it there or correct it here"
+        )
 
 
-def row_check(rules: list[dict], table: str, shared: dict[tuple, dict], targets: list[Target]):
-    """The check of a table's rows. Raises PackageError for a rule that is no formula."""
-    import frictionless
-    import simpleeval
-
-    evaluator = simpleeval.EvalWithCompoundTypes()  # one, and formulas read once: rows are many
-    parsed = [(rule, _parsed(evaluator, rule["formula"])) for rule in rules]
-
-    def violated(row, column, note, formula=""):
-        error = frictionless.errors.RowConstraintError.from_row(row, note=note)
-        error.rule_column, error.rule_formula = column, formula
-        return error
-
-    class RowRules(frictionless.Check):
-        """The rules of a row, and what the row that it points to in another table asks of it."""
-
-        type = "row-rules"
-        Errors = [frictionless.errors.RowConstraintError]  # noqa: RUF012 (the library's name)
-
-        def validate_row(self, row):
-            evaluator.names = named = dict(row)
-            for rule, formula in parsed:
-                try:
-                    holds = evaluator.eval(rule["formula"], formula)
-                except (
-                    Exception
-                ):  # a cell of the wrong type or a missing column: reported on its own
-                    continue
-                if not holds:
-                    yield violated(row, rule.get("column", ""), rule["says"], rule["formula"])
-            wrong: set[str] = set()
-            for target in targets:
-                key = tuple(named.get(field) for field in target.fields)
-                if not any(key) or target.known is None or key in target.known:
-                    continue
-                if not wrong & set(target.fields) and (message := _does_not_exist(key, target)):
-                    yield violated(row, ", ".join(target.fields), message)
-                wrong |= set(target.fields)
-            for column, parse in CELLS.get(table, {}).items():
-                try:
-                    if named.get(column):
-                        parse(named[column])
-                except ValueError as error:
-                    yield violated(row, column, str(error))
-            if table in SHARED:
-                found = shared.get(tuple(named.get(column) for column in SHARED[table][1]))
-                for column, note in _PROBLEMS[table](named, found) if found else ():
-                    yield violated(row, column, note)
-
-    return RowRules()
-
-
-def _parsed(evaluator, formula: str):
-    try:
-        return evaluator.parse(formula)
-    except SyntaxError as error:
-        raise PackageError(
-            f"data/{TABLES}: the rule '{formula}' cannot be read: {error.msg}"
-        ) from error
-
-
-def _score_problems(row: dict, instrument: dict) -> Iterable[tuple[str, str]]:
-    """Column and message for a score outside its instrument's range or in another unit."""
-    if row.get("value") is None:
+def _score_problems(row: Row, instrument: Mapping[str, str]) -> Iterable[Broken]:
+    """A score outside its instrument's range or in another unit."""
+    if row["value"] is None:
         return
-    statistic, value, name = row["statistic"], float(row["value"]), row["instrument_id"]
-    scored = SCORES + CHANGES + DIFFERENCES + SPREADS
-    if statistic in scored and row["unit"] != instrument["unit"]:
-        yield "unit", f"{name} is measured in '{instrument['unit']}'"
+    statistic, value, name = row["statistic"], float(str(row["value"])), row["instrument_id"]
+    unit = instrument["unit"] or row["unit"]  # an instrument without one is reported there
+    if statistic in (*SCORES, *_WITHIN_WIDTH) and row["unit"] != unit:
+        yield Broken("unit", f"{name} is measured in '{unit}'")
     try:
         low, high = float(instrument["minimum"]), float(instrument["maximum"])
     except ValueError:  # the range of this instrument is not known
         return
     if statistic in SCORES and not low <= value <= high:
-        yield "value", f"{name} runs from {low:g} to {high:g}"
+        yield Broken("value", f"{name} runs from {low:g} to {high:g}")
     width = high - low
-    if statistic in CHANGES + DIFFERENCES + SPREADS and abs(value) > width:
-        yield "value", f"{name} cannot change by more than {width:g}"
+    if statistic in _WITHIN_WIDTH and abs(value) > width:
+        yield Broken("value", f"{name} cannot change by more than {width:g}")
 
 
-def _answer_problems(row: dict, question: dict) -> Iterable[tuple[str, str]]:
-    """Column and message for an answer that the question, or item, does not allow."""
-    if row.get("answer") and row["answer"] not in question["allowed"].split(" / "):
+def _answer_problems(row: Row, question: Mapping[str, str]) -> Iterable[Broken]:
+    """An answer that the question, or item, does not allow."""
+    allowed = question["allowed"].split(" / ")
+    if row["answer"] and allowed != [""] and row["answer"] not in allowed:
         number = question.get("question") or question["item"]
-        yield (
-            "answer",
-            f"{row['tool']} {number} ({question['wording']}) allows {question['allowed']}",
-        )
+        message = f"{row['tool']} {number} ({question['wording']}) allows {question['allowed']}"
+        yield Broken("answer", message)
 
 
-_PROBLEMS = {
-    "statistics": _score_problems,
-    "judgements": _answer_problems,
-    "reporting": _answer_problems,
+class Link(NamedTuple):
+    """A table kept with the reference class, the columns that point into it, and what it asks."""
+
+    table: str
+    columns: tuple[str, ...]
+    problems: Callable[[Row, Mapping[str, str]], Iterable[Broken]]
+
+
+SHARED = {
+    "statistics": Link("instruments", ("instrument_id",), _score_problems),
+    "judgements": Link("bias_questions", ("tool", "question"), _answer_problems),
+    "reporting": Link("standards", ("tool", "item"), _answer_problems),
 }

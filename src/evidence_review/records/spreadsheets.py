@@ -9,8 +9,9 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,39 +44,59 @@ class Problem(NamedTuple):
     message: str
 
 
-def unreadable(path: Path, expected: Sequence[str]) -> list[Problem]:
-    """What keeps the rows of a file from being read at all, as a list of none or one."""
+class File(NamedTuple):
+    """A CSV file as read: what keeps it from being read (none or one), or its header and rows.
+
+    Each row comes with its number, as a spreadsheet counts.
+    """
+
+    problems: list[Problem]
+    header: list[str]
+    rows: list[tuple[int, list[str]]]
+
+    def whole(self) -> list[tuple[int, list[str]]]:
+        """Rows that are not blank and have a cell for each column."""
+        return [(n, row) for n, row in self.rows if any(row) and len(row) == len(self.header)]
+
+    def as_dicts(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """Rows that are not blank, by column; what a row lacks is ''."""
+        for number, row in self.rows:
+            if any(row):
+                yield number, dict(zip_longest(self.header, row[: len(self.header)], fillvalue=""))
+
+
+def read_file(path: Path, expected: Sequence[str]) -> File:
+    """The rows of a CSV file, or why it cannot be read. expected: the columns that it should have."""
     header = ",".join(expected)
     if not path.is_file():
-        return [Problem(0, "", "", f"the file is missing; create it with the header {header}")]
+        return _refused(0, f"the file is missing; create it with the header {header}")
     raw = path.read_bytes()
     if not raw.removeprefix(codecs.BOM_UTF8).strip():
-        return [
-            Problem(0, "", "", f"the file is empty; its first line must be the header {header}")
-        ]
+        return _refused(0, f"the file is empty; its first line must be the header {header}")
     if raw.startswith(_WORKBOOKS):
-        message = f"this is a workbook that was renamed to .csv; open it and {SAVE_AS}"
-        return [Problem(0, "", "", message)]
+        return _refused(0, f"this is a workbook that was renamed to .csv; open it and {SAVE_AS}")
     if b"\0" in raw:
-        message = f"the file is UTF-16 ('Unicode text'), not UTF-8; {SAVE_AS}"
-        return [Problem(0, "", "", message)]
+        return _refused(0, f"the file is UTF-16 ('Unicode text'), not UTF-8; {SAVE_AS}")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         byte = repr(raw[error.start : error.start + 1])[2:-1]
-        return [Problem(line, "", byte, f"the file is not UTF-8; {SAVE_AS}")]
-    reader, row = csv.reader(io.StringIO(text, newline=""), strict=True), 0
+        return _refused(line, f"the file is not UTF-8; {SAVE_AS}", byte)
+    rows = []
     try:
-        while next(reader, None) is not None:
-            row += 1
+        rows += csv.reader(io.StringIO(text, newline=""), strict=True)
     except csv.Error:
         message = (
             "a double quote here is not closed, or stands inside a cell that is not quoted; put the "
             'whole cell in double quotes, and write a quote inside it twice ("")'
         )
-        return [Problem(row + 1, "", "", message)]
-    return []
+        return _refused(len(rows) + 1, message)
+    return File([], rows[0], list(enumerate(rows[1:], start=2)))
+
+
+def _refused(row: int, message: str, value: str = "") -> File:
+    return File([Problem(row, "", value, message)], [], [])
 
 
 def header_problems(rows: Sequence[Sequence[str]], expected: Sequence[str]) -> list[Problem]:

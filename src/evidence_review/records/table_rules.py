@@ -8,9 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from evidence_review.records.row_rules import CHANGE, DIFFERENCE
 from evidence_review.records.spreadsheets import NUMBER, Problem
 
 Rows = Sequence[tuple[int, Mapping[str, str]]]
+
+# Tables that `review_problems` looks at, each with the columns that it needs.
+REVIEW_KEYS = {"review": ("outcome",), "sources": ("source_id",)} | dict.fromkeys(
+    ("studies", "arms", "contrasts", "statistics"), ("study_id",)
+)
+
+# Values that run from low to high.
+_ORDERED = (
+    CHANGE,
+    DIFFERENCE,
+    ("odds_ratio_ci_low", "odds_ratio", "odds_ratio_ci_high"),
+    ("q1", "median", "q3"),
+)
 
 # What a review is filled in, and what one row of it is, for a person who starts.
 _FIRST = {
@@ -32,12 +46,7 @@ def statistics_problems(rows: Rows) -> Iterator[Problem]:
             row.get("statistic"), (line, row)
         )
     for key, found in results.items():
-        for names in (
-            ("change_ci_low", "change_mean", "change_ci_high"),
-            ("difference_ci_low", "difference", "difference_ci_high"),
-            ("odds_ratio_ci_low", "odds_ratio", "odds_ratio_ci_high"),
-            ("q1", "median", "q3"),
-        ):
+        for names in _ORDERED:
             yield from _out_of_order([found[name] for name in names if name in found])
         if "change_mean" in found:
             yield from _wrong_way(found, results, key)

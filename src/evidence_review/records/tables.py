@@ -1,16 +1,27 @@
-"""Reading the data package: tables as data frames, single numbers with where they came from."""
+"""Reading the data package: tables as data frames and typed rows, single numbers with their place."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import nan
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from evidence_review.records.package import Project, find_project, table_definitions
+from evidence_review.records import rows as row_classes
+from evidence_review.records.columns import Table, tables_of
+from evidence_review.records.package import Project, find_project
+from evidence_review.records.row_id import RowId
+from evidence_review.records.row_types import class_name
+from evidence_review.records.rows import (
+    InstrumentsRow,
+    ReviewRow,
+    StatisticsRow,
+    StudiesRow,
+    TypedRows,
+)
+from evidence_review.records.spreadsheets import read_file
 from evidence_review.records.validation import DataError, violations_unless_known_valid
 
 if TYPE_CHECKING:  # in functions below: a run with nothing to do is over before it is imported
@@ -21,11 +32,26 @@ if TYPE_CHECKING:  # in functions below: a run with nothing to do is over before
 class Reported:
     """One number as a source gives it.
 
-    value: the number as printed, sign convention untouched; nan if missing.
-    decimals: how many the source prints (11 has 0, 11.00 has 2).
-    comparator: '=' or the printed bound ('<', '<=', '>', '>=').
-    basis: 'reported', 'derived' or 'assumed'. row: 'folder/table.csv:row', the
-    row as a spreadsheet counts. missing_reason: why there is no value.
+    Attributes
+    ----------
+    value : float
+        The number as printed, sign convention untouched; nan if missing.
+    decimals : int
+        How many the source prints (11 has 0, 11.00 has 2).
+    comparator : str
+        '=' or the printed bound ('<', '<=', '>', '>=').
+    unit : str
+        Of the value.
+    sign_convention : str
+        'end minus baseline', 'reduction' or 'improvement'; '' where there is no change.
+    basis : str
+        'reported', 'derived' or 'assumed'.
+    row : RowId
+        Where it stands; no row (the empty text) if it was not extracted.
+    access_level : str
+        What was read: 'full text', 'abstract' or 'secondary'.
+    missing_reason : str
+        Why there is no value.
     """
 
     value: float
@@ -34,7 +60,7 @@ class Reported:
     unit: str
     sign_convention: str
     basis: str
-    row: str
+    row: RowId
     access_level: str
     missing_reason: str
     instrument_id: str = ""
@@ -45,70 +71,115 @@ class Reported:
         return self.value == self.value
 
 
-NOT_EXTRACTED = Reported(nan, 0, "=", "", "", "", "", "", "no row in statistics.csv")
+NOT_EXTRACTED = Reported(nan, 0, "=", "", "", "", RowId("", "", 0), "", "no row in statistics.csv")
 
 
 @dataclass(frozen=True)
-class Records:
-    """The tables of one folder, checked. `reference` is a review's reference class.
+class Records(TypedRows):
+    """The tables of one folder, checked.
 
     Every table has the columns of the data dictionary and `row`, where it came from. Trials of the
     reference class that a review compares (contrasts.csv) are among its studies, arms and statistics.
+
+    Parameters
+    ----------
+    folder : str
+        Its name: a review, or a reference class.
+    tables : dict of DataFrame
+        By name, without '.csv'.
+    reference_class : Records
+        The placebo arms that a review compares with. A reference class is its own.
+
+    Examples
+    --------
+    >>> records = load("")
+    >>> records.review.review_id == records.folder
+    True
+    >>> records["arms"].columns[:2].tolist()
+    ['study_id', 'arm_id']
+    >>> first = records.rows("arms")[0]
+    >>> first.row.table, first.row.line
+    ('arms', 2)
     """
 
     folder: str
     tables: dict[str, pd.DataFrame]
-    reference: Records | None = field(default=None, repr=False)
+    reference_class: Records = field(default=None, repr=False)  # pyright: ignore[reportAssignmentType]
     _rows: dict[str, list] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self):
+        if self.reference_class is None:
+            object.__setattr__(self, "reference_class", self)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.tables[table]
 
     def __reduce__(self):
-        """Pickled without the rows looked up so far: named tuples of pandas cannot be."""
-        return Records, (self.folder, self.tables, self.reference)
+        """Pickled without what was looked up so far."""
+        reference = None if self.reference_class is self else self.reference_class
+        return Records, (self.folder, self.tables, reference)
 
-    def rows(self, table: str) -> list:
-        """Every row of a table, as named tuples; do not change the list."""
+    def _rows_of(self, table: str) -> list[Any]:
         if table not in self._rows:
-            self._rows[table] = list(self[table].itertuples(index=False))
+            frame, kind = self[table], getattr(row_classes, class_name(table))
+            self._rows[table] = list(map(kind, *(frame[name] for name in kind._fields)))
         return self._rows[table]
 
     @cached_property
-    def alone(self) -> Records:
+    def own_rows(self) -> Records:
         """The rows of the folder's own files only."""
-        own = f"{self.folder}/"
         return replace(
-            self, tables={name: t[t.row.str.startswith(own)] for name, t in self.tables.items()}
+            self,
+            tables={
+                name: table[[row.folder == self.folder for row in table.row]]
+                for name, table in self.tables.items()
+            },
         )
 
     @cached_property
-    def others(self) -> Records:
+    def rest_of_reference_class(self) -> Records:
         """The reference class without the trials that are among this review's own."""
         mine = set(self["studies"].study_id)
-        tables = self.reference.tables.items()
+        tables = self.reference_class.tables.items()
         return replace(
-            self.reference,
+            self.reference_class,
             tables={n: t[~t.study_id.isin(mine)] if "study_id" in t else t for n, t in tables},
         )
 
     @property
-    def review(self) -> tuple:
-        """The single row of review.csv, as a named tuple."""
+    def review(self) -> ReviewRow:
+        """The single row of review.csv."""
         return self.rows("review")[0]
 
-    def study(self, study_id: str) -> tuple:
-        """The row of one study, as a named tuple."""
+    def study(self, study_id: str) -> StudiesRow:
+        """The row of one study.
+
+        Raises
+        ------
+        KeyError
+            For a study that the folder does not have.
+        """
         return self._row_of["studies", study_id]
 
-    def instrument(self, instrument_id: str) -> tuple:
-        """The row of one instrument, kept with the reference class, as a named tuple."""
-        return (self.reference or self)._row_of["instruments", instrument_id]
+    def instrument(self, instrument_id: str) -> InstrumentsRow:
+        """The row of one instrument, kept with the reference class.
+
+        Raises
+        ------
+        KeyError
+            For an instrument that the reference class does not have.
+        """
+        return self.reference_class._row_of["instruments", instrument_id]
 
     def select(self, **columns) -> pd.DataFrame:
         """Rows of statistics.csv that equal all the given columns, best provenance first.
 
         A reported number comes before a derived or assumed one.
+
+        Examples
+        --------
+        >>> set(load("").select(statistic="change_mean").statistic)
+        {'change_mean'}
         """
         import numpy as np
 
@@ -119,10 +190,31 @@ class Records:
         )
 
     def statistic(self, study_id: str, arm_id: str, statistic: str, **columns) -> Reported:
-        """One reported statistic; `Reported.found` is False where it is missing.
+        """One reported statistic.
 
         Where several rows fit, one with a value comes before one without, and a
         reported value before a derived one.
+
+        Parameters
+        ----------
+        study_id, arm_id, statistic : str
+            As in statistics.csv.
+        **columns
+            Other columns of that table and what they must equal.
+
+        Returns
+        -------
+        Reported
+            Its `found` is False where there is no such number.
+
+        Examples
+        --------
+        >>> records = load("")
+        >>> row = records.rows("statistics")[0]
+        >>> records.statistic(row.study_id, row.arm_id, row.statistic, week=row.week).row == row.row
+        True
+        >>> records.statistic(row.study_id, "no such arm", "mean").missing_reason
+        'no row in statistics.csv'
         """
         rows = self._rows_of_arm.get((study_id, arm_id), {}).get(statistic, [])
         rows = [row for row in rows if _equals(row, columns)]
@@ -132,13 +224,13 @@ class Records:
             min(rows, key=lambda row: (row.value != row.value, _BASIS_ORDER[row.basis]))
         )
 
-    def arm_rows(self, study_id: str, arm_id: str, **columns) -> list:
-        """Rows of statistics.csv of one arm that equal all the given columns, as named tuples."""
+    def arm_rows(self, study_id: str, arm_id: str, **columns) -> list[StatisticsRow]:
+        """Rows of statistics.csv of one arm that equal all the given columns."""
         by_statistic = self._rows_of_arm.get((study_id, arm_id), {}).values()
         return [row for rows in by_statistic for row in rows if _equals(row, columns)]
 
     @cached_property
-    def _row_of(self) -> dict[tuple[str, str], tuple]:
+    def _row_of(self) -> dict[tuple[str, str], Any]:
         """Rows by table and id: looked up some thousand times a report, as are those of arms."""
         return {
             (table, getattr(row, key)): row
@@ -148,21 +240,22 @@ class Records:
         }
 
     @cached_property
-    def _rows_of_arm(self) -> dict[tuple[str, str], dict[str, list]]:
+    def _rows_of_arm(self) -> dict[tuple[str, str], dict[str, list[StatisticsRow]]]:
         """Rows of statistics.csv by study and arm, then by statistic."""
-        out: dict[tuple[str, str], dict[str, list]] = {}
+        out: dict[tuple[str, str], dict[str, list[StatisticsRow]]] = {}
         for row in self.rows("statistics"):
             arm = out.setdefault((row.study_id, row.arm_id), {})
             arm.setdefault(row.statistic, []).append(row)
         return out
 
-    def assumption_rows(self, *names: str) -> tuple[str, ...]:
+    def assumption_rows(self, *names: str) -> tuple[RowId, ...]:
         """Data rows of assumptions, of the reference class and of the review."""
-        tables = [part.rows("assumptions") for part in (self.reference, self) if part is not None]
-        return tuple(row.row for rows in tables for row in rows if row.assumption_id in names)
+        rows = [*self.reference_class.rows("assumptions"), *self.rows("assumptions")]
+        return tuple(dict.fromkeys(row.row for row in rows if row.assumption_id in names))
 
     def people(self, study_id: str, arm_id: str) -> Reported:
         """Number of people behind an arm's results: analysed, else as given, else randomised."""
+        found = NOT_EXTRACTED
         for statistic in ("n_analysed", "n", "n_randomised"):
             found = self.statistic(study_id, arm_id, statistic, outcome="participants")
             if found.found:
@@ -177,8 +270,8 @@ def _equals(row, columns: Mapping[str, object]) -> bool:
 _BASIS_ORDER = {"reported": 0, "derived": 1, "assumed": 2}
 
 
-def as_reported(row) -> Reported:
-    """A row of statistics.csv (a named tuple) as a value with its provenance."""
+def as_reported(row: StatisticsRow) -> Reported:
+    """A row of statistics.csv as a value with its provenance."""
     return Reported(
         value=float(row.value),
         decimals=int(row.decimals),
@@ -195,22 +288,40 @@ def as_reported(row) -> Reported:
 
 
 def load(review: str, project: Project | Path | str | None = None) -> Records:
-    """The tables of `review` and of its reference class, checked.
+    """The tables of a review and of its reference class, checked.
 
-    review: a folder in `data/`; '' is the project's default review. project: where the data are; default, the project the working directory lies in.
-    Raises UnknownReviewError for a name that is no review, DataError with every
-    violation if a file breaks the data package's rules.
+    Parameters
+    ----------
+    review : str
+        A folder in `data/`; '' is the project's default review.
+    project : Project, path or None
+        Where the data are; None is the project that the working directory lies in.
+
+    Raises
+    ------
+    UnknownReviewError
+        For a name that is no review.
+    DataError
+        With every violation, if a file breaks the data package's rules.
+    PackageError
+        If `datapackage.json` cannot be read.
+
+    Examples
+    --------
+    >>> records = load("")
+    >>> sorted(records.reference_class["instruments"].worse.unique())
+    ['higher', 'lower', 'not stated']
     """
     if not isinstance(project, Project):
         project = find_project(project)
     review = review or project.default_review()
     project.require_review(review)
     reference = project.reference_class(review)
-    folders = [review, *([reference] if reference in project.folders() else [])]
-    found = violations_unless_known_valid(project, folders)
+    known = reference in project.folders()
+    found = violations_unless_known_valid(project, [review, reference] if known else [review])
     if found:
         raise DataError(found)
-    tables = table_definitions(project)["tables"]
+    tables = tables_of(project.descriptor())
     shared = Records(reference, _read(project, reference, tables))
     return Records(review, _with_compared_trials(_read(project, review, tables), shared), shared)
 
@@ -234,30 +345,26 @@ def _with_compared_trials(
     }
 
 
-def _read(project: Project, folder: str, tables: list[dict]) -> dict[str, pd.DataFrame]:
-    kind = "review" if project.reference_class(folder) else "reference"
+def _read(project: Project, folder: str, tables: list[Table]) -> dict[str, pd.DataFrame]:
     return {
-        table["name"]: _read_table(project.data / folder / f"{table['name']}.csv", folder, table)
+        table.name: _read_table(project.data / table.file, table)
         for table in tables
-        if kind in table["in"]
+        if table.folder == folder
     }
 
 
-def _read_table(path: Path, folder: str, table: dict) -> pd.DataFrame:
+def _read_table(path: Path, table: Table) -> pd.DataFrame:
     import pandas as pd
 
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        raw = list(csv.DictReader(stream))
-    names = [entry["name"] for entry in table["fields"]]
-    frame = pd.DataFrame(raw, columns=names, dtype="object")
-    if "value" in names:
+    raw = list(read_file(path, table.names).as_dicts())
+    frame = pd.DataFrame([row for _, row in raw], columns=table.names, dtype="object")
+    if "value" in table.names:
         frame["decimals"] = [len(text.partition(".")[2]) for text in frame["value"]]
-    for entry in table["fields"]:
-        if entry["type"] in ("number", "integer"):
+    for column in table.columns:
+        if column.is_number:
             # Whole numbers too are floats here, so that every missing number is one nan.
-            frame[entry["name"]] = pd.to_numeric(frame[entry["name"]].replace("", None)).astype(
-                float
-            )
-    rows = [f"{folder}/{table['name']}.csv:{i + 2}" for i in range(len(frame))]
+            numbers = frame[column.name].replace("", None)
+            frame[column.name] = pd.to_numeric(numbers).astype(float)
+    rows = [RowId(table.folder, table.name, line) for line, _ in raw]
     frame["row"] = pd.Series(rows, dtype="object")  # text, also where there is none
     return frame

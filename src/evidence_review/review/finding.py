@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from math import isfinite
 
+from evidence_review.records import RowId
+
 
 @dataclass(frozen=True)
 class Range:
@@ -72,7 +74,7 @@ class Finding:
     measure: str = ""
     better: str = ""
     basis: str = "derived"
-    rows: tuple[str, ...] = ()
+    rows: tuple[RowId, ...] = ()
     note: str = ""
 
     def __post_init__(self):
@@ -127,7 +129,7 @@ class Finding:
         for range_name in RANGES:
             if (found := own.get(range_name)) is not None:
                 own[range_name] = (Interval if "level" in found else Range)(**found)
-        return cls(id=name, **own | {"rows": tuple(entry["rows"])})
+        return cls(id=name, **own | {"rows": tuple(map(RowId.parse, entry["rows"]))})
 
 
 # What a finding may have beside its value: three different things.

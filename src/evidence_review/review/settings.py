@@ -160,7 +160,7 @@ def limits_of(records: Records) -> dict[str, dict]:
 def allowed(entry, records: Records) -> dict:
     """What is allowed for one parameter (choices, or low and high), by its definition and the data."""
     limits = dict(entry.metadata) | _data_choices(entry.name, records)
-    for part in (records.reference, records):
+    for part in (records.reference_class, records):
         for row in part.rows("assumptions"):
             if row.assumption_id == entry.name:
                 limits |= {
@@ -181,13 +181,13 @@ def bounds(name: str, records: Records) -> tuple[float, float]:
 
 def _data_choices(name: str, records: Records) -> dict:
     if name == "benchmark":
-        pooled = records.reference["pooled_results"]
+        pooled = records.reference_class["pooled_results"]
         published = pooled.loc[pooled.use == "placebo benchmark", "benchmark_id"]
         return {"choices": (OWN_ARMS, *dict.fromkeys(published))}
     if name == "bias":
-        return {"choices": (NONE, *records.reference["bias_evidence"].bias_id)}
+        return {"choices": (NONE, *records.reference_class["bias_evidence"].bias_id)}
     if name == "population":
-        studies = records.reference["studies"]
+        studies = records.reference_class["studies"]
         return {
             "choices": (
                 EVERY,

@@ -42,7 +42,6 @@ PACKAGES = (
     "matplotlib",
     "seaborn",
     "papermill",
-    "frictionless",
 )
 
 
@@ -265,8 +264,8 @@ def data_tables(records: Records) -> list[tuple[str, str, str]]:
     """Every table as (anchor, title, HTML), the review's first; each row has its anchor."""
     out = []
     for part, tables in (
-        (records, records.alone.tables),
-        (records.reference, records.reference.tables),
+        (records, records.own_rows.tables),
+        (records.reference_class, records.reference_class.tables),
     ):
         sources = part["sources"].set_index("source_id")
         for name, frame in tables.items():
@@ -287,7 +286,7 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, title: str) -> str:
     rows = [
         (
             escape(display_page.row_anchor(row["row"])),
-            row["row"].rpartition(":")[2],
+            row["row"].line,
             [_data_cell(row, name, sources) for name in columns],
         )
         for row in frame.to_dict("records")
@@ -335,7 +334,7 @@ def provenance(project: Project, records: Records, settings: Settings) -> dict[s
     """What a page was made from: data, code, parameters, packages. No clock."""
     files = sorted(
         path
-        for folder in (records.folder, records.reference.folder)
+        for folder in (records.folder, records.reference_class.folder)
         for path in (project.data / folder).glob("*.csv")
     )
     digest = hashlib.sha256()
@@ -346,7 +345,7 @@ def provenance(project: Project, records: Records, settings: Settings) -> dict[s
     parameters = {name: getattr(settings, name) for name in Settings.names()}
     commit = plan.commit(project)
     return {
-        "data": f"{records.folder} with {records.reference.folder}, {len(files)} tables, "
+        "data": f"{records.folder} with {records.reference_class.folder}, {len(files)} tables, "
         f"sha256 {digest.hexdigest()[:12]}, read {records.review.search_date}",
         "code": f"evidence-review {__version__}{f', commit {commit}' if commit else ''}",
         "parameters": ", ".join(f"{name} = {value}" for name, value in parameters.items()),

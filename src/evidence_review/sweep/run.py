@@ -264,7 +264,7 @@ def code_version() -> str:
 def _version(records: Records) -> str:
     """Digest of all that a point depends on besides its parameters: data and code."""
     digest = hashlib.sha256(code_version().encode())
-    for part in (records, records.reference):
+    for part in (records, records.reference_class):
         for name, table in part.tables.items():
             digest.update(f"{part.folder}/{name}\0{table.to_csv()}".encode())
     return digest.hexdigest()[:32]

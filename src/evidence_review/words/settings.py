@@ -15,7 +15,7 @@ _FEW = 10
 @once_for_records
 def value_names(review: Review) -> dict[str, str]:
     """Choices in words, where their own word does not do."""
-    pooled = review.records.reference["pooled_results"]
+    pooled = review.records.reference_class["pooled_results"]
     benchmarks = dict(zip(pooled.benchmark_id, pooled.label, strict=True))
     biases = {item.bias_id: f"{item.source}, {compared(item)}" for item in blinding_biases(review)}
     return _CHOICES | benchmarks | biases

@@ -7,7 +7,7 @@ from evidence_review.review.review import Review, once_for_records
 
 @once_for_records
 def _citations(review: Review) -> dict[str, str]:
-    tables = (review.records.reference["sources"], review.records["sources"])
+    tables = (review.records.reference_class["sources"], review.records["sources"])
     return {row.source_id: row.citation for table in tables for row in table.itertuples()}
 
 
