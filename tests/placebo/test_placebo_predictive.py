@@ -151,3 +151,16 @@ def test_the_headline_under_every_benchmark(magnesium):
     for other, result in against.benchmark_comparison(magnesium):
         assert 0.4 < result.as_good < 0.6, other.benchmark_id
         assert result.low < 0 < result.high
+
+
+@pytest.mark.parametrize("n", [2, 12, 100, 600, 100_000])
+def test_the_chance_of_significance_of_any_number_of_people(n):
+    """Against 400,000 simulated trials, each with a true mean change of its own, from few to many people."""
+    own = Benchmark("x", "x", -6.0, 1.0, 2.0, 3, 4, "points", (), ())
+    rng = np.random.default_rng(11)
+    true = stats.t.rvs(3, -6.0, 5**0.5, size=400_000, random_state=rng)
+    means = true + rng.normal(0, 8 / n**0.5, 400_000)
+    sds = 8 * np.sqrt(rng.chisquare(n - 1, 400_000) / (n - 1))
+    simulated = np.mean(means / (sds / n**0.5) < stats.t.ppf(0.025, n - 1))
+    found = chance_of_significance(own, n=n, sd=8.0)
+    assert abs(found - simulated) < 4 * np.sqrt(found * (1 - found) / 400_000)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence_review.stats import effects
+from evidence_review.stats import effects, event_effects
+from evidence_review.stats.measures import MEASURES
 
 
 def exact_variance(*arguments):
@@ -16,6 +17,7 @@ TWO_GROUPS = {
     "SMD": effects.standardized_mean_difference,
     "SMD_UB": exact_variance,
     "SMD1": effects.glass_delta,
+    "SMDH": effects.standardized_mean_difference_heteroscedastic,
     "ROM": effects.log_ratio_of_means,
 }
 ONE_GROUP = {
@@ -24,9 +26,10 @@ ONE_GROUP = {
     "SMCC": effects.standardized_mean_change_change,
 }
 COUNTS = {
-    "OR": effects.log_odds_ratio,
-    "RR": effects.log_risk_ratio,
-    "RD": effects.risk_difference,
+    "OR": event_effects.log_odds_ratio,
+    "RR": event_effects.log_risk_ratio,
+    "RD": event_effects.risk_difference,
+    "PETO": event_effects.peto_log_odds_ratio,
 }
 
 
@@ -100,7 +103,7 @@ def test_bad_input_is_named(bad, says):
 
 def test_counts_that_cannot_be():
     with pytest.raises(ValueError, match="events2 must be between 0 and n2; not so at position 1"):
-        effects.log_odds_ratio(3, [10, 10], [1, 11], [10, 10])
+        event_effects.log_odds_ratio(3, [10, 10], [1, 11], [10, 10])
 
 
 def test_means_of_different_sign_have_no_ratio():
@@ -137,11 +140,120 @@ def test_statsmodels(reference):
     assert_allclose(v - g**2 / (2 * total), their_v, rtol=1e-8)
     counts = [given[name] for name in ("count1", "nobs1", "count2", "nobs2")]
     for function, key in (
-        (effects.risk_difference, "diff"),
-        (effects.log_odds_ratio, "odds-ratio"),
-        (effects.log_risk_ratio, "risk-ratio"),
+        (event_effects.risk_difference, "diff"),
+        (event_effects.log_odds_ratio, "odds-ratio"),
+        (event_effects.log_risk_ratio, "risk-ratio"),
     ):
         for own, name in zip(function(*counts), ("effect", "var"), strict=True):
             assert_allclose(own[[0, 2]], np.array(output[key][name], float)[[0, 2]], rtol=1e-8)
-    for own, name in zip(effects.log_odds_ratio(*counts), ("effect", "var"), strict=True):
+    for own, name in zip(event_effects.log_odds_ratio(*counts), ("effect", "var"), strict=True):
         assert_allclose(own[1], output["odds-ratio_zc_0.5"][name][1], rtol=1e-8)
+
+
+@pytest.mark.parametrize("measure", ["MD", "SMD", "SMDH", "SMD1", "ROM"])
+def test_two_groups_by_columns(reference, measure):
+    case = reference("es_twogroup_a")
+    given = case["inputs"]
+    names = {"m1i": "m1", "sd1i": "s1", "n1i": "n1", "m2i": "m2", "sd2i": "s2", "n2i": "n2"}
+    table = {column: given[name] for column, name in names.items()}
+    agree(MEASURES[measure].compute(table), case["output"][measure])
+
+
+@pytest.mark.parametrize("measure", ["MC", "SMCR", "SMCC"])
+def test_changes_by_columns(reference, measure):
+    """metafor's own call: m1i = m_post, m2i = m_pre, sd1i = sd_pre, sd2i = sd_post."""
+    case = reference("es_prepost_a")
+    given = case["inputs"]
+    names = {
+        "m1i": "m_post",
+        "m2i": "m_pre",
+        "sd1i": "sd_pre",
+        "sd2i": "sd_post",
+        "ni": "n",
+        "ri": "r",
+    }
+    table = {column: given[name] for column, name in names.items()}
+    agree(MEASURES[measure].compute(table), case["output"][measure])
+
+
+@pytest.mark.parametrize("measure", ["OR", "RR", "RD", "PETO"])
+def test_counts_by_columns(reference, measure):
+    case = reference("es_binary_a")
+    a, n1, c, n2 = (np.array(case["inputs"][name]) for name in ("a", "n1", "c", "n2"))
+    for table in (
+        {"ai": a, "n1i": n1, "ci": c, "n2i": n2},
+        {"ai": a, "bi": n1 - a, "ci": c, "di": n2 - c},
+    ):
+        agree(MEASURES[measure].compute(table), case["output"][measure])
+
+
+def test_means_of_one_group_by_columns(reference):
+    case = reference("es_twogroup_a")
+    table = dict(
+        zip(("mi", "sdi", "ni"), (case["inputs"][name] for name in ("m2", "s2", "n2")), strict=True)
+    )
+    agree(MEASURES["MN"].compute(table), case["output"]["MN_arm2"])
+
+
+def test_rates_by_hand():
+    """7 events in 1344 days and 11 in 1988; then none in 100 and 3 in 200, with 1/2 added to both."""
+    table = {"x1i": [7, 0], "t1i": [1344, 100], "x2i": [11, 3], "t2i": [1988, 200]}
+    y, v = MEASURES["IRR"].compute(table)
+    assert_allclose(y, np.log([7 * 1988 / (1344 * 11), 0.5 * 200 / (100 * 3.5)]), rtol=1e-12)
+    assert_allclose(v, [1 / 7 + 1 / 11, 1 / 0.5 + 1 / 3.5], rtol=1e-12)
+    y, v = MEASURES["IRD"].compute(table)
+    assert_allclose(y, [7 / 1344 - 11 / 1988, 0.5 / 100 - 3.5 / 200], rtol=1e-12)
+    assert_allclose(v, [7 / 1344**2 + 11 / 1988**2, 0.5 / 100**2 + 3.5 / 200**2], rtol=1e-12)
+
+
+def test_effects_as_given():
+    for table in ({"yi": [0.3], "vi": [0.04]}, {"yi": [0.3], "sei": [0.2]}):
+        assert_allclose(MEASURES["GEN"].compute(table), [[0.3], [0.04]], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("measure", "table", "says"),
+    [
+        (
+            "SMD",
+            {"m1i": [1], "sd1i": [1]},
+            "SMD needs the columns .*; missing: n1i, m2i, sd2i, n2i",
+        ),
+        ("GEN", {"yi": [1.0], "vi": [-1.0]}, "vi must be above 0; not so at position 0"),
+        ("OR", {"ai": [-1], "bi": [2], "ci": [1], "di": [2]}, "ai must be not negative"),
+        (
+            "MC",
+            {"m1i": 1, "m2i": 2, "sd1i": 1, "sd2i": 1, "ni": 9, "ri": np.nan},
+            "ri must be finite",
+        ),
+        (
+            "MN",
+            {"mi": [1.0], "sdi": np.ma.masked_equal([1.0], 1.0), "ni": [3]},
+            "sdi must have no masked",
+        ),
+    ],
+)
+def test_columns_that_cannot_be(measure, table, says):
+    with pytest.raises(ValueError, match=says):
+        MEASURES[measure].compute(table)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: effects.standardized_mean_difference(1.0, 1.0, 1, 0.0, 1.0, 2),
+        lambda: effects.glass_delta(1.0, 1.0, 9, 0.0, 1.0, 2),
+        lambda: effects.standardized_mean_change_raw(2, 5.0, 1.0, 4.0, 1.0, 0.5),
+        lambda: effects.standardized_mean_change_change(2, 5.0, 1.0, 4.0, 1.0, 0.5),
+    ],
+)
+def test_too_few_people_for_a_standardised_effect(call):
+    """metafor: NA. A factor of 0 would say that there is no effect."""
+    assert np.isnan(call()).all()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.ma.masked_array([0.5], [True]), 1.5, -2.0])
+def test_a_correlation_that_cannot_be_is_named(bad):
+    for function in ONE_GROUP.values():
+        with pytest.raises(ValueError, match=r"^r must"):
+            function(10, 5.0, 1.0, 4.0, 1.0, bad)

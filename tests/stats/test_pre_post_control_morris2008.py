@@ -117,7 +117,7 @@ def test_bad_input_is_named():
     one, other = Scores(30, 25.0, 5.0, 18.0, 5.0), Scores(30, 23.0, -5.0, 20.0, 5.0)
     with pytest.raises(ValueError, match="sd_pre must be above 0"):
         change_difference(one, other, 0.5)
-    with pytest.raises(ValueError, match="r must lie between -1 and 1"):
+    with pytest.raises(ValueError, match="r must be between -1 and 1"):
         change_difference(one, one, 1.5, by="ancova")
     with pytest.raises(ValueError, match="by must be 'change' or 'ancova'"):
         change_difference(one, one, 0.5, by="ANCOVA")

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from evidence_review.stats.bayes import HalfNormal, Normal, normal_normal
-from evidence_review.stats.effects import log_odds_ratio
+from evidence_review.stats.event_effects import log_odds_ratio
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,7 @@ def design_findings(review: Review) -> list[Finding]:
         Finding(
             id="trial.uncontrolled_boundary",
             label="Change that an uncontrolled trial of any size would have to show",
-            value=uncontrolled_rule(response).boundary(1e-6 * plan.sd),
+            value=uncontrolled_rule(response).boundary(0.0),
             unit=unit,
             **without,
         ),

@@ -25,6 +25,7 @@ from evidence_review.stats import mixtures
 from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
 from evidence_review.stats.meta_regression import MetaRegression, meta_regression
 from evidence_review.stats.mixtures import NormalMixture
+from evidence_review.stats.power import student_t, t_test_power
 from evidence_review.stats.synthesis import RandomEffects, random_effects
 
 
@@ -389,15 +390,14 @@ def chance_of_significance(
     """How often an uncontrolled trial of n people reports p < alpha when the treatment does nothing.
 
     The paired t-test (two-sided, counted where people improve), averaged over the true mean
-    changes that placebo arms show. Gauss-Legendre over the predictive distribution, 201 nodes.
+    changes that placebo arms show. n: at least 2. sd: of one person's change.
     """
-    from statsmodels.stats.power import TTestPower
-
-    nodes, weights = np.polynomial.legendre.leggauss(201)
-    means = placebo.predictive().ppf((nodes + 1) / 2)
-    sign = placebo.measure.benefit(1.0)
-    power = TTestPower().power(sign * means / sd, n, alpha / 2, alternative="larger")
-    return float(weights @ power / 2)
+    scale = sqrt(placebo.tau**2 + placebo.se**2)
+    true = student_t(np.inf if placebo.df is None else placebo.df, placebo.mean, scale)
+    error = sd / sqrt(n)
+    shift = placebo.measure.benefit(1.0) * true.means / error
+    power = t_test_power(shift, n - 1, alpha / 2, spread=true.sds / error)
+    return float(true.weights @ power)
 
 
 def _single_arm_only(change: SingleArmChange) -> None:

@@ -1,8 +1,7 @@
 """The trial that would settle the question: how many people, and what no uncontrolled trial can show.
 
-A planned parallel trial against placebo, analysed by the t-test of mean changes. The power is
-statsmodels' (TTestIndPower); averaged over a belief about the effect it is the assurance of
-O'Hagan, Stevens & Campbell 2005, Pharm Stat 4:187.
+A planned parallel trial against placebo, analysed by the t-test of mean changes. Its power, averaged
+over a belief about the effect, is the assurance of O'Hagan, Stevens & Campbell 2005, Pharm Stat 4:187.
 """
 
 from __future__ import annotations
@@ -18,15 +17,10 @@ from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.placebo import response as placebo
 from evidence_review.review.finding import RARELY
 from evidence_review.review.review import Review, once
-from evidence_review.stats import mixtures
 from evidence_review.stats.decisions import SingleArmRule
 from evidence_review.stats.mixtures import NormalMixture
+from evidence_review.stats.power import t_test_power
 
-# Nodes of the average over a belief.
-_NODES = 201
-# Standardised effect times sqrt(n) from which power is 1 in double precision (and the library's
-# noncentral t no longer has an answer).
-_CERTAIN = 40.0
 # Two changes of a score that scatters about a stable level share its middle value, with opposite
 # signs: cov(S1 - S0, S2 - S1) = -var(S1 - S0) / 2 when all three scores are equally correlated.
 _SUCCESSIVE = -0.5
@@ -64,23 +58,28 @@ class TrialPlan:
         effect: true difference, improvement negative; n and effect broadcast. Significance in the
         direction of benefit.
         """
-        from statsmodels.stats.power import TTestIndPower
-
-        n = np.asarray(n, float)
-        limit = _CERTAIN / np.sqrt(n)
-        return TTestIndPower().power(
-            np.clip(-np.asarray(effect, float) / self.sd_after_run_in, -limit, limit),
-            n,
-            self.alpha / self.active_arms / 2,
-            ratio=sqrt(self.active_arms),
-            alternative="larger",
-        )
+        n, effect = np.broadcast_arrays(np.asarray(n, float), np.asarray(effect, float))
+        return self._power(n, effect, np.zeros(n.shape))
 
     def assurance(self, n: float, belief: NormalMixture) -> float:
         """The power at n people an active arm, averaged over a belief about the true effect."""
-        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-        effects = belief.quantile((nodes + 1) / 2)
-        return float(weights @ self.power(n, effects) / 2)
+        people = np.full(belief.means.shape, float(n))
+        return float(belief.weights @ self._power(people, belief.means, belief.sds))
+
+    def _power(self, n: np.ndarray, effect: np.ndarray, spread: np.ndarray) -> np.ndarray:
+        """Power at effects that are normal with SD `spread`; arrays of one shape."""
+        ratio = sqrt(self.active_arms)
+        per_person = np.sqrt(1 + 1 / ratio) * self.sd_after_run_in
+        out = np.empty(n.shape)
+        for people in np.unique(n):
+            at, error = n == people, per_person / sqrt(people)
+            out[at] = t_test_power(
+                -effect[at] / error,
+                people * (1 + ratio) - 2,
+                self.alpha / self.active_arms / 2,
+                spread=spread[at] / error,
+            )
+        return out
 
     def chance_to_exclude(self, n: ArrayLike, effect: ArrayLike, difference: float) -> np.ndarray:
         """Chance that the interval leaves no room for a benefit of `difference` (above 0).
@@ -95,20 +94,19 @@ class TrialPlan:
 
         Raises ValueError unless the effect is an improvement (negative) and power inside (0, 1).
         """
-        from statsmodels.stats.power import TTestIndPower
-
         if not effect < 0 or not 0 < power < 1:
             raise ValueError(
                 f"effect must be below 0 and power between 0 and 1; got {effect} and {power}"
             )
-        n = TTestIndPower().solve_power(
-            effect_size=-effect / self.sd_after_run_in,
-            alpha=self.alpha / self.active_arms / 2,
-            power=power,
-            ratio=sqrt(self.active_arms),
-            alternative="larger",
-        )
-        return ceil(n - 1e-9)
+        enough = lambda n: float(self.power(n, effect)) >= power
+        high = 2
+        while not enough(high):
+            high *= 2
+        low = high // 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if enough(middle) else (middle, high)
+        return high
 
     def randomised_for(self, effect: float, power: float) -> int:
         """People to randomise over all arms, drop-out allowed for."""
@@ -149,7 +147,7 @@ def uncontrolled_chance(
     rule = uncontrolled_rule(response)
     truth = NormalMixture(response.weights, response.means + effect, response.sds)
     errors = sd / np.sqrt(np.asarray(n, float))
-    return np.array([rule.chance(truth, max(error, 1e-9 * sd)) for error in errors.ravel()])
+    return np.array([rule.chance(truth, error) for error in errors.ravel()])
 
 
 def belief_from_contrast(contrast: RandomisedContrast, sd: float) -> NormalMixture:
@@ -170,4 +168,4 @@ def plan_and_placebo(review: Review) -> tuple[TrialPlan, NormalMixture]:
     """The plan that the settings describe, and the placebo response a new trial may have."""
     settings = review.settings
     plan = TrialPlan(settings.change_sd, settings.drop_out, settings.run_in)
-    return plan, mixtures.fit_mixture(placebo.main_prior(review))
+    return plan, placebo.main_prior(review)

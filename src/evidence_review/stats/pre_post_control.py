@@ -82,7 +82,7 @@ def standardized_change_difference(
     d = factor * raw / _pooled(treated, control, "sd_pre")
     unit = 2 * (1 - r) * share
     # (1 + d^2 / unit) times unit, written so that r = 1 is not a division by zero.
-    return d, factor**2 * df / (df - 2) * (unit + d**2) - d**2
+    return d, factor**2 * df / np.where(df > 2, df - 2, np.nan) * (unit + d**2) - d**2
 
 
 def _difference(

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from evidence_review.stats.inputs import as_number
+
 
 @dataclass(frozen=True)
 class Recovered:
@@ -215,9 +217,9 @@ def sd_of_change(sd_pre: ArrayLike, sd_post: ArrayLike, r: ArrayLike) -> np.ndar
     sqrt(sd_pre^2 + sd_post^2 - 2 r sd_pre sd_post) (Cochrane Handbook 6.5.2.8).
     Raises ValueError for r outside -1 to 1.
     """
-    sd_pre, sd_post, r = (np.asarray(x, float) for x in (sd_pre, sd_post, r))
-    if np.any(np.abs(r) > 1):
-        raise ValueError(f"r must lie between -1 and 1; got {r}")
+    sd_pre = as_number("sd_pre", sd_pre, "not negative")
+    sd_post = as_number("sd_post", sd_post, "not negative")
+    r = as_number("r", r, "between -1 and 1")
     return np.sqrt(sd_pre**2 + sd_post**2 - 2 * r * sd_pre * sd_post)
 
 
