@@ -1,17 +1,19 @@
 """Meta-regression against metafor, and as properties."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from evidence_review.stats.heterogeneity import TAU2_ESTIMATORS
-from evidence_review.stats.meta_regression import (
-    meta_regression,
-    residual_tau2,
-    residual_tau2_interval,
-)
+from evidence_review.stats.meta_regression import meta_regression
+from evidence_review.stats.pooling import Sets
+from evidence_review.stats.synthesis import tau2_interval
+from evidence_review.stats.tau2 import TAU2_ESTIMATORS, tau2_and_se
+
+from .test_random_effects_metafor import METAFOR_ESTIMATORS
 
 SETS = ("metareg_bcg", "metareg_k5")
 FIELDS = {
@@ -57,7 +59,7 @@ def agree(fit, predicted, expected):
 
 
 @pytest.mark.parametrize("ci", ["z", "knha"])
-@pytest.mark.parametrize("tau2", TAU2_ESTIMATORS)
+@pytest.mark.parametrize("tau2", METAFOR_ESTIMATORS)
 @pytest.mark.parametrize("name", SETS)
 def test_every_key(reference, name, tau2, ci):
     case = reference(name)
@@ -85,7 +87,7 @@ def test_t_and_the_floor_of_knapp_and_hartung(reference, name, tau2, ci):
 def test_interval_of_tau2(reference, name):
     case = reference(name)
     given = case["inputs"]
-    found = residual_tau2_interval(given["yi"], given["vi"], np.transpose(given["X"]))
+    found = tau2_interval(given["yi"], given["vi"], moderators=np.transpose(given["X"]))
     expected = case["output"]["ci_tau2_QP"]
     assert_allclose([found.low, found.high], expected[1:], rtol=1e-8)
     assert_allclose(fitted(case).tau2, expected[0], rtol=1e-8)
@@ -99,7 +101,10 @@ def test_without_moderators_the_global_optimum(reference, tau2):
     assert len(chosen) > 40
     for s in chosen:
         v = np.square(s["sei"])
-        found = residual_tau2(np.array(s["yi"]), v, np.ones((len(v), 1)), tau2)
+        sets = Sets(
+            np.array(s["yi"])[:, None], v[:, None], np.ones((len(v), 1)), np.ones((len(v), 1))
+        )
+        found = (tau2_and_se(sets, tau2)[0] * sets.scale).item()
         assert abs(found - s[tau2]["tau2"]) <= 1e-7 * max(found, 1e-3 * np.median(v))
 
 
@@ -207,3 +212,68 @@ def test_predicting_for_another_number_of_moderators():
     fit = meta_regression([1.0, 2.0, 0.5, 4.0], [1.0] * 4, [1, 2, 3, 4])
     with pytest.raises(ValueError, match="must have 1 columns"):
         fit.predict([[1.0, 2.0]])
+
+
+def test_a_moderator_far_from_0():
+    """Slope, and what is predicted, to full precision, by exact fractions; and a warning."""
+    y, v = [0.9, 2.1, 2.2, 3.6, 3.9, 4.8], [0.1, 0.2, 0.1, 0.3, 0.2, 0.1]
+    x = [10**8 + i for i in range(6)]
+    with pytest.warns(UserWarning, match="moderator 1 varies by 2.5 about 100000002.5"):
+        fit = meta_regression(y, v, x, tau2="EE", ci="z")
+    w, effects = [1 / Fraction(a) for a in v], [Fraction(a) for a in y]
+    middle, mean = (
+        sum(a * b for a, b in zip(w, values, strict=True)) / sum(w) for values in (x, effects)
+    )
+    about = sum(a * (b - middle) ** 2 for a, b in zip(w, x, strict=True))
+    slope = sum(a * (b - middle) * e for a, b, e in zip(w, x, effects, strict=True)) / about
+    assert_allclose(fit.coefficients, [float(mean - slope * middle), float(slope)], rtol=1e-12)
+    assert_allclose(fit.se[1], float(about) ** -0.5, rtol=1e-12)
+    at = Fraction(10**8 + 7)
+    found = fit.predict([float(at)])
+    assert_allclose(found.estimate, float(mean + slope * (at - middle)), rtol=1e-12)
+    variance = 1 / sum(w) + (at - middle) ** 2 / about
+    assert_allclose(found.se, float(variance) ** 0.5, rtol=1e-12)
+
+
+@pytest.mark.parametrize("tau2", TAU2_ESTIMATORS)
+@pytest.mark.parametrize(("shift", "factor"), [(1e8, 1.0), (-3e11, 1e3), (0.0, 1e-150)])
+@pytest.mark.filterwarnings("ignore:moderator 1 varies")
+def test_where_a_moderator_lies_does_not_matter(tau2, shift, factor):
+    y, v = [0.9, 2.1, 2.2, 4.6, 2.9, 5.8], [0.1, 0.2, 0.1, 0.3, 0.2, 0.1]
+    x = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0])
+    one, other = (meta_regression(y, v, at, tau2=tau2) for at in (x, shift + factor * x))
+    assert_allclose(other.coefficients[1] * factor, one.coefficients[1], rtol=1e-9)
+    assert_allclose(other.se[1] * factor, one.se[1], rtol=1e-9)
+    names = ("tau2", "tau2_se", "q", "qm", "r2", "i2", "log_likelihood")
+    for name in names:
+        assert_allclose(getattr(other, name), getattr(one, name), rtol=1e-8)
+
+
+def test_moderators_that_nearly_say_the_same():
+    x = np.array([1.0, 2.0, 4.0, 3.0, 5.0, 6.0])
+    with pytest.warns(UserWarning, match="nearly collinear"):
+        meta_regression(
+            [1.0, 2.0, 0.5, 4.0, 3.0, 2.0],
+            [1.0] * 6,
+            np.column_stack([x, x + 1e-8 * np.cos(9 * x)]),
+        )
+
+
+def test_standard_errors_of_tau2_by_matrices():
+    """The inverse of the expected information, and var(Q) = 2 tr(PSPS), written out."""
+    y, v = np.array([0.9, 2.1, 2.2, 4.6, 2.9, 5.8]), np.array([0.1, 0.2, 0.1, 0.3, 0.2, 0.1])
+    x = np.column_stack([np.ones(6), np.arange(6.0), [1.0, 0, 0, 1, 1, 0]])
+
+    def projection(w):
+        w = np.diag(w)
+        return w - w @ x @ np.linalg.solve(x.T @ w @ x, x.T @ w)
+
+    for method, weights in (("DL", 1 / v), ("HE", np.ones(6))):
+        fit = meta_regression(y, v, x[:, 1:], tau2=method)
+        p, s = projection(weights), np.diag(v + fit.tau2)
+        expected = np.sqrt(2 * np.trace(p @ s @ p @ s)) / np.trace(p)
+        assert_allclose(fit.tau2_se, expected, rtol=1e-10)
+    fit = meta_regression(y, v, x[:, 1:])
+    p = projection(1 / (v + fit.tau2))
+    assert fit.tau2 > 0
+    assert_allclose(fit.tau2_se, np.sqrt(2 / np.trace(p @ p)), rtol=1e-10)

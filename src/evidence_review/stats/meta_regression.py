@@ -10,21 +10,21 @@ y'PPy = sum(w e^2) and tr(P) = sum(w (1 - h)); the estimators are made of these 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evidence_review.stats.heterogeneity import TAU2_ESTIMATORS, where_it_falls_to_zero
-from evidence_review.stats.studies import Interval, checked_studies
+from evidence_review.stats.intervals import INTERVALS, variance_factor
+from evidence_review.stats.pooling import Fit, Floats, Sets
+from evidence_review.stats.studies import checked_studies
+from evidence_review.stats.tau2 import TAU2_ESTIMATORS, tau2_and_se
 
-INTERVALS = ("knha", "knha-adhoc", "t", "z")
-
-# The scan of a score, before its roots are polished: as in `heterogeneity`.
-_GRID_START = 0.01
-_GRID_RATIO = 1.5
+# A moderator this many times farther from 0 than it varies, or columns of this condition number,
+# cost so many digits of the coefficients that the reader is warned.
+_FAR = 1e6
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class MetaRegression:
     covariance: np.ndarray
     df: float
     tau2: float
+    tau2_se: float
     q: float
     q_p: float
     qm: float
@@ -75,20 +76,20 @@ class MetaRegression:
     log_likelihood: float
     k: int
     level: float
+    design: Design = field(repr=False)
+    centred: tuple[Floats, Floats] = field(repr=False)
 
     def predict(self, moderators: ArrayLike) -> Predictions:
         """What to expect at moderators (m, p - 1), or (m,) where there is one; no intercept.
 
         Raises ValueError for another number of moderators than the fit has.
         """
-        x = _design(moderators)
-        if x.shape[1] != len(self.coefficients):
-            raise ValueError(
-                f"moderators must have {len(self.coefficients) - 1} columns, as in the fit; "
-                f"got {x.shape[1] - 1}"
-            )
-        mean = x @ self.coefficients
-        se = np.sqrt(np.einsum("ij,jk,ik->i", x, self.covariance, x))
+        given, wanted = _rows(moderators).shape[1], len(self.coefficients) - 1
+        if given != wanted:
+            raise ValueError(f"moderators must have {wanted} columns, as in the fit; got {given}")
+        x, (coefficients, covariance) = self.design.columns(moderators), self.centred
+        mean = x @ coefficients
+        se = np.sqrt(np.einsum("ij,jk,ik->i", x, covariance, x))
         quantile = special.stdtrit(self.df, (1 + self.level) / 2)
         half, wide = quantile * se, quantile * np.sqrt(self.tau2 + se**2)
         return Predictions(mean, se, mean - half, mean + half, mean - wide, mean + wide)
@@ -111,246 +112,151 @@ def meta_regression(
     narrower than 't'. Raises ValueError for bad input, for collinear or constant moderators, and
     where no degree of freedom is left.
     """
-    from statsmodels.regression.linear_model import WLS
-
-    y, v, x = _checked(effects, variances, moderators, level)
+    y, v = checked_studies(effects, variances, level)
+    if y.ndim != 1 or np.isnan(y).any():
+        raise ValueError("effects must be one set of studies, all present")
     if tau2 not in TAU2_ESTIMATORS:
         raise ValueError(f"tau2 must be one of {', '.join(TAU2_ESTIMATORS)}; got {tau2!r}")
-    if ci not in INTERVALS:
-        raise ValueError(f"ci must be one of {', '.join(INTERVALS)}; got {ci!r}")
-    k, p = x.shape
-    t2 = residual_tau2(y, v, x, tau2)
-    fit = WLS(y, x, weights=1 / (v + t2)).fit()
-    # fit.scale is the weighted residual variance: Knapp & Hartung 2003, eq. 6; 1 in theory.
-    factor = {"knha": fit.scale, "knha-adhoc": max(fit.scale, 1.0)}.get(ci, 1.0)
-    covariance = factor * fit.normalized_cov_params
-    se = np.sqrt(np.diag(covariance))
+    rules = [rule for rule in INTERVALS if rule != "kr"]
+    if ci not in rules:
+        raise ValueError(f"ci must be one of {', '.join(rules)}; got {ci!r}")
+    design = Design.of(moderators, len(y))
+    for text in design.warnings():
+        warnings.warn(text, stacklevel=2)
+    columns, present = design.columns(moderators), np.ones((len(y), 1))
+    sets = Sets(y[:, None], v[:, None], present, columns)
+    t2, t2_se = tau2_and_se(sets, tau2)
+    fit, common = sets.fit(t2), sets.fit(0.0)
+    k, p, scale = len(y), columns.shape[1], float(sets.scale[0])
     df = np.inf if ci == "z" else float(k - p)
+    factor = float(variance_factor(fit.q, sets.df, ci)[0])
+    # From fitted values at the pivots to coefficients, in the units of y.
+    turn = np.linalg.inv(sets.basis)
+    centred = turn @ (sets.pivots + np.sqrt(scale) * fit.b)[:, 0]
+    root = np.sqrt(scale) * turn @ np.linalg.inv(np.linalg.cholesky(fit.total[:, :, 0])).T
+    unscaled, back = root @ root.T, design.back()
+    coefficients, covariance = back @ centred, factor * (back @ root) @ (back @ root).T
+    se = np.sqrt(np.diag(covariance))
     half = special.stdtrit(df, (1 + level) / 2) * se
-    slopes, unscaled = fit.params[1:], fit.normalized_cov_params[1:, 1:]
+    slopes = centred[1:]
     with np.errstate(divide="ignore", invalid="ignore"):  # effects on a line have no error
-        statistic = fit.params / se
-        qm = slopes @ np.linalg.solve(unscaled, slopes) / factor
+        statistic = coefficients / se
+        qm = float(slopes @ np.linalg.solve(unscaled[1:, 1:], slopes) / factor)
     if ci == "z":
         qm_p = special.chdtrc(p - 1, qm)
     else:
         qm /= p - 1
         qm_p = special.fdtrc(p - 1, df, qm)
-    q = _q(y, v, x, 0.0)
+    q = float(common.q[0])
+    restricted = tau2 == "REML"
+    constant = (k - p if restricted else k) * np.log(2 * np.pi * scale)
+    if restricted:  # with log|X'X|, as metafor has it
+        constant -= Fit(sets, present).log_determinant[0]
     return MetaRegression(
-        coefficients=fit.params,
+        coefficients=coefficients,
         se=se,
-        ci_low=fit.params - half,
-        ci_high=fit.params + half,
+        ci_low=coefficients - half,
+        ci_high=coefficients + half,
         statistic=statistic,
         p=2 * special.stdtr(df, -np.abs(statistic)),
         covariance=covariance,
         df=df,
-        tau2=t2,
+        tau2=float(t2[0] * scale),
+        tau2_se=float(t2_se[0] * scale),
         q=q,
         q_p=float(special.chdtrc(k - p, q)),
-        qm=float(qm),
+        qm=qm,
         qm_df=(p - 1, df),
         qm_p=float(qm_p),
-        r2=_r2(y, v, x, t2, q, tau2),
-        i2=_i2(y, v, x, t2, q, tau2),
-        log_likelihood=_log_likelihood(y, v, x, t2, restricted=tau2 == "REML"),
+        r2=_r2(y, v, float(t2[0] * scale), q / (k - p), tau2),
+        i2=_i2(t2, common, sets.df, tau2),
+        log_likelihood=float(sets.log_likelihood(t2, restricted)[0] - 0.5 * constant),
         k=k,
         level=level,
+        design=design,
+        centred=(centred, factor * unscaled),
     )
 
 
-def residual_tau2_interval(
-    effects: ArrayLike, variances: ArrayLike, moderators: ArrayLike, *, level: float = 0.95
-) -> Interval:
-    """Q-profile interval for the variance that the moderators leave (Viechtbauer 2007).
-
-    The t at which the generalised Q of the residuals equals a chi-square quantile, k - p degrees
-    of freedom; 0 where even tau2 = 0 leaves too little scatter. Arguments and errors as in
-    `meta_regression`.
-    """
-    y, v, x = _checked(effects, variances, moderators, level)
-    k, p = x.shape
-    low, high = (
-        where_it_falls_to_zero(lambda t, bound=bound: _q(y, v, x, t) - bound, v)
-        for bound in (special.chdtri(k - p, tail) for tail in ((1 - level) / 2, (1 + level) / 2))
-    )
-    return Interval(low, high, level)
-
-
-def residual_tau2(y: np.ndarray, v: np.ndarray, x: np.ndarray, method: str) -> float:
-    """tau2 of y ~ N(x b, diag(v + tau2)) with k > p, by a method of TAU2_ESTIMATORS.
-
-    y, v: length k; x: (k, p), of full rank. In standardised units, as in `heterogeneity`. The
-    likelihoods are scanned, and the highest of zero and all local maxima is taken.
-    """
-    scale = v.mean()
-    x = np.linalg.qr(x)[0]
-    y, v = y / np.sqrt(scale), v / scale
-    return float(scale * max(0.0, _STANDARDISED[method](y, v, x)))
-
-
-# --- one set in standardised units -------------------------------------------------------------
-
-
-def _weighted(y: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Residuals of the fit scaled by sqrt(w), one minus its hat values, and log|X'WX|."""
-    root = np.sqrt(w)
-    basis, triangle = np.linalg.qr(root[:, None] * x)
-    e = root * y
-    e = e - basis @ (basis.T @ e)
-    return e, 1 - (basis**2).sum(1), 2 * np.log(np.abs(np.diag(triangle))).sum()
-
-
-def _q(y: np.ndarray, v: np.ndarray, x: np.ndarray, t: float) -> float:
-    e = _weighted(y, x, 1 / (v + t))[0]
-    return float(e @ e)
-
-
-def _log_likelihood(
-    y: np.ndarray, v: np.ndarray, x: np.ndarray, t: float, *, restricted: bool
-) -> float:
-    """Log-likelihood at tau2 = t; the restricted one with log|X'X|, as metafor has it."""
-    e, _, log_cross = _weighted(y, x, 1 / (v + t))
-    n = len(y)
-    twice = np.log(v + t).sum() + e @ e
-    if restricted:
-        n -= x.shape[1]
-        twice += log_cross - _weighted(y, x, np.ones(len(y)))[2]
-    return float(-0.5 * (n * np.log(2 * np.pi) + twice))
-
-
-def _dersimonian_laird(y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
-    """Raudenbush 2009, method of moments with the weights of a common effect."""
-    e, free, _ = _weighted(y, x, 1 / v)
-    return (e @ e - free.sum()) / (free / v).sum()
-
-
-def _hedges(y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
-    e, free, _ = _weighted(y, x, np.ones(len(y)))
-    return (e @ e - free @ v) / free.sum()
-
-
-def _hunter_schmidt(y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
-    """As metafor has it: (Q - k) / sum(w)."""
-    return (_q(y, v, x, 0.0) - len(y)) / (1 / v).sum()
-
-
-def _sidik_jonkman(y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
-    """Sidik & Jonkman 2005; the first guess is the variance of the effects, moderators aside."""
-    guess = np.var(y)
-    return guess * _q(y, v, x, guess) / (len(y) - x.shape[1])
-
-
-def _score_pm(y: np.ndarray, v: np.ndarray, x: np.ndarray, t: float) -> float:
-    """Generalised Q minus its expectation (Paule & Mandel 1982)."""
-    return _q(y, v, x, t) - (len(y) - x.shape[1])
-
-
-def _score_ml(y: np.ndarray, v: np.ndarray, x: np.ndarray, t: float) -> float:
-    """Twice the score of the likelihood: y'PPy - tr(W)."""
-    w = 1 / (v + t)
-    e = _weighted(y, x, w)[0]
-    return float(w @ e**2 - w.sum())
-
-
-def _score_reml(y: np.ndarray, v: np.ndarray, x: np.ndarray, t: float) -> float:
-    """Twice the score of the restricted likelihood: y'PPy - tr(P) (Viechtbauer 2005, eq. 13)."""
-    w = 1 / (v + t)
-    e, free, _ = _weighted(y, x, w)
-    return float(w @ e**2 - w @ free)
-
-
-def _roots(score: Callable, y: np.ndarray, v: np.ndarray, x: np.ndarray) -> list[float]:
-    """Where a score falls through zero, found on a grid and polished.
-
-    Above max(v) + 2 RSS / (k - p) every score here is negative: y'PPy <= RSS / t^2 with the
-    residual sum of squares of the unweighted fit, and tr(P) >= (k - p) / (t + max(v)).
-    """
-    from scipy import optimize
-
-    e = _weighted(y, x, np.ones(len(y)))[0]
-    top = v.max() + 2 * (e @ e) / (len(y) - x.shape[1])
-    bottom = _GRID_START * v.min()
-    steps = int(np.ceil(np.log(top / bottom) / np.log(_GRID_RATIO)))
-    grid = np.concatenate([[0.0], np.geomspace(bottom, top, steps + 1)])
-    at = lambda t: score(y, v, x, t)
-    values = np.array([at(t) for t in grid])
-    return [
-        optimize.brentq(at, grid[i], grid[i + 1], xtol=1e-15 * grid[i + 1], rtol=1e-14)
-        for i in np.flatnonzero((values[:-1] > 0) & (values[1:] <= 0))
-    ]
-
-
-def _paule_mandel(y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
-    return max(_roots(_score_pm, y, v, x), default=0.0)
-
-
-def _by_likelihood(score: Callable, *, restricted: bool) -> Callable:
-    def estimate(y: np.ndarray, v: np.ndarray, x: np.ndarray) -> float:
-        height = lambda t: _log_likelihood(y, v, x, t, restricted=restricted)
-        return max([0.0, *_roots(score, y, v, x)], key=height)
-
-    return estimate
-
-
-_STANDARDISED: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], float]] = {
-    "EE": lambda y, v, x: 0.0,
-    "DL": _dersimonian_laird,
-    "HE": _hedges,
-    "HS": _hunter_schmidt,
-    "SJ": _sidik_jonkman,
-    "PM": _paule_mandel,
-    "EB": _paule_mandel,  # the same estimating equation
-    "ML": _by_likelihood(_score_ml, restricted=False),
-    "REML": _by_likelihood(_score_reml, restricted=True),
-}
-
-
-def _r2(y: np.ndarray, v: np.ndarray, x: np.ndarray, t2: float, q: float, method: str) -> float:
+def _r2(y: Floats, v: Floats, left: float, left_common: float, method: str) -> float:
     """Raudenbush 2009, in per cent; for a common effect the adjusted R^2, as metafor has it."""
-    k, p = x.shape
-    nothing = x[:, :1]
+    sets = Sets(y[:, None], v[:, None], np.ones((len(y), 1)))
     if method == "EE":
-        left, whole = q / (k - p), _q(y, v, nothing, 0.0) / (k - 1)
+        left, whole = left_common, float(sets.fit(0.0).q[0] / sets.df[0])
     else:
-        left, whole = t2, residual_tau2(y, v, nothing, method)
+        whole = float(tau2_and_se(sets, method)[0][0] * sets.scale[0])
     return 100 * max(0.0, 1 - left / whole) if whole > 0 else np.nan
 
 
-def _i2(y: np.ndarray, v: np.ndarray, x: np.ndarray, t2: float, q: float, method: str) -> float:
+def _i2(t2: Floats, common: Fit, df: Floats, method: str) -> float:
     """Higgins & Thompson 2002, with the typical within-study variance (k - p) / tr(P)."""
-    _, free, _ = _weighted(y, x, 1 / v)
-    df = len(y) - x.shape[1]
     if method == "EE":
-        return 100 * max(0.0, 1 - df / q) if q > 0 else 0.0
-    typical = df / (free / v).sum()
-    return 100 * t2 / (t2 + typical)
+        q = float(common.q[0])
+        return 100 * max(0.0, 1 - float(df[0]) / q) if q > 0 else 0.0
+    return float(100 * t2[0] / (t2[0] + df[0] / common.trace[0]))
 
 
-def _design(moderators: ArrayLike) -> np.ndarray:
-    """The moderators as columns behind an intercept."""
+@dataclass(frozen=True)
+class Design:
+    """How moderators become columns: centred and scaled, so that their units cost no digit.
+
+    centre, spread: of each moderator, (p - 1,): its mean, and its largest distance from that.
+    condition: of the columns, intercept and all; 1 where they are at right angles.
+    """
+
+    centre: Floats
+    spread: Floats
+    condition: float
+
+    @staticmethod
+    def of(moderators: ArrayLike, studies: int) -> Design:
+        """The design of moderators (k, p - 1) or (k,). Raises ValueError where there is none."""
+        x = _rows(moderators)
+        if len(x) != studies:
+            raise ValueError(f"moderators must have one row a study, {studies}; got {len(x)}")
+        if not np.isfinite(x).all():
+            where = int(np.argwhere(~np.isfinite(x))[0][0])
+            raise ValueError(f"moderators must be finite; not so at study {where}: leave it out")
+        p = x.shape[1] + 1
+        if studies <= p:
+            raise ValueError(f"{p} coefficients need more than {studies} studies")
+        centre = x.mean(0)
+        spread = np.abs(x - centre).max(0)
+        varies = spread > 8 * np.finfo(float).eps * np.abs(x).max(0)
+        design = Design(centre, np.where(varies, spread, 1.0), 1.0)
+        sizes = np.linalg.svd(design.columns(x), compute_uv=False)
+        if not varies.all() or sizes[-1] <= studies * np.finfo(float).eps * sizes[0]:
+            raise ValueError("moderators are collinear (or constant): drop one")
+        return replace(design, condition=float(sizes[0] / sizes[-1]))
+
+    def columns(self, moderators: ArrayLike) -> Floats:
+        """An intercept and the moderators, centred and scaled: (m, p)."""
+        x = (_rows(moderators) - self.centre) / self.spread
+        return np.column_stack([np.ones(len(x)), x])
+
+    def back(self) -> Floats:
+        """The matrix from coefficients of these columns to those of the moderators: (p, p)."""
+        matrix = np.diag(np.concatenate([[1.0], 1 / self.spread]))
+        matrix[0, 1:] = -self.centre / self.spread
+        return matrix
+
+    def warnings(self) -> list[str]:
+        """What costs digits, and what to do about it."""
+        told = [
+            f"moderator {place + 1} varies by {spread:.3g} about {centre:.10g}: the fit is computed "
+            "about that mean, but the intercept, an effect at 0, lies far outside the data; subtract "
+            f"{centre:.10g} from the moderator"
+            for place, (centre, spread) in enumerate(zip(self.centre, self.spread, strict=True))
+            if abs(centre) > _FAR * spread
+        ]
+        if self.condition > _FAR:
+            told.append(
+                f"moderators are nearly collinear (condition number {self.condition:.1g}): their "
+                "coefficients cannot be told apart; drop one"
+            )
+        return told
+
+
+def _rows(moderators: ArrayLike) -> Floats:
     x = np.atleast_1d(np.asarray(moderators, float))
-    x = x[:, None] if x.ndim == 1 else x
-    return np.column_stack([np.ones(len(x)), x])
-
-
-def _checked(
-    effects: ArrayLike, variances: ArrayLike, moderators: ArrayLike, level: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    y, v = checked_studies(effects, variances, level)
-    if y.ndim != 1 or np.isnan(y).any():
-        raise ValueError("effects must be one set of studies, all present")
-    x = _design(moderators)
-    if len(x) != len(y):
-        raise ValueError(f"moderators must have one row a study, {len(y)}; got {len(x)}")
-    if not np.isfinite(x).all():
-        where = int(np.argwhere(~np.isfinite(x))[0][0])
-        raise ValueError(f"moderators must be finite; not so at study {where}: leave it out")
-    k, p = x.shape
-    if k <= p:
-        raise ValueError(f"{p} coefficients need more than {k} studies")
-    size = np.abs(x).max(0)
-    if not size.all() or np.linalg.matrix_rank(x / size) < p:
-        raise ValueError("moderators are collinear (or constant): drop one")
-    return y, v, x
+    return x[:, None] if x.ndim == 1 else x

@@ -19,8 +19,9 @@ from numpy.typing import ArrayLike
 from scipy import linalg, special
 
 from evidence_review.stats.effects import standardized_mean_difference
-from evidence_review.stats.meta_regression import residual_tau2
+from evidence_review.stats.pooling import Sets
 from evidence_review.stats.studies import checked_studies
+from evidence_review.stats.tau2 import tau2_and_se
 
 
 @dataclass(frozen=True)
@@ -111,11 +112,13 @@ def pool_correlated(
     v, turn = linalg.eigh(covariance, between)
     if v[0] <= 0:
         raise ValueError("covariance must be positive definite: two contrasts say the same")
-    y, x = turn.T @ y, turn.T @ np.ones(k)
-    tau2 = 0.0 if trials is None or k == 1 else residual_tau2(y, v, x[:, None], "REML")
-    mean, se = _weighted_mean(y, x, 1 / (v + tau2))
-    fixed, _ = _weighted_mean(y, x, 1 / v)
-    q = float(((y - x * fixed) ** 2 / v).sum())
+    y, x = turn.T @ y, turn.T @ np.ones((k, 1))
+    sets = Sets(y[:, None], v[:, None], np.ones((k, 1)), x)
+    tau2 = tau2_and_se(sets, "REML" if trials is not None else "EE")[0]
+    fit, scale = sets.fit(tau2), float(sets.scale[0])
+    mean = float((sets.pivots + np.sqrt(scale) * fit.b).item() / sets.basis.item())
+    se = float(np.sqrt(scale * fit.inverse.item()) / abs(sets.basis.item()))
+    q = float(sets.fit(0.0).q[0])
     half = float(special.ndtri((1 + level) / 2)) * se
     return CorrelatedPool(
         k=k,
@@ -125,16 +128,11 @@ def pool_correlated(
         ci_high=mean + half,
         statistic=mean / se,
         p=float(2 * special.ndtr(-abs(mean / se))),
-        tau2=tau2 if k > 1 else np.nan,
+        tau2=float(tau2[0] * scale) if k > 1 else np.nan,
         q=q,
         q_p=float(special.chdtrc(k - 1, q)) if k > 1 else np.nan,
         level=level,
     )
-
-
-def _weighted_mean(y: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[float, float]:
-    total = w @ x**2
-    return float(w @ (x * y) / total), float(1 / np.sqrt(total))
 
 
 def _checked(*given: ArrayLike) -> list[np.ndarray]:

@@ -5,8 +5,8 @@ A test is refused, with the reason in place of numbers, below 10 studies (Cochra
 more than 4 times the smallest (Ioannidis & Trikalinos 2007). Asymmetry has other causes than
 missing studies; trim-and-fill, which assumes that one cause, is left out.
 
-Peers: metafor `regtest(model = "lm")` (`egger_test`), metafor `ranktest` (`rank_test`). The
-regression is statsmodels', Kendall's tau scipy's.
+Peers: metafor `regtest(model = "lm")` (`egger_test`), metafor `ranktest` (`rank_test`). Kendall's
+tau is scipy's.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from evidence_review.stats.meta_regression import meta_regression
 from evidence_review.stats.studies import checked_studies
 
 FEWEST_STUDIES = 10
@@ -46,19 +47,18 @@ def egger_test(effects: ArrayLike, variances: ArrayLike) -> SmallStudyTest:
     The same test as that of the intercept in the regression of effect / se on 1 / se. Raises
     ValueError for bad input.
     """
-    from statsmodels.regression.linear_model import WLS
-
     y, v, reason = _checked(effects, variances)
     if reason:
         return _refused(len(y), reason)
-    fit = WLS(y, np.column_stack([np.ones(len(y)), np.sqrt(v)]), weights=1 / v).fit()
+    # Weighted least squares whose residual variance is estimated is Knapp & Hartung's at tau2 = 0.
+    fit = meta_regression(y, v, np.sqrt(v), tau2="EE", ci="knha")
     return SmallStudyTest(
         len(y),
-        float(fit.params[1]),
-        float(fit.bse[1]),
-        float(fit.tvalues[1]),
-        float(fit.df_resid),
-        float(fit.pvalues[1]),
+        float(fit.coefficients[1]),
+        float(fit.se[1]),
+        float(fit.statistic[1]),
+        fit.df,
+        float(fit.p[1]),
     )
 
 

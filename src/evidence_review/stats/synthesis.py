@@ -7,35 +7,33 @@ adhoc), meta `metagen` (method.random.ci = "KR"), PyMARE, statsmodels `combine_e
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evidence_review.stats.heterogeneity import (
-    TAU2_ESTIMATORS,
-    generalised_q,
-    log_likelihood,
-    root_between,
-    tau2_and_se,
-    where_it_falls_to_zero,
+from evidence_review.stats.intervals import (
+    INTERVALS,
+    kenward_roger,
+    t_quantile,
+    t_tail,
+    variance_factor,
 )
-from evidence_review.stats.meta_regression import MetaRegression, meta_regression
+from evidence_review.stats.meta_regression import Design
+from evidence_review.stats.pooling import Floats, Sets
 from evidence_review.stats.studies import Interval, checked_studies
+from evidence_review.stats.tau2 import TAU2_ESTIMATORS, tau2_and_se
 
 __all__ = [
     "INTERVALS",
     "Interval",
-    "MetaRegression",
     "RandomEffects",
-    "meta_regression",
     "prediction_interval",
     "random_effects",
     "tau2_interval",
 ]
-
-INTERVALS = ("knha", "knha-adhoc", "kr", "t", "z")
 
 # Numbers that are worked on at a time (studies times sets): the arrays fit a core's second-level cache.
 _CHUNK = 24_576
@@ -126,87 +124,66 @@ def random_effects(
     return RandomEffects(**pooled, level=level)
 
 
-def _pool(y: np.ndarray, v: np.ndarray, method: str, ci: str, level: float) -> dict:
+def _pool(y: Floats, v: Floats, method: str, ci: str, level: float) -> dict[str, Floats]:
     """The fields of RandomEffects for sets in columns."""
     here = ~np.isnan(y)
-    present = here.astype(float)
-    y, v = np.where(here, y, 0.0), np.where(here, v, 1.0)
-    k = present.sum(0)
-    t2, t2_se = tau2_and_se(y, v, present, method)
-    w = present / (v + t2)
-    total = w.sum(0)
-    mean = (w * y).sum(0) / total
-    se = np.sqrt(1 / total)
-    alone = k == 1
-    df = k - 1
+    sets = Sets(np.where(here, y, 0.0), np.where(here, v, 1.0), here.astype(float))
+    t2, t2_se = tau2_and_se(sets, method)
+    fit, common = sets.fit(t2), sets.fit(0.0)
+    alone, df = sets.df == 0, sets.df
+    variance = fit.inverse[0, 0]
     with np.errstate(divide="ignore", invalid="ignore"):  # one study, or effects all equal
         if ci == "kr":
-            w2, w3 = (w**2).sum(0), (w**3).sum(0)
-            adjusted = np.sqrt(1 / total + 2 * t2_se**2 * (w3 - w2**2 / total) / total**2)
-            se = np.where(alone, se, adjusted)
-            df = 2 / (t2_se * se**2 * w2) ** 2
-        if ci.startswith("knha"):
-            # Hartung & Knapp 2001, eq. 5; the floor is Knapp & Hartung 2003, section 2.
-            factor = (w * (y - mean) ** 2).sum(0) / (k - 1)
-            factor = np.maximum(factor, 1.0) if ci == "knha-adhoc" else factor
-            se = np.where(alone, se, se * np.sqrt(factor))
+            adjusted, df = kenward_roger(fit, t2_se)
+            variance = np.where(alone, variance, adjusted)
+        else:
+            variance = np.where(alone, variance, variance * variance_factor(fit.q, df, ci))
         df = np.where(alone | (ci == "z"), np.inf, df)
-        quantile = _t_quantile(df, (1 + level) / 2)
-        statistic = mean / se
-        w0 = present / v
-        fixed = (w0 * y).sum(0) / w0.sum(0)
-        q = (w0 * (y - fixed) ** 2).sum(0)
+        q = common.q
         # Higgins & Thompson 2002, eq. 9: the typical within-study variance.
-        typical = (k - 1) * w0.sum(0) / (w0.sum(0) ** 2 - (w0**2).sum(0))
+        typical = sets.df / common.trace
         if method == "EE":  # no tau2: Higgins & Thompson 2002, eq. 10
-            h2 = q / (k - 1)
+            h2 = q / sets.df
             i2 = 100 * np.maximum(0.0, 1 - 1 / h2)
         else:
             h2 = 1 + t2 / typical
             i2 = 100 * t2 / (t2 + typical)
+        unit = np.sqrt(sets.scale)
+        mean, se = sets.pivots[0] + unit * fit.b[0], unit * np.sqrt(variance)
+        statistic = mean / se
+    t2 *= sets.scale
+    quantile = t_quantile(df, (1 + level) / 2)
     spread = quantile * np.sqrt(t2 + se**2)
     single = lambda values: np.where(alone, np.nan, values)
     return {
-        "k": k.astype(int),
+        "k": sets.studies.astype(int),
         "estimate": mean,
         "se": se,
         "ci_low": mean - quantile * se,
         "ci_high": mean + quantile * se,
         "statistic": statistic,
-        "p": 2 * _t_tail(df, np.abs(statistic)),
+        "p": 2 * t_tail(df, np.abs(statistic)),
         "df": df,
         "tau2": single(t2),
-        "tau2_se": single(t2_se),
+        "tau2_se": t2_se * sets.scale,
         "i2": single(i2),
         "h2": single(h2),
         "q": q,
-        "q_p": single(special.gammaincc(np.maximum(k - 1, 0.5) / 2, q / 2)),
+        "q_p": single(special.gammaincc(np.maximum(sets.df, 0.5) / 2, q / 2)),
         "pi_low": single(mean - spread),
         "pi_high": single(mean + spread),
     }
 
 
-def _t_quantile(df: np.ndarray, probability: float) -> np.ndarray:
-    """Quantile of t; normal where df is infinite. Sets share few degrees of freedom."""
-    unique, where = np.unique(df, return_inverse=True)
-    finite = np.isfinite(unique)
-    found = np.where(
-        finite,
-        special.stdtrit(np.where(finite, unique, 1.0), probability),
-        special.ndtri(probability),
-    )
-    return found[where]
-
-
-def _t_tail(df: np.ndarray, value: np.ndarray) -> np.ndarray:
-    finite = np.isfinite(df)
-    return np.where(finite, special.stdtr(np.where(finite, df, 1.0), -value), special.ndtr(-value))
-
-
 def tau2_interval(
-    effects: ArrayLike, variances: ArrayLike, *, method: str = "Q-profile", level: float = 0.95
+    effects: ArrayLike,
+    variances: ArrayLike,
+    *,
+    moderators: ArrayLike | None = None,
+    method: str = "Q-profile",
+    level: float = 0.95,
 ) -> Interval:
-    """An interval for the variance between k >= 2 studies.
+    """An interval for the variance between k >= 2 studies, or for what moderators leave of it.
 
     method: 'Q-profile' (Viechtbauer 2007: the t at which generalised Q equals a chi-square quantile;
     exact under the model), 'profile-REML' or 'profile-ML' (Hardy & Thompson 1996: the t whose
@@ -216,22 +193,52 @@ def tau2_interval(
     y, v = checked_studies(effects, variances, level)
     if y.ndim != 1 or np.isnan(y).any() or len(y) < 2:
         raise ValueError("effects must be one set of at least 2 studies, all present")
+    design = None if moderators is None else Design.of(moderators, len(y)).columns(moderators)
+    sets = Sets(y[:, None], v[:, None], np.ones((len(y), 1)), design)
+    df, at = float(sets.df[0]), lambda t: np.array([t])
     if method == "Q-profile":
-        targets = [special.chdtri(len(y) - 1, tail) for tail in ((1 - level) / 2, (1 + level) / 2)]
+        excess = lambda t, target: sets.fit(at(t)).q[0] - target
         low, high = (
-            where_it_falls_to_zero(lambda t, q=q: generalised_q(y, v, t) - q, v) for q in targets
+            _falls_to_zero(excess, special.chdtri(df, tail), 0.0, sets.largest[0])
+            for tail in ((1 - level) / 2, (1 + level) / 2)
         )
-        return Interval(low, high, level)
-    if method not in ("profile-REML", "profile-ML"):
+    elif method in ("profile-REML", "profile-ML"):
+        kind = method.removeprefix("profile-")
+        best = tau2_and_se(sets, kind)[0]
+        height = lambda t: sets.log_likelihood(at(t), kind == "REML")[0]
+        allowed = height(best[0]) - special.chdtri(1, 1 - level) / 2
+        excess = lambda t, target: height(t) - target
+        low = 0.0
+        if excess(0.0, allowed) < 0:
+            low = _root(excess, allowed, 0.0, best[0])
+        high = _falls_to_zero(excess, allowed, best[0], sets.largest[0])
+    else:
         raise ValueError(
             f"method must be 'Q-profile', 'profile-REML' or 'profile-ML'; got {method!r}"
         )
-    kind = method.removeprefix("profile-")
-    best = random_effects(y, v, tau2=kind).tau2
-    allowed = log_likelihood(y, v, best, kind) - special.chdtri(1, 1 - level) / 2
-    excess = lambda t: log_likelihood(y, v, t, kind) - allowed
-    low = 0.0 if excess(0.0) >= 0 else root_between(excess, 0.0, best)
-    return Interval(low, where_it_falls_to_zero(excess, v, start=best), level)
+    scale = float(sets.scale[0])
+    return Interval(low * scale, high * scale, level)
+
+
+def _falls_to_zero(
+    excess: Callable[[float, float], float], target: float, start: float, step: float
+) -> float:
+    """Where a function that is positive at start falls to 0; 0 where it is not positive there."""
+    if excess(start, target) <= 0:
+        return 0.0
+    high = max(start, step)
+    while excess(high, target) > 0:
+        high *= 4
+    return _root(excess, target, start, high)
+
+
+def _root(excess: Callable[[float, float], float], target: float, low: float, high: float) -> float:
+    """Where a function that changes sign between low and high is 0 (Brent's method)."""
+    from scipy import optimize
+
+    # In units of the smallest variance, below a thousandth of which tau2 matters to nothing.
+    found = optimize.root_scalar(excess, (target,), "brentq", (low, high), xtol=1e-15, rtol=1e-14)
+    return float(found.root)
 
 
 def prediction_interval(fit: RandomEffects, *, df: str = "k-2") -> Interval:
@@ -246,6 +253,6 @@ def prediction_interval(fit: RandomEffects, *, df: str = "k-2") -> Interval:
         raise ValueError(f"df must be 'k-2', 'k-1' or 'normal'; got {df!r}")
     if not np.isfinite(fit.tau2) or degrees[df] < 1:
         return Interval(np.nan, np.nan, fit.level)
-    quantile = _t_quantile(np.array([float(degrees[df])]), (1 + fit.level) / 2)[0]
+    quantile = t_quantile(np.array([float(degrees[df])]), (1 + fit.level) / 2)[0]
     half = float(quantile * np.sqrt(fit.tau2 + fit.se**2))
     return Interval(fit.estimate - half, fit.estimate + half, fit.level)
