@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 CONSISTENT, INCONSISTENT, NOT_CHECKABLE = "consistent", "inconsistent", "not checkable"
 
@@ -62,14 +63,7 @@ class Printed:
         """
         if self.comparator != "=":
             raise ValueError(f"'{self}' is a bound: it has no range; use `agrees` with it")
-        unit = Fraction(1, 10**self.decimals)
-        value = Fraction(f"{self.value:.{self.decimals}f}")
-        if how == "rounded":
-            return value - unit / 2, value + unit / 2
-        return (
-            value if value > 0 else value - unit,
-            value if value < 0 else value + unit,
-        )
+        return _range(f"{self.value:.{self.decimals}f}", self.decimals, how)
 
     def agrees(self, low: float, high: float, how: str = "rounded") -> bool:
         """Whether some number from `low` to `high` prints so."""
@@ -79,6 +73,17 @@ class Printed:
             mine = self.range(how)
             return low <= mine[1] + slack and mine[0] - slack <= high
         return low <= self.value + slack if "<" in self.comparator else high >= self.value - slack
+
+
+@lru_cache(maxsize=1024)  # asked for again and again, for every reading of one print
+def _range(text: str, decimals: int, how: str) -> tuple[Fraction, Fraction]:
+    unit, value = Fraction(1, 10**decimals), Fraction(text)
+    if how == "rounded":
+        return value - unit / 2, value + unit / 2
+    return (
+        value if value > 0 else value - unit,
+        value if value < 0 else value + unit,
+    )
 
 
 @dataclass(frozen=True)

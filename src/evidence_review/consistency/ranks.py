@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -117,6 +118,7 @@ def signed_rank(
     return SignedRankCheck(INCONSISTENT, text, ())
 
 
+@lru_cache(maxsize=128)  # the same for every study of n people
 def _p_values(n: int, method: str) -> np.ndarray:
     """Two-sided p of every smaller rank sum 0, 1, ... of n differences without ties."""
     from scipy import stats

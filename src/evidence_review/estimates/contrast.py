@@ -261,16 +261,17 @@ def _from_omnibus(trial: _Trial) -> RandomisedContrast | NotUsable:
     A ranking says which arm did better: the benefit counts downwards, whatever the scale was.
     """
     review, records = trial.review, trial.review.records
-    omnibus = records.select(study_id=trial.study_id, statistic="p_omnibus", outcome=trial.outcome)
-    omnibus = omnibus[omnibus.value.notna()].sort_values("week")
-    ranks = records.select(study_id=trial.study_id, statistic="rank", outcome=trial.outcome)
-    ranks = ranks.sort_values("value")
-    if omnibus.empty or ranks.empty:
+    of_outcome = lambda statistic: records.study_rows(
+        trial.study_id, statistic, outcome=trial.outcome
+    )
+    omnibus = [row for row in of_outcome("p_omnibus") if row.value == row.value]
+    ranks = sorted(of_outcome("rank"), key=lambda row: row.value)
+    if not omnibus or not ranks:
         return trial.refused(NO_FIGURES)
-    order = list(ranks.arm_id)
+    order = [row.arm_id for row in ranks]
     if (order[0], order[-1]) != trial.arms:
         return trial.refused(NOT_AT_ENDS)
-    row = omnibus.iloc[-1]
+    row = max(omnibus, key=lambda row: row.week)
     people = [records.people(trial.study_id, arm) for arm in order]
     counted = all(entry.found for entry in people)
     sizes = [entry.value if entry.found else review.settings.arm_size for entry in people]
@@ -296,8 +297,12 @@ def _from_omnibus(trial: _Trial) -> RandomisedContrast | NotUsable:
         instrument_id="",
         effects=(Effect(measure, None, nan, covered, Range(-largest, -smallest)),),
         route=Route("omnibus", None if counted else review.settings.arm_size, p=p),
-        basis=weakest(["derived" if counted else "assumed", *ranks.basis]),
-        rows=(row.row, *ranks.row, *(entry.row for entry in people if entry.found)),
+        basis=weakest(["derived" if counted else "assumed", *(rank.basis for rank in ranks)]),
+        rows=(
+            row.row,
+            *(rank.row for rank in ranks),
+            *(entry.row for entry in people if entry.found),
+        ),
     )
 
 

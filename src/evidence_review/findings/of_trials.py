@@ -9,6 +9,7 @@ from __future__ import annotations
 from evidence_review.estimates.doses import doses
 from evidence_review.estimates.effect import weakest
 from evidence_review.records import Records, Reported
+from evidence_review.records.rows import ArmsRow
 from evidence_review.review.finding import Finding, Range, finding_id, slug
 from evidence_review.review.review import Review
 
@@ -21,7 +22,7 @@ PRINTED_P = ("p_change", "p_difference", "p_omnibus")
 def trial_findings(review: Review) -> list[Finding]:
     """Facts of the studies that the article cites, and the people of further ones, arm by arm."""
     out, records = [], review.records
-    for study in records["studies"].itertuples():
+    for study in records.rows("studies"):
         if study.role == "cited by the article":
             out += [
                 *_people(records, study),
@@ -34,9 +35,12 @@ def trial_findings(review: Review) -> list[Finding]:
     return out
 
 
+def _arms(records: Records, study) -> list[ArmsRow]:
+    return [arm for arm in records.rows("arms") if arm.study_id == study.study_id]
+
+
 def _people(records: Records, study) -> list[Finding]:
-    arms = records["arms"].loc[records["arms"].study_id == study.study_id, "arm_id"]
-    for arm in ("all", *arms):
+    for arm in ("all", *(arm.arm_id for arm in _arms(records, study))):
         people = records.people(study.study_id, arm)
         if people.found:
             return [_counted(f"{slug(study.study_id)}.people", study.label, people)]
@@ -44,14 +48,13 @@ def _people(records: Records, study) -> list[Finding]:
 
 
 def _people_by_arm(records: Records, study) -> list[Finding]:
-    arms = records["arms"].loc[records["arms"].study_id == study.study_id]
     return [
         _counted(
             f"{slug(study.study_id)}.{slug(arm.arm_id)}.people",
             f"{study.label}, {arm.label}",
             people,
         )
-        for arm in arms.itertuples()
+        for arm in _arms(records, study)
         if (people := records.people(study.study_id, arm.arm_id)).found
     ]
 
@@ -69,37 +72,38 @@ def _counted(name: str, who: str, people: Reported) -> Finding:
 
 def _design(records: Records, study) -> list[Finding]:
     """Arms, those with a control, those that combine treatments; weeks; blinding."""
-    arms = records["arms"]
-    arms = arms[(arms.study_id == study.study_id) & (arms.role != "whole study")]
-    controls = arms[arms.role.isin(CONTROLS)]
-    treated = arms.loc[arms.role == "treatment", "arm_id"]
-    given = records.select(study_id=study.study_id, statistic="daily_dose")
+    arms = [arm for arm in _arms(records, study) if arm.role != "whole study"]
+    controls = [arm.row for arm in arms if arm.role in CONTROLS]
+    treated = [arm.arm_id for arm in arms if arm.role == "treatment"]
+    given = records.study_rows(study.study_id, "daily_dose")
     # Two rows on one element (a compound, and what it carries) are one treatment.
-    elements = records["substances"].set_index("substance_id").element
-    treatments = given.outcome.map(elements).fillna(given.outcome).groupby(given.arm_id).nunique()
-    known = set(treated) <= set(treatments.index)
-    name = slug(study.study_id)
+    elements = {row.substance_id: row.element for row in records.rows("substances")}
+    treatments: dict[str, set[str]] = {}
+    for row in given:
+        treatments.setdefault(row.arm_id, set()).add(elements.get(row.outcome) or row.outcome)
+    known = set(treated) <= set(treatments)
+    name, rows = slug(study.study_id), tuple(arm.row for arm in arms)
     return [
         Finding(
             id=f"{name}.arms",
             label=f"Arms of {study.label}",
             value=len(arms),
             unit="arms",
-            rows=tuple(arms.row),
+            rows=rows,
         ),
         Finding(
             id=f"{name}.control_arms",
             label=f"Arms of {study.label} on placebo, sham or usual care",
             value=len(controls),
             unit="arms",
-            rows=tuple(controls.row) or tuple(arms.row),
+            rows=tuple(controls) or rows,
         ),
         Finding(
             id=f"{name}.combined_arms",
             label=f"Arms of {study.label} in which people got two or more treatments",
-            value=(treatments[treated] > 1).sum() if known else None,
+            value=sum(len(treatments[arm]) > 1 for arm in treated) if known else None,
             unit="arms",
-            rows=tuple(given.row),
+            rows=tuple(row.row for row in given),
             note="by the daily doses of each arm"
             if known
             else "not known: there is an arm without a daily dose",

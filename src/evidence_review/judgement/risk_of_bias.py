@@ -19,9 +19,13 @@ from evidence_review.judgement.bias_tools import (
     Domain,
 )
 from evidence_review.records import Records
+from evidence_review.records.rows import JudgementsRow, StudiesRow
 from evidence_review.review.review import Review, once_for_records
 
 OVERALL = "overall"
+
+# The answers on one result, by question.
+Answers = Mapping[str, JudgementsRow]
 
 
 @dataclass(frozen=True)
@@ -80,9 +84,11 @@ def assessments(review: Review) -> tuple[Assessment, ...]:
     """
     records = review.records
     names, found, problems = domain_names(records), [], []
-    results = records["judgements"].groupby(["tool", "study_id", "outcome"], sort=False)
-    for (tool, study_id, outcome), rows in results:
-        study, answers = records.study(study_id), rows.set_index("question")
+    results: dict[tuple[str, str, str], dict[str, JudgementsRow]] = {}
+    for row in records.rows("judgements"):
+        results.setdefault((row.tool, row.study_id, row.outcome), {})[row.question] = row
+    for (tool, study_id, outcome), answers in results.items():
+        study = records.study(study_id)
         try:
             found.append(_assess(tool, study, outcome, answers, names[tool]))
         except ValueError as error:
@@ -94,16 +100,15 @@ def assessments(review: Review) -> tuple[Assessment, ...]:
 
 def domain_names(records: Records) -> dict[str, dict[str, str]]:
     """Tool to domain ('D1' .. 'overall') to its name in words."""
-    questions = records.reference_class["bias_questions"]
-    named = questions[questions.question == questions.domain]
-    return {
-        tool: dict(zip(rows.domain, rows.wording, strict=True))
-        for tool, rows in named.groupby("tool", sort=False)
-    }
+    out: dict[str, dict[str, str]] = {}
+    for row in records.reference_class.rows("bias_questions"):
+        if row.question == row.domain:
+            out.setdefault(row.tool, {})[row.domain] = row.wording
+    return out
 
 
 def _assess(
-    tool_name: str, study: pd.Series, outcome: str, rows: pd.DataFrame, names: Mapping[str, str]
+    tool_name: str, study: StudiesRow, outcome: str, rows: Answers, names: Mapping[str, str]
 ) -> Assessment:
     tool = TOOLS[tool_name]
     try:
@@ -132,21 +137,23 @@ def _assess(
 
 
 def _judgement(
-    key: str, name: str, domain: Domain, rows: pd.DataFrame, *, optional: bool = False
+    key: str, name: str, domain: Domain, rows: Answers, *, optional: bool = False
 ) -> Judgement:
-    given = rows[rows.index.isin(list(domain.questions))]
-    derived = "" if optional and given.empty else domain.judge(given.answer.to_dict())
-    silent = given.index[given.answer == NO_INFORMATION]
-    return _overridden(
-        Judgement(key, name, derived, no_information=tuple(silent), rows=tuple(given.row)), rows
+    given = {question: row for question, row in rows.items() if question in domain.questions}
+    answers = {question: row.answer for question, row in given.items()}
+    derived = "" if optional and not given else domain.judge(answers)
+    silent = tuple(question for question, word in answers.items() if word == NO_INFORMATION)
+    found = Judgement(
+        key, name, derived, no_information=silent, rows=tuple(row.row for row in given.values())
     )
+    return _overridden(found, rows)
 
 
-def _overridden(judgement: Judgement, rows: pd.DataFrame) -> Judgement:
+def _overridden(judgement: Judgement, rows: Answers) -> Judgement:
     """The judgement with what a person put in its place, if anybody did."""
-    if judgement.domain not in rows.index:
+    if judgement.domain not in rows:
         return judgement
-    row = rows.loc[judgement.domain]
+    row = rows[judgement.domain]
     return replace(judgement, judged=row.answer, reason=row.reason, rows=(*judgement.rows, row.row))
 
 

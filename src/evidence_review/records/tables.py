@@ -229,6 +229,19 @@ class Records(TypedRows):
         by_statistic = self._rows_of_arm.get((study_id, arm_id), {}).values()
         return [row for rows in by_statistic for row in rows if _equals(row, columns)]
 
+    def study_rows(self, study_id: str, statistic: str, **columns) -> list[StatisticsRow]:
+        """Rows of one statistic of a study, over all its arms, that equal all the given columns."""
+        rows = self._rows_of_study.get((study_id, statistic), [])
+        return [row for row in rows if _equals(row, columns)]
+
+    @cached_property
+    def _rows_of_study(self) -> dict[tuple[str, str], list[StatisticsRow]]:
+        """Rows of statistics.csv by study and statistic."""
+        out: dict[tuple[str, str], list[StatisticsRow]] = {}
+        for row in self.rows("statistics"):
+            out.setdefault((row.study_id, row.statistic), []).append(row)
+        return out
+
     @cached_property
     def _row_of(self) -> dict[tuple[str, str], Any]:
         """Rows by table and id: looked up some thousand times a report, as are those of arms."""
