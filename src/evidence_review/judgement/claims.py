@@ -69,6 +69,19 @@ def audit(records: Records, findings: Mapping[str, Finding]) -> list[AuditedClai
     return [_audited(row, findings) for row in records["claims"].itertuples()]
 
 
+def made(audited: Sequence[AuditedClaim]) -> list[AuditedClaim]:
+    """The claims that the article makes, without what it leaves out."""
+    return [one for one in audited if one.claim.kind == "claim"]
+
+
+def by_topic(audited: Sequence[AuditedClaim]) -> dict[str, list[AuditedClaim]]:
+    """Claims by the part of the article they are about, in its order."""
+    found: dict[str, list[AuditedClaim]] = {}
+    for one in audited:
+        found.setdefault(one.claim.topic, []).append(one)
+    return found
+
+
 def faithful_version(records: Records, findings: Mapping[str, Finding]) -> list[Sentence]:
     """The sentences of rewrite.csv that hold, in their order; of one place the first.
 
