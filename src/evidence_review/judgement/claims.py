@@ -165,13 +165,17 @@ def turned(finding: Finding, reference: Reference) -> Finding:
 
 
 def claim_findings(audited: Sequence[AuditedClaim]) -> list[Finding]:
-    """How many of the article's claims got which verdict (omissions counted apart), and by whom."""
-    made = [one for one in audited if one.claim.kind == "claim"]
-    counted = [("checked", "Claims of the article", made)]
-    for verdict in sorted({one.verdict for one in made}):
-        counted.append(
-            (slug(verdict), f"Claims {verdict}", [one for one in made if one.verdict == verdict])
-        )
+    """How many of the article's claims got which verdict (omissions counted apart), and by whom.
+
+    Empty without claims.
+    """
+    if not audited:
+        return []
+    claims = made(audited)
+    counted = [("checked", "Claims of the article", claims)]
+    for verdict in sorted({one.verdict for one in claims}):
+        those = [one for one in claims if one.verdict == verdict]
+        counted.append((slug(verdict), f"Claims rated {verdict}", those))
     counted += [
         ("by_rule", "Verdicts that follow from numbers", [x for x in audited if x.by == COMPUTED]),
         ("moved", "Verdicts that are not the agreed one", [x for x in audited if x.moved]),

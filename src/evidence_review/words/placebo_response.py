@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from evidence_review.estimates.change import placebo_arms
-from evidence_review.numbers import interval, listing, number, p_value
+from evidence_review.numbers import counted, interval, listing, number, p_value
 from evidence_review.placebo.choices import (
     ASSUME_SD,
     ESTIMATOR,
@@ -47,6 +47,12 @@ def pooled(review: Review) -> str:
         f"{fit.tau:.2f} {arm.unit}, and {fit.i2:.0f}% of the visible scatter is more than chance. The true mean of a new trial's placebo "
         f"arm is expected between {number(fit.pi_low)} and {number(fit.pi_high)} in {level:.0%} of cases."
     )
+
+
+def left_out(review: Review) -> str:
+    """The caption of the table of arms that are not pooled."""
+    count = counted(len(placebo_arms(review).not_usable), "placebo arm")
+    return f"{count} left out, with the reason"
 
 
 def sds_of_change(review: Review) -> str:
