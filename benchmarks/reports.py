@@ -96,7 +96,7 @@ def measure() -> list[str]:
                 with tempfile.TemporaryDirectory() as out:
                     times.append(way(project, Path(out)))
             unchanged.append(again(project))
-            notebook = project / "notebooks" / "11-reporting-standards.ipynb"
+            notebook = project / "notebooks" / "12-reporting-standards.ipynb"
             notebook.write_text(notebook.read_text(encoding="utf-8") + "\n", encoding="utf-8")
             changed.append(again(project))
     ours = ways["`evidence-review report`"][1]

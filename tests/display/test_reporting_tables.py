@@ -1,6 +1,6 @@
 """The checklists on a page: every item with its answer, links to the pages, nothing hidden."""
 
-from evidence_review.display.reporting import checklist_html, tally, verdict
+from evidence_review.display.reporting import checklist_html
 from evidence_review.judgement.standards import (
     Checklist,
     Confidence,

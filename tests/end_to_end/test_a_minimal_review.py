@@ -36,8 +36,8 @@ def test_it_has_every_page_and_says_calmly_what_it_lacks(tmp_path, randomised, a
     texts = {name: (folder / f"{name}.html").read_text(encoding="utf-8") for name in PAGES}
     assert answer in texts["index"]
     assert "Does zinc help with restless legs syndrome?" in texts["index"]
-    assert "there are no claims to audit" in texts["09-claims"]
-    assert "Nobody has judged the certainty" in texts["08-certainty"]
+    assert "there are no claims to audit" in texts["10-claims"]
+    assert "Nobody has judged the certainty" in texts["09-certainty"]
     pages = {name: Page(text) for name, text in texts.items()}
     assert all(page.ids for page in pages.values())
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))

@@ -155,7 +155,7 @@ def test_list_names_reviews_notebooks_and_parameters(project, capsys):
     assert run(project, "list") == 0
     out = capsys.readouterr().out
     assert "magnesium-rls" in out
-    assert "04-effect-against-placebo" in out
+    assert "05-effect-against-placebo" in out
     assert "placebo benchmark: own-arms" in out
 
 

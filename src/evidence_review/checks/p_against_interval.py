@@ -121,3 +121,8 @@ def _check(records: Records, row, kind: str) -> PCheck:
         comment,
         (row.row, *(part.row for part in parts if part.found)),
     )
+
+
+def checkable(review: Review) -> list[PCheck]:
+    """Those of `p_against_interval` that could be checked."""
+    return [check for check in p_against_interval(review) if check.answer != NOT_CHECKABLE]

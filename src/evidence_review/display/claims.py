@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -46,43 +46,6 @@ def verdicts(audited: Iterable[AuditedClaim]) -> Picture:
             + "."
         ),
     )
-
-
-def summary(audited: Sequence[AuditedClaim]) -> str:
-    """How many claims are supported, which are not, who says so and what moved, in Markdown."""
-    made = [one for one in audited if one.claim.kind == "claim"]
-    if not made:
-        return "No claims have been extracted for this review."
-    worst = [one for one in made if one.verdict in ("contradicted", "unverified")]
-    computed = sum(one.by == COMPUTED for one in audited)
-    moved = [one for one in audited if one.moved]
-    paragraphs = [
-        f"Of {text.counted(len(made), 'claim')}, "
-        f"{sum(one.verdict == 'supported' for one in made)} are supported. "
-        + (
-            "These are contradicted, or could not be verified: "
-            + "; ".join(
-                f"**{one.claim.claim}** ({one.verdict}"
-                f"{': ' + one.claim.qualifier if one.claim.qualifier else ''})"
-                for one in worst
-            )
-            + "."
-            if worst
-            else "None is contradicted."
-        ),
-        f"Verdicts that follow by a rule from the numbers of this report: {computed} of "
-        f"{text.counted(len(audited), 'statement')}, omissions included; the others were judged.",
-    ]
-    if moved:
-        paragraphs.append(
-            "**The numbers have moved these:** "
-            + "; ".join(
-                f"{one.claim.claim} (agreed was {one.claim.verdict}, now {one.verdict})"
-                for one in moved
-            )
-            + "."
-        )
-    return "\n\n".join(paragraphs)
 
 
 def claim_list(

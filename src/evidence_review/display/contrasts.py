@@ -7,59 +7,25 @@ from collections.abc import Sequence
 import pandas as pd
 
 from evidence_review import numbers as text
+from evidence_review.display import pool_rules
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import RandomisedContrast, contrast_results
 from evidence_review.estimates.effect import Effect
-from evidence_review.estimates.pool import PooledContrast
+from evidence_review.estimates.pool import PooledContrast, fits_by_rule
 from evidence_review.review.review import Review
 from evidence_review.sensitivity.pool_choices import OF_TRIALS, Choice
-from evidence_review.stats.synthesis import random_effects
 from evidence_review.words import effects as words
 from evidence_review.words.pool import choice_name
 
 # Rules for the interval of a mean of few trials; the normal one takes the spread as known and is left out.
-_RULES = {
-    "Hartung-Knapp with its floor": "knha-adhoc",
-    "Hartung-Knapp": "knha",
-    "Kenward-Roger": "kr",
-}
+_RULES = ("knha-adhoc", "knha", "kr")
 
 
 def rules_table(review: Review, pooled: PooledContrast) -> pd.DataFrame:
     """The pool by one rule and another: with few trials they disagree, and the disagreement is shown."""
-    y, v = pooled.values
-    unit = pooled.measure.unit
-    how = {"tau2": review.settings.tau2, "level": review.settings.level}
-    rows = [
-        _row(name, random_effects(y, v, ci=rule, **how), unit)
-        for name, rule in _RULES.items()
-        if rule != "kr"
-        or review.settings.tau2 == "REML"  # it uses the information of that estimator
-    ]
-    tails = [(1 - review.settings.level) / 2, (1 + review.settings.level) / 2]
-    bayes = pooled.bayes
-    return pd.DataFrame(
-        [
-            *rows,
-            {
-                "rule": f"Bayesian, tau half-normal with scale {bayes.tau_prior.scale:g}",
-                f"difference ({unit})": text.number(bayes.mu.mean),
-                "interval": text.interval(*bayes.mu.quantile(tails)),
-                "tau": text.number(bayes.tau.mean),
-                "a new trial": text.interval(*bayes.theta_new.quantile(tails)),
-            },
-        ]
-    )
-
-
-def _row(name: str, fit, unit: str) -> dict[str, str]:
-    return {
-        "rule": name,
-        f"difference ({unit})": text.number(fit.estimate),
-        "interval": text.interval(fit.ci_low, fit.ci_high),
-        "tau": text.number(fit.tau),
-        "a new trial": text.interval(fit.pi_low, fit.pi_high),
-    }
+    fits = fits_by_rule(pooled.values, review.settings, _RULES)
+    unit = f"difference ({pooled.measure.unit})"
+    return pool_rules.by_rule(fits, pooled.bayes, review.settings.level, unit)
 
 
 def trials_table(review: Review, outcome: str) -> pd.DataFrame:

@@ -34,10 +34,12 @@ def say(sentence: str) -> None:
 
     Of Markdown it may use emphasis, headings and links to the web: the rest, HTML, pictures and
     other links, would let a name in the data run code or load something, and is shown as it stands.
+    Of an empty sentence nothing is shown.
     """
     from IPython.display import Markdown, display
 
-    display(Markdown(_NOT_SAID.sub(text.entity, sentence)))
+    if sentence:
+        display(Markdown(_NOT_SAID.sub(text.entity, sentence)))
 
 
 # HTML, maths and code; the marks that make a picture, or a link other than to the web.

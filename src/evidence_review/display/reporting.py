@@ -1,42 +1,12 @@
-"""The standards on a page: each item with its answer, and what the answers come to in a sentence."""
+"""The reporting standards in tables: each item with its answer."""
 
 from __future__ import annotations
 
 import html
 from itertools import groupby
 
-from evidence_review import numbers as text
 from evidence_review.display import page
-from evidence_review.judgement.standards import (
-    UNMET,
-    Checklist,
-    Confidence,
-    Item,
-)
-
-
-def tally(checklist: Checklist) -> str:
-    """'PRISMA 2020: of 42 items, 39 done, 2 not done (1 and 7) and 1 not answered (8).'"""
-    counts = []
-    for answer in checklist.answers:
-        if items := checklist.answered(answer):
-            numbers = text.listing(item.number for item in items)
-            counts.append(f"{len(items)} {answer}" + (f" ({numbers})" if answer in UNMET else ""))
-    total = text.counted(len(checklist.items), "item")
-    return f"**{checklist.tool}:** of {total}, {text.listing(counts)}."
-
-
-def verdict(tool: str, result: Confidence) -> str:
-    """The overall confidence and the items it follows from, in Markdown."""
-    if not result.rating:
-        return f"**{tool}: not rated,** because items are not answered."
-    flaws = "; ".join(f"item {item.number}: {item.wording}" for item in result.critical_flaws)
-    return (
-        f"**{tool}: {result.rating} confidence,** because of "
-        + text.counted(len(result.critical_flaws), "critical flaw")
-        + (f" ({flaws})" if flaws else "")
-        + f" and {text.counted(len(result.weaknesses), 'other weakness', 'other weaknesses')}."
-    )
+from evidence_review.judgement.standards import UNMET, Checklist, Item
 
 
 def checklist_html(checklist: Checklist) -> str:

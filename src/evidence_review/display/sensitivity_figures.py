@@ -27,25 +27,10 @@ from evidence_review.review.review import Review
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.stats.mixtures import NormalMixture
 from evidence_review.words.placebo import compared
-from evidence_review.words.settings import value_tried
+from evidence_review.words.settings import NAMES, value_tried
 
 # A choice that moves the share by less is named, not drawn.
 _VISIBLE = 0.01
-
-# Settings in a reader's words.
-WORDS = {
-    "benchmark": "whose placebo response",
-    "population": "which people on placebo",
-    "designs": "which trial designs",
-    "missing_se": "arms without a standard error",
-    "change_sd": "SD of one person's change",
-    "pre_post_r": "correlation of two scores",
-    "arm_size": "people an arm",
-    "bias": "bias of the open label",
-    "discount": "weight of the trial's evidence",
-    "tau2": "estimator of the spread",
-    "interval": "rule for the interval",
-}
 
 
 def bias_range(
@@ -139,7 +124,7 @@ def what_moves(review: Review, found: Sequence[Sensitivity], label: str) -> Pict
     now = found[0].now
     bars = [one for one in found if one.high[0] - one.low[0] >= _VISIBLE]
     tried = lambda one, value: value_tried(review, one, value)
-    still = [WORDS[one.name] for one in found if one not in bars]
+    still = [NAMES[one.name] for one in found if one not in bars]
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
@@ -164,7 +149,7 @@ def what_moves(review: Review, found: Sequence[Sensitivity], label: str) -> Pict
             axes.plot([100 * low, 100 * high], [y, y], color=colour, lw=7, solid_capstyle="butt")
             axes.plot(100 * now, y, "o", color=INK, ms=5)
             axes.text(
-                4, y - 0.42, WORDS[one.name], va="center", backgroundcolor="white", zorder=0.5
+                4, y - 0.42, NAMES[one.name], va="center", backgroundcolor="white", zorder=0.5
             )
             most = 30 if width.compact else 46
             axes.text(
@@ -196,8 +181,8 @@ def what_moves(review: Review, found: Sequence[Sensitivity], label: str) -> Pict
         draw,
         alt=(
             f"Share of placebo arms that do as well as {label} or better, {text.percent(now)} as things are. One choice at a "
-            f"time moves it to no less than {text.percent(lowest.low[0])} ({WORDS.get(lowest.name)}: {tried(lowest, lowest.low[1])}) and no more than "
-            f"{text.percent(highest.high[0])} ({WORDS.get(highest.name)}: {tried(highest, highest.high[1])}). Below {text.percent(COMMONLY)} the "
+            f"time moves it to no less than {text.percent(lowest.low[0])} ({NAMES.get(lowest.name)}: {tried(lowest, lowest.low[1])}) and no more than "
+            f"{text.percent(highest.high[0])} ({NAMES.get(highest.name)}: {tried(highest, highest.high[1])}). Below {text.percent(COMMONLY)} the "
             f"change would be more than most placebo groups show, below {text.percent(RARELY, 1)} more than they usually show."
         ),
         caption=(

@@ -22,6 +22,7 @@ from evidence_review.estimates.measure import SD, Measure, better, scale
 from evidence_review.records import Reported
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once, once_for_records
+from evidence_review.review.settings import bounds
 from evidence_review.stats import effects, recover
 
 OTHER_WEEKS = "the arms' changes are of different weeks or scales"
@@ -351,6 +352,47 @@ def omnibus_range(p: float, sizes: list[float]) -> tuple[float, float]:
     """|d| between best and worst group at exactly this omnibus P, smallest and largest."""
     f = float(recover.f_from_p(p, len(sizes) - 1, sum(sizes) - len(sizes)))
     return recover.standardised_range_from_omnibus(f, sizes)
+
+
+@dataclass(frozen=True)
+class OmnibusBounds:
+    """What an omnibus P leaves open at one assumed size of an arm.
+
+    Parameters
+    ----------
+    outcomes : tuple of str
+        The outcomes that print this P.
+    p : float
+        As printed, taken as exact.
+    size : float
+        People an arm.
+    difference : Range
+        Smallest and largest |d| between the best and the worst group, before small-sample correction.
+    """
+
+    outcomes: tuple[str, ...]
+    p: float
+    size: float
+    difference: Range
+
+
+def omnibus_by_size(review: Review) -> list[OmnibusBounds]:
+    """Every omnibus P that gives a contrast, at the assumed size of an arm and at its limits."""
+    printed: dict[tuple[float, int], list[str]] = {}
+    for item in randomised_contrasts(review):
+        if item.route.name == "omnibus":
+            get = lambda name, item=item: review.records.select(
+                study_id=item.study_id, outcome=item.outcome, statistic=name
+            )
+            p = get("p_omnibus")
+            p = float(p.loc[p.week == item.week, "value"].iloc[0])
+            printed.setdefault((p, len(get("rank"))), []).append(item.outcome)
+    sizes = sorted({*bounds("arm_size", review.records), review.settings.arm_size})
+    return [
+        OmnibusBounds(tuple(outcomes), p, size, Range(*omnibus_range(p, [size] * groups)))
+        for (p, groups), outcomes in printed.items()
+        for size in sizes
+    ]
 
 
 @once

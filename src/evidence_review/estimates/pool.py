@@ -15,6 +15,7 @@ from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import Measure
 from evidence_review.review.finding import POOLED, Interval
 from evidence_review.review.review import Review, once, once_for_records
+from evidence_review.review.settings import Settings
 from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
 from evidence_review.stats.synthesis import RandomEffects, random_effects, tau2_interval
 
@@ -153,6 +154,21 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
     )
     prior = settings.tau_prior_scale / (1 if in_scale else settings.change_sd)
     return PooledContrast(known, *fits[shared], prior, summary)
+
+
+def fits_by_rule(
+    values: tuple[np.ndarray, np.ndarray], settings: Settings, rules: Sequence[str]
+) -> dict[str, RandomEffects]:
+    """The same effects pooled with the interval of each rule.
+
+    Kenward and Roger's rule ('kr') uses the information of the REML estimator, and is left out with
+    another.
+    """
+    return {
+        rule: random_effects(*values, ci=rule, tau2=settings.tau2, level=settings.level)
+        for rule in rules
+        if rule != "kr" or settings.tau2 == "REML"
+    }
 
 
 @once

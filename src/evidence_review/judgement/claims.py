@@ -69,6 +69,19 @@ def audit(records: Records, findings: Mapping[str, Finding]) -> list[AuditedClai
     return [_audited(row, findings) for row in records["claims"].itertuples()]
 
 
+def made(audited: Sequence[AuditedClaim]) -> list[AuditedClaim]:
+    """The claims that the article makes, without what it leaves out."""
+    return [one for one in audited if one.claim.kind == "claim"]
+
+
+def by_topic(audited: Sequence[AuditedClaim]) -> dict[str, list[AuditedClaim]]:
+    """Claims by the part of the article they are about, in its order."""
+    found: dict[str, list[AuditedClaim]] = {}
+    for one in audited:
+        found.setdefault(one.claim.topic, []).append(one)
+    return found
+
+
 def faithful_version(records: Records, findings: Mapping[str, Finding]) -> list[Sentence]:
     """The sentences of rewrite.csv that hold, in their order; of one place the first.
 
@@ -152,13 +165,17 @@ def turned(finding: Finding, reference: Reference) -> Finding:
 
 
 def claim_findings(audited: Sequence[AuditedClaim]) -> list[Finding]:
-    """How many of the article's claims got which verdict (omissions counted apart), and by whom."""
-    made = [one for one in audited if one.claim.kind == "claim"]
-    counted = [("checked", "Claims of the article", made)]
-    for verdict in sorted({one.verdict for one in made}):
-        counted.append(
-            (slug(verdict), f"Claims {verdict}", [one for one in made if one.verdict == verdict])
-        )
+    """How many of the article's claims got which verdict (omissions counted apart), and by whom.
+
+    Empty without claims.
+    """
+    if not audited:
+        return []
+    claims = made(audited)
+    counted = [("checked", "Claims of the article", claims)]
+    for verdict in sorted({one.verdict for one in claims}):
+        those = [one for one in claims if one.verdict == verdict]
+        counted.append((slug(verdict), f"Claims rated {verdict}", those))
     counted += [
         ("by_rule", "Verdicts that follow from numbers", [x for x in audited if x.by == COMPUTED]),
         ("moved", "Verdicts that are not the agreed one", [x for x in audited if x.moved]),

@@ -258,6 +258,41 @@ def own_pool(review: Review) -> RandomEffects:
     return _own(review)[0]
 
 
+def pooled_values(arms: Sequence[SingleArmChange]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean changes and their variances, as the pooling functions take them."""
+    return np.array([arm.mean for arm in arms]), np.array([arm.se**2 for arm in arms])
+
+
+@dataclass(frozen=True)
+class PeerPool:
+    """The pool of the placebo arms by this package and by statsmodels.
+
+    Parameters
+    ----------
+    mean, tau : float
+        By this package: Paule and Mandel's estimator.
+    peer_mean, peer_tau : float
+        By statsmodels' `combine_effects`, which has the same estimator.
+    """
+
+    mean: float
+    tau: float
+    peer_mean: float
+    peer_tau: float
+
+
+def peer_pool(review: Review) -> PeerPool:
+    """The placebo arms pooled twice by the same estimator, here and by another package."""
+    from statsmodels.stats.meta_analysis import combine_effects
+
+    y, v = pooled_values(placebo_arms(review).usable)
+    own = random_effects(y, v, tau2="PM", ci="z")
+    peer = combine_effects(y, v, method_re="iterated")
+    return PeerPool(
+        float(own.estimate), float(own.tau), float(peer.mean_effect_re), sqrt(peer.tau2)
+    )
+
+
 def own_benchmark(review: Review) -> Benchmark:
     """The benchmark made of the review's placebo arms."""
     return _own(review)[1]

@@ -6,17 +6,20 @@ over a belief about the effect, is the assurance of O'Hagan, Stevens & Campbell 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from evidence_review.estimates.change import SingleArmChange, main_change
 from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.pool import summary_contrast
 from evidence_review.placebo import response as placebo
 from evidence_review.review.finding import RARELY
 from evidence_review.review.review import Review, once
+from evidence_review.review.settings import bounds
 from evidence_review.stats.decisions import SingleArmRule
 from evidence_review.stats.mixtures import NormalMixture
 from evidence_review.stats.power import t_test_power
@@ -169,3 +172,110 @@ def plan_and_placebo(review: Review) -> tuple[TrialPlan, NormalMixture]:
     settings = review.settings
     plan = TrialPlan(settings.change_sd, settings.drop_out, settings.run_in)
     return plan, placebo.main_prior(review)
+
+
+# Kinds of plans, as they are compared.
+AS_PLANNED = "as planned"
+TWICE_AS_LONG = "twice as long"
+RUN_IN = "run-in"
+MORE_ARMS = "more active arms"
+
+# The largest share of people that a plan may lose.
+_MOST_DROP_OUT = 0.9
+
+
+@dataclass(frozen=True)
+class PlanChoice:
+    """A plan beside the one that the settings describe.
+
+    Parameters
+    ----------
+    kind : str
+        One of the kinds above.
+    of : float
+        The share that a run-in turns away, or the number of active arms; else 0.
+    plan : TrialPlan
+        It.
+    """
+
+    kind: str
+    of: float
+    plan: TrialPlan
+
+
+def plan_choices(plan: TrialPlan) -> list[PlanChoice]:
+    """A plan, the same for twice as long (and twice the drop-out), with a run-in, with more arms."""
+    longer = replace(plan, drop_out=min(2 * plan.drop_out, _MOST_DROP_OUT))
+    return [
+        PlanChoice(AS_PLANNED, 0, plan),
+        PlanChoice(TWICE_AS_LONG, 0, longer),
+        *(PlanChoice(RUN_IN, part, replace(plan, run_in=part)) for part in (0.2, 0.4)),
+        *(PlanChoice(MORE_ARMS, count, replace(plan, active_arms=count)) for count in (2, 3)),
+    ]
+
+
+@dataclass(frozen=True)
+class PeopleNeeded:
+    """People to randomise to show, or to exclude, one benefit.
+
+    Parameters
+    ----------
+    benefit : float
+        Above 0, in the unit of the scale.
+    sd : float
+        Of one person's change.
+    by_power : dict of float to int
+        People over both arms, by the chance to show it.
+    """
+
+    benefit: float
+    sd: float
+    by_power: dict[float, int]
+
+
+def people_needed(review: Review) -> list[PeopleNeeded]:
+    """People to randomise for several benefits, at the assumed SD of a change and at its limits."""
+    plan, _ = plan_and_placebo(review)
+    matters = review.settings.important_difference
+    sds = sorted({*bounds("change_sd", review.records), plan.sd})
+    return [
+        PeopleNeeded(
+            part * matters,
+            sd,
+            {
+                power: replace(plan, sd=sd).randomised_for(-part * matters, power)
+                for power in (0.8, 0.9)
+            },
+        )
+        for part in (1, 1.5, 2, 3)
+        for sd in sds
+    ]
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What one trial, or a pool of trials, leaves possible about the true effect.
+
+    Parameters
+    ----------
+    source : SingleArmChange or RandomisedContrast
+        An uncontrolled change, less what placebo may have done; or a difference from placebo.
+    effect : NormalMixture
+        In the direction of the scale.
+    """
+
+    source: SingleArmChange | RandomisedContrast
+    effect: NormalMixture
+
+
+def beliefs(review: Review) -> list[Belief]:
+    """What the uncontrolled change leaves possible, and what the randomised trials do."""
+    _, response = plan_and_placebo(review)
+    change = main_change(review)
+    contrast = summary_contrast(review, review.about.outcome)
+    found = []
+    if isinstance(change, SingleArmChange):
+        found.append(Belief(change, placebo.beyond_placebo(change, response)))
+    if contrast is not None:
+        found.append(Belief(contrast, belief_from_contrast(contrast, review.settings.change_sd)))
+    return found

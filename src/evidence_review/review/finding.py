@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from math import isfinite
 
@@ -134,6 +134,11 @@ class Finding:
 
 # What a finding may have beside its value: three different things.
 RANGES = ("interval", "bounds", "span")
+
+
+def by_id(*groups: Iterable[Finding]) -> dict[str, Finding]:
+    """Findings of several groups by their ids, in their order."""
+    return {finding.id: finding for group in groups for finding in group}
 
 
 def slug(*words: str) -> str:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 
-from evidence_review.records import Project
+from evidence_review.records import Project, Records
 from evidence_review.review.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """One notebook: path, title (its first heading), question (the paragraph below it), parameters."""
+    """One notebook: path, title (its first heading), question (the paragraph below it), parameters.
+
+    needs: the table without which it has nothing to say, from its metadata
+    (`"evidence_review": {"needs": "claims"}`); '' for none.
+    """
 
     path: Path
     title: str
     question: str
     parameters: tuple[str, ...]
+    needs: str = ""
 
     @property
     def name(self) -> str:
@@ -38,6 +43,21 @@ def report_notebooks(project: Project) -> list[Notebook]:
     if not paths:
         raise NotebookError(f"no notebooks named NN-something.ipynb in {project.notebooks}")
     return [read_notebook(path) for path in paths]
+
+
+def with_something_to_say(notebooks: Iterable[Notebook], records: Records) -> list[Notebook]:
+    """The notebooks of a review's report: those whose table, if they need one, has rows.
+
+    Raises NotebookError for a need that is no table.
+    """
+    notebooks = list(notebooks)
+    for notebook in notebooks:
+        if notebook.needs and notebook.needs not in records.tables:
+            raise NotebookError(
+                f"{notebook.path.name} needs the table '{notebook.needs}'; tables are "
+                f"{', '.join(records.tables)}"
+            )
+    return [one for one in notebooks if not one.needs or len(records[one.needs])]
 
 
 def read_notebook(path: Path) -> Notebook:
@@ -67,7 +87,8 @@ def read_notebook(path: Path) -> Notebook:
         raise NotebookError(
             f"{path.name} declares parameters that Settings does not know: {', '.join(unknown)}"
         )
-    return Notebook(path, title or path.stem, re.sub(r"[*_`]", "", question), parameters)
+    needs = node.metadata.get("evidence_review", {}).get("needs", "")
+    return Notebook(path, title or path.stem, re.sub(r"[*_`]", "", question), parameters, needs)
 
 
 def parse_settings(review: str, given: Mapping[str, str]) -> Settings:

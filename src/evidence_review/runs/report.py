@@ -13,7 +13,7 @@ from evidence_review.records import DataError, Project, load
 from evidence_review.review.settings import OWN_ARMS, Settings
 from evidence_review.runs import plan
 from evidence_review.runs import run as runs
-from evidence_review.runs.notebooks import changed, report_notebooks
+from evidence_review.runs.notebooks import changed, report_notebooks, with_something_to_say
 from evidence_review.runs.run import ReportError
 from evidence_review.runs.workshop import (
     building_folder,
@@ -79,7 +79,7 @@ def build_report(
     if problems := too_few_placebo_arms(review) + unfinished_judgements(review):
         raise DataError(problems)
     placebo.benchmark(review, OWN_ARMS)  # SettingsError where too few arms are left
-    notebooks = report_notebooks(project)
+    notebooks = with_something_to_say(report_notebooks(project), records)
     pages = [
         plan.page(notebook, inputs, settings.review, cache, force=force) for notebook in notebooks
     ]

@@ -45,6 +45,10 @@ PACKAGES = (
 )
 
 
+# A link to a whole page of the report, its words without markup.
+_TO_PAGE = re.compile(r'<a href="([\w-]+)\.html">([^<]*)</a>')
+
+
 @dataclass(frozen=True)
 class Link:
     """An entry of the navigation."""
@@ -88,7 +92,14 @@ class Site:
         path = self._folder / "notebooks" / f"{name}.ipynb"
         link = self._links[name]
         self._figures[name] = figures_of(path)
-        self._write(link.address, "notebook.html.j2", link.title, body=notebook_html(path))
+        self._write(
+            link.address, "notebook.html.j2", link.title, body=self._linked(notebook_html(path))
+        )
+
+    def _linked(self, body: str) -> str:
+        """A page's HTML with links to pages that this report leaves out as plain text."""
+        there = {*self._links, "index", "sources"}
+        return _TO_PAGE.sub(lambda link: link[0] if link[1] in there else link[2], body)
 
     def finish(self, findings: Mapping[str, dict]) -> None:
         """Write the other pages; findings: as in `results.json`."""

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from evidence_review.estimates.change import SingleArmChange
-from evidence_review.placebo.bias import less_bias
-from evidence_review.placebo.response import Benchmark, against_placebo
+from evidence_review.placebo.bias import appraised_change, less_bias
+from evidence_review.placebo.response import Benchmark, against_placebo, benchmark
 from evidence_review.review.finding import RARELY
+from evidence_review.review.review import Review
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,21 @@ def tipping_point(
     return float(
         optimize.brentq(lambda x: conclusion(x) - threshold, low, high, xtol=1e-13, rtol=1e-14)
     )
+
+
+def tipping_points(review: Review) -> list[TippingPoint]:
+    """Tipping points of the review's uncontrolled change; empty without one that can be compared.
+
+    Changes and spreads can be as large as the scale is long; where no length is stated, ten times
+    the change.
+    """
+    appraised = appraised_change(review)
+    if appraised is None:
+        return []
+    scale = review.records.instrument(appraised.printed.instrument_id)
+    length = scale.maximum - scale.minimum
+    width = length if length > 0 else 10 * abs(appraised.printed.mean)
+    return against_placebo_tipping(appraised.change, benchmark(review), width=width)
 
 
 def against_placebo_tipping(

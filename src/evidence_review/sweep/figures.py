@@ -14,7 +14,6 @@ import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.display.picture import Picture
-from evidence_review.display.sensitivity_figures import WORDS
 from evidence_review.display.style import (
     ESTABLISHED,
     INK,
@@ -27,6 +26,7 @@ from evidence_review.display.style import (
 from evidence_review.review.finding import RARELY
 from evidence_review.stats.variance_shares import VarianceShares
 from evidence_review.sweep.points import SweepResult
+from evidence_review.words.settings import NAMES
 
 _COLUMNS = 240  # points side by side in a curve; more are drawn together
 _ROWS = 6  # values of a number that have a row each; more are grouped
@@ -37,7 +37,7 @@ Levels = Sequence[tuple[str, np.ndarray]]
 
 def in_words(name: str) -> str:
     """A parameter in a reader's words."""
-    return WORDS.get(name, name.replace("_", " "))
+    return NAMES.get(name, name.replace("_", " "))
 
 
 def answer_text(result: SweepResult, value: float) -> str:

@@ -19,6 +19,16 @@ _SAYING = {
 }
 
 
+NOT_JUDGED = (
+    "Nobody has judged the certainty of this review's evidence yet: certainty.csv is empty."
+)
+
+
+def heading(body: Body) -> str:
+    """The heading of a body of evidence, in Markdown."""
+    return f"### {body.outcome}, {body.evidence} evidence ({body.study})"
+
+
 def statement(review: Review, body: Body) -> str:
     """What a body of evidence shows, as surely as its certainty allows."""
     treatment, outcome = review.about.treatment, body.outcome

@@ -32,6 +32,11 @@ _CHOICES: dict[str, Callable[[str | float], str]] = {
 }
 
 
+NOTHING_POOLED = (
+    "Fewer than two randomised trials give a difference that is known: nothing is pooled."
+)
+
+
 def choice_name(choice: Choice) -> str:
     """A choice in words: 'without Earley 2009'."""
     return _CHOICES[choice.kind](choice.of)

@@ -12,6 +12,22 @@ from evidence_review.words.placebo import compared
 _FEW = 10
 
 
+# Settings in a reader's words.
+NAMES = {
+    "benchmark": "whose placebo response",
+    "population": "which people on placebo",
+    "designs": "which trial designs",
+    "missing_se": "arms without a standard error",
+    "change_sd": "SD of one person's change",
+    "pre_post_r": "correlation of two scores",
+    "arm_size": "people an arm",
+    "bias": "bias of the open label",
+    "discount": "weight of the trial's evidence",
+    "tau2": "estimator of the spread",
+    "interval": "rule for the interval",
+}
+
+
 @once_for_records
 def value_names(review: Review) -> dict[str, str]:
     """Choices in words, where their own word does not do."""

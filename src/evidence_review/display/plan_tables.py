@@ -1,0 +1,93 @@
+"""The trial that would settle the question, in tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from evidence_review import numbers as text
+from evidence_review.estimates.change import placebo_arms
+from evidence_review.placebo.response import change_by_weeks
+from evidence_review.placebo.trial_design import (
+    beliefs,
+    fall_after_run_in,
+    people_needed,
+    plan_and_placebo,
+    plan_choices,
+)
+from evidence_review.review.review import Review
+from evidence_review.words import plan as words
+
+# People who finish, in the table of assurance; weeks, about as long as most placebo arms lasted.
+_PEOPLE = (50, 100, 200, 400)
+_WEEKS = (4, 8, 12)
+
+
+def people_to_randomise(review: Review) -> pd.DataFrame:
+    """People to randomise over both arms, a row a benefit."""
+    rows: dict[float, dict[str, object]] = {}
+    for item in people_needed(review):
+        row = rows.setdefault(
+            item.benefit,
+            {f"benefit to show, or to exclude ({_unit(review)})": f"{item.benefit:g}"},
+        )
+        for power, people in item.by_power.items():
+            row[f"SD {item.sd:g}: {power:.0%} chance"] = people
+    return pd.DataFrame(list(rows.values()))
+
+
+def assurance(review: Review) -> pd.DataFrame:
+    """Chance of a significant benefit by people who finish, averaged over what is possible."""
+    plan, _ = plan_and_placebo(review)
+    matters = review.settings.important_difference
+    return pd.DataFrame(
+        [
+            {
+                "belief about the effect": words.belief(review, found),
+                f"chance of {matters:g} {_unit(review)} or more": text.percent(
+                    float(found.effect.cdf(-matters))
+                ),
+            }
+            | {f"{n} people": text.percent(plan.assurance(n / 2, found.effect)) for n in _PEOPLE}
+            for found in beliefs(review)
+        ]
+    )
+
+
+def plans(review: Review) -> pd.DataFrame:
+    """People whom other plans need."""
+    plan, _ = plan_and_placebo(review)
+    effect = -review.settings.important_difference
+    return pd.DataFrame(
+        [
+            {
+                "plan": words.plan_choice(choice),
+                "SD of the change": text.number(choice.plan.sd_after_run_in),
+                "untreated fall after the run-in": text.number(
+                    fall_after_run_in(choice.plan.sd, choice.plan.run_in)
+                ),
+                "to screen": choice.plan.screened_for(effect, 0.8),
+                "to randomise": choice.plan.randomised_for(effect, 0.8),
+                "finish, each active arm": choice.plan.analysed_for(effect, 0.8),
+            }
+            for choice in plan_choices(plan)
+        ]
+    )
+
+
+def placebo_by_weeks(review: Review) -> pd.DataFrame:
+    """The change expected on placebo by length of treatment; without rows where weeks hardly vary."""
+    fit = change_by_weeks(review)
+    if fit is None:
+        return pd.DataFrame()
+    expected = fit.predict(list(_WEEKS))
+    return pd.DataFrame(
+        {
+            "weeks": _WEEKS,
+            f"expected on placebo ({_unit(review)})": [text.number(x) for x in expected.estimate],
+            "a new trial": list(map(text.interval, expected.pi_low, expected.pi_high)),
+        }
+    )
+
+
+def _unit(review: Review) -> str:
+    return placebo_arms(review).usable[0].unit

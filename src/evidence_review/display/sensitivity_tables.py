@@ -1,0 +1,48 @@
+"""What moves the answer, in tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from evidence_review import numbers as text
+from evidence_review.review.review import Review
+from evidence_review.sensitivity.one_at_a_time import Sensitivity
+from evidence_review.sensitivity.tipping import TippingPoint
+from evidence_review.words.settings import NAMES, value_tried
+
+
+def one_at_a_time(review: Review, found: Sequence[Sensitivity]) -> pd.DataFrame:
+    """The share of placebo arms that do as well, as each choice moves over all that is allowed."""
+    end = lambda one, reached: (
+        f"{text.percent(reached[0], 1)} at {value_tried(review, one, reached[1])}"
+    )
+    return pd.DataFrame(
+        [
+            {
+                "choice": NAMES[one.name],
+                "parameter": one.name,
+                "now": one.now_value if isinstance(one.now_value, str) else f"{one.now_value:g}",
+                "share now": text.percent(one.now),
+                "lowest": end(one, one.low),
+                "highest": end(one, one.high),
+                "tips at": "nowhere in its range" if pd.isna(one.tips_at) else f"{one.tips_at:.3g}",
+            }
+            for one in found
+        ]
+    )
+
+
+def tipping(points: Sequence[TippingPoint]) -> pd.DataFrame:
+    """What each input would have to be for placebo arms to match the change rarely."""
+    return pd.DataFrame(
+        [
+            {
+                "input": point.what,
+                f"now ({point.unit})": text.number(point.now),
+                "would have to be": text.number(point.at),
+            }
+            for point in points
+        ]
+    )

@@ -1,0 +1,129 @@
+"""The studies in tables: what was done, how much people took, what is printed and what is missing."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from evidence_review import numbers as text
+from evidence_review.estimates.doses import doses
+from evidence_review.records import Records
+from evidence_review.review.review import Review
+
+
+def studies(review: Review) -> pd.DataFrame:
+    """Every study as its sources describe it."""
+    return pd.DataFrame([_study(review.records, row) for row in review.records.rows("studies")])
+
+
+def _study(records: Records, study) -> dict[str, object]:
+    arms = records["arms"]
+    arms = arms[(arms.study_id == study.study_id) & (arms.role != "whole study")]
+    names = {"all": "in all"} | dict(zip(arms.arm_id, arms.label, strict=True))
+    people = [(name, records.people(study.study_id, arm)) for arm, name in names.items()]
+    return {
+        "study": study.label,
+        "role": study.role,
+        "design": f"{'randomised, ' if study.randomised == 'yes' else ''}{study.design}",
+        "blinding": study.blinding,
+        "arms": "; ".join(arms.treatment.where(arms.treatment != "", arms.label)),
+        "people": "; ".join(f"{name} {n.value:.0f}" for name, n in people if n.found) or None,
+        "weeks": _week(study.weeks),
+        "population": study.population,
+        "data rows": (study.row,),
+    }
+
+
+def claims_on_trials(review: Review) -> pd.DataFrame:
+    """What the article says of the trials that it cites; without rows where it says nothing."""
+    table, claims = review.records["studies"], review.records["claims"]
+    cited = table.loc[table.role == "cited by the article", "source_id"]
+    claims = claims[claims.source_id.isin(cited)]
+    return pd.DataFrame(
+        {
+            "the article says": claims.claim,
+            "verdict": claims.verdict + claims.qualifier.map(_in_brackets),
+            "data rows": [(row,) for row in claims.row],
+        }
+    )
+
+
+def daily_doses(review: Review) -> pd.DataFrame:
+    """Daily doses under every reading of the label; without rows where none was extracted."""
+    table = doses(review)
+    return pd.DataFrame(
+        {
+            "study": table.study,
+            "as printed": table.printed,
+            "if the mg are": table.reading,
+            "element": table.element,
+            "mg": table.mg.map(lambda x: text.number(x, 0)),
+            "mmol": table.mmol.map(lambda x: text.number(x, 1)),
+            "basis": table.basis,
+            "rule": table.rule,
+            "data rows": [(row,) for row in table.row],
+        }
+    )
+
+
+def as_printed(review: Review) -> pd.DataFrame:
+    """Every result as its source prints it, before any arithmetic."""
+    results = _results(review)
+    shown = results[(results.missing_reason == "") & (results.basis == "reported")]
+    labels = review.records["arms"].set_index(["study_id", "arm_id"]).label
+    return pd.DataFrame(
+        {
+            "study": shown.label,
+            "arm": [labels[pair] for pair in zip(shown.study_id, shown.arm_id, strict=True)],
+            "outcome": shown.outcome,
+            "scale": shown.instrument_id.replace("", None),
+            "week": shown.week.map(_week),
+            "statistic": shown.statistic.map(text.statistic),
+            "as printed": [_figure(row) for row in shown.itertuples()],
+            "unit": shown.unit + shown.sign_convention.map(_in_brackets),
+            "data rows": [(row,) for row in shown.row],
+        }
+    )
+
+
+def missing(review: Review) -> pd.DataFrame:
+    """Results that were looked for and not found, with the reason."""
+    results = _results(review)
+    results = results[results.missing_reason != ""]
+    groups = results.groupby(["label", "outcome", "statistic", "missing_reason"], sort=False)
+    return pd.DataFrame(
+        [
+            {
+                "study": label,
+                "outcome": outcome,
+                "statistic": text.statistic(statistic),
+                "numbers": len(part),
+                "why": reason,
+                "data rows": tuple(part.row),
+            }
+            for (label, outcome, statistic, reason), part in groups
+        ]
+    )
+
+
+def _results(review: Review) -> pd.DataFrame:
+    """Rows of results at some week, of the studies that the answer rests on."""
+    table = review.records["studies"]
+    used = table.loc[table.role != "further evidence", ["study_id", "label"]]
+    rows = review.records["statistics"].merge(used, on="study_id")
+    return rows[rows.week.notna() & ~rows.outcome.isin(["participants", "age"])]
+
+
+def _figure(row) -> str:
+    """A figure with the decimals and the comparator that the source prints."""
+    if row.text:
+        return row.text
+    comparator = "" if row.comparator == "=" else f"{row.comparator} "
+    return f"{comparator}{row.value:.{int(row.decimals)}f}"
+
+
+def _week(week: float) -> str | None:
+    return None if pd.isna(week) else f"{week:g}"
+
+
+def _in_brackets(words: str) -> str:
+    return f" ({words})" if words else ""

@@ -1,0 +1,57 @@
+"""Published effects of established treatments against placebo, on the review's own scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evidence_review.estimates.measure import Measure, scale
+from evidence_review.placebo.response import benchmarks, points_per_sd
+from evidence_review.review.review import Review, once
+from evidence_review.review.settings import bounds
+
+
+@dataclass(frozen=True)
+class Established:
+    """Published pools of treatments against placebo.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Rows of pooled_results.csv in the unit of `measure`.
+    measure : Measure
+        Mean difference on the review's own scale.
+    sd_range : tuple of float
+        The least and the most that one standard deviation may stand for, in that unit.
+    """
+
+    rows: pd.DataFrame
+    measure: Measure
+    sd_range: tuple[float, float]
+
+    @property
+    def strongest(self) -> pd.Series:
+        """The row with the largest benefit."""
+        return self.rows.loc[self.rows.estimate.map(self.measure.benefit).idxmax()]
+
+
+@once
+def established(review: Review) -> Established | None:
+    """The published effects on the review's scale, the result that review.csv names marked; None without any."""
+    about = review.about
+    rows = review.records.reference_class["pooled_results"]
+    rows = rows[
+        (rows.use == "treatment against placebo") & (rows.instrument_id == about.instrument_id)
+    ]
+    if rows.empty:
+        return None
+    own = rows.result_id == about.published_result
+    low, high = bounds("change_sd", review.records)
+    if len(benchmarks(review)) > 1:  # the SD of people at baseline, where it can be worked out
+        low = min(low, points_per_sd(review)[0])
+    return Established(
+        rows.assign(label=rows.label.where(~own, rows.label + " (published)")),
+        scale(review.records, about.instrument_id, "MD"),
+        (low, high),
+    )

@@ -1,0 +1,157 @@
+"""Changes since baseline, contrasts and their comparison with other treatments, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from evidence_review.checks.p_against_interval import PCheck, p_against_interval
+from evidence_review.consistency.printed import INCONSISTENT
+from evidence_review.estimates.change import SingleArmChange
+from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.effect import Effect
+from evidence_review.numbers import interval, number, p_value
+from evidence_review.placebo.established import Established
+from evidence_review.review.finding import POOLED, Finding, finding_id
+from evidence_review.review.review import Review
+from evidence_review.words.effects import direction, how, spread
+
+NO_EFFECT = "Neither a change nor a contrast can be worked out from what this review has extracted."
+OMNIBUS = (
+    "If all that is printed is a P over all groups, the difference between two of them is not known. But it has limits. "
+    "The P fixes how far the group means lie apart; the authors' ranking says which is best and which is worst (taken to hold "
+    "for every outcome, where the source does not say for which). The group in between can then be anywhere between the two, and "
+    "each place gives another difference. The P itself was rounded, which widens the range."
+)
+NO_CONTRAST = "No contrast of a randomised trial can be shown beside established treatments."
+
+
+def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding]) -> str:
+    """One change since baseline: how large, how sure, and whether its printed figures agree.
+
+    findings: by id, with those of the change.
+    """
+    get = lambda quantity: findings[finding_id(item.study_id, item.outcome, quantity)]
+    found, p = get("change"), get("p")
+    odd = [
+        check
+        for check in p_against_interval(review)
+        if (check.study_id, check.outcome) == (item.study_id, item.outcome)
+        and check.answer == INCONSISTENT
+    ]
+    return (
+        f"**{item.label}, {item.outcome}.** Change {number(found.value)} {item.unit} "
+        f"({_range(found)}); {direction(item.measure)}, whichever way the paper prints it. The standard error is "
+        f"{item.se:.3f} ({spread(item)}). So the changes of single people have a standard deviation (SD) of {item.sd:.2f}, and "
+        f"the mean change is {number(item.mean / item.sd)} of that SD. By arithmetic {p_value(p.value)}."
+        + "".join(map(_disagreement, odd))
+    )
+
+
+def _disagreement(check: PCheck) -> str:
+    return (
+        f" **But the printed interval ({interval(check.ci_low, check.ci_high)}) and the printed P "
+        f"({p_value(check.printed, check.comparator)}) do not agree:** {check.comment}. A misprint is the first explanation."
+    )
+
+
+def contrast(item: RandomisedContrast) -> str:
+    """The difference from placebo in one trial, in SDs and, where it is known, in its own unit."""
+    about = f"**{item.label}, {item.outcome}, week {item.week:g}.** Difference from placebo"
+    smd = item.on("SMD")
+    assert smd is not None
+    if smd.bounds is not None:
+        return (
+            f"{about} {_size(smd)} standard deviations, {how(item)}; {_range(smd)} with sampling error. It is a reconstruction: "
+            "it holds if the test was a plain analysis of variance of everybody randomised."
+        )
+    other = "" if item.best is smd else f"; in {item.best.measure.unit} {_with_interval(item.best)}"
+    return (
+        f"{about} {number(smd.value)} standard deviations ({_range(smd)}), from {how(item)}{other}."
+    )
+
+
+def by_arm(
+    review: Review,
+    pairs: Sequence[tuple[SingleArmChange, SingleArmChange]],
+    findings: Mapping[str, Finding],
+) -> str:
+    """What people on treatment and people on placebo did in the same trials.
+
+    findings: by id, with those of the pool.
+    """
+    about = review.about
+    treated, control = (
+        findings[finding_id(POOLED, about.outcome, name)] for name in ("on_treatment", "on_placebo")
+    )
+    return (
+        f"**In the {len(pairs)} trials that give both, people on {about.treatment} changed by {number(treated.value)} {treated.unit} "
+        f"({_range(treated)}) and people on placebo by {number(control.value)} ({_range(control)}).** Without a placebo group the "
+        "whole of the first change would have looked like an effect of the treatment."
+    )
+
+
+def established_intro(contrast: RandomisedContrast) -> str:
+    """How the axis of the figure of established treatments is to be read."""
+    dashed = (
+        "The dashed line is the difference that counts as important (assumptions.csv says why)."
+    )
+    if not contrast.best.measure.is_standardised:
+        return f"Published effects against placebo, in {contrast.best.measure.unit} of the scale. {dashed}"
+    return (
+        "Published effects against placebo are in the unit of the scale; the randomised trial may not have used that scale, so it "
+        "is shown in standard deviations. To show both on one axis, the published effects are divided by an assumed standard "
+        "deviation. It is not known which one is right: that of people's scores, or that of their changes. "
+        + dashed
+    )
+
+
+def beside_established(
+    review: Review, contrast: RandomisedContrast, established: Established
+) -> str:
+    """Where the randomised evidence lies among established treatments, and how rough that is."""
+    best, strongest = contrast.best, established.strongest
+    if not best.measure.is_standardised:
+        return (
+            f"**{contrast.label}, {contrast.outcome}:** {_with_interval(best)} {best.measure.unit}. The largest published effect here is "
+            f"that of {strongest.label}, {number(strongest.estimate)} ({interval(strongest.ci_low, strongest.ci_high)}). These were "
+            "different people in different trials: the places are rough, not ranks."
+        )
+    sd, (least, most) = review.settings.change_sd, established.sd_range
+    unit = established.measure.unit
+    return (
+        f"**{contrast.label}, {contrast.outcome}:** {_size(best)} standard deviations ({how(contrast)}); {_range(best)} with sampling "
+        f"error. The largest established effect here is that of {strongest.label}, {number(strongest.estimate / sd)} if one standard "
+        f"deviation is {sd:g} {unit}, and anything from {number(strongest.estimate / least)} to {number(strongest.estimate / most)} as "
+        f"that assumption moves from {least:.3g} (people at baseline) to {most:g} (their change). "
+        + _rank(review, contrast, strongest, most)
+    )
+
+
+def _rank(review: Review, contrast: RandomisedContrast, strongest: pd.Series, sd: float) -> str:
+    """A warning where a reconstruction reaches into the region of the strongest treatment."""
+    best = contrast.best
+    if best.bounds is None or best.bounds.low >= strongest.estimate / sd:
+        return ""
+    blinding = review.records.study(contrast.study_id).blinding
+    return (
+        f"So the trial's interval does not rank it among them. But one {blinding} trial that seems to do as well as the strongest drugs "
+        "should not be believed before its figures can be checked."
+    )
+
+
+def _size(effect: Effect) -> str:
+    """The value, or the range that a reconstruction leaves."""
+    if effect.bounds is None:
+        return number(effect.value)
+    return interval(effect.bounds.low, effect.bounds.high)
+
+
+def _range(found: Effect | Finding) -> str:
+    assert found.interval is not None
+    return interval(found.interval.low, found.interval.high)
+
+
+def _with_interval(effect: Effect) -> str:
+    return f"{number(effect.value)} ({_range(effect)})"

@@ -1,0 +1,30 @@
+"""How the checks of printed figures came out, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evidence_review.checks.study_check import StudyCheck
+from evidence_review.consistency.printed import INCONSISTENT, NOT_CHECKABLE
+from evidence_review.numbers import counted, listing
+from evidence_review.review.review import Review
+
+
+def result(review: Review, checks: Sequence[StudyCheck]) -> str:
+    """How many checks found figures that do not agree, of which studies, in Markdown."""
+    possible = [check for check in checks if check.answer != NOT_CHECKABLE]
+    if not possible:
+        return "Nothing is printed that could be checked."
+    odd = [check for check in possible if check.answer == INCONSISTENT]
+    if not odd:
+        return (
+            f"**{counted(len(possible), 'check')} could be done, and none found figures that do not "
+            "agree.**"
+        )
+    own = set(review.records["studies"].study_id)
+    concerned = sum(check.study_id in own for check in odd)
+    names = listing(dict.fromkeys(check.label for check in odd))
+    return (
+        f"**{counted(len(possible), 'check')} could be done; {len(odd)} found figures that do not agree: {names}.** "
+        f"Of these, {concerned or 'none'} {'is' if concerned == 1 else 'are'} in this review's own trials."
+    )

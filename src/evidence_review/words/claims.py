@@ -1,0 +1,60 @@
+"""The article's claims in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evidence_review.judgement.claims import COMPUTED, AuditedClaim, made
+from evidence_review.numbers import capital, counted
+
+FAITHFUL = (
+    "How the article's part on the research would read, if it said what its sources say and left out what they do not. The numbers are "
+    "filled in from this report, and a sentence that its numbers do not support is not used."
+)
+NO_FAITHFUL = "No faithful version has been written for this review."
+QUALITY = (
+    "Quality of what was read: A, a paper's or Cochrane abstract, a table or a regulator's document; B, a guideline restated; C, an "
+    "interview with an expert; D, a machine-written page."
+)
+
+
+def heading(topic: str) -> str:
+    """The heading of the claims about one topic, in Markdown."""
+    return f"### {capital(topic)}"
+
+
+def summary(audited: Sequence[AuditedClaim]) -> str:
+    """How many claims are supported, which are not, who says so and what moved, in Markdown."""
+    claims = made(audited)
+    if not claims:
+        return "No claims have been extracted for this review."
+    worst = [one for one in claims if one.verdict in ("contradicted", "unverified")]
+    computed = sum(one.by == COMPUTED for one in audited)
+    moved = [one for one in audited if one.moved]
+    paragraphs = [
+        f"Of {counted(len(claims), 'claim')}, "
+        f"{sum(one.verdict == 'supported' for one in claims)} are supported. "
+        + (
+            "These are contradicted, or could not be verified: "
+            + "; ".join(
+                f"**{one.claim.claim}** ({one.verdict}"
+                f"{': ' + one.claim.qualifier if one.claim.qualifier else ''})"
+                for one in worst
+            )
+            + "."
+            if worst
+            else "None is contradicted."
+        ),
+        f"Verdicts that follow by a rule from the numbers of this report: {computed} of "
+        f"{counted(len(audited), 'statement')}, omissions included; the others were judged.",
+    ]
+    if moved:
+        paragraphs.append(
+            "**The numbers have moved these:** "
+            + "; ".join(
+                f"{one.claim.claim} (agreed was {one.claim.verdict}, now {one.verdict})"
+                for one in moved
+            )
+            + "."
+        )
+    return "\n\n".join(paragraphs)

@@ -1,0 +1,170 @@
+"""How people change on placebo, in sentences: the pool, its spread, the pool as a prior."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evidence_review.estimates.change import placebo_arms
+from evidence_review.numbers import counted, interval, listing, number, p_value
+from evidence_review.placebo.choices import (
+    ASSUME_SD,
+    ESTIMATOR,
+    LEAVE_OUT,
+    SMALL_SD,
+    PoolChoice,
+    PrintedSd,
+    printed_sds,
+)
+from evidence_review.placebo.moderators import OTHER_GROUP, Moderator, SmallArms
+from evidence_review.placebo.response import (
+    PeerPool,
+    benchmarks,
+    main_prior,
+    own_pool,
+    points_per_sd,
+    pooled_values,
+    prior_predictive_p,
+)
+from evidence_review.review.review import Review
+from evidence_review.stats.bayes import NormalNormal
+from evidence_review.stats.mixtures import effective_sample_size
+from evidence_review.stats.synthesis import tau2_interval
+from evidence_review.words.effects import direction
+
+_ESTIMATORS = {"PM": "Paule-Mandel", "DL": "DerSimonian-Laird"}
+
+# p below which a test counts as a sign of something, in a test with so little power.
+_A_SIGN = 0.1
+
+
+def pooled(review: Review) -> str:
+    """The pooled change, its spread, and where the next trial's lies, in Markdown."""
+    fit, level = own_pool(review), review.settings.level
+    arm = placebo_arms(review).usable[0]
+    return (
+        f"**{fit.k} placebo arms change by {number(fit.estimate)} {arm.unit} on average** ({level:.0%} interval "
+        f"{interval(fit.ci_low, fit.ci_high)}) on the {arm.instrument_id}. Their true changes scatter with a standard deviation (tau) of "
+        f"{fit.tau:.2f} {arm.unit}, and {fit.i2:.0f}% of the visible scatter is more than chance. The true mean of a new trial's placebo "
+        f"arm is expected between {number(fit.pi_low)} and {number(fit.pi_high)} in {level:.0%} of cases."
+    )
+
+
+def left_out(review: Review) -> str:
+    """The caption of the table of arms that are not pooled."""
+    count = counted(len(placebo_arms(review).not_usable), "placebo arm")
+    return f"{count} left out, with the reason"
+
+
+def sds_of_change(review: Review) -> str:
+    """The SDs of one person's change that are printed, beside the one that is assumed; '' without any."""
+    found = printed_sds(review)
+    if not found:
+        return ""
+    unit = placebo_arms(review).usable[0].unit
+    sizes = [item.sd for item in found]
+    rest = f"; without the smallest, from {sizes[1]:.1f}" if len(sizes) > 1 else ""
+    return (
+        f"Standard deviations of one person's change, printed or worked out: median {np.median(sizes):.1f}, from {sizes[0]:.1f} to "
+        f"{sizes[-1]:.1f} {unit} ({len(sizes)} arms{rest}). Assumed where none is printed: {review.settings.change_sd:g}. "
+        + _smallest(review, found[0])
+    )
+
+
+def _smallest(review: Review, smallest: PrintedSd) -> str:
+    note = review.records.reference_class.study(smallest.study_id).note
+    return f"The smallest is that of {smallest.label}. {note}".strip()
+
+
+def pool_choice(choice: PoolChoice) -> str:
+    """A choice of the pool in words."""
+    return {
+        ASSUME_SD: lambda sd: f"assume an SD of {sd:g}",
+        LEAVE_OUT: lambda _: "leave them out",
+        SMALL_SD: lambda sd: f"drop arms whose SD is below {sd:g}",
+        ESTIMATOR: lambda name: f"all, {_ESTIMATORS[name]} estimator",
+    }[choice.kind](choice.of)
+
+
+def cross_check(peer: PeerPool) -> str:
+    """The pool beside that of another package."""
+    return (
+        f"Cross-check with another package: statsmodels' Paule-Mandel pool gives {number(peer.peer_mean, 4)} (tau {peer.peer_tau:.4f}), "
+        f"this package's {number(peer.mean, 4)} (tau {peer.tau:.4f})."
+    )
+
+
+def spread(review: Review, bayes: NormalNormal) -> str:
+    """How uncertain the spread between trials is. bayes: the Bayesian pool of the same arms."""
+    arms, level = placebo_arms(review).usable, review.settings.level
+    found = tau2_interval(*pooled_values(arms), level=level)
+    low, high = bayes.tau.quantile([(1 - level) / 2, (1 + level) / 2])
+    return (
+        f"The spread itself is uncertain too: by the Q-profile method tau lies between {np.sqrt(found.low):.2f} and "
+        f"{np.sqrt(found.high):.2f} {arms[0].unit}, by the Bayesian model between {low:.2f} and {high:.2f}."
+    )
+
+
+def prior_worth(review: Review) -> str:
+    """How many people inside a new trial the placebo arms count for, in Markdown."""
+    known = [arm.n for arm in placebo_arms(review).usable if arm.n == arm.n]
+    size = effective_sample_size(main_prior(review), review.settings.change_sd)
+    low, high = sorted((size.moment, size.morita))
+    return (
+        f"**{sum(known):.0f} people in {len(known)} placebo arms are worth {low:.0f} to {high:.0f} people on placebo in the trial "
+        "itself.** Trials differ, so other trials say less about the next one than their numbers suggest."
+    )
+
+
+def prior_predictions(review: Review) -> str:
+    """Which arms lie outside what all the others predict."""
+    arms, level = placebo_arms(review).usable, review.settings.level
+    p_values = prior_predictive_p(arms, review.settings)
+    outside = [arm.label for arm, p in zip(arms, p_values, strict=True) if p < 1 - level]
+    names = f" ({listing(outside)})" if outside else ""
+    return (
+        f"Does the prior predict well? Each arm was compared with the prior made of all the others: {len(outside)} of {len(arms)} lie "
+        f"outside their {level:.0%} interval{names}, where about {(1 - level) * len(arms):.1f} would by chance."
+    )
+
+
+def moderator(found: Moderator, group: str) -> str:
+    """A property of trials in words. group: the group of people that most studies are of."""
+    return f"population other than {group}" if found.name == OTHER_GROUP else found.name
+
+
+def one_at_a_time(review: Review) -> str:
+    """The caption of the table of moderators."""
+    measure = placebo_arms(review).usable[0].measure
+    return f"One moderator at a time: {direction(measure)}"
+
+
+def small_arms(review: Review, found: SmallArms) -> str:
+    """Whether small arms differ from large ones, as far as it can be asked."""
+    if found.mixed is None:
+        return f"Do small arms differ from large ones? No answer: {found.egger.refused}."
+    unit, mixed = placebo_arms(review).usable[0].unit, found.mixed
+    sign = min(found.egger.p, mixed.p[1]) <= _A_SIGN
+    return (
+        f"Do small arms differ from large ones? By Egger's regression the change moves by {number(found.egger.estimate)} {unit} for each "
+        f"unit of standard error ({p_value(found.egger.p)}); with the spread between trials in the model, by "
+        f"{number(mixed.coefficients[1])} ({p_value(mixed.p[1])}). "
+        + (
+            "That may be a sign of it: smaller arms, or those whose abstracts print little, may show another response."
+            if sign
+            else "Neither is a sign of it."
+        )
+    )
+
+
+def which_sd(review: Review) -> str:
+    """Why it matters which standard deviation a published effect is in; '' without a published one."""
+    if len(benchmarks(review)) == 1:  # this review's own arms
+        return ""
+    unit = placebo_arms(review).usable[0].unit
+    of_people, of_change = points_per_sd(review)[0], review.settings.change_sd
+    return (
+        "A published effect is in standard deviations, and one has to know which. The ratio of the two figures that one meta-analysis "
+        f"prints makes it {of_people:.2f} {unit}, about the standard deviation of people at baseline. The standard deviation of a person's "
+        f"*change* is another one, here about {of_change:g}. Taking one for the other would make "
+        f"the published placebo response {of_change / of_people:.1f} times as large."
+    )

@@ -1,0 +1,97 @@
+"""The trial that would settle the question, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evidence_review.estimates.change import SingleArmChange, placebo_arms
+from evidence_review.numbers import percent
+from evidence_review.placebo.trial_design import (
+    AS_PLANNED,
+    MORE_ARMS,
+    RUN_IN,
+    TWICE_AS_LONG,
+    Belief,
+    PlanChoice,
+    plan_and_placebo,
+)
+from evidence_review.review.finding import POOLED, RARELY, Finding
+from evidence_review.review.review import Review
+
+_COUNT = {2: "two", 3: "three"}
+
+
+def with_and_without(review: Review, findings: Mapping[str, Finding]) -> str:
+    """How many people a trial with a placebo arm needs, and what one without can show at best, in Markdown.
+
+    findings: by id, with those of the design.
+    """
+    unit, matters = _unit(review), review.settings.important_difference
+    people, best = findings["trial.people_80"], findings["trial.uncontrolled_at_best"]
+    boundary = findings["trial.uncontrolled_boundary"]
+    return (
+        f"**A trial that randomises {people.value:.0f} people to the treatment or placebo has an 80% chance to show a true benefit of "
+        f"{matters:g} {unit} ({people.note}). A trial without a placebo arm has at most {percent(best.value / 100)}, however many people it "
+        f"has.** To do better than all but one in {1 / RARELY:.0f} placebo arms, its people would have to improve by "
+        f"{abs(boundary.value):.1f} {unit} on average. More people do not lower that bar, because it comes from the spread between trials."
+    )
+
+
+def excluding(review: Review) -> str:
+    """How often a trial large enough to show a benefit excludes it, if the treatment does nothing."""
+    plan, _ = plan_and_placebo(review)
+    matters = review.settings.important_difference
+    enough = plan.analysed_for(-matters, 0.8)
+    chance = lambda n: percent(float(plan.chance_to_exclude(n, 0.0, matters)))
+    return (
+        f"With {2 * enough} people who finish, and a treatment that does nothing, the interval excludes a benefit of {matters:g} "
+        f"{_unit(review)} in {chance(enough)} of trials; with half as many, in {chance(enough / 2)}."
+    )
+
+
+def belief(review: Review, found: Belief) -> str:
+    """Whose result a belief follows from."""
+    source = found.source
+    if isinstance(source, SingleArmChange):
+        return f"after {source.label} alone"
+    return f"after {source.label}" if source.study_id == POOLED else f"if {source.label} is right"
+
+
+def assurance(review: Review, found: list[Belief]) -> str:
+    """The caption of the table of assurance, with the SD that turns SDs into the unit of the scale."""
+    caption = "Assurance: chance of a significant benefit, by people who finish"
+    standardised = any(
+        not isinstance(one.source, SingleArmChange) and one.source.best.measure.is_standardised
+        for one in found
+    )
+    if not standardised:
+        return caption
+    return f"{caption} (1 SD taken as {review.settings.change_sd:g} {_unit(review)})"
+
+
+def plan_choice(choice: PlanChoice) -> str:
+    """A plan in words."""
+    return {
+        AS_PLANNED: lambda _: "as planned",
+        TWICE_AS_LONG: lambda _: "twice as long, twice the drop-out",
+        RUN_IN: lambda part: f"run-in that turns away {part:.0%}",
+        MORE_ARMS: lambda count: f"{_COUNT[count]} active arms",
+    }[choice.kind](choice.of)
+
+
+def for_benefit(review: Review) -> str:
+    """The caption of the table of plans."""
+    matters = review.settings.important_difference
+    return f"People for an 80% chance to show a benefit of {matters:g} {_unit(review)}"
+
+
+def by_sd(review: Review) -> str:
+    """The caption of the table of sizes."""
+    return (
+        "People to randomise, by the SD of one person's change, with "
+        f"{review.settings.drop_out:.0%} drop-out"
+    )
+
+
+def _unit(review: Review) -> str:
+    return placebo_arms(review).usable[0].unit

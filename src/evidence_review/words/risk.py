@@ -1,0 +1,43 @@
+"""Risk of bias in sentences."""
+
+from __future__ import annotations
+
+from evidence_review.judgement.risk_of_bias import Assessment, Judgement
+from evidence_review.numbers import capital, counted, listing
+
+NOT_JUDGED = (
+    "Nobody has judged the risk of bias of this review's trials yet: judgements.csv is empty."
+)
+ANSWERS = (
+    "Answers: Y yes, PY probably, PN probably not, N no (S before it: strongly, W: weakly); NI no "
+    "information"
+)
+
+
+def overall(result: Assessment) -> str:
+    """The overall judgement of one result, and how much could not be answered, in Markdown."""
+    silent = sum(len(domain.no_information) for domain in result.domains)
+    add_up = (
+        " Several domains share this level; whether they add up to a higher risk is for a person to say."
+        if result.may_add_up
+        else ""
+    )
+    return (
+        f"**{result.label}, {result.outcome}: {result.overall.final}** ({result.tool}). "
+        f"{counted(silent, 'question')} could not be answered from what was read.{add_up}"
+    )
+
+
+def domain(judgement: Judgement) -> str:
+    """The name of a domain with its number, where it has one."""
+    name = judgement.name
+    return f"{judgement.domain}: {name}" if judgement.domain.startswith("D") else capital(name)
+
+
+def why(judgement: Judgement) -> str:
+    """The reason of a judgement, or what it was computed from."""
+    if judgement.reason:
+        return judgement.reason
+    if judgement.no_information:
+        return f"no information on {listing(judgement.no_information)}"
+    return "from the answers below"

@@ -1,0 +1,81 @@
+"""What moves the answer, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evidence_review.estimates.change import main_change
+from evidence_review.numbers import capital, listing, percent
+from evidence_review.review.finding import COMMONLY, RARELY, standing
+from evidence_review.review.review import Review
+from evidence_review.sensitivity.one_at_a_time import Sensitivity
+from evidence_review.sensitivity.tipping import TippingPoint
+from evidence_review.words.settings import NAMES, value_tried
+
+POOLS_OF_FEW = (
+    "Trials are left out or grouped one way at a time. A group of two or three trials has an interval that says little: so few cannot "
+    "show how far trials scatter. Groups of trials differ in more than their name, so a difference between them explains nothing by itself."
+)
+NOTHING_TO_MOVE = "This review has neither an uncontrolled study whose change can be compared with placebo nor trials to pool."
+TIPPING = (
+    "Here no table limits the inputs. Each moves alone until the change would be one that placebo arms rarely match. A dash means that "
+    "no value would do it, however extreme."
+)
+
+
+def range_of_share(found: Sequence[Sensitivity]) -> str:
+    """Over what range one choice moves the share of placebo arms that do as well, in Markdown."""
+    lowest = min(one.low[0] for one in found)
+    highest = max(one.high[0] for one in found)
+    rare = [NAMES[one.name] for one in found if one.low[0] < RARELY]
+    limit = f"(below {percent(RARELY, 1)})"
+    return (
+        f"**As things are, {percent(found[0].now)} of placebo arms do as well or better.** One choice at a time moves that to no less than "
+        f"{percent(lowest)} and no more than {percent(highest)}. "
+        + (
+            f"These choices can make it a change that placebo arms rarely match {limit}: {listing(rare)}."
+            if rare
+            else f"No choice makes it a change that placebo arms rarely match {limit}."
+        )
+    )
+
+
+def other_wordings(review: Review, found: Sequence[Sensitivity]) -> str:
+    """Which questions would change the first sentence of the answer; '' if none would."""
+    other = [
+        (one, share, tried)
+        for one in found
+        for share, tried in (one.low, one.high)
+        if standing(share) != standing(one.now)
+    ]
+    if not other:
+        return ""
+    asked = "; ".join(
+        f"{NAMES[one.name]}: {value_tried(review, one, tried)} ({percent(share)})"
+        for one, share, tried in other
+    )
+    return (
+        f"The answer calls a change common among placebo groups if at least {percent(COMMONLY)} of them do as well, and rare below "
+        f"{percent(RARELY, 1)}. These choices, each by itself, would change its first sentence. {capital(asked)}."
+    )
+
+
+def not_tried(found: Sequence[Sensitivity]) -> str:
+    """Choices that leave too few arms; '' if there are none."""
+    left_out = [value for one in found for value in one.left_out]
+    if not left_out:
+        return ""
+    return f"Not tried, because fewer than two arms would be left: {listing(left_out)}."
+
+
+def rarely(review: Review, points: Sequence[TippingPoint]) -> str:
+    """What rarely means, and on which side the tipping point of the bias lies."""
+    change, bias = main_change(review), points[-1]
+    meaning = f"Rarely: in {percent(RARELY, 1)} of cases."
+    # A bias flatters if it moves the change towards the better end.
+    if not change.measure.benefit(bias.at) < 0:  # nor where there is none (nan)
+        return meaning
+    return (
+        f"{meaning} For the bias of the open label the tipping point is on the unexpected side: people who know what they take would have "
+        "to report *less* improvement for it."
+    )
