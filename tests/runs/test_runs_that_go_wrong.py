@@ -42,7 +42,8 @@ def run(project, *words: str) -> int:
 
 
 def leftovers(project) -> list[str]:
-    return [path.name for path in project.reports.iterdir() if path.name.startswith(".")]
+    names = {path.name for path in project.reports.iterdir() if path.name.startswith(".")}
+    return sorted(names - {workshop.LOCK})
 
 
 @pytest.mark.filterwarnings("ignore:ordinary kernel instead of a warm one")
@@ -220,7 +221,7 @@ def test_a_folder_that_cannot_be_replaced_stays(tmp_path, monkeypatch, error):
             raise error
         return rename(self, to)
 
-    monkeypatch.setattr(workshop, "_swap", lambda one, other: False)
+    monkeypatch.setattr(workshop, "swap", lambda one, other: False)
     monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(type(error)):
         replace_folder(new, target)
