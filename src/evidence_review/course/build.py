@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +16,7 @@ from evidence_review.course.editions import instructor_edition, student_edition
 from evidence_review.course.facts import facts
 from evidence_review.course.lessons import TEXT, read_lessons
 from evidence_review.records import Project, load
+from evidence_review.records.spreadsheets import harmless
 from evidence_review.runs import run as runs
 from evidence_review.runs.notebooks import Notebook
 from evidence_review.runs.workshop import new_folder
@@ -95,7 +95,7 @@ def run_all(
     project: Project, jobs: Sequence[tuple[Path, Path]], progress: Progress = lambda line: None
 ) -> None:
     """Run notebooks (source, target), as many at once as there are cores. Raises ReportError."""
-    with ThreadPoolExecutor(runs.cores()) as pool:
+    with runs.side_by_side() as pool:
         for (source, _), _ in zip(
             jobs, pool.map(lambda job: run_notebook(project, *job), jobs), strict=True
         ):
@@ -128,4 +128,4 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence]) -> None
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(head)
-        writer.writerows(rows)
+        writer.writerows([harmless(cell) for cell in row] for row in rows)

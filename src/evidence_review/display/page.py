@@ -25,6 +25,7 @@ from evidence_review.display.style import (
 from evidence_review.judgement.claims import turned
 from evidence_review.records import RowId
 from evidence_review.records.references import Reference, substitute
+from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.finding import Finding
 
 FINDINGS_MIME = "application/vnd.evidence-review.findings+json"
@@ -166,7 +167,8 @@ def _cell(value, kind: str, column: str) -> Cell:
 
 def download(frame: pd.DataFrame, name: str) -> None:
     """Offer a table as a CSV file that lies in the page itself."""
-    data = base64.b64encode(frame.to_csv(index=False).encode("utf-8")).decode("ascii")
+    content = frame.map(harmless).to_csv(index=False).encode("utf-8")
+    data = base64.b64encode(content).decode("ascii")
     write(
         f'<p><a download="{html.escape(name)}" href="data:text/csv;base64,{data}">'
         f"Download {html.escape(name)}</a></p>"

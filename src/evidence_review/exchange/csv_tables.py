@@ -15,6 +15,7 @@ from evidence_review.exchange.exports import Source
 from evidence_review.judgement.certainty import Body, bodies
 from evidence_review.judgement.grade import LOWERING
 from evidence_review.records import Records
+from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.review import Review
 from evidence_review.words.certainty import statement
 from evidence_review.words.effects import how
@@ -78,7 +79,7 @@ def write_csv(source: Source, folder: Path) -> None:
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, header, lineterminator="\n")
             writer.writeheader()
-            writer.writerows(lines)
+            writer.writerows({key: harmless(cell) for key, cell in line.items()} for line in lines)
 
 
 def effects(review: Review) -> Iterator[Row]:

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from evidence_review.records import Project
@@ -109,6 +110,20 @@ def _interruptibly(items: queue.SimpleQueue):
     while True:
         with contextlib.suppress(queue.Empty):
             return items.get(timeout=0.2)
+
+
+@contextlib.contextmanager
+def side_by_side() -> Iterator[ThreadPoolExecutor]:
+    """Threads for as many notebooks as there are cores; Ctrl-C does not wait for what still runs."""
+    pool = ThreadPoolExecutor(cores())
+    waits = True
+    try:
+        yield pool
+    except KeyboardInterrupt:
+        waits = False
+        raise
+    finally:
+        pool.shutdown(wait=waits, cancel_futures=not waits)
 
 
 def memory_share(kernels: int) -> int:

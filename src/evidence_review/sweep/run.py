@@ -42,6 +42,7 @@ import pandas as pd
 
 import evidence_review
 from evidence_review.records import Project, Records
+from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.review import Review
 from evidence_review.runs.report import Report
 from evidence_review.runs.run import ReportError, cores
@@ -114,7 +115,8 @@ def run_sweep(
     result = _result(plan, found, default)
     target = project.reports / f"{plan.records.folder}-sweep-{plan.name}"
     with new_folder(target) as building:
-        result.points.to_csv(building / "points.csv", index=False, lineterminator="\n")
+        shown = result.points.assign(message=result.points.message.map(harmless))
+        shown.to_csv(building / "points.csv", index=False, lineterminator="\n")
         result.points.to_parquet(building / "points.parquet", index=False)
         shutil.copyfile(path, building / "sweep.yml")
         sweep_page.render_sweep(project, plan, result, building)
