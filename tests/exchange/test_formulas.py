@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -64,13 +65,12 @@ def test_a_table_to_download_from_a_page(monkeypatch):
     assert set(found[3::2]) == {"-1.5"}
 
 
-def test_an_export(tmp_path, iron, iron_settings, monkeypatch):
+def test_an_export(tmp_path, iron_review, monkeypatch):
     named = [
         replace(row, contrast=replace(row.contrast, label="@SUM(A1)"))
-        for row in csv_tables.effects(iron, iron_settings)
+        for row in csv_tables.effects(iron_review)
     ]
     monkeypatch.setattr(csv_tables, "effects", lambda *_: named)
-    source = type("Source", (), {"records": iron, "settings": iron_settings})()
-    csv_tables.write_csv(source, tmp_path)
+    csv_tables.write_csv(SimpleNamespace(review=iron_review), tmp_path)
     with (tmp_path / "metafor.csv").open(encoding="utf-8", newline="") as stream:
         assert {row["slab"] for row in csv.DictReader(stream)} == {"'@SUM(A1)"}

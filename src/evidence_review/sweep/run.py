@@ -63,15 +63,8 @@ KEPT = 5  # versions of data and code whose points are kept
 TOLD = 2.0  # seconds between two lines of progress
 PATIENCE = 10  # seconds to wait for a scheduler, and three times that for its first worker
 QUANTITIES = list(LABELS)
-COMPUTING = (
-    "placebo",
-    "effects",
-    "review",
-    "sensitivity",
-    "consistency",
-    "records",
-    "stats",
-)  # floors that a point depends on
+# Rooms and packages that a point depends on: a test compares them with what is imported.
+COMPUTING = ("estimates", "placebo", "records", "review", "sensitivity", "stats")
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
 
 
