@@ -7,8 +7,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from evidence_review.exchange.html_pdf import export_html
-
+from ..small_project import exported
 from .conftest import PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
@@ -39,7 +38,7 @@ PLACES = (
 
 @pytest.fixture(scope="module")
 def address(report):
-    export_html(report)
+    exported(report)
     served = functools.partial(Quiet, directory=str(report.parent))
     server = ThreadingHTTPServer(("127.0.0.1", 0), served)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from evidence_review.exchange.html_pdf import export_html
 from evidence_review.findings.every import review_findings
 
 from ..conftest import ROOT
+from ..small_project import exported
 from .conftest import PAGES
 
 pytestmark = pytest.mark.xdist_group("report")
@@ -117,7 +117,7 @@ def test_nothing_is_loaded_from_the_network(report, pages):
 
 
 def test_the_report_as_one_file_holds_every_page_and_needs_nothing_else(report, pages):
-    (path,) = export_html(report).iterdir()
+    (path,) = exported(report)
     whole = Page(path.read_text(encoding="utf-8"))
     assert set(PAGES) <= whole.ids
     assert len(whole.images) == sum(len(page.images) for page in pages.values())
@@ -172,7 +172,7 @@ def test_the_report_writes_the_summary_that_is_committed(report):
 
 
 def test_the_manifest_is_of_this_report(report):
-    """Its rules are checked in tests/factory; here that every file is in it as it lies there."""
+    """Its rules are checked in tests/runs; here that every file is in it as it lies there."""
     crate = json.loads((report / "ro-crate-metadata.json").read_text(encoding="utf-8"))
     told = {
         entity["@id"]: entity["sha256"] for entity in crate["@graph"] if entity["@type"] == "File"

@@ -13,17 +13,31 @@ import atexit
 import errno
 import gc
 import os
+import signal
 import sys
-
-from evidence_review.cli.arguments import parser
-from evidence_review.cli.commands import failed
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough
+        if scratch := sys.modules.get("evidence_review.runs.scratch"):
+            scratch.remove_scratch()
+        print(f"evidence-review: interrupted; {_UNTOUCHED}", file=sys.stderr, flush=True)
+        # At once: the usual way out waits for a kernel that may be busy for minutes.
+        os._exit(130)
+
+
+def _run(arguments: list[str] | None) -> int:
     atexit.register(gc.freeze)  # or Python looks through all that was imported once more
+    from evidence_review.cli.arguments import parser
+    from evidence_review.cli.commands import failed
+
     options = parser().parse_args(arguments)
-    from evidence_review.exchange.html_pdf import ExportError
+    from evidence_review.exchange.data_change import DataInUseError
+    from evidence_review.exchange.exports import ExportError
     from evidence_review.records import (
         DataError,
         PackageError,
@@ -39,24 +53,39 @@ def main(arguments: list[str] | None = None) -> int:
         return options.run(find_project(options.project), options)
     except (ProjectNotFoundError, UnknownReviewError, SettingsError) as error:
         return failed(error, 2)
-    except (DataError, ExportError, NotebookError, PackageError, ReportError) as error:
+    except (
+        DataError,
+        DataInUseError,
+        ExportError,
+        NotebookError,
+        PackageError,
+        ReportError,
+    ) as error:
         return failed(error, 1)
+    except MemoryError:
+        return failed(f"there is too little memory: {_FEWER}; {_UNTOUCHED}", 1)
     except OSError as error:
         where = error.filename or "a file (the system does not say which)"
         mend = _MEND.get(error.errno or 0, "see that it can be read and written")
         return failed(f"cannot use {where}: {error.strerror or error}; {mend}; {_UNTOUCHED}", 1)
-    except KeyboardInterrupt:
-        failed(f"interrupted; {_UNTOUCHED}", 130)
-        # At once: the usual way out waits for a kernel that may be busy for minutes.
-        sys.stderr.flush()
-        os._exit(130)
+    except ImportError as error:  # a library that is there, but cannot be opened
+        why = str(error)
+        for number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+            if os.strerror(number).lower() in why.lower():
+                return failed(f"{why}; {_MEND[number]}; {_UNTOUCHED}", 1)
+        raise
 
 
 _UNTOUCHED = "the previous report is untouched"
+_FEWER = "close other programs, or run fewer notebooks at once (--jobs 1)"
 _MEND = {
     errno.EACCES: "you need the right to read and write it",
+    errno.EAGAIN: f"no further process may be started here: {_FEWER}",
     errno.EEXIST: "a folder belongs in the place of this file",
     errno.EISDIR: "a file belongs in the place of this folder",
+    errno.EMFILE: "so few files may be open at once here: allow more, as with `ulimit -n 1024`",
+    errno.ENFILE: "all programs together have too many files open: close others",
+    errno.ENOMEM: f"there is too little memory: {_FEWER}",
     errno.ENOSPC: "make room on the disk",
     errno.ENOTDIR: "a folder belongs in the place of this file",
     errno.EROFS: "it lies where nothing can be written: work on a copy of the project",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evidence_review import __version__
 from evidence_review.cli import commands
+from evidence_review.exchange.exports import EXPORTS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -67,9 +68,8 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument(
         "form",
         nargs="+",
-        choices=("html", "pdf", "csv"),
-        help="html: one file for e-mail; pdf: the briefing, each page, and all in one; csv: the "
-        "results for metafor, RevMan and GRADEpro",
+        choices=EXPORTS,
+        help="; ".join(f"{form}: {one.help}" for form, one in EXPORTS.items()),
     )
     _which_report(export)
     export.add_argument("--paper", choices=("a4", "letter"), default="a4", help="default: a4")

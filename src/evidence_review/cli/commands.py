@@ -74,26 +74,15 @@ def sweep(project, options) -> int:
 
 
 def export(project, options) -> int:
-    from evidence_review.exchange.csv_tables import export_csv
-    from evidence_review.exchange.html_pdf import export_html, export_pdf
-    from evidence_review.records import load
-    from evidence_review.review.review import Review
-    from evidence_review.runs.report import build_report
+    from evidence_review.exchange.exports import Source
+    from evidence_review.exchange.exports import export as write
 
     for settings in _settings(project, options):
         print(f"{settings.review}:", flush=True)
-        made = []
-        if {"html", "pdf"} & set(options.form):
-            report = build_report(project, settings, _tell)
-        if "html" in options.form:
-            made.append(export_html(report.folder, _tell))
-        if "pdf" in options.form:
-            made.append(export_pdf(report.folder, options.paper, _tell))
-        if "csv" in options.form:
-            records = load(settings.review, project)
-            made += export_csv(project, Review(records, settings))
-        for path in made:
-            print(path.relative_to(project.root), flush=True)
+        source = Source(project, settings, options.paper, _tell)
+        for form in dict.fromkeys(options.form):
+            for path in write(form, source):
+                print(path.relative_to(project.root), flush=True)
     return 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,9 +16,10 @@ from evidence_review.course.editions import instructor_edition, student_edition
 from evidence_review.course.facts import facts
 from evidence_review.course.lessons import TEXT, read_lessons
 from evidence_review.records import Project, load
+from evidence_review.records.spreadsheets import harmless
 from evidence_review.runs import run as runs
 from evidence_review.runs.notebooks import Notebook
-from evidence_review.runs.workshop import building_folder, replace_folder
+from evidence_review.runs.workshop import new_folder
 
 EDITIONS = "editions"
 Progress = Callable[[str], None]
@@ -33,7 +33,7 @@ def build_course(project: Project, progress: Progress = lambda line: None) -> Pa
     """
     desks = open_desks(project)
     course = project.notebooks / "course"
-    with building_folder(course, EDITIONS) as building, TemporaryDirectory() as scratch:
+    with new_folder(course / EDITIONS) as building, TemporaryDirectory() as scratch:
         folders = [building / name for name in ("student", "instructor", "hand-outs", "slides")]
         student, instructor, hand_outs, slides = folders
         for folder in folders:
@@ -54,7 +54,6 @@ def build_course(project: Project, progress: Progress = lambda line: None) -> Pa
             pages.write_instructor_page(desk.lesson, taught, instructor / page)
             pages.write_slides(desk.lesson, taught, slides / page)
         pages.write_index([desk.lesson for desk in desks], building / "index.html")
-        replace_folder(building, course / EDITIONS)
     return course / EDITIONS / "index.html"
 
 
@@ -67,7 +66,7 @@ def build_class(project: Project, *, students: int, seed: int) -> Path:
     course, name = project.notebooks / "course", f"class-{seed}"
     width = max(2, len(str(students)))
     desks, key = open_desks(project), []
-    with building_folder(course, name) as building:
+    with new_folder(course / name) as building:
         for number in range(1, students + 1):
             student = f"{number:0{width}}"
             (building / student).mkdir()
@@ -76,7 +75,6 @@ def build_class(project: Project, *, students: int, seed: int) -> Path:
                 nbformat.write(student_edition(desk), path)
                 key += _key(desk)
         write_csv(building / "key.csv", ("student", "exercise", "title", "answer", "unit"), key)
-        replace_folder(building, course / name)
     return course / name
 
 
@@ -97,7 +95,7 @@ def run_all(
     project: Project, jobs: Sequence[tuple[Path, Path]], progress: Progress = lambda line: None
 ) -> None:
     """Run notebooks (source, target), as many at once as there are cores. Raises ReportError."""
-    with ThreadPoolExecutor(runs.cores()) as pool:
+    with runs.side_by_side() as pool:
         for (source, _), _ in zip(
             jobs, pool.map(lambda job: run_notebook(project, *job), jobs), strict=True
         ):
@@ -130,4 +128,4 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence]) -> None
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(head)
-        writer.writerows(rows)
+        writer.writerows([harmless(cell) for cell in row] for row in rows)

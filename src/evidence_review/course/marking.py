@@ -6,11 +6,9 @@ your own students handed in.
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +21,7 @@ from evidence_review.course.editions import student_edition
 from evidence_review.course.feedback import FEEDBACK_MIME, MISTAKE, RIGHT
 from evidence_review.course.lessons import TEXT, LessonError
 from evidence_review.records import Project
-from evidence_review.runs.run import ReportError, cores
+from evidence_review.runs.run import ReportError, side_by_side
 
 NOT_RUN = "could not be run"
 UNREAD = "no notebook that can be read"
@@ -71,7 +69,7 @@ def mark_folder(project: Project, folder: Path) -> list[Mark]:
     if not returned:
         raise LessonError(f"no notebooks of this course under {folder}")
 
-    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(cores()) as pool:
+    with tempfile.TemporaryDirectory() as scratch, side_by_side() as pool:
 
         def mark(numbered) -> list[Mark]:
             number, (path, notebook, desk) = numbered
@@ -154,7 +152,7 @@ def _marks(
                 out_of=exercise.points,
                 outcome=told["outcome"],
                 mistake=told["mistake"],
-                given=_harmless(told["given"]),
+                given=told["given"],
                 teacher=f"0 to {exercise.points}" if exercise.kind == TEXT else "",
             )
         )
@@ -180,12 +178,6 @@ def _failures(run: NotebookNode) -> dict[str, str]:
         for output in cell.get("outputs", [])
         if output.output_type == "error"
     }
-
-
-def _harmless(given: str) -> str:
-    """An answer that no spreadsheet takes for a formula: only plain numbers may begin like one."""
-    begins_like_one = re.match(r"[=+@\t-]", given) and not re.fullmatch(r"[-+]?[\d.,]+", given)
-    return f"'{given}" if begins_like_one else given
 
 
 def _id(cell: NotebookNode) -> str:

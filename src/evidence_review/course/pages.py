@@ -20,6 +20,7 @@ from evidence_review.course.lessons import (
     Exercise,
     Lesson,
 )
+from evidence_review.display import markup
 from evidence_review.runs import site as render
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -103,16 +104,6 @@ def _write_page(
 
 
 def _write(target: Path, template: str, **context) -> None:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     css = render.stylesheet() + (TEMPLATES / "course.css").read_text(encoding="utf-8")
-    target.write_text(
-        environment.get_template(template).render(css=css, **context), encoding="utf-8"
-    )
+    page = markup.render(f"course/templates/{template}", css=css, **context)
+    target.write_text(page, encoding="utf-8")

@@ -9,9 +9,11 @@ import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.display import page
+from evidence_review.display.markup import Body, Cell, Row, Table
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
-from evidence_review.judgement.certainty import Body, Domain
+from evidence_review.judgement import certainty
+from evidence_review.judgement.certainty import Domain
 from evidence_review.judgement.grade import LEVELS
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review
@@ -27,7 +29,7 @@ _COLUMNS = (
 )
 
 
-def summary_of_findings(review: Review, found: Sequence[Body]) -> str:
+def summary_of_findings(review: Review, found: Sequence[certainty.Body]) -> str:
     """The table of GRADE as HTML, a row a body of evidence, with the reasons as footnotes.
 
     Small labels say who says so: reported, computed, assumed or judged. On a phone each row is a
@@ -36,23 +38,24 @@ def summary_of_findings(review: Review, found: Sequence[Body]) -> str:
     if not found:
         return "<p>The certainty of this review's evidence has not been judged.</p>"
     notes: list[str] = []
-    rows = "".join(_row(review, body, notes) for body in found)
-    head = "".join(f'<th scope="col" role="columnheader">{name}</th>' for name in _COLUMNS)
+    table = Table(
+        "Summary of findings",
+        [Body([_row(review, body, notes) for body in found])],
+        Row([Cell(name, scope="col") for name in _COLUMNS]),
+        f"Summary of findings: {review.about.treatment} against placebo",
+        kind="data sof cards",
+        roles=True,
+    )
     footnotes = "".join(
         f'<li id="certainty-note-{number}">{note}</li>' for number, note in enumerate(notes, 1)
     )
     return (
-        '<div class="table-scroll" tabindex="0" role="region" aria-label="Summary of findings">'
-        '<table class="data sof cards" role="table">'
-        f"<caption>Summary of findings: {html.escape(review.about.treatment)} against placebo</caption>"
-        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>'
-        f'<tbody role="rowgroup">{rows}</tbody></table></div>'
-        f'<p class="sof-key">Certainty by GRADE: {_key()}.</p>'
+        f'{table.html()}<p class="sof-key">Certainty by GRADE: {_key()}.</p>'
         f'<ol class="sof-notes">{footnotes}</ol>'
     )
 
 
-def _row(review: Review, body: Body, notes: list[str]) -> str:
+def _row(review: Review, body: certainty.Body, notes: list[str]) -> Row:
     """One row; where its numbers and its level come from is appended to `notes`."""
     cells = (
         f"{body.people:g} ({body.studies}){_says('reported' if body.counted else 'assumed')}",
@@ -61,14 +64,15 @@ def _row(review: Review, body: Body, notes: list[str]) -> str:
         _certainty(body, notes),
         html.escape(words.statement(review, body)),
     )
-    return (
-        f'<tr role="row"><th scope="row" role="rowheader">{html.escape(text.capital(body.outcome))}'
-        f"{_says(f'{body.evidence}: {body.study}')}</th>"
-        + "".join(
-            f'<td role="cell" data-label="{label}"><div>{cell}</div></td>'
-            for label, cell in zip(_COLUMNS[1:], cells, strict=True)
-        )
-        + "</tr>"
+    outcome = html.escape(text.capital(body.outcome))
+    return Row(
+        [
+            Cell(f"{outcome}{_says(f'{body.evidence}: {body.study}')}", scope="row", is_html=True),
+            *(
+                Cell(f"<div>{cell}</div>", label=label, is_html=True)
+                for label, cell in zip(_COLUMNS[1:], cells, strict=True)
+            ),
+        ]
     )
 
 
@@ -84,7 +88,7 @@ def _marks(new: Sequence[str], notes: list[str]) -> str:
     return f"<sup>{', '.join(links)}</sup>" if links else ""
 
 
-def _placebo(body: Body) -> str:
+def _placebo(body: certainty.Body) -> str:
     if body.on_placebo is None:
         return "not known"
     change = body.on_placebo
@@ -95,7 +99,7 @@ def _placebo(body: Body) -> str:
     return html.escape(shown) + _says("computed from the placebo arms of the reference class")
 
 
-def _difference(review: Review, body: Body, notes: list[str]) -> str:
+def _difference(review: Review, body: certainty.Body, notes: list[str]) -> str:
     effect = body.effect
     if effect is None:
         return "not known"
@@ -108,7 +112,7 @@ def _difference(review: Review, body: Body, notes: list[str]) -> str:
     return "<br>".join(lines) + mark + _says(says)
 
 
-def _certainty(body: Body, notes: list[str]) -> str:
+def _certainty(body: certainty.Body, notes: list[str]) -> str:
     marks = _marks([_note(domain) for domain in body.domains if domain.levels], notes)
     return f"<strong>{_symbols(body.level)} {body.level}</strong>{marks}{_says('judged')}"
 
@@ -168,7 +172,7 @@ def _computed(domain: Domain) -> str:
     return domain.computed.judgement + (", not as judged" if domain.differs else "")
 
 
-def domains_table(body: Body) -> str:
+def domains_table(body: certainty.Body) -> str:
     """How a body of evidence came by its level: what was judged beside what arithmetic says."""
     frame = pd.DataFrame(
         [

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 import pandas as pd
 
 from evidence_review import numbers as text
+from evidence_review.display.markup import Body, Cell, Row, Table
 from evidence_review.display.style import (
     PHONE,
     WIDE,
@@ -24,6 +25,7 @@ from evidence_review.display.style import (
 from evidence_review.judgement.claims import turned
 from evidence_review.records import RowId
 from evidence_review.records.references import Reference, substitute
+from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.finding import Finding
 
 FINDINGS_MIME = "application/vnd.evidence-review.findings+json"
@@ -116,26 +118,24 @@ def table_html(frame: pd.DataFrame, *, caption: str = "") -> str:
     """
     if frame.empty:
         return f"<p><strong>{html.escape(caption)}.</strong> Nothing to show.</p>"
-    kinds = {column: _kind(frame[column]) for column in frame.columns}
-    head = "".join(
-        f'<th scope="col"{kind}>{html.escape(str(column))}</th>' for column, kind in kinds.items()
-    )
-    body = "".join(
-        "<tr>"
-        + "".join(_cell(row[column], kind, column) for column, kind in kinds.items())
-        + "</tr>"
-        for _, row in frame.iterrows()
-    )
-    cards = " cards" if _PROSE in kinds.values() else ""
-    heading = f"<caption>{html.escape(caption)}</caption>" if caption else ""
-    return (
-        '<div class="table-scroll" tabindex="0" role="region" '
-        f'aria-label="{html.escape(caption or "Table")}"><table class="data{cards}">{heading}'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    kinds = {str(column): _kind(frame[column]) for column in frame.columns}
+    return Table(
+        caption or "Table",
+        [
+            Body(
+                [
+                    Row(list(map(_cell, values, kinds.values(), kinds)))
+                    for values in zip(*(frame[column] for column in frame.columns), strict=True)
+                ]
+            )
+        ],
+        Row([Cell(name, kind, scope="col") for name, kind in kinds.items()]),
+        caption,
+        kind="data cards" if _PROSE in kinds.values() else "data",
+    ).html()
 
 
-_NUMERIC, _PROSE = ' class="num"', ' class="long"'
+_NUMERIC, _PROSE = "num", "long"
 _NUMBER = re.compile(
     r"(p [<=>≤≥]+ )?−?[\d.]+%?( (to|and) −?[\d.]+)*( points| SD| mg)?|(below|above) [\d.]+%"
 )
@@ -157,19 +157,20 @@ def _is_numeric(values: pd.Series) -> bool:
     return bool(texts) and all(_NUMBER.fullmatch(text) for text in texts)
 
 
-def _cell(value, kind: str, column: object) -> str:
+def _cell(value, kind: str, column: str) -> Cell:
     """A cell with the name of its column; one that says nothing has none, and cards leave it out."""
-    label = f' data-label="{html.escape(str(column))}"'
     if isinstance(value, tuple):  # data rows
-        return f"<td{label if value else ''}><div>{row_links(value)}</div></td>"
+        links = f"<div>{row_links(value)}</div>"
+        return Cell(links, label=column if value else "", is_html=True)
     if value is None or value != value or value == "–":
-        return f"<td{kind}>–</td>"
-    return f"<td{kind}{label}>{html.escape(str(value))}</td>"
+        return Cell("–", kind)
+    return Cell(str(value), kind, column)
 
 
 def download(frame: pd.DataFrame, name: str) -> None:
     """Offer a table as a CSV file that lies in the page itself."""
-    data = base64.b64encode(frame.to_csv(index=False).encode("utf-8")).decode("ascii")
+    content = frame.map(harmless).to_csv(index=False).encode("utf-8")
+    data = base64.b64encode(content).decode("ascii")
     write(
         f'<p><a download="{html.escape(name)}" href="data:text/csv;base64,{data}">'
         f"Download {html.escape(name)}</a></p>"

@@ -11,11 +11,12 @@ from pathlib import Path
 from evidence_review.estimates.contrast import RandomisedContrast, randomised_contrasts
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import effects_on, shared_measure
+from evidence_review.exchange.exports import Source
 from evidence_review.judgement.certainty import Body, bodies
 from evidence_review.judgement.grade import LOWERING
-from evidence_review.records import Project, Records
+from evidence_review.records import Records
+from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.review import Review
-from evidence_review.runs.workshop import building_folder, exclusive, replace_folder
 from evidence_review.words.certainty import statement
 from evidence_review.words.effects import how
 
@@ -61,29 +62,24 @@ class Row:
     arms: tuple[Arm, ...]
 
 
-def export_csv(project: Project, review: Review) -> list[Path]:
-    """Write `reports/exports/<review>/csv/`: metafor.csv, revman.csv, gradepro.csv; returns them.
+def write_csv(source: Source, folder: Path) -> None:
+    """Write metafor.csv, revman.csv and gradepro.csv.
 
     Numbers are in the direction of their scale and not rounded, so that other programs pool to
-    the same result. Raises OSError if the folder cannot be written; what was there then stays.
+    the same result.
     """
+    review = source.review
     rows = list(effects(review))
     tables = {
         "metafor": (_METAFOR, map(_metafor, rows)),
         "revman": (REVMAN, _revman(review.records, rows)),
         "gradepro": (_GRADEPRO, (_gradepro(review, body) for body in bodies(review))),
     }
-    folder = project.reports / "exports" / review.records.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    with building_folder(folder, "csv") as building:
-        for name, (header, lines) in tables.items():
-            with (building / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
-                writer = csv.DictWriter(stream, header, lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(lines)
-        with exclusive(folder):
-            replace_folder(building, folder / "csv")
-    return [folder / "csv" / f"{name}.csv" for name in tables]
+    for name, (header, lines) in tables.items():
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, header, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows({key: harmless(cell) for key, cell in line.items()} for line in lines)
 
 
 def effects(review: Review) -> Iterator[Row]:

@@ -165,10 +165,11 @@ def _moved(old: Finding, new: Finding) -> str:
     if not (shift(old, new) or kinds):
         return ""
     words = f"{_stated(old)} → {page.estimate_text(new)}"
-    if old.unit == new.unit and 0 < _apart(old.value, new.value) < inf:
-        amount = f"{abs(new.value - old.value):.3g}"
+    was, now = old.value, new.value
+    if was is not None and now is not None and old.unit == new.unit and _apart(was, now):
+        amount = f"{abs(now - was):.3g}"
         unit = {"p": "", "%": " percentage points"}.get(new.unit, f" {new.unit}")
-        words += f", {'up' if new.value > old.value else 'down'} by {amount}"
+        words += f", {'up' if now > was else 'down'} by {amount}"
         words += text.singular(unit) if amount == "1" else unit
     return "; ".join([words, *kinds])
 

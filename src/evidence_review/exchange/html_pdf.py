@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from evidence_review.runs.workshop import building_folder, exclusive, replace_folder
+from evidence_review.exchange.exports import ExportError, Source
 
 BRIEFING, INDEX = "briefing", "index"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -26,40 +26,30 @@ PATIENCE = 300  # seconds that Chromium may take for one file
 Engine = Callable[[str, Path], None]  # writes a page of HTML to a file, in its own form
 
 
-class ExportError(RuntimeError):
-    """The report is there, but not in the form asked for; the message says what is missing."""
+def write_html(source: Source, folder: Path) -> None:
+    """Write a report as one HTML file that needs no other and asks nothing of the network."""
+    pages = _pages(source.report)
+    _put({f"{source.report.name}.html": joined(pages)}, folder, _write, source.tell)
 
 
-def export_html(report: Path, progress: Callable[[str], None] = lambda line: None) -> Path:
-    """A report as one HTML file that needs no other and asks nothing of the network.
+def write_pdf(source: Source, folder: Path) -> None:
+    """Write a report as PDF: the briefing, every page, and all in one with contents.
 
-    report: its folder. progress: called with the file's name and size. Returns the folder of the
-    export, `exports/<review>/html/` beside the report. Raises OSError if it cannot be written.
+    Raises
+    ------
+    ExportError
+        Where nothing that makes PDF is installed, or it fails.
     """
-    whole = {f"{report.name}.html": joined(_pages(report))}
-    return _put(report, "html", whole, _write, progress)
-
-
-def export_pdf(
-    report: Path, paper: str, progress: Callable[[str], None] = lambda line: None
-) -> Path:
-    """A report as PDF: the briefing, every page, and all in one with contents.
-
-    report: its folder. paper: 'a4' or 'letter'. progress: called with the name and size of each
-    file. Returns the folder of the export, `exports/<review>/pdf-<paper>/` beside the report.
-    Raises ExportError where nothing that makes PDF is installed, or it fails; OSError if the
-    folder cannot be written. What was there then stays.
-    """
-    pages = _pages(report)
+    pages, paper = _pages(source.report), source.paper
     texts = {BRIEFING: printable(joined({INDEX: pages[INDEX]}), paper, is_briefing=True)}
     texts |= {
         name: printable(joined({name: page}), paper)
         for name, page in pages.items()
         if name != INDEX
     }
-    texts[report.name] = printable(joined(pages), paper)
+    texts[source.report.name] = printable(joined(pages), paper)
     files = {f"{name}.pdf": text for name, text in texts.items()}
-    return _put(report, f"pdf-{paper}", files, pdf_engine(), progress)
+    _put(files, folder, pdf_engine(), source.tell)
 
 
 def _pages(report: Path) -> dict[str, str]:
@@ -69,22 +59,12 @@ def _pages(report: Path) -> dict[str, str]:
 
 
 def _put(
-    report: Path,
-    form: str,
-    files: Mapping[str, str],
-    write: Engine,
-    progress: Callable[[str], None],
-) -> Path:
-    """Write files from HTML by name into a folder of their own, all or none; returns the folder."""
-    exports = report.parent / "exports" / report.name
-    exports.mkdir(parents=True, exist_ok=True)
-    with building_folder(exports, form) as building:
-        for name, page in files.items():
-            write(page, building / name)
-            progress(f"{name}  {(building / name).stat().st_size / 1e6:.1f} MB")
-        with exclusive(exports):
-            replace_folder(building, exports / form)
-    return exports / form
+    files: Mapping[str, str], folder: Path, write: Engine, tell: Callable[[str], None]
+) -> None:
+    """Write files from HTML by name, and tell the size of each."""
+    for name, page in files.items():
+        write(page, folder / name)
+        tell(f"{name}  {(folder / name).stat().st_size / 1e6:.1f} MB")
 
 
 def _write(page: str, target: Path) -> None:
@@ -102,7 +82,7 @@ def joined(pages: Mapping[str, str]) -> str:
     """
     sections = []
     for name, page in pages.items():
-        kind, body = _MAIN.search(page).groups()
+        ((kind, body),) = _MAIN.findall(page)
         body = _relinked(body, pages, name)
         sections.append(f'<section class="{kind}" id="{name}">{body}</section>')
     first = next(iter(pages.values())).replace(' aria-current="page"', "")
@@ -136,9 +116,9 @@ def printable(page: str, paper: str, *, is_briefing: bool = False) -> str:
     """A document with running heads for A4 or Letter paper; of a briefing, its first part alone."""
     from evidence_review.display.summary import NOT_ADVICE  # and with it all that computes
 
-    review = html.unescape(re.search(r'<a class="home"[^>]*>([^<]*)</a>', page)[1])
+    (review, *_) = re.findall(r'<a class="home"[^>]*>([^<]*)</a>', page)
     style = (
-        f"@page {{ size: {paper}; @top-left {{ content: {_css_string(review)} }} "
+        f"@page {{ size: {paper}; @top-left {{ content: {_css_string(html.unescape(review))} }} "
         '@top-right { content: "page " counter(page) " of " counter(pages) } } '
         f"@page :first {{ @bottom-left {{ content: {_css_string(NOT_ADVICE)} }} }} "
         "footer > p { display: none }"

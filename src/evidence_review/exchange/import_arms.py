@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import csv
 import re
-import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from evidence_review.exchange.data_change import changed_data
 from evidence_review.findings.of_trials import CONTROLS
 from evidence_review.records import Project, violations
 from evidence_review.records.package import table_definitions
 from evidence_review.records.spreadsheets import cell_problem, read_file
-from evidence_review.runs.workshop import building_folder, replace_folder
 
 _TABLES = ("sources", "studies", "arms", "contrasts", "statistics")
 _REQUIRED = ("study", "arm", "role", "week")
+# Statistics of changes, whose direction has to be said.
+_SIGNED = ("change_mean", "change_median", "change_ci_low", "change_ci_high")
 _REVMAN_ARMS = {"Experimental": "treatment", "Control": "placebo"}
 
 
@@ -59,21 +60,26 @@ def import_arms(
     must have there to be taken. values: 'scores' or 'changes', what means and SDs of a RevMan file are
     of, which such a file does not say. Changes are taken as end minus baseline.
     A study with one treated and one control arm is compared in contrasts.csv.
-    Raises UnknownReviewError, or ImportRefusedError with every reason, and then nothing is changed.
+
+    Raises
+    ------
+    UnknownReviewError
+        If there is no such review.
+    ImportRefusedError
+        With every reason, and then nothing is changed.
+    DataInUseError
+        If somebody changed the tables meanwhile, and then nothing is changed.
     """
     project.require_review(review)
     definitions = {table["name"]: table for table in table_definitions(project)["tables"]}
     arms, problems = _read(file, definitions, columns, fill, only, values)
     if problems:
         raise ImportRefusedError(file, problems)
-    added, origin = _as_rows(project, review, file, arms, definitions)
-    cache = project.root / ".cache"
-    cache.mkdir(exist_ok=True)
-    with building_folder(cache, review) as building:
-        trial = Project(building)
-        shutil.copytree(project.data, trial.data)
+    with changed_data(project) as trial:
+        known = set(violations(trial, [review]))
+        rows = _as_rows(trial, review, file, arms, definitions)
+        added, origin = rows.by_table, rows.origin
         ends = {name: _append(trial.data / review / f"{name}.csv", added[name]) for name in _TABLES}
-        known = set(violations(project, [review]))
         for one in violations(trial, [review]):
             table = Path(one.file).stem
             place = one.row - ends.get(table, 0)
@@ -82,7 +88,6 @@ def import_arms(
                 problems.append((origin[table][place], f"{one.column}{value}: {one.message}"))
         if problems:
             raise ImportRefusedError(file, sorted(set(problems)))
-        replace_folder(trial.data / review, project.data / review)
     compared = {row["study_id"] for row in added["contrasts"]}
     return Imported(
         tuple(row["study_id"] for row in added["studies"]),
@@ -101,7 +106,7 @@ def _read(file, definitions, columns, fill, only, values) -> tuple[list[dict], l
         return [], [(problem.row, problem.message) for problem in found]
     with file.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream)
-        header, rows = list(reader.fieldnames), list(enumerate(reader, start=2))
+        header, rows = list(reader.fieldnames or ()), list(enumerate(reader, start=2))
     is_revman = "Experimental mean" in header
     needed = ("Study", "Control mean") if is_revman else ()
     absent = [name for name in (*columns.values(), *only, *needed) if name not in header]
@@ -153,7 +158,30 @@ def _read(file, definitions, columns, fill, only, values) -> tuple[list[dict], l
             )
             if message:
                 problems.append((number, f"{ours.get(name, name)} '{arm[name]}': {message}"))
-    return arms, problems
+    return arms, problems + list(_unfit_names(arms))
+
+
+def _unfit_names(arms: Iterable[Mapping]) -> Iterator[tuple[int, str]]:
+    """Names of which no id can be made, or the id of another name."""
+    first: dict[tuple, tuple[str, int]] = {}
+    for arm in arms:
+        if "study" not in arm or "arm" not in arm:
+            continue
+        study, name = arm["study"], arm["arm"]
+        for what, word, key in (
+            ("study", study, (_slug(study, ""),)),
+            ("arm", name, (study, _slug(name, "_"))),
+        ):
+            row = arm["row"]
+            earlier, where = first.setdefault((what, *key), (word, row))
+            if not key[-1]:
+                yield (
+                    row,
+                    f"{what} '{word}': needs letters a to z or digits, of which its id is made",
+                )
+            elif earlier != word:
+                text = f"{what} '{word}' would have the id of '{earlier}' in row {where}"
+                yield row, f"{text}: write both alike if they are one, else tell them apart"
 
 
 def _revman_arms(row: Mapping, prefix: str) -> Iterator[dict]:
@@ -182,106 +210,141 @@ def _slug(text: str, between: str) -> str:
     return between.join(re.findall("[a-z0-9]+", plain))
 
 
-def _as_rows(project, review, file, arms, definitions) -> tuple[dict, dict]:
-    """Rows by table, and by table the row of the file that each came from."""
-    folder = project.data / review
-    about = _table(folder / "review.csv")[0]
+def _as_rows(project, review, file, arms, definitions) -> _Rows:
+    """Rows of our tables from arms, in the order of the file."""
+    (about, *_) = _table(project.data / review / "review.csv")
     units = {
         row["instrument_id"]: row["unit"]
         for row in _table(project.data / project.reference_class(review) / "instruments.csv")
     }
-    added = {name: [] for name in _TABLES}
-    origin = {name: [] for name in _TABLES}
-    seen: set[tuple] = set()
-
-    def add(table: str, arm: Mapping, key: tuple, row: Mapping) -> None:
-        """Once for each key: what arms of one study share is one row."""
-        if (table, *key) not in seen:
-            seen.add((table, *key))
-            names = [field["name"] for field in definitions[table]["fields"]]
-            added[table].append(row | {n: arm[n] for n in names if n in arm and n not in row})
-            origin[table].append(arm["row"])
-
+    groups: dict[str, list[dict]] = {}
     for arm in arms:
-        study = _slug(arm["study"], "")
+        groups.setdefault(arm["study"], []).append(arm)
+    compared = {name: _Compared.of(group) for name, group in groups.items()}
+    rows, statistics = _Rows(definitions), _statistics(definitions)
+    for arm in arms:
         where = {
-            "source_id": arm.get("source_id") or study,
+            "source_id": arm.get("source_id") or _slug(arm["study"], ""),
             "location": f"{file.name}, row {arm['row']}",
             "access_level": arm.get("access_level") or "secondary",
         }
-        if "source_id" not in arm:
-            add(
-                "sources",
-                arm,
-                (study,),
-                {"source_id": study, "citation": f"{arm['study']}, as given in {file.name}"},
-            )
-        group = [other for other in arms if other["study"] == arm["study"]]
-        one = len({other["arm"] for other in group}) == 1
-        year = re.search(r"\b(19|20)\d\d", arm["study"])
-        add(
-            "studies",
-            {
-                "role": "further evidence",
-                "design": "single arm" if one else "parallel",
-                "randomised": "no" if one else "yes",
-                "blinding": "not extracted",
-                "population_group": "not extracted",
-                "funding": "not extracted",
-            }
-            | {name: value for name, value in arm.items() if name != "role"},
-            (study,),
-            {
-                "study_id": study,
-                "label": arm["study"],
-                "year": arm.get("year") or (year[0] if year else ""),
-                "basis": "reported",
-                "missing_reason": "" if "weeks" in arm else f"not in {file.name}",
-            }
-            | where,
-        )
-        name = _slug(arm["arm"], "_")
-        add(
-            "arms",
-            arm,
-            (study, name),
-            {
-                "study_id": study,
-                "arm_id": name,
-                "label": arm["arm"],
-                "source_id": where["source_id"],
-            },
-        )
-        outcome = arm.get("outcome") or about["outcome"]
-        instrument = arm.get("instrument_id") or (
-            about["instrument_id"] if outcome == about["outcome"] else ""
-        )
-        result = {
-            "study_id": study,
-            "arm_id": name,
-            "outcome": outcome,
-            "instrument_id": instrument,
-            "week": arm.get("week", ""),
-            "comparator": "=",
-            "unit": arm.get("unit") or units.get(instrument, ""),
-            "basis": "reported",
-        } | where
-        if "n" in arm:
-            people = {"outcome": "participants", "instrument_id": "", "unit": "people"}
-            row = result | people | {"statistic": "n_analysed", "value": arm["n"]}
-            add("statistics", arm, (study, name, arm.get("week"), "n", arm["n"]), row)
-        for statistic in _statistics(definitions):
-            if statistic in arm:
-                row = result | {"statistic": statistic, "value": arm[statistic]}
-                if statistic in ("change_mean", "change_median", "change_ci_low", "change_ci_high"):
-                    row["sign_convention"] = arm.get("sign_convention", "end minus baseline")
-                add("statistics", arm, (arm["row"], name, statistic), row)
-        treated = {other["arm"] for other in group if other["role"] == "treatment"}
-        control = {other["arm"] for other in group if other["role"] in CONTROLS}
+        _add_study(rows, arm, where, file.name, compared[arm["study"]])
+        _add_results(rows, arm, where, about, units, statistics)
+    return rows
+
+
+class _Rows:
+    """Rows by table; and, by table, the row of the file that each came from."""
+
+    def __init__(self, definitions: Mapping):
+        self.by_table: dict[str, list[dict]] = {name: [] for name in _TABLES}
+        self.origin: dict[str, list[int]] = {name: [] for name in _TABLES}
+        self._seen: set[tuple] = set()
+        self._columns = {
+            name: [field["name"] for field in definitions[name]["fields"]] for name in _TABLES
+        }
+
+    def add(self, table: str, arm: Mapping, key: tuple, row: Mapping) -> None:
+        """Add a row, with what the arm says besides; once for each key, since arms share a study."""
+        if (table, *key) in self._seen:
+            return
+        self._seen.add((table, *key))
+        said = {n: arm[n] for n in self._columns[table] if n in arm and n not in row}
+        self.by_table[table].append({**row, **said})
+        self.origin[table].append(arm["row"])
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """What the arms of one study allow: whether there is one alone, and the pair to compare, if any."""
+
+    is_single: bool
+    pair: dict[str, str]
+
+    @classmethod
+    def of(cls, group: list[dict]) -> _Compared:
+        treated = {arm["arm"] for arm in group if arm["role"] == "treatment"}
+        control = {arm["arm"] for arm in group if arm["role"] in CONTROLS}
+        pair = {}
         if len(treated) == len(control) == 1:
-            pair = {"treated_arm": _slug(*treated, "_"), "control_arm": _slug(*control, "_")}
-            add("contrasts", {"row": arm["row"]}, (study,), {"study_id": study} | pair)
-    return added, origin
+            pair = {
+                "treated_arm": _slug(treated.pop(), "_"),
+                "control_arm": _slug(control.pop(), "_"),
+            }
+        return cls(len({arm["arm"] for arm in group}) == 1, pair)
+
+
+def _add_study(
+    rows: _Rows, arm: Mapping, where: Mapping, file_name: str, compared: _Compared
+) -> None:
+    """The source, the study, the arm, and what to compare in the study."""
+    study, name = _slug(arm["study"], ""), _slug(arm["arm"], "_")
+    if "source_id" not in arm:
+        cited = {"source_id": study, "citation": f"{arm['study']}, as given in {file_name}"}
+        rows.add("sources", arm, (study,), cited)
+    year = re.search(r"\b(19|20)\d\d", arm["study"])
+    unsaid = {
+        "role": "further evidence",
+        "design": "single arm" if compared.is_single else "parallel",
+        "randomised": "no" if compared.is_single else "yes",
+        "blinding": "not extracted",
+        "population_group": "not extracted",
+        "funding": "not extracted",
+    }
+    rows.add(
+        "studies",
+        unsaid | {name: value for name, value in arm.items() if name != "role"},
+        (study,),
+        {
+            "study_id": study,
+            "label": arm["study"],
+            "year": arm.get("year") or (year[0] if year else ""),
+            "basis": "reported",
+            "missing_reason": "" if "weeks" in arm else f"not in {file_name}",
+            **where,
+        },
+    )
+    labelled = {"study_id": study, "arm_id": name, "label": arm["arm"]}
+    rows.add("arms", arm, (study, name), {**labelled, "source_id": where["source_id"]})
+    if compared.pair:
+        rows.add("contrasts", {"row": arm["row"]}, (study,), {"study_id": study, **compared.pair})
+
+
+def _add_results(
+    rows: _Rows,
+    arm: Mapping,
+    where: Mapping,
+    about: Mapping,
+    units: Mapping[str, str],
+    statistics: Iterable[str],
+) -> None:
+    """The people in the arm and its figures."""
+    study, name = _slug(arm["study"], ""), _slug(arm["arm"], "_")
+    outcome = arm.get("outcome") or about["outcome"]
+    scale = about["instrument_id"] if outcome == about["outcome"] else ""
+    instrument = arm.get("instrument_id") or scale
+    result = {
+        "study_id": study,
+        "arm_id": name,
+        "outcome": outcome,
+        "instrument_id": instrument,
+        "week": arm.get("week", ""),
+        "comparator": "=",
+        "unit": arm.get("unit") or units.get(instrument, ""),
+        "basis": "reported",
+        **where,
+    }
+    if "n" in arm:
+        people = {"outcome": "participants", "instrument_id": "", "unit": "people"}
+        counted = {"statistic": "n_analysed", "value": arm["n"]}
+        key = (study, name, arm.get("week"), "n", arm["n"])
+        rows.add("statistics", arm, key, result | people | counted)
+    for statistic in statistics:
+        if statistic in arm:
+            row = result | {"statistic": statistic, "value": arm[statistic]}
+            if statistic in _SIGNED:
+                row["sign_convention"] = arm.get("sign_convention", "end minus baseline")
+            rows.add("statistics", arm, (arm["row"], name, statistic), row)
 
 
 def _table(path: Path) -> list[dict[str, str]]:

@@ -8,10 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 
+from evidence_review.exchange.data_change import changed_data
 from evidence_review.records import Project
-from evidence_review.records.package import allowed_in, table_definitions, write_data_package
+from evidence_review.records.package import (
+    allowed_in,
+    table_definitions,
+    unusable_name,
+    write_data_package,
+)
 from evidence_review.review.settings import Settings
-from evidence_review.runs.workshop import building_folder
 
 HOW_TO_FILL = "HOW-TO-FILL.md"
 NEW = "new"
@@ -33,40 +38,58 @@ def new_review(
     reference: the placebo arms to compare with: a reference class of the project, default that of its
     default review; 'new' makes one, `<name>-placebo`, with the tables that hold for any condition
     filled in, and returns its folder too. The data package is written anew.
-    Raises NewReviewError, and then nothing is made.
+
+    Raises
+    ------
+    NewReviewError
+        If the name or the reference class cannot be, and then nothing is made.
+    DataInUseError
+        If somebody changed the tables meanwhile, and then nothing is made.
     """
-    model = project.reference_class(project.default_review())
+    model = str(project.reference_class(project.default_review()))
     classes = [folder for folder in project.folders() if folder not in project.reviews()]
-    problem = _name_problem(project, name, also=[f"{name}-placebo"] if reference == NEW else [])
+    problem = _name_problem(project, name, *([f"{name}-placebo"] if reference == NEW else []))
     if not problem and reference not in ("", NEW, *classes):
         problem = f"there is no reference class '{reference}'; write one of {', '.join(classes)}, or {NEW}"
     if problem:
         raise NewReviewError(problem)
     shared = f"{name}-placebo" if reference == NEW else reference or model
     made = [project.data / name]
-    cache = project.root / ".cache"
-    cache.mkdir(exist_ok=True)
     if reference == NEW:
         made.append(project.data / shared)
-        with building_folder(cache, shared) as building:
-            _fill_reference(project, building, model)
-            building.rename(made[1])
-    with building_folder(cache, name) as building:
-        _fill_review(project, building, name, question, shared)
-        building.rename(made[0])
-    write_data_package(project)
+    with changed_data(project) as trial:
+        if problem := _name_problem(trial, *(folder.name for folder in made)):
+            raise NewReviewError(problem)  # somebody else made it while this waited
+        for folder in made:
+            (trial.data / folder.name).mkdir()
+        if reference == NEW:
+            _fill_reference(trial, trial.data / shared, model)
+        _fill_review(trial, trial.data / name, name, question, shared)
+        write_data_package(trial)
     return made
 
 
-def _name_problem(project: Project, name: str, also: list[str]) -> str:
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-        return f"'{name}' cannot name a review: use small letters, digits and single hyphens, as in zinc-sleep"
-    if name in ("exports", "sweeps", NEW):
-        return f"'{name}' is used for something else: choose another name"
-    for taken in (name, *also):
-        if (project.data / taken).exists():
-            return f"data/{taken} is there already: choose another name, or remove it first"
+def _name_problem(project: Project, *names: str) -> str:
+    """What is wrong with the names of folders that are to be made; '' if nothing is."""
+    there = {_plain(path.name): path.name for path in project.data.iterdir()}
+    for name in names:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+            return f"'{name}' cannot name a review: use small letters, digits and single hyphens, as in zinc-sleep"
+        if name in ("sweeps", NEW):
+            return f"'{name}' is used for something else: choose another name"
+        if problem := unusable_name(name):
+            return problem
+        taken = there.get(_plain(name))
+        if taken == name:
+            return f"data/{name} is there already: choose another name, or remove it first"
+        if taken:
+            return f"'{name}' is too near to data/{taken}, which is there: choose another name"
     return ""
+
+
+def _plain(name: str) -> str:
+    """A name without what is easily mistaken: capitals, hyphens and underscores."""
+    return re.sub(r"[-_]", "", name).casefold()
 
 
 def _fill_review(project: Project, folder: Path, name: str, question: str, shared: str) -> None:

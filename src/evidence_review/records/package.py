@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,8 @@ class Project:
         Names are those of folders, also in `reports/`, and part of addresses: so there are few
         characters that they may have.
         """
+        if name in self.reviews() and (problem := unusable_name(name)):
+            raise UnknownReviewError(problem)
         if name in self.reviews() and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
             raise UnknownReviewError(
                 f"The folder '{name}' in {self.data} cannot be a review: rename it, with letters "
@@ -101,6 +104,29 @@ class Project:
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             row = next(csv.DictReader(file), {})
         return row.get("reference_class") or None
+
+
+# What Windows keeps for devices, whatever ends the name.
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.I)
+
+
+def unusable_name(name: str) -> str:
+    """Why a folder of data/ cannot have this name, which its report has too; '' if it can.
+
+    Examples
+    --------
+    >>> unusable_name("zinc-sleep")
+    ''
+    >>> unusable_name("con")
+    "'con' cannot name a review: Windows keeps that name for a device"
+    """
+    if _DEVICES.fullmatch(name):
+        return f"'{name}' cannot name a review: Windows keeps that name for a device"
+    if "-sweep-" in name:
+        return f"'{name}' cannot name a review: folders named so hold the pages of sweeps"
+    if name == "exports":
+        return "'exports' is used for something else: choose another name"
+    return ""
 
 
 def find_project(start: Path | str | None = None) -> Project:
@@ -201,18 +227,19 @@ def write_data_package(project: Project) -> list[Path]:
 
     In a checkout of this package also the classes of rows, `records/rows.py`.
     """
-    package = project.data / DATA_PACKAGE
-    package.write_text(
-        json.dumps(build_data_package(project), indent=1, ensure_ascii=False) + "\n",
-        encoding="utf-8",
-    )
-    dictionary = project.data / DICTIONARY
-    dictionary.write_text(data_dictionary(project), encoding="utf-8")
+    package = json.dumps(build_data_package(project), indent=1, ensure_ascii=False)
+    texts = {
+        project.data / DATA_PACKAGE: f"{package}\n",
+        project.data / DICTIONARY: data_dictionary(project),
+    }
     rows = project.root / "src" / "evidence_review" / "records" / "rows.py"
-    if not rows.exists():
-        return [package, dictionary]
-    rows.write_text(row_types(table_definitions(project)), encoding="utf-8")
-    return [package, dictionary, rows]
+    if rows.exists():
+        texts[rows] = row_types(table_definitions(project))
+    for path, text in texts.items():  # each whole, also if the process is killed
+        half = path.with_name(f".{path.name}-{os.getpid()}")
+        half.write_text(text, encoding="utf-8")
+        half.replace(path)
+    return list(texts)
 
 
 def data_dictionary(project: Project) -> str:

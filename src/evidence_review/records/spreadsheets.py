@@ -256,3 +256,28 @@ def closest(word: str, known: Sequence[str]) -> str:
     plain = {other.lower(): other for other in known}
     found = get_close_matches(word.lower(), plain, n=1, cutoff=0.75)
     return plain[found[0]] if found else ""
+
+
+# What a spreadsheet may take for the start of a formula, also after spaces and in full width.
+_PLAIN = re.compile(r"[+-]?[\d.,]+([eE][+-]?\d+)?")
+_BEGINS_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\n]")
+
+
+def harmless(cell: object) -> object:
+    """A cell for a CSV file that goes out: text that no spreadsheet takes for a formula.
+
+    Such text has an apostrophe before it, which spreadsheets read as "this is text". Numbers stay.
+    Source: OWASP, CSV Injection (https://owasp.org/www-community/attacks/CSV_Injection).
+
+    Examples
+    --------
+    >>> harmless("+1+cmd|' /C calc'!A0")
+    "'+1+cmd|' /C calc'!A0"
+    >>> harmless("-4.2"), harmless(-4.2), harmless("zinc")
+    ('-4.2', -4.2, 'zinc')
+    """
+    if not isinstance(cell, str) or _PLAIN.fullmatch(cell):
+        return cell
+    # A return alone would go out without quotes, and begin a row of its own.
+    lines = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{lines}" if _BEGINS_FORMULA.match(lines) else lines

@@ -12,7 +12,7 @@ import warnings
 from uuid import uuid4
 
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Integer
 
 from evidence_review.runs import nursery
@@ -59,10 +59,11 @@ class WarmKernelManager(AsyncKernelManager):
     """Starts kernels warm, unless the kernel asks for a provisioner of its own."""
 
     async def _async_pre_start_kernel(self, **options):
-        if self.provisioner is None and "kernel_provisioner" not in self.kernel_spec.metadata:
+        spec = self.kernel_spec
+        if self.provisioner is None and spec and "kernel_provisioner" not in spec.metadata:
             self.kernel_id = self.kernel_id or str(uuid4())
             self.provisioner = WarmProvisioner(
-                kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+                kernel_id=self.kernel_id, kernel_spec=spec, parent=self
             )
         return await super()._async_pre_start_kernel(**options)
 
@@ -90,7 +91,7 @@ class WarmProvisioner(LocalProvisioner):
         else:
             self.pid = self.pgid = self.process.pid
             self.cwd = cwd
-        if self.memory_limit and hasattr(resource, "prlimit"):
+        if self.memory_limit and resource and hasattr(resource, "prlimit"):
             with contextlib.suppress(ProcessLookupError):  # it has ended, which is noticed later
                 hard = resource.prlimit(self.pid, resource.RLIMIT_DATA)[1]  # may not be raised
                 if hard == resource.RLIM_INFINITY or hard > self.memory_limit:

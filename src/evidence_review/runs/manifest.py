@@ -118,7 +118,7 @@ def write_manifest(
         datePublished=date or records.review.search_date,
         license=crate.add(LICENCE["path"], "CreativeWork", name=LICENCE["name"]),
         author=authors,
-        hasPart=[*parts, software],
+        hasPart=[*files, software],
         mentions=[action, *crate.add_claims(records, found)],
     )
     crate.add(MANIFEST, "CreativeWork", about={"@id": "./"}, conformsTo={"@id": CRATE})

@@ -6,9 +6,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 from evidence_review.records import Project, Records
 from evidence_review.review.settings import Settings, SettingsError
+
+# Parameters that are numbers, perhaps ones that the data give.
+NUMBERS = frozenset(
+    name for name, kind in get_type_hints(Settings).items() if float in (kind, *get_args(kind))
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ def parse_settings(review: str, given: Mapping[str, str]) -> Settings:
             problems.append("review is chosen with --review, not with --set")
         elif name not in known:
             problems.append(f"there is no parameter '{name}'; parameters are {', '.join(known)}")
-        elif "float" in str(known[name].type):
+        elif name in NUMBERS:
             try:
                 values[name] = float(value)
             except ValueError:

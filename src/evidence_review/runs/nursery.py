@@ -14,14 +14,20 @@ import importlib
 import io
 import json
 import os
+import pkgutil
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 
-# What kernels import as they start, and notebooks, and the package only when it needs it.
+from evidence_review.runs.scratch import scratch_folder
+
+# What kernels import as they start, and notebooks, and the package only when it needs it; every module
+# of PRELOADED_ROOMS besides.
+PRELOADED_ROOMS = ("evidence_review.findings", "evidence_review.display")
 PRELOADED = (
     "IPython.core.completerlib",
     "IPython.core.debugger",
@@ -29,18 +35,6 @@ PRELOADED = (
     "IPython.core.oinspect",
     "IPython.core.pylabtools",
     "IPython.extensions.storemagic",
-    "evidence_review.findings.every",
-    "evidence_review.display.certainty",
-    "evidence_review.display.check_figures",
-    "evidence_review.display.claims",
-    "evidence_review.display.contrast_figures",
-    "evidence_review.display.flow_figure",
-    "evidence_review.display.placebo_figures",
-    "evidence_review.display.reporting",
-    "evidence_review.display.risk_figures",
-    "evidence_review.display.sensitivity_figures",
-    "evidence_review.display.summary",
-    "evidence_review.display.trial_figures",
     "ipykernel.debugger",
     "ipykernel.kernelapp",
     "matplotlib.backends.backend_svg",
@@ -61,7 +55,8 @@ PRELOADED = (
 )
 # As an ordinary kernel, the nursery does not import from the folder it works in.
 COMMAND = (
-    "import sys; sys.path.remove(''); from evidence_review.runs.nursery import serve; serve({})"
+    "import sys; sys.path.remove('');"
+    "from evidence_review.runs.nursery import serve; serve({descriptor}, {scratch!r})"
 )
 
 
@@ -128,27 +123,29 @@ class Nursery:
 
     def __init__(self, python: list[str], env: dict[str, str]):
         self._requests, theirs = socket.socketpair()
-        self._process = None
+        self._process: subprocess.Popen | None = None
+        scratch = os.fspath(scratch_folder())
         with theirs:
             self._process = subprocess.Popen(
-                [*python, "-c", COMMAND.format(theirs.fileno())],
+                [*python, "-c", COMMAND.format(descriptor=theirs.fileno(), scratch=scratch)],
                 cwd=os.sep,
                 # As papermill's command does: no warning that a debugger may miss a breakpoint.
                 env=env | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"},
                 stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # what a notebook prints goes to its page
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # Ctrl-C in a terminal is for the parent alone
             )
 
     def __del__(self) -> None:
-        self._requests.close()
-        if self._process:
+        if self._process:  # first: one whose requests end removes the files of kernels
             self._process.kill()
             self._process.wait()
+        self._requests.close()
 
     @property
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        return self._process is not None and self._process.poll() is None
 
     def request(self, line: socket.socket) -> None:
         """Have a kernel forked that talks through `line`."""
@@ -186,37 +183,64 @@ def warm_up(python: list[str], env: dict[str, str]) -> Nursery:
         return _nursery[1]
 
 
-def serve(descriptor: int) -> None:
+def serve(descriptor: int, scratch: str) -> None:
     """Import the stack, then fork a kernel for every request that comes in on a socket.
+
+    Parameters
+    ----------
+    descriptor
+        Of the socket.
+    scratch
+        The folder with the files of kernels, which goes with the process that asked for them.
 
     A request is one byte with one end of a socket pair. On it the kernel reads its arguments and
     working directory (JSON) and writes "kernel" and its process id; when it has ended, the nursery
     writes its exit code: a line each. The nursery ends when its socket is closed, and with it the kernels,
     which watch their parent.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks for kernels ends, and with it this
     # Read on import of matplotlib; the backend itself is loaded with the first figure, in the
     # kernel. Loaded here, without a shell, it would drop every figure.
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     gc.disable()  # all that is imported stays
-    import_without_grammar()
-    for name in PRELOADED:
-        importlib.import_module(name)
-    _draw_a_figure()
+    preload()
     gc.freeze()  # the garbage collector of a kernel need not look through all that
     gc.enable()
     arguments = _next_kernel(socket.socket(fileno=descriptor))
     if arguments is not None:
         _run_kernel(arguments)
+    else:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def preload() -> None:
+    """Import what notebooks need, and have ready what the first figure and table would make."""
+    import_without_grammar()
+    for name in PRELOADED:
+        importlib.import_module(name)
+    for name in PRELOADED_ROOMS:
+        room = importlib.import_module(name)
+        for module in pkgutil.iter_modules(room.__path__, f"{name}."):
+            importlib.import_module(module.name)
+    _draw_a_figure()
+    _write_a_table()
 
 
 def _draw_a_figure() -> None:
-    """Have fonts and the parser of formulas ready, as after the first figure; pyplot stays untouched."""
+    """Have fonts and the parser of formulas ready; pyplot stays untouched."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     figure = Figure()
     figure.add_subplot(xscale="log", title="A figure")
     FigureCanvasSVG(figure).print_svg(io.BytesIO())
+
+
+def _write_a_table() -> None:
+    """Have its template compiled."""
+    from evidence_review.display.markup import Table
+
+    Table("A table", []).html()
 
 
 def import_without_grammar() -> None:
@@ -226,7 +250,7 @@ def import_without_grammar() -> None:
     the grammar itself can still import it.
     """
     if "jsonschema" not in sys.modules:
-        sys.modules["rfc3987_syntax"] = None
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment] - Python's own mark for "not there"
         importlib.import_module("jsonschema")
         del sys.modules["rfc3987_syntax"]
 
@@ -259,10 +283,14 @@ def _next_kernel(requests: socket.socket) -> list[str] | None:
 
 def _take_arguments(line: socket.socket) -> list[str]:
     os.setsid()  # a group of its own, so that an interrupt reaches what the kernel starts
-    with line, line.makefile("rb") as stream:
-        arguments, cwd = json.loads(stream.readline())
-        os.chdir(cwd)
-        line.sendall(b"kernel %d\n" % os.getpid())
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with line, line.makefile("rb") as stream:
+            arguments, cwd = json.loads(stream.readline())
+            os.chdir(cwd)
+            line.sendall(b"kernel %d\n" % os.getpid())
+    except (OSError, ValueError):  # who asked has ended, or named a folder that is not there
+        os._exit(1)
     return arguments
 
 

@@ -7,12 +7,15 @@ that a run with nothing to do is over in a moment.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import platform
 import re
 import subprocess
+import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,8 +26,14 @@ import evidence_review
 from evidence_review.records import Project
 from evidence_review.review.settings import SettingsError
 from evidence_review.runs.notebooks import Notebook
+from evidence_review.runs.workshop import exclusive
 
-KEPT = 200  # executed notebooks in the cache: those used last stay
+# Executed notebooks in the cache; those used last stay.
+KEPT = 200
+KEPT_BYTES = 500_000_000
+KEPT_DAYS = 90
+HALF = ".half-"  # begins the name of what is being written
+DAY = 24 * 60 * 60  # seconds
 TOLD = 4  # changed inputs that a reason names
 PYTHON = "Python"
 PACKAGE = "package "  # before the name of an installed one
@@ -51,8 +60,9 @@ def report_inputs(project: Project, parameters: Mapping[str, object]) -> dict[st
     Raises SettingsError if the environment's SOURCE_DATE_EPOCH is no date.
     """
     date = source_date()
+    files = input_files(project, str(parameters["review"]))
     return (
-        {name: digest(path) for name, path in input_files(project, parameters["review"]).items()}
+        {name: digest(path) for name, path in files.items()}
         | {f"parameter {name}": str(value) for name, value in parameters.items()}
         | {
             f"{PACKAGE}{entry['Name']}": entry["Version"]
@@ -162,7 +172,8 @@ def commit(project: Project) -> str:
 class Cache:
     """Executed notebooks by their inputs, and what each report was last made from.
 
-    What writes to it is called by one process at a time (see `workshop.exclusive`).
+    Clones of a project may share one, and jobs on a server: every file is written whole, under a
+    name of its own until then.
     """
 
     folder: Path
@@ -181,7 +192,7 @@ class Cache:
         last = self._last(report.name)
         return (
             last.get("inputs") == inputs
-            and last["outputs"] == _digests(report)
+            and last["outputs"] == digests(report)
             and (report.parent / "index.html").is_file()
         )
 
@@ -190,12 +201,29 @@ class Cache:
         _write_whole(cached, executed.read_bytes())
 
     def remember(self, report: Path, inputs: Mapping[str, str]) -> None:
-        """Note what the report that lies there was made from, and drop notebooks long not used."""
-        note = json.dumps({"inputs": inputs, "outputs": _digests(report)}, indent=1)
+        """Note what the report that lies there was made from, and drop what was long not used."""
+        note = json.dumps({"inputs": inputs, "outputs": digests(report)}, indent=1)
         _write_whole(self._note(report.name), note.encode())
-        kept = sorted(self.folder.glob("notebooks/*.ipynb"), key=lambda path: path.stat().st_mtime)
-        for path in kept[:-KEPT]:
-            path.unlink()
+        with exclusive(self.folder):
+            self._prune()
+
+    def _prune(self) -> None:
+        """Drop notebooks beyond a number, a size and an age, and what killed runs left half written."""
+        now, total = time.time(), 0
+        found = []
+        for path in self.folder.glob("notebooks/*.ipynb"):
+            with contextlib.suppress(FileNotFoundError):  # of a person who empties it
+                found.append((path, path.stat()))
+        found.sort(key=lambda entry: entry[1].st_mtime, reverse=True)
+        for place, (path, state) in enumerate(found):
+            total += state.st_size
+            is_old = now - state.st_mtime > KEPT_DAYS * DAY
+            if place >= KEPT or total > KEPT_BYTES or is_old:
+                path.unlink(missing_ok=True)
+        for path in self.folder.glob(f"*/{HALF}*"):
+            with contextlib.suppress(FileNotFoundError):
+                if now - path.stat().st_mtime > DAY:
+                    path.unlink()
 
     def _note(self, review: str) -> Path:
         return self.folder / "reports" / f"{review}.json"
@@ -210,15 +238,18 @@ class Cache:
 def _write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or, if the process is killed or the power fails, not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.parent / "half-written"
-    with half.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    half.replace(path)
+    half = path.with_name(f"{HALF}{path.stem}-{uuid.uuid4().hex}")
+    try:
+        with half.open("xb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
 
 
-def _digests(folder: Path) -> dict[str, str]:
+def digests(folder: Path) -> dict[str, str]:
     """Digest of every file in a folder, by its path in there."""
     return {
         path.relative_to(folder).as_posix(): digest(path)

@@ -104,10 +104,9 @@ def build_report(
         # If an input changed meanwhile, nobody knows what was made from which: keep nothing.
         is_certain = plan.report_inputs(project, given) == inputs
         if is_certain:
-            with exclusive(project.reports):
-                for page in pages:
-                    if page.notebook.name not in errors:
-                        cache.keep(executed / page.notebook.path.name, page.cached)
+            for page in pages:
+                if page.notebook.name not in errors:
+                    cache.keep(executed / page.notebook.path.name, page.cached)
         if errors:
             failed = project.reports / f"{settings.review}.failed"
             with exclusive(project.reports):

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from evidence_review.records import Project
@@ -18,6 +19,7 @@ from evidence_review.runs import nursery, plan
 from evidence_review.runs.notebooks import Notebook
 
 TIMEOUT = 300  # seconds a notebook may take; the slowest takes a few
+PATIENCE = 60  # seconds in which the output of a cell has to follow its end
 LEAST_MEMORY = 2**30  # bytes that a kernel may allocate, also on a small machine
 # What papermill notes of a run that is not the same in the next.
 PASSING = ("start_time", "end_time", "duration", "input_path", "output_path")
@@ -110,6 +112,20 @@ def _interruptibly(items: queue.SimpleQueue):
             return items.get(timeout=0.2)
 
 
+@contextlib.contextmanager
+def side_by_side() -> Iterator[ThreadPoolExecutor]:
+    """Threads for as many notebooks as there are cores; Ctrl-C does not wait for what still runs."""
+    pool = ThreadPoolExecutor(cores())
+    waits = True
+    try:
+        yield pool
+    except KeyboardInterrupt:
+        waits = False
+        raise
+    finally:
+        pool.shutdown(wait=waits, cancel_futures=not waits)
+
+
 def memory_share(kernels: int) -> int:
     """Bytes that each of so many kernels may allocate, so that together they leave some to others.
 
@@ -140,12 +156,14 @@ def run_notebook(
     """
     import nbformat
     import papermill
+    import zmq
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
     from evidence_review.runs import report_engine
+    from evidence_review.runs.output import TooMuchOutputError
 
     parameters = {name: value for name, value in given.items() if name in notebook.parameters}
     limit = f"; a notebook may use {memory / 2**30:.1f} GiB of memory here" if memory else ""
@@ -160,15 +178,9 @@ def run_notebook(
             progress_bar=False,
             timeout_func=lambda cell: max(0.1, deadline - time.monotonic()),
             shutdown_kernel="immediate",  # nothing of it is needed any more
-            coalesce_streams=True,  # how a stream is cut into messages depends on the clock
+            iopub_timeout=PATIENCE,
             resources={"metadata": {"path": str(project.notebooks)}},
-            # Other users of the machine cannot read the traffic; where it is not offered, as before.
-            config=Config(
-                {
-                    "KernelManager": {"transport_encryption": "auto"},
-                    "WarmProvisioner": {"memory_limit": memory},
-                }
-            ),
+            config=Config({"WarmProvisioner": {"memory_limit": memory}}),
         )
     except PapermillExecutionError as error:
         # papermill put a cell with the parameters in front of this one: count as the author does.
@@ -177,8 +189,17 @@ def run_notebook(
             f"{notebook.path.name}, cell {cell}: {error.ename}: {error.evalue}"
             + (limit if "MemoryError" in error.ename else "")
         ) from error
+    except TooMuchOutputError as error:
+        cell = error.cell + (0 if parameters else 1)
+        raise ReportError(f"{notebook.path.name}, cell {cell}: {error}") from error
     except CellTimeoutError as error:
-        raise ReportError(f"{notebook.path.name} took more than {TIMEOUT} seconds") from error
+        why = f" took more than {TIMEOUT} seconds"
+        if time.monotonic() < deadline:  # of nbclient's two limits, the other one
+            why = (
+                f": a cell was done, but the end of its output had not come {PATIENCE} seconds later; "
+                "if it does so again, have it print less"
+            )
+        raise ReportError(f"{notebook.path.name}{why}") from error
     except DeadKernelError as error:
         raise ReportError(
             f"{notebook.path.name}: the kernel died (out of memory?){limit}"
@@ -187,6 +208,8 @@ def run_notebook(
         raise ReportError(
             f"{notebook.path.name}: there is no Jupyter kernel '{error.name}'; install ipykernel"
         ) from error
+    except zmq.ZMQError as error:
+        raise OSError(error.errno, error.strerror) from error
     except RuntimeError as error:  # a kernel that does not start
         raise ReportError(f"{notebook.path.name}: {error}") from error
     settle(node)
@@ -204,4 +227,4 @@ def settle(node) -> None:
             cell.id = "injected-parameters"
         for output in cell.get("outputs", []):
             if output.output_type == "stream":  # a warning names the kernel's process
-                output.text = re.sub(r"\S*/ipykernel_\d+/", "", output.text)
+                output.text = re.sub(r"(?<!\S)\S*/ipykernel_\d+/", "", output.text)

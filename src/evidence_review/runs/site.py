@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +22,7 @@ from evidence_review import __version__
 from evidence_review import numbers as text
 from evidence_review.display import page as display_page
 from evidence_review.display import summary
+from evidence_review.display.markup import Body, Cell, Row, Table, render
 from evidence_review.judgement.certainty import bodies
 from evidence_review.records import Project, Records
 from evidence_review.review.finding import Finding
@@ -34,15 +35,6 @@ from evidence_review.words.briefing import briefing
 TEMPLATES = Path(__file__).parent / "templates"
 KEY_FIGURE = "key-figure"
 SUMMARY = "summary.md"
-PACKAGES = (
-    "numpy",
-    "scipy",
-    "pandas",
-    "statsmodels",
-    "matplotlib",
-    "seaborn",
-    "papermill",
-)
 
 
 # A link to a whole page of the report, its words without markup.
@@ -176,21 +168,9 @@ def render_contents(project: Project) -> None:
 
 
 def write_page(path: Path, template: str, **context) -> None:
-    """Write a page from one of the templates; text in it is escaped."""
-    path.write_text(_environment().get_template(template).render(**context), encoding="utf-8")
-
-
-@cache
-def _environment():
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    """Write a page from one of the reports' templates; text in it is escaped."""
+    page = render(f"runs/templates/{template}", **context)
+    path.write_text(page, encoding="utf-8")
 
 
 def notebook_html(path: Path) -> str:
@@ -235,7 +215,8 @@ def figures_of(path: Path) -> dict[str, str]:
 
 def wide_svg(figure: str) -> bytes:
     """The wide drawing inside a figure's HTML."""
-    return base64.b64decode(re.search(r'<img src="data:image/svg\+xml;base64,([^"]+)"', figure)[1])
+    (drawing, *_) = re.findall(r'<img src="data:image/svg\+xml;base64,([^"]+)"', figure)
+    return base64.b64decode(drawing)
 
 
 def stylesheet() -> str:
@@ -257,8 +238,8 @@ def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
     studies = records["studies"]
     cited = studies.loc[studies.role != "further evidence", ["study_id", "label", "role"]]
     rows = records["statistics"].merge(cited, on="study_id")
-    rows = rows[rows.missing_reason != ""]
-    rows = rows[(rows.role != "reference class") | (rows.outcome == records.review.outcome)]
+    rows = rows.loc[rows.missing_reason != ""]
+    rows = rows.loc[(rows.role != "reference class") | (rows.outcome == records.review.outcome)]
     return [
         (
             label,
@@ -292,53 +273,52 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, title: str) -> str:
         name
         for name in frame.columns
         if name not in ("row", "decimals")
-        and frame[name].map(lambda value: value == value and value != "").any()
+        and any(value == value and value != "" for value in frame[name])
     ]
     rows = [
-        (
-            escape(display_page.row_anchor(row["row"])),
-            row["row"].line,
-            [_data_cell(row, name, sources) for name in columns],
-        )
+        (row["row"], [_data_cell(row, name, sources) for name in columns])
         for row in frame.to_dict("records")
     ]
-    if is_single := len(rows) == 1:
-        anchor, _, cells = rows[0]
-        body = "".join(
-            f'<tr><th scope="row">{escape(name)}</th>{cell}</tr>'
-            for name, cell in zip(columns, cells, strict=True)
-        )
-        content = f'<tbody id="{anchor}">{body}</tbody>'
-    else:
-        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("row", *columns))
-        body = "".join(
-            f'<tr id="{anchor}"><th scope="row">{number}</th>{"".join(cells)}</tr>'
-            for anchor, number, cells in rows
-        )
-        content = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-    return (
-        '<div class="table-scroll" tabindex="0" role="region" '
-        f'aria-label="{escape(title)}">'
-        f'<table class="data{"" if is_single else " cards records"}">{content}</table></div>'
-    )
+    if len(rows) == 1:
+        ((place, cells),) = rows
+        sides = [
+            Row([Cell(name, scope="row"), cell]) for name, cell in zip(columns, cells, strict=True)
+        ]
+        return Table(title, [Body(sides, display_page.row_anchor(place))]).html()
+    return Table(
+        title,
+        [
+            Body(
+                [
+                    Row(
+                        [Cell(str(place.line), scope="row"), *cells],
+                        display_page.row_anchor(place),
+                    )
+                    for place, cells in rows
+                ]
+            )
+        ],
+        Row([Cell(name, scope="col") for name in ("row", *columns)]),
+        kind="data cards records",
+    ).html()
 
 
-def _data_cell(row: Mapping, name: str, sources: pd.DataFrame) -> str:
+def _data_cell(row: Mapping, name: str, sources: pd.DataFrame) -> Cell:
     value = row[name]
     if isinstance(value, float):
         digits = f".{int(row['decimals'])}f" if name == "value" and "decimals" in row else "g"
         value = "" if value != value else f"{value:{digits}}"
     words = escape(str(value))
-    if name == "source_id" and value in sources.index and "citation" not in row:
-        words = f'<a href="#{display_page.row_anchor(sources.loc[value, "row"])}">{words}</a>'
-    elif name == "doi" and value:
-        words = f'<a href="https://doi.org/{words}">{words}</a>'
-    elif name in ("url", "article_url") and value:
-        words = f'<a href="{words}">{words[:60]}{"…" if len(words) > 60 else ""}</a>'
     if not words:
-        return "<td></td>"
-    kind = ' class="long"' if len(str(value)) > 60 else ""
-    return f'<td{kind} data-label="{escape(name)}">{words}</td>'
+        return Cell("")
+    if name == "source_id" and value in sources.index and "citation" not in row:
+        anchor = display_page.row_anchor(sources.loc[value, "row"])
+        words = f'<a href="#{anchor}">{words}</a>'
+    elif name == "doi":
+        words = f'<a href="https://doi.org/{words}">{words}</a>'
+    elif name in ("url", "article_url"):
+        words = f'<a href="{words}">{words[:60]}{"…" if len(words) > 60 else ""}</a>'
+    return Cell(words, "long" if len(str(value)) > 60 else "", name, is_html=True)
 
 
 def provenance(project: Project, records: Records, settings: Settings) -> dict[str, str]:
@@ -361,5 +341,11 @@ def provenance(project: Project, records: Records, settings: Settings) -> dict[s
         "code": f"evidence-review {__version__}{f', commit {commit}' if commit else ''}",
         "parameters": ", ".join(f"{name} = {value}" for name, value in parameters.items()),
         "packages": f"Python {platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+        + ", ".join(f"{name} {version(name)}" for name in _required()),
     }
+
+
+def _required() -> list[str]:
+    """Names of the packages that this one declares to need, extras aside."""
+    lines = requires("evidence-review") or []
+    return sorted(re.split(r"[^\w.-]", line)[0] for line in lines if "extra ==" not in line)

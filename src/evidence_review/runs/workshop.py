@@ -1,7 +1,7 @@
-"""Where a report is built, out of sight, and how it takes the place of the previous one at once.
+"""Where a folder is built, out of sight, and how it takes the place of the previous one at once.
 
-Locks are the operating system's: they end with the process that holds them, however it ends. Where
-there are none (Windows), what killed runs left is not removed, and two runs at once are not safe.
+Locks are the operating system's, on Windows too: they end with the process that holds them, however
+it ends.
 """
 
 from __future__ import annotations
@@ -16,66 +16,89 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:
-    fcntl = None
+LOCK = ".lock"  # the file in a folder that who works there holds
+
+
+@contextlib.contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A folder to fill, which then replaces `target` in one step; if filling fails, nothing changes.
+
+    Parameters
+    ----------
+    target
+        Where it belongs; the folders above it are made.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with building_folder(target.parent, target.name) as building:
+        yield building
+        with exclusive(target.parent):
+            replace_folder(building, target)
 
 
 @contextlib.contextmanager
 def building_folder(folder: Path, name: str) -> Iterator[Path]:
-    """A new hidden folder in `folder`, removed at the end if it is still there.
+    """A new folder, hidden in `folder`, removed at the end if it is still there.
 
-    Raises OSError if the folder cannot be written.
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
     """
     with contextlib.ExitStack() as held:
         with exclusive(folder):
             _remove_leftovers(folder)
-            building = Path(tempfile.mkdtemp(prefix=f".{name}-building-", dir=folder))
-            building.chmod(0o755)
-            held.callback(shutil.rmtree, building, ignore_errors=True)
-            held.enter_context(_locked(building, wait=False))
+            hidden = Path(tempfile.mkdtemp(prefix=f".{name}-building-", dir=folder))
+            held.callback(shutil.rmtree, hidden, ignore_errors=True)
+            held.enter_context(locked(hidden, timeout=0))
+        # Inside, so that its permissions are those of any new folder, and the lock stays behind.
+        building = hidden / name
+        building.mkdir()
         yield building
 
 
 def tidy(folder: Path) -> None:
-    """Remove from `folder` what runs left that were killed; folders of runs that go on are locked."""
-    with exclusive(folder):
-        _remove_leftovers(folder)
+    """Remove from `folder` what killed runs left; folders of runs that still go on are locked."""
+    if any(folder.glob(".*-building-*")):
+        with exclusive(folder):
+            _remove_leftovers(folder)
 
 
 def _remove_leftovers(folder: Path) -> None:
-    if fcntl:
-        for left in folder.glob(".*-building-*"):
-            with contextlib.suppress(OSError), _locked(left, wait=False):
-                shutil.rmtree(left, ignore_errors=True)
+    for left in folder.glob(".*-building-*"):
+        with contextlib.suppress(OSError):
+            with locked(left, timeout=0):
+                pass
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def exclusive(folder: Path) -> contextlib.AbstractContextManager:
     """One process (or thread) at a time: for the moments in which files change places."""
-    return _locked(folder, wait=True)
+    return locked(folder, timeout=-1)
 
 
-@contextlib.contextmanager
-def _locked(folder: Path, *, wait: bool) -> Iterator[None]:
-    if fcntl is None:
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        yield
-    finally:
-        os.close(descriptor)
+def locked(folder: Path, *, timeout: float) -> contextlib.AbstractContextManager:
+    """The lock of a folder, for `timeout` seconds tried (OSError after that); -1: however long."""
+    from filelock import FileLock  # takes a tenth of a run that has nothing to do
+
+    return FileLock(folder / LOCK, timeout=timeout, mode=0o666)
 
 
 def replace_folder(new: Path, target: Path) -> None:
     """Put `new` in the place of `target`, and remove what was there.
 
-    Two runs may do so at once: each report goes in whole, and the later one stays.
-    Raises OSError if the folder cannot be written.
+    Two runs may do so at once: each folder goes in whole, and the later one stays.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
     """
-    if _swap(new, target):
+    if swap(new, target):
         shutil.rmtree(new, ignore_errors=True)
         return
     for _ in range(100):  # another run may put its report there between our two renames
@@ -95,7 +118,7 @@ def replace_folder(new: Path, target: Path) -> None:
     raise OSError(f"other runs keep writing to {target}")
 
 
-def _swap(one: Path, other: Path) -> bool:
+def swap(one: Path, other: Path) -> bool:
     """Exchange two folders in one step, so that each name has a whole folder at any moment.
 
     False where the system (Linux renameat2, macOS renamex_np) or the file system has no such step,

@@ -180,7 +180,7 @@ def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Pictur
         alt=(
             f"{count:,} answers in order, from {answer_text(result, low)} ({ends_told[0]}) to "
             f"{answer_text(result, high)} ({ends_told[1]}), with the middle one at "
-            f"{answer_text(result, done[result.answer].median())}. {_default_told(result)} "
+            f"{answer_text(result, np.median(done[result.answer].to_numpy(float)))}. {_default_told(result)} "
             "Below the curve, the choices behind each answer."
         ),
         caption=(

@@ -22,11 +22,11 @@ def render_sweep(project: Project, plan: SweepPlan, result: SweepResult, folder:
     review, names = plan.records.review, value_names(Review(plan.records))
     home = f"../{plan.records.folder}/index.html"
     figures, why_no_shares = {}, sweep.shares_text(result)
+    shares = None if why_no_shares else result.shares(result.answer)
     if len(result.done):
         figures["curve"] = _html(sweep_figures.specification_curve(result, names))
         figures["by_choice"] = _html(sweep_figures.by_choice(result, names))
-        if not why_no_shares:
-            shares = result.shares(result.answer)
+        if shares:
             figures["shares"] = _html(sweep_figures.what_moves(result, shares))
     commands = sweep.report_commands(result)
     write_page(
@@ -35,7 +35,9 @@ def render_sweep(project: Project, plan: SweepPlan, result: SweepResult, folder:
         here="",
         title=f"{plan.name}: what the answer depends on",
         review=review,
-        home=home if (folder / home).is_file() else "../index.html",
+        home=home
+        if (project.reports / plan.records.folder / "index.html").is_file()
+        else "../index.html",
         pages=[],
         changed={},
         css=stylesheet(),

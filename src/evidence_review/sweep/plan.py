@@ -31,6 +31,7 @@ from evidence_review.review.settings import (
     allowed,
     problem,
 )
+from evidence_review.runs.notebooks import NUMBERS
 
 LARGEST = 1_000_000  # points
 _PARAMETERS = {entry.name: entry for entry in fields(Settings) if entry.name != "review"}
@@ -83,7 +84,7 @@ def read_sweep(path: Path, project: Project) -> SweepPlan:
         raise SweepError(f"{path.name}{where}: is not YAML: {why}") from error
     reader = _Reader(project)
     plan = reader.plan(root, re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "sweep")
-    if reader.problems:
+    if reader.problems or plan is None:
         told = [f"{path.name}, line {line}: {words}" for line, words in sorted(reader.problems)]
         raise SweepError("\n".join(dict.fromkeys(told)))
     return plan
@@ -109,7 +110,11 @@ class _Reader:
         if records is not None:
             self.limits = {name: allowed(entry, records) for name, entry in _PARAMETERS.items()}
         is_grid = "grid" in parts
-        swept, values = self.grid(parts["grid"]) if is_grid else self.points(parts["points"])
+        points: list[dict] = []
+        if is_grid:
+            swept, values = self.grid(parts["grid"])
+        else:
+            (swept, points), values = self.points(parts["points"]), ()
         if records is None:
             return None
         try:
@@ -120,7 +125,7 @@ class _Reader:
         if not is_grid:
             values = tuple(
                 tuple(point.get(name, getattr(defaults, name)) for name in swept)
-                for point in values
+                for point in points
             )
             self.repeated(values, parts["points"], lambda point: "the same as an earlier point")
         return SweepPlan(name, records, defaults, swept, is_grid, values)
@@ -133,7 +138,7 @@ class _Reader:
         if node and name not in reviews:
             self.complain(node, f"there is no review '{name}'; reviews are {', '.join(reviews)}")
             return None
-        return load(name, self.project)
+        return load(str(name), self.project)
 
     def grid(self, node) -> tuple[tuple[str, ...], tuple[tuple, ...]]:
         parts = self.parameters(node, "grid")
@@ -163,7 +168,7 @@ class _Reader:
             return self.steps(node, name)
         values = [self.value(part, name) for part in self.sequence(node, name)]
         self.repeated(values, node, lambda value: f"{name} = {value} is given twice")
-        return tuple(values)
+        return tuple(value for value in values if value is not None)
 
     def repeated(self, values: Iterable, node, told: Callable[[object], str]) -> None:
         """Complain of values that stand in the list `node` more than once."""
@@ -174,7 +179,7 @@ class _Reader:
             seen.add(value)
 
     def steps(self, node, name: str) -> tuple[float, ...]:
-        if not _is_number(name):
+        if name not in NUMBERS:
             self.complain(node, f"{name} is not a number: list the values that it shall take")
             return ()
         parts = self.mapping(node, name, ("low", "high", "count"))
@@ -185,7 +190,7 @@ class _Reader:
         count = self.scalar(parts["count"], f"{name}, count")
         if not isinstance(count, int) or not 2 <= count <= LARGEST:
             self.complain(parts["count"], f"{name}: count is a whole number from 2 to {LARGEST:,}")
-        elif low is not None and high is not None:
+        elif isinstance(low, float) and isinstance(high, float):
             if low < high:
                 # To 12 digits, so that a tenth is written as a tenth.
                 return tuple(float(f"{x:.12g}") for x in np.linspace(low, high, count))
@@ -199,11 +204,11 @@ class _Reader:
             return None
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         limits = self.limits.get(name, {})
-        if _is_number(name) and not is_number:
+        if name in NUMBERS and not is_number:
             span = f" from {limits['low']:g} to {limits['high']:g}" if "low" in limits else ""
             self.complain(node, f"{name} = {node.value!r} is not a number{span}")
             return None
-        if not _is_number(name) and not isinstance(value, str):
+        if name not in NUMBERS and not isinstance(value, str):
             words = f"{name} = {node.value} is read as {type(value).__name__}, and has to be text"
             choices = limits.get("choices", ())
             self.complain(node, f"{words}; choose from {', '.join(choices)}" if choices else words)
@@ -261,10 +266,6 @@ class _Reader:
         if not node.value:
             self.complain(node, f"{what} is an empty list: give at least one")
         return node.value
-
-
-def _is_number(name: str) -> bool:
-    return "float" in str(_PARAMETERS[name].type)
 
 
 def _some(names: tuple[str, ...]) -> str:

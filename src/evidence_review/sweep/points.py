@@ -101,7 +101,7 @@ class SweepResult:
     @property
     def done(self) -> pd.DataFrame:
         """The points that have a result."""
-        return self.points[self.points.ok]
+        return self.points.loc[self.points.ok]
 
     @property
     def answer(self) -> str:

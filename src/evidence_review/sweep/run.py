@@ -36,16 +36,18 @@ from importlib.metadata import version
 from itertools import islice
 from math import ceil, nan
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
 import evidence_review
 from evidence_review.records import Project, Records
+from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.review import Review
 from evidence_review.runs.report import Report
 from evidence_review.runs.run import ReportError, cores
 from evidence_review.runs.site import render_contents
-from evidence_review.runs.workshop import building_folder, exclusive, replace_folder
+from evidence_review.runs.workshop import exclusive, new_folder
 from evidence_review.sweep import page as sweep_page
 from evidence_review.sweep.plan import SweepError, SweepPlan, read_sweep
 from evidence_review.sweep.points import (
@@ -61,15 +63,8 @@ KEPT = 5  # versions of data and code whose points are kept
 TOLD = 2.0  # seconds between two lines of progress
 PATIENCE = 10  # seconds to wait for a scheduler, and three times that for its first worker
 QUANTITIES = list(LABELS)
-COMPUTING = (
-    "placebo",
-    "effects",
-    "review",
-    "sensitivity",
-    "consistency",
-    "records",
-    "stats",
-)  # floors that a point depends on
+# Rooms and packages that a point depends on: a test compares them with what is imported.
+COMPUTING = ("estimates", "placebo", "records", "review", "sensitivity", "stats")
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
 
 
@@ -111,16 +106,15 @@ def run_sweep(
             progress("interrupted: what was computed is kept, and the same command goes on from it")
             raise
     result = _result(plan, found, default)
-    project.reports.mkdir(exist_ok=True)
     target = project.reports / f"{plan.records.folder}-sweep-{plan.name}"
-    with building_folder(project.reports, target.name) as building:
-        result.points.to_csv(building / "points.csv", index=False, lineterminator="\n")
+    with new_folder(target) as building:
+        shown = result.points.assign(message=result.points.message.map(harmless))
+        shown.to_csv(building / "points.csv", index=False, lineterminator="\n")
         result.points.to_parquet(building / "points.parquet", index=False)
         shutil.copyfile(path, building / "sweep.yml")
         sweep_page.render_sweep(project, plan, result, building)
-        with exclusive(project.reports):
-            replace_folder(building, target)
-            render_contents(project)
+    with exclusive(project.reports):
+        render_contents(project)
     return Report(target)
 
 
@@ -205,7 +199,8 @@ def _workers(scheduler: str | None, jobs: int | None) -> Iterator[tuple[Executor
     """What computes batches, and how many of them at once."""
     if scheduler:
         with _cluster(scheduler) as client:
-            yield client.get_executor(pure=False, retries=2), sum(client.nthreads().values())
+            threads = cast("dict[str, int]", client.nthreads())
+            yield client.get_executor(pure=False, retries=2), sum(threads.values())
         return
     count = jobs or cores()
     # Forked processes have the imports done. Elsewhere than on Linux system libraries forbid it.
@@ -241,6 +236,7 @@ def _end_with_parent() -> None:
     """In a worker: leave Ctrl-C to the parent, and end with it, even when it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
+    assert parent is not None  # it runs in workers alone
 
     def watch() -> None:
         parent.join()

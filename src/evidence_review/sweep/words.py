@@ -21,7 +21,8 @@ def first_line(result: SweepResult, treatment: str) -> str:
     done = result.done
     if done.empty:
         return f"None of the {_sets(result.points)} gives an answer: why not is told below."
-    low, high = done[result.answer].min(), done[result.answer].max()
+    answers = done[result.answer].to_numpy(float)
+    low, high = answers.min(), answers.max()
     what, reach = (
         (
             (
@@ -117,7 +118,7 @@ def shown(value: float | str) -> str:
 
 def failed_frame(result: SweepResult) -> pd.DataFrame:
     """Points without a result, by the reason: how many, and the first of them."""
-    failed = result.points[~result.points.ok]
+    failed = result.points.loc[~result.points.ok]
     return pd.DataFrame(
         [
             {

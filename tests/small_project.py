@@ -7,7 +7,10 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from evidence_review.exchange.exports import Source, export
 from evidence_review.records import Project
+from evidence_review.review.settings import Settings
+from evidence_review.runs.workshop import LOCK
 
 REVIEW = "magnesium-rls"
 COUNTED = "print('warn'); import warnings; warnings.warn('mind')\nwith open('../ran', 'a') as file: file.write('{name} ')"
@@ -52,4 +55,12 @@ def content(folder: Path) -> dict[str, bytes]:
 
 def hidden(project: Project) -> list[str]:
     """What a run left in `reports/` that is not for readers."""
-    return [path.name for path in project.reports.iterdir() if path.name.startswith(".")]
+    names = {path.name for path in project.reports.iterdir() if path.name.startswith(".")}
+    return sorted(names - {LOCK})
+
+
+def exported(report, form="html", tell=lambda line: None):
+    """The files of an export of a report that is there."""
+    source = Source(Project(report.parents[1]), Settings(review=report.name), tell=tell)
+    source.report = report
+    return export(form, source)

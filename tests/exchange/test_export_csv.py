@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from evidence_review.estimates.pool import pooled_contrast
-from evidence_review.exchange.csv_tables import REVMAN, export_csv
+from evidence_review.exchange.csv_tables import REVMAN
+from evidence_review.exchange.exports import Source, export
 from evidence_review.judgement.certainty import bodies
 from evidence_review.records import Project
 from evidence_review.stats.synthesis import random_effects
@@ -22,10 +23,16 @@ def table(path) -> list[dict]:
         return list(csv.DictReader(stream))
 
 
+def csv_files(root, review):
+    """The export as CSV of a review that has been opened, by name."""
+    source = Source(Project(root), review.settings.but(review=review.records.folder))
+    source.review = review
+    return {path.stem: path for path in export("csv", source)}
+
+
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory, iron_review):
-    project = Project(tmp_path_factory.mktemp("export"))
-    return {path.stem: path for path in export_csv(project, iron_review)}
+    return csv_files(tmp_path_factory.mktemp("export"), iron_review)
 
 
 @pytest.fixture(scope="module")
@@ -117,10 +124,9 @@ def test_the_evidence_profile_says_what_was_judged(exported, iron_review):
 
 
 def test_a_trial_that_gives_a_range_only_has_no_number(tmp_path, magnesium):
-    paths = export_csv(Project(tmp_path), magnesium)
+    paths = csv_files(tmp_path, magnesium)
     for name, column in (("metafor", "yi"), ("revman", "GIV Mean")):
-        (path,) = (path for path in paths if path.stem == name)
-        rows = table(path)
+        rows = table(paths[name])
         assert rows
         assert all(row[column] == "" for row in rows)
         assert all("omnibus P" in row.get("how", "") + row.get("Footnotes", "") for row in rows)

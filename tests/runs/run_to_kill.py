@@ -22,19 +22,19 @@ from evidence_review.runs import (
 from evidence_review.runs import (
     site as render,
 )
+from evidence_review.runs.scratch import scratch_folder
 from evidence_review.words.briefing import Briefing
 
 from ..conftest import ROOT
-from .small_project import REVIEW
+from ..small_project import REVIEW
 
 RECORDS = load(REVIEW, Project(ROOT))
 BRIEFING = Briefing("", answer=(), evidence=(), certainty=(), would_change=(), ask=())
 # Compiled and read once, by the first page made.
 render.stylesheet()
 render._exporter()
-nursery.import_without_grammar()
-for name in nursery.PRELOADED:
-    __import__(name)
+nursery.preload()
+nursery.preload = lambda: None
 
 CHANGES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.utime", "shutil.rmtree")
 
@@ -48,11 +48,12 @@ class ForkedNursery:
     is_alive = True
 
     def __init__(self, python, env):
+        scratch = scratch_folder()
         self._requests, theirs = socket.socketpair()
         if os.fork() == 0:
             self._requests.close()
             os.setsid = lambda: None
-            nursery.serve(theirs.detach())
+            nursery.serve(theirs.detach(), str(scratch))
             os._exit(0)
         theirs.close()
 

@@ -10,10 +10,12 @@ from papermill.iorw import papermill_io
 from evidence_review.records import Project
 from evidence_review.review.settings import Settings
 from evidence_review.runs import report as factory
+from evidence_review.runs import workshop
 from evidence_review.runs.report import build_report
 from evidence_review.runs.run import ReportError
+from evidence_review.runs.workshop import building_folder
 
-from .small_project import REVIEW, content, hidden, notebook, only_small_notebooks
+from ..small_project import REVIEW, content, hidden, notebook, only_small_notebooks
 
 
 @pytest.fixture
@@ -147,15 +149,13 @@ def test_two_runs_at_once_make_one_whole_report(small):
 
 
 def test_leftovers_of_a_run_that_lives_are_not_touched(tmp_path):
-    from evidence_review.runs.workshop import building_folder
-
     (tmp_path / ".one-building-dead").mkdir()
     with building_folder(tmp_path, "one") as live:
         with building_folder(tmp_path, "one"):
             assert live.is_dir()
             assert not (tmp_path / ".one-building-dead").exists()
         assert live.is_dir()
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == [workshop.LOCK]
 
 
 FIGURE = """

@@ -1,14 +1,18 @@
 """`evidence-review import`: arm-level results of others become rows with sources, or nothing changes."""
 
 import csv
+import sys
+from pathlib import Path
 
 import pytest
 
 from evidence_review.cli import main
+from evidence_review.exchange import import_arms
 from evidence_review.records import violations
+from evidence_review.records.package import table_definitions
 
 from ..minimal_review import NAME, fill
-from .small_project import content
+from ..small_project import content
 
 ARMS = """Trial,Group,role,n,Mean score,SD,week
 Doe 2018,Zinc 20 mg,treatment,30,13.50,6.2,12
@@ -132,3 +136,30 @@ def test_every_reason_at_once(review, capsys):
     message = capsys.readouterr().err
     assert "row 2: Mean score '12-Mar': not a number but a date" in message
     assert "row 3: SD '?'" in message
+
+
+def test_twice_the_rows_take_twice_the_calls(review):
+    """Growth is counted in calls, not in seconds: 200,000 rows once would have taken an hour."""
+    fill(review, randomised=True)
+    definitions = {table["name"]: table for table in table_definitions(review)["tables"]}
+
+    def calls(count: int) -> int:
+        arms = [
+            {"study": "Doe 2018", "arm": f"Zinc {n} mg", "role": "treatment", "row": n, "mean": "1"}
+            for n in range(count)
+        ]
+        counted = 0
+
+        def count_one(frame, event, argument):
+            nonlocal counted
+            counted += event == "call"
+
+        sys.setprofile(count_one)
+        try:
+            rows = import_arms._as_rows(review, NAME, Path("arms.csv"), arms, definitions)
+        finally:
+            sys.setprofile(None)
+        assert len(rows.by_table["arms"]) == count
+        return counted
+
+    assert calls(800) < 2.2 * calls(400)

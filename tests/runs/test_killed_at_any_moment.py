@@ -25,7 +25,7 @@ from evidence_review.records import Project
 from evidence_review.runs.manifest import MANIFEST
 
 from ..conftest import ROOT
-from .small_project import REVIEW, content, hidden, notebook, only_small_notebooks
+from ..small_project import REVIEW, content, hidden, notebook, only_small_notebooks
 
 pytestmark = pytest.mark.skipif(
     "forkserver" not in multiprocessing.get_all_start_methods(), reason="needs fork and signals"
@@ -104,6 +104,7 @@ def of_version(version: int, made: dict[str, bytes]) -> dict[str, bytes]:
     return {path: re.sub(rb"version \d{4}", text, page) for path, page in made.items()}
 
 
+@pytest.mark.slow
 def test_killed_at_fifty_moments(tmp_path):
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload([f"{__package__}.run_to_kill"])

@@ -1,7 +1,9 @@
 """Bounds and broken surroundings: a plain message, exit code 1, and the previous report untouched."""
 
+import errno
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,11 +12,11 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKerne
 from jupyter_client.provisioning import LocalProvisioner
 
 from evidence_review.cli import main
-from evidence_review.runs import report
+from evidence_review.runs import plan, report
 from evidence_review.runs import run as runs
 from evidence_review.runs.engine import WarmProvisioner
 
-from .small_project import REVIEW, content, hidden, notebook, only_small_notebooks
+from ..small_project import REVIEW, content, hidden, notebook, only_small_notebooks
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux knows them")
 
@@ -71,12 +73,32 @@ def test_kernels_together_may_take_less_than_there_is():
         assert runs.memory_share(kernels) * kernels < total or total < 9 * runs.LEAST_MEMORY
 
 
-def test_no_room_on_the_disk(small, refused):
-    half = small.root / ".cache" / "notebooks" / "half-written"
-    half.parent.mkdir(parents=True)
-    half.symlink_to("/dev/full")
-    message = refused()
-    assert "No space left on device; make room on the disk" in message
+@pytest.mark.parametrize(
+    ("number", "mend"),
+    [
+        (errno.ENOSPC, "No space left on device; make room on the disk"),
+        (errno.EMFILE, "Too many open files; so few files may be open at once here: allow more"),
+        (errno.ENOMEM, "Cannot allocate memory; there is too little memory: close other programs"),
+    ],
+)
+def test_what_the_system_refuses_is_told_with_what_to_do(small, refused, monkeypatch, number, mend):
+    def refuse(descriptor):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(plan.os, "fsync", refuse)
+    assert mend in refused()
+
+
+def test_few_open_files_are_told_as_such(small, refused):
+    """The limit of a process of its own, which no test can lower and raise again as it likes."""
+    limited = (
+        f"ulimit -n 40; exec {sys.executable} -m evidence_review --project {small.root} report"
+    )
+    done = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "Too many open files" in done.stderr
+    assert "ulimit -n" in done.stderr
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -4,20 +4,20 @@ import re
 import shutil
 import sys
 import zlib
+from dataclasses import replace
 
 import pytest
 
+from evidence_review.cli import main
 from evidence_review.display.page import figure_html, table_html
 from evidence_review.display.summary import NOT_ADVICE
-from evidence_review.exchange import html_pdf as export
-from evidence_review.exchange.html_pdf import (
-    ExportError,
-    export_html,
-    export_pdf,
-    joined,
-    printable,
-)
+from evidence_review.exchange import html_pdf
+from evidence_review.exchange.exports import EXPORTS, ExportError
+from evidence_review.exchange.html_pdf import joined, printable
 from evidence_review.runs.site import stylesheet
+from evidence_review.runs.workshop import LOCK
+
+from ..small_project import exported
 
 PAGE = """<!doctype html><html lang="en"><head><title>{title}</title><style>{css}</style></head><body>
 <header class="top"><a class="home" href="index.html">Tea &amp; "sleep" &lt;3</a>
@@ -49,8 +49,8 @@ def figure(width):
 def report(tmp_path_factory):
     import pandas as pd
 
-    folder = tmp_path_factory.mktemp("reports") / "tea"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("project") / "reports" / "tea"
+    folder.mkdir(parents=True)
     long = "a reason in a sentence that is longer than sixty characters, so that it is prose"
     wide = {f"a column of numbers {x}": [f"{x}.00 to {x}.50"] * 50 for x in range(7)}
     table = table_html(pd.DataFrame(wide | {"why": [long] * 50}), caption="Long and wide")
@@ -92,7 +92,7 @@ def test_a_single_page_keeps_the_words_of_links_it_cannot_follow(pages):
 
 
 def test_the_html_file_asks_nothing_of_the_network(report):
-    (path,) = export_html(report).iterdir()
+    (path,) = exported(report)
     assert path == report.parent / "exports" / "tea" / "html" / "tea.html"
     text = path.read_text(encoding="utf-8")
     loaded = re.findall(
@@ -106,12 +106,14 @@ def test_the_html_file_asks_nothing_of_the_network(report):
 
 def test_an_export_takes_the_place_of_the_one_before_and_leaves_the_report_alone(report):
     before = {path.name: path.read_bytes() for path in report.iterdir()}
-    old = export_html(report) / "old.html"
+    (made,) = exported(report)
+    old = made.with_name("old.html")
     old.touch()
-    export_html(report)
+    exported(report)
     assert not old.exists()
     assert before == {path.name: path.read_bytes() for path in report.iterdir()}
-    assert [path.name for path in (report.parent / "exports" / "tea").iterdir()] == ["html"]
+    beside = {path.name for path in (report.parent / "exports" / "tea").iterdir()}
+    assert beside - {LOCK} == {"html"}
 
 
 def test_a_title_cannot_leave_the_style_sheet(pages):
@@ -176,8 +178,7 @@ def unpacked(pdf: bytes) -> bytes:
 def test_pdf_is_tagged_speaks_and_is_the_same_twice(report, pages, tmp_path):
     pytest.importorskip("weasyprint")
     told = []
-    folder = export_pdf(report, "a4", told.append)
-    once = {path.name: path.read_bytes() for path in folder.iterdir()}
+    once = {path.name: path.read_bytes() for path in exported(report, "pdf", told.append)}
     assert set(once) == {"briefing.pdf", "01-one.pdf", "sources.pdf", "tea.pdf"}
     assert [line.split()[0] for line in told] == [
         "briefing.pdf",
@@ -190,7 +191,7 @@ def test_pdf_is_tagged_speaks_and_is_the_same_twice(report, pages, tmp_path):
     assert b"pdfuaid" in inside
     assert re.search(rb"/Lang ?\(en\)", inside)
     assert ALT.encode() in inside
-    export.pdf_engine()(
+    html_pdf.pdf_engine()(
         printable(joined({"01-one": pages["01-one"]}), "a4"), tmp_path / "again.pdf"
     )
     assert (tmp_path / "again.pdf").read_bytes() == once["01-one.pdf"]
@@ -200,18 +201,56 @@ def test_without_an_engine_the_message_names_both(report, monkeypatch):
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(ExportError, match=r"WeasyPrint .* Chromium"):
-        export_pdf(report, "a4")
+        exported(report, "pdf")
 
 
 def test_chromium_prints_where_weasyprint_is_missing(pages, tmp_path, monkeypatch):
-    if not any(map(shutil.which, export.CHROMIUM)):
+    if not any(map(shutil.which, html_pdf.CHROMIUM)):
         pytest.skip("no Chromium")
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     page = printable(joined({"index": pages["index"]}), "letter", is_briefing=True)
     made = []
     for name in ("once.pdf", "again.pdf"):
-        export.pdf_engine()(page, tmp_path / name)
+        html_pdf.pdf_engine()(page, tmp_path / name)
         made.append((tmp_path / name).read_bytes())
     assert made[0] == made[1]
     assert b"/StructTreeRoot" in made[0]
     assert b"/MediaBox [0 0 612 792]" in made[0]
+
+
+def test_a_form_is_one_entry_of_the_registry(report, monkeypatch, capsys):
+    """The command line offers it, its files go to a folder of its own, and nothing else knows it."""
+
+    def write_titles(source, folder):
+        (folder / "titles.txt").write_text(source.report.name, encoding="utf-8")
+
+    monkeypatch.setattr(html_pdf, "write_titles", write_titles, raising=False)
+    added = replace(
+        EXPORTS["html"],
+        help="titles alone",
+        function="evidence_review.exchange.html_pdf:write_titles",
+        folder="titles",
+    )
+    monkeypatch.setitem(EXPORTS, "titles", added)
+    with pytest.raises(SystemExit):
+        main(["export", "--help"])
+    assert "titles: titles alone" in " ".join(capsys.readouterr().out.split())
+    (path,) = exported(report, "titles")
+    assert path == report.parent / "exports" / "tea" / "titles" / "titles.txt"
+    assert path.read_text(encoding="utf-8") == "tea"
+
+
+def test_a_form_that_fails_leaves_the_one_before(report, monkeypatch):
+    (path,) = exported(report)
+    before = path.read_bytes()
+
+    def fail(source, folder):
+        (folder / "half.html").touch()
+        raise ExportError("no paper")
+
+    monkeypatch.setattr(html_pdf, "write_html", fail)
+    with pytest.raises(ExportError, match="no paper"):
+        exported(report)
+    assert (
+        [path.read_bytes()] == [other.read_bytes() for other in path.parent.iterdir()] == [before]
+    )

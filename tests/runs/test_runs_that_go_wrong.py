@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from evidence_review.cli import main
 from evidence_review.runs import workshop
+from evidence_review.runs.run import cores, side_by_side
 from evidence_review.runs.workshop import replace_folder
 
 PARAMETERS = new_code_cell('review: str = ""  # which review', metadata={"tags": ["parameters"]})
@@ -42,7 +43,8 @@ def run(project, *words: str) -> int:
 
 
 def leftovers(project) -> list[str]:
-    return [path.name for path in project.reports.iterdir() if path.name.startswith(".")]
+    names = {path.name for path in project.reports.iterdir() if path.name.startswith(".")}
+    return sorted(names - {workshop.LOCK})
 
 
 @pytest.mark.filterwarnings("ignore:ordinary kernel instead of a warm one")
@@ -220,7 +222,7 @@ def test_a_folder_that_cannot_be_replaced_stays(tmp_path, monkeypatch, error):
             raise error
         return rename(self, to)
 
-    monkeypatch.setattr(workshop, "_swap", lambda one, other: False)
+    monkeypatch.setattr(workshop, "swap", lambda one, other: False)
     monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(type(error)):
         replace_folder(new, target)
@@ -246,3 +248,21 @@ def test_two_runs_at_once_put_in_whole_reports(tmp_path):
         thread.join()
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
     assert (target / "a").read_text() == (target / "b").read_text()
+
+
+def test_an_interrupt_does_not_wait_for_notebooks_that_run_on():
+    """Nor begins those that wait."""
+    go_on, began = threading.Event(), []
+
+    def work(number: int) -> None:
+        began.append(number)
+        go_on.wait(60)
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), side_by_side() as pool:
+        for number in range(cores() + 3):
+            pool.submit(work, number)
+        raise KeyboardInterrupt
+    assert time.monotonic() - started < 30
+    go_on.set()
+    assert len(began) <= cores()

@@ -1,0 +1,61 @@
+"""A folder for what kernels are reached by: connection files and sockets. It goes with the process.
+
+It lies where temporary files do, since the path of a socket may have a hundred characters only. Who
+ends in an orderly way removes it; who is killed leaves that to the process that forks kernels, and if
+that is killed too, to the next run.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+PREFIX = "evidence-review-"
+YOUNG = 60  # seconds in which a folder may not be locked yet
+_numbers = count(1)
+
+
+@cache
+def scratch_folder() -> Path:
+    """The folder of this process, which nobody else may read; made when it is first asked for."""
+    from evidence_review.runs.workshop import locked
+
+    _remove_leftovers(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    held = contextlib.ExitStack()
+    held.enter_context(locked(folder, timeout=0))
+    held.callback(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(held.close)
+    return folder
+
+
+def remove_scratch() -> None:
+    """Remove the folder now, for a process that ends at once."""
+    if scratch_folder.cache_info().currsize:
+        shutil.rmtree(scratch_folder(), ignore_errors=True)
+
+
+def connection_file() -> Path:
+    """A name that no other kernel of this process has, for its connection file."""
+    return scratch_folder() / f"{next(_numbers)}.json"
+
+
+def _remove_leftovers(temporary: Path) -> None:
+    """Remove the folders of this user whose processes were killed."""
+    from evidence_review.runs.workshop import locked
+
+    for left in temporary.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            state = left.stat()
+            is_ours = not hasattr(os, "getuid") or state.st_uid == os.getuid()
+            if is_ours and time.time() - state.st_mtime > YOUNG:
+                with locked(left, timeout=0):
+                    pass
+                shutil.rmtree(left, ignore_errors=True)

@@ -1,0 +1,110 @@
+"""A notebook that puts out too much ends soon, and the report says which cell did."""
+
+import re
+import resource
+
+import nbformat
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nbformat.v4 import new_output
+
+from evidence_review.runs import output
+from evidence_review.runs import run as runs
+from evidence_review.runs.notebooks import read_notebook
+from evidence_review.runs.run import ReportError, run_notebook
+
+from ..small_project import notebook
+
+PARENT_MAY_GROW = 300_000  # kB; the parent of an endless print once took 23 GB
+
+
+@pytest.fixture
+def run(copy, monkeypatch):
+    """Runs one cell, and one after it; returns the executed notebook."""
+    monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)  # one environment, one nursery
+    notebook_path = copy.notebooks / "01-plain.ipynb"
+
+    def run_cell(source: str):
+        notebook(copy, "01-plain", source, "'and on'")
+        target = copy.root / "out.ipynb"
+        memory = runs.memory_share(2)
+        run_notebook(copy, read_notebook(notebook_path), {}, target, memory=memory)
+        return nbformat.read(target, as_version=4)
+
+    return run_cell
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("while True: print('x' * 1000)", "more than 10 million characters"),
+        ("while True: print('x' * 1000, end='')", "more than"),
+        ("print('x' * 2_000_000)", "a line of more than 1 million characters"),
+        ("import sys\nwhile True: print('x' * 500, file=sys.stderr)", "more than 10 million"),
+        ("print('x\\n' * 50_000_000)", "more than 40 MB of output at once"),
+        ("'x' * 11_000_000", "more than 10 million characters"),
+        (
+            "from IPython.display import HTML, display\nwhile True: display(HTML('<b>x</b>' * 9999))",
+            "more than 10 million characters",
+        ),
+        (
+            "import ipywidgets, itertools\nx = ipywidgets.Text()\nfor n in itertools.count(): x.value = f'{n} ' * 999",
+            "more than 10 million characters",
+        ),
+        ("import subprocess\nsubprocess.run(['yes'])", "more than"),
+    ],
+)
+def test_it_ends_within_its_bound_and_names_the_cell(run, source, says):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ReportError, match=rf"01-plain\.ipynb, cell 4: .*{says}.*print less"):
+        run(source)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < before + PARENT_MAY_GROW
+
+
+def test_a_thread_that_goes_on_printing_is_stopped_too(run):
+    loop = "def loop():\n    while True: print('y' * 1000)\n"
+    with pytest.raises(ReportError, match=r"cell \d: more than 10 million characters"):
+        run(f"import threading, time\n{loop}threading.Thread(target=loop).start(); time.sleep(60)")
+
+
+def test_a_long_line_within_the_bound_is_kept_whole(run):
+    """Joining its pieces once took a time that grew with the square of its length: minutes for this."""
+    executed = run("for _ in range(9): print('x' * 100_000, end='', flush=True)")
+    assert executed.cells[3].outputs[0].text == "x" * 900_000
+
+
+def test_a_line_is_counted_across_messages_and_streams_apart():
+    bound = output.Bound()
+    piece = "x" * (output.LINE // 2)
+    say = lambda name, text: bound.exceeded("stream", {"name": name, "text": text})
+    assert say("stdout", piece) == ""
+    assert say("stderr", piece) == ""
+    assert say("stdout", "\n" + piece) == ""
+    assert say("stderr", "\r" + piece) == ""
+    assert "a line of more than 1 million" in say("stdout", piece + "x")
+
+
+def stream(name, text):
+    return new_output("stream", name=name, text=text)
+
+
+# nbclient's own pattern: whatever stands in a line before a carriage return that does not end it.
+OVERWRITTEN = re.compile(r".*\r(?=[^\n])")
+
+
+@given(st.lists(st.text(alphabet="ab\r\n", max_size=6), min_size=1, max_size=5))
+def test_streams_are_joined_as_nbclient_joins_them(pieces):
+    (joined,) = output.joined_streams([stream("stdout", text) for text in pieces])
+    assert joined.text == OVERWRITTEN.sub("", "".join(pieces))
+
+
+def test_stdout_comes_before_stderr_and_other_outputs_stay_between():
+    shown = new_output("display_data", {"text/plain": "figure"})
+    both = [stream("stderr", "e"), stream("stdout", "1"), shown, stream("stdout", "2")]
+    found = output.joined_streams(both)
+    assert [(one.get("name"), one.get("text")) for one in found] == [
+        ("stdout", "12"),
+        ("stderr", "e"),
+        (None, None),
+    ]
