@@ -109,24 +109,19 @@ def check(project, options) -> int:
             name for name in (options.review, project.reference_class(options.review)) if name
         ]
     found = violations(project, folders) + missing_pages(project, folders)
+    reviews = []
     if not found:  # only data that keep to their form can be computed with
-        for review in (name for name in project.reviews() if name in folders):
-            records = load(review, project)
-            opened = Review(records)
-            unfinished = too_few_placebo_arms(opened) + unfinished_judgements(opened)
-            found += unfinished or disagreements(opened)
+        reviews = [Review(load(name, project)) for name in project.reviews() if name in folders]
+        for review in reviews:
+            unfinished = too_few_placebo_arms(review) + unfinished_judgements(review)
+            found += unfinished or disagreements(review)
     if found:
         guides = [project.data / name / HOW_TO_FILL for name in folders]
         told = [str(path.relative_to(project.root)) for path in guides if path.exists()]
         help_is_in = f"\n\nHow to fill them in: {', '.join(told)}" if told else ""
         return failed(f"{DataError(found)}{help_is_in}", 1)
     print(f"No problems in {', '.join(folders)}.")
-    doubtful = [
-        doubt
-        for review in project.reviews()
-        if review in folders
-        for doubt in doubts(load(review, project))
-    ]
+    doubtful = [doubt for review in reviews for doubt in doubts(review.records)]
     if doubtful:
         print("Worth a second look; a report is made all the same:")
         print("\n".join(f"  {doubt}" for doubt in doubtful))

@@ -130,9 +130,23 @@ def unusable_name(name: str) -> str:
 
 
 def find_project(start: Path | str | None = None) -> Project:
-    """The project that `start` (default: the working directory) lies in.
+    """The project that a folder lies in.
 
-    Raises ProjectNotFoundError if no parent folder holds `data/datapackage.json`.
+    Parameters
+    ----------
+    start : path or None
+        The folder; None is the working directory.
+
+    Raises
+    ------
+    ProjectNotFoundError
+        If neither it nor a folder above it holds `data/datapackage.json`.
+
+    Examples
+    --------
+    >>> project = find_project()
+    >>> project.default_review() == project.reviews()[0]
+    True
     """
     here = Path(start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
@@ -180,10 +194,10 @@ def build_data_package(project: Project) -> dict:
             for key in table.get("foreignKeys", []):
                 target, columns = key["reference"]["resource"], key["reference"]["fields"]
                 if target in shared:
-                    names = [resource_name(part, target) for part in (folder, reference)]
+                    names = [resource_name(part, target) for part in (folder, reference or folder)]
                     either.append({"fields": key["fields"], "resources": names, "to": columns})
                 else:
-                    name = resource_name(folder if target in own else reference, target)
+                    name = resource_name(folder if target in own else reference or folder, target)
                     found = {"resource": name, "fields": columns}
                     keys.append({"fields": key["fields"], "reference": found})
             resources.append(

@@ -43,7 +43,7 @@ def statistics_problems(rows: Rows) -> Iterator[Problem]:
     for line, row in numbers:
         key = tuple(row.get(name) for name in ("study_id", "arm_id", "outcome", "instrument_id"))
         results.setdefault((*key, row.get("week")), {}).setdefault(
-            row.get("statistic"), (line, row)
+            row.get("statistic", ""), (line, row)
         )
     for key, found in results.items():
         for names in _ORDERED:
@@ -117,8 +117,8 @@ def review_problems(tables: Mapping[str, Rows]) -> Iterator[tuple[str, Problem]]
         message = "a review has one row; delete this one, or make a folder for it"
         yield "review", Problem(line, "", row.get("review_id") or "", message)
     review = rows[0][1] if rows else {}
-    answers = {row.get("study_id") for _, row in tables["contrasts"]}
-    answers |= {review.get("single_arm_study")} - {None, ""}
+    answers = {row["study_id"] for _, row in tables["contrasts"]}
+    answers |= {review.get("single_arm_study", "")} - {""}
     if not answers:
         for table, what in _FIRST.items():
             if not tables[table]:

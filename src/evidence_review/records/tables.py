@@ -128,13 +128,11 @@ class Records(TypedRows):
     @cached_property
     def own_rows(self) -> Records:
         """The rows of the folder's own files only."""
-        return replace(
-            self,
-            tables={
-                name: table[[row.folder == self.folder for row in table.row]]
-                for name, table in self.tables.items()
-            },
-        )
+        own = {
+            name: table[table.row.map(lambda row: row.folder) == self.folder]
+            for name, table in self.tables.items()
+        }
+        return replace(self, tables=own)
 
     @cached_property
     def rest_of_reference_class(self) -> Records:
@@ -185,9 +183,8 @@ class Records(TypedRows):
 
         rows = self["statistics"]
         fits = np.all([rows[name] == wanted for name, wanted in columns.items()], axis=0)
-        return rows[fits].sort_values(
-            "basis", key=lambda basis: basis.map(_BASIS_ORDER), kind="stable"
-        )
+        found = rows.loc[fits]
+        return found.iloc[np.argsort([_BASIS_ORDER[basis] for basis in found.basis], kind="stable")]
 
     def statistic(self, study_id: str, arm_id: str, statistic: str, **columns) -> Reported:
         """One reported statistic.
@@ -332,7 +329,7 @@ def load(review: str, project: Project | Path | str | None = None) -> Records:
     reference = project.reference_class(review)
     known = reference in project.folders()
     found = violations_unless_known_valid(project, [review, reference] if known else [review])
-    if found:
+    if found or reference is None:
         raise DataError(found)
     tables = tables_of(project.descriptor())
     shared = Records(reference, _read(project, reference, tables))
@@ -347,15 +344,16 @@ def _with_compared_trials(
 
     compared = set(own["contrasts"].study_id) - set(own["studies"].study_id)
     added = {
-        name: reference[name][reference[name].study_id.isin(compared)]
+        name: reference[name].loc[reference[name].study_id.isin(compared)]
         for name in ("studies", "arms", "statistics")
     }
     cited = reference["sources"]
-    added["sources"] = cited[~cited.source_id.isin(own["sources"].source_id)]
-    return own | {
-        name: pd.concat([own[name], rows], ignore_index=True) if len(rows) else own[name]
-        for name, rows in added.items()
-    }
+    added["sources"] = cited.loc[~cited.source_id.isin(own["sources"].source_id)]
+    tables = dict(own)
+    for name, rows in added.items():
+        if len(rows):
+            tables[name] = pd.concat([own[name], rows], ignore_index=True)
+    return tables
 
 
 def _read(project: Project, folder: str, tables: list[Table]) -> dict[str, pd.DataFrame]:
@@ -377,7 +375,7 @@ def _read_table(path: Path, table: Table) -> pd.DataFrame:
         if column.is_number:
             # Whole numbers too are floats here, so that every missing number is one nan.
             numbers = frame[column.name].replace("", None)
-            frame[column.name] = pd.to_numeric(numbers).astype(float)
+            frame[column.name] = pd.Series(pd.to_numeric(numbers), dtype=float)
     rows = [RowId(table.folder, table.name, line) for line, _ in raw]
     frame["row"] = pd.Series(rows, dtype="object")  # text, also where there is none
     return frame

@@ -111,6 +111,7 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
 
     Examples
     --------
+    >>> from evidence_review.records import find_project
     >>> project = find_project()
     >>> violations(project, project.folders())
     []
