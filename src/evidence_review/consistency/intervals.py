@@ -53,8 +53,11 @@ def p_against_interval(
     6.5.2.2; Altman and Bland 2011, BMJ 343:d2304). A true report of a Wald or t interval with its
     own p is never flagged, by construction: every corner of the figures that print so is tried.
     Intervals and p-values from different methods (bootstrap, rank test) may be flagged.
-    Raises ValueError for limits that are not in order (`recover.se_from_ci`).
+    Raises ValueError for limits that are alike or not in order (`recover.se_from_ci`).
     """
+    se = recover.se_from_ci(ci_low.value, ci_high.value, level=level, df=dfs[0])
+    if not se.usable:
+        raise ValueError(se.reason)
     figures = (estimate, ci_low, ci_high)
     tried = {how: _implied(figures, level, dfs, how) for how in prints}
     fitting = (
@@ -65,8 +68,7 @@ def p_against_interval(
     reading = next(fitting, "")
     implied = tried[prints[0]]
     by = " to ".join("normal" if df is None else f"t with {df:g} df" for df in dfs)
-    se = recover.se_from_ci(ci_low.value, ci_high.value, level=level, df=dfs[0]).value
-    statistic = abs(estimate.value) / se
+    statistic = abs(estimate.value) / se.value
     return PAgainstInterval(
         answer(bool(reading)),
         f"{estimate} ({ci_low} to {ci_high}) by {by}: statistic {statistic:.2f}, two-sided p "
