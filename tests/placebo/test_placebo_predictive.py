@@ -156,7 +156,7 @@ def test_the_headline_under_every_benchmark(magnesium):
 @pytest.mark.parametrize("n", [2, 12, 100, 600, 100_000])
 def test_the_chance_of_significance_of_any_number_of_people(n):
     """Against 400,000 simulated trials, each with a true mean change of its own, from few to many people."""
-    own = Benchmark("x", "x", -6.0, 1.0, 2.0, 3, 4, POINTS, ())
+    own = benchmark(-6.0, 1.0, 2.0, 3.0)
     rng = np.random.default_rng(11)
     true = stats.t.rvs(3, -6.0, 5**0.5, size=400_000, random_state=rng)
     means = true + rng.normal(0, 8 / n**0.5, 400_000)

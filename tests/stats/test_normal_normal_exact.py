@@ -132,6 +132,13 @@ def test_random_sets_of_mixed_scales(seed):
         ([119392.0], [2.7e-6], Uniform(3.2e-5), Normal(-0.03, 1.7e-5)),
         # Two peaks: all studies close to each other, or all far from the prior mean.
         ([-2.0, 0.7], [0.17, 1.2], Uniform(4e5), Normal(4e5, 3.5e5)),
+        # Rounding hides where the density is highest, 10^14 half squared standard errors up.
+        (
+            [3.4e5, 1.2e-6, 3.4e-3, 2.3e4, -1.9e-4],
+            [1.9e5, 1.4e2, 3.3e-4, 1.4e1, 7.1e-2],
+            Uniform(1.2e-5),
+            Normal(-5.7e4, 3.8e-5),
+        ),
         ([1.0, 2.0, 40.0], [1e-3, 1e-3, 1e-3], LogNormal(-3.0, 0.01)),
     ],
     ids=str,

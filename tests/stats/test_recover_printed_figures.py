@@ -7,14 +7,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
+from evidence_review.stats.figures import over, printed, rounding_interval
 from evidence_review.stats.recover import (
-    combine_groups,
-    correlation_from_change,
     f_from_p,
-    mean_sd_from_quantiles,
-    over_rounding,
     p_from_ci,
-    rounding_interval,
     sd_from_se_of_difference,
     sd_of_change,
     se_from_ci,
@@ -22,6 +18,11 @@ from evidence_review.stats.recover import (
     se_from_statistic,
     standardised_range_from_omnibus,
     two_sided_p,
+)
+from evidence_review.stats.summaries import (
+    combine_groups,
+    correlation_from_change,
+    mean_sd_from_quantiles,
 )
 
 
@@ -102,7 +103,7 @@ def test_quantiles_that_are_not_enough_or_out_of_order(bad):
 
 def test_any_recovery_has_its_rounding_range():
     """p = .01 printed with two decimals is .005 to .015: the SE of 3 lies between 3/2.807 and 3/2.432."""
-    found = over_rounding(lambda p: se_from_p(3.0, p), [0.01], [2])
+    found = over(lambda p: se_from_p(3.0, p), printed(0.01, 2))
     assert_allclose([found.low, found.value, found.high], [1.0687, 1.1647, 1.2334], atol=5e-4)
 
 

@@ -66,7 +66,7 @@ def p_against_interval(
     Raises
     ------
     ValueError
-        For limits that are not in order (`recover.se_from_ci`).
+        For limits that are alike or not in order (`recover.se_from_ci`).
 
     Notes
     -----
@@ -88,6 +88,9 @@ def p_against_interval(
     >>> p_against_interval(Printed(0.001, 3), *figures).answer
     'inconsistent'
     """
+    se = recover.se_from_ci(ci_low.value, ci_high.value, level=level, df=dfs[0])
+    if not se.usable:
+        raise ValueError(se.reason)
     figures = (estimate, ci_low, ci_high)
     tried = {how: _implied(figures, level, dfs, how) for how in prints}
     fitting = (
@@ -98,8 +101,7 @@ def p_against_interval(
     reading = next(fitting, "")
     implied = tried[prints[0]]
     by = " to ".join("normal" if df is None else f"t with {df:g} df" for df in dfs)
-    se = recover.se_from_ci(ci_low.value, ci_high.value, level=level, df=dfs[0]).value
-    statistic = abs(estimate.value) / se
+    statistic = abs(estimate.value) / se.value
     return PAgainstInterval(
         answer(bool(reading)),
         f"{estimate} ({ci_low} to {ci_high}) by {by}: statistic {statistic:.2f}, two-sided p "

@@ -108,6 +108,8 @@ def _interval(arm: _Printed) -> _StandardError | None:
     if not (low.found and high.found and arm.people.found):
         return None
     found = recover.se_from_ci(low.value, high.value, df=arm.people.value - 1)
+    if not found.usable:
+        return None
     return _StandardError(float(found.value), (low, high, arm.people))
 
 

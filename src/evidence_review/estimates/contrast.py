@@ -180,7 +180,10 @@ def _from_difference(trial: _Trial) -> RandomisedContrast | NotUsable:
             continue
         end = better(records, parts[0].instrument_id)
         md, *ends = (directed(part.value, part.sign_convention, end) for part in parts)
-        error = float(recover.se_from_ci(min(ends), max(ends)).value)
+        found = recover.se_from_ci(min(ends), max(ends))
+        if not found.usable:
+            continue
+        error = found.value
         sizes, counted, assumed = trial.sizes()
         sd = float(recover.sd_from_se_of_difference(error, *sizes))
         g = float(effects.small_sample_factor(sum(sizes) - 2)) * md / sd

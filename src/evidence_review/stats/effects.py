@@ -172,6 +172,35 @@ def standardized_mean_difference_heteroscedastic(
     return d, j**2 * variance
 
 
+def standardized_adjusted_difference(
+    difference: ArrayLike, se: ArrayLike, sd: ArrayLike, df: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
+    """A difference with its own standard error, in SDs of people: for adjusted differences.
+
+    J d with d = difference / sd; variance J^2 se^2 / sd^2 + g^2 / (2 df), by the delta method with
+    the difference and the SD independent and Var(sd) = sd^2 / (2 df).
+
+    Parameters
+    ----------
+    difference, se : array_like
+        As the model gives them; se above 0.
+    sd : array_like
+        Of people within groups, above 0. Never the residual SD of the model, which
+        `recover.sd_from_se_of_difference` would give: covariates make that smaller.
+    df : array_like
+        Degrees of freedom of `sd`.
+
+    Examples
+    --------
+    >>> [round(float(x), 4) for x in standardized_adjusted_difference(-3.0, 1.0, 8.0, 98)]
+    [-0.3721, 0.0161]
+    """
+    difference, se, sd = as_numbers(difference=difference, se=se, sd=sd)
+    j = small_sample_factor(df)
+    g = j * difference / sd
+    return g, (j * se / sd) ** 2 + g**2 / (2 * np.asarray(df, float))
+
+
 def mean_of_one_group(
     mean: ArrayLike, sd: ArrayLike, n: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -133,15 +133,14 @@ def printed(
         raise ValueError(f"decimals must be a whole number, 0 or more; got {decimals}")
     if not np.isfinite(value):
         raise ValueError(f"value must be finite; got {value}")
-    low, high = (value, value) if whole else rounding_interval(value, decimals)
-    if comparator != "=":
-        low, high = (-inf, value) if "<" in comparator else (value, inf)
-    if whole:
-        strict = comparator in ("<", ">")
-        low = floor(low) + 1 if strict and comparator == ">" else low if low == -inf else ceil(low)
-        high = (
-            ceil(high) - 1 if strict and comparator == "<" else high if high == inf else floor(high)
-        )
+    ends = {
+        "=": (value, value) if whole else rounding_interval(value, decimals),
+        "<": (-inf, ceil(value) - 1 if whole else value),
+        "<=": (-inf, floor(value) if whole else value),
+        ">": (floor(value) + 1 if whole else value, inf),
+        ">=": (ceil(value) if whole else value, inf),
+    }
+    low, high = ends[comparator]
     low, high = max(low, least), min(high, most)
     if low > high:
         return Recovered(nan, low, high, f"no value from {least:g} to {most:g} prints so")
@@ -222,26 +221,21 @@ def over(function: Callable[..., ArrayLike], *figures: Recovered | float) -> Rec
     >>> found.low, round(found.high, 2), found.is_bound
     (0.0, 1.22, True)
     """
-    given = [
-        f if isinstance(f, Recovered) else Recovered(float(f), float(f), float(f)) for f in figures
-    ]
+    exact = lambda x: Recovered(float(x), float(x), float(x))
+    given = [figure if isinstance(figure, Recovered) else exact(figure) for figure in figures]
     reasons = [figure.reason for figure in given if not figure.usable]
     if reasons:
         return Recovered(nan, nan, nan, "; ".join(dict.fromkeys(reasons)))
-    found, problem = [], ""
-    for corner in product(*(dict.fromkeys((f.low, f.high)) for f in given)):
+    corners = list(product(*(dict.fromkeys((figure.low, figure.high)) for figure in given)))
+    known = not any(figure.is_bound for figure in given)
+    values, problem = [], "these figures leave nothing to compute"
+    for point in [tuple(figure.value for figure in given), *corners] if known else corners:
         try:
-            found.append(float(np.asarray(function(*corner))))
+            values.append(float(np.asarray(function(*point))))
         except (ValueError, ZeroDivisionError, OverflowError) as error:
+            values.append(nan)
             problem = str(error)
-    found = [x for x in found if not isnan(x)]
-    value = nan
-    if not any(figure.is_bound for figure in given):
-        try:
-            value = float(np.asarray(function(*(figure.value for figure in given))))
-        except (ValueError, ZeroDivisionError, OverflowError) as error:
-            problem = str(error)
-    if not found and isnan(value):
-        return Recovered(nan, nan, nan, problem or "these figures leave nothing to compute")
-    ends = found if isnan(value) else [value, *found]
-    return Recovered(value, min(ends), max(ends))
+    defined = [value for value in values if not isnan(value)]
+    if not defined:
+        return Recovered(nan, nan, nan, problem)
+    return Recovered(values[0] if known else nan, min(defined), max(defined))

@@ -1,152 +1,171 @@
 """What printed figures say about the numbers that were not printed.
 
-A printed figure stands for an interval: 6.67 for [6.665, 6.675). `over_rounding` gives any
-recovery the range over everything that prints the same. Peers: metafor `conv.wald` and
+The functions take exact figures; `figures.printed` says what a printed one stands for, and
+`figures.over` carries its bounds through them. So a P has its ends: 0 gives a statistic that is
+infinite and a standard error of 0, 1 the other way round. Peers: metafor `conv.wald` and
 `conv.fivenum`; Cochrane Handbook 6.5.2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import product
+from math import ceil, floor, nan
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evidence_review.stats.inputs import as_number
+from evidence_review.stats.figures import Recovered, printed, rounding_interval
+from evidence_review.stats.inputs import as_number, as_numbers, refuse
 
 
-@dataclass(frozen=True)
-class Recovered:
-    """A recovered number, and the range that the rounding of the printed figures allows."""
+def statistic_from_p(p: ArrayLike, *, df: ArrayLike | None = None) -> np.ndarray:
+    """The size of the t (or, without `df`, z) whose two-sided p is `p`.
 
-    value: float
-    low: float
-    high: float
+    Parameters
+    ----------
+    p : array_like
+        0 to 1, both included: infinite at 0, 0 at 1.
+    df : array_like, optional
+        Degrees of freedom, above 0; None: normal.
 
-
-def rounding_interval(value: float, decimals: int) -> tuple[float, float]:
-    """The numbers that print as `value` with that many decimals (half a unit either way)."""
-    half = 0.5 * 10.0**-decimals
-    return value - half, value + half
-
-
-def over_rounding(
-    function: Callable[..., ArrayLike], values: Sequence[float], decimals: Sequence[int]
-) -> Recovered:
-    """A recovery with the range that the rounding of its printed figures allows.
-
-    function: takes the figures in order and rises or falls in each of them, so that its extremes
-    lie at corners of the box of figures that print the same. values, decimals: the printed
-    figures and how many decimals each has. Corners where the function is not defined (an
-    interval of no width, say) are left out.
+    Examples
+    --------
+    >>> round(float(statistic_from_p(0.0004, df=20)), 3), float(statistic_from_p(1.0))
+    (4.241, 0.0)
     """
-    box = [rounding_interval(value, d) for value, d in zip(values, decimals, strict=True)]
-    found = []
-    for corner in product(*box):
-        try:
-            found.append(float(function(*corner)))
-        except ValueError:
-            continue
-    value = float(function(*values))
-    return Recovered(value, min([value, *found]), max([value, *found]))
+    p = as_number("p", p)
+    refuse((p < 0) | (p > 1), "p", "between 0 and 1")
+    if df is None:
+        return -special.ndtri(p / 2) + 0.0
+    df = as_number("df", df, "above 0")
+    return np.where(p > 0, -special.stdtrit(df, np.where(p > 0, p, 1.0) / 2), np.inf) + 0.0
 
 
 def se_from_p(estimate: ArrayLike, p: ArrayLike, *, df: ArrayLike | None = None) -> np.ndarray:
     """Standard error from an estimate and its two-sided p (Cochrane Handbook 6.5.2.3).
 
-    |estimate| over the quantile of t with `df` degrees of freedom (None: normal).
-    Raises ValueError for a p outside (0, 1).
+    |estimate| over the quantile of t with `df` degrees of freedom (None: normal): n - 1 for a change
+    in n people, n1 + n2 - 2 for a difference. 0 at p = 0, infinite at p = 1. Raises ValueError for a
+    p outside [0, 1], and where an estimate of 0 stands beside a p of 1, which any standard error gives.
+
+    Examples
+    --------
+    >>> round(float(se_from_p(-7.3, 0.0004, df=20)), 2)
+    1.72
     """
-    p = np.asarray(p, float)
-    if np.any(~((p > 0) & (p < 1))):
-        raise ValueError(f"p must lie between 0 and 1; got {p}")
-    quantile = -(special.ndtri(p / 2) if df is None else special.stdtrit(df, p / 2))
-    return np.abs(np.asarray(estimate, float)) / quantile
+    return se_from_statistic(estimate, statistic_from_p(p, df=df))
 
 
 def se_from_statistic(estimate: ArrayLike, statistic: ArrayLike) -> np.ndarray:
-    """Standard error from an estimate and its t or z. Raises ValueError for a statistic of 0."""
-    statistic = np.asarray(statistic, float)
-    if np.any(statistic == 0):
-        raise ValueError(
-            "statistic must not be 0: any standard error gives it with an estimate of 0"
-        )
-    return np.abs(np.asarray(estimate, float) / statistic)
+    """Standard error from an estimate and its t or z; infinite for a statistic of 0.
+
+    Raises ValueError where both are 0: any standard error gives that.
+
+    Examples
+    --------
+    >>> float(se_from_statistic(-7.3, -4.0))
+    1.825
+    """
+    estimate, statistic = as_number("estimate", estimate), np.asarray(statistic, float)
+    if np.any((statistic == 0) & (estimate == 0)):
+        raise ValueError("estimate and statistic are both 0: any standard error gives that")
+    with np.errstate(divide="ignore"):
+        return np.abs(estimate / statistic)
+
+
+def se_from_f(estimate: ArrayLike, f: ArrayLike) -> np.ndarray:
+    """Standard error from the difference of two means and its F, which is t squared.
+
+    Only for an F with 1 degree of freedom between; `standardised_range_from_omnibus` has the others.
+
+    Examples
+    --------
+    >>> float(se_from_f(-7.3, 16.0))
+    1.825
+    """
+    return se_from_statistic(estimate, np.sqrt(as_number("f", f, "not negative")))
+
+
+def d_from_t(t: ArrayLike, n1: ArrayLike, n2: ArrayLike) -> np.ndarray:
+    """Difference of two means in pooled SDs from its t: t sqrt(1/n1 + 1/n2).
+
+    Without the small-sample factor; with the sign of t. From an F with 1 degree of freedom between,
+    sqrt(F) is the size of t.
+
+    Examples
+    --------
+    >>> float(d_from_t(2.0, 8, 8))
+    1.0
+    """
+    n1, n2 = as_numbers(n1=n1, n2=n2)
+    return np.asarray(t, float) * np.sqrt(1 / n1 + 1 / n2)
+
+
+def d_from_p(p: ArrayLike, n1: ArrayLike, n2: ArrayLike) -> np.ndarray:
+    """Size of a difference of two means in pooled SDs, from the two-sided p of their t-test.
+
+    Without the small-sample factor; 0 at p = 1, infinite at p = 0.
+
+    Examples
+    --------
+    >>> from evidence_review.stats.figures import over, printed_p
+    >>> p, _ = printed_p(0.05, 2, ">")
+    >>> found = over(lambda p: d_from_p(p, 20, 20), p)
+    >>> round(found.low, 2), round(found.high, 2)
+    (0.0, 0.64)
+    """
+    df = as_number("n1", n1, "above 0") + as_number("n2", n2, "above 0") - 2
+    return d_from_t(statistic_from_p(p, df=df), n1, n2)
 
 
 def sd_from_se_of_difference(se: ArrayLike, n1: ArrayLike, n2: ArrayLike) -> np.ndarray:
-    """Pooled SD of two groups from the SE of their difference (Cochrane Handbook 6.5.2.3)."""
-    return np.asarray(se, float) / np.sqrt(1 / np.asarray(n1, float) + 1 / np.asarray(n2, float))
+    """Pooled SD of two groups from the SE of their difference (Cochrane Handbook 6.5.2.3).
 
+    Only where the difference is one of plain means: the SE of an adjusted difference gives the
+    residual SD of the model, which is smaller than the SD of people.
 
-def combine_groups(
-    n1: ArrayLike, mean1: ArrayLike, sd1: ArrayLike, n2: ArrayLike, mean2: ArrayLike, sd2: ArrayLike
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Two groups taken as one: n, mean and SD (Cochrane Handbook 6.5.2.10, exact)."""
-    n1, mean1, sd1, n2, mean2, sd2 = (
-        np.asarray(x, float) for x in (n1, mean1, sd1, n2, mean2, sd2)
-    )
-    n = n1 + n2
-    between = n1 * n2 / n * (mean1 - mean2) ** 2
-    variance = ((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2 + between) / (n - 1)
-    return n, (n1 * mean1 + n2 * mean2) / n, np.sqrt(variance)
-
-
-def correlation_from_change(
-    sd_pre: ArrayLike, sd_post: ArrayLike, sd_change: ArrayLike
-) -> np.ndarray:
-    """Correlation of two scores from their SDs and that of the change (Handbook 6.5.2.8).
-
-    Raises ValueError where the three cannot belong together (a correlation outside -1 to 1).
+    Examples
+    --------
+    >>> float(sd_from_se_of_difference(2.0, 32, 32))
+    8.0
     """
-    sd_pre, sd_post, sd_change = (np.asarray(x, float) for x in (sd_pre, sd_post, sd_change))
-    r = (sd_pre**2 + sd_post**2 - sd_change**2) / (2 * sd_pre * sd_post)
-    if np.any(np.abs(r) > 1 + 1e-12):
-        raise ValueError(f"these SDs imply a correlation of {r}: one of them is not what it says")
-    return r
+    se = as_number("se", se, "not negative")
+    n1, n2 = as_numbers(n1=n1, n2=n2)
+    return se / np.sqrt(1 / n1 + 1 / n2)
 
 
-def mean_sd_from_quantiles(
-    n: ArrayLike,
-    median: ArrayLike,
-    *,
-    q1: ArrayLike | None = None,
-    q3: ArrayLike | None = None,
-    minimum: ArrayLike | None = None,
-    maximum: ArrayLike | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and SD of about normal data from the median with quartiles, range, or both.
+def events_from_percentage(percent: float, decimals: int, n: int) -> Recovered:
+    """How many of n people a printed percentage stands for.
 
-    Mean: Luo et al. 2018, eqs. 7, 11 and 15. SD: Wan et al. 2014, eqs. 9 (range) and 16
-    (quartiles); Shi et al. 2020, eq. 10 (both). On skewed data they mislead: look at whether the
-    median lies in the middle first. Raises ValueError unless a pair (or both) is given, in order.
+    Parameters
+    ----------
+    percent : float
+        0 to 100.
+    decimals : int
+        Printed decimals.
+    n : int
+        Above 0.
+
+    Returns
+    -------
+    Recovered
+        `value` is nan where several counts print so. Not usable where none does.
+
+    Examples
+    --------
+    >>> events_from_percentage(33.3, 1, 21)
+    Recovered(value=7.0, low=7, high=7, reason='')
+    >>> events_from_percentage(33.0, 1, 21).reason
+    'no count of 21 people is 33.0%'
     """
-    given = [x is not None for x in (q1, q3, minimum, maximum)]
-    quartiles, extremes = given[0] and given[1], given[2] and given[3]
-    if given[0] != given[1] or given[2] != given[3] or not (quartiles or extremes):
-        raise ValueError("give q1 and q3, or minimum and maximum, or all four")
-    n, m = np.asarray(n, float), np.asarray(median, float)
-    a, b, c, d = (None if x is None else np.asarray(x, float) for x in (minimum, q1, q3, maximum))
-    ordered = [x for x in (a, b, m, c, d) if x is not None]
-    if any(np.any(low > high) for low, high in pairwise(ordered)):
-        raise ValueError("minimum, q1, median, q3 and maximum must be in this order")
-    extreme = special.ndtri((n - 0.375) / (n + 0.25))
-    quarter = special.ndtri((0.75 * n - 0.125) / (n + 0.25))
-    if quartiles and extremes:
-        w1, w2 = 2.2 / (2.2 + n**0.75), 0.7 - 0.72 / n**0.55
-        mean = w1 * (a + d) / 2 + w2 * (b + c) / 2 + (1 - w1 - w2) * m
-        sd = (d - a) / ((2 + 0.14 * n**0.6) * extreme) + (c - b) / (
-            (2 + 2 / (0.07 * n**0.6)) * quarter
-        )
-        return mean, sd
-    if extremes:
-        w = 4 / (4 + n**0.75)
-        return w * (a + d) / 2 + (1 - w) * m, (d - a) / (2 * extreme)
-    w = 0.7 + 0.39 / n
-    return w * (b + c) / 2 + (1 - w) * m, (c - b) / (2 * quarter)
+    n = int(as_number("n", n, "above 0"))
+    share = printed(percent, decimals, least=0, most=100)
+    # The slack is for halves that binary fractions miss.
+    low, high = ceil(share.low * n / 100 - 1e-9), floor(share.high * n / 100 + 1e-9)
+    if low > high:
+        return Recovered(nan, nan, nan, f"no count of {n} people is {percent:.{decimals}f}%")
+    return Recovered(float(low) if low == high else nan, low, high)
 
 
 def se_from_ci(
@@ -160,25 +179,61 @@ def se_from_ci(
     """Standard error of an estimate from its interval (Cochrane Handbook 6.5.2.2).
 
     Half the width over the quantile of t with `df` degrees of freedom (None: normal).
-    decimals: printed decimals of the two limits; None takes the limits as exact.
-    Raises ValueError if the limits are not in order or `level` is not inside (0, 1).
+
+    Parameters
+    ----------
+    ci_low, ci_high : float
+    level : float
+        Of the interval, inside (0, 1).
+    df : float, optional
+        n - 1 for a change in n people: with few people the normal gives an SE that is too large.
+    decimals : (int, int), optional
+        Printed decimals of the two limits; None takes the limits as exact.
+
+    Returns
+    -------
+    Recovered
+        Not usable where the limits print alike: the reason says so, `high` is what is still possible.
+
+    Raises
+    ------
+    ValueError
+        If the lower limit is above the upper, or a figure or `level` cannot be.
+
+    Examples
+    --------
+    >>> round(float(se_from_ci(-9.92, -2.08).value), 3)
+    2.0
+    >>> se_from_ci(0.0, 0.0, decimals=(0, 0)).reason
+    'both limits of the interval are 0: its width is not known'
     """
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1; got {level}")
-    if not ci_low < ci_high:
+    for name, limit in (("ci_low", ci_low), ("ci_high", ci_high)):
+        as_number(name, limit)
+    if ci_low > ci_high:
         raise ValueError(f"ci_low must be below ci_high; got {ci_low} and {ci_high}")
     tail = (1 + level) / 2
     quantile = special.ndtri(tail) if df is None else special.stdtrit(df, tail)
     slack = 0.0 if decimals is None else sum(0.5 * 10.0**-d for d in decimals)
     width = ci_high - ci_low
+    if width == 0:
+        reason = f"both limits of the interval are {ci_low:g}: its width is not known"
+        return Recovered(nan, 0.0, slack / 2 / quantile, reason)
     return Recovered(
         width / 2 / quantile, max(width - slack, 0.0) / 2 / quantile, (width + slack) / 2 / quantile
     )
 
 
 def two_sided_p(estimate: ArrayLike, se: ArrayLike, *, df: float | None = None) -> np.ndarray:
-    """Two-sided p of estimate / se against 0, by t with `df` degrees of freedom or normal."""
-    statistic = np.abs(np.asarray(estimate, float) / np.asarray(se, float))
+    """Two-sided p of estimate / se against 0, by t with `df` degrees of freedom or normal.
+
+    Examples
+    --------
+    >>> round(float(two_sided_p(-1.959964, 1.0)), 4)
+    0.05
+    """
+    statistic = np.abs(as_number("estimate", estimate) / as_number("se", se, "above 0"))
     return 2 * (special.ndtr(-statistic) if df is None else special.stdtr(df, -statistic))
 
 
@@ -194,11 +249,17 @@ def p_from_ci(
     """The two-sided p that an estimate and its interval imply.
 
     decimals: printed decimals of estimate and limits; the range of the result is over all
-    figures that print so. Errors as `se_from_ci`.
+    figures that print so. Errors, and limits that print alike, as `se_from_ci`.
+
+    Examples
+    --------
+    >>> round(p_from_ci(-6.0, -9.92, -2.08).value, 4)  # z = 3
+    0.0027
     """
-    value = float(
-        two_sided_p(estimate, se_from_ci(ci_low, ci_high, level=level, df=df).value, df=df)
-    )
+    exact = se_from_ci(ci_low, ci_high, level=level, df=df)
+    if not exact.usable:
+        return Recovered(nan, 0.0, 1.0, exact.reason)
+    value = float(two_sided_p(estimate, exact.value, df=df))
     if decimals is None:
         return Recovered(value, value, value)
     se = se_from_ci(ci_low, ci_high, level=level, df=df, decimals=decimals[1:])
@@ -215,7 +276,12 @@ def sd_of_change(sd_pre: ArrayLike, sd_post: ArrayLike, r: ArrayLike) -> np.ndar
     """SD of the change from the SDs of two scores and their correlation r.
 
     sqrt(sd_pre^2 + sd_post^2 - 2 r sd_pre sd_post) (Cochrane Handbook 6.5.2.8).
-    Raises ValueError for r outside -1 to 1.
+    Raises ValueError for r outside -1 to 1 and for a negative SD.
+
+    Examples
+    --------
+    >>> float(sd_of_change(5.0, 5.0, 0.5))
+    5.0
     """
     sd_pre = as_number("sd_pre", sd_pre, "not negative")
     sd_post = as_number("sd_post", sd_post, "not negative")
@@ -224,8 +290,21 @@ def sd_of_change(sd_pre: ArrayLike, sd_post: ArrayLike, r: ArrayLike) -> np.ndar
 
 
 def f_from_p(p: ArrayLike, df_between: float, df_within: float) -> np.ndarray:
-    """The F statistic of a one-way analysis of variance whose p-value is `p`."""
-    return special.fdtri(df_between, df_within, 1 - np.asarray(p, float))
+    """The F statistic of a one-way analysis of variance whose p-value is `p` (0 to 1).
+
+    Infinite at p = 0, and 0 at p = 1.
+
+    Examples
+    --------
+    >>> round(float(f_from_p(0.05, 1, 38)), 4), round(float(statistic_from_p(0.05, df=38)) ** 2, 4)
+    (4.0982, 4.0982)
+    """
+    p = as_number("p", p)
+    refuse((p < 0) | (p > 1), "p", "between 0 and 1")
+    # By the upper tail: 1 - p would lose the digits of a small p.
+    x = special.betaincinv(df_within / 2, df_between / 2, p)
+    with np.errstate(divide="ignore"):
+        return df_within * (1 - x) / (df_between * x)
 
 
 def standardised_range_from_omnibus(
@@ -248,11 +327,16 @@ def standardised_range_from_omnibus(
 
     Raises ValueError for fewer than two groups, a size below 1, a negative F, or a pair that is
     not two places in order.
+
+    Examples
+    --------
+    >>> [round(d, 4) for d in standardised_range_from_omnibus(4.0, [8, 8])]  # t = 2
+    [1.0, 1.0]
     """
     n = np.asarray(sizes_best_to_worst, float)
     if n.ndim != 1 or len(n) < 2 or np.any(n < 1):
         raise ValueError(f"sizes_best_to_worst needs two or more groups of at least 1; got {n}")
-    if f < 0:
+    if not f >= 0:
         raise ValueError(f"f must not be negative; got {f}")
     upper, lower = (range(len(n))[place] for place in pair)
     if upper >= lower:

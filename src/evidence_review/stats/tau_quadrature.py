@@ -254,6 +254,7 @@ def _peaks(likelihood, prior, grid, heights) -> tuple[np.ndarray, np.ndarray]:
         low, high = pick(points, before), pick(points, after)
         fall = height - 0.5 * (pick(values, before) + pick(values, after))
     # A normal peak, or one that is cut off where it is steep.
+    # Where terms are so large that their rounding hides the fall, the width is only a first guess.
     widths = 0.5 * (high - low) / np.maximum(np.sqrt(2 * np.maximum(fall, 1e-12)), 2 * fall)
     order = np.argsort(-height)
     return at[order], widths[order]
@@ -307,7 +308,7 @@ def _refined(anchor, priors, moments, edges) -> Rule:
     missed = _missed(anchor, moments, starts, ends, *parts)
     for _ in range(_MOST_ROUNDS):
         worst = missed.max(0)
-        split = worst > _RESOLVED
+        split = (worst > _RESOLVED) | _jumped_over(starts, ends, parts[-1])
         split &= ends - starts > 1e-13 * np.maximum(np.abs(starts), np.abs(ends))
         if not split.any() or len(starts) + split.sum() > _MOST_PANELS:
             break
@@ -356,6 +357,13 @@ def _refined(anchor, priors, moments, edges) -> Rule:
             f"the posterior of tau cannot be integrated to {TOLERANCE:g}; {reason}"
         )
     return rule
+
+
+def _jumped_over(starts, ends, log_densities) -> np.ndarray:
+    """Panels that end at the anchor, a peak, and whose nodes are all far below it."""
+    below = np.where(starts == 0, log_densities[..., 0].max(0), 0.0)
+    below = np.where(ends == 0, log_densities[..., -1].max(0), below)
+    return below < -3
 
 
 def _at_nodes(anchor, priors, starts, ends):
