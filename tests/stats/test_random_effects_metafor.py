@@ -207,6 +207,7 @@ def test_one_study_is_itself_and_claims_no_spread():
             {},
             "variances must be finite and above 0 .* not so at position 1",
         ),
+        (np.ma.masked_less([1.0, 2.0], 1.5), [1.0, 1.0], {}, "effects is a masked array"),
         ([1.0, 2.0], [1.0, 1.0], {"level": 1.5}, "level must lie between 0 and 1"),
         ([1.0, 2.0], [1.0, 1.0], {"tau2": "XX"}, "tau2 must be one of EE"),
         ([1.0, 2.0], [1.0, 1.0], {"ci": "wald"}, "ci must be one of knha"),

@@ -8,9 +8,10 @@ Peers: metafor `leave1out`, `cumul`, `influence`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from evidence_review.stats.synthesis import RandomEffects, random_effects
 
@@ -35,24 +36,95 @@ class Influence:
     q_deleted: np.ndarray
 
 
-def leave_one_out(effects: ArrayLike, variances: ArrayLike, **options) -> RandomEffects:
-    """The pool without each study in turn: fields of length k. options: of `random_effects`.
+def leave_one_out(
+    effects: ArrayLike, variances: ArrayLike, **options: Any
+) -> RandomEffects[NDArray[Any]]:
+    """The pool without each study in turn.
 
-    Raises ValueError below two studies.
+    Parameters
+    ----------
+    effects, variances : (k,)
+        At least two studies.
+    **options
+        Of `random_effects`.
+
+    Returns
+    -------
+    RandomEffects
+        Fields of length k.
+
+    Raises
+    ------
+    ValueError
+        For bad input, naming the argument.
+
+    Examples
+    --------
+    >>> leave_one_out([1.0, 2.0, 6.0], [1.0, 1.0, 1.0], tau2="EE").estimate.tolist()
+    [4.0, 3.5, 1.5]
     """
     y, v = _one_set(effects, variances, 2)
     keep = ~np.eye(len(y), dtype=bool)
     return _subsets(y, v, keep, options)
 
 
-def cumulative(effects: ArrayLike, variances: ArrayLike, **options) -> RandomEffects:
-    """The pool of the first study, the first two, and so on, in the order given: length k."""
+def cumulative(
+    effects: ArrayLike, variances: ArrayLike, **options: Any
+) -> RandomEffects[NDArray[Any]]:
+    """The pool of the first study, of the first two, and so on, in the order given.
+
+    Parameters
+    ----------
+    effects, variances : (k,)
+    **options
+        Of `random_effects`.
+
+    Returns
+    -------
+    RandomEffects
+        Fields of length k.
+
+    Raises
+    ------
+    ValueError
+        For bad input, naming the argument.
+
+    Examples
+    --------
+    >>> cumulative([1.0, 2.0, 6.0], [1.0, 1.0, 1.0], tau2="EE").estimate.tolist()
+    [1.0, 1.5, 3.0]
+    """
     y, v = _one_set(effects, variances, 1)
     return _subsets(y, v, np.tri(len(y), dtype=bool), options)
 
 
 def influence(effects: ArrayLike, variances: ArrayLike, *, tau2: str = "REML") -> Influence:
-    """Deletion diagnostics of a random-effects pool (normal tests). Raises ValueError below 3 studies."""
+    """Deletion diagnostics of a random-effects pool, with normal tests.
+
+    Parameters
+    ----------
+    effects, variances : (k,)
+        At least 3 studies.
+    tau2 : str
+        One of `tau2.TAU2_ESTIMATORS`.
+
+    Raises
+    ------
+    ValueError
+        For bad input, naming the argument.
+
+    References
+    ----------
+    Viechtbauer & Cheung 2010, Research Synthesis Methods 1:112, section 3.
+
+    Examples
+    --------
+    >>> found = influence([1.0, 2.0, 6.0], [1.0, 1.0, 1.0], tau2="EE")
+    >>> found.hat.round(3).tolist()
+    [0.333, 0.333, 0.333]
+    >>> int(found.cooks_distance.argmax())
+    2
+    """
     y, v = _one_set(effects, variances, 3)
     full = random_effects(y, v, tau2=tau2, ci="z")
     rest = leave_one_out(y, v, tau2=tau2, ci="z")
@@ -78,5 +150,7 @@ def _one_set(effects: ArrayLike, variances: ArrayLike, least: int) -> tuple[np.n
     return y, v
 
 
-def _subsets(y: np.ndarray, v: np.ndarray, keep: np.ndarray, options: dict) -> RandomEffects:
+def _subsets(
+    y: np.ndarray, v: np.ndarray, keep: np.ndarray, options: dict[str, Any]
+) -> RandomEffects[NDArray[Any]]:
     return random_effects(np.where(keep, y, np.nan), np.where(keep, v, np.nan), **options)

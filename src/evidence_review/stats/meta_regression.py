@@ -1,11 +1,7 @@
 """Mixed-effects meta-regression: effects of studies on what the studies have in common.
 
-Peers: metafor `rma` with moderators and its `predict` (`meta_regression`, `MetaRegression.predict`),
-metafor `confint` (`residual_tau2_interval`), PyMARE. The weighted least squares are statsmodels'.
-
-The variance left between studies needs only quantities of one weighted fit: with weights w, hat
-values h and residuals e of the fit scaled by sqrt(w), P = W - WX(X'WX)^-1X'W has y'Py = e'e,
-y'PPy = sum(w e^2) and tr(P) = sum(w (1 - h)); the estimators are made of these (Viechtbauer 2005).
+Peers: metafor `rma` with moderators and its `predict`, PyMARE. The variance that moderators leave has
+an interval by `synthesis.tau2_interval`.
 """
 
 from __future__ import annotations
@@ -48,7 +44,7 @@ class MetaRegression:
     """A meta-regression of k studies on p coefficients, intercept first; intervals at `level`.
 
     coefficients, se, ci_low, ci_high, statistic, p: length p; covariance: (p, p); df: of t, or
-    infinite for normal tests. tau2: variance between studies that the moderators leave. q, q_p:
+    infinite for normal tests. tau2, tau2_se: variance between studies that the moderators leave, and its standard error. q, q_p:
     residual heterogeneity against chi-square k - p (metafor QE). qm, qm_df, qm_p: all moderators
     at once, chi-square, or F with two degrees of freedom where intervals are t (metafor QM). r2:
     per cent of tau2 without moderators that they explain, not below 0, nan where there is none
@@ -82,7 +78,10 @@ class MetaRegression:
     def predict(self, moderators: ArrayLike) -> Predictions:
         """What to expect at moderators (m, p - 1), or (m,) where there is one; no intercept.
 
-        Raises ValueError for another number of moderators than the fit has.
+        Raises
+        ------
+        ValueError
+            For another number of moderators than the fit has.
         """
         given, wanted = _rows(moderators).shape[1], len(self.coefficients) - 1
         if given != wanted:
@@ -106,11 +105,45 @@ def meta_regression(
 ) -> MetaRegression:
     """Mixed-effects meta-regression with known within-study variances.
 
-    effects, variances: length k. moderators: (k, p - 1), or length k for one, without the
-    intercept, which is added. tau2: one of heterogeneity.TAU2_ESTIMATORS. ci: 'z'; 't', k - p
-    degrees of freedom; 'knha' (Knapp & Hartung 2003, eq. 6); 'knha-adhoc', the same but never
-    narrower than 't'. Raises ValueError for bad input, for collinear or constant moderators, and
-    where no degree of freedom is left.
+    Moderators are centred and scaled before anything is computed, so that a year or a dose in
+    units of 1e-9 costs no digit; coefficients are given for moderators as they came.
+
+    Parameters
+    ----------
+    effects, variances : (k,)
+        In any one unit, and squared in that.
+    moderators : (k, p - 1), or (k,) for one
+        Without the intercept, which is added.
+    tau2 : str
+        One of `tau2.TAU2_ESTIMATORS`.
+    ci : str
+        'z'; 't', k - p degrees of freedom; 'knha' (Knapp & Hartung 2003, eq. 6); 'knha-adhoc', the
+        same but never narrower than 't'.
+    level : float
+        Of intervals.
+
+    Warns
+    -----
+    UserWarning
+        Where a moderator lies so far from 0 that its intercept means nothing, and where moderators
+        are nearly collinear.
+
+    Raises
+    ------
+    ValueError
+        For bad input, for collinear or constant moderators, and where no degree of freedom is left.
+
+    References
+    ----------
+    Knapp & Hartung 2003, Statistics in Medicine 22:2693. Viechtbauer 2005, J Educ Behav Stat 30:261.
+
+    Examples
+    --------
+    >>> fit = meta_regression([1.0, 3.0, 5.0, 7.0], [0.1, 0.2, 0.1, 0.2], [0, 1, 2, 3])
+    >>> fit.coefficients.round(9).tolist(), fit.tau2
+    ([1.0, 2.0], 0.0)
+    >>> fit.predict([10.0]).estimate.round(9).tolist()
+    [21.0]
     """
     y, v = checked_studies(effects, variances, level)
     if y.ndim != 1 or np.isnan(y).any():

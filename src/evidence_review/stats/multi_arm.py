@@ -50,10 +50,30 @@ def mean_differences(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each arm's mean minus that of the control arm, and their covariance matrix.
 
-    means, sds, sizes: length a, the control arm last. Returns (a - 1,) and (a - 1, a - 1): the
-    variances of `effects.mean_difference`, and off the diagonal the variance of the control
-    mean. pool_sds: one SD for all arms, as in the analysis of variance; sum(sizes) - a degrees
-    of freedom. Raises ValueError for bad input.
+    Parameters
+    ----------
+    means, sds, sizes : (a,)
+        Of the arms, the control arm last.
+    pool_sds : bool
+        One SD for all arms, as in the analysis of variance; sum(sizes) - a degrees of freedom.
+
+    Returns
+    -------
+    differences : (a - 1,) array
+    covariance : (a - 1, a - 1) array
+        The variances of `effects.mean_difference`, and off the diagonal the variance of the
+        control mean.
+
+    Raises
+    ------
+    ValueError
+        For bad input, naming the argument.
+
+    Examples
+    --------
+    >>> differences, covariance = mean_differences([8, 9, 12], [4, 4, 4], [16, 16, 16])
+    >>> differences.tolist(), covariance.tolist()
+    ([-4.0, -3.0], [[2.0, 1.0], [1.0, 2.0]])
     """
     means, sds, sizes = _checked(means, sds, sizes)
     if pool_sds:
@@ -68,9 +88,34 @@ def standardized_mean_differences(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Hedges' g of each arm against the control arm, and their covariance matrix.
 
-    Arguments and shapes as in `mean_differences`; each g with the SD of its own two arms, as in
-    `effects.standardized_mean_difference`. Covariance 1/n_control + g_i g_j / (2 N), N people in
-    all arms (Gleser & Olkin 2009). Raises ValueError for bad input.
+    Each g has the SD of its own two arms, as in `effects.standardized_mean_difference`. Covariance
+    1/n_control + g_i g_j / (2 N), N people in all arms.
+
+    Parameters
+    ----------
+    means, sds, sizes : (a,)
+        Of the arms, the control arm last.
+
+    Returns
+    -------
+    differences : (a - 1,) array
+    covariance : (a - 1, a - 1) array
+
+    Raises
+    ------
+    ValueError
+        For bad input, naming the argument.
+
+    References
+    ----------
+    Gleser & Olkin 2009, in Cooper, Hedges & Valentine, Handbook of Research Synthesis, ch. 19.
+
+    Examples
+    --------
+    Where nothing differs, the covariance is that of the control mean, 1 / n in SDs.
+
+    >>> standardized_mean_differences([8, 8, 8], [4, 4, 4], [16, 16, 16])[1].tolist()
+    [[0.125, 0.0625], [0.0625, 0.125]]
     """
     means, sds, sizes = _checked(means, sds, sizes)
     g, variances = standardized_mean_difference(
@@ -90,17 +135,41 @@ def pool_correlated(
 ) -> CorrelatedPool:
     """Pool contrasts whose sampling covariance matrix is known, by generalised least squares.
 
-    effects: length k; covariance: (k, k), 0 between trials. trials: the trial of each contrast;
-    None pools with a common effect. With trials, true contrasts vary between trials with variance
-    tau2 (REML, the highest maximum) and contrasts of one trial correlate by 1/2, as they do when
-    the true mean of every arm varies alike (Higgins & Whitehead 1996). The interval is normal,
-    which with few trials is too narrow. Raises ValueError for bad input.
+    With trials, true contrasts vary between trials with variance tau2 (REML, the highest maximum)
+    and contrasts of one trial correlate by 1/2, as they do when the true mean of every arm varies
+    alike. The interval is normal, which with few trials is too narrow: `dependent.pool_dependent`
+    has a robust one.
+
+    Parameters
+    ----------
+    effects : (k,)
+    covariance : (k, k)
+        0 between trials.
+    trials : (k,), optional
+        The trial of each contrast; None pools with a common effect.
+    level : float
+        Of the interval.
+
+    Raises
+    ------
+    ValueError
+        For bad input, naming the argument.
+
+    References
+    ----------
+    Higgins & Whitehead 1996, Statistics in Medicine 15:2733.
+
+    Examples
+    --------
+    >>> pool = pool_correlated(*mean_differences([8, 9, 12], [4, 4, 4], [16, 16, 16]))
+    >>> round(pool.estimate, 6), round(pool.se**2, 6)
+    (-3.5, 1.5)
     """
     y, covariance = np.atleast_1d(np.asarray(effects, float)), np.asarray(covariance, float)
     k = len(y)
     if covariance.shape != (k, k) or not np.allclose(covariance, covariance.T, rtol=1e-9, atol=0):
         raise ValueError(f"covariance must be symmetric, {k} by {k}; got {covariance.shape}")
-    checked_studies(y, np.diag(covariance), level)
+    checked_studies(y, np.diagonal(covariance), level)
     if trials is not None and len(trials) != k:
         raise ValueError(f"trials must name the trial of each of {k} effects; got {len(trials)}")
     between = np.eye(k)
@@ -114,7 +183,7 @@ def pool_correlated(
         raise ValueError("covariance must be positive definite: two contrasts say the same")
     y, x = turn.T @ y, turn.T @ np.ones((k, 1))
     sets = Sets(y[:, None], v[:, None], np.ones((k, 1)), x)
-    tau2 = tau2_and_se(sets, "REML" if trials is not None else "EE")[0]
+    tau2, _ = tau2_and_se(sets, "REML" if trials is not None else "EE")
     fit, scale = sets.fit(tau2), float(sets.scale[0])
     mean = float((sets.pivots + np.sqrt(scale) * fit.b).item() / sets.basis.item())
     se = float(np.sqrt(scale * fit.inverse.item()) / abs(sets.basis.item()))

@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 
 class Sets:
@@ -45,8 +45,8 @@ class Sets:
             from scipy.linalg import qr
 
             self.coefficients = p = design.shape[1]
-            order = qr((design / np.sqrt(v)).T, mode="r", pivoting=True)[1]
-            order = np.concatenate([order[:p], np.sort(order[p:])])
+            heaviest = np.asarray(qr((design / np.sqrt(v)).T, mode="r", pivoting=True)[-1])
+            order = np.concatenate([heaviest[:p], np.sort(heaviest[p:])])
             y, v, present, design = y[order], v[order], present[order], design[order]
             self.scale, self.pivots, self.basis = v.min(0), y[:p], design[:p]
             c = np.linalg.solve(self.basis.T, design[p:].T).T
@@ -110,8 +110,11 @@ class Fit:
     w are inverse variances.
     """
 
+    total: Floats
+    inverse: Floats
+
     def __init__(self, sets: Sets, w: Floats):
-        self.c, self.v = sets.c, sets.v
+        self.c = sets.c
         self.w, self.top, self.rest = w, w[: sets.coefficients], w[sets.coefficients :]
         self.gram = self._cross(self.rest)
         if sets.c is None:

@@ -42,10 +42,32 @@ class SmallStudyTest:
 
 
 def egger_test(effects: ArrayLike, variances: ArrayLike) -> SmallStudyTest:
-    """Egger's regression: effects on standard errors, weights 1 / variances (Egger et al. 1997).
+    """Egger's regression: effects on standard errors, with weights 1 / variances.
 
-    The same test as that of the intercept in the regression of effect / se on 1 / se. Raises
-    ValueError for bad input.
+    The same test as that of the intercept in the regression of effect / se on 1 / se.
+
+    Parameters
+    ----------
+    effects, variances : (k,)
+        In any one unit, and squared in that.
+
+    Raises
+    ------
+    ValueError
+        For bad input, naming the argument. Too few or too similar studies are no error: the
+        result says why there is no test.
+
+    References
+    ----------
+    Egger et al. 1997, BMJ 315:629.
+
+    Examples
+    --------
+    >>> egger_test([0.1, 0.4, 0.2], [0.02, 0.3, 0.1]).refused
+    'fewer than 10 studies (3): a test has too little power to tell chance from asymmetry'
+    >>> variances = np.linspace(0.1, 2.0, 10)
+    >>> round(egger_test(1 + 2 * np.sqrt(variances), variances).estimate, 6)
+    2.0
     """
     y, v, reason = _checked(effects, variances)
     if reason:
@@ -63,10 +85,30 @@ def egger_test(effects: ArrayLike, variances: ArrayLike) -> SmallStudyTest:
 
 
 def rank_test(effects: ArrayLike, variances: ArrayLike) -> SmallStudyTest:
-    """Kendall's tau of standardised effects with variances (Begg & Mazumdar 1994).
+    """Kendall's tau of standardised effects with variances; less power than `egger_test`.
 
     Effects are centred on their common effect and divided by the SD of that distance. p is exact
-    without ties, normal with them. Less power than `egger_test`. Raises ValueError for bad input.
+    without ties, normal with them.
+
+    Parameters
+    ----------
+    effects, variances : (k,)
+        In any one unit, and squared in that.
+
+    Raises
+    ------
+    ValueError
+        For bad input, naming the argument.
+
+    References
+    ----------
+    Begg & Mazumdar 1994, Biometrics 50:1088.
+
+    Examples
+    --------
+    >>> variances = np.linspace(0.1, 2.0, 10)
+    >>> round(rank_test(1 + 2 * variances**2, variances).estimate, 6)
+    1.0
     """
     from scipy.stats import kendalltau
 
@@ -75,10 +117,8 @@ def rank_test(effects: ArrayLike, variances: ArrayLike) -> SmallStudyTest:
         return _refused(len(y), reason)
     w = 1 / v
     deviate = (y - w @ y / w.sum()) / np.sqrt(v - 1 / w.sum())
-    found = kendalltau(deviate, v)
-    return SmallStudyTest(
-        len(y), float(found.statistic), np.nan, np.nan, np.nan, float(found.pvalue)
-    )
+    tau, p = np.asarray(kendalltau(deviate, v))
+    return SmallStudyTest(len(y), float(tau), np.nan, np.nan, np.nan, float(p))
 
 
 def _refused(k: int, reason: str) -> SmallStudyTest:

@@ -22,9 +22,29 @@ def checked_studies(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Effects and variances as arrays (..., k); nan in both marks a study that is absent.
 
-    Raises ValueError for shapes that differ, values that are not finite, variances not above 0,
-    a set without studies, and a level outside (0, 1): which, where, what is allowed.
+    Parameters
+    ----------
+    effects, variances : (..., k)
+        Studies along the last axis; masked arrays are refused, as what is masked would be pooled.
+    level : float
+        Of an interval, between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        For shapes that differ, values that are not finite, variances not above 0, a set without
+        studies, and a level outside (0, 1): which, where, what is allowed.
+
+    Examples
+    --------
+    >>> checked_studies([1.0, 2.0], [0.5, -1.0], 0.95)
+    Traceback (most recent call last):
+        ...
+    ValueError: variances must be finite and above 0 (or nan in both for a study that is absent); not so at position 1
     """
+    for name, given in (("effects", effects), ("variances", variances)):
+        if isinstance(given, np.ma.MaskedArray):
+            raise ValueError(f"{name} is a masked array: fill what is masked with nan")
     y, v = np.asarray(effects, float), np.asarray(variances, float)
     if y.ndim == 0 or y.shape != v.shape or y.size == 0:
         raise ValueError(

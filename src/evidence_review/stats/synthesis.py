@@ -1,14 +1,15 @@
 """Random-effects pooling, and intervals for what varies between studies.
 
-Peers: `random_effects`: metafor `rma` (every tau2 estimator of `heterogeneity`; test z, t, knha,
+Peers: `random_effects`: metafor `rma` (every estimator of `tau2`; test z, t, knha,
 adhoc), meta `metagen` (method.random.ci = "KR"), PyMARE, statsmodels `combine_effects`;
 `tau2_interval`: metafor `confint`; `prediction_interval`: metafor `predict`, meta `metagen`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -39,39 +40,77 @@ __all__ = [
 _CHUNK = 24_576
 
 
-@dataclass(frozen=True)
-class RandomEffects:
-    """A pooled effect, in the units of the effects; arrays of the batch's shape, or floats.
+Number = TypeVar("Number")
 
-    k studies; estimate with se, interval at `level`, statistic and p; df of their t, infinite for
-    normal; tau2 the variance between studies, tau2_se its standard error; i2 in per cent, h2, and Cochran's q with its p. pi_low,
-    pi_high: prediction interval for the true effect of a new study, estimate -/+ quantile
-    sqrt(tau2 + se^2) (Higgins 2009, eq. 12) with the quantile of the confidence interval, as
-    metafor and, for 'kr', meta have it. With k = 1 the study itself: tau2, its se,
-    i2, h2 and the prediction interval are nan.
+
+@dataclass(frozen=True)
+class RandomEffects(Generic[Number]):
+    """A pooled effect, in the units of the effects: floats, or arrays of the batch's shape.
+
+    With k = 1 the study itself: tau2, its se, i2, h2 and the prediction interval are nan.
+
+    Attributes
+    ----------
+    k : int, or array of int
+        Studies.
+    estimate, se, ci_low, ci_high
+        The mean, its standard error, and its interval at `level`.
+    statistic, p, df
+        Two-sided test of 0; degrees of freedom of its t, infinite for normal.
+    tau2, tau2_se
+        Variance between studies, and the standard error of that.
+    i2, h2, q, q_p
+        I2 in per cent, H2, and Cochran's Q with its p.
+    pi_low, pi_high
+        Prediction interval for the true effect of a new study, estimate -/+ quantile
+        sqrt(tau2 + se^2) (Higgins 2009, eq. 12) with the quantile of the confidence interval, as
+        metafor and, for 'kr', meta have it.
     """
 
-    k: int
-    estimate: float
-    se: float
-    ci_low: float
-    ci_high: float
-    statistic: float
-    p: float
-    df: float
-    tau2: float
-    tau2_se: float
-    i2: float
-    h2: float
-    q: float
-    q_p: float
-    pi_low: float
-    pi_high: float
+    k: Number
+    estimate: Number
+    se: Number
+    ci_low: Number
+    ci_high: Number
+    statistic: Number
+    p: Number
+    df: Number
+    tau2: Number
+    tau2_se: Number
+    i2: Number
+    h2: Number
+    q: Number
+    q_p: Number
+    pi_low: Number
+    pi_high: Number
     level: float
 
     @property
-    def tau(self) -> float:
-        return np.sqrt(self.tau2)
+    def tau(self) -> Number:
+        """Standard deviation between studies."""
+        return np.sqrt(self.tau2)  # type: ignore[call-overload]
+
+
+@overload
+def random_effects(
+    effects: Sequence[float],
+    variances: Sequence[float],
+    *,
+    tau2: str = "REML",
+    ci: str = "knha",
+    level: float = 0.95,
+) -> RandomEffects[float]: ...
+
+
+@overload
+def random_effects(
+    effects: ArrayLike,
+    variances: ArrayLike,
+    *,
+    tau2: str = "REML",
+    ci: str = "knha",
+    level: float = 0.95,
+) -> RandomEffects[Any]: ...
 
 
 def random_effects(
@@ -81,14 +120,35 @@ def random_effects(
     tau2: str = "REML",
     ci: str = "knha",
     level: float = 0.95,
-) -> RandomEffects:
+) -> RandomEffects[Any]:
     """Pool the effects of independent studies; many sets of studies at once.
 
-    effects, variances: (..., k), studies along the last axis; a study that is nan in both is
-    absent, so that sets may differ in size. tau2: one of heterogeneity.TAU2_ESTIMATORS (EE: a
-    common effect). ci: 'z'; 't', k - 1 degrees of freedom; 'knha', Hartung & Knapp 2001;
-    'knha-adhoc', the same but never narrower than 't' (Knapp & Hartung 2003, their q at least 1);
-    'kr', Kenward & Roger 1997, with tau2 = 'REML' only (in meta-analysis: Partlett & Riley 2017).
+    Parameters
+    ----------
+    effects, variances : (..., k)
+        Studies along the last axis; a study that is nan in both is absent, so that sets may differ
+        in size.
+    tau2 : str
+        One of `tau2.TAU2_ESTIMATORS` (EE: a common effect).
+    ci : str
+        'z'; 't', k - 1 degrees of freedom; 'knha', Hartung & Knapp 2001; 'knha-adhoc', the same but
+        never narrower than 't' (Knapp & Hartung 2003, their q at least 1); 'kr', Kenward & Roger
+        1997, with tau2 = 'REML' only (in meta-analysis: Partlett & Riley 2017).
+    level : float
+        Of intervals.
+
+    Returns
+    -------
+    RandomEffects
+        Floats for one set, else arrays of shape (...).
+
+    Raises
+    ------
+    ValueError
+        For bad input, saying which argument, where and what is allowed.
+
+    Notes
+    -----
 
     Kenward-Roger adds to the variance 1/S1 what estimating tau2 costs; Sj = sum(w^j), w =
     1/(v + tau2). Their adjusted covariance matrix with one variance parameter, in which the model
@@ -100,7 +160,21 @@ def random_effects(
     normal, where Hartung-Knapp can be narrower. With few, very unequal studies the degrees of
     freedom fall below 1 and the interval says nothing.
 
-    Raises ValueError for bad input, saying which argument, where and what is allowed.
+    Examples
+    --------
+    With equal variances the interval is Student's t of the effects, and tau2 their variance, 7, less
+    that of one.
+
+    >>> fit = random_effects([1.0, 2.0, 6.0], [1.0, 1.0, 1.0])
+    >>> f"{fit.estimate:.2f} ({fit.ci_low:.2f} to {fit.ci_high:.2f}), tau2 {fit.tau2:.2f}"
+    '3.00 (-3.57 to 9.57), tau2 6.00'
+
+    Two sets at once, of three studies and of two:
+
+    >>> effects = [[-0.9, -0.3, -1.2], [1.0, 3.0, np.nan]]
+    >>> variances = [[0.04, 0.09, 0.05], [0.5, 0.5, np.nan]]
+    >>> random_effects(effects, variances).k.tolist()
+    [3, 2]
     """
     y, v = checked_studies(effects, variances, level)
     if tau2 not in TAU2_ESTIMATORS:
@@ -121,7 +195,7 @@ def random_effects(
     }
     if not shape:
         pooled = {name: value.item() for name, value in pooled.items()}
-    return RandomEffects(**pooled, level=level)
+    return RandomEffects[Any](**pooled, level=level)
 
 
 def _pool(y: Floats, v: Floats, method: str, ci: str, level: float) -> dict[str, Floats]:
@@ -185,10 +259,37 @@ def tau2_interval(
 ) -> Interval:
     """An interval for the variance between k >= 2 studies, or for what moderators leave of it.
 
-    method: 'Q-profile' (Viechtbauer 2007: the t at which generalised Q equals a chi-square quantile;
-    exact under the model), 'profile-REML' or 'profile-ML' (Hardy & Thompson 1996: the t whose
-    log-likelihood is within half a chi-square quantile of the maximum). Both ends are 0 where even
-    tau2 = 0 leaves too little scatter. Raises ValueError for bad input.
+    Parameters
+    ----------
+    effects, variances : (k,)
+        One set.
+    moderators : (k, p - 1), or (k,) for one, optional
+        As in `meta_regression`.
+    method : str
+        'Q-profile' (Viechtbauer 2007: the tau2 at which generalised Q equals a chi-square quantile;
+        exact under the model), 'profile-REML' or 'profile-ML' (Hardy & Thompson 1996: the tau2 whose
+        log-likelihood is within half a chi-square quantile of the maximum).
+    level : float
+        Of the interval.
+
+    Returns
+    -------
+    Interval
+        In squared units of the effects. Both ends are 0 where even tau2 = 0 leaves too little
+        scatter.
+
+    Raises
+    ------
+    ValueError
+        For bad input, naming the argument.
+
+    Examples
+    --------
+    Here generalised Q is 14 / (1 + tau2), and the quantiles of chi-square are 7.378 and 0.0506.
+
+    >>> found = tau2_interval([1.0, 2.0, 6.0], [1.0, 1.0, 1.0])
+    >>> round(found.low, 3), round(found.high, 1)
+    (0.898, 275.5)
     """
     y, v = checked_studies(effects, variances, level)
     if y.ndim != 1 or np.isnan(y).any() or len(y) < 2:
@@ -241,12 +342,35 @@ def _root(excess: Callable[[float, float], float], target: float, low: float, hi
     return float(found.root)
 
 
-def prediction_interval(fit: RandomEffects, *, df: str = "k-2") -> Interval:
+def prediction_interval(fit: RandomEffects[float], *, df: str = "k-2") -> Interval:
     """Where the true effect of a new study lies, with t(k - 2) (Higgins 2009), t(k - 1) or normal.
 
-    df: 'k-2', 'k-1' or 'normal'. The estimate, its se and tau2 are the fit's, so that a fit with a
-    Hartung-Knapp interval gives the prediction interval of Partlett & Riley 2017. With k - 2
-    there is none below k = 3: nan.
+    The estimate, its se and tau2 are the fit's, so that a fit with a Hartung-Knapp interval gives
+    the prediction interval of Partlett & Riley 2017.
+
+    Parameters
+    ----------
+    fit : RandomEffects
+        Of one set.
+    df : str
+        'k-2', 'k-1' or 'normal'.
+
+    Returns
+    -------
+    Interval
+        At the level of the fit; nan where there are no degrees of freedom, as with 'k-2' below
+        three studies.
+
+    Raises
+    ------
+    ValueError
+        For another df.
+
+    Examples
+    --------
+    >>> fit = random_effects([-0.9, -0.3, -1.2], [0.04, 0.09, 0.05])
+    >>> prediction_interval(fit, df="k-1").low == fit.pi_low
+    True
     """
     degrees = {"k-2": fit.k - 2, "k-1": fit.k - 1, "normal": np.inf}
     if df not in degrees:
