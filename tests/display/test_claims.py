@@ -10,7 +10,6 @@ from evidence_review.display.claims import (
     claim_list,
     faithful_text,
     side_by_side,
-    summary,
 )
 from evidence_review.judgement.claims import (
     COMPUTED,
@@ -122,16 +121,3 @@ def test_the_faithful_version_stands_beside_the_article():
         ("x/rewrite.csv:2", "x/claims.csv:2"),
     ]
     assert table.iloc[1, 0] == "says nothing of it"
-
-
-def test_the_summary_names_what_moved():
-    audited = [AuditedClaim(ROW, "unverified", COMPUTED, "x", ())] * 2
-    words = summary(audited)
-    assert "Of 2 claims, 0 are supported. These are contradicted, or could not be ver" in words
-    assert "2 of 2" in words
-    assert "It <helps> (agreed was supported, now unverified)" in words
-
-
-def test_the_summary_is_calm_where_there_is_nothing():
-    assert summary([]) == "No claims have been extracted for this review."
-    assert "moved" not in summary([AuditedClaim(ROW, "supported", JUDGED, "", ())])

@@ -3,13 +3,13 @@
 from evidence_review.display.reporting import checklist_html
 from evidence_review.judgement.standards import (
     Checklist,
-    Confidence,
     Item,
     checklists,
 )
+from evidence_review.records import RowId
 
 ITEMS = (
-    Item("1", "Title", "a & b", False, "done", ("index", "07-claims"), "said <there>", "f/t.csv:2"),
+    Item("1", "Title", "a & b", False, "done", ("index", "07-claims"), "said <there>", RowId("f", "t", 2)),
     Item("2", "Title", "c", True, "not done", (), "why"),
     Item("3", "Methods", "d", False),
 )
@@ -38,19 +38,3 @@ def test_what_is_open_stands_out():
     assert "<strong>not answered</strong>" in markup
     assert "<strong>done" not in markup
     assert "c (critical)" in markup
-
-
-def test_the_tally_names_what_is_open():
-    expected = "**Tool:** of 3 items, 1 done, 1 not done (2) and 1 not answered (3)."
-    assert tally(LIST) == expected
-
-
-def test_the_verdict_says_why():
-    critical, weak = (ITEMS[1],), (ITEMS[2],)
-    low = verdict("Tool", Confidence("low", critical, weak))
-    assert (
-        low
-        == "**Tool: low confidence,** because of 1 critical flaw (item 2: c) and 1 other weakness."
-    )
-    assert "0 critical flaws and 1 other weakness" in verdict("Tool", Confidence("high", (), weak))
-    assert "not rated" in verdict("Tool", Confidence("", critical, weak))
