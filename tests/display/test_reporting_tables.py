@@ -9,7 +9,16 @@ from evidence_review.judgement.standards import (
 from evidence_review.records import RowId
 
 ITEMS = (
-    Item("1", "Title", "a & b", False, "done", ("index", "07-claims"), "said <there>", RowId("f", "t", 2)),
+    Item(
+        "1",
+        "Title",
+        "a & b",
+        False,
+        "done",
+        ("index", "07-claims"),
+        "said <there>",
+        RowId("f", "t", 2),
+    ),
     Item("2", "Title", "c", True, "not done", (), "why"),
     Item("3", "Methods", "d", False),
 )
