@@ -314,8 +314,9 @@ def _scaled(effect: Effect, factor: float, measure: Measure) -> Effect:
 
 def _on_placebo(review: Review) -> Effect:
     chosen = benchmark(review)
-    low, high = chosen.predictive().interval(review.settings.level)
-    interval = Interval(float(low), float(high), review.settings.level)
+    level = review.settings.level
+    half = chosen.quantile((1 + level) / 2) * chosen.predictive_scale()
+    interval = Interval(chosen.mean - half, chosen.mean + half, level)
     return Effect(chosen.measure, chosen.mean, np.nan, interval)
 
 

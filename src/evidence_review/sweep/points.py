@@ -53,7 +53,7 @@ def quantities(review: Review) -> Quantities:
     Raises ValueError where the settings leave fewer than two placebo arms.
     """
     chosen = placebo.benchmark(review)
-    new_trial = chosen.predictive().interval(review.settings.level)
+    half = chosen.quantile((1 + review.settings.level) / 2) * chosen.predictive_scale()
     held = {name: np.nan for name in _NEEDS_A_CHANGE}
     appraised, result = appraised_change(review), against_chosen(review)
     if appraised is not None and result is not None:
@@ -65,8 +65,8 @@ def quantities(review: Review) -> Quantities:
         placebo_mean_low=float(chosen.low),
         placebo_mean_high=float(chosen.high),
         tau=float(chosen.tau),
-        new_trial_low=float(new_trial[0]),
-        new_trial_high=float(new_trial[1]),
+        new_trial_low=chosen.mean - half,
+        new_trial_high=chosen.mean + half,
         **held,
     )
 
