@@ -144,8 +144,8 @@ def suggest_imprecision(
     short = (people < needed) + (people < _FAR_LESS * needed)
     return Suggestion(
         DOWN[max(len(inside), short)],
-        f"{interval(low, high)} {effect.measure.unit} has "
-        f"{', '.join(inside) if inside else 'no threshold'} inside (important: {important:g}); "
+        f"the interval, {interval(low, high)} {effect.measure.unit}, includes "
+        f"{listing(inside) or 'none of the thresholds'} (important: {important:g}); "
         f"{people:g} of {needed:g} people needed",
     )
 
