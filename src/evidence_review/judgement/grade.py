@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 from evidence_review.estimates.effect import Effect
 from evidence_review.judgement.bias_tools import HIGH, TOOLS
 from evidence_review.judgement.risk_of_bias import Assessment
+from evidence_review.numbers import listing
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.synthesis import random_effects
 
