@@ -60,10 +60,10 @@ def test_the_choices_are_told_with_the_range(moved, pictures):
     )
     reaching = sum(choice.pooled.fit.ci_high > -3 for choice in moved[1:])
     assert (
-        f"It stays beyond a benefit of 3 points under every one (its interval reaches below that under "
-        f"{reaching} of {len(moved) - 1})" in said
+        f"The benefit is at least 3 points under every choice, though its interval reaches below that under "
+        f"{reaching} of {len(moved) - 1}." in said
     )
-    assert "falls short of a benefit of 4 points with only trials not in" in words.choices_sentence(
+    assert "benefit is below 4 points under these: only trials not in" in words.choices_sentence(
         moved, 4.0
     )
     table = contrasts.choices_table(moved)

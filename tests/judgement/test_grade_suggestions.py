@@ -114,7 +114,7 @@ def test_which_end_is_a_benefit_is_data(better, crossed):
     """-9 to -1 holds -3: an important benefit where less is better, an important harm where more is."""
     effect = Effect(Measure("MD", "min", better), None, 0.0, Interval(-9.0, -1.0, 0.95))
     found = suggest_imprecision(effect, important=3.0, people=1000, needed=200)
-    assert f"has an important {crossed} inside" in found.because
+    assert f"includes an important {crossed}" in found.because
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from evidence_review.stats import recover
 
 NO_CHANGE = "no change printed"
 MEDIANS = "medians, not means"
-NO_N = "n not printed"
-NO_SPREAD = "neither SE nor SD printed"
-NO_SPREAD_NO_N = "neither SE, SD nor n printed"
+NO_N = "number of people not printed"
+NO_SPREAD = "no SE or SD printed"
+NO_SPREAD_NO_N = "no SE, SD or number of people printed"
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ GROUPS = {
         "tau2": "Estimator of the spread between trials",
         "interval": "Interval of a pooled mean",
         "tau_prior_scale": "Prior of the spread between trials, scale",
-        "vague_weight": "Chance of a placebo response like no other",
+        "vague_weight": "Chance of a placebo response unlike any before",
     },
     "What matters": {
         "important_difference": "Smallest difference that matters, points",

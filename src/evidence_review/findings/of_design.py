@@ -46,12 +46,12 @@ def design_findings(review: Review) -> list[Finding]:
         *(
             Finding(
                 id=f"trial.people_{power}",
-                label=f"People to randomise for a {power}% chance to show {about}",
+                label=f"People to randomise for {chance} chance to show {about}",
                 value=plan.randomised_for(effect, power / 100),
                 unit="people",
                 **plans,
             )
-            for power in (80, 90)
+            for power, chance in ((80, "an 80%"), (90, "a 90%"))
         ),
         Finding(
             id="trial.uncontrolled_at_best",

@@ -206,7 +206,7 @@ def benefit_findings(review: Review) -> list[Finding]:
         ("", "", prior),
         (
             "_robust",
-            f", allowing for a response like no other ({settings.vague_weight:.0%})",
+            f", allowing for a response unlike any before ({settings.vague_weight:.0%})",
             placebo.robust_map_prior(prior, settings),
         ),
     ):

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 from evidence_review.estimates.effect import Effect
 from evidence_review.judgement.bias_tools import HIGH, TOOLS
 from evidence_review.judgement.risk_of_bias import Assessment
+from evidence_review.numbers import listing
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.synthesis import random_effects
 
@@ -144,8 +145,8 @@ def suggest_imprecision(
     short = (people < needed) + (people < _FAR_LESS * needed)
     return Suggestion(
         DOWN[max(len(inside), short)],
-        f"{interval(low, high)} {effect.measure.unit} has "
-        f"{', '.join(inside) if inside else 'no threshold'} inside (important: {important:g}); "
+        f"the interval, {interval(low, high)} {effect.measure.unit}, includes "
+        f"{listing(inside) or 'none of the thresholds'} (important: {important:g}); "
         f"{people:g} of {needed:g} people needed",
     )
 

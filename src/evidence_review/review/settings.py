@@ -84,7 +84,7 @@ class Settings:
         None, "half-normal prior scale of tau, points; None: assumptions.csv"
     )
     vague_weight: float | None = _parameter(
-        None, "chance of a placebo response like no other; None: assumptions.csv"
+        None, "chance of a placebo response unlike any before; None: assumptions.csv"
     )
     drop_out: float | None = _parameter(
         None, "share lost before the end of a planned trial; None: assumptions.csv"

@@ -49,7 +49,6 @@ PRELOADED = (
     "sqlite3",
     "statsmodels.regression.linear_model",
     "statsmodels.stats.meta_analysis",
-    "statsmodels.stats.power",
     "tornado.platform.asyncio",
     "yaml",
 )

@@ -110,8 +110,8 @@ def _of_changes(function: Callable[..., Effects]) -> Callable[..., Effects]:
     return lambda m1i, m2i, sd1i, sd2i, ni, ri: function(ni, m2i, sd1i, m1i, sd2i, ri)
 
 
-def _given(yi, vi=None, sei=None) -> Effects:
-    return yi, sei**2 if vi is None else vi
+def _given(yi: np.ndarray, **error: np.ndarray) -> Effects:
+    return yi, error["vi"] if "vi" in error else error["sei"] ** 2
 
 
 _MEANS = (("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i"),)

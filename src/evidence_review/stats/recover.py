@@ -135,7 +135,9 @@ def sd_from_se_of_difference(se: ArrayLike, n1: ArrayLike, n2: ArrayLike) -> np.
     return se / np.sqrt(1 / n1 + 1 / n2)
 
 
-def events_from_percentage(percent: float, decimals: int, n: int) -> Recovered:
+def events_from_percentage(
+    percent: float, decimals: int, n: int, comparator: str = "="
+) -> Recovered:
     """How many of n people a printed percentage stands for.
 
     Parameters
@@ -146,6 +148,8 @@ def events_from_percentage(percent: float, decimals: int, n: int) -> Recovered:
         Printed decimals.
     n : int
         Above 0.
+    comparator : {'=', '<', '<=', '>', '>='}
+        As for `figures.printed`.
 
     Returns
     -------
@@ -158,9 +162,11 @@ def events_from_percentage(percent: float, decimals: int, n: int) -> Recovered:
     Recovered(value=7.0, low=7, high=7, reason='')
     >>> events_from_percentage(33.0, 1, 21).reason
     'no count of 21 people is 33.0%'
+    >>> events_from_percentage(5.0, 0, 39, "<").high
+    1
     """
     n = int(as_number("n", n, "above 0"))
-    share = printed(percent, decimals, least=0, most=100)
+    share = printed(percent, decimals, comparator, least=0, most=100)
     # The slack is for halves that binary fractions miss.
     low, high = ceil(share.low * n / 100 - 1e-9), floor(share.high * n / 100 + 1e-9)
     if low > high:

@@ -77,9 +77,12 @@ def mean_sd_from_quantiles(
     quartiles, extremes = given[0] and given[1], given[2] and given[3]
     if given[0] != given[1] or given[2] != given[3] or not (quartiles or extremes):
         raise ValueError("give q1 and q3, or minimum and maximum, or all four")
-    n, m = np.asarray(n, float), np.asarray(median, float)
-    a, b, c, d = (None if x is None else np.asarray(x, float) for x in (minimum, q1, q3, maximum))
-    ordered = [x for x in (a, b, m, c, d) if x is not None]
+    n, m = as_number("n", n, "above 0"), as_number("median", median)
+    named = {"minimum": minimum, "q1": q1, "q3": q3, "maximum": maximum}
+    a, b, c, d = (
+        np.array(np.nan) if x is None else as_number(name, x) for name, x in named.items()
+    )
+    ordered = [x for x in (a, b, m, c, d) if not np.isnan(x).all()]
     if any(np.any(low > high) for low, high in pairwise(ordered)):
         raise ValueError("minimum, q1, median, q3 and maximum must be in this order")
     extreme = special.ndtri((n - 0.375) / (n + 0.25))

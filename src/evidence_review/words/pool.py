@@ -71,15 +71,15 @@ def choices_sentence(choices: Sequence[Choice], important: float) -> str:
         f"**As things are, the pooled difference is {number(estimate(now))} {unit}.** One choice at a time moves it from "
         f"{number(estimate(lowest))} ({choice_name(lowest)}) to {number(estimate(highest))} ({choice_name(highest)}). "
         + (
-            f"It stays beyond a benefit of {important:g} {unit} under every one (its interval reaches below that under "
-            f"{reaching} of {len(others)})"
-            if not small
-            else f"It falls short of a benefit of {important:g} {unit} with {listing(small)}"
+            f"The benefit is below {important:g} {unit} under these: {listing(small)}. "
+            if small
+            else f"The benefit is at least {important:g} {unit} under every choice, though its interval reaches below that under {reaching} of "
+            f"{len(others)}. "
         )
         + (
-            ", and its interval leaves out no difference under every one."
-            if not open_
-            else f"; its interval leaves room for no difference with {listing(open_)}, where few trials are left."
+            f"Under these, which leave few trials, the interval includes no difference: {listing(open_)}."
+            if open_
+            else "The interval includes no difference under none of them."
         )
     )
 

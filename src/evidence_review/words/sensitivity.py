@@ -51,7 +51,7 @@ def other_wordings(review: Review, found: Sequence[Sensitivity]) -> str:
     if not other:
         return ""
     asked = "; ".join(
-        f"{NAMES[one.name]}: {value_tried(review, one, tried)} ({percent(share)})"
+        f"{NAMES[one.name]}: {value_tried(review, one, tried)}, with {percent(share)}"
         for one, share, tried in other
     )
     return (

@@ -1,0 +1,43 @@
+"""A notebook whose table is empty for a review is left out of its report, and links to it are text."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from evidence_review.runs.notebooks import (
+    Notebook,
+    NotebookError,
+    report_notebooks,
+    with_something_to_say,
+)
+from evidence_review.runs.site import Link, Site
+
+ALWAYS = Notebook(Path("01-always.ipynb"), "Always", "", ())
+ON_CLAIMS = Notebook(Path("02-on-claims.ipynb"), "Claims", "", (), needs="claims")
+
+
+def test_only_what_has_something_to_say_is_kept(records, iron):
+    assert with_something_to_say([ALWAYS, ON_CLAIMS], records) == [ALWAYS, ON_CLAIMS]
+    assert with_something_to_say([ALWAYS, ON_CLAIMS], iron) == [ALWAYS]
+
+
+def test_a_need_that_is_no_table_is_an_error_that_lists_the_tables(records):
+    wrong = Notebook(Path("03-x.ipynb"), "X", "", (), needs="claim")
+    with pytest.raises(NotebookError, match=r"03-x\.ipynb needs the table 'claim'.*claims"):
+        with_something_to_say([wrong], records)
+
+
+def test_the_page_of_claims_needs_claims(project):
+    assert [one.title for one in report_notebooks(project) if one.needs == "claims"] == [
+        "The article's claims"
+    ]
+
+
+def test_a_link_to_a_page_that_is_left_out_is_plain_text():
+    site = SimpleNamespace(_links={"01-always": Link("01-always.html", "Always")})
+    body = '<a href="01-always.html">kept</a>, <a href="02-gone.html">gone</a>, <a href="index.html">i</a>'
+    assert (
+        Site._linked(site, body)
+        == '<a href="01-always.html">kept</a>, gone, <a href="index.html">i</a>'
+    )

@@ -1,0 +1,92 @@
+"""Contrasts and changes in sentences: known or bounded, in their own unit, in the right direction."""
+
+from dataclasses import replace
+from math import nan
+from types import SimpleNamespace
+
+import pandas as pd
+
+from evidence_review.estimates.contrast import RandomisedContrast, Route
+from evidence_review.estimates.effect import Effect
+from evidence_review.estimates.measure import SD, Measure
+from evidence_review.placebo.established import Established
+from evidence_review.review.finding import Interval, Range
+from evidence_review.words import changes as words
+
+HOURS = Measure("MD", "h", "higher")
+SMD = Measure("SMD", SD, "lower")
+KNOWN = RandomisedContrast(
+    study_id="a",
+    label="A 2001",
+    outcome="sleep",
+    week=4.0,
+    instrument_id="diary",
+    effects=(
+        Effect(Measure("SMD", SD, "higher"), 0.5, 0.04, Interval(0.1, 0.9, 0.95)),
+        Effect(HOURS, 1.0, 0.16, Interval(0.2, 1.8, 0.95)),
+    ),
+    route=Route("difference"),
+    basis="reported",
+    rows=(),
+)
+BOUNDED = replace(
+    KNOWN,
+    instrument_id="",
+    effects=(Effect(SMD, None, nan, Interval(-1.8, -0.3, 0.95), Range(-1.2, -0.9)),),
+    route=Route("omnibus", 25.0, p=Range(0.0005, 0.0015)),
+)
+
+
+def established(measure: Measure, estimates: list[float]) -> Established:
+    rows = pd.DataFrame(
+        {
+            "label": [f"drug {number}" for number in range(len(estimates))],
+            "estimate": estimates,
+            "ci_low": [x - 1 for x in estimates],
+            "ci_high": [x + 1 for x in estimates],
+        }
+    )
+    return Established(rows, measure, (5.0, 10.0))
+
+
+REVIEW = SimpleNamespace(
+    settings=SimpleNamespace(change_sd=8.0),
+    records=SimpleNamespace(study=lambda name: SimpleNamespace(blinding="open label")),
+)
+
+
+def test_a_known_difference_is_in_sds_and_in_its_own_unit():
+    assert words.contrast(KNOWN) == (
+        "**A 2001, sleep, week 4.** Difference from placebo 0.50 standard deviations (0.10 to 0.90), "
+        "from printed difference with its interval; in h 1.00 (0.20 to 1.80)."
+    )
+
+
+def test_a_difference_without_a_scale_is_in_sds_only():
+    said = words.contrast(replace(KNOWN, effects=KNOWN.effects[:1]))
+    assert said.endswith("from printed difference with its interval.")
+
+
+def test_a_reconstruction_is_a_range_and_says_so():
+    said = words.contrast(BOUNDED)
+    assert "Difference from placebo −1.20 to −0.90 standard deviations" in said
+    assert "−1.80 to −0.30 with sampling error. It is a reconstruction" in said
+
+
+def test_the_strongest_treatment_is_that_with_the_largest_benefit():
+    lower = Measure("MD", "points", "lower")
+    assert established(lower, [-3.0, -7.0, 2.0]).strongest.label == "drug 1"
+    assert established(HOURS, [-3.0, -7.0, 2.0]).strongest.label == "drug 2"
+    said = words.beside_established(REVIEW, KNOWN, established(HOURS, [0.5, 2.0]))
+    assert said.startswith("**A 2001, sleep:** 1.00 (0.20 to 1.80) h. The largest")
+    assert "that of drug 1, 2.00 (1.00 to 3.00)" in said
+
+
+def test_a_reconstruction_among_the_strongest_is_doubted():
+    lower = Measure("MD", "points", "lower")
+    said = words.beside_established(REVIEW, BOUNDED, established(lower, [-4.0, -8.0]))
+    assert "−1.00 if one standard deviation is 8 points, and anything from −1.60 to −0.80" in said
+    assert "one open label trial that seems to do as well as the strongest drugs" in said
+    # -20 points are at least 2 SDs under every assumed SD: the trial does not reach that.
+    weaker = words.beside_established(REVIEW, BOUNDED, established(lower, [-20.0]))
+    assert "strongest drugs" not in weaker

@@ -1,0 +1,47 @@
+"""Beliefs and plans in words: whose result, and whether an SD had to be assumed."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from evidence_review.placebo.trial_design import (
+    AS_PLANNED,
+    MORE_ARMS,
+    RUN_IN,
+    TWICE_AS_LONG,
+    Belief,
+    TrialPlan,
+    plan_choices,
+)
+from evidence_review.stats.mixtures import NormalMixture
+from evidence_review.words import plan as words
+
+from .test_changes import BOUNDED, KNOWN
+
+NORMAL = NormalMixture(np.ones(1), np.zeros(1), np.ones(1))
+
+
+@pytest.fixture
+def review(monkeypatch):
+    monkeypatch.setattr(words, "_unit", lambda review: "h")
+    return SimpleNamespace(settings=SimpleNamespace(change_sd=8.0))
+
+
+def test_a_pool_is_believed_and_a_single_trial_is_supposed(review):
+    assert words.belief(review, Belief(KNOWN, NORMAL)) == "if A 2001 is right"
+
+
+def test_the_assumed_sd_is_told_where_it_turns_sds_into_the_unit(review):
+    assert "1 SD" not in words.assurance(review, [Belief(KNOWN, NORMAL)])
+    assert words.assurance(review, [Belief(BOUNDED, NORMAL)]).endswith("(1 SD taken as 8 h)")
+
+
+def test_the_plans_beside_the_one_that_is_planned():
+    found = plan_choices(TrialPlan(8.0, drop_out=0.5))
+    kinds = [(choice.kind, choice.of) for choice in found]
+    assert kinds[:2] == [(AS_PLANNED, 0), (TWICE_AS_LONG, 0)]
+    assert kinds[2:] == [(RUN_IN, 0.2), (RUN_IN, 0.4), (MORE_ARMS, 2), (MORE_ARMS, 3)]
+    assert found[1].plan.drop_out == 0.9  # not everybody can be lost
+    said = [words.plan_choice(choice) for choice in found]
+    assert said[3:] == ["run-in that turns away 40%", "two active arms", "three active arms"]
