@@ -1,43 +1,347 @@
-"""Opening a review by name, with its settings."""
+"""Opening a review: what it found, as tables and small results that show themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from evidence_review.records import load
+import pandas as pd
+
+from evidence_review.api.pooled import Pool
+from evidence_review.api.results import Answer, Placebo, PlaceboComparison
+from evidence_review.checks.per_study import every_check
+from evidence_review.estimates.change import placebo_arms
+from evidence_review.estimates.contrast import contrasts_on, randomised_contrasts
+from evidence_review.estimates.pool import pooled_contrast
+from evidence_review.findings.every import review_findings
+from evidence_review.judgement.certainty import bodies
+from evidence_review.judgement.claims import audit
+from evidence_review.judgement.risk_of_bias import assessments
+from evidence_review.placebo.against import against_chosen
+from evidence_review.placebo.bias import appraised_change
+from evidence_review.placebo.response import benchmark
+from evidence_review.records import Project, find_project, load
+from evidence_review.review.finding import Finding
 from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
+from evidence_review.words.answer import answer
+from evidence_review.words.certainty import statement
+from evidence_review.words.effects import how, spread
 
 
 class OpenReview(Review):
-    """A review as people hold it: what it found, as tables and small results."""
+    """A review as people hold it. Tables are copies: changing one changes nothing in the review.
 
-    def __init__(self, records, settings: Settings | None = None):
-        super().__init__(records, settings)
+    Examples
+    --------
+    >>> review = open_review()
+    >>> list(review.trials.columns[:3])
+    ['study', 'role', 'design']
+    >>> review.under(level=0.9).settings.level
+    0.9
+    """
 
     @property
     def name(self) -> str:
         """The review's folder in `data/`."""
         return self.records.folder
 
+    @property
+    def trials(self) -> pd.DataFrame:
+        """The studies of the review: one a row."""
+        studies = self.records["studies"]
+        columns = ["label", "role", "design", "randomised", "blinding", "weeks", "population"]
+        table = studies[[*columns, "study_id", "row"]].rename(columns={"label": "study"})
+        return table.reset_index(drop=True)
+
+    @property
+    def arms(self) -> pd.DataFrame:
+        """The placebo arms that the review compares with: those pooled, and the others with the reason."""
+        used, rest = placebo_arms(self)
+        rows = [
+            {
+                "study": arm.label,
+                "arm": arm.arm_id,
+                "people": arm.n,
+                "week": arm.week,
+                "change": arm.mean,
+                "se": arm.se,
+                "used": True,
+                "why": spread(arm),
+            }
+            for arm in used
+        ] + [
+            {"study": arm.label, "arm": arm.arm_id, "used": False, "why": arm.reason}
+            for arm in rest
+        ]
+        columns = ["study", "arm", "people", "week", "change", "se", "used", "why"]
+        return pd.DataFrame(rows, columns=columns)
+
+    @property
+    def outcomes(self) -> list[str]:
+        """Outcomes on which a randomised trial gives a difference, the review's own first."""
+        return list(dict.fromkeys(item.outcome for item in randomised_contrasts(self)))
+
+    def effects(self, outcome: str | None = None) -> pd.DataFrame:
+        """What each randomised trial gives: one row for each measure of its difference from control.
+
+        Parameters
+        ----------
+        outcome : str, optional
+            One of `outcomes`; all of them if left out.
+        """
+        found = (
+            randomised_contrasts(self)
+            if outcome is None
+            else contrasts_on(self, self._known(outcome))
+        )
+        rows = [
+            {
+                "study": item.label,
+                "outcome": item.outcome,
+                "week": item.week,
+                "measure": effect.measure.name,
+                "unit": effect.measure.unit,
+                "better": effect.measure.better or "",
+                "yi": effect.value,
+                "vi": effect.variance,
+                "estimate": None if effect.value is None else effect.measure.printed(effect.value),
+                "ci_low": effect.measure.printed(effect.interval.low),
+                "ci_high": effect.measure.printed(effect.interval.high),
+                "low": effect.bounds.low if effect.bounds else None,
+                "high": effect.bounds.high if effect.bounds else None,
+                "how": how(item),
+                "basis": item.basis,
+                "rows": item.rows,
+            }
+            for item in found
+            for effect in item.effects
+        ]
+        return pd.DataFrame(rows)
+
+    def pool(self, outcome: str | None = None) -> Pool:
+        """The randomised trials on one outcome, pooled.
+
+        Parameters
+        ----------
+        outcome : str, optional
+            The review's own if left out.
+
+        Raises
+        ------
+        ValueError
+            Where fewer than two trials give a difference that is known.
+        """
+        outcome = self.about.outcome if outcome is None else self._known(outcome)
+        pooled = pooled_contrast(self, outcome)
+        if pooled is None:
+            known = [item.label for item in contrasts_on(self, outcome) if item.is_known]
+            raise ValueError(
+                f"pooling needs two trials or more whose difference on {outcome} is known; "
+                f"there {'is' if len(known) == 1 else 'are'} {', '.join(known) or 'none'}"
+            )
+        return Pool(pooled, f"{self.about.title}: {outcome}")
+
+    @property
+    def placebo(self) -> Placebo:
+        """The placebo response that the review compares with."""
+        return Placebo(benchmark(self))
+
+    def against_placebo(self) -> PlaceboComparison:
+        """The uncontrolled change compared with placebo arms.
+
+        Raises
+        ------
+        ValueError
+            For a review without an uncontrolled trial whose change can be used.
+        """
+        appraised, found = appraised_change(self), against_chosen(self)
+        if appraised is None or found is None:
+            raise ValueError(
+                f"{self.name} has no trial without a control group whose change can be used"
+            )
+        used = placebo_arms(self).usable
+        return PlaceboComparison(
+            appraised.change, benchmark(self), found, used, self.about.treatment
+        )
+
+    @property
+    def checks(self) -> pd.DataFrame:
+        """Every consistency check of the printed figures."""
+        return pd.DataFrame(
+            [
+                {
+                    "study": check.label,
+                    "outcome": check.outcome,
+                    "check": check.check,
+                    "verdict": check.answer,
+                    "arithmetic": check.arithmetic,
+                    "rows": check.rows,
+                }
+                for check in every_check(self)
+            ]
+        )
+
+    @property
+    def risk_of_bias(self) -> pd.DataFrame:
+        """Risk of bias of each assessed result, domain by domain."""
+        return pd.DataFrame(
+            [
+                {
+                    "study": result.label,
+                    "outcome": result.outcome,
+                    "tool": result.tool,
+                    "domain": judgement.domain,
+                    "name": judgement.name,
+                    "judgement": judgement.final,
+                    "rows": judgement.rows,
+                }
+                for result in assessments(self)
+                for judgement in (*result.domains, result.overall)
+            ]
+        )
+
+    @property
+    def certainty(self) -> pd.DataFrame:
+        """GRADE: each body of evidence with its level, and what that lets one say."""
+        return pd.DataFrame(
+            [
+                {
+                    "outcome": body.outcome,
+                    "evidence": body.evidence,
+                    "study": body.study,
+                    "people": body.people,
+                    "certainty": body.level,
+                    "statement": statement(self, body),
+                    "rows": tuple(domain.row for domain in body.domains),
+                }
+                for body in bodies(self)
+            ]
+        )
+
+    @property
+    def claims(self) -> pd.DataFrame:
+        """The article's claims with their verdicts; empty for a review without an article."""
+        columns = ["claim_id", "claim", "verdict", "by", "row"]
+        rows = [
+            (one.claim.claim_id, one.claim.claim, one.verdict, one.by, one.claim.row)
+            for one in audit(self.records, self._findings)
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    def answer(self) -> Answer:
+        """The answer in a few sentences: its strength follows the evidence."""
+        return Answer(tuple(answer(self, self._findings)))
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """Every quantity that the report states, by id: `results.json` holds the same."""
+        return pd.DataFrame(
+            [{"id": name} | _flat(finding) for name, finding in self._findings.items()]
+        ).set_index("id")
+
+    @property
+    def _findings(self) -> dict[str, Finding]:
+        return review_findings(self)
+
+    def _known(self, outcome: str) -> str:
+        if outcome not in self.outcomes:
+            close = get_close_matches(outcome, self.outcomes, n=1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise ValueError(
+                f"no randomised trial gives a difference on {outcome!r}; {hint}there are "
+                f"{', '.join(self.outcomes) or 'none'}"
+            )
+        return outcome
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        names = [entry for entry in dir(type(self)) if not entry.startswith("_")]
+        close = get_close_matches(name, names, n=1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise AttributeError(f"a review has no {name!r}; {hint}there are {', '.join(names)}")
+
+    def __repr__(self) -> str:
+        return f"Review {self.name}: {self.about.question}"
+
+    def _repr_html_(self) -> str:
+        return self.answer()._repr_html_()
+
+
+def _flat(finding: Finding) -> dict[str, Any]:
+    found = finding.range
+    return {
+        "label": finding.label,
+        "value": finding.value,
+        "low": found and found.low,
+        "high": found and found.high,
+        "range": next(
+            (kind for kind in ("interval", "bounds", "span") if getattr(finding, kind)), ""
+        ),
+        "level": finding.interval and finding.interval.level,
+        "unit": finding.unit,
+        "measure": finding.measure,
+        "better": finding.better,
+        "basis": finding.basis,
+        "rows": finding.rows,
+        "note": finding.note,
+    }
+
+
+def _project(project: Path | str | None) -> Project:
+    return find_project(None if project is None else Path(project))
+
+
+def reviews(project: Path | str | None = None) -> pd.DataFrame:
+    """The reviews of a project.
+
+    Parameters
+    ----------
+    project : path, optional
+        Where it is; left out, the project that the working directory lies in.
+
+    Examples
+    --------
+    >>> list(reviews().columns)
+    ['name', 'title', 'question']
+    """
+    found = _project(project)
+    rows = [
+        (name, about.title, about.question)
+        for name in found.reviews()
+        for about in [load(name, found).review]
+    ]
+    return pd.DataFrame(rows, columns=["name", "title", "question"])
+
 
 def open_review(
     review: str = "", *, project: Path | str | None = None, **settings: Any
 ) -> OpenReview:
-    """Open a review of the project that the working directory lies in.
+    """Open a review of a project.
 
     Parameters
     ----------
     review : str
-        A folder in `data/`; '' is the project's default review.
+        A name of `reviews()`; '' is the project's default review.
     project : path, optional
-        Where the project is.
+        Where the project is; left out, the one that the working directory lies in.
     **settings
-        Settings that are not the defaults, such as ``population="..."``; see `Settings`.
+        Settings that are not the defaults, such as ``population="..."`` or ``level=0.9``; a wrong
+        name is an error that lists the right ones.
+
+    Raises
+    ------
+    UnknownReviewError
+        For a name that is no review, with those that there are.
+    SettingsError
+        For a setting that is not allowed, with what is.
+    DataError
+        With everything that is wrong with the data.
     """
-    records = load(review, None if project is None else Path(project))
+    records = load(review, _project(project))
     return OpenReview(records, Settings(review=records.folder).but(**settings))
 
 

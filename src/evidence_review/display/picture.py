@@ -21,3 +21,6 @@ class Picture:
     def show(self) -> None:
         """Put the figure on the notebook's page."""
         page.show(self.draw, figure_id=self.id, alt=self.alt, caption=self.caption)
+
+    def _repr_html_(self) -> str:
+        return page.figure_html(self.draw, self.id, self.alt, self.caption)

@@ -1,36 +1,20 @@
-"""What an effect is measured in: its name in the field, its scale, its unit, which way is better."""
+"""What an effect is measured in: its name in the field, its scale, its unit, which way is better.
+
+The measures that there are, with their formulas: `stats.measures`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from evidence_review.records import Records
+from evidence_review.stats.measures import MEASURES
 
 Better = Literal["lower", "higher"]
 
 
-class Kind(NamedTuple):
-    """A measure of the field. words: its full name. is_log: pooled as a logarithm, printed as a ratio."""
-
-    words: str
-    is_log: bool = False
-
-
-# By the names that metafor's escalc and the Cochrane Handbook use. A new measure is one entry here.
-KINDS = {
-    "MC": Kind("mean change"),
-    "MD": Kind("mean difference"),
-    "SMD": Kind("standardised mean difference"),
-    "SMC": Kind("standardised mean change"),
-    "RD": Kind("risk difference"),
-    "OR": Kind("odds ratio", is_log=True),
-    "RR": Kind("risk ratio", is_log=True),
-    "HR": Kind("hazard ratio", is_log=True),
-    "IRR": Kind("incidence rate ratio", is_log=True),
-    "ROM": Kind("ratio of means", is_log=True),
-}
 SD = "SD"  # the unit of a standardised measure
 
 
@@ -41,7 +25,7 @@ class Measure:
     Parameters
     ----------
     name : str
-        One of `KINDS`, such as 'MD' or 'OR'.
+        One of `stats.measures.MEASURES`, such as 'MD' or 'OR'.
     unit : str
         Of what is printed: that of the scale, 'SD', or '' for a ratio.
     better : {'lower', 'higher'} or None
@@ -61,18 +45,18 @@ class Measure:
     better: Better | None
 
     def __post_init__(self):
-        if self.name not in KINDS:
-            raise ValueError(f"no measure {self.name!r}; there are {', '.join(KINDS)}")
+        if self.name not in MEASURES:
+            raise ValueError(f"no measure {self.name!r}; there are {', '.join(MEASURES)}")
 
     @property
     def words(self) -> str:
         """Its full name: 'mean difference'."""
-        return KINDS[self.name].words
+        return MEASURES[self.name].words
 
     @property
     def is_log(self) -> bool:
         """Whether values are logarithms, printed as ratios."""
-        return KINDS[self.name].is_log
+        return MEASURES[self.name].log
 
     @property
     def is_standardised(self) -> bool:

@@ -119,6 +119,8 @@ _TABLES = (("ai", "n1i", "ci", "n2i"), ("ai", "bi", "ci", "di"))
 _RATES = (("x1i", "t1i", "x2i", "t2i"),)
 _CHANGES = (("m1i", "m2i", "sd1i", "sd2i", "ni", "ri"),)
 
+_GIVEN = (("yi", "vi"), ("yi", "sei"))
+
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
@@ -147,21 +149,15 @@ MEASURES: dict[str, Measure] = {
             _MEANS,
             _of_means(effects.glass_delta),
         ),
-        Measure(
-            "ROM", "log ratio of means", True, 0.0, _MEANS, _of_means(effects.log_ratio_of_means)
-        ),
-        Measure(
-            "OR", "log odds ratio", True, 0.0, _TABLES, _of_tables(event_effects.log_odds_ratio)
-        ),
-        Measure(
-            "RR", "log risk ratio", True, 0.0, _TABLES, _of_tables(event_effects.log_risk_ratio)
-        ),
+        Measure("ROM", "ratio of means", True, 0.0, _MEANS, _of_means(effects.log_ratio_of_means)),
+        Measure("OR", "odds ratio", True, 0.0, _TABLES, _of_tables(event_effects.log_odds_ratio)),
+        Measure("RR", "risk ratio", True, 0.0, _TABLES, _of_tables(event_effects.log_risk_ratio)),
         Measure(
             "RD", "risk difference", False, 0.0, _TABLES, _of_tables(event_effects.risk_difference)
         ),
         Measure(
             "PETO",
-            "log odds ratio by Peto's method",
+            "odds ratio by Peto's method",
             True,
             0.0,
             _TABLES,
@@ -169,7 +165,7 @@ MEASURES: dict[str, Measure] = {
         ),
         Measure(
             "IRR",
-            "log incidence rate ratio",
+            "incidence rate ratio",
             True,
             0.0,
             _RATES,
@@ -208,6 +204,8 @@ MEASURES: dict[str, Measure] = {
             _CHANGES,
             _of_changes(effects.standardized_mean_change_change),
         ),
-        Measure("GEN", "effect as given", False, 0.0, (("yi", "vi"), ("yi", "sei")), _given),
+        Measure("HR", "hazard ratio", True, 0.0, _GIVEN, _given),
+        Measure("SMC", "standardised mean change", False, 0.0, _GIVEN, _given),
+        Measure("GEN", "effect as given", False, 0.0, _GIVEN, _given),
     )
 }
