@@ -165,8 +165,6 @@ def _golden(function, low, high):
     a, b = high - ratio * (high - low), low + ratio * (high - low)
     fa, fb = function(a), function(b)
     for _ in range(140):
-        if abs(fa - fb) < 1e-4:
-            break
         if fa > fb:
             high, b, fb = b, a, fa
             a = high - ratio * (high - low)
