@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidence_review.checks.study_check import as_printed
+from evidence_review.checks.study_check import as_printed, tried
 from evidence_review.consistency.printed import INCONSISTENT
 from evidence_review.consistency.spreads import sd_or_se
 from evidence_review.records import Records, Violation
@@ -42,7 +42,8 @@ def _standard_error(records: Records, row) -> Iterator[str]:
         and other.value == other.value
     ]
     people = records.people(row.study_id, row.arm_id)
-    found = sd_or_se(as_printed(row), int(people.value) if people.found else None, others)
+    n = int(people.value) if people.found else None
+    found = tried(sd_or_se, as_printed(row), n, others)
     if found.answer == INCONSISTENT:
         yield (
             f"small for a standard deviation (other studies: {found.low:.1f} to {found.high:.1f}): is it a "

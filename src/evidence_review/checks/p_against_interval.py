@@ -98,6 +98,8 @@ def _check(records: Records, row, kind: str) -> PCheck:
         comment = "not printed: " + ", ".join(missing)
     elif not dfs:
         comment = "number of people not printed"
+    elif parts[1].value >= parts[2].value or (dfs[0] is not None and dfs[0] <= 0):
+        comment = "both limits are alike, or there are fewer than two people"
     else:
         figures, p = [as_printed(part) for part in parts], as_printed(row)
         found = intervals.p_against_interval(p, *figures, dfs=dfs)

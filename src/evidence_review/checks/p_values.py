@@ -13,6 +13,7 @@ from evidence_review.checks.study_check import (
     made,
     or_cut_off,
     rows_of,
+    tried,
 )
 from evidence_review.consistency import (
     groups,
@@ -148,8 +149,8 @@ def _summary(records: Records, row, arm_id: str, prefix: str) -> _Summary | None
 
 def _by_spreads(records: Records, row, name: str, *arms: _Summary) -> StudyCheck:
     """The check of one arm's or two arms' spreads by the p of a row."""
-    check = spreads.spread_by_p(
-        as_printed(row), *(arm.group for arm in arms), printed_as=arms[0].kind
+    check = tried(
+        spreads.spread_by_p, as_printed(row), *(arm.group for arm in arms), printed_as=arms[0].kind
     )
     return made(records, row, name, check, *(part for arm in arms for part in arm.parts))
 

@@ -20,6 +20,7 @@ from evidence_review.checks.study_check import (
     made,
     or_cut_off,
     rows_of,
+    tried,
 )
 from evidence_review.consistency import (
     granularity,
@@ -202,7 +203,7 @@ def _sd_or_se(folders: list[Records]) -> Iterator[StudyCheck]:
                 if study_id != row.study_id and instrument_id == row.instrument_id
             ]
             n = int(people.value) if people.found else None
-            check = spreads.sd_or_se(as_printed(row), n, others)
+            check = tried(spreads.sd_or_se, as_printed(row), n, others)
             yield made(records, row, SD_AMONG_OTHERS, check, people)
 
 

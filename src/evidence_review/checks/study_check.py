@@ -86,9 +86,17 @@ def as_printed(figure) -> Printed:
     return Printed(float(figure.value), int(figure.decimals), figure.comparator)
 
 
+def tried(check, *args, **options) -> Check:
+    """A check, or why these figures cannot be put to it: an odds ratio of 0.00, one person."""
+    try:
+        return check(*args, **options)
+    except ValueError as error:
+        return Check(NOT_CHECKABLE, str(error))
+
+
 def or_cut_off(check, *args, **options) -> Check:
     """A check, and where rounded figures do not fit, whether figures cut off would."""
-    found = check(*args, **options)
+    found = tried(check, *args, **options)
     if found.answer == INCONSISTENT:
         cut = check(*args, **options, prints=PRINTS)
         if cut.answer == CONSISTENT:

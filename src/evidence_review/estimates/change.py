@@ -16,11 +16,15 @@ from evidence_review.records import Records, Reported
 from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.stats import recover
 
+# Why an arm or a trial gives no effect.
 NO_CHANGE = "no change printed"
 MEDIANS = "medians, not means"
-NO_N = "number of people not printed"
-NO_SPREAD = "no SE or SD printed"
-NO_SPREAD_NO_N = "no SE, SD or number of people printed"
+NO_N = "n not printed"
+NO_SPREAD = "neither SE nor SD printed"
+NO_SPREAD_NO_N = "neither SE, SD nor n printed"
+ONLY_BOUNDS = "what it needs is printed as a bound only"
+TOO_FEW = "fewer than two people"
+NO_WIDTH = "its spread is printed as 0, or both limits of its interval are alike"
 
 
 @dataclass(frozen=True)
@@ -74,64 +78,113 @@ class SingleArmChange:
 
 
 @dataclass(frozen=True)
-class _Printed:
-    """What one arm prints at one week, and what may be assumed of it."""
+class Refused:
+    """Why a route does not serve: '' where what it needs is not printed at all."""
 
-    get: Callable[[str, float], Reported]
-    week: float
-    people: Reported
-    pre_post_r: float | None
-    change_sd: float | None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
-class _StandardError:
+class StandardError:
+    """A standard error, the figures that it was worked out from, and what had to be assumed."""
+
     value: float
     used: tuple[Reported, ...]
     assumed: float | None = None
 
 
-def _printed_se(arm: _Printed) -> _StandardError | None:
+@dataclass(frozen=True)
+class ArmFigures:
+    """What one arm prints at one week, and what may be assumed of it."""
+
+    get: Callable[[str, float], Reported]
+    week: float
+    change: float
+    people: Reported
+    pre_post_r: float | None
+    change_sd: float | None
+
+    def exact(self, *names: str | tuple[str, float]) -> list[Reported] | Refused:
+        """The figures of these names (at the week, or at another), and the people of the arm.
+
+        Refused where one is not printed, or as a bound only: a bound is not a value.
+        """
+        found = [
+            self.get(*name) if isinstance(name, tuple) else self.get(name, self.week)
+            for name in names
+        ]
+        if not all(entry.found for entry in (*found, self.people)):
+            return Refused()
+        if any(entry.comparator != "=" for entry in (*found, self.people)):
+            return Refused(ONLY_BOUNDS)
+        if self.people.value < 2:
+            return Refused(TOO_FEW)
+        return [*found, self.people]
+
+
+def _above_0(value: float, used: list[Reported], assumed: float | None = None):
+    return StandardError(value, tuple(used), assumed) if value > 0 else Refused(NO_WIDTH)
+
+
+def _printed_se(arm: ArmFigures) -> StandardError | Refused:
     se = arm.get("change_se", arm.week)
-    return _StandardError(se.value, (se,)) if se.found else None
+    if not se.found:
+        return Refused()
+    return _above_0(se.value, [se]) if se.comparator == "=" else Refused(ONLY_BOUNDS)
 
 
-def _printed_sd(arm: _Printed) -> _StandardError | None:
-    sd = arm.get("change_sd", arm.week)
-    if not (sd.found and arm.people.found):
-        return None
-    return _StandardError(sd.value / sqrt(arm.people.value), (sd, arm.people))
+def _printed_sd(arm: ArmFigures) -> StandardError | Refused:
+    found = arm.exact("change_sd")
+    if isinstance(found, Refused):
+        return found
+    sd, people = found
+    return _above_0(sd.value / sqrt(people.value), found)
 
 
-def _interval(arm: _Printed) -> _StandardError | None:
-    low, high = (arm.get(f"change_ci_{end}", arm.week) for end in ("low", "high"))
-    if not (low.found and high.found and arm.people.found):
-        return None
-    found = recover.se_from_ci(low.value, high.value, df=arm.people.value - 1)
-    if not found.usable:
-        return None
-    return _StandardError(float(found.value), (low, high, arm.people))
+def _interval(arm: ArmFigures) -> StandardError | Refused:
+    found = arm.exact("change_ci_low", "change_ci_high")
+    if isinstance(found, Refused):
+        return found
+    low, high, people = found
+    recovered = recover.se_from_ci(low.value, high.value, df=people.value - 1)
+    return _above_0(float(recovered.value), found) if recovered.usable else Refused(NO_WIDTH)
 
 
-def _two_sds(arm: _Printed) -> _StandardError | None:
-    start, end = arm.get("sd", 0), arm.get("sd", arm.week)
-    if arm.pre_post_r is None or not (start.found and end.found and arm.people.found):
-        return None
+def _printed_p(arm: ArmFigures) -> StandardError | Refused:
+    """From the P of the change against baseline, taken as that of a paired t-test."""
+    found = arm.exact("p_change")
+    if isinstance(found, Refused):
+        return found
+    p, people = found
+    low, _ = recover.rounding_interval(p.value, p.decimals)
+    if low <= 0 or p.value >= 1 or arm.change == 0:  # prints like a bound: P = 0.000
+        return Refused(ONLY_BOUNDS)
+    error = float(recover.se_from_p(arm.change, p.value, df=people.value - 1))
+    return _above_0(error, found)
+
+
+def _two_sds(arm: ArmFigures) -> StandardError | Refused:
+    found = arm.exact(("sd", 0), "sd")
+    if isinstance(found, Refused) or arm.pre_post_r is None:
+        return found if isinstance(found, Refused) else Refused()
+    start, end, people = found
     sd = float(recover.sd_of_change(start.value, end.value, arm.pre_post_r))
-    return _StandardError(sd / sqrt(arm.people.value), (start, end, arm.people), arm.pre_post_r)
+    return _above_0(sd / sqrt(people.value), found, arm.pre_post_r)
 
 
-def _assumed_sd(arm: _Printed) -> _StandardError | None:
-    if arm.change_sd is None or not arm.people.found:
-        return None
-    return _StandardError(arm.change_sd / sqrt(arm.people.value), (arm.people,), arm.change_sd)
+def _assumed_sd(arm: ArmFigures) -> StandardError | Refused:
+    found = arm.exact()
+    if isinstance(found, Refused) or arm.change_sd is None:
+        return found if isinstance(found, Refused) else Refused()
+    return _above_0(arm.change_sd / sqrt(arm.people.value), found, arm.change_sd)
 
 
 # Routes to the standard error of a mean change, in the order in which they are tried.
-ROUTES: dict[str, Callable[[_Printed], _StandardError | None]] = {
+ROUTES: dict[str, Callable[[ArmFigures], StandardError | Refused]] = {
     "SE": _printed_se,
     "SD": _printed_sd,
     "interval": _interval,
+    "P": _printed_p,
     "two SDs": _two_sds,
     "assumed SD": _assumed_sd,
 }
@@ -211,15 +264,21 @@ def arm_change(
         if change.found
         else end.value - start.value
     )
+    if any(entry.comparator != "=" for entry in used):
+        return refused(ONLY_BOUNDS, (entry.row for entry in used))
     people = records.people(study_id, arm_id)
-    arm = _Printed(get, week, people, pre_post_r, change_sd)
+    arm = ArmFigures(get, week, float(mean), people, pre_post_r, change_sd)
+    tried = {name: route(arm) for name, route in ROUTES.items()}
     route, error = next(
-        ((name, found) for name, by in ROUTES.items() if (found := by(arm)) is not None), ("", None)
+        ((name, found) for name, found in tried.items() if isinstance(found, StandardError)),
+        ("", None),
     )
     if error is None:
+        reasons = [found.reason for found in tried.values() if isinstance(found, Refused)]
         has_sd = get("change_sd", week).found or (get("sd", 0).found and get("sd", week).found)
         lacking = NO_SPREAD if people.found else NO_SPREAD_NO_N
-        return refused(NO_N if has_sd else lacking, (entry.row for entry in used))
+        reason = next(filter(None, reasons), NO_N if has_sd else lacking)
+        return refused(reason, (entry.row for entry in used))
     assumed = [] if error.assumed is None else ["assumed"]
     return SingleArmChange(
         study_id=study_id,

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from math import nan
+from math import inf, isfinite, nan
 
 from evidence_review.estimates.change import (
     NO_N,
+    NO_WIDTH,
+    ONLY_BOUNDS,
+    TOO_FEW,
     SingleArmChange,
     change_under,
     directed,
@@ -23,11 +26,15 @@ from evidence_review.records import Reported
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.review.settings import bounds
-from evidence_review.stats import effects, recover
+from evidence_review.stats import effects, figures, recover
 
 OTHER_WEEKS = "the arms' changes are of different weeks or scales"
 NO_FIGURES = "neither means nor an omnibus P with a ranking"
 NOT_AT_ENDS = "the ranking does not put the two arms at its ends"
+NOT_A_P = "the omnibus P is no P"
+CROSSOVER = (
+    "a crossover trial: the same people are in both arms, and what ties their values is not printed"
+)
 
 
 @dataclass(frozen=True)
@@ -125,9 +132,17 @@ class _Trial:
     def refused(self, reason: str, rows: tuple[str, ...] = ()) -> NotUsable:
         return NotUsable(self.study_id, self.arms[0], self.label, reason, rows)
 
+    @property
+    def is_crossover(self) -> bool:
+        """Whether the same people were in both arms."""
+        return self.review.records.study(self.study_id).design == "crossover"
+
     def sizes(self) -> tuple[list[float], list[Reported], float | None]:
-        """People of both arms, their rows, and the number assumed where one is not given."""
-        counts = [self.review.records.people(self.study_id, arm) for arm in self.arms]
+        """People of both arms, their rows, and the number assumed where one is not given.
+
+        A number that is printed as a bound is not given.
+        """
+        counts = [_if_exact(self.review.records.people(self.study_id, arm)) for arm in self.arms]
         assumed = self.review.settings.arm_size
         return (
             [entry.value if entry.found else assumed for entry in counts],
@@ -210,13 +225,17 @@ def _from_changes(trial: _Trial) -> RandomisedContrast | NotUsable:
         return trial.refused(OTHER_WEEKS, (*treated.rows, *control.rows))
     if not (treated.n == treated.n and control.n == control.n):  # an SE is printed, but not of whom
         return trial.refused(NO_N, treated.rows)
-    figures = [x for arm in arms for x in (arm.mean, arm.sd, arm.n)]
+    if min(treated.n, control.n) < 2:
+        return trial.refused(TOO_FEW, (*treated.rows, *control.rows))
+    if trial.is_crossover:
+        return trial.refused(CROSSOVER, (*treated.rows, *control.rows))
+    summaries = [x for arm in arms for x in (arm.mean, arm.sd, arm.n)]
     return trial.contrast(
         Route("changes", arms=arms),
         treated.instrument_id,
         treated.week,
-        effects.standardized_mean_difference(*figures),
-        effects.mean_difference(*figures),
+        effects.standardized_mean_difference(*summaries),
+        effects.mean_difference(*summaries),
         basis=weakest(["derived", *(arm.basis for arm in arms)]),
         rows=(*treated.rows, *control.rows),
     )
@@ -239,10 +258,19 @@ def _from_scores(trial: _Trial) -> RandomisedContrast | NotUsable:
             ]
             for arm in trial.arms
         ]
-        if not all(part.found for arm in parts for part in arm):
+        figures_of = [part for arm in parts for part in arm]
+        if not all(part.found for part in figures_of):
             continue
+        if any(part.comparator != "=" for part in figures_of):
+            return trial.refused(ONLY_BOUNDS, tuple(part.row for part in figures_of))
+        if trial.is_crossover:
+            return trial.refused(CROSSOVER, tuple(part.row for part in figures_of))
+        if any(sd.value <= 0 for _, sd in parts):
+            return trial.refused(NO_WIDTH, tuple(part.row for part in figures_of))
         sizes, counted, assumed = trial.sizes()
-        figures = [
+        if min(sizes) < 2:
+            return trial.refused(TOO_FEW, tuple(part.row for part in counted))
+        summaries = [
             x
             for (mean, sd), size in zip(parts, sizes, strict=True)
             for x in (mean.value, sd.value, size)
@@ -251,8 +279,8 @@ def _from_scores(trial: _Trial) -> RandomisedContrast | NotUsable:
             Route("scores", assumed),
             parts[0][0].instrument_id,
             week,
-            effects.standardized_mean_difference(*figures),
-            effects.mean_difference(*figures),
+            effects.standardized_mean_difference(*summaries),
+            effects.mean_difference(*summaries),
             basis="derived" if assumed is None else "assumed",
             rows=(part.row for part in (*(p for arm in parts for p in arm), *counted)),
         )
@@ -276,11 +304,15 @@ def _from_omnibus(trial: _Trial) -> RandomisedContrast | NotUsable:
     if (order[0], order[-1]) != trial.arms:
         return trial.refused(NOT_AT_ENDS)
     row = max(omnibus, key=lambda row: row.week)
-    people = [records.people(trial.study_id, arm) for arm in order]
+    people = [_if_exact(records.people(trial.study_id, arm)) for arm in order]
     counted = all(entry.found for entry in people)
     sizes = [entry.value if entry.found else review.settings.arm_size for entry in people]
-    low, high = recover.rounding_interval(row.value, int(row.decimals))
-    p = Range(max(low, 0.0), high)
+    if min(sizes) < 2:
+        return trial.refused(TOO_FEW, tuple(entry.row for entry in people))
+    printed = figures.printed(row.value, int(row.decimals), row.comparator, least=0.0, most=1.0)
+    if not printed.usable:
+        return trial.refused(NOT_A_P, (row.row,))
+    p = Range(printed.low, printed.high)
     smallest = omnibus_range(p.high, sizes)[0]
     largest = omnibus_range(p.low, sizes)[1]
     measure = Measure("SMD", SD, "lower")
@@ -288,6 +320,8 @@ def _from_omnibus(trial: _Trial) -> RandomisedContrast | NotUsable:
         Effect.normal(
             measure, -d, float(effects.smd_variance(-d, sizes[0], sizes[-1])), review.settings.level
         ).interval
+        if isfinite(d)
+        else Interval(-inf, -inf, review.settings.level)
         for d in (smallest, largest)
     ]
     covered = Interval(
@@ -309,6 +343,9 @@ def _from_omnibus(trial: _Trial) -> RandomisedContrast | NotUsable:
         ),
     )
 
+
+# Reasons that say more than that something is not printed.
+_TELLING = (ONLY_BOUNDS, TOO_FEW, NO_WIDTH, CROSSOVER, NOT_A_P)
 
 # In the order in which they are tried.
 ROUTES: dict[str, Callable[[_Trial], RandomisedContrast | NotUsable]] = {
@@ -335,12 +372,13 @@ def contrast(
     """The contrast of one trial on one outcome, by the first route that gives one.
 
     Where means do not agree with a printed omnibus P, or are there but not used, its route says so.
-    Without any, the reason of the route by changes.
+    Without any, the reason that says most.
     """
     found = by_every_route(review, study_id, treated, control, outcome)
     chosen = next((c for c in found.values() if isinstance(c, RandomisedContrast)), None)
     if chosen is None:
-        return found["changes"]
+        refused = [c for c in found.values() if isinstance(c, NotUsable)]
+        return next((c for c in refused if c.reason in _TELLING), found["changes"])
     omnibus, scores = found["omnibus"], found["scores"]
     if chosen is scores and isinstance(omnibus, RandomisedContrast):
         implied, value = omnibus.effects[0].range, chosen.effects[0].value
@@ -351,10 +389,15 @@ def contrast(
     return chosen
 
 
+def _if_exact(entry: Reported) -> Reported:
+    """A number of people; as not found where it is printed as a bound."""
+    return entry if entry.comparator == "=" else replace(entry, value=nan)
+
+
 def omnibus_range(p: float, sizes: list[float]) -> tuple[float, float]:
     """|d| between best and worst group at exactly this omnibus P, smallest and largest."""
     f = float(recover.f_from_p(p, len(sizes) - 1, sum(sizes) - len(sizes)))
-    return recover.standardised_range_from_omnibus(f, sizes)
+    return recover.standardised_range_from_omnibus(f, sizes) if isfinite(f) else (inf, inf)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ def spread(change: SingleArmChange) -> str:
         "SE": "SE reported",
         "SD": "SD reported",
         "interval": "from the interval",
+        "P": "from the printed P",
         "two SDs": f"from both SDs, r = {change.assumed or 0:g}",
         "assumed SD": "SD assumed",
     }[change.route]
