@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable
-from math import isfinite
+from math import isfinite, isinf, isnan
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -22,9 +22,13 @@ def number(value: float | None, digits: int = 2) -> str:
 
 
 def interval(low: float | None, high: float | None, digits: int = 2) -> str:
-    """'−1.20 to 3.40'; an en dash if there is none."""
-    if low is None or high is None or not (isfinite(low) and isfinite(high)):
+    """'−1.20 to 3.40', '1.20 or more' where there is no limit; an en dash if there is none."""
+    if low is None or high is None or isnan(low) or isnan(high) or (isinf(low) and isinf(high)):
         return "–"
+    if isinf(low):
+        return f"{number(high, digits)} or less"
+    if isinf(high):
+        return f"{number(low, digits)} or more"
     return f"{number(low, digits)} to {number(high, digits)}"
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from math import isfinite
+from math import inf, isfinite, isnan
 
 from evidence_review.records import RowId
 
 
 @dataclass(frozen=True)
 class Range:
-    """The smallest and the largest of several values."""
+    """The smallest and the largest of several values; infinite where there is no limit."""
 
     low: float
     high: float
@@ -90,9 +90,7 @@ class Finding:
             found = getattr(self, name)
             if found is not None:
                 ends = float(found.low), float(found.high)
-                known = (
-                    replace(found, low=ends[0], high=ends[1]) if all(map(isfinite, ends)) else None
-                )
+                known = None if any(map(isnan, ends)) else replace(found, low=ends[0], high=ends[1])
                 object.__setattr__(self, name, known)
 
     @property
@@ -110,10 +108,13 @@ class Finding:
         return replace(self, value=None if self.value is None else -self.value, **turned)
 
     def as_dict(self) -> dict:
-        """Plain JSON types, without the id."""
+        """Plain JSON types, without the id; an end that has no limit is null."""
         entry = asdict(self)
         entry.pop("id")
         entry["rows"] = list(self.rows)
+        for name in RANGES:
+            if entry[name] is not None:
+                entry[name] = {k: v if isfinite(v) else None for k, v in entry[name].items()}
         return entry
 
     @classmethod
@@ -128,7 +129,11 @@ class Finding:
         own = {field.name: entry[field.name] for field in fields(cls) if field.name in entry}
         for range_name in RANGES:
             if (found := own.get(range_name)) is not None:
-                own[range_name] = (Interval if "level" in found else Range)(**found)
+                ends = {
+                    end: far if found[end] is None else found[end]
+                    for end, far in (("low", -inf), ("high", inf))
+                }
+                own[range_name] = (Interval if "level" in found else Range)(**found | ends)
         return cls(id=name, **own | {"rows": tuple(map(RowId.parse, entry["rows"]))})
 
 
