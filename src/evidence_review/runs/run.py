@@ -12,12 +12,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evidence_review.records import Project
 from evidence_review.runs import nursery, plan
 from evidence_review.runs.notebooks import Notebook
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 try:
     import resource
@@ -139,8 +142,10 @@ def _interruptibly(items: queue.SimpleQueue):
 
 
 @contextlib.contextmanager
-def side_by_side() -> Iterator[ThreadPoolExecutor]:
+def side_by_side() -> Iterator[Executor]:
     """Threads for as many notebooks as there are cores; Ctrl-C does not wait for what still runs."""
+    from concurrent.futures import ThreadPoolExecutor
+
     pool = ThreadPoolExecutor(cores())
     waits = True
     try:
