@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -113,6 +112,8 @@ def export(form: str, source: Source) -> list[Path]:
     OSError
         If the folder cannot be written. In either case what was there before stays.
     """
+    import pkgutil
+
     from evidence_review.runs.workshop import new_folder
 
     chosen = EXPORTS[form]

@@ -14,7 +14,6 @@ import importlib
 import io
 import json
 import os
-import pkgutil
 import select
 import shutil
 import signal
@@ -214,6 +213,8 @@ def serve(descriptor: int, scratch: str) -> None:
 
 def preload() -> None:
     """Import what notebooks need, and have ready what the first figure and table would make."""
+    import pkgutil
+
     import_without_grammar()
     for name in PRELOADED:
         importlib.import_module(name)

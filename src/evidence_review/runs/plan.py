@@ -15,7 +15,6 @@ import platform
 import re
 import subprocess
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -237,6 +236,8 @@ class Cache:
 
 def _write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or, if the process is killed or the power fails, not at all."""
+    import uuid
+
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f"{HALF}{path.stem}-{uuid.uuid4().hex}")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import queue
 import re
@@ -11,15 +12,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evidence_review.records import Project
 from evidence_review.runs import nursery, plan
 from evidence_review.runs.notebooks import Notebook
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
 TIMEOUT = 300  # seconds a notebook may take; the slowest takes a few
 PATIENCE = 60  # seconds in which the output of a cell has to follow its end
+FILES = 256  # that a process may have open; a kernel with a figure needs some hundred
 LEAST_MEMORY = 2**30  # bytes that a kernel may allocate, also on a small machine
 # What papermill notes of a run that is not the same in the next.
 PASSING = ("start_time", "end_time", "duration", "input_path", "output_path")
@@ -30,10 +40,29 @@ class ReportError(RuntimeError):
 
 
 def warm_up() -> None:
-    """Let the process that kernels are forked from do its imports while this one does its own."""
+    """Let the process that kernels are forked from do its imports while this one does its own.
+
+    Raises
+    ------
+    OSError
+        If a process may open too few files here for a kernel.
+    """
+    _allow_open_files()
     with contextlib.suppress(OSError):  # which the engine meets again, and tells
         nursery.warm_up([sys.executable], dict(os.environ))
     nursery.import_without_grammar()
+
+
+def _allow_open_files() -> None:
+    """Have this process, and kernels after it, allowed as many open files as they need."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < FILES:
+        more = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (more, hard))
+        if more < FILES:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
 def cores() -> int:
@@ -113,8 +142,10 @@ def _interruptibly(items: queue.SimpleQueue):
 
 
 @contextlib.contextmanager
-def side_by_side() -> Iterator[ThreadPoolExecutor]:
+def side_by_side() -> Iterator[Executor]:
     """Threads for as many notebooks as there are cores; Ctrl-C does not wait for what still runs."""
+    from concurrent.futures import ThreadPoolExecutor
+
     pool = ThreadPoolExecutor(cores())
     waits = True
     try:
