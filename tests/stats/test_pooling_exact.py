@@ -98,3 +98,11 @@ def test_effects_all_equal_show_no_spread(tau2):
     fit = random_effects(y, v, tau2=tau2, ci="z")
     assert (fit.tau2 == 0).all()
     assert_allclose(fit.estimate, y[:, 0], rtol=1e-15)
+
+
+def test_more_sets_than_are_worked_on_at_a_time():
+    """With a common effect every set is its weighted mean, in order and none left out."""
+    rng = np.random.default_rng(8)
+    y, v = rng.normal(size=(10_007, 5)), rng.uniform(0.5, 2.0, (10_007, 5))
+    expected = (y / v).sum(1) / (1 / v).sum(1)
+    assert_allclose(random_effects(y, v, tau2="EE").estimate, expected, rtol=1e-9, atol=1e-12)
