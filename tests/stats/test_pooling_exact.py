@@ -47,6 +47,22 @@ def test_one_study_with_nearly_all_the_weight():
             [4.162207, 5.449816, 0.091232, 0.742782, 0.026134, 1.791699],
             "REML",
         ),
+        # Two roots between neighbouring points of the first scan, which sees none of them.
+        (
+            [-1.581, 0.567, -0.445, 0.248, 0.433, 1.926],
+            [0.6765, 3.2561, 1.1027, 0.1443, 0.0978, 1.405],
+            "REML",
+        ),
+        (
+            [0.402, 0.515, -0.282, -0.056, 2.243, -1.844],
+            [0.07, 0.0866, 0.2533, 1.345, 2.1318, 0.8658],
+            "REML",
+        ),
+        (
+            [-8.224, 0.099, 0.266, -0.355, -0.962, -0.668],
+            [38.5442, 0.0097, 2.2911, 0.0539, 19.1609, 0.4634],
+            "ML",
+        ),
         # Two precise studies that differ a little, two that differ much: a maximum for each pair.
         ([0.0, 0.3, 40.0, -40.0], [1e-3, 1e-3, 100.0, 100.0], "ML"),
     ],
@@ -82,3 +98,11 @@ def test_effects_all_equal_show_no_spread(tau2):
     fit = random_effects(y, v, tau2=tau2, ci="z")
     assert (fit.tau2 == 0).all()
     assert_allclose(fit.estimate, y[:, 0], rtol=1e-15)
+
+
+def test_more_sets_than_are_worked_on_at_a_time():
+    """With a common effect every set is its weighted mean, in order and none left out."""
+    rng = np.random.default_rng(8)
+    y, v = rng.normal(size=(10_007, 5)), rng.uniform(0.5, 2.0, (10_007, 5))
+    expected = (y / v).sum(1) / (1 / v).sum(1)
+    assert_allclose(random_effects(y, v, tau2="EE").estimate, expected, rtol=1e-9, atol=1e-12)

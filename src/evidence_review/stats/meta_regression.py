@@ -7,7 +7,7 @@ an interval by `synthesis.tau2_interval`.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,9 +18,11 @@ from evidence_review.stats.pooling import Fit, Floats, Sets
 from evidence_review.stats.studies import checked_studies
 from evidence_review.stats.tau2 import TAU2_ESTIMATORS, tau2_and_se
 
-# A moderator this many times farther from 0 than it varies, or columns of this condition number,
-# cost so many digits of the coefficients that the reader is warned.
+# A moderator this many times farther from 0 than it varies costs so many digits of the intercept
+# that the reader is warned.
 _FAR = 1e6
+# Columns are collinear where they differ by no more than this: R's lm, and metafor, say so, too.
+_COLLINEAR = 1e-7
 
 
 @dataclass(frozen=True)
@@ -125,8 +127,7 @@ def meta_regression(
     Warns
     -----
     UserWarning
-        Where a moderator lies so far from 0 that its intercept means nothing, and where moderators
-        are nearly collinear.
+        Where a moderator lies so far from 0 that its intercept means nothing.
 
     Raises
     ------
@@ -174,7 +175,8 @@ def meta_regression(
     slopes = centred[1:]
     with np.errstate(divide="ignore", invalid="ignore"):  # effects on a line have no error
         statistic = coefficients / se
-        qm = float(slopes @ np.linalg.solve(unscaled[1:, 1:], slopes) / factor)
+        scores = np.linalg.lstsq(root[1:], slopes)[0]
+        qm = float(scores @ scores / factor)
     if ci == "z":
         qm_p = special.chdtrc(p - 1, qm)
     else:
@@ -234,12 +236,10 @@ class Design:
     """How moderators become columns: centred and scaled, so that their units cost no digit.
 
     centre, spread: of each moderator, (p - 1,): its mean, and its largest distance from that.
-    condition: of the columns, intercept and all; 1 where they are at right angles.
     """
 
     centre: Floats
     spread: Floats
-    condition: float
 
     @staticmethod
     def of(moderators: ArrayLike, studies: int) -> Design:
@@ -256,11 +256,11 @@ class Design:
         centre = x.mean(0)
         spread = np.abs(x - centre).max(0)
         varies = spread > 8 * np.finfo(float).eps * np.abs(x).max(0)
-        design = Design(centre, np.where(varies, spread, 1.0), 1.0)
+        design = Design(centre, np.where(varies, spread, 1.0))
         sizes = np.linalg.svd(design.columns(x), compute_uv=False)
-        if not varies.all() or sizes[-1] <= studies * np.finfo(float).eps * sizes[0]:
+        if not varies.all() or sizes[-1] <= _COLLINEAR * sizes[0]:
             raise ValueError("moderators are collinear (or constant): drop one")
-        return replace(design, condition=float(sizes[0] / sizes[-1]))
+        return design
 
     def columns(self, moderators: ArrayLike) -> Floats:
         """An intercept and the moderators, centred and scaled: (m, p)."""
@@ -282,11 +282,6 @@ class Design:
             for place, (centre, spread) in enumerate(zip(self.centre, self.spread, strict=True))
             if abs(centre) > _FAR * spread
         ]
-        if self.condition > _FAR:
-            told.append(
-                f"moderators are nearly collinear (condition number {self.condition:.1g}): their "
-                "coefficients cannot be told apart; drop one"
-            )
         return told
 
 
