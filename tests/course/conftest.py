@@ -69,7 +69,7 @@ def course_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def built(course_folder):
-    return course_folder / "reports" / "course"
+    return course_folder / "notebooks" / "course" / build.EDITIONS
 
 
 @pytest.fixture(scope="session")

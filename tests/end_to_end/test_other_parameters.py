@@ -46,7 +46,7 @@ def parallel_arms_with_a_spread() -> int:
 
 def test_the_numbers_move_with_them(other_report):
     results = json.loads((other_report / "results.json").read_text(encoding="utf-8"))
-    assert results["gorantla2024.rls_severity.change"]["level"] == 0.9
+    assert results["gorantla2024.rls_severity.change"]["interval"]["level"] == 0.9
     assert results["placebo.own-arms.arms"]["value"] == parallel_arms_with_a_spread()
     assert "Silva 2017" in results["gorantla2024.rls_severity.placebo_as_good"]["note"]
     assert "24 people an arm" in results["jadidi2022.rls_severity.smd"]["note"]
