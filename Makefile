@@ -7,7 +7,7 @@ BIN := .venv/bin
 endif
 PY := $(BIN)/python
 
-.PHONY: reports course docs test test-browser lab explore check lint lock clean
+.PHONY: reports course docs test test-slow test-browser lab explore check lint lock clean
 
 reports: .venv/installed
 	$(PY) -m evidence_review report
@@ -20,7 +20,11 @@ docs: .venv/installed
 	$(PY) docs/make_site.py
 
 test: .venv/installed lint
-	$(PY) -m pytest -m "not browser" -n 2 --dist loadgroup
+	$(PY) -m pytest -m "not browser and not slow" -n 2 --dist worksteal
+
+# Runs that are killed, run side by side or run in every order, and papermill's own behaviour.
+test-slow: .venv/installed
+	$(PY) -m pytest -m slow -n 2 --dist worksteal
 
 test-browser: .venv/installed
 	$(PY) -m pytest -m browser

@@ -1,6 +1,8 @@
 """GRIM, GRIMMER, DEBIT, SPRITE: published examples, and every small sample as oracle."""
 
 import itertools
+import re
+import statistics
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from math import sqrt
@@ -49,6 +51,30 @@ def test_grim_cannot_tell_where_steps_are_finer_than_the_print():
     assert grim(printed("5.93"), 49, items=3).answer == "not checkable"
 
 
+def test_grim_can_tell_up_to_one_answer_below_the_steps_of_the_print():
+    """100 answers have a mean for every second decimal; 99 have none that prints as 0.50."""
+    every = {as_printed(Fraction(s, 100), 2) for s in range(101)}
+    assert every == {printed(f"{i / 100:.2f}") for i in range(101)}
+    assert grim(printed("0.50"), 100).answer == "not checkable"
+    assert as_printed(Fraction(49, 99), 2) == printed("0.49")
+    assert as_printed(Fraction(50, 99), 2) == printed("0.51")
+    assert grim(printed("0.50"), 99).answer == "inconsistent"
+
+
+@pytest.mark.parametrize(
+    ("mean", "n", "words"),
+    [
+        # Brown and Heathers 2017: 145/28 = 5.17857, 146/28 = 5.21429.
+        ("5.18", 28, "145/28 = 5.1786 prints as 5.18"),
+        ("5.19", 28, "145/28 = 5.1786 and 146/28 = 5.2143: neither prints as 5.19"),
+        # Twenty rolls of a die: 69/20 = 3.45, 70/20 = 3.5.
+        ("3.48", 20, "69/20 = 3.4500 and 70/20 = 3.5000: neither prints as 3.48"),
+    ],
+)
+def test_grim_shows_the_totals_on_either_side(mean, n, words):
+    assert grim(printed(mean), n).arithmetic == words
+
+
 @pytest.mark.parametrize("rounding", [ROUND_HALF_UP, ROUND_HALF_DOWN])
 @pytest.mark.parametrize("items", [1, 3])
 def test_grim_by_enumeration(items, rounding):
@@ -73,6 +99,31 @@ def test_published_grimmer_examples():
     """Tests of the R package scrutiny, after rsprite2."""
     assert grimmer(printed("5.21"), printed("1.6"), 28).answer == "consistent"
     assert grimmer(printed("3.44"), printed("2.47"), 18).answer == "inconsistent"
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        ((1, 2, 3), "sum 6 and sum of squares 14: mean 2, SD 1.000, print as 2.0 and 1.0"),
+        # Squares 2 + 2 * 4 = 10 about the mean of 4: SD sqrt(10 / 4) = 1.58114.
+        ((2, 3, 4, 5, 6), "sum 20 and sum of squares 90: mean 4, SD 1.581, print as 4.0 and 1.6"),
+    ],
+)
+def test_grimmer_shows_the_sd_of_a_sample(scores, words):
+    mean, sd = printed(f"{statistics.mean(scores):.1f}"), printed(f"{statistics.stdev(scores):.1f}")
+    assert grimmer(mean, sd, len(scores)).arithmetic == words
+
+
+def test_the_figures_that_grimmer_shows_belong_together():
+    """Mean and SD worked out anew from the sums in its words, for every small sample."""
+    shown = re.compile(
+        r"sum (\d+) and sum of squares (\d+): mean ([\d.]+), SD ([\d.]+), print as \S+ and \S+"
+    )
+    for _, mean, variance in small_samples(5, 5):
+        found = grimmer(as_printed(mean, 2), as_printed(sqrt(variance), 2), 5).arithmetic
+        total, squares, m, s = map(float, shown.fullmatch(found).groups())
+        assert abs(m - total / 5) <= 0.0005
+        assert abs(s - sqrt((squares - total**2 / 5) / 4)) <= 0.00005 + 1e-12
 
 
 def small_samples(n: int, highest: int):

@@ -11,6 +11,7 @@ from evidence_review.course.facts import facts
 from evidence_review.course.lessons import read_lessons
 from evidence_review.records import Project
 
+from ..built_once import built_once
 from ..conftest import ROOT
 
 
@@ -47,29 +48,37 @@ def course_project(root) -> Project:
 
 
 @pytest.fixture(scope="session")
-def build_and_runs(tmp_path_factory):
-    """The folder of the course, built, and the student's editions as they ran on the way."""
-    project = course_project(tmp_path_factory.mktemp("course"))
-    runs, write = {}, pages.write_hand_out
+def course_folder(tmp_path_factory):
+    """A project with the course built, and in `as-run` the student's editions as they ran for it."""
 
-    def keep(lesson, executed, target):
-        runs[lesson.name] = nbformat.read(executed, as_version=4)
-        write(lesson, executed, target)
+    def build_course(root):
+        project = course_project(root)
+        (root / "as-run").mkdir()
+        write = pages.write_hand_out
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pages, "write_hand_out", keep)
-        return build.build_course(project).parent, runs
+        def keep(lesson, executed, target):
+            shutil.copy(executed, root / "as-run" / f"{lesson.name}.ipynb")
+            write(lesson, executed, target)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pages, "write_hand_out", keep)
+            build.build_course(project)
+
+    return built_once(tmp_path_factory, "course", build_course)
 
 
 @pytest.fixture(scope="session")
-def built(build_and_runs):
-    return build_and_runs[0]
+def built(course_folder):
+    return course_folder / "notebooks" / "course" / build.EDITIONS
 
 
 @pytest.fixture(scope="session")
-def student_runs(build_and_runs):
+def student_runs(course_folder):
     """Lesson to the student's edition, run as it was given out."""
-    return build_and_runs[1]
+    return {
+        path.stem: nbformat.read(path, as_version=4)
+        for path in sorted((course_folder / "as-run").glob("*.ipynb"))
+    }
 
 
 @pytest.fixture(scope="session")

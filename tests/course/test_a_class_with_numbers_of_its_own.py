@@ -11,7 +11,6 @@ from evidence_review.course.lessons import NUMBER
 
 from .conftest import course_project
 
-pytestmark = pytest.mark.xdist_group("course")
 STUDENTS = [f"{number:02}" for number in range(1, 13)]
 
 

@@ -12,7 +12,7 @@ from ..end_to_end.servers import LAB, served
 from ..end_to_end.test_pages_in_a_browser import browser  # noqa: F401 - a fixture
 from .conftest import course_project
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
+pytestmark = pytest.mark.browser
 LESSON = "2-effect-sizes.ipynb"
 
 

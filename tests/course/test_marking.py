@@ -18,8 +18,6 @@ from evidence_review.course.marking import (
 from ..conftest import ROOT
 from .conftest import course_project
 
-pytestmark = pytest.mark.xdist_group("course")
-
 
 def hand_in(desk, path, answers, *, spoil=lambda notebook: None):
     """A student's edition with answers (source by cell id) in a file."""

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -10,24 +11,24 @@ from evidence_review.records import Project
 from evidence_review.review.settings import Settings
 from evidence_review.runs.report import build_report
 
+from ..built_once import built_once
 from ..conftest import ROOT
 
-PAGES = (
-    "index",
-    "01-trials",
-    "02-effect-sizes",
-    "03-placebo-response",
-    "04-placebo-as-a-prior",
-    "05-effect-against-placebo",
-    "06-what-moves-the-answer",
-    "07-consistency",
-    "08-risk-of-bias",
-    "09-certainty",
-    "10-claims",
-    "11-trial-that-would-settle-it",
-    "12-reporting-standards",
-    "sources",
-)
+
+def pages_of(review: str, data: Path = ROOT / "data") -> tuple[str, ...]:
+    """The pages that a report should have: contents, a page a notebook that has data, and sources."""
+    names = []
+    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb")):
+        about = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("evidence_review", {})
+        if table := about.get("needs"):
+            with (data / review / f"{table}.csv").open(encoding="utf-8", newline="") as stream:
+                if not list(csv.DictReader(stream)):
+                    continue
+        names.append(path.stem)
+    return "index", *names, "sources"
+
+
+PAGES = pages_of("magnesium-rls")
 
 OTHER = Settings(
     review="magnesium-rls",
@@ -59,12 +60,16 @@ WORDS = (
 )
 
 
-def build(tmp_path_factory, settings, edit=lambda data: None):
-    root = tmp_path_factory.mktemp("project")
-    for name in ("data", "notebooks"):
-        shutil.copytree(ROOT / name, root / name)
-    edit(root / "data")
-    return build_report(Project(root), settings).folder
+def report_of(factory, name: str, settings: Settings, edit=lambda data: None) -> Path:
+    """The folder of a report on the committed data, or on data that `edit` changes."""
+
+    def build(root: Path) -> None:
+        for folder in ("data", "notebooks"):
+            shutil.copytree(ROOT / folder, root / folder)
+        edit(root / "data")
+        build_report(Project(root), settings)
+
+    return built_once(factory, name, build) / "reports" / settings.review
 
 
 def make_hostile(data):
@@ -83,18 +88,18 @@ def make_hostile(data):
 
 @pytest.fixture(scope="session")
 def report(tmp_path_factory):
-    return build(tmp_path_factory, Settings(review="magnesium-rls"))
+    return report_of(tmp_path_factory, "magnesium", Settings(review="magnesium-rls"))
 
 
 @pytest.fixture(scope="session")
 def other_report(tmp_path_factory):
     """With parameters other than the defaults, on data that are hostile."""
-    return build(tmp_path_factory, OTHER, make_hostile)
+    return report_of(tmp_path_factory, "other", OTHER, make_hostile)
 
 
 @pytest.fixture(scope="session")
 def iron_report(tmp_path_factory):
-    return build(tmp_path_factory, Settings(review="iron-rls"))
+    return report_of(tmp_path_factory, "iron", Settings(review="iron-rls"))
 
 
 @pytest.fixture(scope="session")

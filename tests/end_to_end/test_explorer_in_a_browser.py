@@ -8,7 +8,7 @@ from ..conftest import ROOT
 from .servers import LAB, served
 from .test_pages_in_a_browser import browser  # noqa: F401 - a fixture
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
+pytestmark = pytest.mark.browser
 SLOW = 60_000
 
 

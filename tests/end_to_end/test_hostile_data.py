@@ -13,8 +13,6 @@ from evidence_review.words.briefing import Briefing, Question
 
 from .conftest import HOSTILE, PAGES
 
-pytestmark = pytest.mark.xdist_group("other")
-
 
 class Shown(HTMLParser):
     """What a page says, and what of it a browser would act on."""

@@ -10,7 +10,7 @@ import pytest
 from ..small_project import exported
 from .conftest import PAGES
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("report")]
+pytestmark = pytest.mark.browser
 
 FLAGS = (
     "--no-sandbox",

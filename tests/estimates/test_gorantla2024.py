@@ -48,7 +48,6 @@ def test_quality_of_life_interval_is_found_to_be_misprinted(magnesium):
 
 def test_a_p_without_interval_is_not_checkable(magnesium):
     checks = [c for c in p_against_interval(magnesium) if "leg" in c.outcome]
-    assert len(checks) == 2
     assert {c.answer for c in checks} == {"not checkable"}
     assert all(math.isnan(c.implied) for c in checks)
 

@@ -61,7 +61,8 @@ def test_every_agreed_verdict_is_what_its_rule_gives(records, findings):
 def test_who_says_so(records, findings):
     audited = by_id(audit(records, findings))
     computed = {name for name, one in audited.items() if one.by == COMPUTED}
-    assert computed == {"C10", "C13", "C14", "C15", "C18"}
+    rows = records["claims"]
+    assert computed == set(rows.claim_id[rows.verdict_rule != ""])
     assert (audited["C16"].by, audited["C16"].because) == (JUDGED, "")
     design = audited["C13"]
     assert design.because == "{jadidi2022.combined_arms} == 0 holds"
@@ -138,7 +139,7 @@ def test_every_reference_to_nothing_is_named_at_once(records, findings):
 
 def test_the_faithful_version_follows_the_numbers(records, findings):
     texts = [sentence.text for sentence in faithful_version(records, findings)]
-    assert 5 <= len(texts) <= 8
+    assert len(texts) == len(set(records["rewrite"].place))  # one sentence a place
     assert any("nobody got magnesium and vitamin B6 together" in text for text in texts)
     assert "do not settle" in texts[-1]
     other = [s.text for s in faithful_version(records, moved(findings, as_good=1.0, combined=1))]
@@ -162,9 +163,10 @@ def test_a_faithful_version_types_no_number_that_is_a_finding(records, findings)
 def test_counts_are_of_the_verdicts_that_hold_now(records, findings):
     counts = {f.id: f for f in claim_findings(audit(records, moved(findings, combined=1)))}
     assert "claims.contradicted" not in counts
-    assert counts["claims.checked"].value == 26
+    rows = records["claims"]
+    assert counts["claims.checked"].value == (rows.kind == "claim").sum()
     assert counts["claims.moved"].rows == ("magnesium-rls/claims.csv:14",)
-    assert counts["claims.by_rule"].value == 5
+    assert counts["claims.by_rule"].value == (rows.verdict_rule != "").sum()
 
 
 def test_a_review_without_claims(records, findings):
@@ -173,7 +175,7 @@ def test_a_review_without_claims(records, findings):
     assert audit(without, findings) == []
     assert faithful_version(without, findings) == []
     assert disagreements(without, findings) == []
-    assert [finding.value for finding in claim_findings([])] == [0, 0, 0]
+    assert claim_findings([]) == []
 
 
 OPERATORS = {

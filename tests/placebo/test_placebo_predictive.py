@@ -7,12 +7,13 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from evidence_review.estimates.change import SingleArmChange, placebo_arms
+from evidence_review.estimates.change import PlaceboArms, SingleArmChange, placebo_arms
 from evidence_review.estimates.contrast import randomised_contrasts
 from evidence_review.estimates.measure import Measure
 from evidence_review.placebo import against
 from evidence_review.placebo import response as placebo
 from evidence_review.placebo.response import Benchmark, against_placebo, chance_of_significance
+from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
 from evidence_review.words import placebo as words
 
@@ -29,16 +30,25 @@ def benchmark(mean=-7.0, se=0.5, tau=3.0, df=27.0) -> Benchmark:
     return Benchmark("b", "B", mean, se, tau, df, 28, POINTS, ())
 
 
+@pytest.fixture
+def review_with(records, monkeypatch):
+    """Makes a review whose placebo arms are those given."""
+
+    def made(arms: list[SingleArmChange], **settings) -> Review:
+        monkeypatch.setattr(placebo, "placebo_arms", lambda review: PlaceboArms(tuple(arms), ()))
+        return Review(records, Settings(**settings))
+
+    return made
+
+
 @pytest.mark.parametrize(
     ("ci", "key"), [("z", "REML|z"), ("knha", "REML|knha"), ("knha-adhoc", "REML|adhoc")]
 )
-def test_reference_comparison_of_a_single_arm(reference, ci, key):
+def test_reference_comparison_of_a_single_arm(reference, review_with, ci, key):
     case = reference("singlearm_a")
     given, expected = case["inputs"], case["output"][key]
     arms = [change(y, se) for y, se in zip(given["placebo_y"], given["placebo_se"], strict=True)]
-    settings = Settings(interval=ci, level=0.95)
-    fit = placebo.pool(arms, settings)
-    own = Benchmark("x", "x", fit.estimate, fit.se, fit.tau, fit.k - 1, fit.k, POINTS, ())
+    own = placebo.own_benchmark(review_with(arms, interval=ci, level=0.95))
     result = against_placebo(change(given["trial_y"], given["trial_se"]), own)
     assert_allclose(result.beyond, expected["diff"], rtol=1e-6)
     assert_allclose(
@@ -59,6 +69,46 @@ def test_silva2017_in_points_is_what_its_authors_print(magnesium):
     assert_allclose(own.mean, -6.58, rtol=1e-12)
     assert_allclose(placebo.points_per_sd(magnesium)[0], 6.58 / 1.41, rtol=1e-12)
     assert any("equally precise" in note for note in words.assumptions(own))
+
+
+def test_a_change_beside_silva2017_by_hand(magnesium):
+    """A t of 64 - 1 degrees of freedom: k = 64 is printed, I2 = 88.1, -1.41 (-1.56 to -1.25) is -6.58 points."""
+    per_sd = 6.58 / 1.41
+    se = (1.56 - 1.25) / 2 / stats.norm.ppf(0.975)
+    scale = np.sqrt((per_sd * se) ** 2 * (1 + 0.881 * 64) + 2.0**2)
+    result = against_placebo(change(-9.0, 2.0), placebo.benchmark(magnesium, "silva2017"))
+    assert_allclose(result.as_good, stats.t.cdf((-9.0 + 6.58) / scale, 63), rtol=1e-9)
+    assert_allclose(result.beyond - result.low, stats.t.ppf(0.975, 63) * scale, rtol=1e-9)
+
+
+def test_without_a_printed_number_of_trials_the_predictive_is_normal(magnesium):
+    fulda = placebo.benchmark(magnesium, "fulda2008")
+    scale = np.sqrt(fulda.tau**2 + fulda.se**2 + 2.0**2)
+    result = against_placebo(change(-9.0, 2.0), fulda)
+    assert_allclose(result.as_good, stats.norm.cdf((-9.0 - fulda.mean) / scale), rtol=1e-9)
+
+
+def arms_on_a_line(records, slope: float, number: int) -> list[SingleArmChange]:
+    """Arms of trials that differ in length, whose changes lie on a line through their weeks."""
+    lengths = {}
+    for row in records.reference_class["studies"].itertuples():
+        if row.weeks == row.weeks:  # where it is printed
+            lengths.setdefault(float(row.weeks), row.study_id)
+    first = list(lengths.items())[:number]
+    return [replace(change(slope * weeks, 1.0), study_id=study) for weeks, study in first]
+
+
+def test_weeks_are_looked_at_from_four_arms_on(records, review_with):
+    """Arms on a line have its slope and no spread about it; through three, too few are left to judge a spread."""
+    assert placebo.change_by_weeks(review_with(arms_on_a_line(records, -0.5, 3))) is None
+    fit = placebo.change_by_weeks(review_with(arms_on_a_line(records, -0.5, 4)))
+    assert_allclose(fit.coefficients, [0, -0.5], atol=1e-9)
+    assert fit.tau2 == pytest.approx(0, abs=1e-9)
+
+
+def test_weeks_that_are_all_alike_say_nothing(records, review_with):
+    (arm,) = arms_on_a_line(records, -0.5, 1)
+    assert placebo.change_by_weeks(review_with([arm] * 5)) is None
 
 
 def test_a_benchmark_without_i2_borrows_its_spread_and_says_so(magnesium):

@@ -137,6 +137,7 @@ def command(project) -> subprocess.Popen:
     )
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_make_one_whole_report(small):
     runs = [command(small), command(small)]
     for run in runs:
@@ -198,6 +199,7 @@ def test_inputs_that_change_meanwhile_leave_no_manifest(small, build):
     assert (folder / "ro-crate-metadata.json").is_file()
 
 
+@pytest.mark.slow
 def test_however_one_gets_there_the_report_is_that_of_a_forced_serial_run(
     small, tmp_path_factory, monkeypatch
 ):

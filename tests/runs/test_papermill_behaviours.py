@@ -21,7 +21,10 @@ from evidence_review.runs import engine
 
 from ..conftest import ROOT
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
+]
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 TAGGED = new_code_cell("a = 1\nb = 'x'", id="defaults", metadata={"tags": ["parameters"]})

@@ -192,7 +192,7 @@ def test_an_interrupted_run_leaves_the_previous_report(copy):
     assert (folder / "index.html").read_text(encoding="utf-8") == "the previous report"
     assert leftovers(copy) == []
     kernel = int((copy.notebooks / "pid").read_text())
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while is_running(kernel):
         assert time.monotonic() < deadline, "the kernel outlives the run"
         time.sleep(0.2)
@@ -252,17 +252,17 @@ def test_two_runs_at_once_put_in_whole_reports(tmp_path):
 
 def test_an_interrupt_does_not_wait_for_notebooks_that_run_on():
     """Nor begins those that wait."""
-    go_on, began = threading.Event(), []
+    go_on, began, ended = threading.Event(), [], []
 
     def work(number: int) -> None:
         began.append(number)
-        go_on.wait(60)
+        go_on.wait(120)
+        ended.append(number)
 
-    started = time.monotonic()
     with pytest.raises(KeyboardInterrupt), side_by_side() as pool:
         for number in range(cores() + 3):
             pool.submit(work, number)
         raise KeyboardInterrupt
-    assert time.monotonic() - started < 30
+    assert ended == []
     go_on.set()
     assert len(began) <= cores()

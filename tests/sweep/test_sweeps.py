@@ -235,7 +235,7 @@ def test_a_sweep_that_is_stopped_leaves_the_old_page_and_goes_on(copy, command):
         while len(list(store.rglob("*.json"))) <= kept and time.monotonic() < deadline:
             time.sleep(0.02)
         sweeping.send_signal(stop)
-        said, _ = sweeping.communicate(timeout=30)
+        said, _ = sweeping.communicate(timeout=120)
         assert sweeping.returncode == (130 if stop == signal.SIGINT else -signal.SIGKILL), said
         assert ("what was computed is kept" in said) == (stop == signal.SIGINT)
         assert (folder / "index.html").read_text() == "the previous page"
