@@ -173,7 +173,7 @@ def test_a_review_without_claims(records, findings):
     assert audit(without, findings) == []
     assert faithful_version(without, findings) == []
     assert disagreements(without, findings) == []
-    assert [finding.value for finding in claim_findings([])] == [0, 0, 0]
+    assert claim_findings([]) == []
 
 
 OPERATORS = {
