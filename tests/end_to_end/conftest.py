@@ -28,6 +28,8 @@ PAGES = (
     "12-reporting-standards",
     "sources",
 )
+# Those of a review that starts from a question: it has no claims to look at.
+PAGES_WITHOUT_CLAIMS = tuple(name for name in PAGES if name != "10-claims")
 
 OTHER = Settings(
     review="magnesium-rls",
