@@ -33,7 +33,9 @@ def test_it_has_every_page_and_says_calmly_what_it_lacks(tmp_path, randomised, a
     assert run("check", "--review", NAME) == 0
     assert run("report", "--review", NAME) == 0
     folder = tmp_path / "reports" / NAME
-    texts = {name: (folder / f"{name}.html").read_text(encoding="utf-8") for name in PAGES_WITHOUT_CLAIMS}
+    texts = {
+        name: (folder / f"{name}.html").read_text(encoding="utf-8") for name in PAGES_WITHOUT_CLAIMS
+    }
     assert answer in texts["index"]
     assert "Does zinc help with restless legs syndrome?" in texts["index"]
     assert not (folder / "10-claims.html").exists()

@@ -19,7 +19,10 @@ pytestmark = pytest.mark.xdist_group("iron")
 
 @pytest.fixture(scope="module")
 def texts(iron_report):
-    return {name: (iron_report / f"{name}.html").read_text(encoding="utf-8") for name in PAGES_WITHOUT_CLAIMS}
+    return {
+        name: (iron_report / f"{name}.html").read_text(encoding="utf-8")
+        for name in PAGES_WITHOUT_CLAIMS
+    }
 
 
 @pytest.fixture(scope="module")
