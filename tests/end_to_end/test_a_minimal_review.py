@@ -38,6 +38,8 @@ def test_it_has_every_page_and_says_calmly_what_it_lacks(tmp_path, randomised, a
     assert answer in texts["index"]
     assert "Does zinc help with restless legs syndrome?" in texts["index"]
     assert {path.stem for path in folder.glob("*.html")} == set(texts)
+    assert not (folder / "10-claims.html").exists()
+    assert not any("10-claims" in text for text in texts.values())
     assert "Nobody has judged the certainty" in texts["09-certainty"]
     pages = {name: Page(text) for name, text in texts.items()}
     assert all(page.ids for page in pages.values())

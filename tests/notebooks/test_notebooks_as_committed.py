@@ -53,5 +53,18 @@ def test_a_student_can_read_it(path):
     assert re.match(r"# .+\n\n.+\?\n", first), "a title, then one question"
     assert last.startswith("## What this shows, and what it does not")
     assert len(cells) <= 30
-    longest = max(cell.source.count("\n") for cell in cells if cell.cell_type == "code")
-    assert longest < 60, "code stays thin: move it into the package"
+
+
+def test_a_code_cell_says_what_is_looked_at(path):
+    """No sentence, no table and no number is made in a notebook: that is done in the package."""
+    codes = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    for cell in codes:
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.For):
+                assert not any(isinstance(part, ast.JoinedStr) for part in ast.walk(node))
+            assert not isinstance(node, ast.FunctionDef | ast.Lambda | ast.BinOp)
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                assert "pandas" not in ast.unparse(node) and "numpy" not in ast.unparse(node)
+    looking = [cell.source for cell in codes if "import " not in cell.source]
+    looking = [source for source in looking if not source.startswith("review: str")]
+    assert all(source.count("\n") < 14 for source in looking)

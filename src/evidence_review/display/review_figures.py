@@ -1,0 +1,111 @@
+"""The figures of a review: each drawing with what it shows taken from the review."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from evidence_review.display import (
+    contrast_figures,
+    placebo_figures,
+    sensitivity_figures,
+    trial_figures,
+)
+from evidence_review.display.picture import Picture
+from evidence_review.estimates.change import main_change, placebo_arms
+from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
+from evidence_review.placebo.against import against_chosen
+from evidence_review.placebo.bias import appraised_change, blinding_biases
+from evidence_review.placebo.established import Established
+from evidence_review.placebo.response import benchmark, change_by_weeks, own_pool
+from evidence_review.placebo.trial_design import plan_and_placebo
+from evidence_review.review.finding import POOLED, Finding, finding_id
+from evidence_review.review.review import Review
+from evidence_review.sensitivity.one_at_a_time import Sensitivity
+from evidence_review.words.sources import short_name
+
+
+def placebo_forest(review: Review) -> Picture:
+    """Every placebo arm and their pool."""
+    return placebo_figures.forest(placebo_arms(review).usable, own_pool(review))
+
+
+def response_by_weeks(review: Review) -> Picture | None:
+    """The change on placebo against weeks of treatment; None with few arms or weeks all alike."""
+    by_weeks = change_by_weeks(review)
+    if by_weeks is None:
+        return None
+    studies = review.records.reference_class["studies"]
+    return placebo_figures.response_by_weeks(placebo_arms(review).usable, studies, by_weeks)
+
+
+def pooled_trials(
+    review: Review, pooled: PooledContrast, findings: Mapping[str, Finding]
+) -> Picture:
+    """The key figure of a review that pools trials: their forest, with the published pool.
+
+    findings: by id, with those of the pool.
+    """
+    standardised = pooled.measure.is_standardised
+    published = findings.get(finding_id(POOLED, review.about.outcome, "published"))
+    row = published_result(review)
+    source = "" if published is None or row is None else short_name(review, row.source_id)
+    important = None if standardised else review.settings.important_difference
+    forest = contrast_figures.contrast_forest(pooled, important, published, source)
+    return replace(forest, id="key-figure")
+
+
+def change_among_placebo_arms(review: Review) -> Picture | None:
+    """The uncontrolled change inside what placebo arms show; the key figure where nothing is pooled.
+
+    None without a change that can be compared.
+    """
+    appraised, result = appraised_change(review), against_chosen(review)
+    if appraised is None or result is None:
+        return None
+    picture = placebo_figures.change_against_placebo(
+        appraised.change,
+        benchmark(review),
+        result,
+        placebo_arms(review).usable,
+        review.about.treatment,
+    )
+    if pooled_contrast(review, review.about.outcome) is None:
+        return picture
+    return replace(picture, id="change-against-placebo")
+
+
+def beside_established(review: Review, contrast: RandomisedContrast, found: Established) -> Picture:
+    """The randomised evidence beside established treatments."""
+    return trial_figures.beside_established(
+        contrast,
+        found.rows,
+        found.measure,
+        review.settings.change_sd,
+        found.sd_range,
+        review.settings.important_difference,
+        review.about.treatment,
+    )
+
+
+def bias_range(review: Review) -> Picture:
+    """The printed change against placebo over the whole range of bias from lack of blinding."""
+    return sensitivity_figures.bias_range(
+        main_change(review), benchmark(review), blinding_biases(review), review.settings.change_sd
+    )
+
+
+def what_moves(review: Review, found: Sequence[Sensitivity]) -> Picture:
+    """Every choice that moves the share of placebo arms that do as well."""
+    return sensitivity_figures.what_moves(review, found, main_change(review).label)
+
+
+def with_and_without_control(review: Review) -> Picture:
+    """The chance to show the important difference, and twice as much, with and without placebo."""
+    plan, response = plan_and_placebo(review)
+    matters = review.settings.important_difference
+    unit = placebo_arms(review).usable[0].unit
+    return sensitivity_figures.with_and_without_control(
+        plan, response, (-matters, -2 * matters), unit
+    )
