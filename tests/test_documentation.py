@@ -15,9 +15,9 @@ import yaml
 
 from evidence_review.cli import main
 from evidence_review.cli.arguments import parser
-from evidence_review.placebo import response as placebo
+from evidence_review.estimates.change import placebo_arms
 from evidence_review.records import Project, load, violations
-from evidence_review.review.settings import Settings
+from evidence_review.review.review import Review
 
 from .conftest import ROOT
 
@@ -129,8 +129,7 @@ def test_the_study_that_contributing_adds(copy):
     assert tables == ["sources", "studies", "arms", "statistics"]
 
     def arms_pooled() -> int:
-        records = load(copy.default_review(), copy)
-        return len(placebo.arms_for(records, Settings().resolve(records))[0])
+        return len(placebo_arms(Review(load(copy.default_review(), copy))).usable)
 
     complete = arms_pooled()
     for name, shown in added:

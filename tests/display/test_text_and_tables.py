@@ -5,6 +5,7 @@ import pytest
 
 from evidence_review import numbers as text
 from evidence_review.display import page
+from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Finding
 
 
@@ -59,7 +60,9 @@ def test_text_from_the_data_is_shown_not_run():
 
 
 def test_rows_link_to_their_place_on_the_data_page():
-    shown = page.table_html(pd.DataFrame({"data rows": [("magnesium-rls/statistics.csv:66",)]}))
+    shown = page.table_html(
+        pd.DataFrame({"data rows": [(RowId("magnesium-rls/statistics.csv:66"),)]})
+    )
     assert 'href="sources.html#magnesium-rls-statistics-66"' in shown
 
 

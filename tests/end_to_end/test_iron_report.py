@@ -19,10 +19,7 @@ PAGES = pages_of("iron-rls")
 
 @pytest.fixture(scope="module")
 def texts(iron_report):
-    return {
-        name: (iron_report / f"{name}.html").read_text(encoding="utf-8")
-        for name in PAGES_WITHOUT_CLAIMS
-    }
+    return {name: (iron_report / f"{name}.html").read_text(encoding="utf-8") for name in PAGES}
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,9 @@ from evidence_review.stats import recover
 # Why an arm or a trial gives no effect.
 NO_CHANGE = "no change printed"
 MEDIANS = "medians, not means"
-NO_N = "n not printed"
-NO_SPREAD = "neither SE nor SD printed"
-NO_SPREAD_NO_N = "neither SE, SD nor n printed"
+NO_N = "number of people not printed"
+NO_SPREAD = "no SE or SD printed"
+NO_SPREAD_NO_N = "no SE, SD or number of people printed"
 ONLY_BOUNDS = "what it needs is printed as a bound only"
 TOO_FEW = "fewer than two people"
 NO_WIDTH = "its spread is printed as 0, or both limits of its interval are alike"

@@ -38,7 +38,7 @@ NOTHING_POOLED = (
 
 
 def choice_name(choice: Choice) -> str:
-    """A choice in words: 'without Earley 2009'."""
+    """A choice in words: 'without Baker 2012'."""
     return _CHOICES[choice.kind](choice.of)
 
 
