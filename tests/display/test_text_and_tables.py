@@ -61,7 +61,7 @@ def test_text_from_the_data_is_shown_not_run():
 
 def test_rows_link_to_their_place_on_the_data_page():
     shown = page.table_html(
-        pd.DataFrame({"data rows": [(RowId("magnesium-rls/statistics.csv:66"),)]})
+        pd.DataFrame({"data rows": [(RowId("magnesium-rls", "statistics", 66),)]})
     )
     assert 'href="sources.html#magnesium-rls-statistics-66"' in shown
 
