@@ -6,12 +6,12 @@ instrument, the answers that a question allows, and the form of references and r
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import CodeType
 from typing import NamedTuple
-
-import simpleeval
 
 from evidence_review.records.columns import Rule, Value
 from evidence_review.records.package import TABLES, PackageError
@@ -56,6 +56,38 @@ class Target:
         return {word.strip() for word in self.words}
 
 
+# What a formula may be made of: comparisons and arithmetic of a row's cells. No calls, attributes or
+# powers, so that a rule in somebody's data can neither do anything nor take for ever.
+_ALLOWED = (
+    *(ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.Compare),
+    *(ast.cmpop, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.IfExp),
+    *(ast.Constant, ast.Name, ast.Load, ast.List, ast.Tuple),
+)
+
+
+def compiled(formula: str) -> CodeType:
+    """A rule's formula as code.
+
+    Raises
+    ------
+    PackageError
+        For a rule that is no formula, or holds more than comparisons and arithmetic of cells.
+    """
+    try:
+        tree = ast.parse(formula.strip(), mode="eval")
+    except SyntaxError as error:
+        raise PackageError(
+            f"data/{TABLES}: the rule '{formula}' cannot be read: {error.msg}"
+        ) from error
+    odd = next((node for node in ast.walk(tree) if not isinstance(node, _ALLOWED)), None)
+    if odd is not None:
+        raise PackageError(
+            f"data/{TABLES}: the rule '{formula}' holds a {type(odd).__name__.lower()}: only "
+            "comparisons and arithmetic of a row's columns are allowed"
+        )
+    return compile(tree, TABLES, "eval")
+
+
 class RowRules:
     """The rules of one table's rows.
 
@@ -83,29 +115,20 @@ class RowRules:
         shared: Mapping[tuple, Mapping[str, str]],
         targets: Sequence[Target],
     ):
-        # One evaluator, and formulas read once: rows are many.
-        self._evaluator = simpleeval.EvalWithCompoundTypes()
-        self._rules = [(rule, self._parsed(rule.formula)) for rule in rules]
+        # Formulas are compiled once: rows are many.
+        self._rules = [(rule, compiled(rule.formula)) for rule in rules]
         self._cells = CELLS.get(table, {})
         self._link = SHARED.get(table)
         self._shared = shared
         self._targets = targets
         self._suggested = 0
 
-    def _parsed(self, formula: str):
-        try:
-            return self._evaluator.parse(formula)
-        except SyntaxError as error:
-            raise PackageError(
-                f"data/{TABLES}: the rule '{formula}' cannot be read: {error.msg}"
-            ) from error
-
     def broken(self, row: Row) -> Iterator[Broken]:
         """What is wrong with a row, given as values by column."""
-        self._evaluator.names = dict(row)
+        names = dict(row)
         for rule, formula in self._rules:
             try:
-                holds = self._evaluator.eval(rule.formula, formula)
+                holds = eval(formula, {"__builtins__": {}}, names)
             except Exception:  # a cell of the wrong type: reported on its own
                 continue
             if not holds:

@@ -25,7 +25,7 @@ from evidence_review.stats.intervals import (
 from evidence_review.stats.meta_regression import Design
 from evidence_review.stats.pooling import Floats, Sets
 from evidence_review.stats.studies import Interval, checked_studies
-from evidence_review.stats.tau2 import TAU2_ESTIMATORS, tau2_and_se
+from evidence_review.stats.tau2 import TAU2_ESTIMATORS, tau2_and_se, tau2_where_q_is
 
 __all__ = [
     "INTERVALS",
@@ -298,9 +298,8 @@ def tau2_interval(
     sets = Sets(y[:, None], v[:, None], np.ones((len(y), 1)), design)
     df, at = float(sets.df[0]), lambda t: np.array([t])
     if method == "Q-profile":
-        excess = lambda t, target: sets.fit(at(t)).q[0] - target
         low, high = (
-            _falls_to_zero(excess, special.chdtri(df, tail), 0.0, sets.largest[0])
+            float(tau2_where_q_is(sets, float(special.chdtri(df, tail)) / df)[0])
             for tail in ((1 - level) / 2, (1 + level) / 2)
         )
     elif method in ("profile-REML", "profile-ML"):

@@ -113,15 +113,24 @@ def _polish(
     raise RuntimeError(f"tau2 did not converge in {_STEPS} steps for {len(active)} sets")
 
 
-def _by_generalised_q(sets: Sets) -> Floats:
-    """Generalised Q falls in tau2: one root, or none above 0."""
+def tau2_where_q_is(sets: Sets, share: float) -> Floats:
+    """The tau2 at which generalised Q is this many times its degrees of freedom.
+
+    Q falls in tau2: there is one root, or none above 0. 1 is the estimate of Paule and Mandel; with a
+    quantile of chi-square it is an end of the Q-profile interval (Viechtbauer 2007).
+    """
     out = np.zeros(len(sets.studies))
-    positive = np.flatnonzero(sets.fit(0.0).q > sets.df)
+    positive = np.flatnonzero(sets.fit(0.0).q > share * sets.df)
     if len(positive):
         part = sets.only(positive)
-        zero = out[positive]
-        out[positive] = _polish(part, _generalised_q, zero, part.most_residual() / part.df, zero)
+        zero, most = out[positive], part.most_residual() / (share * part.df)
+        sides = lambda fit, df: _generalised_q(fit, share * df)
+        out[positive] = _polish(part, sides, zero, most, zero)
     return out
+
+
+def _by_generalised_q(sets: Sets) -> Floats:
+    return tau2_where_q_is(sets, 1.0)
 
 
 # --- the highest maximum of a likelihood --------------------------------------------------------
