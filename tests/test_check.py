@@ -61,3 +61,18 @@ def test_judgements_that_the_tools_cannot_add_up(copy, capsys, command):
         "magnesium-rls/certainty.csv: RLS severity, randomised: no judgement on imprecision"
         in message
     )
+
+
+def test_what_was_checked_is_not_checked_again_until_something_changes(copy, capsys, monkeypatch):
+    from evidence_review.cli import commands
+
+    run = lambda: main(["--project", str(copy.root), "check", "--review", "iron-rls"])
+    assert run() == 0
+    said = capsys.readouterr().out
+    monkeypatch.setattr(commands, "_checked", lambda *_: ("checked anew", ""))
+    assert run() == 0
+    assert capsys.readouterr().out == said
+    path = copy.data / "iron-rls" / "assumptions.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert run() == 1
+    assert "checked anew" in capsys.readouterr().err

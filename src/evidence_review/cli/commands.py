@@ -87,20 +87,7 @@ def export(project, options) -> int:
 
 
 def check(project, options) -> int:
-    from evidence_review.checks.doubts import doubts
-    from evidence_review.exchange.new_review import HOW_TO_FILL
-    from evidence_review.findings.every import (
-        disagreements,
-        too_few_placebo_arms,
-        unfinished_judgements,
-    )
-    from evidence_review.records import (
-        DataError,
-        load,
-        missing_pages,
-        violations,
-    )
-    from evidence_review.review.review import Review
+    from evidence_review.records import checked_note, keep_note
 
     folders = project.folders()
     if options.review:
@@ -108,6 +95,30 @@ def check(project, options) -> int:
         folders = [
             name for name in (options.review, project.reference_class(options.review)) if name
         ]
+    note = checked_note(project, folders)
+    if note.exists():  # the same data, and the same code: it found nothing then
+        print(note.read_text(encoding="utf-8"))
+        return 0
+    found, said = _checked(project, folders)
+    if found:
+        return failed(found, 1)
+    keep_note(note, said)
+    print(said)
+    return 0
+
+
+def _checked(project, folders: list[str]) -> tuple[str, str]:
+    """What is wrong with the data of these folders, in words; and what is said where nothing is."""
+    from evidence_review.checks.doubts import doubts
+    from evidence_review.exchange.new_review import HOW_TO_FILL
+    from evidence_review.findings.every import (
+        disagreements,
+        too_few_placebo_arms,
+        unfinished_judgements,
+    )
+    from evidence_review.records import DataError, load, missing_pages, violations
+    from evidence_review.review.review import Review
+
     found = violations(project, folders) + missing_pages(project, folders)
     reviews = []
     if not found:  # only data that keep to their form can be computed with
@@ -119,13 +130,13 @@ def check(project, options) -> int:
         guides = [project.data / name / HOW_TO_FILL for name in folders]
         told = [str(path.relative_to(project.root)) for path in guides if path.exists()]
         help_is_in = f"\n\nHow to fill them in: {', '.join(told)}" if told else ""
-        return failed(f"{DataError(found)}{help_is_in}", 1)
-    print(f"No problems in {', '.join(folders)}.")
+        return f"{DataError(found)}{help_is_in}", ""
+    lines = [f"No problems in {', '.join(folders)}."]
     doubtful = [doubt for review in reviews for doubt in doubts(review.records)]
     if doubtful:
-        print("Worth a second look; a report is made all the same:")
-        print("\n".join(f"  {doubt}" for doubt in doubtful))
-    return 0
+        lines.append("Worth a second look; a report is made all the same:")
+        lines += [f"  {doubt}" for doubt in doubtful]
+    return "", "\n".join(lines)
 
 
 def new(project, options) -> int:

@@ -17,6 +17,8 @@ from evidence_review.records.tables import Records, Reported, load
 from evidence_review.records.validation import (
     DataError,
     Violation,
+    checked_note,
+    keep_note,
     missing_pages,
     violations,
 )
@@ -33,7 +35,9 @@ __all__ = [
     "RowId",
     "UnknownReviewError",
     "Violation",
+    "checked_note",
     "find_project",
+    "keep_note",
     "load",
     "missing_pages",
     "violations",

@@ -145,6 +145,10 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
     return sorted(set(found), key=place)
 
 
+# Notes of earlier checks that are kept.
+_NOTES = 20
+
+
 def violations_unless_known_valid(project: Project, folders: Iterable[str]) -> list[Violation]:
     """`violations`, but data once found valid by this code are not checked again.
 
@@ -156,10 +160,35 @@ def violations_unless_known_valid(project: Project, folders: Iterable[str]) -> l
         return []
     found = violations(project, folders)
     if not found:
-        with contextlib.suppress(OSError):  # a project that cannot be written to is checked anew
-            note.parent.mkdir(parents=True, exist_ok=True)
-            note.touch()
+        keep_note(note, "")
     return found
+
+
+def checked_note(project: Project, folders: Iterable[str]) -> Path:
+    """Where a check of these folders that found nothing keeps what it said.
+
+    Its name is a digest of everything that the check reads or runs: data, names of notebooks, the
+    package's code, and the versions of what it computes with.
+    """
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256(_fingerprint(project, folders).encode())
+    digest.update(
+        "\0".join(sorted(path.name for path in project.notebooks.glob("*.ipynb"))).encode()
+    )
+    for name in ("numpy", "pandas", "scipy"):
+        digest.update(f"{name} {version(name)}\0".encode())
+    for path in sorted(package.rglob("*.py")):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return project.root / ".cache" / "checked" / digest.hexdigest()
+
+
+def keep_note(note: Path, text: str) -> None:
+    """Write a note of the cache; a project that cannot be written to is checked anew each time."""
+    with contextlib.suppress(OSError):
+        note.parent.mkdir(parents=True, exist_ok=True)
+        for old in sorted(note.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-_NOTES]:
+            old.unlink(missing_ok=True)
+        note.write_text(text, encoding="utf-8")
 
 
 def _fingerprint(project: Project, folders: Iterable[str]) -> str:
