@@ -43,9 +43,7 @@ def contrast_forest(
     if published is not None and published.interval is not None and published.value is not None:
         ends_of = published.interval
         summary.append(
-            Summary(
-                f"published: {source}", published.value, ends_of.low, ends_of.high, ESTABLISHED
-            )
+            Summary(f"published: {source}", published.value, ends_of.low, ends_of.high, ESTABLISHED)
         )
 
     studies = [

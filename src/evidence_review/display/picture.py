@@ -18,16 +18,12 @@ class Picture:
     alt: str
     caption: str = ""
 
-    def __repr__(self) -> str:
-        return f"<Picture {self.id!r}: {self.alt}>"
-
-    def _repr_html_(self) -> str:
-        """What JupyterLab shows where a picture is the last line of a cell."""
-        return page.figure_html(self.draw, self.id, self.alt, self.caption)
-
     def show(self) -> None:
         """Put the figure on the notebook's page."""
         page.show(self.draw, figure_id=self.id, alt=self.alt, caption=self.caption)
+
+    def __repr__(self) -> str:
+        return f"<Picture {self.id!r}: {self.alt}>"
 
     def _repr_html_(self) -> str:
         return page.figure_html(self.draw, self.id, self.alt, self.caption)
