@@ -1,12 +1,19 @@
 """An evidence review that runs: is this improvement more than placebo shows?
 
+A review: its trials, the pool of their effects, its forest plot.
+
 >>> import evidence_review as er
->>> review = er.open_review()
+>>> review = er.open_review("my-review")               # doctest: +SKIP
 >>> review.trials                                      # doctest: +SKIP
+>>> review.pool()                                      # doctest: +SKIP
 >>> review.pool().forest()                             # doctest: +SKIP
 
-For a table of one's own: `effects`, `pool`, `forest` and `check_reported`. What stands here is loaded
-when it is first used, so that ``import evidence_review`` costs nothing.
+The same for a table of one's own:
+
+>>> effects = er.effects(frame, measure="SMD")         # doctest: +SKIP
+>>> er.pool(effects).forest()                          # doctest: +SKIP
+
+What stands here is loaded when it is first used, so that ``import evidence_review`` costs nothing.
 """
 
 from __future__ import annotations
@@ -15,16 +22,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evidence_review.api.effects import effects, measures
     from evidence_review.api.opening import open_review, parameters, reviews
-    from evidence_review.api.pooled import forest, pool
+    from evidence_review.api.pictures import forest
+    from evidence_review.api.pooling import pool
     from evidence_review.api.reported import check_reported
-    from evidence_review.api.table import effects
 
 __all__ = [
     "__version__",
     "check_reported",
     "effects",
     "forest",
+    "measures",
     "open_review",
     "parameters",
     "pool",
@@ -36,18 +45,22 @@ __version__ = "0.2.0"
 # The module that has each public name.
 _HOMES = {
     "check_reported": "evidence_review.api.reported",
-    "effects": "evidence_review.api.table",
-    "forest": "evidence_review.api.pooled",
+    "effects": "evidence_review.api.effects",
+    "forest": "evidence_review.api.pictures",
+    "measures": "evidence_review.api.effects",
     "open_review": "evidence_review.api.opening",
     "parameters": "evidence_review.api.opening",
-    "pool": "evidence_review.api.pooled",
+    "pool": "evidence_review.api.pooling",
     "reviews": "evidence_review.api.opening",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"evidence_review has no {name!r}; there are {', '.join(_HOMES)}")
+        if name.startswith("__"):  # Python asks for these by itself
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        names = importlib.import_module("evidence_review.api.names")
+        raise AttributeError(names.no_such("name in evidence_review", name, _HOMES))
     found = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = found
     return found

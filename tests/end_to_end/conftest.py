@@ -19,6 +19,8 @@ def pages_of(review: str, data: Path = ROOT / "data") -> tuple[str, ...]:
     """The pages that a report should have: contents, a page a notebook that has data, and sources."""
     names = []
     for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb")):
+        if path.name.startswith("00-"):  # the reader's own table, no page
+            continue
         about = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("evidence_review", {})
         if table := about.get("needs"):
             with (data / review / f"{table}.csv").open(encoding="utf-8", newline="") as stream:

@@ -7,6 +7,7 @@ from dataclasses import fields
 import nbformat
 import papermill
 import pytest
+from nbclient import NotebookClient
 
 from evidence_review.review.settings import Settings
 
@@ -14,11 +15,22 @@ from ..conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NAMES = [path.stem for path in NOTEBOOKS]
+OWN = ROOT / "notebooks" / "00-your-own-analysis.ipynb"
 
 
 def test_the_questions_are_numbered_without_a_gap():
-    """The pages of a report, in order; the explorer beside them is not one."""
-    assert [int(name[:2]) for name in NAMES if name != "explore"] == list(range(1, len(NAMES)))
+    """The pages of a report, in order; 00 needs no review, and the explorer is no page."""
+    numbers = [int(name[:2]) for name in NAMES if name != "explore"]
+    assert numbers == list(range(len(numbers)))
+
+
+def test_your_own_analysis_is_no_page_of_a_report_and_runs(project):
+    assert OWN.is_file() and OWN not in project.report_notebooks()
+    node = nbformat.read(OWN, as_version=4)
+    NotebookClient(node, timeout=120, resources={"metadata": {"path": OWN.parent}}).execute()
+    shown = [str(out.get("data", "")) for cell in node.cells for out in cell.get("outputs", [])]
+    assert sum("<figure" in out for out in shown) == 2
+    assert "inconsistent" in shown[-1]
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=NAMES)
@@ -56,7 +68,12 @@ def test_a_student_can_read_it(path):
 
 
 def test_a_code_cell_says_what_is_looked_at(path):
-    """No sentence, no table and no number is made in a notebook: that is done in the package."""
+    """No sentence, no table and no number is made in a notebook: that is done in the package.
+
+    But in the one whose table is the reader's own.
+    """
+    if path == OWN:
+        return
     codes = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     for cell in codes:
         for node in ast.walk(ast.parse(cell.source)):

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from evidence_review.api.pooled import Pool
+from evidence_review.api.names import no_such
+from evidence_review.api.pooling import Pool, pool
 from evidence_review.api.results import Answer, Placebo, PlaceboComparison
 from evidence_review.checks.per_study import every_check
 from evidence_review.estimates.change import placebo_arms
-from evidence_review.estimates.contrast import contrasts_on, randomised_contrasts
-from evidence_review.estimates.pool import pooled_contrast
+from evidence_review.estimates.contrast import (
+    RandomisedContrast,
+    contrast_results,
+    randomised_contrasts,
+)
+from evidence_review.estimates.effect import Effect
+from evidence_review.estimates.pool import effects_on, shared_measure
 from evidence_review.findings.every import review_findings
 from evidence_review.judgement.certainty import bodies
 from evidence_review.judgement.claims import audit
@@ -22,7 +27,7 @@ from evidence_review.judgement.risk_of_bias import assessments
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import appraised_change
 from evidence_review.placebo.response import benchmark
-from evidence_review.records import Project, find_project, load
+from evidence_review.records import Project, UnknownReviewError, find_project, load
 from evidence_review.review.finding import Finding
 from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
@@ -53,7 +58,8 @@ class OpenReview(Review):
         """The studies of the review: one a row."""
         studies = self.records["studies"]
         columns = ["label", "role", "design", "randomised", "blinding", "weeks", "population"]
-        table = studies[[*columns, "study_id", "row"]].rename(columns={"label": "study"})
+        table = pd.DataFrame(studies[[*columns, "study_id", "row"]])
+        table = table.rename(columns={"label": "study"})
         return table.reset_index(drop=True)
 
     @property
@@ -85,44 +91,46 @@ class OpenReview(Review):
         return list(dict.fromkeys(item.outcome for item in randomised_contrasts(self)))
 
     def effects(self, outcome: str | None = None) -> pd.DataFrame:
-        """What each randomised trial gives: one row for each measure of its difference from control.
+        """Each randomised trial's difference from its control group, for `er.pool` and `er.forest`.
 
         Parameters
         ----------
         outcome : str, optional
-            One of `outcomes`; all of them if left out.
+            One of `outcomes`; the review's own if left out.
+
+        Returns
+        -------
+        DataFrame
+            A trial a row, on the measure that all share: the columns of `er.effects`; `low` and `high`
+            where the printed figures allow a range only; `how`, from what, or why there is no effect;
+            `basis` (reported, derived or assumed) and the data rows.
+
+        Raises
+        ------
+        ValueError
+            For an outcome on which no trial gives a difference, with those that there are.
         """
-        found = (
-            randomised_contrasts(self)
-            if outcome is None
-            else contrasts_on(self, self._known(outcome))
-        )
+        found = contrast_results(self, self._known(outcome))
+        usable = [item for item in found if isinstance(item, RandomisedContrast)]
+        known = [item for item in usable if item.is_known]
+        usable = [*known, *(item for item in usable if not item.is_known)]  # the pool's direction
+        measure = shared_measure(known or usable)
+        giving = [item.study_id for item in usable if item.on(measure) is not None]
+        effects = dict(zip(giving, effects_on(usable, measure), strict=True))
         rows = [
-            {
-                "study": item.label,
-                "outcome": item.outcome,
-                "week": item.week,
-                "measure": effect.measure.name,
-                "unit": effect.measure.unit,
-                "better": effect.measure.better or "",
-                "yi": effect.value,
-                "vi": effect.variance,
-                "estimate": None if effect.value is None else effect.measure.printed(effect.value),
-                "ci_low": effect.measure.printed(effect.interval.low),
-                "ci_high": effect.measure.printed(effect.interval.high),
-                "low": effect.bounds.low if effect.bounds else None,
-                "high": effect.bounds.high if effect.bounds else None,
-                "how": how(item),
-                "basis": item.basis,
-                "rows": item.rows,
-            }
+            {"study": item.label, "measure": measure, "rows": item.rows}
+            | (_flat_effect(effects[item.study_id]) if item.study_id in effects else {})
+            | (
+                {"week": item.week, "basis": item.basis, "how": how(item)}
+                if isinstance(item, RandomisedContrast)
+                else {"how": item.reason}
+            )
             for item in found
-            for effect in item.effects
         ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=_EFFECTS).astype(dict.fromkeys(_NUMBERS, float))
 
     def pool(self, outcome: str | None = None) -> Pool:
-        """The randomised trials on one outcome, pooled.
+        """The randomised trials on one outcome, pooled by the review's settings.
 
         Parameters
         ----------
@@ -132,17 +140,16 @@ class OpenReview(Review):
         Raises
         ------
         ValueError
-            Where fewer than two trials give a difference that is known.
+            Where no trial gives a difference that is known.
         """
-        outcome = self.about.outcome if outcome is None else self._known(outcome)
-        pooled = pooled_contrast(self, outcome)
-        if pooled is None:
-            known = [item.label for item in contrasts_on(self, outcome) if item.is_known]
+        found, settings = self.effects(outcome), self.settings
+        if found.yi.isna().all():
+            why = "; ".join(map("{}: {}".format, found.study, found.how))
             raise ValueError(
-                f"pooling needs two trials or more whose difference on {outcome} is known; "
-                f"there {'is' if len(known) == 1 else 'are'} {', '.join(known) or 'none'}"
+                f"no randomised trial gives one value on {outcome or self.about.outcome} to pool"
+                + (f" ({why})" if why else "")
             )
-        return Pool(pooled, f"{self.about.title}: {outcome}")
+        return pool(found, tau2=settings.tau2, ci=settings.interval, level=settings.level)
 
     @property
     def placebo(self) -> Placebo:
@@ -246,29 +253,43 @@ class OpenReview(Review):
     def _findings(self) -> dict[str, Finding]:
         return review_findings(self)
 
-    def _known(self, outcome: str) -> str:
-        if outcome not in self.outcomes:
-            close = get_close_matches(outcome, self.outcomes, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
-            raise ValueError(
-                f"no randomised trial gives a difference on {outcome!r}; {hint}there are "
-                f"{', '.join(self.outcomes) or 'none'}"
-            )
-        return outcome
+    def _known(self, outcome: str | None) -> str:
+        if outcome is not None and outcome not in self.outcomes:
+            raise ValueError(no_such("outcome with a difference", outcome, self.outcomes))
+        return outcome or self.about.outcome
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         names = [entry for entry in dir(type(self)) if not entry.startswith("_")]
-        close = get_close_matches(name, names, n=1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        raise AttributeError(f"a review has no {name!r}; {hint}there are {', '.join(names)}")
+        if name in names:  # it is there and failed inside: let it say how
+            return object.__getattribute__(self, name)
+        raise AttributeError(no_such("name in a review", name, [*names, "records", "settings"]))
 
     def __repr__(self) -> str:
         return f"Review {self.name}: {self.about.question}"
 
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()
+
+
+_NUMBERS = ("yi", "vi", "estimate", "ci_low", "ci_high", "low", "high", "week")
+_EFFECTS = ("study", "measure", "unit", "better", *_NUMBERS, "how", "basis", "rows")
+
+
+def _flat_effect(effect: Effect) -> dict[str, Any]:
+    printed, known = effect.measure.printed, effect.value is not None
+    return {
+        "unit": effect.measure.unit,
+        "better": effect.measure.better,
+        "yi": effect.value,
+        "vi": effect.variance if known else None,
+        "estimate": None if effect.value is None else printed(effect.value),
+        "ci_low": printed(effect.interval.low),
+        "ci_high": printed(effect.interval.high),
+        "low": printed(effect.bounds.low) if effect.bounds else None,
+        "high": printed(effect.bounds.high) if effect.bounds else None,
+    }
 
 
 def _flat(finding: Finding) -> dict[str, Any]:
@@ -341,7 +362,10 @@ def open_review(
     DataError
         With everything that is wrong with the data.
     """
-    records = load(review, _project(project))
+    found = _project(project)
+    if review and review not in found.reviews():
+        raise UnknownReviewError(no_such("review", review, found.reviews()))
+    records = load(review, found)
     return OpenReview(records, Settings(review=records.folder).but(**settings))
 
 

@@ -1,160 +1,248 @@
-"""Checks of the figures that a paper prints, for a table of one's own."""
+"""Can printed figures be right? The checks of `consistency`, for a table with one result a row."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import isfinite
 
 import pandas as pd
 
-from evidence_review.api.table import labels_of
+from evidence_review.api.effects import measure_named
+from evidence_review.api.names import no_such
 from evidence_review.consistency import granularity, groups, intervals, samples
-from evidence_review.consistency.printed import Check, Printed
-from evidence_review.stats.figures import decimals_of
+from evidence_review.consistency.printed import NOT_CHECKABLE, Check, Printed
 
-_FIGURE = re.compile(r"\s*(<=|>=|<|>|=)?\s*([-−+]?\d*\.?\d+)\s*%?\s*")
+_NUMBER = re.compile(r"\s*(<=|>=|<|>|=)?\s*([-+−]?\d*\.?\d+)\s*%?\s*")
+# Columns that hold whole numbers of people, or of answers.
+_WHOLE = ("n", "n1", "n2", "events1", "events2", "items")
+
+
+@dataclass(frozen=True)
+class _Options:
+    items: int | None
+    scale: tuple[int, int] | None
+    log: bool
+    level: float
+
+
+# A row: what is printed by column, whole numbers as int.
+_Row = Mapping[str, "Printed | int"]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A check: its name, the columns it takes, and how it is made from them."""
+
+    name: str
+    columns: tuple[str, ...]
+    make: Callable[..., Check]
+    needs_items: bool = False
 
 
 def check_reported(
-    frame: pd.DataFrame, *, whole: bool | tuple[int, int] = False, ratio: bool = False
+    frame: pd.DataFrame,
+    *,
+    items: int | None = None,
+    scale: tuple[int, int] | None = None,
+    measure: str = "MD",
+    level: float = 0.95,
 ) -> pd.DataFrame:
-    """Do the printed figures of each row agree with each other? A misprint is the first explanation.
+    """Check printed figures: each row of the table by every check for which it has the columns.
 
     Parameters
     ----------
-    frame : DataFrame
-        One result a row. What is checked follows from the columns that are filled in:
+    frame : pandas.DataFrame
+        One result a row. What is printed, best as text ('5.10', '<0.05'): text keeps its decimals, a
+        number has as many as its shortest form, so that 5.10 is 5.1. Columns, and what they are
+        checked by:
 
-        - ``mean, sd, n`` of whole scores: the mean, and mean with SD, that n people can have (GRIM,
-          GRIMMER; with the ends of the scale, exactly);
-        - ``percent, n``: a percentage that n people can have;
-        - ``estimate, ci_low, ci_high``: an interval even about its estimate; with ``p``: the P that the
-          interval implies (``df`` for t, else normal);
-        - ``mean1, sd1, n1, mean2, sd2, n2, p``: the P of the difference of two groups;
-        - ``events1, n1, events2, n2, p``: the P of two counts.
+        - `mean`, `n` (also `mean1`, `n1`, `mean2`, `n2`): GRIM; with `sd`: GRIMMER;
+        - `share` (0 to 1), `sd`, `n`, of people who score 0 or 1: DEBIT;
+        - `percent`, `n`: which count of people prints so;
+        - `estimate`, `ci_low`, `ci_high`: is the estimate in the middle; with `p`: p against interval;
+        - `mean1`, `sd1`, `n1`, `mean2`, `sd2`, `n2`, `p`: t tests of the difference;
+        - `events1`, `n1`, `events2`, `n2`, `p`: chi-square and Fisher's exact test;
+        - `mean_pre`, `sd_pre`, `mean_post`, `sd_post`, `n`, `p`: a paired t test at any correlation.
 
-        Text keeps its printed decimals ("6.70"), and may be a bound ("<0.001"); a number counts to its
-        last digit that is not 0.
-    whole : bool or (int, int)
-        Whether scores are whole numbers; the lowest and highest score where they are known.
-    ratio : bool
-        Whether estimates are ratios, whose intervals are even on the log scale.
+        Other columns are left alone. An empty cell leaves out the checks that need it.
+    items : int or None
+        Whole-number answers of one person that a mean averages: 1 for a total score or a count. None:
+        the scores may be no whole numbers, and GRIM and GRIMMER are not made.
+    scale : (int, int) or None
+        The lowest and highest answer: mean and SD are then checked exactly, and not by GRIMMER.
+    measure : str
+        Of `estimate`: a ratio ('OR', 'RR', 'HR') is in the middle of its interval on the log scale.
+    level : float
+        Of the intervals.
 
     Returns
     -------
-    DataFrame
-        One check a row: ``study``, ``check``, ``verdict`` (consistent, inconsistent, not checkable)
-        and ``arithmetic``.
+    pandas.DataFrame
+        One check a row: `row` (its index in the table), `check`, `verdict` ('consistent',
+        'inconsistent' or 'not checkable') and `arithmetic`. An inconsistent figure is a question to the
+        authors: the usual reason is a misprint, or people missing whom the source does not count.
 
     Raises
     ------
     ValueError
-        For a cell that is no figure, with its row and column.
+        For a table without the columns of any check, and for cells that are no printed figure, all at
+        once.
+
+    References
+    ----------
+    Brown and Heathers 2017, Soc Psychol Personal Sci 8:363 (GRIM); Anaya 2016, PeerJ Preprints
+    4:e2400 (GRIMMER); Heathers and Brown 2019, osf.io/5vb3u (DEBIT); Cochrane Handbook 6.5.2.2.
 
     Examples
     --------
-    5.19 is no mean of 28 whole scores: 145 / 28 prints as 5.18, 146 / 28 as 5.21.
+    No total of 28 whole answers has the mean 5.19: 145/28 is 5.18 and 146/28 is 5.21.
 
-    >>> print(check_reported(pd.DataFrame({"mean": ["5.19"], "n": [28]}), whole=True).verdict[0])
-    inconsistent
+    >>> import evidence_review as er
+    >>> printed = pd.DataFrame({"mean": ["5.19", "5.18"], "n": [28, 28]})
+    >>> er.check_reported(printed, items=1)[["check", "verdict"]]
+             check       verdict
+    0  mean (GRIM)  inconsistent
+    1  mean (GRIM)    consistent
     """
-    rows = []
-    for place, label in enumerate(labels_of(frame)):
-        figures = _figures(frame.iloc[place], frame.index[place])
-        for name, check in _checks(figures, whole, ratio):
-            rows.append(
-                {
-                    "study": label,
-                    "check": name,
-                    "verdict": check.answer,
-                    "arithmetic": check.arithmetic,
-                }
-            )
-    return pd.DataFrame(rows, columns=["study", "check", "verdict", "arithmetic"])
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"frame must be a pandas DataFrame; got {type(frame).__name__}")
+    log = measure_named(measure).log
+    if items is not None and (items != int(items) or items < 1):
+        raise ValueError(f"items must be a whole number, 1 or more; got {items}")
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1; got {level:g}")
+    options = _Options(items, scale, log, level)
+    used = [known for known in _CHECKS if all(name in frame for name in known.columns)]
+    if not used:
+        names = dict.fromkeys(name for known in _CHECKS for name in known.columns)
+        wrong = [no_such("check of column", name, names) for name in list(frame.columns)[:1]]
+        ways = "; or ".join(dict.fromkeys(", ".join(known.columns) for known in _CHECKS))
+        raise ValueError("; ".join([*wrong, f"a check needs the columns {ways}"]))
+    found = []
+    for index, row in zip(frame.index, _printed(frame, used), strict=True):
+        for known in used:
+            if all(name in row for name in known.columns):
+                check = _made(known, row, options)
+                found.append((index, known.name, check.answer, check.arithmetic))
+    return pd.DataFrame(found, columns=["row", "check", "verdict", "arithmetic"])
 
 
-_COLUMNS = (
-    *("mean", "sd", "n", "percent", "estimate", "ci_low", "ci_high", "p", "df"),
-    *("mean1", "sd1", "n1", "mean2", "sd2", "n2", "events1", "events2"),
-)
-
-
-def _figures(row: pd.Series, index: Any) -> dict[str, Printed]:
-    """The figures that a row has, by column."""
-    found, problems = {}, []
-    for name in _COLUMNS:
-        if name not in row or pd.isna(row[name]) or row[name] == "":
-            continue
-        text = row[name] if isinstance(row[name], str) else f"{row[name]:.12g}"
-        match = _FIGURE.fullmatch(text)
-        if match is None:
-            problems.append(
-                f"row {index}, {name}: {row[name]!r} is no figure such as 6.70 or <0.001"
-            )
-            continue
-        number = match[2].replace("−", "-")
-        found[name] = Printed(float(number), decimals_of(number), match[1] or "=")
+def _printed(frame: pd.DataFrame, used: list[_Known]) -> list[dict[str, Printed | int]]:
+    """Every row's figures by column, without empty cells. Raises ValueError that lists what is none."""
+    names = dict.fromkeys(name for known in used for name in known.columns)
+    rows: list[dict[str, Printed | int]] = [{} for _ in range(len(frame))]
+    problems = []
+    for name in names:
+        for row, index, value in zip(rows, frame.index, frame[name], strict=True):
+            if pd.isna(value) or not str(value).strip():
+                continue
+            figure = _figure(value)
+            if figure is None:
+                problems.append(f"row {index}, column {name}: {value!r} is no printed figure")
+            elif figure.comparator != "=" and name != "p":
+                problems.append(
+                    f"row {index}, column {name}: only a p may be a bound, not {value!r}"
+                )
+            elif name in _WHOLE and figure.value != int(figure.value):
+                problems.append(f"row {index}, column {name}: {value!r} is no whole number")
+            else:
+                row[name] = int(figure.value) if name in _WHOLE else figure
     if problems:
         raise ValueError("\n".join(problems))
-    return found
+    return rows
 
 
-def _checks(
-    figures: dict[str, Printed], whole: bool | tuple[int, int], ratio: bool
-) -> Iterator[tuple[str, Check]]:
-    has = lambda *names: all(name in figures for name in names)
-    count = lambda name: int(figures[name].value)
-    if whole and has("mean", "n"):
-        yield "mean of whole scores (GRIM)", granularity.grim(figures["mean"], count("n"))
-    if whole and has("mean", "sd", "n") and count("n") > 1:
-        mean, sd, n = figures["mean"], figures["sd"], count("n")
-        if isinstance(whole, tuple):
-            low, high = whole
-            yield (
-                "mean and SD of whole scores on the scale",
-                samples.attainable(mean, sd, n, minimum=low, maximum=high),
-            )
-        else:
-            yield "mean and SD of whole scores (GRIMMER)", granularity.grimmer(mean, sd, n)
-    if has("percent", "n"):
-        yield "percentage of people", granularity.percentage(figures["percent"], count("n"))
-    if has("estimate", "ci_low", "ci_high"):
-        limits = [figures[name] for name in ("estimate", "ci_low", "ci_high")]
-        df = (figures["df"].value,) if has("df") else (None,)
-        yield (
-            "interval about its estimate",
-            _tried(
-                lambda: intervals.interval_symmetry(
-                    *limits, ratio=ratio, p=figures.get("p"), dfs=df
-                )
-            ),
-        )
-        if has("p") and not ratio:
-            yield (
-                "P against its interval",
-                _tried(lambda: intervals.p_against_interval(figures["p"], *limits, dfs=df)),
-            )
-    arms = [[f"{name}{arm}" for name in ("mean", "sd", "n")] for arm in (1, 2)]
-    if has("p", *arms[0], *arms[1]):
-        groups_ = [(figures[mean], figures[sd], count(n)) for mean, sd, n in arms]
-        yield (
-            "P against the groups' means and SDs",
-            _tried(lambda: groups.difference_of_means(figures["p"], *groups_)),
-        )
-    counts = ("events1", "n1", "events2", "n2")
-    if has("p", *counts):
-        yield (
-            "P against the counts",
-            _tried(lambda: groups.difference_of_counts(figures["p"], *map(count, counts))),
-        )
+def _figure(value: object) -> Printed | None:
+    """A cell as a printed figure: text as it stands, a number in its shortest decimal form."""
+    text = value if isinstance(value, str) else _shortest(value)
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return None
+    digits = found[2].replace("−", "-")
+    return Printed(float(digits), len(digits.partition(".")[2]), found[1] or "=")
 
 
-def _tried(check: Callable[[], Check]) -> Check:
-    """A check, or why its figures cannot be checked."""
-    from evidence_review.consistency.printed import NOT_CHECKABLE
-
+def _shortest(value: object) -> str:
     try:
-        return check()
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return str(value)
+    if not isfinite(number):
+        return str(value)
+    from numpy import format_float_positional
+
+    return format_float_positional(number, trim="-")
+
+
+def _made(known: _Known, row: _Row, options: _Options) -> Check:
+    """One check; what its figures do not allow is said, not raised."""
+    if known.needs_items and options.items is None:
+        return Check(
+            NOT_CHECKABLE,
+            "give items=1 if each person's score is a whole number, as a total score is",
+        )
+    try:
+        return known.make(*(row[name] for name in known.columns), options)
     except ValueError as error:
         return Check(NOT_CHECKABLE, str(error))
+
+
+def _grim(mean, n, options) -> Check:
+    return granularity.grim(mean, n, items=options.items)
+
+
+def _grimmer(mean, sd, n, options) -> Check:
+    if options.scale is None:
+        return granularity.grimmer(mean, sd, n, items=options.items)
+    low, high = options.scale
+    return samples.attainable(mean, sd, n, minimum=low, maximum=high, items=options.items)
+
+
+def _symmetry(estimate, low, high, options) -> Check:
+    return intervals.interval_symmetry(estimate, low, high, ratio=options.log, level=options.level)
+
+
+def _p_against_interval(p, estimate, low, high, options) -> Check:
+    return intervals.p_against_interval(
+        p, estimate, low, high, ratio=options.log, level=options.level
+    )
+
+
+def _means(mean1, sd1, n1, mean2, sd2, n2, p, _) -> Check:
+    return groups.difference_of_means(p, (mean1, sd1, n1), (mean2, sd2, n2))
+
+
+def _counts(events1, n1, events2, n2, p, _) -> Check:
+    return groups.difference_of_counts(p, events1, n1, events2, n2)
+
+
+def _scores(mean_pre, sd_pre, mean_post, sd_post, n, p, _) -> Check:
+    return groups.change_between_scores(p, (mean_pre, sd_pre), (mean_post, sd_post), n)
+
+
+_CHECKS = (
+    *(
+        check
+        for group, said in (("", ""), ("1", ", group 1"), ("2", ", group 2"))
+        for check in (
+            _Known(f"mean (GRIM){said}", (f"mean{group}", f"n{group}"), _grim, needs_items=True),
+            _Known(
+                f"mean and SD (GRIMMER){said}",
+                (f"mean{group}", f"sd{group}", f"n{group}"),
+                _grimmer,
+                needs_items=True,
+            ),
+        )
+    ),
+    _Known("DEBIT", ("share", "sd", "n"), lambda share, sd, n, _: granularity.debit(share, sd, n)),
+    _Known(
+        "percentage of people", ("percent", "n"), lambda part, n, _: granularity.percentage(part, n)
+    ),
+    _Known("estimate in its interval", ("estimate", "ci_low", "ci_high"), _symmetry),
+    _Known("p against interval", ("p", "estimate", "ci_low", "ci_high"), _p_against_interval),
+    _Known("p of a difference of means", ("mean1", "sd1", "n1", "mean2", "sd2", "n2", "p"), _means),
+    _Known("p of a difference of counts", ("events1", "n1", "events2", "n2", "p"), _counts),
+    _Known("p of a change", ("mean_pre", "sd_pre", "mean_post", "sd_post", "n", "p"), _scores),
+)

@@ -37,6 +37,7 @@ def p_against_interval(
     ci_low: Printed,
     ci_high: Printed,
     *,
+    ratio: bool = False,
     level: float = 0.95,
     dfs: Sequence[float | None] = (None,),
     sides: Sequence[str] = SIDES,
@@ -49,6 +50,8 @@ def p_against_interval(
     Parameters
     ----------
     p, estimate, ci_low, ci_high : Printed
+    ratio : bool
+        Whether the figures are ratios, above 0, whose logarithms are tested against 0.
     level : float
         Of the interval.
     dfs : sequence of float or None
@@ -66,7 +69,7 @@ def p_against_interval(
     Raises
     ------
     ValueError
-        For limits that are alike or not in order (`recover.se_from_ci`).
+        For limits that are alike or not in order (`recover.se_from_ci`), and a ratio that is not above 0.
 
     Notes
     -----
@@ -87,12 +90,21 @@ def p_against_interval(
     'consistent'
     >>> p_against_interval(Printed(0.001, 3), *figures).answer
     'inconsistent'
+
+    An odds ratio of 0.50 (0.25 to 1.00) lies on it, too: 0.5 is as far from 1 as from 0.25.
+
+    >>> figures = Printed(0.50, 2), Printed(0.25, 2), Printed(1.00, 2)
+    >>> p_against_interval(Printed(0.05, 2), *figures, ratio=True).answer
+    'consistent'
     """
-    se = recover.se_from_ci(ci_low.value, ci_high.value, level=level, df=dfs[0])
+    if ratio and any(figure.value <= 0 for figure in (estimate, ci_low, ci_high)):
+        raise ValueError("with ratio=True the estimate and its limits must be above 0")
+    scale = log if ratio else float
+    se = recover.se_from_ci(scale(ci_low.value), scale(ci_high.value), level=level, df=dfs[0])
     if not se.usable:
         raise ValueError(se.reason)
     figures = (estimate, ci_low, ci_high)
-    tried = {how: _implied(figures, level, dfs, how) for how in prints}
+    tried = {how: _implied(figures, scale, level, dfs, how) for how in prints}
     fitting = (
         f"{side} p{shortened(how)}"
         for how, side in product(prints, sides)
@@ -101,7 +113,7 @@ def p_against_interval(
     reading = next(fitting, "")
     implied = tried[prints[0]]
     by = " to ".join("normal" if df is None else f"t with {df:g} df" for df in dfs)
-    statistic = abs(estimate.value) / se.value
+    statistic = abs(scale(estimate.value)) / se.value
     return PAgainstInterval(
         answer(bool(reading)),
         f"{estimate} ({ci_low} to {ci_high}) by {by}: statistic {statistic:.2f}, two-sided p "
@@ -113,9 +125,9 @@ def p_against_interval(
     )
 
 
-def _implied(figures, level, dfs, how) -> recover.Recovered:
+def _implied(figures, scale, level, dfs, how) -> recover.Recovered:
     """The two-sided p over the corners of everything that prints so."""
-    estimate, low, high = (tuple(float(end) for end in f.range(how)) for f in figures)
+    estimate, low, high = (_ends(f, scale, how) for f in figures)
     # The p falls with the size of the estimate; 0, where it turns, is inside only if printed.
     found = []
     for size, lower, upper, df in product(estimate, low, high, dfs):
@@ -123,7 +135,7 @@ def _implied(figures, level, dfs, how) -> recover.Recovered:
         found.append(
             recover.p_from_ci(size, lower, upper, level=level, df=df).value if width else 0.0
         )
-    value = recover.p_from_ci(*(f.value for f in figures), level=level, df=dfs[0]).value
+    value = recover.p_from_ci(*(scale(f.value) for f in figures), level=level, df=dfs[0]).value
     return recover.Recovered(value, min(value, *found), max(value, *found))
 
 
@@ -222,12 +234,15 @@ def interval_symmetry(
 
 def _may_be_middle(figures, scale, how) -> bool:
     """Whether figures that print so can have the estimate exactly in the middle."""
-    estimate, low, high = (
-        [scale(max(float(end), 1e-300)) if scale is log else float(end) for end in f.range(how)]
-        for f in figures
-    )
+    estimate, low, high = (_ends(figure, scale, how) for figure in figures)
     slack = 1e-12
     return (
         estimate[0] <= (low[1] + high[1]) / 2 + slack
         and (low[0] + high[0]) / 2 - slack <= estimate[1]
     )
+
+
+def _ends(figure, scale, how) -> list[float]:
+    """Lowest and highest number that prints so, on the scale of the test."""
+    ends = [float(end) for end in figure.range(how)]
+    return [scale(max(end, 1e-300)) for end in ends] if scale is log else ends

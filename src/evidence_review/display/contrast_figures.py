@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from evidence_review import numbers as text
+from evidence_review.display.forest import Study, Summary, forest
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
     ESTABLISHED,
     MUTED,
-    PLACEBO_FILL,
     RULE,
     TREATMENT,
     Width,
@@ -39,83 +39,21 @@ def contrast_forest(
     trials, ends, weights = ordered(pooled)
     fit, scale, unit = pooled.fit, trials[0].instrument_id, pooled.measure.unit
     name = f"{scale} difference" if scale else "Difference"
-    summary = [("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)]
-    if published is not None:
+    summary = [Summary("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)]
+    if published is not None and published.interval is not None and published.value is not None:
+        ends_of = published.interval
         summary.append(
-            (
-                f"published: {source}",
-                published.value,
-                published.interval.low,
-                published.interval.high,
-                ESTABLISHED,
-            )
+            Summary(f"published: {source}", published.value, ends_of.low, ends_of.high, ESTABLISHED)
         )
+
+    studies = [
+        Study(item.label, *end, weight, hollow=item.basis == "assumed")
+        for item, end, weight in zip(trials, ends, weights, strict=True)
+    ]
+    worth = None if important is None else pooled.measure.worth(important)
 
     def draw(width: Width):
-        import matplotlib.pyplot as plt
-
-        rows, step = len(trials), 1.2
-        places = [rows + 0.5 + step * place for place in range(len(summary) + 1)]
-        figure, axes = plt.subplots(figsize=(width.inches, 0.34 * (places[-1] + 1) + 1.2))
-        axes.axvspan(fit.pi_low, fit.pi_high, color=PLACEBO_FILL, alpha=0.5, lw=0)
-        axes.axvline(0, color=RULE, lw=0.8)
-        if important is not None:
-            axes.axvline(pooled.measure.worth(important), color=MUTED, lw=0.9, ls=(0, (3, 3)))
-        for y, (item, (effect, low, high), weight) in enumerate(
-            zip(trials, ends, weights, strict=True)
-        ):
-            assumed = item.basis == "assumed"
-            axes.plot(
-                [low, high], [y, y], color=MUTED, lw=1.3, ls=(0, (2, 1.4)) if assumed else "-"
-            )
-            axes.plot(
-                effect,
-                y,
-                "s",
-                ms=3 + 7 * float(np.sqrt(weight / weights.max())),
-                color=MUTED,
-                mfc="white" if assumed else MUTED,
-                mew=1.2,
-            )
-        for y, (_, effect, low, high, colour) in zip(places, summary, strict=False):
-            axes.fill([low, effect, high, effect], [y, y - 0.34, y, y + 0.34], color=colour, lw=0)
-        axes.plot(
-            [fit.pi_low, fit.pi_high],
-            [places[-1]] * 2,
-            color=TREATMENT,
-            lw=3,
-            solid_capstyle="butt",
-        )
-        axes.set_yticks(
-            [*range(rows), *places],
-            [*(item.label for item in trials), *(row[0] for row in summary), "a new trial"],
-        )
-        for tick in axes.get_yticklabels()[rows:]:
-            tick.set_fontweight("bold")
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
-        axes.set_ylim(places[-1] + 0.9, -0.8)
-        if not width.compact:
-            left, right = axes.get_xlim()
-            edge = right + 0.34 * (right - left)
-            axes.set_xlim(left, edge)
-            said = lambda effect, low, high: f"{text.number(effect)} ({text.interval(low, high)})"
-            words = [
-                *((said(*end), MUTED) for end in ends),
-                *((said(effect, low, high), colour) for _, effect, low, high, colour in summary),
-                (text.interval(fit.pi_low, fit.pi_high), TREATMENT),
-            ]
-            for y, (told, colour) in zip([*range(rows), *places], words, strict=True):
-                axes.text(
-                    edge,
-                    y,
-                    told,
-                    ha="right",
-                    va="center",
-                    fontsize=width.font - 1,
-                    color=colour,
-                    fontweight="normal" if y < rows else "bold",
-                )
+        figure, axes = forest(studies, summary, (fit.pi_low, fit.pi_high), width, line=worth)
         better_left(
             axes,
             pooled.measure,

@@ -22,5 +22,8 @@ class Picture:
         """Put the figure on the notebook's page."""
         page.show(self.draw, figure_id=self.id, alt=self.alt, caption=self.caption)
 
+    def __repr__(self) -> str:
+        return f"<Picture {self.id!r}: {self.alt}>"
+
     def _repr_html_(self) -> str:
         return page.figure_html(self.draw, self.id, self.alt, self.caption)

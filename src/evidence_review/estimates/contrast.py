@@ -495,11 +495,11 @@ def contrasts_on(review: Review, outcome: str) -> tuple[RandomisedContrast, ...]
 @once
 def randomised_contrasts(review: Review) -> tuple[RandomisedContrast, ...]:
     """The same on every outcome, the review's own first."""
-    return tuple(found for outcome in _outcomes(review) for found in contrasts_on(review, outcome))
+    return tuple(found for outcome in outcomes(review) for found in contrasts_on(review, outcome))
 
 
 @once_for_records
-def _outcomes(review: Review) -> list[str]:
+def outcomes(review: Review) -> list[str]:
     """Outcomes of the compared trials that print what a route takes, the review's own first."""
     compared = {row.study_id for row in review.records.rows("contrasts")}
     kinds = ("p_omnibus", "mean", "change_mean", "difference")

@@ -53,6 +53,11 @@ class Project:
     def reports(self) -> Path:
         return self.root / "reports"
 
+    def report_notebooks(self) -> list[Path]:
+        """The notebooks of a report in order, `NN-name.ipynb`; one numbered 00 needs no review."""
+        found = sorted(self.notebooks.glob("[0-9][0-9]-*.ipynb"))
+        return [path for path in found if not path.name.startswith("00-")]
+
     def folders(self) -> list[str]:
         """Names of the data folders, reviews and reference classes, in order."""
         return sorted(p.name for p in self.data.iterdir() if (p / "sources.csv").is_file())

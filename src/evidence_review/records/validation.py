@@ -212,7 +212,7 @@ def missing_pages(project: Project, folders: Iterable[str]) -> list[Violation]:
     """
     pages = [
         "index",
-        *sorted(path.stem for path in project.notebooks.glob("[0-9][0-9]-*.ipynb")),
+        *(path.stem for path in project.report_notebooks()),
         "sources",
     ]
     message = f"the report has no such page; its pages are {', '.join(pages)}"

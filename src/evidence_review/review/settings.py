@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 
 from evidence_review.records import Records
 
@@ -121,12 +122,14 @@ class Settings:
         Raises
         ------
         TypeError
-            For a name that is no setting, with the names there are.
+            For a name that is no setting, with the names there are, near misses first.
         """
         unknown = set(changes) - set(self.names())
         if unknown:
+            near = [n for one in unknown for n in get_close_matches(one, self.names())]
+            rest = [name for name in self.names() if name not in near]
             raise TypeError(
-                f"no setting {', '.join(sorted(unknown))}; there are {', '.join(self.names())}"
+                f"no setting {', '.join(sorted(unknown))}; there are {', '.join([*near, *rest])}"
             )
         return replace(self, **changes)
 

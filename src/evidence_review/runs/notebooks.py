@@ -41,11 +41,11 @@ class NotebookError(ValueError):
 
 
 def report_notebooks(project: Project) -> list[Notebook]:
-    """The notebooks of a report, in order: `notebooks/NN-name.ipynb`.
+    """The notebooks of a report, in order: `notebooks/NN-name.ipynb`, from 01 on.
 
     Raises NotebookError if there are none, or one cannot be read or has no parameters cell.
     """
-    paths = sorted(project.notebooks.glob("[0-9][0-9]-*.ipynb"))
+    paths = project.report_notebooks()
     if not paths:
         raise NotebookError(f"no notebooks named NN-something.ipynb in {project.notebooks}")
     return [read_notebook(path) for path in paths]

@@ -119,7 +119,7 @@ _TABLES = (("ai", "n1i", "ci", "n2i"), ("ai", "bi", "ci", "di"))
 _RATES = (("x1i", "t1i", "x2i", "t2i"),)
 _CHANGES = (("m1i", "m2i", "sd1i", "sd2i", "ni", "ri"),)
 
-_GIVEN = (("yi", "vi"), ("yi", "sei"))
+GIVEN = (("yi", "vi"), ("yi", "sei"))
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure
@@ -204,8 +204,8 @@ MEASURES: dict[str, Measure] = {
             _CHANGES,
             _of_changes(effects.standardized_mean_change_change),
         ),
-        Measure("HR", "hazard ratio", True, 0.0, _GIVEN, _given),
-        Measure("SMC", "standardised mean change", False, 0.0, _GIVEN, _given),
-        Measure("GEN", "effect as given", False, 0.0, _GIVEN, _given),
+        Measure("HR", "hazard ratio", True, 0.0, GIVEN, _given),
+        Measure("SMC", "standardised mean change", False, 0.0, GIVEN, _given),
+        Measure("GEN", "effect as given", False, 0.0, GIVEN, _given),
     )
 }

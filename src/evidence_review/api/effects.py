@@ -1,0 +1,255 @@
+"""Effects and their variances from a table with one study a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from evidence_review.api.names import no_such
+from evidence_review.numbers import listing
+from evidence_review.stats.measures import GIVEN, MEASURES, Measure
+
+# What `effects` adds. The measure is a column, so that it survives filtering, joining and a file.
+ADDED = ("measure", "unit", "better", "yi", "vi", "estimate", "ci_low", "ci_high")
+
+# Plain names for metafor's columns.
+_PLAIN = {
+    "m1i": "mean1",
+    "sd1i": "sd1",
+    "n1i": "n1",
+    "m2i": "mean2",
+    "sd2i": "sd2",
+    "n2i": "n2",
+    "ai": "events1",
+    "bi": "no_events1",
+    "ci": "events2",
+    "di": "no_events2",
+    "x1i": "events1",
+    "t1i": "time1",
+    "x2i": "events2",
+    "t2i": "time2",
+    "mi": "mean",
+    "sdi": "sd",
+    "ni": "n",
+}
+# The same columns where one group is measured twice; metafor numbers them so.
+_OF_CHANGES = {
+    "m1i": "mean_post",
+    "m2i": "mean_pre",
+    "sd1i": "sd_pre",
+    "sd2i": "sd_post",
+    "ni": "n",
+    "ri": "r",
+}
+# Effects as they are printed.
+_PRINTED = (("estimate", "ci_low", "ci_high"), ("estimate", "se"))
+
+
+def effects(
+    frame: pd.DataFrame,
+    measure: str = "SMD",
+    *,
+    unit: str = "",
+    better: str | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Add each study's effect, its variance and its interval to a table.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One study a row. Columns by metafor's names (`m1i`, `sd1i`, `n1i`, `m2i`, `sd2i`, `n2i`; `ai`,
+        `n1i`, `ci`, `n2i`) or plain ones (`mean1`, `sd1`, `n1`, `mean2`, `sd2`, `n2`; `events1`, `n1`,
+        `events2`, `n2`; `events1`, `time1`, `events2`, `time2`); `measures()` lists them. Group 1 less
+        group 2. For every measure also `yi` with `vi` or `sei`, on the pooled scale (logarithms for
+        ratios), or `estimate` with `ci_low` and `ci_high`, or with `se`, as
+        printed (ratios as ratios, their SE that of the logarithm).
+    measure : str
+        By metafor's name: 'MD', 'SMD' (Hedges' g), 'SMD1' (Glass' delta), 'ROM', 'OR', 'RR', 'RD',
+        'IRR' and others.
+    unit : str
+        Of the scale, such as 'points'; a standardised measure is in SDs.
+    better : {'lower', 'higher'} or None
+        Which way is better for people: the forest plot has it on the left. None: not stated.
+    level : float
+        Of the intervals: of those added, and of those printed where the effect is read from one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy with the columns `measure`, `unit` and `better`; `yi` and `vi`, effect and variance on the pooled scale;
+        `estimate`, `ci_low` and `ci_high` as printed, ratios as ratios, with a normal interval. A
+        study with a missing figure has none of them. Columns of these names are replaced.
+
+    Raises
+    ------
+    ValueError
+        For an unknown measure, for columns that are missing, and for figures that cannot be: all at
+        once, by row and column.
+
+    See Also
+    --------
+    pool : Pool what this returns.
+
+    References
+    ----------
+    Cochrane Handbook 6.4 and 6.5; metafor `escalc`.
+
+    Examples
+    --------
+    >>> import evidence_review as er
+    >>> trials = pd.DataFrame(
+    ...     {"study": ["A"], "events1": [10], "n1": [50], "events2": [20], "n2": [50]}
+    ... )  # made up
+    >>> er.effects(trials, measure="RR")[["study", "estimate", "ci_low", "ci_high"]].round(2)
+      study  estimate  ci_low  ci_high
+    0     A       0.5    0.26     0.96
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"frame must be a pandas DataFrame; got {type(frame).__name__}")
+    found = measure_named(measure)
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1; got {level:g}")
+    z = float(special.ndtri((1 + level) / 2))
+    if better not in (None, "lower", "higher"):
+        raise ValueError(no_such("better end", better, ["lower", "higher"]))
+    unit = "SD" if measure.startswith("SM") else unit
+    names = _columns(frame, found)
+    table = _numbers(frame, names.values())
+    whole = table.notna().all(axis=1).to_numpy()
+    yi, vi = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    if whole.any():
+        columns = {own: table.loc[whole, name].to_numpy() for own, name in names.items()}
+        yi[whole], vi[whole] = _computed(found, columns, frame.index[whole], z)
+    half = z * np.sqrt(vi)
+    printed = np.exp if found.log else np.asarray
+    added = dict(
+        zip(
+            ADDED,
+            (measure, unit, better, yi, vi, *map(printed, (yi, yi - half, yi + half))),
+            strict=True,
+        )
+    )
+    return frame.drop(columns=[name for name in ADDED if name in frame]).assign(**added)
+
+
+def measures() -> pd.DataFrame:
+    """The measures of effect that `effects` knows, and the columns each is computed from.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By metafor's name: what it is, in words; whether its logarithm is pooled; columns, by plain
+        names and by metafor's.
+
+    Examples
+    --------
+    >>> import evidence_review as er
+    >>> er.measures().loc["OR", "columns"]
+    'events1, n1, events2, n2; or events1, no_events1, events2, no_events2'
+    """
+    given = "; or ".join(", ".join(way) for way in (*GIVEN, *_PRINTED))
+    rows = [
+        {
+            "measure": one.name,
+            "in words": one.words,
+            "pooled as a logarithm": one.log,
+            "columns": given
+            if one.columns == GIVEN
+            else "; or ".join(", ".join(_plain(ways).values()) for ways in one.columns),
+            "metafor's columns": "; or ".join(", ".join(ways) for ways in one.columns),
+        }
+        for one in MEASURES.values()
+    ]
+    return pd.DataFrame(rows).set_index("measure")
+
+
+def measure_named(name: str) -> Measure:
+    """The measure by its name. Raises ValueError that lists the names there are."""
+    if name not in MEASURES:
+        raise ValueError(no_such("measure", name, MEASURES))
+    return MEASURES[name]
+
+
+def _plain(columns: tuple[str, ...]) -> dict[str, str]:
+    """metafor's names with the plain ones."""
+    known = _OF_CHANGES if "ri" in columns else _PLAIN
+    return {name: known.get(name, name) for name in columns}
+
+
+def _columns(frame: pd.DataFrame, measure: Measure) -> dict[str, str]:
+    """Columns of the first way that the table has whole, by the name that the measure gives them."""
+    ways = [_plain(columns) for columns in (*measure.columns, *GIVEN)]
+    ways += [{name: name for name in way} for way in _PRINTED]
+    for way in ways:
+        names = {own: own if own in frame else plain for own, plain in way.items()}
+        if all(name in frame for name in names.values()):
+            return names
+    has = lambda way: [own in frame or plain in frame for own, plain in way.items()]
+    nearest = max(ways, key=lambda way: sum(has(way)) / len(way))
+    missing = [
+        plain for (_, plain), there in zip(nearest.items(), has(nearest), strict=True) if not there
+    ]
+    choices = "; or ".join(dict.fromkeys(", ".join(way.values()) for way in ways))
+    raise ValueError(
+        f"{measure.name} ({measure.words}) needs the columns {choices}. Missing: "
+        f"{listing(missing)}. The table has {', '.join(map(str, frame.columns)) or 'no columns'}"
+    )
+
+
+def _numbers(frame: pd.DataFrame, names) -> pd.DataFrame:
+    """These columns as numbers. Raises ValueError that lists every cell that is none."""
+    table = pd.DataFrame(
+        {name: pd.to_numeric(frame[name], errors="coerce") for name in names}, index=frame.index
+    ).astype(float)
+    problems = [
+        f"row {row}, column {name}: {value!r} is not a number"
+        for name in table
+        for row, value, number in zip(frame.index, frame[name], table[name], strict=True)
+        if number != number and not pd.isna(value) and str(value).strip()
+    ]
+    if problems:
+        raise ValueError("\n".join(problems))
+    return table
+
+
+def _computed(
+    measure: Measure, columns: Mapping[str, np.ndarray], rows: pd.Index, z: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Effects and variances; where a row cannot be, a ValueError that lists every such row."""
+    try:
+        return _effects(measure, columns, z)
+    except ValueError:
+        problems = []
+        for place, row in enumerate(rows):
+            try:
+                _effects(measure, {name: value[[place]] for name, value in columns.items()}, z)
+            except ValueError as error:
+                what = str(error).removesuffix("; not so at position 0")
+                figures = ", ".join(f"{name} {value[place]:g}" for name, value in columns.items())
+                problems.append(f"row {row}: {what} (there: {figures})")
+        raise ValueError("\n".join(problems)) from None
+
+
+def _effects(
+    measure: Measure, columns: Mapping[str, np.ndarray], z: float
+) -> tuple[np.ndarray, np.ndarray]:
+    if "yi" in columns:
+        return MEASURES["GEN"].compute(columns)
+    if "estimate" not in columns:
+        return measure.compute(columns)
+    positive = [name for name in columns if measure.log or name == "se"]
+    for name in positive:
+        if not np.all(columns[name] > 0):
+            raise ValueError(f"{name} must be above 0")
+    turned = np.log if measure.log else np.asarray
+    estimate = turned(columns["estimate"])
+    if "se" in columns:
+        return estimate, columns["se"] ** 2
+    low, high = turned(columns["ci_low"]), turned(columns["ci_high"])
+    if not np.all((low < high) & (low <= estimate) & (estimate <= high)):
+        raise ValueError("the estimate must lie in its interval, ci_low below ci_high")
+    return estimate, ((high - low) / (2 * z)) ** 2

@@ -1,0 +1,92 @@
+"""The forest plot of a pool, or of effects that are not pooled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from evidence_review import numbers as text
+from evidence_review.api.pooling import Pool, pool
+from evidence_review.display.forest import Study, Summary
+from evidence_review.display.forest import forest as draw_forest
+from evidence_review.display.picture import Picture
+from evidence_review.display.style import TREATMENT, Width, better_left
+from evidence_review.stats.measures import MEASURES
+
+
+def forest(pool_or_effects: Pool | pd.DataFrame, important: float | None = None) -> Picture:
+    """Draw a forest plot: studies, the pooled effect, and where that of a new trial is expected.
+
+    Parameters
+    ----------
+    pool_or_effects : Pool or pandas.DataFrame
+        Of `er.pool`, or of `er.effects`: effects that are not pooled are drawn without a diamond.
+    important : float, optional
+        The smallest benefit that matters, on the pooled scale and above 0: a dashed line. Needs effects
+        that say which way is better.
+
+    Returns
+    -------
+    Picture
+        Shows itself in JupyterLab; `.alt` says the same in words.
+
+    Raises
+    ------
+    ValueError
+        As `er.pool`, and for `important` where no way is better.
+
+    Examples
+    --------
+    >>> import evidence_review as er
+    >>> table = pd.DataFrame({"study": ["A", "B"], "yi": [-0.2, -0.6], "vi": [0.04, 0.05]})  # made up
+    >>> er.forest(er.effects(table, measure="OR")).alt
+    'Forest plot of 2 studies, odds ratio: A 0.82 (0.55 to 1.21); B 0.55 (0.35 to 0.85).'
+    """
+    pooled = isinstance(pool_or_effects, Pool)
+    found = pool_or_effects if isinstance(pool_or_effects, Pool) else pool(pool_or_effects)
+    shown = pooled and found.k > 1
+    measure, fit = found.measure, found.fit
+    yi, se = found.effects.yi.to_numpy(float), np.sqrt(found.effects.vi.to_numpy(float))
+    half = found.z * se
+    summary = [Summary("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)] if shown else []
+    new = (fit.pi_low, fit.pi_high) if shown and found.prediction_interval is not None else None
+    line = None if important is None else measure.worth(important)
+    null = None if np.isnan(MEASURES[measure.name].null) else MEASURES[measure.name].null
+    hollow = (
+        found.effects.basis == "assumed"
+        if "basis" in found.effects
+        else pd.Series(False, index=found.effects.index)
+    )
+
+    studies = [
+        Study(*row)
+        for row in zip(found.labels, yi, yi - half, yi + half, found.weights, hollow, strict=True)
+    ]
+
+    def draw(width: Width):
+        figure, axes = draw_forest(
+            studies, summary, new, width, log=measure.is_log, null=null, line=line
+        )
+        better_left(axes, measure, text.capital(measure.words), width.compact)
+        return figure
+
+    table = found.table.to_dict("records")
+    said = lambda row: f"{text.number(row['estimate'])} ({text.interval(row['low'], row['high'])})"
+    alt = (
+        f"Forest plot of {text.counted(found.k, 'study', 'studies')}, {measure.words}: "
+        + "; ".join(f"{row['study']} {said(row)}" for row in table[: found.k])
+    )
+    alt += f". Pooled {said(table[found.k])}" if shown else ""
+    if new is not None and found.prediction_interval is not None:
+        alt += f"; a new trial's true effect {text.interval(*found.prediction_interval)}"
+    caption = f"Squares: each study with its {found.level:.0%} interval, larger with more weight."
+    if shown:
+        caption += f" Diamond: the pooled {measure.words}."
+    if new is not None:
+        caption += " Bar and band: where the true effect in a new trial is expected."
+    if hollow.any():
+        caption += " Hollow, dashed: a figure was assumed."
+    if important is not None:
+        caption += f" Dashed line: a benefit of {important:g}, from which on it matters."
+    notes = " ".join(found.notes) if pooled else ""
+    return Picture("forest", draw, alt=f"{alt}.", caption=f"{caption} {notes}".strip())

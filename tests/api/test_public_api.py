@@ -1,0 +1,245 @@
+"""The public API: values against metafor and bayesmeta, errors that list names, what import costs."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import evidence_review as er
+from evidence_review.display.page import svg
+from evidence_review.display.style import PHONE, WIDE
+from evidence_review.estimates.pool import pooled_contrast
+
+from ..conftest import ROOT
+
+
+@pytest.fixture
+def bcg(reference):
+    inputs = reference("fit_bcg_logrr_k13")["inputs"]
+    table = pd.DataFrame({"study": inputs["slab"], "yi": inputs["yi"], "vi": inputs["vi"]})
+    return er.effects(table, "RR")
+
+
+def test_importing_loads_neither_numpy_nor_pandas():
+    code = "import sys, evidence_review; print(len(set(sys.modules) & {'numpy', 'pandas', 'scipy', 'matplotlib'}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0"
+
+
+def test_tab_offers_what_works():
+    for name in er.__all__:
+        assert getattr(er, name) is not None
+    assert set(er.__all__) <= set(dir(er))
+
+
+@pytest.mark.parametrize("measure", ["MD", "SMD", "SMDH", "SMD1", "ROM"])
+def test_effects_of_means_are_metafors(reference, measure):
+    found = reference("es_twogroup_a")
+    given = found["inputs"]
+    names = {"m1": "mean1", "s1": "sd1", "n1": "n1", "m2": "mean2", "s2": "sd2", "n2": "n2"}
+    table = pd.DataFrame(
+        {plain: given[name] for name, plain in names.items()}, index=list("abcdef")
+    )
+    result = er.effects(table, measure)
+    expected = found["output"][measure]
+    np.testing.assert_allclose(result.yi, expected["yi"], rtol=1e-8)
+    np.testing.assert_allclose(result.vi, expected["vi"], rtol=1e-8)
+    assert list(result.index) == list("abcdef")
+    assert list(result.columns[:6]) == list(names.values())
+
+
+@pytest.mark.parametrize("measure", ["OR", "RR", "RD"])
+def test_effects_of_counts_are_metafors(reference, measure):
+    found = reference("es_binary_a")
+    names = {"a": "ai", "n1": "n1i", "c": "ci", "n2": "n2i"}
+    table = pd.DataFrame({name: found["inputs"][own] for own, name in names.items()}).iloc[:4]
+    expected = found["output"][measure]
+    result = er.effects(table, measure)
+    np.testing.assert_allclose(result.yi, expected["yi"][:4], rtol=1e-8)
+    back = np.exp(expected["yi"][:4]) if measure != "RD" else expected["yi"][:4]
+    np.testing.assert_allclose(result.estimate, back, rtol=1e-8)
+
+
+def test_a_printed_ratio_gives_back_effect_and_variance(bcg):
+    printed = bcg[["study", "estimate", "ci_low", "ci_high"]]
+    again = er.effects(printed, "RR")
+    np.testing.assert_allclose(again.yi, bcg.yi, rtol=1e-9)
+    np.testing.assert_allclose(again.vi, bcg.vi, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("rule", "theirs"), [("z", "z"), ("t", "t"), ("knha", "knha"), ("knha-adhoc", "adhoc")]
+)
+def test_a_pool_of_ratios_is_metafors_back_transformed(reference, bcg, rule, theirs):
+    expected = reference("fit_bcg_logrr_k13")["output"]["fits"]["REML"][theirs]
+    pool = er.pool(bcg, ci=rule)
+    assert pool.k == 13
+    assert np.log(pool.estimate) == pytest.approx(expected["b"], abs=1e-7)
+    assert np.log(pool.interval) == pytest.approx([expected["ci_lb"], expected["ci_ub"]], abs=1e-6)
+    assert np.log(pool.prediction_interval) == pytest.approx(
+        [expected["pi_lb"], expected["pi_ub"]], abs=1e-6
+    )
+    assert pool.i2 == pytest.approx(expected["I2"], abs=1e-4)
+    assert pool.q == pytest.approx(expected["QE"], rel=1e-8)
+    assert pool.weights.sum() == pytest.approx(100)
+    assert f"{pool.estimate:.2f}" in repr(pool) and "0.49" in pool._repr_html_()
+
+
+def test_one_study_is_not_pooled_and_two_do_not_predict(bcg):
+    one, two = er.pool(bcg.head(1)), er.pool(bcg.head(2))
+    assert one.estimate == pytest.approx(np.exp(-0.889311333920205))
+    assert np.isnan(one.tau) and "nothing is pooled" in repr(one)
+    assert two.prediction_interval is None and "Two studies" in repr(two)
+    assert "a new trial" not in set(two.table.study)
+    assert er.pool(bcg.head(3)).prediction_interval is not None
+    assert er.pool(bcg, tau2="EE").prediction_interval is None
+
+
+def test_a_study_without_figures_is_left_out_and_named():
+    table = pd.DataFrame(
+        {"study": ["A", "B", "C"], "estimate": [1.0, 2.0, 3.0], "se": [1.0, None, 1.0]}
+    )
+    pool = er.pool(er.effects(table, "MD"))
+    assert (pool.k, pool.left_out, pool.estimate) == (2, ("B",), pytest.approx(2.0))
+
+
+def test_the_bayesian_line_is_bayesmetas(reference):
+    found = reference("bayes_k3")
+    given, cases = found["inputs"], found["output"]
+    table = pd.DataFrame({"yi": given["yi"], "sei": given["sei"]})
+    lines = er.pool(er.effects(table, "MD")).bayes([0.5, 1.0])
+    for line, case in zip(lines.itertuples(), (cases["hn0.5"], cases["hn1"]), strict=True):
+        at = dict(zip(case["mu"]["quantiles"], case["tau"]["probs"], strict=True))
+        low, middle, high = (x for x, p in at.items() if p in (0.025, 0.5, 0.975))
+        assert [line.low, line.estimate, line.high] == pytest.approx(
+            [low, middle, high], abs=1e-4
+        )  # its own accuracy
+
+
+def test_leaving_one_out_is_pooling_the_rest(bcg):
+    found = er.pool(bcg).leave_one_out().set_index("without")
+    rest = er.pool(bcg[bcg.study != "TPT Madras 1980"])
+    assert found.estimate["TPT Madras 1980"] == pytest.approx(rest.estimate, rel=1e-8)
+
+
+def test_every_wrong_figure_is_told_at_once():
+    table = pd.DataFrame(
+        {
+            "mean1": [1, 2],
+            "sd1": [-1, 2],
+            "n1": [9, 9],
+            "mean2": [1, 2],
+            "sd2": [1, 0],
+            "n2": [9, 9],
+        },
+        index=["A", "B"],
+    )
+    with pytest.raises(ValueError, match=r"(?s)row A: sd1i must be above 0.*row B: sd2i"):
+        er.effects(table, "SMD")
+    with pytest.raises(ValueError, match="row A, column mean1: 'x' is not a number"):
+        er.effects(table.assign(mean1=["x", 2]), "SMD")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda table: er.effects(table, "SMDD"), "did you mean SMD"),
+        (
+            lambda table: er.effects(table[["study"]].assign(events1=1), "OR"),
+            "Missing: n1, events2 and n2",
+        ),
+        (lambda table: er.pool(table), r"effects\(frame, measure"),
+        (lambda table: er.pool(er.effects(table, "MD"), tau2="REM"), "did you mean REML"),
+        (lambda table: er.pool(er.effects(table, "MD"), ci="khna"), "did you mean knha"),
+        (lambda table: er.pool(er.effects(table, "MD"), label="stud"), "did you mean study"),
+        (lambda table: er.check_reported(table), "a check needs the columns mean, n"),
+        (lambda _: er.forrest, "did you mean forest"),
+    ],
+)
+def test_a_wrong_name_lists_the_right_ones(wrong, said):
+    table = pd.DataFrame({"study": ["A", "B"], "yi": [1.0, 2.0], "vi": [1.0, 1.0]})
+    with pytest.raises((ValueError, AttributeError), match=said):
+        wrong(table)
+
+
+def test_effects_of_two_measures_are_not_pooled(bcg):
+    with pytest.raises(ValueError, match="RR and OR"):
+        er.pool(pd.concat([bcg, bcg.assign(measure="OR")]))
+
+
+def test_a_forest_of_ratios_has_a_logarithmic_axis_in_ratios(bcg):
+    picture = er.pool(bcg).forest()
+    for width in (WIDE, PHONE):
+        axes = picture.draw(width).axes[0]
+        assert axes.get_xscale() == "log"
+        assert all(line.get_xdata()[0] > 0 for line in axes.lines)
+    assert "Pooled 0.49 (0.33 to 0.73)" in picture.alt
+    assert svg(picture.draw, WIDE, picture.alt).startswith(b"<?xml")
+    assert "<svg" not in picture.alt and "<img" in picture._repr_html_()
+
+
+def test_four_lines_open_a_review_and_draw_its_forest(iron_review):
+    review = er.open_review(iron_review.records.folder, project=ROOT)
+    trials = review.trials
+    pool = review.pool()
+    picture = pool.forest()
+    engine = pooled_contrast(iron_review, iron_review.about.outcome)
+    assert len(trials) and "Pooled" in picture.alt
+    assert (pool.k, pool.fit) == (engine.fit.k, engine.fit)
+    assert er.pool(review.effects()).fit.estimate == pytest.approx(engine.fit.estimate)
+
+
+def test_a_table_of_a_review_is_a_copy(project):
+    review = er.open_review("magnesium-rls", project=project.root)
+    for name in ("trials", "arms", "checks", "risk_of_bias", "certainty", "claims", "findings"):
+        table = getattr(review, name)
+        before = table.copy()
+        table.iloc[:, 0] = None
+        pd.testing.assert_frame_equal(getattr(review, name), before)
+
+
+def test_a_review_says_which_names_there_are(project):
+    with pytest.raises(ValueError, match="did you mean magnesium-rls"):
+        er.open_review("magnesium-rsl", project=project.root)
+    review = er.open_review("magnesium-rls", project=project.root)
+    with pytest.raises(AttributeError, match="did you mean trials"):
+        _ = review.trails
+    with pytest.raises(TypeError, match="there are tau2"):
+        review.under(tau3="DL")
+    with pytest.raises(ValueError, match="there are RLS severity"):
+        review.effects("RLS")
+    with pytest.raises(ValueError, match=r"no randomised trial gives one value.*reconstructed"):
+        review.pool()
+    assert review.under(level=0.9).settings.level == 0.9
+
+
+@pytest.mark.parametrize(
+    ("printed", "options", "check", "verdict"),
+    [
+        ({"mean": "5.19", "n": 28}, {"items": 1}, "mean (GRIM)", "inconsistent"),  # Brown 2017
+        ({"mean": "5.19", "n": 28}, {}, "mean (GRIM)", "not checkable"),
+        ({"mean": "2.0", "sd": "1.2", "n": 3}, {"items": 1}, "mean and SD (GRIMMER)", "inconsistent"),
+        ({"mean": "2.0", "sd": "1.0", "n": 3}, {"items": 1, "scale": (1, 3)}, "mean and SD (GRIMMER)", "consistent"),
+        ({"share": "0.5", "sd": "0.50", "n": 10}, {}, "DEBIT", "inconsistent"),
+        ({"percent": "35%", "n": 12}, {}, "percentage of people", "inconsistent"),
+        ({"events1": 3, "n1": 4, "events2": 1, "n2": 4, "p": 0.486}, {}, "p of a difference of counts", "consistent"),
+        ({"estimate": "2.0", "ci_low": "1.0", "ci_high": "4.0"}, {"measure": "OR"}, "estimate in its interval", "consistent"),
+        ({"estimate": "2.0", "ci_low": "1.0", "ci_high": "4.0"}, {}, "estimate in its interval", "inconsistent"),
+        ({"estimate": "0.50", "ci_low": "0.25", "ci_high": "1.00", "p": "0.05"}, {"measure": "OR"}, "p against interval", "consistent"),
+        ({"estimate": "0.50", "ci_low": "0.25", "ci_high": "1.00", "p": "<0.01"}, {"measure": "OR"}, "p against interval", "inconsistent"),
+    ],
+)  # fmt: skip
+def test_a_check_of_printed_figures(printed, options, check, verdict):
+    found = er.check_reported(pd.DataFrame([printed]), **options).set_index("check")
+    assert found.verdict[check] == verdict
+    assert found.arithmetic[check]
+
+
+def test_text_keeps_its_decimals_and_empty_cells_are_left_out():
+    table = pd.DataFrame({"mean": ["5.10", None], "n": [10, 10]}, index=["text", "empty"])
+    found = er.check_reported(table, items=1)
+    assert list(found.row) == ["text"] and "5.10" in found.arithmetic[0]
+    with pytest.raises(ValueError, match=r"(?s)row 0, column mean: 'about 5'.*column n: 2.5"):
+        er.check_reported(pd.DataFrame({"mean": ["about 5"], "n": [2.5]}))
