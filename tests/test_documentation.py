@@ -110,6 +110,7 @@ def place(copy, monkeypatch):
     monkeypatch.setenv("MAKEFLAGS", "n")  # make says what it would do
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", CARRIED_OUT)
 def test_commands_run(place, document):
     """One after the other. What installs is marked `not-run`."""

@@ -35,6 +35,7 @@ def run(copy, monkeypatch):
     return run_cell
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "says"),
     [

@@ -18,7 +18,10 @@ from evidence_review.runs.engine import WarmProvisioner
 
 from ..small_project import REVIEW, content, hidden, notebook, only_small_notebooks
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux knows them")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux knows them"),
+]
 
 
 @pytest.fixture
