@@ -189,7 +189,7 @@ def test_tables_follow_when_they_are_shown(records):
     shown.with_tables.value = True
     before = shown.tables.outputs
     shown.controls["missing_se"].value = "exclude"
-    assert len(before) == 2
+    assert before
     assert shown.tables.outputs != before
     assert "https://" not in re.sub(r"https://itables\.org\S*", "", str(shown.tables.outputs))
 

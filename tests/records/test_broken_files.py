@@ -1,5 +1,7 @@
 """A broken file gives one error that lists everything wrong: file, row, column, value, rule."""
 
+import csv
+
 import pytest
 
 from evidence_review.records import (
@@ -30,13 +32,19 @@ def problems(project: Project) -> list[str]:
     return [str(violation) for violation in caught.value.violations]
 
 
+def rows_in(project: Project, file: str) -> int:
+    """How many rows a table has, as the standard library reads it."""
+    with (project.data / file).open(encoding="utf-8-sig", newline="") as stream:
+        return sum(1 for _ in csv.DictReader(stream))
+
+
 def row_of(project: Project, file: str, text: str) -> int:
     lines = (project.data / file).read_text(encoding="utf-8").splitlines()
     return next(i for i, line in enumerate(lines, start=1) if text in line)
 
 
-def test_the_committed_data_have_no_problem(records):
-    assert len(records["claims"]) == 27
+def test_the_committed_data_have_no_problem(project, records):
+    assert len(records["claims"]) == rows_in(project, "magnesium-rls/claims.csv") > 0
 
 
 def test_missing_column(copy):
@@ -212,7 +220,7 @@ def test_a_judgement_of_certainty_that_grade_does_not_have(copy, old, new, says)
 )
 def test_a_judgement_of_certainty_that_grade_has(copy, old, new):
     change(copy, CERTAINTY, old, new)
-    assert len(load("magnesium-rls", copy)["certainty"]) == 18
+    assert len(load("magnesium-rls", copy)["certainty"]) == rows_in(copy, CERTAINTY) > 0
 
 
 REPORTING = "magnesium-rls/reporting.csv"
@@ -264,7 +272,7 @@ def test_not_utf8_names_the_row(copy):
 def test_utf8_with_a_byte_order_mark_is_read(copy):
     path = copy.data / "magnesium-rls/claims.csv"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    assert len(load("magnesium-rls", copy)["claims"]) == 27
+    assert len(load("magnesium-rls", copy)["claims"]) == rows_in(copy, "magnesium-rls/claims.csv")
 
 
 def test_empty_file_says_what_the_header_must_be(copy):
@@ -308,7 +316,7 @@ def test_columns_may_stand_in_any_order(copy):
     rows = [line.split(",", 1) for line in path.read_text(encoding="utf-8").splitlines()]
     assert not any('"' in line for pair in rows for line in pair)
     path.write_text("\n".join(f"{rest},{first}" for first, rest in rows) + "\n", encoding="utf-8")
-    assert len(load("magnesium-rls", copy)["arms"]) == 14
+    assert len(load("magnesium-rls", copy)["arms"]) == rows_in(copy, "magnesium-rls/arms.csv")
 
 
 def test_more_people_in_an_arm_than_in_the_study(copy):

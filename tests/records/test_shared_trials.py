@@ -7,7 +7,7 @@ from evidence_review.records import DataError, load
 
 def test_they_are_among_the_review_s_studies(iron):
     shared = set(iron["contrasts"].study_id) & set(iron.reference_class["studies"].study_id)
-    assert len(shared) == 8
+    assert {"cho2016", "earley2024"} <= shared
     assert shared < set(iron["studies"].study_id)
     rows = iron["statistics"]
     assert set(rows.study_id) == set(iron["studies"].study_id)
