@@ -66,7 +66,7 @@ def capital(text: str) -> str:
 
 def shorten(text: str, most: int) -> str:
     """The text cut at a word, with an ellipsis, to at most so many characters."""
-    return textwrap.shorten(text, most, placeholder=" …")
+    return textwrap.shorten(text, most, placeholder=" …", break_on_hyphens=False)
 
 
 def entity(found: re.Match) -> str:

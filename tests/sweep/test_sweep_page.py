@@ -60,6 +60,7 @@ def result(settings):
             defaults=settings,
             default=None if default is None else Quantities(**quantities(default)),
             unit="points",
+            better="lower",
         )
 
     return made

@@ -1,4 +1,4 @@
-"""Pictures of the consistency checks: what was held against what, and what did not fit."""
+"""Pictures of the consistency checks: what was compared with what, and what did not fit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from evidence_review.display.style import (
     PLACEBO_FILL,
     TREATMENT,
     Width,
+    name_rows,
 )
+from evidence_review.words import figures_checks as words
+from evidence_review.words import figures_trials as trials
 
 _LOOK = {
     INCONSISTENT: Look(TREATMENT, "white"),
@@ -34,28 +37,17 @@ def checks_by_kind(checks: Sequence[StudyCheck]) -> Picture:
     counts = counts.reindex(columns=list(_LOOK), fill_value=0)
     counts = counts.loc[counts.sum(axis=1).sort_values(ascending=False, kind="stable").index]
 
-    totals = counts.sum()
-    odd = [f"{check.label} ({check.check})" for check in checks if check.answer == INCONSISTENT]
     return Picture(
         "checks-by-kind",
         stacked_counts(counts, _LOOK, "number of checks"),
-        alt=(
-            f"{len(checks)} checks of {len(counts)} kinds: "
-            + text.listing(f"{totals[answer]} {answer}" for answer in _LOOK)
-            + ". "
-            + (
-                f"Inconsistent: {text.listing(dict.fromkeys(odd))}."
-                if odd
-                else "None is inconsistent."
-            )
-        ),
-        caption="Each bar: the checks of one kind. Not checkable: the figures that it needs beside it are not printed.",
+        alt=words.checks_alt(checks, list(_LOOK)),
+        caption=words.CHECKS_CAPTION,
     )
 
 
 def p_checks(checks: Sequence[PCheck]) -> Picture:
     """Printed p-values beside those that the printed estimate and interval imply."""
-    checks = [check for check in checks if check.answer != "not checkable"]
+    checks = [check for check in checks if check.answer != NOT_CHECKABLE]
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
@@ -63,7 +55,7 @@ def p_checks(checks: Sequence[PCheck]) -> Picture:
         figure, axes = plt.subplots(figsize=(width.inches, 0.34 * len(checks) + 1.1))
         axes.set_xscale("log")
         for y, check in enumerate(checks):
-            odd = check.answer == "inconsistent"
+            odd = check.answer == INCONSISTENT
             axes.plot(
                 [check.implied_low, check.implied_high],
                 [y, y],
@@ -97,38 +89,12 @@ def p_checks(checks: Sequence[PCheck]) -> Picture:
                     fontsize=width.font - 1,
                 )
         axes.axvline(0.05, color=MUTED, lw=0.8, ls=(0, (3, 3)))
-        axes.set_yticks(
-            range(len(checks)),
-            [
-                f"{check.label.split(' (')[0]}" + ("" if width.compact else f", {check.outcome}")
-                for check in checks
-            ],
-        )
-        axes.set_ylim(len(checks) - 0.4, -0.6)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
+        outcome = lambda check: "" if width.compact else f", {check.outcome}"
+        name_rows(axes, [text.shorten(check.label, 24) + outcome(check) for check in checks])
         axes.set_xlabel("p (log scale)")
         axes.set_xlim(right=1)
         return figure
 
-    odd = [check for check in checks if check.answer == "inconsistent"]
     return Picture(
-        "p-checks",
-        draw,
-        alt=(
-            f"{text.counted(len(checks), 'printed p-value')} beside the p that estimate and interval imply. "
-            + (
-                "Not in agreement: "
-                + text.listing(
-                    f"{c.label}, {c.outcome} (printed {text.p_value(c.printed, c.comparator)}, "
-                    f"implied {text.p_value(c.implied)})"
-                    for c in odd
-                )
-                if odd
-                else "All agree"
-            )
-            + "."
-        ),
-        caption="Bar: every p that the printed, rounded figures allow. Diamond: the p as printed "
-        "(triangle: printed as a bound). The dashed line is .05.",
+        "p-checks", draw, alt=trials.p_checks_alt(checks), caption=trials.P_CHECKS_CAPTION
     )

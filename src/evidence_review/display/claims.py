@@ -15,6 +15,7 @@ from evidence_review.display.style import ESTABLISHED, INK, TREATMENT
 from evidence_review.judgement.claims import COMPUTED, AuditedClaim, Sentence
 from evidence_review.records.references import VERDICTS
 from evidence_review.review.finding import Finding, slug
+from evidence_review.words.figures_checks import verdicts_alt
 
 # Hatches tell apart what greyscale print makes alike.
 _VERDICT_LOOK = {
@@ -36,15 +37,10 @@ def verdicts(audited: Iterable[AuditedClaim]) -> Picture:
         index=topics, columns=list(VERDICTS), fill_value=0
     )
 
-    totals = claims.verdict.value_counts()
     return Picture(
         "verdicts",
         stacked_counts(counts, _VERDICT_LOOK, "number of statements"),
-        alt=(
-            f"{len(claims)} statements by verdict: "
-            + text.listing(f"{totals.get(verdict, 0)} {verdict}" for verdict in VERDICTS)
-            + "."
-        ),
+        alt=verdicts_alt(list(claims.verdict)),
     )
 
 

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
+from math import sqrt
 
 import numpy as np
 
 from evidence_review import numbers as text
-from evidence_review.display.forest import Study, Summary, forest
-from evidence_review.display.picture import Picture
+from evidence_review.display.chart import (
+    Band,
+    Chart,
+    Line,
+    Mark,
+    Panel,
+    Point,
+    Row,
+    Upright,
+    diamond,
+)
+from evidence_review.display.picture import ChartPicture
 from evidence_review.display.style import (
     ESTABLISHED,
     MUTED,
-    RULE,
+    PLACEBO_FILL,
     TREATMENT,
     Width,
-    better_left,
 )
 from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.effect import Effect
+from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import PooledContrast
 from evidence_review.review.finding import Finding
 from evidence_review.sensitivity.pool_choices import Choice
+from evidence_review.words import figures_pool as words
 from evidence_review.words.pool import choice_name
 
 
@@ -30,145 +44,119 @@ def contrast_forest(
     important: float | None = None,
     published: Finding | None = None,
     source: str = "",
-) -> Picture:
+) -> ChartPicture:
     """Each trial's difference from placebo, the pooled one, a new trial's, and the published one.
 
     important: a dashed line where a benefit begins to matter, None for none. source: who published
     the published one. Squares are as large as the trials' weights.
     """
-    trials, ends, weights = ordered(pooled)
-    fit, scale, unit = pooled.fit, trials[0].instrument_id, pooled.measure.unit
+    fit, measure = pooled.fit, pooled.measure
+    trials, effects, weights = _ordered(pooled)
+    scale = trials[0].instrument_id
+    important = None if measure.better is None else important
     name = f"{scale} difference" if scale else "Difference"
-    summary = [Summary("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)]
-    if published is not None and published.interval is not None and published.value is not None:
-        ends_of = published.interval
-        summary.append(
-            Summary(f"published: {source}", published.value, ends_of.low, ends_of.high, ESTABLISHED)
-        )
+    has_published = published is not None and published.interval is not None
 
-    studies = [
-        Study(item.label, *end, weight, hollow=item.basis == "assumed")
-        for item, end, weight in zip(trials, ends, weights, strict=True)
-    ]
-    worth = None if important is None else pooled.measure.worth(important)
-
-    def draw(width: Width):
-        figure, axes = forest(studies, summary, (fit.pi_low, fit.pi_high), width, line=worth)
-        better_left(
-            axes,
-            pooled.measure,
-            name + ("" if width.compact else " from placebo"),
-            width.compact,
-        )
-        return figure
-
-    assumed = [item.label for item in trials if item.basis == "assumed"]
-    beside = (
-        f" Published ({source}): {text.number(published.value)} "
-        f"({text.interval(published.interval.low, published.interval.high)})."
-        if published is not None
-        else ""
-    )
-    return Picture(
-        "contrast-forest",
-        draw,
-        alt=(
-            f"Forest plot of {text.counted(len(trials), 'randomised trial')}: difference from placebo in {unit}, better "
-            "to the left. "
-            + "; ".join(
-                f"{item.label} {text.number(effect)} ({text.interval(low, high)})"
-                for item, (effect, low, high) in zip(trials, ends, strict=True)
-            )
-            + f". Pooled {text.number(fit.estimate)} ({text.interval(fit.ci_low, fit.ci_high)}); a new trial's true "
-            f"difference {text.interval(fit.pi_low, fit.pi_high)}.{beside}"
-        ),
-        caption=(
-            f"Squares: each trial with its {fit.level:.0%} interval, larger with more weight. "
-            + (
-                f"Hollow, dashed: a figure was assumed ({text.listing(assumed)}). "
-                if assumed
-                else ""
-            )
-            + "Diamond: the pooled difference"
-            + (", and below it the published one" if published is not None else "")
-            + ". Bar and band: where the true difference in a new trial is expected."
-            + (
-                f" Dashed line: a benefit of {important:g} {unit}, from which on it counts as important."
-                if important is not None
-                else ""
-            )
-        ),
-    )
-
-
-def pooled_choices(choices: Sequence[Choice], important: float | None = None) -> Picture:
-    """The pooled difference with its interval under each choice; the first is as it is."""
-    now, unit = choices[0].pooled, choices[0].pooled.measure.unit
-    fits = [choice.pooled.fit for choice in choices]
-
-    def draw(width: Width):
-        import matplotlib.pyplot as plt
-
-        names = [
-            textwrap.fill(choice_name(choice), 24)
-            if width.compact
-            else f"{choice_name(choice)}  (k {fit.k})"
-            for choice, fit in zip(choices, fits, strict=True)
+    def chart(width: Width) -> Chart:
+        marks: list[Mark] = [
+            Band(fit.pi_low, fit.pi_high, PLACEBO_FILL, 0.5),
+            Upright(0.0),
+            *_important(measure, important),
         ]
-        step = 0.38 if width.compact else 0.3  # room for two lines
-        figure, axes = plt.subplots(figsize=(width.inches, step * len(choices) + 1.2))
-        axes.axvline(0, color=RULE, lw=0.8)
-        axes.axvline(now.fit.estimate, color=TREATMENT, lw=0.8, ls=(0, (4, 3)))
-        if important is not None:
-            axes.axvline(now.measure.worth(important), color=MUTED, lw=0.9, ls=(0, (3, 3)))
-        for y, fit in enumerate(fits):
-            colour = ESTABLISHED if y else TREATMENT
-            axes.plot([fit.ci_low, fit.ci_high], [y, y], color=colour, lw=1.6)
-            axes.plot(fit.estimate, y, "D", ms=6, color=colour)
-        axes.set_yticks(range(len(choices)), names)
-        axes.get_yticklabels()[0].set_fontweight("bold")
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
-        axes.set_ylim(len(choices) - 0.4, -0.7)
-        drawn_whole = [fit for fit in fits if fit.k > 2] or [now.fit]
-        spread = [end for fit in drawn_whole for end in (fit.ci_low, fit.ci_high)]
-        axes.set_xlim(min(spread) - 2, max([*spread, 0]) + 2)
-        better_left(
-            axes,
-            now.measure,
-            "Pooled difference" + ("" if width.compact else " from placebo"),
-            width.compact,
-        )
-        return figure
+        rows = []
+        for y, (trial, effect, weight) in enumerate(zip(trials, effects, weights, strict=True)):
+            marks += _trial(effect, y, trial.basis == "assumed", weight)
+            rows.append(Row(y, trial.label, words.effect_text(effect)))
+        pools = [("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)]
+        if published is not None and published.interval is not None:
+            theirs = published.interval
+            label = f"published:\n{source}" if width.compact else f"published: {source}"
+            pools.append((label, published.value or 0.0, theirs.low, theirs.high, ESTABLISHED))
+        for place, (label, value, low, high, colour) in enumerate(pools):
+            y = len(trials) + 0.5 + 1.2 * place
+            marks.append(diamond(low, value, high, y, colour))
+            said = words.with_interval(value, low, high)
+            rows.append(Row(y, label, said, value_colour=colour, bold=True))
+        last = len(trials) + 0.5 + 1.2 * len(pools)
+        marks.append(Line((fit.pi_low, fit.pi_high), (last, last), TREATMENT, 3))
+        new = text.interval(fit.pi_low, fit.pi_high)
+        rows.append(Row(last, "a new trial", new, value_colour=TREATMENT, bold=True))
+        panel = Panel(marks, 0.34 * (last + 1) + 0.3, -0.8, last + 0.9, _shown(rows, width))
+        return Chart([panel], measure, name + ("" if width.compact else " from placebo"))
 
-    return Picture(
-        "pooled-choices",
-        draw,
-        alt=(
-            f"The pooled difference from placebo in {unit} under {len(choices)} choices, better to the left. "
-            + "; ".join(
-                f"{choice_name(choice)} {text.number(fit.estimate)} ({text.interval(fit.ci_low, fit.ci_high)})"
-                for choice, fit in zip(choices, fits, strict=True)
-            )
-            + "."
-        ),
-        caption="Diamonds: the pooled difference with its interval; the dashed orange line is the pool as it is."
-        + (
-            " Intervals of two trials are cut off at the edge."
-            if now.fit.k > 2 and any(f.k == 2 for f in fits)
-            else ""
-        )
-        + (f" Grey dashes: a benefit of {important:g} {unit}." if important is not None else ""),
+    return ChartPicture(
+        "contrast-forest",
+        alt=words.forest_alt(trials, effects, fit, published, source),
+        caption=words.forest_caption(trials, fit.level, measure.unit, important, has_published),
+        chart=chart,
     )
 
 
-Ends = tuple[float, float, float]
+def pooled_choices(choices: Sequence[Choice], important: float | None = None) -> ChartPicture:
+    """The pooled difference with its interval under each choice; the first is as it is."""
+    now, fits = choices[0].pooled, [choice.pooled.fit for choice in choices]
+    important = None if now.measure.better is None else important
+    whole = [fit for fit in fits if fit.k > 2] or [now.fit]  # two trials have hardly a bound
+    spread = [0.0, *(end for fit in whole for end in (fit.ci_low, fit.ci_high))]
+    room = 0.08 * (max(spread) - min(spread))
+    limits = min(spread) - room, max(spread) + room
+
+    def chart(width: Width) -> Chart:
+        marks: list[Mark] = [Upright(0.0), Upright(now.fit.estimate, TREATMENT, dashed=True)]
+        marks += _important(now.measure, important)
+        rows = []
+        for y, (choice, fit) in enumerate(zip(choices, fits, strict=True)):
+            colour = ESTABLISHED if y else TREATMENT
+            marks += [
+                Line((fit.ci_low, fit.ci_high), (y, y), colour, 1.6),
+                Point(fit.estimate, y, colour, 6, shape="diamond"),
+            ]
+            name = choice_name(choice)
+            name = textwrap.fill(name, 24) if width.compact else f"{name}  (k {fit.k})"
+            rows.append(Row(y, name, bold=y == 0))
+        height = (0.38 if width.compact else 0.3) * len(choices) + 0.3
+        panel = Panel(marks, height, -0.7, len(choices) - 0.4, rows)
+        name = "Pooled difference" + ("" if width.compact else " from placebo")
+        return Chart([panel], now.measure, name, limits)
+
+    is_cut_off = now.fit.k > 2 and any(fit.k == 2 for fit in fits)
+    return ChartPicture(
+        "pooled-choices",
+        alt=words.choices_alt(choices),
+        caption=words.choices_caption(is_cut_off, important, now.measure.unit),
+        chart=chart,
+    )
 
 
-def ordered(pooled: PooledContrast) -> tuple[list[RandomisedContrast], list[Ends], np.ndarray]:
-    """Trials with their effect and interval, the smallest first, and their weights."""
-    effects, variances = pooled.values
-    order = np.argsort(effects, kind="stable")
-    found = [pooled.effects[place] for place in order]
-    ends = [(float(e.value), e.interval.low, e.interval.high) for e in found]
-    return [pooled.contrasts[p] for p in order], ends, 1 / (variances[order] + pooled.fit.tau2)
+def _ordered(
+    pooled: PooledContrast,
+) -> tuple[list[RandomisedContrast], list[Effect], np.ndarray]:
+    """Trials and their effects, the smallest first, with their weights (the largest is 1)."""
+    values, variances = pooled.values
+    order = np.argsort(values, kind="stable")
+    weights = 1 / (variances[order] + pooled.fit.tau2)
+    return (
+        [pooled.contrasts[place] for place in order],
+        [pooled.effects[place] for place in order],
+        weights / weights.max(),
+    )
+
+
+def _trial(effect: Effect, y: float, is_assumed: bool, weight: float) -> list[Mark]:
+    """A trial's interval, and its square as large as its weight."""
+    assert effect.value is not None  # only known effects are pooled
+    interval = effect.interval
+    return [
+        Line((interval.low, interval.high), (y, y), MUTED, dashed=is_assumed),
+        Point(effect.value, y, MUTED, 3 + 7 * sqrt(weight), shape="square", hollow=is_assumed),
+    ]
+
+
+def _important(measure: Measure, important: float | None) -> list[Mark]:
+    """The line where a benefit begins to matter."""
+    return [] if important is None else [Upright(measure.worth(important), MUTED, dashed=True)]
+
+
+def _shown(rows: Sequence[Row], width: Width) -> list[Row]:
+    """Rows as there is room for them: on a phone without their numbers, which the page has in a table."""
+    return [replace(row, value="") for row in rows] if width.compact else list(rows)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evidence_review import numbers as text
-from evidence_review.display.style import Width
+from evidence_review.display.style import Width, name_rows
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,11 @@ def stacked_counts(
                     )
             start = start + counts[kind]
         if width.compact:  # names above the bars: beside them they would take half the screen
-            axes.set_yticks([])
+            name_rows(axes, (), (-0.75, len(counts) - 0.4))
             for y, name in enumerate(names):
                 axes.text(0, y - 0.25, name, va="bottom", fontsize=width.font - 0.5)
         else:
-            axes.set_yticks(range(len(counts)), names)
-        axes.set_ylim(len(counts) - 0.4, -0.75 if width.compact else -0.5)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
+            name_rows(axes, names, (-0.5, len(counts) - 0.4))
         axes.set_xlabel(what)
         figure.legend(
             loc="outside upper left",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from evidence_review import numbers as text
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
     INK,
@@ -14,16 +13,16 @@ from evidence_review.display.style import (
     RULE,
     Width,
 )
-from evidence_review.judgement.flow import Lane, Stage
+from evidence_review.judgement.flow import Lane
+from evidence_review.words import figures_flow as words
 
-NOT_RECORDED = "not recorded"
 _PAD = 0.13  # between a box and its words, inches
 
 
 def flow_diagram(lanes: Sequence[Lane]) -> Picture:
     """A column of boxes a lane, side by side or, on a phone, one below the other.
 
-    Beside each arrow stands what does not go on, with the reasons.
+    Beside each arrow: what does not go on, with the reasons.
     """
 
     def draw(width: Width):
@@ -46,8 +45,8 @@ def flow_diagram(lanes: Sequence[Lane]) -> Picture:
     return Picture(
         "flow-diagram",
         draw,
-        alt=" ".join(f"{lane.title}: {'; '.join(map(_told, lane.stages))}." for lane in lanes),
-        caption="Counted in the tables of this report. Beside an arrow: what does not go on, and why.",
+        alt=words.alt(lanes),
+        caption=words.CAPTION,
     )
 
 
@@ -59,9 +58,9 @@ class _Column:
         self.line = font * 1.5 / 72
         self.letters = int((width - 6 * _PAD) / (0.6 * font / 72))  # of 0.6 em on average
         self.title = self._wrapped([lane.title])
-        self.boxes = [self._wrapped([_headline(s)]) for s in lane.stages]
-        self.details = [self._wrapped(_details(s)) for s in lane.stages]
-        self.gaps = [self._wrapped(_left_out(s)) or [""] for s in lane.stages[:-1]]
+        self.boxes = [self._wrapped([words.headline(s)]) for s in lane.stages]
+        self.details = [self._wrapped(words.details(s)) for s in lane.stages]
+        self.gaps = [self._wrapped(words.left_out(s)) or [""] for s in lane.stages[:-1]]
 
     def _wrapped(self, lines: Sequence[str]) -> list[str]:
         return [part for line in lines for part in textwrap.wrap(line, self.letters)]
@@ -109,34 +108,6 @@ class _Column:
                 top += height
 
     def _write(self, axes, x: float, top: float, lines: Sequence[str], **look) -> None:
-        for place, words in enumerate(lines, start=1):
+        for place, line in enumerate(lines, start=1):
             y = top + _PAD + self.line * (place - 0.5)
-            axes.text(x, y, words, va="center", **look)
-
-
-def _headline(stage: Stage) -> str:
-    if stage.count is None:
-        return f"{text.capital(stage.unit)} {stage.name}: {NOT_RECORDED}"
-    return f"{text.counted(stage.count, text.singular(stage.unit), stage.unit)} {stage.name}"
-
-
-def _details(stage: Stage) -> list[str]:
-    return [f"{words}: {count}" for words, count in stage.parts]
-
-
-def _left_out(stage: Stage) -> list[str]:
-    if not stage.left_out:
-        return []
-    total = sum(count for _, count in stage.left_out)
-    return [f"{total} left out", *(f"{reason}: {count}" for reason, count in stage.left_out)]
-
-
-def _told(stage: Stage) -> str:
-    """A stage in words: 'x arms (…), of which y left out (…)'."""
-    words = _headline(stage)
-    if stage.parts:
-        words += f" ({text.listing(_details(stage))})"
-    if stage.left_out:
-        total, *why = _left_out(stage)
-        words += f", of which {total} ({text.listing(why)})"
-    return words
+            axes.text(x, y, line, va="center", **look)

@@ -1,22 +1,35 @@
-"""Pictures of the placebo response, and of a change held against it."""
+"""Pictures of the placebo response, and of a change compared with it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan, sqrt
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from evidence_review import numbers as text
-from evidence_review.display.picture import Picture
+from evidence_review.display.chart import (
+    Area,
+    Band,
+    Chart,
+    Line,
+    Mark,
+    Panel,
+    Point,
+    Row,
+    Upright,
+    Words,
+    diamond,
+)
+from evidence_review.display.picture import ChartPicture, Picture
 from evidence_review.display.style import (
     ESTABLISHED,
     INK,
     MUTED,
     PLACEBO,
     PLACEBO_FILL,
-    RULE,
     TREATMENT,
     Width,
     better_left,
@@ -25,124 +38,61 @@ from evidence_review.estimates.change import SingleArmChange
 from evidence_review.placebo.response import AgainstPlacebo, Benchmark
 from evidence_review.stats.meta_regression import MetaRegression
 from evidence_review.stats.synthesis import RandomEffects
-from evidence_review.words import placebo as words
+from evidence_review.words import figures_placebo as words
+
+# Drawn as large as an arm of so many people where their number is not printed.
+_PEOPLE = 40
+# A smaller share has no room for its number in the curve; the headline has it.
+_ROOM_FOR_NUMBER = 0.08
 
 
-def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> Picture:
+def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> ChartPicture:
     """Every placebo arm, the pooled mean with its interval, and the prediction interval."""
     arms = sorted(arms, key=lambda arm: arm.mean)
-    unit, scale = arms[0].unit, arms[0].instrument_id
-    z = special.ndtri((1 + fit.level) / 2)
+    scale = arms[0].instrument_id
+    z = float(special.ndtri((1 + fit.level) / 2))
 
-    def draw(width: Width):
-        import matplotlib.pyplot as plt
-
-        rows = len(arms)
-        figure, axes = plt.subplots(figsize=(width.inches, 0.235 * rows + 1.75))
-        axes.axvspan(fit.pi_low, fit.pi_high, color=PLACEBO_FILL, alpha=0.55, lw=0)
-        axes.axvline(fit.estimate, color=MUTED, lw=0.8, ls=(0, (4, 3)))
-        axes.axvline(0, color=RULE, lw=0.8)
-        for y, arm in enumerate(arms):
-            assumed = arm.basis == "assumed"
-            axes.plot(
-                [arm.mean - z * arm.se, arm.mean + z * arm.se],
-                [y, y],
-                color=PLACEBO,
-                lw=1.3,
-                ls=(0, (2, 1.4)) if assumed else "-",
-            )
-            axes.plot(
-                arm.mean, y, "s", ms=5, color=PLACEBO, mfc="white" if assumed else PLACEBO, mew=1.2
-            )
-        y = rows + 0.6
-        height = 0.38
-        axes.fill(
-            [fit.ci_low, fit.estimate, fit.ci_high, fit.estimate],
-            [y, y - height, y, y + height],
-            color=ESTABLISHED,
-            lw=0,
-        )
-        axes.plot(
-            [fit.pi_low, fit.pi_high], [y + 1.1] * 2, color=ESTABLISHED, lw=3, solid_capstyle="butt"
-        )
-        size = lambda arm: "n ?" if arm.n != arm.n else f"n {arm.n:.0f}"
-        labels = [
-            f"{_short(arm.label) if width.compact else arm.label}  ({size(arm)})" for arm in arms
+    def chart(width: Width) -> Chart:
+        marks: list[Mark] = [
+            Band(fit.pi_low, fit.pi_high, PLACEBO_FILL, 0.55),
+            Upright(fit.estimate, MUTED, dashed=True),
+            Upright(0.0),
         ]
-        axes.set_yticks(
-            [*range(rows), y, y + 1.1],
-            [*labels, "mean" if width.compact else "pooled mean", "a new trial"],
-        )
-        for tick in axes.get_yticklabels()[-2:]:
-            tick.set_fontweight("bold")
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
-        axes.set_ylim(y + 1.9, -0.8)
-        if not width.compact:
-            right = axes.get_xlim()[1]
-            axes.set_xlim(right=right + 6.2)
-            for row, arm in enumerate(arms):
-                axes.text(
-                    right + 6.2,
-                    row,
-                    f"{text.number(arm.mean, 1)}  (SE {arm.se:.2f})",
-                    ha="right",
-                    va="center",
-                    fontsize=width.font - 1,
-                    color=MUTED,
-                )
-            for row, said in (
-                (y, f"{text.number(fit.estimate)} ({text.interval(fit.ci_low, fit.ci_high)})"),
-                (y + 1.1, text.interval(fit.pi_low, fit.pi_high, 1)),
-            ):
-                axes.text(
-                    right + 6.2,
-                    row,
-                    said,
-                    ha="right",
-                    va="center",
-                    fontweight="bold",
-                    fontsize=width.font - 1,
-                )
-        better_left(
-            axes,
-            arms[0].measure,
-            f"{scale} change" + ("" if width.compact else " on placebo"),
-            width.compact,
-        )
-        return figure
+        rows, value = [], (lambda words: "" if width.compact else words)
+        for y, (arm, size) in enumerate(zip(arms, words.people(arms), strict=True)):
+            assumed, half = arm.basis == "assumed", z * arm.se
+            marks += [
+                Line((arm.mean - half, arm.mean + half), (y, y), PLACEBO, dashed=assumed),
+                Point(arm.mean, y, PLACEBO, 5, shape="square", hollow=assumed),
+            ]
+            label = text.shorten(arm.label, 22) if width.compact else arm.label
+            said = f"{text.number(arm.mean, 1)}  (SE {arm.se:.2f})"
+            rows.append(Row(y, f"{label}  ({size})", value(said)))
+        mean, new = len(arms) + 0.6, len(arms) + 1.7
+        marks += [
+            diamond(fit.ci_low, fit.estimate, fit.ci_high, mean, ESTABLISHED),
+            Line((fit.pi_low, fit.pi_high), (new, new), ESTABLISHED, 3),
+        ]
+        pooled = f"{text.number(fit.estimate)} ({text.interval(fit.ci_low, fit.ci_high)})"
+        expected = text.interval(fit.pi_low, fit.pi_high, 1)
+        last = {"value_colour": INK, "bold": True}
+        rows += [
+            Row(mean, "mean" if width.compact else "pooled mean", value(pooled), **last),
+            Row(new, "a new trial", value(expected), **last),
+        ]
+        panel = Panel(marks, 0.235 * len(arms) + 0.85, -0.8, new + 0.8, rows)
+        return Chart([panel], arms[0].measure, _axis(scale, width))
 
-    hollow = sum(arm.basis == "assumed" for arm in arms)
-    return Picture(
+    return ChartPicture(
         "placebo-forest",
-        draw,
-        alt=(
-            f"Forest plot of {text.counted(len(arms), 'placebo arm')}, change in {scale} {unit}, better to the left. "
-            f"From {text.number(arms[0].mean, 1)} ({arms[0].label}) to {text.number(arms[-1].mean, 1)} "
-            f"({arms[-1].label}). Pooled mean {text.number(fit.estimate)}, "
-            f"{fit.level:.0%} interval {text.interval(fit.ci_low, fit.ci_high)}; a new trial's true mean "
-            f"{text.interval(fit.pi_low, fit.pi_high)}."
-        ),
-        caption=(
-            f"Squares: mean change with {fit.level:.0%} interval. "
-            + (
-                f"Hollow, dashed: {hollow} arms whose standard error rests on an assumption. "
-                if hollow
-                else ""
-            )
-            + (
-                "n ?: the number of people is not printed, but the standard error is. "
-                if any(arm.n != arm.n for arm in arms)
-                else ""
-            )
-            + f"Diamond: pooled mean ({fit.level:.0%}). Bar and band: where the true mean of a new trial's "
-            "placebo arm is expected."
-        ),
+        alt=words.forest_alt(arms, fit),
+        caption=words.forest_caption(arms, fit.level),
+        chart=chart,
     )
 
 
-def _short(label: str) -> str:
-    return label.split(" (")[0] if len(label) > 18 else label
+def _axis(scale: str, width: Width) -> str:
+    return f"{scale} change" + ("" if width.compact else " on placebo")
 
 
 def response_by_weeks(
@@ -154,21 +104,18 @@ def response_by_weeks(
         {
             "weeks": [float(studies.weeks[arm.study_id]) for arm in arms],
             "mean": [arm.mean for arm in arms],
-            "n": [40 if arm.n != arm.n else arm.n for arm in arms],
+            "n": [_PEOPLE if isnan(arm.n) else arm.n for arm in arms],
             "design": [studies.design[arm.study_id] for arm in arms],
         }
     )
-    unit, scale = arms[0].unit, arms[0].instrument_id
-    slope = by_weeks.coefficients[1]
+    crossover = frame.loc[frame.design == "crossover", "mean"]
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
 
-        figure, axes = plt.subplots(figsize=(width.inches, 3.6 if not width.compact else 3.3))
+        figure, axes = plt.subplots(figsize=(width.inches, 3.3 if width.compact else 3.6))
         for design, marker, colour in (("parallel", "o", PLACEBO), ("crossover", "D", TREATMENT)):
             part = frame[frame.design == design]
-            if part.empty:
-                continue
             axes.scatter(
                 part["mean"],
                 part.weeks,
@@ -180,43 +127,21 @@ def response_by_weeks(
                 linewidth=0.7,
             )
         x = np.array([frame.weeks.min(), frame.weeks.max()])
-        axes.plot(by_weeks.coefficients[0] + slope * x, x, color=INK, lw=1.4)
+        axes.plot(by_weeks.coefficients[0] + by_weeks.coefficients[1] * x, x, color=INK, lw=1.4)
         axes.set_ylabel("Weeks of treatment")
         axes.set_ylim(0, frame.weeks.max() * 1.12)
         axes.text(0.02, 0.14, "● parallel", transform=axes.transAxes, color=PLACEBO)
-        if (frame.design == "crossover").any():
+        if len(crossover):
             axes.text(0.02, 0.05, "◆ crossover", transform=axes.transAxes, color=TREATMENT)
-        better_left(
-            axes,
-            arms[0].measure,
-            f"{scale} change" + ("" if width.compact else " on placebo"),
-            width.compact,
-        )
+        better_left(axes, arms[0].measure, _axis(arms[0].instrument_id, width), width.compact)
         return figure
 
-    crossover = frame.loc[frame.design == "crossover", "mean"]
     return Picture(
         "placebo-weeks",
         draw,
-        alt=(
-            f"Each dot is a placebo arm: change in {scale} {unit} (better to the left) against weeks of treatment. "
-            f"Along the line the change moves by {text.number(slope)} {unit} per further week "
-            f"({text.interval(by_weeks.ci_low[1], by_weeks.ci_high[1])}). "
-            + (
-                f"The {len(crossover)} crossover arms lie between {text.number(crossover.min(), 1)} and {text.number(crossover.max(), 1)}."
-                if len(crossover)
-                else ""
-            )
-        ),
-        caption="Larger dots: more people. The line is the meta-regression on weeks.",
+        alt=words.weeks_alt(arms, list(crossover), by_weeks),
+        caption=words.WEEKS_CAPTION,
     )
-
-
-def as_good_beyond(placebo: Benchmark, se: float, share: float) -> float:
-    """The mean change that this share of placebo arms reach or better."""
-    predictive = placebo.predictive(se)
-    is_higher = placebo.measure.better == "higher"
-    return float(predictive.isf(share) if is_higher else predictive.ppf(share))
 
 
 def change_against_placebo(
@@ -225,113 +150,89 @@ def change_against_placebo(
     result: AgainstPlacebo,
     arms: Sequence[SingleArmChange],
     treatment: str,
-) -> Picture:
+) -> ChartPicture:
     """The key figure: one uncontrolled change inside what placebo arms of its size show."""
-    predictive, benefit = placebo.predictive(change.se), change.measure.benefit
-    low, high = predictive.ppf(0.001), predictive.ppf(0.999)
-    share = text.percent(result.as_good)
-    name = placebo.name or "placebo arms"
-    z = predictive.ppf((1 + result.level) / 2) - placebo.mean
 
-    def draw(width: Width):
-        import matplotlib.pyplot as plt
+    def chart(width: Width) -> Chart:
+        curve = _expected(change, placebo, result, width)
+        below = _found(change, result, arms, treatment, width)
+        return Chart([curve, below], change.measure, f"{change.instrument_id} change")
 
-        figure, (top, bottom) = plt.subplots(
-            2,
-            1,
-            figsize=(width.inches, 4.5 if not width.compact else 4.3),
-            sharex=True,
-            height_ratios=[2.3, 1.25],
-        )
-        x = np.linspace(low, high, 400)
-        density = predictive.pdf(x)
-        peak = density.max()
-        top.fill_between(x, density, color=PLACEBO_FILL, lw=0)
-        left = benefit(x) >= benefit(change.mean)
-        top.fill_between(x[left], density[left], color=PLACEBO, alpha=0.75, lw=0)
-        top.plot(x, density, color=PLACEBO, lw=1.2)
-        top.plot([change.mean] * 2, [0, peak * 1.12], color=TREATMENT, lw=2)
-        top.text(
-            change.mean,
-            peak * 1.16,
-            f"{change.label}: {text.number(change.mean)}",
-            color=TREATMENT,
-            ha="center",
-            va="bottom",
-            fontweight="bold",
-        )
-        anchor = as_good_beyond(placebo, change.se, 0.42 * result.as_good)
-        top.text(
-            anchor,
-            peak * 0.30,
-            share,
-            ha="center",
-            va="center",
-            color="white",
-            fontweight="bold",
-            fontsize=width.font + (7 if not width.compact else 4),
-        )
-        if not width.compact:
-            top.text(
-                high,
-                peak * 0.86,
-                f"{name}:\n{text.number(placebo.mean)} on average",
-                ha="right",
-                va="center",
-                color=MUTED,
-                backgroundcolor="white",
-            )
-        headline = f"{share} of placebo arms this small"
-        top.set_title(
-            f"{headline}\ndo as well or better"
-            if width.compact
-            else f"{headline} do as well or better"
-        )
-        top.set_ylim(0, peak * 1.42)
-        top.set_yticks([])
-        top.spines["left"].set_visible(False)
-        interval = change.se * special.stdtrit(change.df, (1 + result.level) / 2)
-        bottom.plot(
-            [change.mean - interval, change.mean + interval], [1, 1], color=TREATMENT, lw=2.4
-        )
-        bottom.plot(change.mean, 1, "o", color=TREATMENT, ms=8)
-        sizes = [10 + 0.45 * (40 if arm.n != arm.n else arm.n) for arm in arms]
-        bottom.scatter(
-            [arm.mean for arm in arms],
-            [0] * len(arms),
-            s=sizes,
-            color=PLACEBO,
-            alpha=0.65,
-            edgecolor="white",
-            linewidth=0.6,
-        )
-        bottom.axvline(0, color=RULE, lw=0.8, zorder=0)
-        top.axvline(0, color=RULE, lw=0.8, zorder=0)
-        bottom.set_yticks(
-            [1, 0],
-            [f"{treatment}\n(n {change.n:.0f})", f"placebo\n({len(arms)} arms)"]
-            if width.compact
-            else [f"{text.capital(treatment)}, {change.n:.0f} people", f"{len(arms)} placebo arms"],
-        )
-        bottom.tick_params(axis="y", length=0)
-        bottom.spines["left"].set_visible(False)
-        bottom.set_ylim(-0.6, 1.6)
-        better_left(bottom, change.measure, f"{change.instrument_id} change", width.compact)
-        return figure
-
-    return Picture(
+    half = placebo.predictive_scale(change.se) * placebo.quantile((1 + result.level) / 2)
+    return ChartPicture(
         "key-figure",
-        draw,
-        alt=(
-            f"Where the fall of {text.number(abs(change.mean))} {change.unit} in {change.label} "
-            f"({change.n:.0f} people, nobody on placebo) lies among placebo arms of that size. Placebo arms change "
-            f"by {text.number(placebo.mean)} {change.unit} on average, and {share} of them would do as well or "
-            f"better. {result.level:.0%} of such placebo arms lie between {text.number(placebo.mean - z, 1)} and "
-            f"{text.number(placebo.mean + z, 1)}."
-        ),
-        caption=(
-            f"Curve: the mean change that a placebo arm of {change.n:.0f} people is expected to show "
-            f"({words.name(placebo)}). Below: the trial's own change with its {result.level:.0%} interval, and every "
-            "placebo arm that could be used (larger dots: more people)."
-        ),
+        alt=words.against_alt(change, placebo, result, half),
+        caption=words.against_caption(change, placebo, result),
+        chart=chart,
     )
+
+
+def _expected(
+    change: SingleArmChange, placebo: Benchmark, result: AgainstPlacebo, width: Width
+) -> Panel:
+    """What placebo arms of the change's size are expected to show, the share that does as well shaded."""
+    predictive = placebo.predictive(change.se)
+    x = np.linspace(*predictive.ppf([0.001, 0.999]), 241)
+    density = predictive.pdf(x)
+    density = density / density.max()
+    as_good = change.measure.benefit(x) >= change.measure.benefit(change.mean)
+    marks: list[Mark] = [Upright(0.0), Area([x[0], *x, x[-1]], [0, *density, 0], PLACEBO_FILL)]
+    if as_good.any():
+        part = x[as_good]
+        marks.append(Area([part[0], *part, part[-1]], [0, *density[as_good], 0], PLACEBO, 0.75))
+    label = f"{change.label}: {text.number(change.mean)}"
+    marks += [
+        Line(x, density, PLACEBO, 1.2),
+        Line((change.mean, change.mean), (0, 1.12), TREATMENT, 2),
+        Words(change.mean, 1.24, label, TREATMENT, bold=True),
+    ]
+    if result.as_good > _ROOM_FOR_NUMBER:
+        at, share = as_good_beyond(placebo, change.se, 0.42 * result.as_good), result.as_good
+        bigger = 4 if width.compact else 7
+        marks.append(Words(at, 0.3, text.percent(share), "white", bold=True, bigger=bigger))
+    if not width.compact:
+        name = placebo.name or "placebo arms"
+        average = f"{name}:\n{text.number(placebo.mean)} on average"
+        worst = x[0] if change.measure.better == "higher" else x[-1]
+        marks.append(Words(worst, 0.86, average, MUTED, align="right", backed=True))
+    title = ("\n" if width.compact else " ").join(words.against_headline(result))
+    return Panel(marks, 2.1, top=1.42, bottom=0.0, title=title)
+
+
+def _found(
+    change: SingleArmChange,
+    result: AgainstPlacebo,
+    arms: Sequence[SingleArmChange],
+    treatment: str,
+    width: Width,
+) -> Panel:
+    """The change with its interval, and every placebo arm."""
+    half = change.se * float(special.stdtrit(change.df, (1 + result.level) / 2))
+    marks: list[Mark] = [
+        Upright(0.0),
+        Line((change.mean - half, change.mean + half), (1, 1), TREATMENT, 2.4),
+        Point(change.mean, 1, TREATMENT, 8),
+    ]
+    for arm in arms:
+        size = sqrt(10 + 0.45 * (_PEOPLE if isnan(arm.n) else arm.n))
+        marks.append(Point(arm.mean, 0, PLACEBO, size, crowded=True))
+    names = (
+        (
+            f"{text.shorten(treatment, 16)}\n(n {change.n:.0f})",
+            f"placebo\n({text.counted(len(arms), 'arm')})",
+        )
+        if width.compact
+        else (
+            f"{text.capital(treatment)}, {change.n:.0f} people",
+            text.counted(len(arms), "placebo arm"),
+        )
+    )
+    rows = [Row(1, names[0]), Row(0, names[1])]
+    return Panel(marks, 1.15, top=1.6, bottom=-0.6, rows=rows)
+
+
+def as_good_beyond(placebo: Benchmark, se: float, share: float) -> float:
+    """The mean change that this share of placebo arms reach or better."""
+    predictive = placebo.predictive(se)
+    is_higher = placebo.measure.better == "higher"
+    return float(predictive.isf(share) if is_higher else predictive.ppf(share))

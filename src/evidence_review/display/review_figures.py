@@ -11,7 +11,7 @@ from evidence_review.display import (
     sensitivity_figures,
     trial_figures,
 )
-from evidence_review.display.picture import Picture
+from evidence_review.display.picture import ChartPicture, Picture
 from evidence_review.estimates.change import main_change, placebo_arms
 from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
@@ -42,7 +42,7 @@ def response_by_weeks(review: Review) -> Picture | None:
 
 def pooled_trials(
     review: Review, pooled: PooledContrast, findings: Mapping[str, Finding]
-) -> Picture:
+) -> ChartPicture:
     """The key figure of a review that pools trials: their forest, with the published pool.
 
     findings: by id, with those of the pool.
@@ -56,7 +56,7 @@ def pooled_trials(
     return replace(forest, id="key-figure")
 
 
-def change_among_placebo_arms(review: Review) -> Picture | None:
+def change_among_placebo_arms(review: Review) -> ChartPicture | None:
     """The uncontrolled change inside what placebo arms show; the key figure where nothing is pooled.
 
     None without a change that can be compared.

@@ -14,12 +14,14 @@ from evidence_review.display.style import (
     RULE,
     TREATMENT,
     Width,
+    name_rows,
 )
 from evidence_review.judgement.bias_tools import TOOLS
 from evidence_review.judgement.risk_of_bias import Assessment, Judgement, weight_of
 from evidence_review.review.finding import slug
+from evidence_review.words import figures_checks as words
+from evidence_review.words.figures_checks import NOT_ASSESSED
 
-NOT_ASSESSED = "not assessed"
 # Fill, ink and sign: the worse, the darker, and never by colour alone.
 _LOOK = {
     "low": (PLACEBO_FILL, INK, "+"),
@@ -40,7 +42,9 @@ def traffic_lights(results: Sequence[Assessment]) -> Picture:
     """
     columns = _columns(results)
     several = len({result.outcome for result in results}) > 1
-    names = [f"{result.label}\n{result.outcome}" if several else result.label for result in results]
+    named = lambda result, join: (
+        f"{result.label}{join}{result.outcome}" if several else result.label
+    )
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
@@ -70,7 +74,7 @@ def traffic_lights(results: Sequence[Assessment]) -> Picture:
         axes.set_ylim(len(results) - 0.5, -0.5)
         axes.xaxis.tick_top()
         axes.set_xticks(range(len(columns)), [*(part.domain for part in columns[:-1]), "All"])
-        axes.set_yticks(range(len(results)), names)
+        axes.set_yticks(range(len(results)), [named(result, "\n") for result in results])
         axes.tick_params(length=0)
         axes.axvline(len(columns) - 1.5, color=RULE, lw=1)
         axes.spines[["left", "bottom"]].set_visible(False)
@@ -80,12 +84,9 @@ def traffic_lights(results: Sequence[Assessment]) -> Picture:
     return Picture(
         f"risk-of-bias-{slug(results[0].tool)}",
         draw,
-        alt=f"Risk of bias by {results[0].tool}. " + " ".join(map(_told, names, results)),
-        caption="Dashed ring: the judgement rests partly or wholly on answers of 'no information'."
-        + (
-            " Star: a person's judgement in place of the derived one."
-            if any(_overridden(part) for result in results for part in _parts(result))
-            else ""
+        alt=words.lights_alt([(named(result, ", "), result) for result in results]),
+        caption=words.lights_caption(
+            any(_overridden(part) for result in results for part in _parts(result))
         ),
     )
 
@@ -134,27 +135,18 @@ def summary(
                     )
                 left += part
         wrap = 20 if width.compact else 40
-        axes.set_yticks(range(len(names)), [textwrap.fill(name, wrap) for name in names])
+        name_rows(axes, [textwrap.fill(n, wrap) for n in names], (-0.5, len(names) - 0.5))
         axes.get_yticklabels()[-1].set_fontweight("bold")
-        axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_xlim(0, 1)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         axes.set_xlabel("share of weight" if weights else "share of studies")
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
         _legend(figure, width, shown, columns=2 if width.compact else len(shown))
         return figure
 
-    told = "; ".join(
-        f"{name}: "
-        + text.listing(f"{text.percent(part)} {level}" for level, part in share.items() if part)
-        for name, share in zip(names, shares, strict=True)
-    )
     return Picture(
         f"risk-of-bias-summary-{slug(results[0].tool)}",
         draw,
-        alt=f"Risk of bias by {results[0].tool} in {text.counted(len(results), 'study', 'studies')}, "
-        f"by {'weight' if weights else 'number'}. {told}.",
+        alt=words.shares_alt(results, columns, shares, is_weighted=bool(weights)),
     )
 
 
@@ -195,10 +187,10 @@ def lights_beside(panel, results: Sequence[Assessment | None], width: Width) -> 
             )
 
 
-def key_in_words(results: Sequence[Assessment]) -> str:
-    """What the signs of lights mean: '+ low, – some concerns, ...'."""
+def signs(results: Sequence[Assessment]) -> list[tuple[str, str]]:
+    """The sign of each judgement that a light can show, and the judgement."""
     levels = dict.fromkeys(level for result in results for level in TOOLS[result.tool].levels)
-    return ", ".join(f"{_LOOK[level][2]} {level}" for level in (*levels, NOT_ASSESSED))
+    return [(_LOOK[level][2], level) for level in (*levels, NOT_ASSESSED)]
 
 
 def _columns(results: Sequence[Assessment]) -> tuple[Judgement, ...]:
@@ -250,16 +242,3 @@ def _legend(
         fontsize=width.font - 1,
         title_fontsize=width.font - 1,
     )
-
-
-def _told(name: str, result: Assessment) -> str:
-    said = "; ".join(f"{part.name} {part.final or NOT_ASSESSED}" for part in result.domains)
-    triage = (
-        f" Triage ends it: {result.triage.final}."
-        if result.triage and result.triage.final != TOOLS[result.tool].levels[0]
-        else ""
-    )
-    silent = len(result.overall.no_information)
-    unknown = f" No information for {text.counted(silent, 'question')}." if silent else ""
-    name = name.replace("\n", ", ")
-    return f"{name}: overall {result.overall.final}.{triage} {text.capital(said)}.{unknown}"

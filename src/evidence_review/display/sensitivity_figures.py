@@ -16,6 +16,7 @@ from evidence_review.display.style import (
     RULE,
     TREATMENT,
     Width,
+    name_rows,
 )
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.placebo import bias as bias_model
@@ -26,6 +27,7 @@ from evidence_review.review.finding import COMMONLY, RARELY
 from evidence_review.review.review import Review
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.stats.mixtures import NormalMixture
+from evidence_review.words import figures_sensitivity as words
 from evidence_review.words.placebo import compared
 from evidence_review.words.settings import NAMES, value_tried
 
@@ -51,7 +53,6 @@ def bias_range(
     by_bias = [share(mean=worth(value)) for value in x]
     parts = [compared(item) for item in biases]
     now, worst = share(), share(mean=worth(min(item.mean for item in biases)))
-    means = [text.number(mean) for mean in sorted(item.mean for item in biases)]
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
@@ -90,12 +91,10 @@ def bias_range(
                 fontsize=width.font - 1,
                 va="center",
             )
-        sources.set_yticks([])
-        sources.set_ylim(len(biases) - 0.6, -0.8)
-        sources.spines["left"].set_visible(False)
+        name_rows(sources, (), (-0.8, len(biases) - 0.6))
         sources.axvline(0, color=RULE, lw=0.8, zorder=0)
         sources.set_xlabel(
-            f"bias taken off (SD{'' if phone else '; negative flatters the treatment'})"
+            f"bias subtracted (SD{'' if phone else '; negative flatters the treatment'})"
         )
         side.plot(discounts, by_discount, color=TREATMENT, lw=2)
         side.plot(1, now, "o", color=INK, ms=6)
@@ -106,16 +105,8 @@ def bias_range(
     return Picture(
         "bias-range",
         draw,
-        alt=(
-            f"Share of placebo arms that do as well as {change.label} or better, {now:.0f}% with no bias taken off. "
-            f"It rises to {worst:.0f}% with the largest bias that the studies of trials report "
-            f"({means[0]} SD); their estimates run from {means[0]} to {means[-1]} SD. "
-            f"Counting the trial for less than one leaves the share between {min(by_discount):.0f} and {max(by_discount):.0f}%."
-        ),
-        caption=(
-            f"The share over every bias that might be taken off; under it, what studies of trials report, with 95% intervals "
-            f"(1 SD = {sd:g} {change.unit}), which the curve leaves out. The small panel: the trial's evidence counted for less."
-        ),
+        alt=words.bias_alt(change.label, biases, now, worst, (min(by_discount), max(by_discount))),
+        caption=words.bias_caption(sd, change.unit),
     )
 
 
@@ -165,36 +156,18 @@ def what_moves(review: Review, found: Sequence[Sensitivity], label: str) -> Pict
                 zorder=0.5,
             )
             y += 1.25 if width.compact else 1.05
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        axes.set_ylim(y - 0.4, -0.6)
+        name_rows(axes, (), (-0.6, y - 0.4))
         axes.set_xlim(0, 100)
         axes.set_xticks([0, 25, 50, 75, 100])
         axes.xaxis.set_major_formatter(lambda v, _: f"{v:.0f}%")
         axes.set_xlabel("placebo arms as good or better")
         return figure
 
-    lowest = min(found, key=lambda one: one.low[0])
-    highest = max(found, key=lambda one: one.high[0])
     return Picture(
         "what-moves-the-answer",
         draw,
-        alt=(
-            f"Share of placebo arms that do as well as {label} or better, {text.percent(now)} as things are. One choice at a "
-            f"time moves it to no less than {text.percent(lowest.low[0])} ({NAMES.get(lowest.name)}: {tried(lowest, lowest.low[1])}) and no more than "
-            f"{text.percent(highest.high[0])} ({NAMES.get(highest.name)}: {tried(highest, highest.high[1])}). Below {text.percent(COMMONLY)} the "
-            f"change would be more than most placebo groups show, below {text.percent(RARELY, 1)} more than they usually show."
-        ),
-        caption=(
-            "Each bar: the share from its lowest to its highest as one choice runs over all that its table allows. Dot and dashed "
-            f"line: as things are. Shaded, at the left edge: below {text.percent(RARELY, 1)}, more than placebo groups usually show; "
-            f"dotted line: {text.percent(COMMONLY)}, below which it is more than most of them show. "
-            + (
-                f"Moves it by less than {100 * _VISIBLE:g} percentage point, and so is not drawn: {text.listing(still)}."
-                if still
-                else ""
-            )
-        ),
+        alt=words.moves_alt(label, found, tried),
+        caption=words.moves_caption(still, _VISIBLE),
     )
 
 
@@ -266,18 +239,9 @@ def with_and_without_control(
         axes.text(2900, highest + 9, "without", ha="right", color=TREATMENT, fontweight="bold")
         return figure
 
-    told = "; ".join(
-        f"a true benefit of {abs(effect):g} {unit} is shown by a trial with a placebo arm in 80% of cases from "
-        f"{2 * plan.analysed_for(effect, 0.8)} people on, and by one without in at most {text.percent(ceiling[effect])} of cases, "
-        "however many people it has"
-        for effect in effects
-    )
     return Picture(
         "with-and-without-control",
         draw,
-        alt=f"Chance that a trial shows a benefit against the number of people in it: {told}.",
-        caption=(
-            f"With a placebo arm: p < {plan.alpha:g}, two equal arms, SD of one person's change {plan.sd:g}. Without: the change is one that "
-            f"placebo arms match in less than {text.percent(RARELY, 1)} of cases, for people whose own placebo response is not known."
-        ),
+        alt=words.control_alt(plan, unit, effects, ceiling),
+        caption=words.control_caption(plan),
     )

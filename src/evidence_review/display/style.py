@@ -6,10 +6,15 @@ colour-blind readers (after Okabe & Ito 2008); shape or a label carries the mean
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from evidence_review.estimates.measure import Measure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 INK = "#1b1f24"
 MUTED = "#5b6570"
@@ -40,7 +45,7 @@ def style(width: Width):
     import matplotlib as mpl
     import seaborn as sns
 
-    settings = sns.axes_style("ticks") | {
+    settings: dict[Any, Any] = sns.axes_style("ticks") | {
         "font.family": "DejaVu Sans",
         "font.size": width.font,
         "axes.titlesize": width.font + 1,
@@ -67,16 +72,26 @@ def style(width: Width):
         yield
 
 
-def better_left(axes, measure: Measure, what: str = "Change", compact: bool = False) -> None:
+def is_reversed(measure: Measure) -> bool:
+    """Whether an axis runs from high to low, so that better is on its left."""
+    return measure.better == "higher"
+
+
+def axis_name(measure: Measure, what: str) -> str:
+    """What an axis shows, with its unit."""
+    return f"{what} ({measure.unit})" if measure.unit else what
+
+
+def better_left(axes: Axes, measure: Measure, what: str = "Change", compact: bool = False) -> None:
     """Label a horizontal effect axis: what, unit, and that better is to the left.
 
     Where more is better the axis runs from high to low; where no source says which way is better,
     it runs as usual and does not say so.
     """
-    axes.set_xlabel(f"{what} ({measure.unit})" if measure.unit else what)
+    axes.set_xlabel(axis_name(measure, what))
     if measure.better is None:
         return
-    if measure.better == "higher" and not axes.xaxis_inverted():
+    if is_reversed(measure) and not axes.xaxis_inverted():
         axes.invert_xaxis()
     below = -43 if compact else -30  # on a phone the words need a line of their own
     for words, x, side in (("← better", 0, "left"), ("worse →", 1, "right")):
@@ -91,3 +106,22 @@ def better_left(axes, measure: Measure, what: str = "Change", compact: bool = Fa
             color=MUTED,
             annotation_clip=False,
         )
+
+
+def name_rows(
+    axes: Axes,
+    names: Sequence[str],
+    ends: tuple[float, float] | None = None,
+    places: Sequence[float] | None = None,
+    **look,
+) -> None:
+    """Rows from the top down, each with its name on the left and no axis.
+
+    ends: y at the top and at the bottom; half a row beyond the first and the last where none are
+    given. places: y of each row; 0, 1, 2 where none are given. look: of the names, such as fontsize.
+    """
+    axes.set_yticks(range(len(names)) if places is None else places, names, **look)
+    top, bottom = ends or (-0.6, len(names) - 0.4)
+    axes.set_ylim(bottom, top)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from math import floor, log10
 
@@ -17,15 +17,13 @@ import ipywidgets as widgets
 import pandas as pd
 
 from evidence_review import numbers as text
-from evidence_review.display import light_figures, page
-from evidence_review.display.contrast_figures import contrast_forest
-from evidence_review.display.placebo_figures import change_against_placebo
+from evidence_review.display import page
+from evidence_review.display.picture import ChartPicture
+from evidence_review.display.review_figures import change_among_placebo_arms, pooled_trials
 from evidence_review.estimates.change import placebo_arms
-from evidence_review.estimates.pool import pooled_contrast, published_result
+from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.findings.every import answer_findings
-from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import appraised_change
-from evidence_review.placebo.response import benchmark
 from evidence_review.records import Records
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
@@ -33,7 +31,6 @@ from evidence_review.review.settings import Settings, allowed
 from evidence_review.words.answer import answer
 from evidence_review.words.effects import spread
 from evidence_review.words.settings import value_names
-from evidence_review.words.sources import short_name
 
 # What can be moved, in groups and in the order of the Tab key; each by its name in plain words.
 GROUPS = {
@@ -49,8 +46,8 @@ GROUPS = {
         "arm_size": "People in a group",
     },
     "The trial without a control group": {
-        "bias": "Bias for want of blinding, taken off",
-        "discount": "Part of a trial that it counts for",
+        "bias": "Bias from lack of blinding, subtracted",
+        "discount": "Weight of the trial (1: a whole trial)",
     },
     "How much trials differ": {
         "tau2": "Estimator of the spread between trials",
@@ -59,12 +56,20 @@ GROUPS = {
         "vague_weight": "Chance of a placebo response unlike any before",
     },
     "What matters": {
-        "important_difference": "Smallest difference that matters, points",
+        "important_difference": "Smallest difference that matters",
         "level": "Confidence level of intervals",
     },
 }
 
 _LABELS = {name: label for group in GROUPS.values() for name, label in group.items()}
+
+# Findings that say how likely a difference is that matters.
+_CHANCES = (
+    "important_benefit",
+    "important_harm",
+    "important_benefit_robust",
+    "important_harm_robust",
+)
 
 # Move nothing in the answer of a review without an uncontrolled trial.
 _ONLY_UNCONTROLLED = ("benchmark", "population", "designs", "bias", "discount", "vague_weight")
@@ -74,13 +79,14 @@ _ONLY_UNCONTROLLED = ("benchmark", "population", "designs", "bias", "discount", 
 class View:
     """What is shown under one set of settings.
 
-    answer: its sentences, the verdict first. findings: what it rests on, and the chances of a
-    difference that matters. figure: the key figure as SVG, '' where there is none, with its caption.
+    answer: its sentences, the verdict first. findings: what it rests on. chances: those among them
+    that are chances of a difference that matters. figure: the key figure as SVG, '' where there is none, with its caption.
     problem: why there is no answer, in words; '' where there is one.
     """
 
     answer: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    chances: tuple[Finding, ...] = ()
     figure: str = ""
     caption: str = ""
     problem: str = ""
@@ -94,31 +100,32 @@ def view(review: Review) -> View:
             problem=f"Under these choices {text.counted(len(arms), 'placebo arm')} {'is' if len(arms) == 1 else 'are'} left, "
             "and a comparison needs two or more. Let more people or designs count, or arms without a standard error."
         )
-    about = review.about
-    pooled, findings = pooled_contrast(review, about.outcome), answer_findings(review)
-    if pooled is None:
-        figure, caption = _change_figure(review)
-    else:  # as in a report, where it comes first
-        in_scale = not pooled.measure.is_standardised
-        important = review.settings.important_difference if in_scale else None
-        published = findings.get(finding_id(POOLED, about.outcome, "published"))
-        other = published_result(review)
-        source = short_name(review, other.source_id) if published and other is not None else ""
-        words = contrast_forest(pooled, important, published, source)
-        figure = light_figures.contrast_forest(words, pooled, important, published)
-        caption = words.caption
-    return View(tuple(answer(review, findings)), tuple(findings.values()), figure, caption)
+    findings = answer_findings(review)
+    picture = _key_figure(review, findings)
+    figure, caption = ("", "") if picture is None else (picture.light(), picture.caption)
+    return View(
+        answer=tuple(answer(review, findings)),
+        findings=tuple(findings.values()),
+        chances=_chances(review, findings),
+        figure=figure,
+        caption=caption,
+    )
 
 
-def _change_figure(review: Review) -> tuple[str, str]:
-    """The uncontrolled change among placebo arms, and the caption; '' without such a change."""
-    appraised, result = appraised_change(review), against_chosen(review)
-    if appraised is None or result is None:
-        return "", ""
-    arms, treatment = placebo_arms(review).usable, review.about.treatment
-    parts = (appraised.change, benchmark(review), result, arms, treatment)
-    words = change_against_placebo(*parts)
-    return light_figures.change_against_placebo(words, *parts), words.caption
+def _chances(review: Review, findings: Mapping[str, Finding]) -> tuple[Finding, ...]:
+    """The chances of a difference that matters: of the uncontrolled change, and of the pool."""
+    appraised, outcome = appraised_change(review), review.about.outcome
+    subjects = [] if appraised is None else [(appraised.change.study_id, appraised.change.outcome)]
+    ids = [finding_id(*one, name) for one in (*subjects, (POOLED, outcome)) for name in _CHANCES]
+    return tuple(findings[name] for name in ids if name in findings)
+
+
+def _key_figure(review: Review, findings: Mapping[str, Finding]) -> ChartPicture | None:
+    """The figure that comes first in a report; None where there is nothing to draw."""
+    pooled = pooled_contrast(review, review.about.outcome)
+    if pooled is not None:
+        return pooled_trials(review, pooled, findings)
+    return change_among_placebo_arms(review)
 
 
 def command(settings: Settings, default: Settings) -> str:
@@ -184,9 +191,7 @@ class Explorer:
         self.words.value = "".join(
             f"<p>{html.escape(sentence)}</p>" for sentence in rest
         ) + "".join(
-            f"<p>{html.escape(f.label)}: <b>{page.value_text(f)}</b>.</p>"
-            for f in now.findings
-            if ".important_" in f.id
+            f"<p>{html.escape(f.label)}: <b>{page.value_text(f)}</b>.</p>" for f in now.chances
         )
         self.share.value = (
             ""
@@ -243,8 +248,11 @@ def explore(reviews: Sequence[str], load: Callable[[str], Records], first: str) 
 
 def _control(entry, review: Review, value) -> widgets.Dropdown | widgets.FloatSlider:
     limits = allowed(entry, review.records)
+    label = _LABELS[entry.name]
+    if entry.name == "important_difference":
+        label += f", {review.records.instrument(review.about.instrument_id).unit}"
     shared = {
-        "description": _LABELS[entry.name],
+        "description": label,
         "tooltip": f"{entry.name}: {entry.metadata['help']}",
         "style": {"description_width": "100%"},
         "layout": {"width": "auto"},
@@ -275,8 +283,8 @@ def _value(control: widgets.Dropdown | widgets.FloatSlider) -> float | str:
 def _not_explored(names: Sequence[str]) -> str:
     labels = "; ".join(_LABELS[name].lower() for name in names)
     return (
-        "This review has no trial without a control group, so that nothing is held against the placebo "
-        f"groups of other trials. What would only move that comparison is not here: {labels}."
+        "This review has no trial without a control group, so nothing is compared with the placebo "
+        f"groups of other trials. Left out, because they would change only that comparison: {labels}."
     )
 
 

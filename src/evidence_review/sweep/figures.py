@@ -6,7 +6,7 @@ test is left out on purpose: a share of "significant" specifications says nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -22,29 +22,17 @@ from evidence_review.display.style import (
     PLACEBO_FILL,
     RULE,
     Width,
+    name_rows,
 )
 from evidence_review.review.finding import RARELY
 from evidence_review.stats.variance_shares import VarianceShares
+from evidence_review.sweep import figure_words as words
+from evidence_review.sweep.figure_words import Levels, in_words
 from evidence_review.sweep.points import SweepResult
-from evidence_review.words.settings import NAMES
 
 _COLUMNS = 240  # points side by side in a curve; more are drawn together
 _ROWS = 6  # values of a number that have a row each; more are grouped
 _GROUPS = 4
-
-Levels = Sequence[tuple[str, np.ndarray]]
-
-
-def in_words(name: str) -> str:
-    """A parameter in a reader's words."""
-    return NAMES.get(name, name.replace("_", " "))
-
-
-def answer_text(result: SweepResult, value: float) -> str:
-    """A value of the sweep's answer as a reader sees it."""
-    if result.answer == "placebo_as_good":
-        return text.percent(value / 100)
-    return f"{text.number(value)} {result.unit}"
 
 
 def levels(result: SweepResult, name: str, done: pd.DataFrame, names: Mapping[str, str]) -> Levels:
@@ -123,7 +111,7 @@ def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Pictur
                 if width.compact
                 else (
                     "Placebo arms that do as well or better",
-                    f"Change beyond placebo ({result.unit}; below 0 is better)",
+                    words.beyond_title(result),
                 )
             )
             for axis, title in zip(axes, titles, strict=False):
@@ -169,40 +157,12 @@ def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Pictur
         )
         return figure
 
-    low, high = done[result.answer].iloc[[0, -1]]
-    ends_told = [
-        text.listing(f"{in_words(name)} {names.get(value, value)}" for name, value in row.items())
-        for _, row in done.loc[[0, count - 1], list(result.swept)].iterrows()
-    ]
     return Picture(
         "specification-curve",
         draw,
-        alt=(
-            f"{count:,} answers in order, from {answer_text(result, low)} ({ends_told[0]}) to "
-            f"{answer_text(result, high)} ({ends_told[1]}), with the middle one at "
-            f"{answer_text(result, np.median(done[result.answer].to_numpy(float)))}. {_default_told(result)} "
-            "Below the curve, the choices behind each answer."
-        ),
-        caption=(
-            "Above: every answer, the smallest on the left"
-            + (", and under it the change beyond placebo with its interval" if is_share else "")
-            + ". Below: a filled cell is a choice that was made"
-            + ("; paler, by a part of the points that are drawn together" * (count > _COLUMNS))
-            + ". Dashed line and dot: the review's own settings."
-            + (
-                f" Shaded: below {text.percent(RARELY, 1)} placebo arms rarely do as well."
-                if is_share
-                else ""
-            )
-        ),
+        alt=words.curve_alt(result, done, names),
+        caption=words.curve_caption(is_share, is_grouped=count > _COLUMNS),
     )
-
-
-def _default_told(result: SweepResult) -> str:
-    if result.default is None:
-        return "The review's own settings give no answer."
-    value = getattr(result.default, result.answer)
-    return f"The review's own settings give {answer_text(result, value)}."
 
 
 def _curve(axis, x: np.ndarray, done: pd.DataFrame, quantity: str, width: Width) -> None:
@@ -262,37 +222,18 @@ def what_moves(result: SweepResult, shares: VarianceShares) -> Picture:
                     fontsize=width.font - 1.5,
                 )
                 y += 1.05
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        axes.set_ylim(y - 0.4, -0.6)
+        name_rows(axes, (), (-0.6, y - 0.4))
         axes.set_xlim(0, 150 if width.compact else 125)
         axes.set_xticks([0, 25, 50, 75, 100])
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
         axes.set_xlabel("of the variance of the answer")
         return figure
 
-    told = [
-        f"{heading.lower()}: "
-        + text.listing(f"{in_words(name)} {text.percent(found[name][0])}" for name in parameters)
-        for heading, parameters, _ in ordered
-    ]
-    rest = (
-        f" What no choice moves alone, but two or more do together: {text.percent(shares.interactions)}."
-        if is_full
-        else ""
-    )
     return Picture(
         "variance-shares",
         draw,
-        alt=f"Share of the variance of the answer that each choice moves alone. {text.capital('; '.join(told))}.{rest}",
-        caption=(
-            "How much of the variance of the answer goes with each choice, every value counted alike. "
-            + (
-                f"Pale: together with other choices, counted with each of them. {rest.strip()}"
-                if is_full
-                else "Some combinations have no answer, so that choices overlap and the shares need not add up."
-            )
-        ),
+        alt=words.shares_alt([(heading, names) for heading, names, _ in ordered], found, shares),
+        caption=words.shares_caption(shares),
     )
 
 
@@ -327,15 +268,11 @@ def by_choice(result: SweepResult, names: Mapping[str, str]) -> Picture:
             if default is not None:
                 axis.axvline(default, color=MUTED, lw=1, ls=(0, (4, 3)), zorder=0)
             most = 22 if width.compact else 44
-            axis.set_yticks(
-                range(len(rows)),
-                [text.shorten(label, most) for label, _ in rows],
-                fontsize=width.font - 1.5,
-            )
-            axis.set_ylim(len(rows) - 0.4, -0.6)
+            shown = [text.shorten(label, most) for label, _ in rows]
+            name_rows(axis, shown, fontsize=width.font - 1.5)
             axis.set_title(text.capital(in_words(name)), fontsize=width.font, pad=2)
-            axis.tick_params(length=0)
-            axis.spines[["left", "bottom"]].set_visible(False)
+            axis.tick_params(axis="x", length=0)
+            axis.spines["bottom"].set_visible(False)
         if result.answer == "placebo_as_good":
             axes[-1, 0].xaxis.set_major_formatter(lambda value, _: f"{value:g}%")
             axes[-1, 0].set_xlabel("placebo arms as good or better")
@@ -343,17 +280,9 @@ def by_choice(result: SweepResult, names: Mapping[str, str]) -> Picture:
             axes[-1, 0].set_xlabel(f"mean change on placebo ({result.unit})")
         return figure
 
-    told = "; ".join(
-        f"{in_words(name)}: "
-        + ", ".join(f"{label} {answer_text(result, np.median(answer[has]))}" for label, has in rows)
-        for name, _, rows in panels
-    )
     return Picture(
         "by-choice",
         draw,
-        alt=f"The answer under every value of every choice, all others varied. The middle answers: {told}.",
-        caption=(
-            "Each row: the answers with this value, whatever the other choices. Thin line: all of them; thick: "
-            "the middle half; dot: the median. Dashed: the review's own settings."
-        ),
+        alt=words.by_choice_alt(result, [(name, rows) for name, _, rows in panels]),
+        caption=words.BY_CHOICE_CAPTION,
     )

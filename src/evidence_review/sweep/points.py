@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 import pandas as pd
 
+from evidence_review.estimates.measure import Better
 from evidence_review.placebo import response as placebo
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import appraised_change
@@ -88,7 +89,7 @@ class SweepResult:
     points: one row each, with the columns `point` (from 1, as the file lists them), every
     parameter, every quantity, `ok`, `message` (why there is no result) and `is_default`. swept: the
     parameters that vary. is_grid: all combinations, not a list. defaults: the review's own settings,
-    and default what they give (None if nothing). unit: of the changes.
+    and default what they give (None if nothing). unit: of the changes; better: which way they are better, None if not stated.
     """
 
     points: pd.DataFrame
@@ -97,6 +98,7 @@ class SweepResult:
     defaults: Settings
     default: Quantities | None
     unit: str
+    better: Better | None
 
     @property
     def done(self) -> pd.DataFrame:

@@ -41,6 +41,7 @@ from typing import cast
 import pandas as pd
 
 import evidence_review
+from evidence_review.estimates.measure import scale
 from evidence_review.records import Project, Records
 from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.review import Review
@@ -329,11 +330,13 @@ def _result(plan: SweepPlan, found: dict[str, list], default: list) -> SweepResu
             "is_default": (swept == [defaults[name] for name in plan.swept]).all(axis="columns"),
         }
     )
+    measured = scale(plan.records, plan.records.review.instrument_id, "MD")
     return SweepResult(
         points=points,
         swept=plan.swept,
         is_grid=plan.is_grid,
         defaults=plan.defaults,
         default=Quantities(*default[:-1]) if default[-1] == "" else None,
-        unit=plan.records.instrument(plan.records.review.instrument_id).unit,
+        unit=measured.unit,
+        better=measured.better,
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evidence_review import numbers as text
-from evidence_review.sweep.figures import answer_text, in_words
+from evidence_review.sweep.figure_words import answer_text, in_words
 from evidence_review.sweep.points import LABELS, SweepResult
 
 # Rows of the table on the page; more points are drawn from evenly, by their answer.

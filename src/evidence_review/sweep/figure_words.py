@@ -1,0 +1,139 @@
+"""Alt texts and captions of a sweep's figures, and its parameters and answers in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from evidence_review import numbers as text
+from evidence_review.review.finding import RARELY
+from evidence_review.stats.variance_shares import VarianceShares
+from evidence_review.sweep.points import SweepResult
+from evidence_review.words.settings import NAMES
+
+# Values of a parameter in words, each with the points that have it.
+Levels = Sequence[tuple[str, np.ndarray]]
+
+
+def in_words(name: str) -> str:
+    """A parameter in a reader's words."""
+    return NAMES.get(name, name.replace("_", " "))
+
+
+def answer_text(result: SweepResult, value: float) -> str:
+    """A value of the sweep's answer as a reader sees it."""
+    if result.answer == "placebo_as_good":
+        return text.percent(value / 100)
+    return f"{text.number(value)} {result.unit}"
+
+
+def beyond_title(result: SweepResult) -> str:
+    """The title of the change beyond placebo, with the side on which it is better."""
+    side = {"lower": "; below 0 is better", "higher": "; above 0 is better", None: ""}
+    return f"Change beyond placebo ({result.unit}{side[result.better]})"
+
+
+def curve_alt(result: SweepResult, done: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """The smallest, the middle and the largest answer, with the choices behind. done: points by their answer."""
+    answers = done[result.answer].to_numpy(float)
+    first, last = (
+        text.listing(f"{in_words(name)} {names.get(value, value)}" for name, value in row.items())
+        for _, row in done.iloc[[0, -1]][list(result.swept)].iterrows()
+    )
+    return (
+        f"{len(done):,} answers in order, from {answer_text(result, answers[0])} ({first}) to "
+        f"{answer_text(result, answers[-1])} ({last}), with the middle one at "
+        f"{answer_text(result, float(np.median(answers)))}. {_default(result)} "
+        "Below the curve, the choices behind each answer."
+    )
+
+
+def curve_caption(is_share: bool, is_grouped: bool) -> str:
+    """What the panels show. is_grouped: whether several points share a column."""
+    above = "Above: every answer, the smallest on the left"
+    if is_share:
+        above += ", and under it the change beyond placebo with its interval"
+    below = "Below: a filled cell marks the choice behind an answer"
+    if is_grouped:
+        below += "; a paler one marks the choice of only some of the points that are drawn together"
+    parts = [f"{above}.", f"{below}.", "Dashed line and dot: the review's own settings."]
+    if is_share:
+        parts.append(
+            f"Shaded: below {text.percent(RARELY, 1)}, where placebo arms rarely do as well."
+        )
+    return " ".join(parts)
+
+
+def shares_alt(
+    groups: Sequence[tuple[str, Sequence[str]]],
+    found: Mapping[str, tuple[float, float]],
+    shares: VarianceShares,
+) -> str:
+    """The share of the variance that each choice moves alone.
+
+    groups: what the choices are about, and their names. found: for each, its share alone and with others.
+    """
+    each = "; ".join(
+        f"{heading.lower()}: "
+        + text.listing(f"{in_words(name)} {text.percent(found[name][0])}" for name in names)
+        for heading, names in groups
+    )
+    parts = [
+        "Share of the variance of the answer that each choice moves alone.",
+        f"{text.capital(each)}.",
+        *_together(shares),
+    ]
+    return " ".join(parts)
+
+
+def shares_caption(shares: VarianceShares) -> str:
+    """What the bars mean, and whether they add up."""
+    parts = [
+        "How much of the variance of the answer goes with each choice, if every value counts the same."
+    ]
+    together = _together(shares)
+    if together:
+        parts.append("Pale: together with other choices, counted with each of them.")
+        parts += together
+    else:
+        parts.append(
+            "Some combinations have no answer, so that choices overlap and the shares need not add up."
+        )
+    return " ".join(parts)
+
+
+def by_choice_alt(result: SweepResult, panels: Sequence[tuple[str, Levels]]) -> str:
+    """The middle answer under every value of every choice."""
+    answers = result.done[result.answer].to_numpy(float)
+    each = "; ".join(
+        f"{in_words(name)}: "
+        + ", ".join(
+            f"{label} {answer_text(result, float(np.median(answers[has])))}" for label, has in rows
+        )
+        for name, rows in panels
+    )
+    return f"The answer under every value of every choice, while all other choices vary. The middle answers: {each}."
+
+
+BY_CHOICE_CAPTION = (
+    "Each row: the answers with this value, whatever the other choices. Thin line: all of them. Thick line: the middle "
+    "half. Dot: the median. Dashed: the review's own settings."
+)
+
+
+def _default(result: SweepResult) -> str:
+    if result.default is None:
+        return "The review's own settings give no answer."
+    value = getattr(result.default, result.answer)
+    return f"The review's own settings give {answer_text(result, value)}."
+
+
+def _together(shares: VarianceShares) -> list[str]:
+    """What only combinations of choices move; nothing where the grid has holes."""
+    if np.isnan(shares.interactions):
+        return []
+    return [
+        f"What no choice moves alone, but two or more do together: {text.percent(shares.interactions)}."
+    ]

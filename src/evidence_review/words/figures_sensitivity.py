@@ -1,0 +1,97 @@
+"""Alt texts and captions of what the answer depends on: bias, every other choice, the trial that is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from evidence_review.numbers import listing, number, percent
+from evidence_review.placebo.bias import BlindingBias
+from evidence_review.placebo.trial_design import TrialPlan
+from evidence_review.review.finding import COMMONLY, RARELY
+from evidence_review.sensitivity.one_at_a_time import Sensitivity
+from evidence_review.words.settings import NAMES
+
+
+def bias_alt(
+    label: str,
+    biases: Sequence[BlindingBias],
+    now: float,
+    worst: float,
+    by_discount: tuple[float, float],
+) -> str:
+    """How far bias moves the share of placebo arms that do as well.
+
+    now, worst: that share without bias, and with the largest bias. by_discount: its smallest and
+    largest where the trial counts for less than one. All in per cent.
+    """
+    means = [number(mean) for mean in sorted(item.mean for item in biases)]
+    return (
+        f"Share of placebo arms that do as well as {label} or better: {now:.0f}% if no bias is subtracted. It rises to "
+        f"{worst:.0f}% if the largest bias that studies of trials report ({means[0]} SD) is subtracted; their estimates "
+        f"run from {means[0]} to {means[-1]} SD. If the trial counts for less than a whole one, the share lies between "
+        f"{by_discount[0]:.0f}% and {by_discount[1]:.0f}%."
+    )
+
+
+def bias_caption(sd: float, unit: str) -> str:
+    """What the panels show. sd: what one standard deviation of bias stands for."""
+    return (
+        "Curve: the share for every bias that might be subtracted. Below it: the bias that studies of trials report, with "
+        f"95% intervals (1 SD = {sd:g} {unit}); the curve does not include their uncertainty. Small panel: the share if the "
+        "trial counts for only a part of a whole one."
+    )
+
+
+Tried = Callable[[Sensitivity, float | str], str]  # a value that was tried, in words
+
+
+def moves_alt(label: str, found: Sequence[Sensitivity], tried: Tried) -> str:
+    """How far one choice at a time moves the share, and what the thresholds mean."""
+    low, high = min(found, key=lambda one: one.low[0]), max(found, key=lambda one: one.high[0])
+    return (
+        f"Share of placebo arms that do as well as {label} or better: {percent(found[0].now)} with no choice changed. "
+        f"Changing one choice at a time gives at least {percent(low.low[0])} ({NAMES.get(low.name)}: "
+        f"{tried(low, low.low[1])}) and at most {percent(high.high[0])} ({NAMES.get(high.name)}: "
+        f"{tried(high, high.high[1])}). Below {percent(COMMONLY)} the change would be more than most placebo groups show, "
+        f"below {percent(RARELY, 1)} more than they usually show."
+    )
+
+
+def moves_caption(still: Sequence[str], visible: float) -> str:
+    """What the bars mean. still: choices that are not drawn, because they move the share by less than `visible`."""
+    parts = [
+        "Each bar: the share from its lowest to its highest as one choice takes every value that its table allows. Dot and "
+        "dashed line: no choice changed.",
+        f"Shaded, at the left edge: below {percent(RARELY, 1)}, where the change is more than placebo groups usually show. "
+        f"Dotted line: {percent(COMMONLY)}; below it, the change is more than most of them show.",
+    ]
+    if still:
+        parts.append(
+            f"Not drawn, because they move the share by less than {100 * visible:g} percentage point: {listing(still)}."
+        )
+    return " ".join(parts)
+
+
+def control_alt(
+    plan: TrialPlan, unit: str, effects: Sequence[float], most_without: Mapping[float, float]
+) -> str:
+    """What a trial with and one without a placebo arm can show.
+
+    most_without: for each effect, the largest chance that a trial without a placebo arm has.
+    """
+    each = "; ".join(
+        f"a true benefit of {abs(effect):g} {unit} is shown by a trial with a placebo arm in 80% of cases from "
+        f"{2 * plan.analysed_for(effect, 0.8)} people on, and by one without in at most {percent(most_without[effect])} "
+        "of cases, however many people it has"
+        for effect in effects
+    )
+    return f"Chance that a trial shows a benefit, by the number of people in it: {each}."
+
+
+def control_caption(plan: TrialPlan) -> str:
+    """What each chance assumes."""
+    return (
+        f"With a placebo arm: p < {plan.alpha:g}, two equal arms, SD of one person's change {plan.sd:g}. Without: a change "
+        f"that placebo arms match in less than {percent(RARELY, 1)} of cases, in people whose own placebo response is "
+        "not known."
+    )
