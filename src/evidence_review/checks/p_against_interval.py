@@ -13,6 +13,7 @@ from evidence_review.checks.study_check import as_printed, beside
 from evidence_review.consistency import intervals
 from evidence_review.consistency.printed import CONSISTENT, NOT_CHECKABLE
 from evidence_review.records import Records, Reported
+from evidence_review.records.row_id import RowId
 from evidence_review.review.review import Review, once_for_records
 
 
@@ -39,7 +40,7 @@ class PCheck:
     implied_high: float
     answer: str
     comment: str
-    rows: tuple[str, ...]
+    rows: tuple[RowId, ...]
 
 
 @once_for_records

@@ -14,6 +14,7 @@ from evidence_review.consistency.printed import (
     Printed,
 )
 from evidence_review.records import Records, Reported
+from evidence_review.records.row_id import RowId
 
 NO_PEOPLE = Check(NOT_CHECKABLE, "the number of people is not printed")
 SD_AMONG_OTHERS = "SD among those of other studies"
@@ -35,7 +36,7 @@ class StudyCheck:
     check: str
     answer: str
     arithmetic: str
-    rows: tuple[str, ...]
+    rows: tuple[RowId, ...]
 
 
 def made(records: Records, row, name: str, check: Check, *others) -> StudyCheck:

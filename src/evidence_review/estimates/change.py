@@ -13,6 +13,7 @@ from math import sqrt
 from evidence_review.estimates.effect import NotUsable, weakest
 from evidence_review.estimates.measure import Better, Measure, better, scale
 from evidence_review.records import Records, Reported
+from evidence_review.records.row_id import RowId
 from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.stats import recover
 
@@ -60,7 +61,7 @@ class SingleArmChange:
     route: str
     assumed: float | None
     basis: str
-    rows: tuple[str, ...]
+    rows: tuple[RowId, ...]
 
     @property
     def unit(self) -> str:

@@ -23,6 +23,7 @@ from evidence_review.estimates.change import (
 from evidence_review.estimates.effect import Effect, NotUsable, weakest
 from evidence_review.estimates.measure import SD, Measure, better, scale
 from evidence_review.records import Reported
+from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.review.settings import bounds
@@ -93,7 +94,7 @@ class RandomisedContrast:
     effects: tuple[Effect, ...]
     route: Route
     basis: str
-    rows: tuple[str, ...]
+    rows: tuple[RowId, ...]
 
     def on(self, measure: str) -> Effect | None:
         """The effect on a measure, such as 'SMD'; None if its figures do not give it."""
@@ -129,7 +130,7 @@ class _Trial:
         about = self.review.about
         return about.instrument_id if self.outcome == about.outcome else ""
 
-    def refused(self, reason: str, rows: tuple[str, ...] = ()) -> NotUsable:
+    def refused(self, reason: str, rows: tuple[RowId, ...] = ()) -> NotUsable:
         return NotUsable(self.study_id, self.arms[0], self.label, reason, rows)
 
     @property

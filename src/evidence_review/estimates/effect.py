@@ -9,6 +9,7 @@ from math import sqrt
 from scipy import special
 
 from evidence_review.estimates.measure import Measure
+from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Interval, Range
 
 BASES = ("reported", "derived", "assumed")  # from the strongest to the weakest
@@ -27,7 +28,7 @@ class NotUsable:
     arm_id: str
     label: str
     reason: str
-    rows: tuple[str, ...] = ()
+    rows: tuple[RowId, ...] = ()
 
 
 @dataclass(frozen=True)

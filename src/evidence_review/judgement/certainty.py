@@ -27,6 +27,7 @@ from evidence_review.placebo.bias import Appraised, appraised_change
 from evidence_review.placebo.response import Benchmark, benchmark
 from evidence_review.placebo.trial_design import TrialPlan
 from evidence_review.records import Records
+from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import bounds
@@ -62,7 +63,7 @@ class BodyEffect:
     per_sd: float | None
     span: Range | None
     basis: str
-    rows: tuple[str, ...]
+    rows: tuple[RowId, ...]
 
 
 @dataclass(frozen=True)

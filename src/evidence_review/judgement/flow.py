@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from evidence_review.estimates.change import change_under, main_change, placebo_arms
 from evidence_review.estimates.contrast import contrast
 from evidence_review.estimates.effect import NotUsable
+from evidence_review.records.row_id import RowId
 from evidence_review.review.review import Review
 
 Counts = tuple[tuple[str, int], ...]
@@ -33,7 +34,7 @@ class Stage:
     count: int | None
     parts: Counts = ()
     left_out: Counts = ()
-    rows: tuple[str, ...] = ()
+    rows: tuple[RowId, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from evidence_review.estimates.effect import Effect
 from evidence_review.judgement.bias_tools import HIGH, TOOLS
 from evidence_review.judgement.risk_of_bias import Assessment
 from evidence_review.numbers import listing
+from evidence_review.records.row_id import RowId
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.synthesis import random_effects
 
@@ -45,7 +46,7 @@ class Suggestion:
 
     judgement: str
     because: str
-    rows: tuple[str, ...] = ()
+    rows: tuple[RowId, ...] = ()
 
 
 def rate(start: str, judgements: Mapping[str, str]) -> str:

@@ -19,6 +19,7 @@ from evidence_review.judgement.bias_tools import (
     Domain,
 )
 from evidence_review.records import Records
+from evidence_review.records.row_id import RowId
 from evidence_review.records.rows import JudgementsRow, StudiesRow
 from evidence_review.review.review import Review, once_for_records
 
@@ -44,7 +45,7 @@ class Judgement:
     judged: str = ""
     reason: str = ""
     no_information: tuple[str, ...] = ()
-    rows: tuple[str, ...] = ()
+    rows: tuple[RowId, ...] = ()
 
     @property
     def final(self) -> str:

@@ -14,6 +14,7 @@ from math import hypot, log, pi, sqrt
 from scipy import special
 
 from evidence_review.estimates.change import SingleArmChange, main_change
+from evidence_review.records.row_id import RowId
 from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.review.settings import NONE
 
@@ -33,7 +34,7 @@ class BlindingBias:
     low: float
     high: float
     converted: str
-    rows: tuple[str, ...]
+    rows: tuple[RowId, ...]
 
     @property
     def sd(self) -> float:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan, sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
@@ -19,14 +20,18 @@ from scipy import special
 from evidence_review.estimates.change import SingleArmChange, placebo_arms
 from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.measure import Measure, scale
+from evidence_review.records.row_id import RowId
 from evidence_review.review.review import Review, once, once_for_records
-from evidence_review.review.settings import OWN_ARMS, Settings, SettingsError
+from evidence_review.review.settings import OWN_ARMS, SettingsError
 from evidence_review.stats import mixtures
 from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
 from evidence_review.stats.meta_regression import MetaRegression, meta_regression
 from evidence_review.stats.mixtures import NormalMixture
 from evidence_review.stats.power import student_t, t_test_power
 from evidence_review.stats.synthesis import RandomEffects, random_effects
+
+if TYPE_CHECKING:
+    from evidence_review.review.settings import Resolved
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Benchmark:
     df: float | None
     k: float
     measure: Measure
-    rows: tuple[str, ...]
+    rows: tuple[RowId, ...]
     derived: int = 0
     assumed: int = 0
     per_sd: float | None = None
@@ -141,7 +146,7 @@ class AgainstPlacebo:
     level: float
 
 
-def pool(arms: Sequence[SingleArmChange], settings: Settings) -> RandomEffects:
+def pool(arms: Sequence[SingleArmChange], settings: Resolved) -> RandomEffects:
     """Random-effects pool of placebo arms' changes (k >= 2).
 
     Raises TypeError if a randomised contrast is among them: it already has its placebo arm
@@ -168,7 +173,7 @@ def pool(arms: Sequence[SingleArmChange], settings: Settings) -> RandomEffects:
     )
 
 
-def bayesian_pool(arms: Sequence[SingleArmChange], settings: Settings) -> NormalNormal:
+def bayesian_pool(arms: Sequence[SingleArmChange], settings: Resolved) -> NormalNormal:
     """The same pool by the Bayesian normal-normal model: flat mu, tau half-normal(tau_prior_scale)."""
     return normal_normal(
         [arm.mean for arm in arms],
@@ -177,7 +182,7 @@ def bayesian_pool(arms: Sequence[SingleArmChange], settings: Settings) -> Normal
     )
 
 
-def map_prior(arms: Sequence[SingleArmChange], settings: Settings) -> NormalMixture:
+def map_prior(arms: Sequence[SingleArmChange], settings: Resolved) -> NormalMixture:
     """The meta-analytic-predictive prior of a new trial's true placebo response, exact.
 
     Neuenschwander et al. 2010, Clin Trials 7:5: the predictive distribution of the Bayesian pool.
@@ -185,14 +190,14 @@ def map_prior(arms: Sequence[SingleArmChange], settings: Settings) -> NormalMixt
     return bayesian_pool(arms, settings).theta_new.mixture
 
 
-def robust_map_prior(prior: NormalMixture, settings: Settings) -> NormalMixture:
+def robust_map_prior(prior: NormalMixture, settings: Resolved) -> NormalMixture:
     """The prior with a vague part (Schmidli et al. 2014): as wide as one person's change."""
     return mixtures.robustify(
         prior, weight=settings.vague_weight, mean=prior.mean, sd=settings.change_sd
     )
 
 
-def prior_predictive_p(arms: Sequence[SingleArmChange], settings: Settings) -> list[float]:
+def prior_predictive_p(arms: Sequence[SingleArmChange], settings: Resolved) -> list[float]:
     """Prior predictive p of each arm, two-sided: the prior is made of all others."""
     return [
         mixtures.conflict(

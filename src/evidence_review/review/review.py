@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from evidence_review.records import Records
 from evidence_review.review.settings import Settings, limits_of
+
+if TYPE_CHECKING:
+    from evidence_review.review.settings import Resolved
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,7 +41,7 @@ class Review:
     def __init__(self, records: Records, settings: Settings | None = None):
         self.records = records
         self._limits = limits_of(records)
-        self.settings = (settings or Settings()).within(self._limits, records.folder)
+        self.settings: Resolved = (settings or Settings()).within(self._limits, records.folder)
         self._kept: dict[tuple, Any] = {}
         self._kept_for_records: dict[tuple, Any] = {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
+from typing import TYPE_CHECKING, cast
 
 from evidence_review.records import Records
 
@@ -133,14 +134,14 @@ class Settings:
             )
         return replace(self, **changes)
 
-    def resolve(self, records: Records) -> Settings:
+    def resolve(self, records: Records) -> Resolved:
         """These settings with every None filled from `records`' assumptions, checked.
 
         Raises SettingsError that lists every value which is not allowed, with what is.
         """
         return self.within(limits_of(records), records.folder)
 
-    def within(self, limits: Mapping[str, dict], review: str) -> Settings:
+    def within(self, limits: Mapping[str, dict], review: str) -> Resolved:
         """The same, by limits that are known already (`limits_of`)."""
         values, problems = {}, []
         for name, allowed_here in limits.items():
@@ -152,7 +153,22 @@ class Settings:
         values["review"] = review
         if problems:
             raise SettingsError("\n".join(problems))
-        return Settings(**values)
+        return cast("Resolved", Settings(**values))
+
+
+if TYPE_CHECKING:
+
+    class Resolved(Settings):
+        """Settings in which every None is filled in, as `Settings.resolve` returns them."""
+
+        change_sd: float
+        pre_post_r: float
+        arm_size: float
+        important_difference: float
+        tau_prior_scale: float
+        vague_weight: float
+        drop_out: float
+        run_in: float
 
 
 def limits_of(records: Records) -> dict[str, dict]:

@@ -9,6 +9,7 @@ from evidence_review.estimates.contrast import contrast_results
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
+from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import POOLED, RARELY, Finding, finding_id
 from evidence_review.review.review import Review
 from evidence_review.words.answer import answer, compared
@@ -43,7 +44,7 @@ class Question:
 
     question: str
     because: str
-    rows: tuple[str, ...]
+    rows: tuple[RowId, ...]
 
 
 @dataclass(frozen=True)
