@@ -16,6 +16,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil, floor, log, log10
 from typing import TYPE_CHECKING, Literal
 
 from evidence_review.display.style import (
@@ -137,6 +138,7 @@ class Panel:
 class Chart:
     """Panels, one below the other, over one axis on which better is to the left.
 
+    Marks lie on the scale that is pooled: of a ratio, its logarithm, and the axis shows ratios.
     name: what is on the axis, without its unit. limits: the ends of the axis, where they are not
     those of the marks.
     """
@@ -154,6 +156,15 @@ class Chart:
         reach = [x for panel in self.panels for mark in panel.marks for x in _reach(mark)]
         room = 0.04 * (max(reach) - min(reach) or 1.0)
         return min(reach) - room, max(reach) + room
+
+    @property
+    def ratios(self) -> list[float]:
+        """Ticks of an axis of logarithms, as the ratios that are printed: 0.5, 1, 2, 5."""
+        low, high = map(self.measure.printed, self.ends)
+        powers = range(floor(log10(low)), ceil(log10(high)) + 1)
+        steps = (1, 2, 5) if high / low < 200 else (1,)
+        every = [step * 10.0**power for power in powers for step in steps]
+        return [ratio for ratio in every if low <= ratio <= high]
 
 
 def _reach(mark: Mark) -> Iterator[float]:
@@ -204,6 +215,10 @@ def figure(chart: Chart, width: Width) -> Figure:
         if panel.title:
             axis.set_title(panel.title)
         axis.set_xlim(left, edge)
+    if chart.measure.is_log:
+        axes[-1, 0].set_xticks(
+            [log(ratio) for ratio in chart.ratios], [f"{ratio:g}" for ratio in chart.ratios]
+        )
     better_left(axes[-1, 0], chart.measure, chart.name, width.compact)
     return drawn
 
@@ -273,7 +288,7 @@ def _words(axis: Axes, mark: Words, width: Width) -> None:
         va="center",
         fontweight="bold" if mark.bold else "normal",
         fontsize=width.font + mark.bigger,
-        **({"backgroundcolor": "white"} if mark.backed else {}),
+        backgroundcolor="white" if mark.backed else "none",
     )
 
 
@@ -427,11 +442,15 @@ class _Sheet:
         from matplotlib.ticker import MaxNLocator
 
         self.line([self.low, self.high], [y, y], MUTED, 0.8)
-        for tick in MaxNLocator(7, steps=[1, 2, 5, 10]).tick_values(self.low, self.high):
-            if self.low <= tick <= self.high:
-                self.line([tick, tick], [y, y + 4], MUTED, 0.8)
-                words = f"{tick:g}".replace("-", "−")
-                self.write(self.x(tick), y + 17, words, text_anchor="middle")
+        if self.chart.measure.is_log:
+            ticks = [(log(ratio), ratio) for ratio in self.chart.ratios]
+        else:
+            every = MaxNLocator(7, steps=[1, 2, 5, 10]).tick_values(self.low, self.high)
+            ticks = [(tick, tick) for tick in every if self.low <= tick <= self.high]
+        for place, tick in ticks:
+            self.line([place, place], [y, y + 4], MUTED, 0.8)
+            words = f"{tick:g}".replace("-", "−")
+            self.write(self.x(place), y + 17, words, text_anchor="middle")
         name = axis_name(self.chart.measure, self.chart.name)
         self.write((self.left + self.right) / 2, y + 34, name, text_anchor="middle")
         if self.chart.measure.better is None:

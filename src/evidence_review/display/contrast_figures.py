@@ -9,7 +9,6 @@ from math import sqrt
 
 import numpy as np
 
-from evidence_review import numbers as text
 from evidence_review.display.chart import (
     Band,
     Chart,
@@ -68,18 +67,18 @@ def contrast_forest(
             marks += _trial(effect, y, trial.basis == "assumed", weight)
             rows.append(Row(y, trial.label, words.effect_text(effect)))
         pools = [("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)]
-        if published is not None and published.interval is not None:
+        if published is not None and published.value is not None and published.interval is not None:
             theirs = published.interval
             label = f"published:\n{source}" if width.compact else f"published: {source}"
-            pools.append((label, published.value or 0.0, theirs.low, theirs.high, ESTABLISHED))
+            pools.append((label, published.value, theirs.low, theirs.high, ESTABLISHED))
         for place, (label, value, low, high, colour) in enumerate(pools):
             y = len(trials) + 0.5 + 1.2 * place
             marks.append(diamond(low, value, high, y, colour))
-            said = words.with_interval(value, low, high)
+            said = words.with_interval(measure, value, low, high)
             rows.append(Row(y, label, said, value_colour=colour, bold=True))
         last = len(trials) + 0.5 + 1.2 * len(pools)
         marks.append(Line((fit.pi_low, fit.pi_high), (last, last), TREATMENT, 3))
-        new = text.interval(fit.pi_low, fit.pi_high)
+        new = words.limits(measure, fit.pi_low, fit.pi_high)
         rows.append(Row(last, "a new trial", new, value_colour=TREATMENT, bold=True))
         panel = Panel(marks, 0.34 * (last + 1) + 0.3, -0.8, last + 0.9, _shown(rows, width))
         return Chart([panel], measure, name + ("" if width.compact else " from placebo"))
