@@ -51,6 +51,7 @@ def p_checks(checks: Sequence[PCheck]) -> Picture:
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
+        from matplotlib.ticker import LogLocator, NullFormatter
 
         figure, axes = plt.subplots(figsize=(width.inches, 0.34 * len(checks) + 1.1))
         axes.set_xscale("log")
@@ -90,8 +91,12 @@ def p_checks(checks: Sequence[PCheck]) -> Picture:
                 )
         axes.axvline(0.05, color=MUTED, lw=0.8, ls=(0, (3, 3)))
         outcome = lambda check: "" if width.compact else f", {check.outcome}"
-        name_rows(axes, [text.shorten(check.label, 24) + outcome(check) for check in checks])
+        room = 24 if width.compact else 30
+        name_rows(axes, [text.shorten(check.label, room) + outcome(check) for check in checks])
         axes.set_xlabel("p (log scale)")
+        axes.xaxis.set_major_locator(LogLocator(numticks=5 if width.compact else 9))
+        axes.xaxis.set_major_formatter(lambda p, _: f"{p:.10f}".rstrip("0").lstrip("0").rstrip("."))
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlim(right=1)
         return figure
 
