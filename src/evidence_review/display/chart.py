@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, log, log10
 from typing import TYPE_CHECKING, Literal
 
@@ -204,23 +204,35 @@ def figure(chart: Chart, width: Width) -> Figure:
     )
     low, high = chart.ends
     reverse = is_reversed(chart.measure)
+    on_axis = chart.measure.printed
     left, right = (high, low) if reverse else (low, high)
     edge = right
     if any(row.value for panel in chart.panels for row in panel.rows):
         edge = right + _VALUES * (right - left)
     for panel, axis in zip(chart.panels, axes[:, 0], strict=True):
+        if chart.measure.is_log:
+            axis.set_xscale("log")
         for mark in panel.marks:
-            _DRAW[type(mark)](axis, mark, width)
-        _rows(axis, panel, edge, width)
+            _DRAW[type(mark)](axis, _printed(mark, chart.measure), width)
+        _rows(axis, panel, on_axis(edge), width)
         if panel.title:
             axis.set_title(panel.title)
-        axis.set_xlim(left, edge)
+        axis.set_xlim(on_axis(left), on_axis(edge))
     if chart.measure.is_log:
-        axes[-1, 0].set_xticks(
-            [log(ratio) for ratio in chart.ratios], [f"{ratio:g}" for ratio in chart.ratios]
-        )
+        axes[-1, 0].set_xticks(chart.ratios, [f"{ratio:g}" for ratio in chart.ratios])
+        axes[-1, 0].minorticks_off()
     better_left(axes[-1, 0], chart.measure, chart.name, width.compact)
     return drawn
+
+
+def _printed(mark: Mark, measure: Measure) -> Mark:
+    """A mark with its values as they are printed: a logarithm becomes a ratio again."""
+    match mark:
+        case Line() | Area():
+            return replace(mark, x=[measure.printed(x) for x in mark.x])
+        case Band():
+            return replace(mark, low=measure.printed(mark.low), high=measure.printed(mark.high))
+    return replace(mark, x=measure.printed(mark.x))
 
 
 def _rows(axis: Axes, panel: Panel, edge: float, width: Width) -> None:
