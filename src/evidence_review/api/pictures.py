@@ -7,10 +7,11 @@ import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.api.pooling import Pool, pool
+from evidence_review.display.chart import Chart
 from evidence_review.display.forest import Study, Summary
 from evidence_review.display.forest import forest as draw_forest
-from evidence_review.display.picture import Picture
-from evidence_review.display.style import TREATMENT, Width, better_left
+from evidence_review.display.picture import ChartPicture, Picture
+from evidence_review.display.style import TREATMENT, Width
 from evidence_review.stats.measures import MEASURES
 
 
@@ -63,12 +64,9 @@ def forest(pool_or_effects: Pool | pd.DataFrame, important: float | None = None)
         for row in zip(found.labels, yi, yi - half, yi + half, found.weights, hollow, strict=True)
     ]
 
-    def draw(width: Width):
-        figure, axes = draw_forest(
-            studies, summary, new, width, log=measure.is_log, null=null, line=line
-        )
-        better_left(axes, measure, text.capital(measure.words), width.compact)
-        return figure
+    def chart(width: Width) -> Chart:
+        panel = draw_forest(studies, summary, new, measure, width, null=null, line=line)
+        return Chart([panel], measure, text.capital(measure.words))
 
     table = found.table.to_dict("records")
     said = lambda row: f"{text.number(row['estimate'])} ({text.interval(row['low'], row['high'])})"
@@ -89,4 +87,4 @@ def forest(pool_or_effects: Pool | pd.DataFrame, important: float | None = None)
     if important is not None:
         caption += f" Dashed line: a benefit of {important:g}, from which on it matters."
     notes = " ".join(found.notes) if pooled else ""
-    return Picture("forest", draw, alt=f"{alt}.", caption=f"{caption} {notes}".strip())
+    return ChartPicture("forest", alt=f"{alt}.", caption=f"{caption} {notes}".strip(), chart=chart)

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil, floor, log, log10
 from typing import TYPE_CHECKING, Literal
 
 from evidence_review.display.style import (
@@ -137,6 +138,7 @@ class Panel:
 class Chart:
     """Panels, one below the other, over one axis on which better is to the left.
 
+    Marks lie on the scale that is pooled: of a ratio, its logarithm, and the axis shows ratios.
     name: what is on the axis, without its unit. limits: the ends of the axis, where they are not
     those of the marks.
     """
@@ -154,6 +156,15 @@ class Chart:
         reach = [x for panel in self.panels for mark in panel.marks for x in _reach(mark)]
         room = 0.04 * (max(reach) - min(reach) or 1.0)
         return min(reach) - room, max(reach) + room
+
+    @property
+    def ratios(self) -> list[float]:
+        """Ticks of an axis of logarithms, as the ratios that are printed: 0.5, 1, 2, 5."""
+        low, high = map(self.measure.printed, self.ends)
+        powers = range(floor(log10(low)), ceil(log10(high)) + 1)
+        steps = (1, 2, 5) if high / low < 200 else (1,)
+        every = [step * 10.0**power for power in powers for step in steps]
+        return [ratio for ratio in every if low <= ratio <= high]
 
 
 def _reach(mark: Mark) -> Iterator[float]:
@@ -193,19 +204,35 @@ def figure(chart: Chart, width: Width) -> Figure:
     )
     low, high = chart.ends
     reverse = is_reversed(chart.measure)
+    on_axis = chart.measure.printed
     left, right = (high, low) if reverse else (low, high)
     edge = right
     if any(row.value for panel in chart.panels for row in panel.rows):
         edge = right + _VALUES * (right - left)
     for panel, axis in zip(chart.panels, axes[:, 0], strict=True):
+        if chart.measure.is_log:
+            axis.set_xscale("log")
         for mark in panel.marks:
-            _DRAW[type(mark)](axis, mark, width)
-        _rows(axis, panel, edge, width)
+            _DRAW[type(mark)](axis, _printed(mark, chart.measure), width)
+        _rows(axis, panel, on_axis(edge), width)
         if panel.title:
             axis.set_title(panel.title)
-        axis.set_xlim(left, edge)
+        axis.set_xlim(on_axis(left), on_axis(edge))
+    if chart.measure.is_log:
+        axes[-1, 0].set_xticks(chart.ratios, [f"{ratio:g}" for ratio in chart.ratios])
+        axes[-1, 0].minorticks_off()
     better_left(axes[-1, 0], chart.measure, chart.name, width.compact)
     return drawn
+
+
+def _printed(mark: Mark, measure: Measure) -> Mark:
+    """A mark with its values as they are printed: a logarithm becomes a ratio again."""
+    match mark:
+        case Line() | Area():
+            return replace(mark, x=[measure.printed(x) for x in mark.x])
+        case Band():
+            return replace(mark, low=measure.printed(mark.low), high=measure.printed(mark.high))
+    return replace(mark, x=measure.printed(mark.x))
 
 
 def _rows(axis: Axes, panel: Panel, edge: float, width: Width) -> None:
@@ -273,7 +300,7 @@ def _words(axis: Axes, mark: Words, width: Width) -> None:
         va="center",
         fontweight="bold" if mark.bold else "normal",
         fontsize=width.font + mark.bigger,
-        **({"backgroundcolor": "white"} if mark.backed else {}),
+        backgroundcolor="white" if mark.backed else "none",
     )
 
 
@@ -427,11 +454,15 @@ class _Sheet:
         from matplotlib.ticker import MaxNLocator
 
         self.line([self.low, self.high], [y, y], MUTED, 0.8)
-        for tick in MaxNLocator(7, steps=[1, 2, 5, 10]).tick_values(self.low, self.high):
-            if self.low <= tick <= self.high:
-                self.line([tick, tick], [y, y + 4], MUTED, 0.8)
-                words = f"{tick:g}".replace("-", "−")
-                self.write(self.x(tick), y + 17, words, text_anchor="middle")
+        if self.chart.measure.is_log:
+            ticks = [(log(ratio), ratio) for ratio in self.chart.ratios]
+        else:
+            every = MaxNLocator(7, steps=[1, 2, 5, 10]).tick_values(self.low, self.high)
+            ticks = [(tick, tick) for tick in every if self.low <= tick <= self.high]
+        for place, tick in ticks:
+            self.line([place, place], [y, y + 4], MUTED, 0.8)
+            words = f"{tick:g}".replace("-", "−")
+            self.write(self.x(place), y + 17, words, text_anchor="middle")
         name = axis_name(self.chart.measure, self.chart.name)
         self.write((self.left + self.right) / 2, y + 34, name, text_anchor="middle")
         if self.chart.measure.better is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -23,6 +24,9 @@ from evidence_review.display.style import (
 )
 from evidence_review.words import figures_checks as words
 from evidence_review.words import figures_trials as trials
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _LOOK = {
     INCONSISTENT: Look(TREATMENT, "white"),
@@ -51,50 +55,60 @@ def p_checks(checks: Sequence[PCheck]) -> Picture:
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
+        from matplotlib.ticker import LogLocator, NullFormatter
 
         figure, axes = plt.subplots(figsize=(width.inches, 0.34 * len(checks) + 1.1))
         axes.set_xscale("log")
         for y, check in enumerate(checks):
-            odd = check.answer == INCONSISTENT
-            axes.plot(
-                [check.implied_low, check.implied_high],
-                [y, y],
-                color=PLACEBO,
-                lw=7,
-                solid_capstyle="butt",
-            )
-            axes.plot(check.implied, y, "|", color=INK, ms=12, mew=1.6)
-            if check.comparator == "=":
-                axes.plot(
-                    check.printed,
-                    y,
-                    "D",
-                    color=TREATMENT,
-                    ms=7,
-                    mfc=TREATMENT if odd else "white",
-                    mew=1.6,
-                )
-            else:
-                axes.plot(check.printed, y, "<", color=TREATMENT, ms=8, mfc="white", mew=1.6)
-            if odd:
-                axes.annotate(
-                    "does not fit",
-                    (check.printed, y),
-                    xytext=(0, 6),
-                    textcoords="offset points",
-                    ha="center",
-                    va="bottom",
-                    color=TREATMENT,
-                    fontweight="bold",
-                    fontsize=width.font - 1,
-                )
+            _draw_check(axes, check, y, width)
         axes.axvline(0.05, color=MUTED, lw=0.8, ls=(0, (3, 3)))
         outcome = lambda check: "" if width.compact else f", {check.outcome}"
-        name_rows(axes, [text.shorten(check.label, 24) + outcome(check) for check in checks])
+        room = 24 if width.compact else 30
+        name_rows(axes, [text.shorten(check.label, room) + outcome(check) for check in checks])
         axes.set_xlabel("p (log scale)")
+        axes.xaxis.set_major_locator(LogLocator(numticks=5 if width.compact else 9))
+        axes.xaxis.set_major_formatter(lambda p, _: f"{p:.10f}".rstrip("0").lstrip("0").rstrip("."))
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlim(right=1)
         return figure
 
     return Picture(
         "p-checks", draw, alt=trials.p_checks_alt(checks), caption=trials.P_CHECKS_CAPTION
     )
+
+
+def _draw_check(axes: Axes, check: PCheck, y: int, width: Width) -> None:
+    """The p that the printed figures allow as a bar, and the printed p."""
+    odd = check.answer == INCONSISTENT
+    axes.plot(
+        [check.implied_low, check.implied_high],
+        [y, y],
+        color=PLACEBO,
+        lw=7,
+        solid_capstyle="butt",
+    )
+    axes.plot(check.implied, y, "|", color=INK, ms=12, mew=1.6)
+    if check.comparator == "=":
+        axes.plot(
+            check.printed,
+            y,
+            "D",
+            color=TREATMENT,
+            ms=7,
+            mfc=TREATMENT if odd else "white",
+            mew=1.6,
+        )
+    else:
+        axes.plot(check.printed, y, "<", color=TREATMENT, ms=8, mfc="white", mew=1.6)
+    if odd:
+        axes.annotate(
+            "does not fit",
+            (check.printed, y),
+            xytext=(0, 6),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color=TREATMENT,
+            fontweight="bold",
+            fontsize=width.font - 1,
+        )

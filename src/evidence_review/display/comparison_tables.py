@@ -37,9 +37,11 @@ def chances_of_benefit(review: Review, findings: Mapping[str, Finding]) -> pd.Da
     assert appraised is not None
     change = appraised.change
     size = f"{settings.important_difference:g} {change.unit} or more"
-    chance = lambda quantity: text.percent(
-        findings[finding_id(change.study_id, change.outcome, quantity)].value / 100
-    )
+
+    def chance(quantity: str) -> str:
+        share = findings[finding_id(change.study_id, change.outcome, quantity)].value
+        return "–" if share is None else text.percent(share / 100)
+
     return pd.DataFrame(
         [
             {

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import replace
-from math import sqrt
 
 import numpy as np
 
-from evidence_review import numbers as text
 from evidence_review.display.chart import (
-    Band,
     Chart,
     Line,
     Mark,
@@ -19,19 +15,17 @@ from evidence_review.display.chart import (
     Point,
     Row,
     Upright,
-    diamond,
 )
+from evidence_review.display.forest import Study, Summary, forest
 from evidence_review.display.picture import ChartPicture
 from evidence_review.display.style import (
     ESTABLISHED,
     MUTED,
-    PLACEBO_FILL,
     TREATMENT,
     Width,
 )
 from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.effect import Effect
-from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import PooledContrast
 from evidence_review.review.finding import Finding
 from evidence_review.sensitivity.pool_choices import Choice
@@ -57,31 +51,26 @@ def contrast_forest(
     name = f"{scale} difference" if scale else "Difference"
     has_published = published is not None and published.interval is not None
 
+    studies = [
+        Study(
+            trial.label,
+            effect.range.low,
+            effect.interval.low,
+            effect.interval.high,
+            weight,
+            hollow=trial.basis == "assumed",
+        )
+        for trial, effect, weight in zip(trials, effects, weights, strict=True)
+    ]
+    line = None if important is None else measure.worth(important)
+
     def chart(width: Width) -> Chart:
-        marks: list[Mark] = [
-            Band(fit.pi_low, fit.pi_high, PLACEBO_FILL, 0.5),
-            Upright(0.0),
-            *_important(measure, important),
-        ]
-        rows = []
-        for y, (trial, effect, weight) in enumerate(zip(trials, effects, weights, strict=True)):
-            marks += _trial(effect, y, trial.basis == "assumed", weight)
-            rows.append(Row(y, trial.label, words.effect_text(effect)))
-        pools = [("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)]
-        if published is not None and published.interval is not None:
-            theirs = published.interval
+        pools = [Summary("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)]
+        if published is not None and published.value is not None and published.interval is not None:
             label = f"published:\n{source}" if width.compact else f"published: {source}"
-            pools.append((label, published.value or 0.0, theirs.low, theirs.high, ESTABLISHED))
-        for place, (label, value, low, high, colour) in enumerate(pools):
-            y = len(trials) + 0.5 + 1.2 * place
-            marks.append(diamond(low, value, high, y, colour))
-            said = words.with_interval(value, low, high)
-            rows.append(Row(y, label, said, value_colour=colour, bold=True))
-        last = len(trials) + 0.5 + 1.2 * len(pools)
-        marks.append(Line((fit.pi_low, fit.pi_high), (last, last), TREATMENT, 3))
-        new = text.interval(fit.pi_low, fit.pi_high)
-        rows.append(Row(last, "a new trial", new, value_colour=TREATMENT, bold=True))
-        panel = Panel(marks, 0.34 * (last + 1) + 0.3, -0.8, last + 0.9, _shown(rows, width))
+            ends = published.interval
+            pools.append(Summary(label, published.value, ends.low, ends.high, ESTABLISHED))
+        panel = forest(studies, pools, (fit.pi_low, fit.pi_high), measure, width, line=line)
         return Chart([panel], measure, name + ("" if width.compact else " from placebo"))
 
     return ChartPicture(
@@ -103,7 +92,8 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
 
     def chart(width: Width) -> Chart:
         marks: list[Mark] = [Upright(0.0), Upright(now.fit.estimate, TREATMENT, dashed=True)]
-        marks += _important(now.measure, important)
+        if important is not None:
+            marks.append(Upright(now.measure.worth(important), MUTED, dashed=True))
         rows = []
         for y, (choice, fit) in enumerate(zip(choices, fits, strict=True)):
             colour = ESTABLISHED if y else TREATMENT
@@ -140,23 +130,3 @@ def _ordered(
         [pooled.effects[place] for place in order],
         weights / weights.max(),
     )
-
-
-def _trial(effect: Effect, y: float, is_assumed: bool, weight: float) -> list[Mark]:
-    """A trial's interval, and its square as large as its weight."""
-    assert effect.value is not None  # only known effects are pooled
-    interval = effect.interval
-    return [
-        Line((interval.low, interval.high), (y, y), MUTED, dashed=is_assumed),
-        Point(effect.value, y, MUTED, 3 + 7 * sqrt(weight), shape="square", hollow=is_assumed),
-    ]
-
-
-def _important(measure: Measure, important: float | None) -> list[Mark]:
-    """The line where a benefit begins to matter."""
-    return [] if important is None else [Upright(measure.worth(important), MUTED, dashed=True)]
-
-
-def _shown(rows: Sequence[Row], width: Width) -> list[Row]:
-    """Rows as there is room for them: on a phone without their numbers, which the page has in a table."""
-    return [replace(row, value="") for row in rows] if width.compact else list(rows)

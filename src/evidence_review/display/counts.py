@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.display.style import Width, name_rows
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Look:
 
 def stacked_counts(
     counts: pd.DataFrame, looks: Mapping[str, Look], what: str
-) -> Callable[[Width], object]:
+) -> Callable[[Width], Figure]:
     """How to draw a table of counts, rows as bars, columns as kinds in the order of `looks`.
 
     what: the label of the axis of counts.

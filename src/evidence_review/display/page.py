@@ -10,7 +10,8 @@ import base64
 import html
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -27,6 +28,9 @@ from evidence_review.records import RowId
 from evidence_review.records.references import Reference, substitute
 from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.finding import Finding
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FINDINGS_MIME = "application/vnd.evidence-review.findings+json"
 
@@ -55,7 +59,7 @@ def write(markup: str) -> None:
     display(HTML(markup))
 
 
-def show(draw: Callable[[Width], object], *, figure_id: str, alt: str, caption: str = "") -> None:
+def show(draw: Callable[[Width], Figure], *, figure_id: str, alt: str, caption: str = "") -> None:
     """Show a figure: `draw(width)` returns a matplotlib figure for each of the two widths.
 
     alt: what the figure says, in words and numbers, for readers who do not see it.
@@ -70,7 +74,7 @@ def show(draw: Callable[[Width], object], *, figure_id: str, alt: str, caption: 
 
 
 def figure_html(
-    draw: Callable[[Width], object], figure_id: str, alt: str, caption: str = ""
+    draw: Callable[[Width], Figure], figure_id: str, alt: str, caption: str = ""
 ) -> str:
     """The figure as HTML that asks nothing of the network."""
     sources = {
@@ -86,7 +90,7 @@ def figure_html(
     )
 
 
-def svg(draw: Callable[[Width], object], width: Width, title: str) -> bytes:
+def svg(draw: Callable[[Width], Figure], width: Width, title: str) -> bytes:
     """A figure as SVG with a title: the same bytes for the same input."""
     import matplotlib.pyplot as plt
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -94,7 +98,7 @@ def svg(draw: Callable[[Width], object], width: Width, title: str) -> bytes:
     with style(width):
         figure = draw(width)
         canvas = FigureCanvasSVG(figure)
-        figure.set_dpi(canvas.fixed_dpi)
+        figure.set_dpi(canvas.fixed_dpi or 72)
         if layout := figure.get_layout_engine():
             # Once, here: savefig would draw everything for it, and then again for the file.
             layout.execute(figure)
@@ -118,7 +122,7 @@ def table_html(frame: pd.DataFrame, *, caption: str = "") -> str:
     """
     if frame.empty:
         return f"<p><strong>{html.escape(caption)}.</strong> Nothing to show.</p>"
-    kinds = {str(column): _kind(frame[column]) for column in frame.columns}
+    kinds = {str(column): _kind(list(values)) for column, values in frame.items()}
     return Table(
         caption or "Table",
         [
@@ -141,7 +145,7 @@ _NUMBER = re.compile(
 )
 
 
-def _kind(values: pd.Series) -> str:
+def _kind(values: Sequence[object]) -> str:
     """Class of a column: numbers on the right, prose with room to be read."""
     if _is_numeric(values):
         return _NUMERIC
@@ -149,7 +153,7 @@ def _kind(values: pd.Series) -> str:
     return _PROSE if prose else ""
 
 
-def _is_numeric(values: pd.Series) -> bool:
+def _is_numeric(values: Sequence[object]) -> bool:
     """Whether a column holds numbers and nothing else, so that it is aligned on the right."""
     texts = [
         str(value) for value in values if value is not None and value == value and value != "–"

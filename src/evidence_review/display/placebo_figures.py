@@ -33,6 +33,7 @@ from evidence_review.display.style import (
     TREATMENT,
     Width,
     better_left,
+    is_reversed,
 )
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.placebo.response import AgainstPlacebo, Benchmark
@@ -172,10 +173,10 @@ def _expected(
 ) -> Panel:
     """What placebo arms of the change's size are expected to show, the share that does as well shaded."""
     predictive = placebo.predictive(change.se)
-    x = np.linspace(*predictive.ppf([0.001, 0.999]), 241)
+    x = np.linspace(predictive.ppf(0.001), predictive.ppf(0.999), 241)
     density = predictive.pdf(x)
     density = density / density.max()
-    as_good = change.measure.benefit(x) >= change.measure.benefit(change.mean)
+    as_good = x >= change.mean if is_reversed(change.measure) else x <= change.mean
     marks: list[Mark] = [Upright(0.0), Area([x[0], *x, x[-1]], [0, *density, 0], PLACEBO_FILL)]
     if as_good.any():
         part = x[as_good]
@@ -193,7 +194,7 @@ def _expected(
     if not width.compact:
         name = placebo.name or "placebo arms"
         average = f"{name}:\n{text.number(placebo.mean)} on average"
-        worst = x[0] if change.measure.better == "higher" else x[-1]
+        worst = x[0] if is_reversed(change.measure) else x[-1]
         marks.append(Words(worst, 0.86, average, MUTED, align="right", backed=True))
     title = ("\n" if width.compact else " ").join(words.against_headline(result))
     return Panel(marks, 2.1, top=1.42, bottom=0.0, title=title)
@@ -234,5 +235,4 @@ def _found(
 def as_good_beyond(placebo: Benchmark, se: float, share: float) -> float:
     """The mean change that this share of placebo arms reach or better."""
     predictive = placebo.predictive(se)
-    is_higher = placebo.measure.better == "higher"
-    return float(predictive.isf(share) if is_higher else predictive.ppf(share))
+    return float(predictive.ppf(1 - share if is_reversed(placebo.measure) else share))

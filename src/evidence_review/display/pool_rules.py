@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evidence_review import numbers as text
-from evidence_review.stats.bayes import NormalNormal
+from evidence_review.stats.bayes import HalfNormal, NormalNormal
 from evidence_review.stats.synthesis import RandomEffects
 
 _RULES = {
@@ -23,9 +23,11 @@ def by_rule(
 ) -> pd.DataFrame:
     """A row a rule, and one for the Bayesian pool; mean: the heading of the column of means."""
     rows = [{"rule": _RULES[rule]} | fit_cells(fit, mean) for rule, fit in fits.items()]
+    prior = bayes.tau_prior
+    assert isinstance(prior, HalfNormal)  # the prior of every pool here
     tails = [(1 - level) / 2, (1 + level) / 2]
     bayesian = {
-        "rule": f"Bayesian, tau half-normal with scale {bayes.tau_prior.scale:g}",
+        "rule": f"Bayesian, tau half-normal with scale {prior.scale:g}",
         mean: text.number(bayes.mu.mean),
         "interval": text.interval(*bayes.mu.quantile(tails)),
         "tau": text.number(bayes.tau.mean),

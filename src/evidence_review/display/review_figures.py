@@ -12,7 +12,7 @@ from evidence_review.display import (
     trial_figures,
 )
 from evidence_review.display.picture import ChartPicture, Picture
-from evidence_review.estimates.change import main_change, placebo_arms
+from evidence_review.estimates.change import SingleArmChange, main_change, placebo_arms
 from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
 from evidence_review.placebo.against import against_chosen
@@ -76,6 +76,13 @@ def change_among_placebo_arms(review: Review) -> ChartPicture | None:
     return replace(picture, id="change-against-placebo")
 
 
+def _main_change(review: Review) -> SingleArmChange:
+    """The uncontrolled change of a review that has one."""
+    change = main_change(review)
+    assert isinstance(change, SingleArmChange)
+    return change
+
+
 def beside_established(review: Review, contrast: RandomisedContrast, found: Established) -> Picture:
     """The randomised evidence beside established treatments."""
     return trial_figures.beside_established(
@@ -92,13 +99,13 @@ def beside_established(review: Review, contrast: RandomisedContrast, found: Esta
 def bias_range(review: Review) -> Picture:
     """The printed change against placebo over the whole range of bias from lack of blinding."""
     return sensitivity_figures.bias_range(
-        main_change(review), benchmark(review), blinding_biases(review), review.settings.change_sd
+        _main_change(review), benchmark(review), blinding_biases(review), review.settings.change_sd
     )
 
 
 def what_moves(review: Review, found: Sequence[Sensitivity]) -> Picture:
     """Every choice that moves the share of placebo arms that do as well."""
-    return sensitivity_figures.what_moves(review, found, main_change(review).label)
+    return sensitivity_figures.what_moves(review, found, _main_change(review).label)
 
 
 def with_and_without_control(review: Review) -> Picture:

@@ -6,19 +6,20 @@ import re
 
 from evidence_review import numbers as text
 from evidence_review.display import page
-from evidence_review.words.briefing import Briefing, Evidence
+from evidence_review.words.briefing import Briefing, Evidence, result_heading
 
 NOT_ADVICE = "An appraisal of published evidence, not medical advice."
 
 
 def evidence_rows(briefing: Briefing) -> list[dict[str, str]]:
     """The briefing's table as a reader sees it."""
+    heading = result_heading(briefing.evidence)
     return [
         {
             "evidence": f"{line.study} ({line.kind})",
             "certainty": line.certainty or "not judged",
             "people": page.value_text(line.people) if line.people else "–",
-            "result (improvement negative)": _result(line),
+            heading: _result(line),
         }
         for line in briefing.evidence
     ]
@@ -26,12 +27,11 @@ def evidence_rows(briefing: Briefing) -> list[dict[str, str]]:
 
 def _result(line: Evidence) -> str:
     """The finding with its interval, and what it is compared with."""
-    parts = []
-    for finding in (line.result, line.comparison):
-        if finding is None:
-            continue
-        parts.append(f"{finding.label.partition(':')[0].lower()} {page.estimate_text(finding)}")
-    return "; ".join(parts)
+    return "; ".join(
+        f"{name} {page.estimate_text(finding)}"
+        for name, finding in ((line.result_name, line.result), (line.compared_by, line.comparison))
+        if finding is not None
+    )
 
 
 def markdown(briefing: Briefing) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.estimates.doses import doses
-from evidence_review.records import Records
+from evidence_review.records import Records, RowId
 from evidence_review.review.review import Review
 
 
@@ -89,18 +89,21 @@ def missing(review: Review) -> pd.DataFrame:
     """Results that were looked for and not found, with the reason."""
     results = _results(review)
     results = results[results.missing_reason != ""]
-    groups = results.groupby(["label", "outcome", "statistic", "missing_reason"], sort=False)
+    columns = ["label", "outcome", "statistic", "missing_reason"]
+    groups: dict[tuple[str, ...], list[RowId]] = {}
+    for *names, row in zip(*(results[name] for name in [*columns, "row"]), strict=True):
+        groups.setdefault(tuple(names), []).append(row)
     return pd.DataFrame(
         [
             {
                 "study": label,
                 "outcome": outcome,
                 "statistic": text.statistic(statistic),
-                "numbers": len(part),
+                "numbers": len(rows),
                 "why": reason,
-                "data rows": tuple(part.row),
+                "data rows": tuple(rows),
             }
-            for (label, outcome, statistic, reason), part in groups
+            for (label, outcome, statistic, reason), rows in groups.items()
         ]
     )
 
@@ -110,7 +113,7 @@ def _results(review: Review) -> pd.DataFrame:
     table = review.records["studies"]
     used = table.loc[table.role != "further evidence", ["study_id", "label"]]
     rows = review.records["statistics"].merge(used, on="study_id")
-    return rows[rows.week.notna() & ~rows.outcome.isin(["participants", "age"])]
+    return rows.loc[rows.week.notna() & ~rows.outcome.isin(["participants", "age"])]
 
 
 def _figure(row) -> str:

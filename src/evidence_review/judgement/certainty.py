@@ -26,8 +26,7 @@ from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import Appraised, appraised_change
 from evidence_review.placebo.response import Benchmark, benchmark
 from evidence_review.placebo.trial_design import TrialPlan
-from evidence_review.records import Records
-from evidence_review.records.row_id import RowId
+from evidence_review.records import Records, RowId
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import bounds
@@ -73,7 +72,7 @@ class Domain:
     name: str
     judged: str
     reason: str
-    row: str
+    row: RowId
     computed: Suggestion
 
     @property

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evidence_review.records import Records
+from evidence_review.records import Records, RowId
 
 AMSTAR_2 = "AMSTAR 2"
 NOT_ANSWERED = "not answered"
@@ -34,7 +34,7 @@ class Item:
     answer: str = NOT_ANSWERED
     pages: tuple[str, ...] = ()
     reason: str = ""
-    row: str = ""
+    row: RowId | None = None
 
 
 @dataclass(frozen=True)

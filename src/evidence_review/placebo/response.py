@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import special
@@ -88,7 +88,7 @@ class Benchmark:
         """Whether any assumption or derived figure stands behind it."""
         return bool(self.derived or self.assumed) or self.per_sd is not None
 
-    def predictive(self, se_new: float = 0.0):
+    def predictive(self, se_new: float = 0.0) -> Any:
         """Distribution of a new placebo arm's mean change, with sampling error `se_new`.
 
         With se_new = 0, of its true mean change. A frozen scipy distribution.

@@ -53,17 +53,15 @@ class Settings:
         "arms without a standard error: assume (from change_sd) or exclude",
         choices=("assume", "exclude"),
     )
-    change_sd: float | None = _parameter(
+    change_sd: float = _parameter(
         None,
         "SD of a person's change where none is printed; None: assumptions.csv",
     )
-    pre_post_r: float | None = _parameter(
+    pre_post_r: float = _parameter(
         None, "correlation of baseline and end scores; None: assumptions.csv"
     )
-    arm_size: float | None = _parameter(
-        None, "people an arm where not reported; None: assumptions.csv"
-    )
-    important_difference: float | None = _parameter(
+    arm_size: float = _parameter(None, "people an arm where not reported; None: assumptions.csv")
+    important_difference: float = _parameter(
         None, "smallest that matters, points; None: assumptions.csv"
     )
     bias: str = _parameter(
@@ -82,16 +80,16 @@ class Settings:
         "interval of a pooled mean: knha-adhoc, knha, t or z",
         choices=("knha-adhoc", "knha", "t", "z"),
     )
-    tau_prior_scale: float | None = _parameter(
+    tau_prior_scale: float = _parameter(
         None, "half-normal prior scale of tau, points; None: assumptions.csv"
     )
-    vague_weight: float | None = _parameter(
+    vague_weight: float = _parameter(
         None, "chance of a placebo response unlike any before; None: assumptions.csv"
     )
-    drop_out: float | None = _parameter(
+    drop_out: float = _parameter(
         None, "share lost before the end of a planned trial; None: assumptions.csv"
     )
-    run_in: float | None = _parameter(
+    run_in: float = _parameter(
         None, "share of people a placebo run-in turns away; None: assumptions.csv"
     )
     level: float = _parameter(0.95, "confidence level of all intervals", low=0.5, high=0.999)

@@ -6,8 +6,9 @@ test is left out on purpose: a share of "significant" specifications says nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,9 @@ from evidence_review.stats.variance_shares import VarianceShares
 from evidence_review.sweep import figure_words as words
 from evidence_review.sweep.figure_words import Levels, in_words
 from evidence_review.sweep.points import SweepResult
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _COLUMNS = 240  # points side by side in a curve; more are drawn together
 _ROWS = 6  # values of a number that have a row each; more are grouped
@@ -84,7 +88,6 @@ def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Pictur
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
-        from matplotlib.colors import to_rgb
 
         step, tall = 0.2, 1.7
         figure, axes = plt.subplots(
@@ -119,38 +122,11 @@ def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Pictur
             axes[1].axhline(0, color=RULE, lw=0.8, zorder=0)
         else:
             axes[0].set_title(f"Mean change on placebo ({result.unit})")
-        chart = axes[-1]
-        image = np.ones((len(rows), len(columns), 3))
-        for place, (_, colour, share) in enumerate(rows):
-            if share is not None:
-                image[place] = 1 - share[:, None] * (1 - np.array(to_rgb(colour)))
-        chart.imshow(
-            image, aspect="auto", interpolation="none", extent=(0, count, len(rows) - 0.5, -0.5)
-        )
-        small = width.font - 1.5
-        chart.set_yticks(
-            [place for place, row in enumerate(rows) if row[2] is not None],
-            [
-                text.shorten(row[0], 20 if width.compact else 44)
-                for row in rows
-                if row[2] is not None
-            ],
-            fontsize=small,
-        )
-        for place, (label, colour, share) in enumerate(rows):
-            if share is None:
-                weight = "bold" if colour == INK else "normal"
-                chart.text(
-                    0, place, label, color=colour, va="center", fontsize=small, weight=weight
-                )
-        chart.tick_params(length=0)
-        chart.set_xticks([])
-        chart.set_xlim(0, count)
+        _choices_made(axes[-1], rows, len(columns), count, width)
         for axis in axes:
             axis.spines["bottom"].set_visible(False)
             axis.tick_params(axis="x", length=0)
-        chart.spines["left"].set_visible(False)
-        chart.set_xlabel(
+        axes[-1].set_xlabel(
             "in the order of the answer"
             if width.compact
             else f"{count:,} sets of choices, in the order of the answer"
@@ -165,7 +141,43 @@ def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Pictur
     )
 
 
-def _curve(axis, x: np.ndarray, done: pd.DataFrame, quantity: str, width: Width) -> None:
+def _choices_made(
+    chart: Axes,
+    rows: Sequence[tuple[str, str, np.ndarray | None]],
+    columns: int,
+    count: int,
+    width: Width,
+) -> None:
+    """A row for each value of a choice, a cell for each column of points, darker with more of them.
+
+    rows: label, colour, and the share of each column with this value (None for a heading). count: points.
+    """
+    from matplotlib.colors import to_rgb
+
+    image = np.ones((len(rows), columns, 3))
+    for place, (_, colour, share) in enumerate(rows):
+        if share is not None:
+            image[place] = 1 - share[:, None] * (1 - np.array(to_rgb(colour)))
+    chart.imshow(
+        image, aspect="auto", interpolation="none", extent=(0, count, len(rows) - 0.5, -0.5)
+    )
+    small = width.font - 1.5
+    chart.set_yticks(
+        [place for place, row in enumerate(rows) if row[2] is not None],
+        [text.shorten(row[0], 20 if width.compact else 44) for row in rows if row[2] is not None],
+        fontsize=small,
+    )
+    for place, (label, colour, share) in enumerate(rows):
+        if share is None:
+            weight = "bold" if colour == INK else "normal"
+            chart.text(0, place, label, color=colour, va="center", fontsize=small, weight=weight)
+    chart.tick_params(length=0)
+    chart.set_xticks([])
+    chart.set_xlim(0, count)
+    chart.spines["left"].set_visible(False)
+
+
+def _curve(axis: Axes, x: np.ndarray, done: pd.DataFrame, quantity: str, width: Width) -> None:
     """One quantity over the ordered points: dots, or a line where they are many; its interval behind."""
     shown = np.unique(np.linspace(0, len(x) - 1, min(len(x), 4 * _COLUMNS)).round().astype(int))
     part = done.iloc[shown]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence_review.estimates.contrast import contrast_results
 from evidence_review.estimates.effect import NotUsable
+from evidence_review.estimates.measure import SD
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
 from evidence_review.records.row_id import RowId
@@ -26,6 +27,8 @@ class Evidence:
         'randomised' or 'uncontrolled', and which study or studies.
     people, result, comparison : Finding or None
         How many; what they show; what it is compared with.
+    result_name, compared_by : str
+        What result and comparison are, in words.
     certainty : str
         The GRADE level in words; '' where nobody judged it.
     """
@@ -36,6 +39,16 @@ class Evidence:
     result: Finding | None
     comparison: Finding | None
     certainty: str
+    result_name: str
+    compared_by: str
+
+
+def result_heading(evidence: Sequence[Evidence]) -> str:
+    """The heading of the results, with the sign that an improvement has."""
+    signs = {"lower": "improvement negative", "higher": "improvement positive"}
+    found = {line.result.better for line in evidence if line.result is not None}
+    sign = signs.get(found.pop(), "") if len(found) == 1 else ""
+    return f"result ({sign})" if sign else "result"
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,8 @@ def _evidence(
             get(study, "change"),
             get(study, "placebo_mean"),
             level(UNCONTROLLED),
+            "change since baseline",
+            "mean change in placebo groups, and where that of a new trial lies",
         )
     if trial == POOLED:
         yield Evidence(
@@ -104,6 +119,8 @@ def _evidence(
             get(POOLED, "md") or get(POOLED, "smd"),
             get(POOLED, "new_trial"),
             level(RANDOMISED),
+            _difference(get(POOLED, "md") or get(POOLED, "smd")),
+            "true difference from placebo in a new trial",
         )
     elif trial:
         yield Evidence(
@@ -113,7 +130,16 @@ def _evidence(
             get(trial, "smd"),
             get(trial, "smd_with_error"),
             level(RANDOMISED),
+            _difference(get(trial, "smd")),
+            "the same with sampling error",
         )
+
+
+def _difference(finding: Finding | None) -> str:
+    """What a difference between groups is, with its unit where it has one of its own."""
+    if finding is None or finding.unit in ("", SD):
+        return "difference from placebo"
+    return f"difference from placebo in {finding.unit}"
 
 
 def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.effect import Effect
+from evidence_review.estimates.measure import Measure
 from evidence_review.numbers import counted, interval, listing, number
 from evidence_review.review.finding import Finding
 from evidence_review.sensitivity.pool_choices import Choice
@@ -14,14 +15,20 @@ from evidence_review.words.figures import better_side
 from evidence_review.words.pool import choice_name
 
 
-def with_interval(value: float | None, low: float, high: float) -> str:
-    """'−4.96 (−6.83 to −3.10)'."""
-    return f"{number(value)} ({interval(low, high)})"
+def with_interval(measure: Measure, value: float, low: float, high: float) -> str:
+    """'−4.96 (−6.83 to −3.10)'; of logarithms, the ratios."""
+    return f"{number(measure.printed(value))} ({limits(measure, low, high)})"
+
+
+def limits(measure: Measure, low: float, high: float) -> str:
+    """'−6.83 to −3.10'; of logarithms, the ratios."""
+    return interval(measure.printed(low), measure.printed(high))
 
 
 def effect_text(effect: Effect) -> str:
-    """An effect with its interval."""
-    return with_interval(effect.value, effect.interval.low, effect.interval.high)
+    """An effect that is known, with its interval."""
+    assert effect.value is not None
+    return with_interval(effect.measure, effect.value, effect.interval.low, effect.interval.high)
 
 
 def forest_alt(
@@ -38,14 +45,15 @@ def forest_alt(
         for trial, effect in zip(trials, effects, strict=True)
     )
     other = ""
-    if published is not None and published.interval is not None:
+    if published is not None and published.value is not None and published.interval is not None:
         theirs = published.interval
-        other = f" Published ({source}): {with_interval(published.value, theirs.low, theirs.high)}."
+        said = with_interval(measure, published.value, theirs.low, theirs.high)
+        other = f" Published ({source}): {said}."
     return (
         f"Forest plot of {counted(len(trials), 'randomised trial')}: difference from placebo in "
         f"{measure.unit or measure.words}{better_side(measure)}. {each}. "
-        f"Pooled {with_interval(fit.estimate, fit.ci_low, fit.ci_high)}; true difference in a new trial "
-        f"{interval(fit.pi_low, fit.pi_high)}.{other}"
+        f"Pooled {with_interval(measure, fit.estimate, fit.ci_low, fit.ci_high)}; true difference in a new trial "
+        f"{limits(measure, fit.pi_low, fit.pi_high)}.{other}"
     )
 
 
@@ -76,7 +84,7 @@ def choices_alt(choices: Sequence[Choice]) -> str:
     measure = choices[0].pooled.measure
     fits = [choice.pooled.fit for choice in choices]
     each = "; ".join(
-        f"{choice_name(choice)} {with_interval(fit.estimate, fit.ci_low, fit.ci_high)}"
+        f"{choice_name(choice)} {with_interval(measure, fit.estimate, fit.ci_low, fit.ci_high)}"
         for choice, fit in zip(choices, fits, strict=True)
     )
     return (
