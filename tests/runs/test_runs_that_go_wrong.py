@@ -166,6 +166,7 @@ def test_outside_a_project(tmp_path, capsys):
     assert "--project" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_interrupted_run_leaves_the_previous_report(copy):
     only_notebook(

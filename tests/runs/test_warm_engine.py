@@ -56,6 +56,7 @@ def text(cell) -> str:
     return output["text"] if output.output_type == "stream" else output.data["text/plain"]
 
 
+@pytest.mark.slow
 def test_it_gives_what_the_ordinary_engine_gives(run):
     """Text, results, rich output, figures, warnings, magics, sub-processes, exits: byte for byte."""
     sources = (
@@ -164,6 +165,7 @@ def test_where_it_cannot_fork_an_ordinary_kernel_runs_and_it_is_said(
         assert text(run("6 * 7").cells[0]) == "42"
 
 
+@pytest.mark.slow
 def test_kernels_end_with_a_run_that_is_killed(tmp_path):
     """SIGKILL leaves no time to tidy up: the kernel notices by itself."""
     nbformat.write(

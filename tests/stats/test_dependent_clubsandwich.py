@@ -92,6 +92,7 @@ def test_units_do_not_matter(schools, factor):
     )
 
 
+@pytest.mark.slow
 def test_a_wrong_covariance_keeps_the_coverage():
     """Eight trials of three outcomes that correlate by 0.8, taken as independent."""
     rng = np.random.default_rng(4)

@@ -221,6 +221,7 @@ def command(copy):
     return start
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals")
 def test_a_sweep_that_is_stopped_leaves_the_old_page_and_goes_on(copy, command):
     """By Ctrl-C, then by a kill. Its output ends when its workers have ended too."""
