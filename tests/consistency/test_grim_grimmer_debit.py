@@ -222,6 +222,15 @@ def test_debit_as_scrutiny_has_it():
     assert [i for i, a in enumerate(answers) if a == "inconsistent"] == [3]
 
 
+def test_debit_shows_the_sd_of_a_sample():
+    """Half of 10 people scored 1: the squares about 0.5 add up to 2.5, and 2.5 / 9 = 0.5270^2."""
+    found = debit(printed("0.50"), printed("0.50"), 10)
+    assert f"{statistics.stdev([0, 1] * 5):.3f}" == "0.527"
+    assert found.arithmetic == (
+        "a share of 0.50 of 10 has SD about 0.527; no count of 10 prints as 0.50 with SD 0.50"
+    )
+
+
 def test_debit_passes_every_true_share():
     for n, decimals in itertools.product((2, 9, 40), (1, 2, 3)):
         for k in range(n + 1):
