@@ -64,7 +64,7 @@ class Confidence:
 
 def checklists(records: Records) -> list[Checklist]:
     """Every tool of standards.csv with the review's answers, in the table's order."""
-    answers = {(row.tool, row.item): row for row in records["reporting"].itertuples()}
+    answers = {(row.tool, row.item): row for row in records.rows("reporting")}
     found = []
     for tool, rows in records.reference_class["standards"].groupby("tool", sort=False):
         items = tuple(_item(row, answers.get((tool, row.item))) for row in rows.itertuples())
