@@ -87,8 +87,9 @@ def _difference(records: Records, row) -> Iterator[StudyCheck]:
     if not control or control == row.arm_id or paired:
         return
     prefix = "change_" if row.week > 0 else ""
-    arms = [_summary(records, row, arm, prefix) for arm in (row.arm_id, control)]
-    if not all(arms) or arms[0].kind != arms[1].kind or _adjusted(records, row, arms):
+    found = [_summary(records, row, arm, prefix) for arm in (row.arm_id, control)]
+    arms = [arm for arm in found if arm is not None]
+    if len(arms) < 2 or arms[0].kind != arms[1].kind or _adjusted(records, row, arms):
         return
     if row.week > 0:
         yield _by_spreads(records, row, "p against the arms' changes and spreads", *arms)
@@ -114,10 +115,11 @@ def _omnibus(records: Records, row) -> Iterator[StudyCheck]:
     arms = records["arms"]
     own = arms[(arms.study_id == row.study_id) & (arms.role != "whole study")].arm_id
     found = [_summary(records, row, arm, "") for arm in own]
-    if len(found) > 1 and all(found):
-        columns = zip(*(arm.group for arm in found), strict=True)
+    complete = [arm for arm in found if arm is not None]
+    if 1 < len(complete) == len(found):
+        columns = zip(*(arm.group for arm in complete), strict=True)
         check = or_cut_off(groups.one_way_anova, as_printed(row), *columns)
-        sources = [part for arm in found for part in arm.parts]
+        sources = [part for arm in complete for part in arm.parts]
         yield made(records, row, "p over all arms against means and SDs", check, *sources)
 
 

@@ -66,7 +66,7 @@ def audit(records: Records, findings: Mapping[str, Finding]) -> list[AuditedClai
     findings: by id. Raises DataError that lists every reference to a finding that is not there.
     """
     _require_known(records, findings)
-    return [_audited(row, findings) for row in records["claims"].itertuples()]
+    return [_audited(row, findings) for row in records.rows("claims")]
 
 
 def made(audited: Sequence[AuditedClaim]) -> list[AuditedClaim]:
@@ -88,9 +88,9 @@ def faithful_version(records: Records, findings: Mapping[str, Finding]) -> list[
     Raises DataError as `audit` does.
     """
     _require_known(records, findings)
-    claims = {row.claim_id: row for row in records["claims"].itertuples()}
+    claims = {row.claim_id: row for row in records.rows("claims")}
     chosen: dict[float, Sentence] = {}
-    for row in records["rewrite"].sort_values("place", kind="stable").itertuples():
+    for row in sorted(records.rows("rewrite"), key=lambda row: row.place):
         if row.place not in chosen and (not row.holds_if or _holds_now(row.holds_if, findings)):
             replaced = tuple(claims[name] for name in row.claim_ids.split())
             chosen[row.place] = Sentence(row.sentence, row.reason, replaced, row.row)
@@ -101,7 +101,7 @@ def disagreements(records: Records, findings: Mapping[str, Finding]) -> list[Vio
     """What the words say and the findings do not: references to nothing, and verdicts that moved."""
     problems = _unknown_references(records, findings)
     broken = {(problem.file, problem.row) for problem in problems}
-    for row in records["claims"].itertuples():
+    for row in records.rows("claims"):
         place = _place(row.row)
         if place in broken or not (one := _audited(row, findings)).moved:
             continue
@@ -133,7 +133,7 @@ def _unknown_references(records: Records, findings: Mapping[str, Finding]) -> li
         ("claims", ("verdict_rule", "findings", "reason")),
         ("rewrite", ("holds_if", "sentence", "reason")),
     ):
-        for row in records[table].itertuples():
+        for row in records.rows(table):
             place = _place(row.row)
             for column in columns:
                 text = getattr(row, column)

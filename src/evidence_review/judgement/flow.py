@@ -58,7 +58,7 @@ def flow(review: Review) -> tuple[Lane, Lane]:
 
 def _studies(review: Review) -> Lane:
     studies, about = review.records["studies"], review.about
-    reasons = {row.study_id: _why_not_used(review, row) for row in studies.itertuples()}
+    reasons = {row.study_id: _why_not_used(review, row) for row in review.records.rows("studies")}
     used = studies[studies.study_id.map(reasons) == ""]
     return Lane(
         f"Studies of {about.treatment}",

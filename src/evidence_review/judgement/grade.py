@@ -106,18 +106,23 @@ def _bias_in_words(result: Assessment) -> str:
 
 
 def suggest_inconsistency(
-    effects: ArrayLike, variances: ArrayLike, **pooling: object
+    effects: ArrayLike,
+    variances: ArrayLike,
+    *,
+    tau2: str = "REML",
+    ci: str = "knha",
+    level: float = 0.95,
 ) -> Suggestion:
     """From I2 and whether the effects of k studies point the same way; needs two.
 
     Down one level for an I2 of 75% or more, and one for an I2 of 40% or more with effects on
     both sides of nothing (the table of Cochrane review CD009172). The prediction interval is told.
-    pooling: how, as `random_effects` takes it.
+    tau2, ci and level are those of `random_effects`.
     """
     y = np.asarray(effects, float)
     if len(y) < 2:
         return Suggestion("", f"{_studies(len(y))}: one result cannot differ from itself")
-    fit = random_effects(y, variances, **pooling)
+    fit = random_effects(y, variances, tau2=tau2, ci=ci, level=level)
     opposed = bool(y.min() < 0 < y.max())
     return Suggestion(
         DOWN[(fit.i2 >= 75) + (fit.i2 >= 40 and opposed)],

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evidence_review.records import Records, RowId
+from evidence_review.records import Records
+from evidence_review.records.rows import ReportingRow, StandardsRow
 
 AMSTAR_2 = "AMSTAR 2"
 NOT_ANSWERED = "not answered"
@@ -64,16 +65,18 @@ class Confidence:
 
 def checklists(records: Records) -> list[Checklist]:
     """Every tool of standards.csv with the review's answers, in the table's order."""
-    answers = {(row.tool, row.item): row for row in records["reporting"].itertuples()}
+    answers = {(row.tool, row.item): row for row in records.rows("reporting")}
+    standards = records.reference_class.rows("standards")
     found = []
-    for tool, rows in records.reference_class["standards"].groupby("tool", sort=False):
-        items = tuple(_item(row, answers.get((tool, row.item))) for row in rows.itertuples())
-        allowed = dict.fromkeys(word for text in rows.allowed for word in text.split(" / "))
+    for tool in dict.fromkeys(row.tool for row in standards):
+        rows = [row for row in standards if row.tool == tool]
+        items = tuple(_item(row, answers.get((tool, row.item))) for row in rows)
+        allowed = dict.fromkeys(word for row in rows for word in row.allowed.split(" / "))
         found.append(Checklist(tool, items, (*allowed, NOT_ANSWERED)))
     return found
 
 
-def _item(asked, given) -> Item:
+def _item(asked: StandardsRow, given: ReportingRow | None) -> Item:
     item = asked.item, asked.section, asked.wording, asked.critical == "yes"
     if given is None:
         return Item(*item)

@@ -55,7 +55,7 @@ def blinding_biases(review: Review) -> list[BlindingBias]:
     """Every estimate of the bias in bias_evidence.csv, in standard deviations."""
     reference = review.records.reference_class
     out, sources = [], reference["sources"].set_index("source_id").citation
-    for row in reference["bias_evidence"].itertuples():
+    for row in reference.rows("bias_evidence"):
         is_ratio = row.measure == "ratio of odds ratios"
         turn = smd_from_odds_ratio if is_ratio else float
         out.append(

@@ -7,8 +7,8 @@ from evidence_review.review.review import Review, once_for_records
 
 @once_for_records
 def _citations(review: Review) -> dict[str, str]:
-    tables = (review.records.reference_class["sources"], review.records["sources"])
-    return {row.source_id: row.citation for table in tables for row in table.itertuples()}
+    tables = (review.records.reference_class.rows("sources"), review.records.rows("sources"))
+    return {row.source_id: row.citation for rows in tables for row in rows}
 
 
 def short_name(review: Review, source_id: str) -> str:
