@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evidence_review.records import Records
+from evidence_review.records import Records, RowId
 from evidence_review.records.rows import ReportingRow, StandardsRow
 
 AMSTAR_2 = "AMSTAR 2"
