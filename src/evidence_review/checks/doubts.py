@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from evidence_review.checks.study_check import as_printed, tried
 from evidence_review.consistency.printed import INCONSISTENT
-from evidence_review.consistency.spreads import sd_or_se
+from evidence_review.consistency.spreads import SdOrSe, sd_or_se
 from evidence_review.records import Records, Violation
 
 _SDS = ("sd", "change_sd")
@@ -44,7 +44,7 @@ def _standard_error(records: Records, row) -> Iterator[str]:
     people = records.people(row.study_id, row.arm_id)
     n = int(people.value) if people.found else None
     found = tried(sd_or_se, as_printed(row), n, others)
-    if found.answer == INCONSISTENT:
+    if isinstance(found, SdOrSe) and found.answer == INCONSISTENT:
         yield (
             f"small for a standard deviation (other studies: {found.low:.1f} to {found.high:.1f}): is it a "
             f"standard error? Of {people.value:g} people it would be an SD of {found.if_se:.2f}. If so, enter "

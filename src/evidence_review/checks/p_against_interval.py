@@ -75,8 +75,9 @@ def degrees_of_freedom(records: Records, row, kind: str) -> tuple[float | None, 
         return (people.value - 1,) if people.found else ()
     arm = control_arm(records, row.study_id)
     other = records.people(row.study_id, arm) if arm else None
-    both = people.found and other is not None and other.found
-    return (None, people.value + other.value - 2) if both else (None,)
+    if other is None or not (people.found and other.found):
+        return (None,)
+    return (None, people.value + other.value - 2)
 
 
 def control_arm(records: Records, study_id: str) -> str:
@@ -92,7 +93,8 @@ def control_arm(records: Records, study_id: str) -> str:
 def _check(records: Records, row, kind: str) -> PCheck:
     parts = interval_of(records, row, kind)
     dfs = degrees_of_freedom(records, row, kind)
-    implied, answer = (nan,) * 3, NOT_CHECKABLE
+    estimate, low, high = parts
+    value, least, most, answer = nan, nan, nan, NOT_CHECKABLE
     named = zip(("estimate", "lower limit", "upper limit"), parts, strict=True)
     missing = [name for name, part in named if not part.found]
     if missing:
@@ -105,24 +107,28 @@ def _check(records: Records, row, kind: str) -> PCheck:
         figures, p = [as_printed(part) for part in parts], as_printed(row)
         found = intervals.p_against_interval(p, *figures, dfs=dfs)
         symmetry = intervals.interval_symmetry(*figures, p=p, dfs=dfs)
-        implied = (found.implied.value, found.implied.low, found.implied.high)
+        value, least, most = found.implied.value, found.implied.low, found.implied.high
         answer, comment = found.answer, f"t = {found.statistic:.2f}"
         if symmetry.answer != CONSISTENT:
             comment += f"; {symmetry.arithmetic}"
         if found.reading.startswith("one-sided"):
             comment += "; it fits as a one-sided p"
     return PCheck(
-        row.study_id,
-        records.study(row.study_id).label,
-        row.arm_id,
-        row.outcome,
-        *(part.value for part in parts),
-        row.comparator,
-        row.value,
-        *implied,
-        answer,
-        comment,
-        (row.row, *(part.row for part in parts if part.found)),
+        study_id=row.study_id,
+        label=records.study(row.study_id).label,
+        arm_id=row.arm_id,
+        outcome=row.outcome,
+        estimate=estimate.value,
+        ci_low=low.value,
+        ci_high=high.value,
+        comparator=row.comparator,
+        printed=row.value,
+        implied=value,
+        implied_low=least,
+        implied_high=most,
+        answer=answer,
+        comment=comment,
+        rows=(row.row, *(part.row for part in parts if part.found)),
     )
 
 

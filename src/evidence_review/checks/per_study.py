@@ -167,16 +167,19 @@ def _doses(review: Review) -> Iterator[StudyCheck]:
             & (table.row != source)
         ]
         text = " or ".join(
-            f"{r.mg:.1f} mg {r.element} if the amount is {r.reading}" for r in readings.itertuples()
+            f"{mg:.1f} mg {element} if the amount is {reading}"
+            for mg, element, reading in zip(
+                readings.mg, readings.element, readings.reading, strict=True
+            )
         )
         text = f"{readings.printed.iloc[0]}: {text}"
         if same.empty:
             check = Check(NOT_CHECKABLE, f"{text}; no amount of the element is printed")
         else:
             fits = [
-                r.reading
-                for r in readings.itertuples()
-                if any(isclose(r.mg, other, rel_tol=0.02) for other in same.mg)
+                reading
+                for mg, reading in zip(readings.mg, readings.reading, strict=True)
+                if any(isclose(mg, other, rel_tol=0.02) for other in same.mg)
             ]
             printed = " and ".join(same.printed.unique())
             text += f"; printed too: {printed}" + (f", so it is {fits[0]}" if fits else "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import nan
+from typing import Any, TypeVar
 
 from evidence_review.consistency.printed import (
     CONSISTENT,
@@ -16,6 +18,7 @@ from evidence_review.consistency.printed import (
 from evidence_review.records import Records, Reported
 from evidence_review.records.row_id import RowId
 
+Checked = TypeVar("Checked", bound=Check)
 NO_PEOPLE = Check(NOT_CHECKABLE, "the number of people is not printed")
 SD_AMONG_OTHERS = "SD among those of other studies"
 
@@ -87,7 +90,7 @@ def as_printed(figure) -> Printed:
     return Printed(float(figure.value), int(figure.decimals), figure.comparator)
 
 
-def tried(check, *args, **options) -> Check:
+def tried(check: Callable[..., Checked], *args: Any, **options: Any) -> Checked | Check:
     """A check, or why these figures cannot be put to it: an odds ratio of 0.00, one person."""
     try:
         return check(*args, **options)

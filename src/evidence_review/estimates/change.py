@@ -374,7 +374,7 @@ class PlaceboArms:
         return iter((self.usable, self.not_usable))
 
     @property
-    def rows(self) -> tuple[str, ...]:
+    def rows(self) -> tuple[RowId, ...]:
         """Data rows behind the usable ones."""
         return tuple(row for arm in self.usable for row in arm.rows)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from math import inf, isfinite, nan
+from typing import Any
 
 from evidence_review.estimates.change import (
     NO_N,
@@ -156,18 +157,18 @@ class _Trial:
         route: Route,
         instrument_id: str,
         week: float,
-        smd: tuple[float, float],
-        md: tuple[float, float],
+        smd: tuple[Any, Any],
+        md: tuple[Any, Any],
         *,
         basis: str,
-        rows: Iterable[str],
+        rows: Iterable[RowId],
     ) -> RandomisedContrast:
         """smd, md: value and variance."""
         records, level = self.review.records, self.review.settings.level
         end = better(records, instrument_id or self._likely_instrument)
-        found = [Effect.normal(Measure("SMD", SD, end), *map(float, smd), level)]
+        found = [Effect.normal(Measure("SMD", SD, end), float(smd[0]), float(smd[1]), level)]
         unit = scale(records, instrument_id, "MD") if instrument_id else Measure("MD", "", end)
-        found.append(Effect.normal(unit, *map(float, md), level))
+        found.append(Effect.normal(unit, float(md[0]), float(md[1]), level))
         return RandomisedContrast(
             study_id=self.study_id,
             label=self.label,
@@ -217,11 +218,12 @@ def _from_difference(trial: _Trial) -> RandomisedContrast | NotUsable:
 
 def _from_changes(trial: _Trial) -> RandomisedContrast | NotUsable:
     """From the mean changes of both arms at one week on one scale."""
-    arms = changes(trial.review, trial.study_id, *trial.arms, trial.outcome)
-    for arm in arms:
-        if isinstance(arm, NotUsable):
-            return arm
-    treated, control = arms
+    treated, control = changes(trial.review, trial.study_id, *trial.arms, trial.outcome)
+    if isinstance(treated, NotUsable):
+        return treated
+    if isinstance(control, NotUsable):
+        return control
+    arms = treated, control
     if (treated.week, treated.instrument_id) != (control.week, control.instrument_id):
         return trial.refused(OTHER_WEEKS, (*treated.rows, *control.rows))
     if not (treated.n == treated.n and control.n == control.n):  # an SE is printed, but not of whom
@@ -285,7 +287,7 @@ def _from_scores(trial: _Trial) -> RandomisedContrast | NotUsable:
             basis="derived" if assumed is None else "assumed",
             rows=(part.row for part in (*(p for arm in parts for p in arm), *counted)),
         )
-    return trial.refused(NO_FIGURES, () if not weeks else ("",))
+    return trial.refused(NO_FIGURES)
 
 
 def _from_omnibus(trial: _Trial) -> RandomisedContrast | NotUsable:
@@ -383,7 +385,7 @@ def contrast(
     omnibus, scores = found["omnibus"], found["scores"]
     if chosen is scores and isinstance(omnibus, RandomisedContrast):
         implied, value = omnibus.effects[0].range, chosen.effects[0].value
-        if not implied.low <= value <= implied.high:
+        if value is not None and not implied.low <= value <= implied.high:
             return replace(chosen, route=replace(chosen.route, omnibus=implied))
     if chosen is omnibus and isinstance(scores, NotUsable) and scores.rows:
         return replace(chosen, route=replace(chosen.route, means_left_out=True))

@@ -20,7 +20,9 @@ def doses(review: Review) -> pd.DataFrame:
     records = review.records
     substances = records["substances"].set_index("substance_id")
     out = []
-    for row in records.select(statistic="daily_dose").itertuples():
+    for row in records.rows("statistics"):
+        if row.statistic != "daily_dose":
+            continue
         study = records.study(row.study_id).label
         base = {
             "study": study,

@@ -103,4 +103,6 @@ def better(records: Records, instrument_id: str) -> Better | None:
     if not instrument_id:
         return None
     worse = records.instrument(instrument_id).worse
-    return {"higher": "lower", "lower": "higher"}.get(worse)
+    if worse not in ("higher", "lower"):
+        return None
+    return "lower" if worse == "higher" else "higher"

@@ -63,7 +63,8 @@ class PooledContrast:
 
     @cached_property
     def tau2(self) -> Interval:
-        return tau2_interval(*self.values, level=self.level)
+        found = tau2_interval(*self.values, level=self.level)
+        return Interval(found.low, found.high, found.level)
 
     @cached_property
     def bayes(self) -> NormalNormal:
@@ -153,7 +154,8 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
         rows=tuple(row for item in known for row in item.rows),
     )
     prior = settings.tau_prior_scale / (1 if in_scale else settings.change_sd)
-    return PooledContrast(known, *fits[shared], prior, summary)
+    effects, fit = fits[shared]
+    return PooledContrast(known, effects, fit, prior, summary)
 
 
 def fits_by_rule(

@@ -39,7 +39,7 @@ def placebo_findings(review: Review) -> list[Finding]:
         "note": note,
         "basis": "assumed" if own.is_assumed else "derived",
     }
-    of_change = {"measure": own.measure.name, "better": own.measure.better or ""}
+    of_change: dict[str, Any] = {"measure": own.measure.name, "better": own.measure.better or ""}
     out = [
         Finding(
             id="placebo.own-arms.arms",
@@ -61,16 +61,14 @@ def placebo_findings(review: Review) -> list[Finding]:
             id="placebo.own-arms.change_bayes",
             label="Mean change on placebo, Bayesian",
             value=bayes.mu.mean,
-            interval=Interval(*(float(bayes.mu.quantile(p)) for p in tails), level),
+            interval=Interval(
+                float(bayes.mu.quantile(tails[0])), float(bayes.mu.quantile(tails[1])), level
+            ),
             unit=unit,
             **of_change,
-            **(
-                shared
-                | {
-                    "basis": "assumed",
-                    "note": f"prior: flat mean, tau half-normal with scale {review.settings.tau_prior_scale:g}",
-                }
-            ),
+            rows=shared["rows"],
+            basis="assumed",
+            note=f"prior: flat mean, tau half-normal with scale {review.settings.tau_prior_scale:g}",
         ),
         Finding(
             id="placebo.own-arms.tau",
@@ -265,7 +263,7 @@ def comparison_findings(review: Review) -> list[Finding]:
     shared = _rests_on(appraised, chosen)
     about = f"{change.label}, {change.outcome}"
     name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
-    effect = {
+    effect: dict[str, Any] = {
         "unit": change.unit,
         "measure": change.measure.name,
         "better": change.measure.better or "",
@@ -299,12 +297,9 @@ def comparison_findings(review: Review) -> list[Finding]:
             value=chosen.mean,
             interval=Interval(chosen.mean - half, chosen.mean + half, level),
             **effect,
-            **(
-                shared
-                | {
-                    "note": f"{shared['note']}; the range is where the true mean of a new trial lies"
-                }
-            ),
+            rows=shared["rows"],
+            basis=shared["basis"],
+            note=f"{shared['note']}; the range is where the true mean of a new trial lies",
         ),
         Finding(
             id=name("beyond_placebo"),
@@ -336,13 +331,10 @@ def significance_findings(review: Review) -> list[Finding]:
             value=100 * by_sd[0],
             span=Range(100 * min(by_sd), 100 * max(by_sd)),
             unit="%",
-            **(
-                shared
-                | {
-                    "note": f"{shared['note']}; one person's change has the trial's own SD ({printed.sd:.2f}); "
-                    f"range: SD {spreads[0]:g} to {spreads[1]:g}"
-                }
-            ),
+            rows=shared["rows"],
+            basis=shared["basis"],
+            note=f"{shared['note']}; one person's change has the trial's own SD ({printed.sd:.2f}); "
+            f"range: SD {spreads[0]:g} to {spreads[1]:g}",
         )
     ]
 

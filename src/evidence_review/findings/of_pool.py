@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from evidence_review.estimates.contrast import changes_by_arm, people, randomised_contrasts
 from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
 from evidence_review.findings.of_effects import contrast_findings
@@ -39,12 +42,12 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
     count, counted = people(review, [item.study_id for item in pooled.contrasts])
     unit = measure.unit
     shared: dict[str, Any] = {"rows": pooled.summary.rows, "basis": pooled.summary.basis}
-    effect = {"unit": unit, "measure": measure.name, "better": measure.better or ""}
+    effect: dict[str, Any] = {"unit": unit, "measure": measure.name, "better": measure.better or ""}
     tails = (1 - level) / 2, (1 + level) / 2
-    believed = {
+    believed: dict[str, Any] = {
         "basis": "assumed",
         "rows": pooled.summary.rows,
-        "note": f"prior: flat mean, tau half-normal with scale {pooled.bayes.tau_prior.scale:g}",
+        "note": f"prior: flat mean, tau half-normal with scale {pooled.tau_prior_scale:g}",
     }
     name = lambda quantity: finding_id(POOLED, outcome, quantity)
     out = [
@@ -91,7 +94,11 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
             id=name("bayes"),
             label=f"Difference from placebo, Bayesian: {outcome}",
             value=pooled.bayes.mu.mean,
-            interval=Interval(*(float(pooled.bayes.mu.quantile(p)) for p in tails), level),
+            interval=Interval(
+                float(pooled.bayes.mu.quantile(tails[0])),
+                float(pooled.bayes.mu.quantile(tails[1])),
+                level,
+            ),
             **effect,
             **believed,
         ),
@@ -123,7 +130,7 @@ def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
     ):
         return []
     name = lambda quantity: finding_id(POOLED, summary.outcome, quantity)
-    effect = {"measure": measure.name, "better": measure.better or ""}
+    effect: dict[str, Any] = {"measure": measure.name, "better": measure.better or ""}
     return [
         Finding(
             id=name("published"),
@@ -207,12 +214,12 @@ def leave_one_out_findings(review: Review, pooled: PooledContrast) -> list[Findi
     return [_range(pooled, "leave_one_out", "one trial is left out", rest.estimate)]
 
 
-def _range(now: PooledContrast, quantity: str, words: str, estimates: Sequence[float]) -> Finding:
+def _range(now: PooledContrast, quantity: str, words: str, estimates: ArrayLike) -> Finding:
     return Finding(
         id=finding_id(POOLED, now.summary.outcome, quantity),
         label=f"Difference from placebo as {words}",
         value=now.fit.estimate,
-        span=Range(min(estimates), max(estimates)),
+        span=Range(float(np.min(estimates)), float(np.max(estimates))),
         unit=now.measure.unit,
         measure=now.measure.name,
         better=now.measure.better or "",

@@ -6,6 +6,8 @@ a trial can be checked against them.
 
 from __future__ import annotations
 
+from math import inf
+
 from evidence_review.estimates.doses import doses
 from evidence_review.estimates.effect import weakest
 from evidence_review.records import Records, Reported
@@ -132,7 +134,10 @@ def _design(records: Records, study) -> list[Finding]:
 def _doses(review: Review, study) -> list[Finding]:
     """Each daily dose as printed, and what it is in the element over every reading of the label."""
     name, records = slug(study.study_id), review.records
-    printed = records.select(study_id=study.study_id, statistic="daily_dose")
+    printed = {}
+    for row in records.rows("statistics"):
+        if row.study_id == study.study_id and row.statistic == "daily_dose":
+            printed.setdefault((row.arm_id, row.outcome), row)
     out = [
         Finding(
             id=f"{name}.{slug(row.arm_id)}.dose_printed.{slug(row.outcome)}",
@@ -143,7 +148,7 @@ def _doses(review: Review, study) -> list[Finding]:
             rows=(row.row,),
             note=row.note or row.missing_reason,
         )
-        for row in printed.drop_duplicates(["arm_id", "outcome"]).itertuples()
+        for row in printed.values()
     ]
     table = doses(review)
     mine = table[(table.study == study.label) & table.mg.notna()]
@@ -166,11 +171,18 @@ def _doses(review: Review, study) -> list[Finding]:
 
 def _printed_p(records: Records, study) -> list[Finding]:
     """The P value that the source prints for each outcome, the last if it prints several."""
-    rows = records["statistics"]
-    rows = rows[(rows.study_id == study.study_id) & rows.statistic.isin(PRINTED_P)]
-    last = rows[rows.value.notna()].sort_values("week", kind="stable").groupby("outcome").tail(1)
+    printed = [
+        row
+        for row in records.rows("statistics")
+        if row.study_id == study.study_id and row.statistic in PRINTED_P and row.value == row.value
+    ]
+    # A P without a week counts as the last.
+    by_week = sorted(printed, key=lambda row: inf if row.week != row.week else row.week)
+    last = {row.outcome: row.row for row in by_week}
     out = []
-    for row in last.itertuples():
+    for row in by_week:
+        if last[row.outcome] != row.row:
+            continue
         # A bound is not a value.
         bounds = {"<": Range(0, row.value), ">": Range(row.value, 1)}.get(row.comparator[0])
         out.append(

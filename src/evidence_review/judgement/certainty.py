@@ -150,14 +150,15 @@ def bodies(review: Review) -> tuple[Body, ...]:
 def unfinished(records: Records) -> list[str]:
     """Bodies of evidence whose judgements do not add up to a level, a line each, with the reason."""
     problems = []
-    for (outcome, evidence), rows in records["certainty"].groupby(
-        ["outcome", "evidence"], sort=False
-    ):
+    bodies: dict[tuple[str, str], dict[str, str]] = {}
+    for row in records.rows("certainty"):
+        bodies.setdefault((row.outcome, row.evidence), {})[row.domain] = row.judgement
+    for (outcome, evidence), judged in bodies.items():
         where = f"certainty.csv, {outcome}, {evidence}"
         if absent := _no_studies(records, evidence):
             problems.append(f"{where}: {absent}")
         try:
-            grade.rate(grade.LEVELS[-1], dict(zip(rows.domain, rows.judgement, strict=True)))
+            grade.rate(grade.LEVELS[-1], judged)
         except ValueError as error:
             problems.append(f"{where}: {error}")
     return problems
@@ -260,6 +261,8 @@ def _randomised(review: Review, outcome: str) -> BodyEffect | None:
     if contrast is None:
         return None
     settings, standardised = review.settings, contrast.on("SMD")
+    if standardised is None:
+        return None
     in_unit, basis, per_sd, span = None, contrast.basis, None, None
     if outcome == review.about.outcome:
         in_unit = contrast.on("MD")
@@ -348,7 +351,7 @@ def _indirectness(
     measured = measured[measured.study_id.isin(studies) & (measured.outcome == outcome)]
     scales = [name for name in dict.fromkeys(measured.instrument_id) if name]
     table, treated = doses(review), set(records["contrasts"].treated_arm)
-    mine = table[table.study.isin(rows.label) & table.arm.isin(treated)].dropna(subset="mg")
+    mine = table[table.study.isin(rows.label) & table.arm.isin(treated) & table.mg.notna()]
     dose = (
         f"; dose {mine.mg.min():.0f} to {mine.mg.max():.0f} mg {mine.element.iloc[0]}, as it is read"
         if len(mine)

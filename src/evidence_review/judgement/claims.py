@@ -208,7 +208,7 @@ def _decided(rule: str, findings: Mapping[str, Finding]) -> tuple[str, str, str]
     *conditional, (otherwise, _) = verdict_rule(rule)
     try:
         for verdict, condition in conditional:
-            if _holds(condition, findings):
+            if condition is not None and _holds(condition, findings):
                 return verdict, COMPUTED, f"{condition.text} holds"
     except _NotComputedError as missing:
         return UNVERIFIED, COMPUTED, f"{missing} could not be computed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from evidence_review.estimates.change import PlaceboArms, placebo_arms
 from evidence_review.placebo.bias import appraised_change
@@ -58,7 +59,9 @@ def pool_choices(review: Review) -> list[PoolChoice]:
     """
     low, high = bounds("change_sd", review.records)
     sds = dict.fromkeys((review.settings.change_sd, low, high))
-    found = [(ASSUME_SD, sd, review.under(missing_se="assume", change_sd=sd)) for sd in sds]
+    found: list[tuple[str, Any, Review]] = [
+        (ASSUME_SD, sd, review.under(missing_se="assume", change_sd=sd)) for sd in sds
+    ]
     found.append((LEAVE_OUT, "", review.under(missing_se="exclude")))
     out = [PoolChoice(kind, of, fit) for kind, of, other in found if (fit := _fit(other))]
     # An arm whose number of people is not printed has no SD that could be too small.

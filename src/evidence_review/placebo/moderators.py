@@ -49,13 +49,14 @@ def moderators(review: Review) -> list[Moderator]:
         return []
     found = []
     for name in (WEEKS, CROSSOVER, OTHER_GROUP, DEVICE):
-        if frame[name].nunique() < 2:
+        known = frame[~np.isnan(np.asarray(frame[name]))]
+        values = np.asarray(known[name])
+        if len(np.unique(values)) < 2:
             continue
-        known = frame[frame[name].notna()]
         fit = meta_regression(
             known["mean"], known.variance, known[[name]], level=review.settings.level
         )
-        with_it = len(known) if name == WEEKS else int(known[name].sum())
+        with_it = len(known) if name == WEEKS else int(values.sum())
         found.append(Moderator(name, with_it, len(known), fit))
     return found
 

@@ -21,6 +21,7 @@ from evidence_review.estimates.change import SingleArmChange, placebo_arms
 from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.measure import Measure, scale
 from evidence_review.records.row_id import RowId
+from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.review.settings import OWN_ARMS, SettingsError
 from evidence_review.stats import mixtures
@@ -292,7 +293,7 @@ def peer_pool(review: Review) -> PeerPool:
 
     y, v = pooled_values(placebo_arms(review).usable)
     own = random_effects(y, v, tau2="PM", ci="z")
-    peer = combine_effects(y, v, method_re="iterated")
+    peer: Any = combine_effects(y, v, method_re="iterated")
     return PeerPool(
         float(own.estimate), float(own.tau), float(peer.mean_effect_re), sqrt(peer.tau2)
     )
@@ -346,7 +347,7 @@ def standardised_pool(
 
 
 @once_for_records
-def published_pool(review: Review, benchmark_id: str) -> tuple[StandardisedPool, tuple[str, ...]]:
+def published_pool(review: Review, benchmark_id: str) -> tuple[StandardisedPool, tuple[RowId, ...]]:
     """The standardised change of a published benchmark, and its data rows."""
     rows = review.records.reference_class["pooled_results"]
     row = rows[
@@ -356,18 +357,16 @@ def published_pool(review: Review, benchmark_id: str) -> tuple[StandardisedPool,
 
 
 @once_for_records
-def points_per_sd(review: Review) -> tuple[float, tuple[str, ...]]:
+def points_per_sd(review: Review) -> tuple[float, tuple[RowId, ...]]:
     """What one standard deviation stands for, by a benchmark that prints both, and its rows."""
-    rows = review.records.reference_class["pooled_results"]
-    rows = rows[rows.use == "placebo benchmark"]
-    for _, group in rows.groupby("benchmark_id", sort=False):
-        points = group[group.measure == "mean change"]
-        sds = group[group.measure == "standardised mean change"]
-        if len(points) and len(sds):
-            return (
-                float(points.estimate.iloc[0] / sds.estimate.iloc[0]),
-                (points.row.iloc[0], sds.row.iloc[0]),
-            )
+    benchmarks: dict[str, dict[str, PooledResultsRow]] = {}
+    for row in review.records.reference_class.rows("pooled_results"):
+        if row.use == "placebo benchmark":
+            benchmarks.setdefault(row.benchmark_id, {}).setdefault(row.measure, row)
+    for printed in benchmarks.values():
+        points, sds = printed.get("mean change"), printed.get("standardised mean change")
+        if points and sds:
+            return points.estimate / sds.estimate, (points.row, sds.row)
     raise ValueError("no published benchmark prints its change both in points and in SDs")
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from math import inf, isfinite, isnan
+from typing import Any
 
 from evidence_review.records import RowId
 
@@ -53,8 +54,8 @@ class Finding:
         not stated.
     basis : str
         reported, derived or assumed: the weakest link.
-    rows : tuple of str
-        The data rows it was computed from, 'folder/table.csv:row'.
+    rows : tuple of RowId
+        The data rows it was computed from.
     note : str
         Assumptions it rests on.
 
@@ -94,6 +95,32 @@ class Finding:
                 object.__setattr__(self, name, known)
 
     @property
+    def known(self) -> float:
+        """The value, of a finding that has one.
+
+        Raises
+        ------
+        ValueError
+            If there is a range only, or it could not be computed.
+        """
+        if self.value is None:
+            raise ValueError(f"the value of {self.id} is not known")
+        return self.value
+
+    @property
+    def sampling(self) -> Interval:
+        """The interval, of a finding that has one.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        if self.interval is None:
+            raise ValueError(f"{self.id} has no interval")
+        return self.interval
+
+    @property
     def range(self) -> Range | None:
         """The one of interval, bounds and span that there is; None without."""
         return next((r for name in RANGES if (r := getattr(self, name)) is not None), None)
@@ -126,7 +153,9 @@ class Finding:
         TypeError, ValueError, KeyError
             For an entry that is none.
         """
-        own = {field.name: entry[field.name] for field in fields(cls) if field.name in entry}
+        own: dict[str, Any] = {
+            field.name: entry[field.name] for field in fields(cls) if field.name in entry
+        }
         for range_name in RANGES:
             if (found := own.get(range_name)) is not None:
                 ends = {
@@ -134,7 +163,8 @@ class Finding:
                     for end, far in (("low", -inf), ("high", inf))
                 }
                 own[range_name] = (Interval if "level" in found else Range)(**found | ends)
-        return cls(id=name, **own | {"rows": tuple(map(RowId.parse, entry["rows"]))})
+        own["rows"] = tuple(map(RowId.parse, entry["rows"]))
+        return cls(id=name, **own)
 
 
 # What a finding may have beside its value: three different things.

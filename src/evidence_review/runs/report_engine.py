@@ -13,9 +13,8 @@ import threading
 from typing import Any
 
 import zmq
-from jupyter_client.utils import ensure_async, run_sync
-from nbclient.client import CellExecutionComplete
-from nbclient.exceptions import DeadKernelError
+from jupyter_core.utils import ensure_async, run_sync
+from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.iorw import LocalHandler, papermill_io, write_ipynb
@@ -102,11 +101,13 @@ class BoundedClient(PapermillNotebookClient):
     async def _watch(self, cell_index: int) -> None:
         await self._disconnected.recv_multipart()
         await asyncio.sleep(0.5)  # a kernel that has died is something else
+        assert self.km is not None
         if await ensure_async(self.km.is_alive()):
             await self._end(f"more than {output.MESSAGE / 1e6:g} MB of output at once", cell_index)
 
     async def _async_poll_output_msg(self, parent_msg_id, cell, cell_index):
         """As nbclient's; counts also what threads of earlier cells put out, which nobody keeps."""
+        assert self.kc is not None
         while True:
             message = await ensure_async(self.kc.iopub_channel.get_msg(timeout=None))
             if why := self._bound.exceeded(message["msg_type"], message["content"]):
@@ -120,6 +121,7 @@ class BoundedClient(PapermillNotebookClient):
     async def _end(self, why: str, cell_index: int) -> None:
         """Kill the kernel, and with it the wait for its reply."""
         self._too_much = output.TooMuchOutputError(why, cell_index)
+        assert self.km is not None and self.task_poll_for_reply is not None
         await ensure_async(self.km.shutdown_kernel(now=True))
         self.task_poll_for_reply.cancel()
 

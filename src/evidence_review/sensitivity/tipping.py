@@ -39,9 +39,14 @@ def tipping_point(
     ends = conclusion(low) - threshold, conclusion(high) - threshold
     if ends[0] * ends[1] > 0:
         return float("nan")
-    return float(
-        optimize.brentq(lambda x: conclusion(x) - threshold, low, high, xtol=1e-13, rtol=1e-14)
+    found = optimize.root_scalar(
+        lambda x: conclusion(x) - threshold,
+        bracket=(low, high),
+        method="brentq",
+        xtol=1e-13,
+        rtol=1e-14,
     )
+    return float(found.root)
 
 
 def tipping_points(review: Review) -> list[TippingPoint]:

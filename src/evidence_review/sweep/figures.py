@@ -188,12 +188,9 @@ def _curve(axis: Axes, x: np.ndarray, done: pd.DataFrame, quantity: str, width: 
             axis.fill_between(*limits, color=PLACEBO_FILL, lw=0, step="mid")
         else:
             axis.vlines(*limits, color=PLACEBO_FILL, lw=min(8, 40 * width.inches / len(x)))
-    axis.plot(
-        x[shown],
-        part[quantity],
-        **({"lw": 1.4} if many else {"ls": "", "marker": "o", "ms": 2 if width.compact else 3}),
-        color=ESTABLISHED,
-    )
+    (line,) = axis.plot(x[shown], part[quantity], lw=1.4, color=ESTABLISHED)
+    if not many:
+        line.set(linestyle="", marker="o", markersize=2 if width.compact else 3)
 
 
 def what_moves(result: SweepResult, shares: VarianceShares) -> Picture:

@@ -92,7 +92,9 @@ def run_sweep(
     kept = f", {plan.count - missing:,} of them computed before" if missing < plan.count else ""
     progress(f"{plan.count:,} points{kept}")
     packed = pickle.dumps(plan.records)
-    default = _point(_unpacked(packed), plan.defaults)  # before a fork, which then has it unpacked
+    default = _point(
+        _unpacked(packed), vars(plan.defaults)
+    )  # before a fork, which then has it unpacked
     if missing:
         todo = ((key, values) for key, values in _points(plan) if key not in found)
         clock = _Progress(missing, progress)

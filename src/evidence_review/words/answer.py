@@ -75,7 +75,7 @@ def _verdict(
     share = None if as_good is None or as_good.value is None else as_good.value / 100
     beats_placebo = share is not None and standing(share) == "rare"
     verified = contrast is not None and contrast.value is not None
-    side = better_or_worse(contrast) if verified else ""
+    side = better_or_worse(contrast) if contrast is not None and verified else ""
     if side == "better":
         if beats_placebo:
             return (
@@ -132,15 +132,15 @@ def _single_arm(review: Review, findings: Mapping[str, Finding]) -> str:
     change, on_placebo = get("change"), get("placebo_mean")
     less = findings.get(finding_id(study.study_id, about.outcome, "change_less_bias"))
     taken_off = (
-        f", or {moved(less)} by {number(abs(less.value))} as compared with placebo ({less.note})"
+        f", or {moved(less)} by {number(abs(less.known))} as compared with placebo ({less.note})"
         if less
         else ""
     )
     return (
         f"In the trial without a control group ({study.label}, {get('people').value:.0f} people) {_scale(review)} "
-        f"{moved(change)} by {number(abs(change.value))} {change.unit} "
-        f"({change.interval.level:.0%} interval {benefit_interval(change)}){taken_off}; in the placebo groups of other trials it {moved(on_placebo)} by "
-        f"{number(abs(on_placebo.value))} on average, and {get('placebo_as_good').value:.0f}% of such groups of that size would do as well or better."
+        f"{moved(change)} by {number(abs(change.known))} {change.unit} "
+        f"({change.sampling.level:.0%} interval {benefit_interval(change)}){taken_off}; in the placebo groups of other trials it {moved(on_placebo)} by "
+        f"{number(abs(on_placebo.known))} on average, and {get('placebo_as_good').value:.0f}% of such groups of that size would do as well or better."
     )
 
 
@@ -149,26 +149,31 @@ def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
     about = review.about
     get = lambda quantity: findings.get(finding_id(POOLED, about.outcome, quantity))
     effect = _pooled_effect(review, findings)
+    if effect is None:
+        return []
     on_placebo, left_out, published = map(get, ("on_placebo", "leave_one_out", "published"))
     unit, scale = "standard deviations", ""
     if effect.measure != "SMD":
         unit, scale = effect.unit, f" on {_scale(review)}"
     more = "more" if benefit_of(effect) > 0 else "less"
-    low, high = benefit_interval(get("new_trial"), joined=False)
+    low, high = benefit_interval(
+        findings[finding_id(POOLED, about.outcome, "new_trial")], joined=False
+    )
     sentences = [
-        f"People on {about.treatment} improved by {number(abs(effect.value))} {unit} {more}{scale} than people on placebo "
-        f"({effect.interval.level:.0%} interval of the difference {benefit_interval(effect)}; {get('people').value:.0f} people)"
+        f"People on {about.treatment} improved by {number(abs(effect.known))} {unit} {more}{scale} than people on placebo "
+        f"({effect.sampling.level:.0%} interval of the difference {benefit_interval(effect)}; {findings[finding_id(POOLED, about.outcome, 'people')].known:.0f} people)"
         + (
             f"; where trials print the change of each group, people on placebo {moved(on_placebo)} by "
-            f"{number(abs(on_placebo.value))} on average"
+            f"{number(abs(on_placebo.known))} on average"
             if on_placebo
             else ""
         )
         + f". In a new trial the true difference is expected between {low} and {high}"
         + (f"; leaving out any one trial gives {benefit_interval(left_out)}." if left_out else ".")
     ]
-    if published is not None:
-        source = short_name(review, published_result(review).source_id)
+    result = published_result(review)
+    if published is not None and result is not None:
+        source = short_name(review, result.source_id)
         sentences.append(
             f"A published pool ({source}; {published.note}) finds a benefit of {number(benefit_of(published))} "
             f"{published.unit} ({benefit_interval(published)}). Why the two differ is on the page of the effect against placebo."
@@ -234,8 +239,8 @@ def _randomised(
 
 def _ends(finding: Finding) -> tuple[float, float]:
     """Both ends of an interval, the better one first."""
-    ends = finding.interval.low, finding.interval.high
-    return ends if finding.better != "higher" else ends[::-1]
+    low, high = finding.sampling.low, finding.sampling.high
+    return (low, high) if finding.better != "higher" else (high, low)
 
 
 def _against(finding: Finding, difference: float) -> str:

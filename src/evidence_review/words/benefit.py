@@ -40,4 +40,4 @@ def benefit_interval(finding: Finding, *, joined: bool = True) -> str | tuple[st
     """A finding's range in the direction of benefit, smaller end first: '1.20 to 3.40', or both ends."""
     assert finding.range is not None
     ends = sorted(benefit_of(finding, end) for end in (finding.range.low, finding.range.high))
-    return interval(*ends) if joined else (number(ends[0]), number(ends[1]))
+    return interval(ends[0], ends[1]) if joined else (number(ends[0]), number(ends[1]))

@@ -114,7 +114,7 @@ def _evidence(
     if trial == POOLED:
         yield Evidence(
             RANDOMISED,
-            f"{get(POOLED, 'trials').value:.0f} trials",
+            f"{findings[finding_id(POOLED, review.about.outcome, 'trials')].known:.0f} trials",
             get(POOLED, "people"),
             get(POOLED, "md") or get(POOLED, "smd"),
             get(POOLED, "new_trial"),
@@ -162,7 +162,7 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
             "prints no mean change that could be used."
         )
     if (people := get("trial.people_80")) is not None:
-        unit = get("trial.important_difference").unit
+        unit = findings["trial.important_difference"].unit
         yield (
             f"A trial that randomises about {people.value:.0f} people to {about.treatment} or placebo: it would have an 80% chance to "
             f"show a true benefit of {review.settings.important_difference:g} {unit}, or to exclude one if there is none ({people.note})."
@@ -170,7 +170,7 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
     if (bar := get("trial.uncontrolled_boundary")) is not None:
         yield (
             f"Hardly another trial without a placebo group: to do better than all but one in {1 / RARELY:.0f} placebo groups, its people would have "
-            f"to improve by {abs(bar.value):.1f} {bar.unit}, however many they are."
+            f"to improve by {abs(bar.known):.1f} {bar.unit}, however many they are."
         )
 
 

@@ -44,7 +44,7 @@ def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding
         f"**{item.label}, {item.outcome}.** Change {number(found.value)} {item.unit} "
         f"({_range(found)}); {direction(item.measure)}, whichever way the paper prints it. The standard error is "
         f"{item.se:.3f} ({spread(item)}). So the changes of single people have a standard deviation (SD) of {item.sd:.2f}, and "
-        f"the mean change is {number(item.mean / item.sd)} of that SD. By arithmetic {p_value(p.value)}."
+        f"the mean change is {number(item.mean / item.sd)} of that SD. By arithmetic {p_value(p.known)}."
         + "".join(map(_disagreement, odd))
     )
 

@@ -64,6 +64,7 @@ def _omnibus(route: Route) -> str:
         unused = (
             "; means are entered, but not mean and SD of both arms at one week: they are not used"
         )
+    assert route.p is not None
     return (
         f"reconstructed from the omnibus P ({route.p.low:g} to {route.p.high:g}, as it is rounded) and the "
         f"authors' ranking, before small-sample correction{_assumed_size(route)}{unused}"

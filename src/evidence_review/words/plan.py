@@ -31,9 +31,9 @@ def with_and_without(review: Review, findings: Mapping[str, Finding]) -> str:
     boundary = findings["trial.uncontrolled_boundary"]
     return (
         f"**A trial that randomises {people.value:.0f} people to the treatment or placebo has an 80% chance to show a true benefit of "
-        f"{matters:g} {unit} ({people.note}). A trial without a placebo arm has at most {percent(best.value / 100)}, however many people it "
+        f"{matters:g} {unit} ({people.note}). A trial without a placebo arm has at most {percent(best.known / 100)}, however many people it "
         f"has.** To do better than all but one in {1 / RARELY:.0f} placebo arms, its people would have to improve by "
-        f"{abs(boundary.value):.1f} {unit} on average. More people do not lower that bar, because it comes from the spread between trials."
+        f"{abs(boundary.known):.1f} {unit} on average. More people do not lower that bar, because it comes from the spread between trials."
     )
 
 

@@ -114,7 +114,7 @@ def against_published(
     doubted = [i for i in now.contrasts if passing and i not in passing.pooled.contrasts]
     theirs = published.interval
     overlap = max(theirs.low, now.fit.ci_low) <= min(theirs.high, now.fit.ci_high)
-    less = now.measure.benefit(less_published.value)
+    less = now.measure.benefit(less_published.known)
     lines = [
         f"*Trials.* In both, as far as was seen: {seen('yes')}. Here only: {seen('no')}. Not known: {seen('not known')}."
     ]
