@@ -247,13 +247,13 @@ def _from_changes(trial: _Trial) -> RandomisedContrast | NotUsable:
 def _from_scores(trial: _Trial) -> RandomisedContrast | NotUsable:
     """From means and SDs of both arms at the last week that has all four."""
     records = trial.review.records
-    weeks = {
-        row.week
+    means = [
+        row
         for arm in trial.arms
         for row in records.arm_rows(trial.study_id, arm, outcome=trial.outcome, statistic="mean")
         if row.value == row.value and row.week > 0
-    }
-    for week in sorted(weeks, reverse=True):
+    ]
+    for week in sorted({row.week for row in means}, reverse=True):
         parts = [
             [
                 records.statistic(trial.study_id, arm, name, outcome=trial.outcome, week=week)
@@ -287,7 +287,7 @@ def _from_scores(trial: _Trial) -> RandomisedContrast | NotUsable:
             basis="derived" if assumed is None else "assumed",
             rows=(part.row for part in (*(p for arm in parts for p in arm), *counted)),
         )
-    return trial.refused(NO_FIGURES)
+    return trial.refused(NO_FIGURES, tuple(row.row for row in means))
 
 
 def _from_omnibus(trial: _Trial) -> RandomisedContrast | NotUsable:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evidence_review.estimates.change import SingleArmChange, main_change
+from evidence_review.estimates.change import main_change
+from evidence_review.estimates.effect import NotUsable
 from evidence_review.numbers import capital, listing, percent
 from evidence_review.review.finding import COMMONLY, RARELY, standing
 from evidence_review.review.review import Review
@@ -71,9 +72,10 @@ def not_tried(found: Sequence[Sensitivity]) -> str:
 def rarely(review: Review, points: Sequence[TippingPoint]) -> str:
     """What rarely means, and on which side the tipping point of the bias lies."""
     change, bias = main_change(review), points[-1]
-    assert isinstance(change, SingleArmChange)
     meaning = f"Rarely: in {percent(RARELY, 1)} of cases."
     # A bias flatters if it moves the change towards the better end.
+    if change is None or isinstance(change, NotUsable):
+        return meaning
     if not change.measure.benefit(bias.at) < 0:  # nor where there is none (nan)
         return meaning
     return (
