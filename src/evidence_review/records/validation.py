@@ -18,7 +18,7 @@ from itertools import groupby
 from pathlib import Path
 
 from evidence_review.records.columns import Key, Table, Value, tables_of
-from evidence_review.records.package import DATA_PACKAGE, Project
+from evidence_review.records.package import DATA_PACKAGE, Project, table_definitions
 from evidence_review.records.row_rules import SHARED, RowRules, Target
 from evidence_review.records.spreadsheets import (
     File,
@@ -107,7 +107,7 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
     Raises
     ------
     PackageError
-        If `datapackage.json` cannot be read.
+        If `datapackage.json`, or `tables.yml` from which it is written, cannot be read.
 
     Examples
     --------
@@ -116,6 +116,7 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
     >>> violations(project, project.folders())
     []
     """
+    table_definitions(project)  # whoever broke it is told now, not by the next `schema`
     files = _Files(project)
     folders = set(folders)
     listed = {table.folder for table in files.tables}

@@ -370,7 +370,7 @@ def find_quantile(
 
     unit: above 0, the size of the finest structure. Where a step leaves the bracket, it is halved
     on a scale that is linear near `start` and logarithmic far away, so that tails may be heavy; done
-    when no step is above 1e-12 of |x - start| + unit. Raises RuntimeError if that is not reached.
+    when no step is above 1e-12 of ``|x - start| + unit``. Raises RuntimeError if that is not reached.
     """
     x, origin = start, start
     halved = lambda low, high: (
