@@ -48,7 +48,7 @@ def move_three(page):
     words, verdict = page.locator(".explorer p", has_text="In the trial without"), []
     for move in (
         lambda: page.get_by_label("Placebo response, as pooled by").select_option(index=1),
-        lambda: page.get_by_label("Bias for want of blinding, taken off").select_option(index=1),
+        lambda: page.get_by_label("Bias from lack of blinding, subtracted").select_option(index=1),
         lambda: page.get_by_role("slider", name="Confidence level of intervals").press("PageDown"),
     ):
         before = words.first.inner_text()
