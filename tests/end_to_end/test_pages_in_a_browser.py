@@ -107,6 +107,13 @@ def test_the_answer_is_on_the_first_screen(visit):
     assert box["y"] + box["height"] < page.viewport_size["height"]
 
 
+def test_the_page_one_is_on_is_in_sight_among_the_pages(visit):
+    page = visit("magnesium-rls/12-reporting-standards")
+    box = page.locator(".top a[aria-current]").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= page.viewport_size["width"]
+
+
 def test_code_unfolds_and_a_number_leads_to_its_row(visit):
     page = visit("magnesium-rls/02-effect-sizes")
     assert not page.locator("details.code pre").first.is_visible()
