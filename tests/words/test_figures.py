@@ -122,7 +122,7 @@ def test_an_effect_with_bounds_depends_on_its_printed_p():
 
 
 def test_the_largest_bias_is_the_most_negative_one():
-    bias = lambda mean: BlindingBias("b", "s", "c", mean, mean - 0.1, mean + 0.1, "", ())
+    bias = lambda mean: BlindingBias("b", "s", "c", "c", mean, mean - 0.1, mean + 0.1, "", ())
     said = figures_sensitivity.bias_alt("Abc", [bias(-0.2), bias(-0.6)], 40.0, 70.0, (10.0, 40.0))
     assert "40% if no bias is subtracted" in said
     assert "70% if the largest bias that studies of trials report (−0.60 SD)" in said

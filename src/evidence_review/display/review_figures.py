@@ -23,7 +23,6 @@ from evidence_review.placebo.trial_design import plan_and_placebo
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
-from evidence_review.words.sources import short_name
 
 
 def placebo_forest(review: Review) -> Picture:
@@ -50,7 +49,7 @@ def pooled_trials(
     standardised = pooled.measure.is_standardised
     published = findings.get(finding_id(POOLED, review.about.outcome, "published"))
     row = published_result(review)
-    source = "" if published is None or row is None else short_name(review, row.source_id)
+    source = "" if published is None or row is None else review.records.source_name(row.source_id)
     important = None if standardised else review.settings.important_difference
     forest = contrast_figures.contrast_forest(pooled, important, published, source)
     return replace(forest, id="key-figure")

@@ -28,7 +28,6 @@ from evidence_review.review.review import Review
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.stats.mixtures import NormalMixture
 from evidence_review.words import figures_sensitivity as words
-from evidence_review.words.placebo import compared
 from evidence_review.words.settings import NAMES, value_tried
 
 # A choice that moves the share by less is named, not drawn.
@@ -51,7 +50,7 @@ def bias_range(
     by_discount = [share(discount=value) for value in discounts]
     worth = lambda bias: change.measure.worth(-bias) * sd  # a bias below 0 flatters
     by_bias = [share(mean=worth(value)) for value in x]
-    parts = [compared(item) for item in biases]
+    parts = [item.label for item in biases]
     now, worst = share(), share(mean=worth(min(item.mean for item in biases)))
 
     def draw(width: Width):

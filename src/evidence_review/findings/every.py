@@ -60,14 +60,14 @@ def answer_findings(review: Review) -> dict[str, Finding]:
 
 def unfinished_judgements(review: Review) -> list[Violation]:
     """Judgements that the published tools cannot add up: an answer missing, or one not asked for."""
-    problems = certainty.unfinished(review.records)
+    problems = [("certainty.csv", message) for message in certainty.unfinished(review.records)]
     try:
         risk_of_bias.assessments(review)
-    except ValueError as error:
-        problems += str(error).split("\n")
+    except risk_of_bias.UnfinishedError as error:
+        problems += [("judgements.csv", message) for message in error.problems]
     return sorted(
         Violation(f"data/{review.records.folder}/{file}", 0, "", "", message)
-        for file, _, message in (problem.partition(", ") for problem in problems)
+        for file, message in problems
     )
 
 

@@ -16,7 +16,6 @@ from evidence_review.review.finding import POOLED, Finding, Interval, Range, fin
 from evidence_review.review.review import Review
 from evidence_review.sensitivity.pool_choices import AS_IT_IS, WITHOUT, Choice
 from evidence_review.stats import influence
-from evidence_review.words.sources import short_name
 
 
 def pooled_findings(review: Review) -> list[Finding]:
@@ -134,7 +133,7 @@ def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
     return [
         Finding(
             id=name("published"),
-            label=f"Difference from placebo as pooled by {short_name(review, row.source_id)}",
+            label=f"Difference from placebo as pooled by {review.records.source_name(row.source_id)}",
             value=row.estimate,
             interval=Interval(row.ci_low, row.ci_high, 0.95),
             unit=row.unit,

@@ -154,7 +154,7 @@ def unfinished(records: Records) -> list[str]:
     for row in records.rows("certainty"):
         bodies.setdefault((row.outcome, row.evidence), {})[row.domain] = row.judgement
     for (outcome, evidence), judged in bodies.items():
-        where = f"certainty.csv, {outcome}, {evidence}"
+        where = f"{outcome}, {evidence}"
         if absent := _no_studies(records, evidence):
             problems.append(f"{where}: {absent}")
         try:

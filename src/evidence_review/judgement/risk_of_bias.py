@@ -75,12 +75,20 @@ class Assessment:
         return shared > 1 and self.overall.final in levels[1:-1]
 
 
+class UnfinishedError(ValueError):
+    """Assessments of judgements.csv that do not add up; `problems` has a line for each."""
+
+    def __init__(self, problems: Sequence[str]):
+        super().__init__("\n".join(f"judgements.csv, {problem}" for problem in problems))
+        self.problems = tuple(problems)
+
+
 @once_for_records
 def assessments(review: Review) -> tuple[Assessment, ...]:
     """Every result that judgements.csv assesses, in its order.
 
     Where the triage of a tool ends the assessment, domains without any answer stay not assessed.
-    Raises ValueError with a line, naming study and tool, for every result with an answer that is
+    Raises UnfinishedError with a line, naming study and tool, for every result with an answer that is
     missing or not asked for.
     """
     records = review.records
@@ -95,7 +103,7 @@ def assessments(review: Review) -> tuple[Assessment, ...]:
         except ValueError as error:
             problems.append(str(error))
     if problems:
-        raise ValueError("\n".join(problems))
+        raise UnfinishedError(problems)
     return tuple(found)
 
 
@@ -120,9 +128,7 @@ def _assess(
             for key, domain in tool.domains.items()
         )
     except ValueError as error:
-        raise ValueError(
-            f"judgements.csv, {study.study_id}, {outcome}, {tool_name}: {error}"
-        ) from None
+        raise ValueError(f"{study.study_id}, {outcome}, {tool_name}: {error}") from None
     parts = [part for part in (triage, *domains) if part is not None and part.final]
     overall = _overridden(
         Judgement(

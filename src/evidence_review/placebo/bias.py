@@ -23,13 +23,15 @@ from evidence_review.review.settings import NONE
 class BlindingBias:
     """What lack of blinding adds, in standard deviations; negative flatters the treatment.
 
-    source: who found it; compared: what with what. low to high: the source's 95% interval.
+    source: who found it; compared: what with what; label: the same as
+    figures name it. low to high: the source's 95% interval.
     converted: how its own measure became SDs, or ''.
     """
 
     bias_id: str
     source: str
     compared: str
+    label: str
     mean: float
     low: float
     high: float
@@ -54,15 +56,16 @@ def smd_from_odds_ratio(odds_ratio: float) -> float:
 def blinding_biases(review: Review) -> list[BlindingBias]:
     """Every estimate of the bias in bias_evidence.csv, in standard deviations."""
     reference = review.records.reference_class
-    out, sources = [], reference["sources"].set_index("source_id").citation
+    out = []
     for row in reference.rows("bias_evidence"):
         is_ratio = row.measure == "ratio of odds ratios"
         turn = smd_from_odds_ratio if is_ratio else float
         out.append(
             BlindingBias(
                 bias_id=row.bias_id,
-                source=sources[row.source_id].partition(".")[0],
+                source=review.records.source_name(row.source_id),
                 compared=row.question,
+                label=row.label,
                 mean=turn(row.estimate),
                 low=turn(row.ci_low),
                 high=turn(row.ci_high),

@@ -41,6 +41,7 @@ class SourcesRow(NamedTuple):
 
     source_id: str
     citation: str
+    label: str
     year: float
     doi: str
     pmid: str
@@ -227,6 +228,7 @@ class BiasEvidenceRow(NamedTuple):
 
     bias_id: str
     question: str
+    label: str
     measure: str
     estimate: float
     ci_low: float

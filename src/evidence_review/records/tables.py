@@ -169,6 +169,18 @@ class Records(TypedRows):
         """
         return self.reference_class._row_of["instruments", instrument_id]
 
+    def source_name(self, source_id: str) -> str:
+        """What pages call a source of this folder or of its reference class: its label, else its citation.
+
+        Raises
+        ------
+        KeyError
+            For a source that neither has.
+        """
+        key = "sources", source_id
+        row = self._row_of.get(key) or self.reference_class._row_of[key]
+        return row.label or row.citation
+
     def select(self, **columns) -> pd.DataFrame:
         """Rows of statistics.csv that equal all the given columns, best provenance first.
 
@@ -244,7 +256,11 @@ class Records(TypedRows):
         """Rows by table and id: looked up some thousand times a report, as are those of arms."""
         return {
             (table, getattr(row, key)): row
-            for table, key in (("studies", "study_id"), ("instruments", "instrument_id"))
+            for table, key in (
+                ("sources", "source_id"),
+                ("studies", "study_id"),
+                ("instruments", "instrument_id"),
+            )
             if table in self.tables
             for row in self.rows(table)
         }

@@ -14,7 +14,6 @@ from evidence_review.numbers import number
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
 from evidence_review.words.benefit import benefit_interval, benefit_of, better_or_worse, moved
-from evidence_review.words.sources import short_name
 
 
 def compared(review: Review, findings: Mapping[str, Finding]) -> str:
@@ -173,7 +172,7 @@ def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
     ]
     result = published_result(review)
     if published is not None and result is not None:
-        source = short_name(review, result.source_id)
+        source = review.records.source_name(result.source_id)
         sentences.append(
             f"A published pool ({source}; {published.note}) finds a benefit of {number(benefit_of(published))} "
             f"{published.unit} ({benefit_interval(published)}). Why the two differ is on the page of the effect against placebo."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evidence_review.placebo.bias import Appraised, BlindingBias
+from evidence_review.placebo.bias import Appraised
 from evidence_review.placebo.response import Benchmark
 
 
@@ -32,11 +32,6 @@ def assumptions(benchmark: Benchmark) -> tuple[str, ...]:
             else f"tau = {benchmark.tau:.2f} {benchmark.unit} borrowed from this review's own arms: I2 or k not known"
         )
     return tuple(found)
-
-
-def compared(bias: BlindingBias) -> str:
-    """What a study of blinding compared, without the design that most of them share."""
-    return bias.compared.rpartition(": ")[2]
 
 
 def taken_off(appraised: Appraised) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ from evidence_review.review.review import Review
 from evidence_review.sensitivity import pool_choices as kinds
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.words.effects import direction
-from evidence_review.words.sources import short_name
 
 _ESTIMATORS = {"PM": "Paule-Mandel", "DL": "DerSimonian-Laird"}
 _CHOICES: dict[str, Callable[[str | float], str]] = {
@@ -95,7 +94,7 @@ def against_published(
     if published is None or published.interval is None or less_published is None or row is None:
         return ""
     results = contrast_results(review, review.about.outcome)
-    source = short_name(review, row.source_id)
+    source = review.records.source_name(row.source_id)
     answers = {line.study_id: line.in_published for line in review.records.rows("contrasts")}
     said = lambda fit: f"{number(fit.estimate)} ({interval(fit.ci_low, fit.ci_high)})"
     named = lambda kept: listing(item.label for item in kept) or "none"

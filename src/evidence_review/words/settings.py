@@ -6,7 +6,6 @@ from evidence_review.placebo.bias import blinding_biases
 from evidence_review.review.review import Review, once_for_records
 from evidence_review.review.settings import EVERY, NONE, OWN_ARMS
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
-from evidence_review.words.placebo import compared
 
 # Below so many arms their number is told beside the value.
 _FEW = 10
@@ -33,7 +32,7 @@ def value_names(review: Review) -> dict[str, str]:
     """Choices in words, where their own word does not do."""
     pooled = review.records.reference_class["pooled_results"]
     benchmarks = dict(zip(pooled.benchmark_id, pooled.label, strict=True))
-    biases = {item.bias_id: f"{item.source}, {compared(item)}" for item in blinding_biases(review)}
+    biases = {item.bias_id: f"{item.source}, {item.label}" for item in blinding_biases(review)}
     return _CHOICES | benchmarks | biases
 
 
