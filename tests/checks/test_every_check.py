@@ -8,13 +8,22 @@ import pytest
 
 from evidence_review.checks.per_study import every_check
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
-from evidence_review.records import Records
+from evidence_review.records import Records, load
 from evidence_review.review.review import Review
 
 
 @pytest.fixture(scope="module")
 def checks(records):
     return every_check(Review(records))
+
+
+def test_only_scores_that_are_said_to_be_whole_are_checked_as_such(copy):
+    path = copy.data / "rls-placebo" / "instruments.csv"
+    whole = path.read_text(encoding="utf-8")
+    names = lambda: {check.check for check in every_check(Review(load("magnesium-rls", copy)))}
+    assert "mean of whole scores" in names()
+    path.write_text(whole.replace(",points,yes,", ",points,,"), encoding="utf-8")
+    assert not any("whole scores" in name for name in names())
 
 
 def of(checks, study_id, outcome=None, check=None, arm_id=None):
@@ -62,7 +71,7 @@ def test_the_main_interval_is_a_t_interval_about_its_mean(checks):
     assert {c.check: c.answer for c in found} == {
         "p against its interval": CONSISTENT,
         "interval about its estimate": CONSISTENT,
-        "mean of whole points": CONSISTENT,
+        "mean of whole scores": CONSISTENT,
     }
     assert any("80/12 = 6.6667" in c.arithmetic for c in found)
     assert any("t with 11 df" in c.arithmetic for c in found)

@@ -167,13 +167,14 @@ def test_where_it_cannot_fork_an_ordinary_kernel_runs_and_it_is_said(
 
 @pytest.mark.slow
 def test_kernels_end_with_a_run_that_is_killed(tmp_path):
-    """SIGKILL leaves no time to tidy up: the kernel notices by itself."""
+    """SIGKILL leaves no time to tidy up: the kernel and a program that it started are ended for it."""
     nbformat.write(
         new_notebook(
             cells=[
                 new_code_cell(
-                    "import os, time\nfrom pathlib import Path\n"
-                    "Path('now').write_text(f'{os.getpid()} {os.getppid()}')\n"
+                    "import os, subprocess, time\nfrom pathlib import Path\n"
+                    "program = subprocess.Popen(['sleep', '600'])\n"
+                    "Path('now').write_text(f'{os.getpid()} {os.getppid()} {program.pid}')\n"
                     "os.rename('now', 'pids'); time.sleep(600)"
                 )
             ]

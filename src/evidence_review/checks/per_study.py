@@ -7,7 +7,7 @@ that it needs are not printed, it says so once; where it has no power, it is lef
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isclose, isfinite, sqrt
+from math import isclose, sqrt
 
 from evidence_review.checks.p_against_interval import degrees_of_freedom
 from evidence_review.checks.p_values import p_checks
@@ -77,17 +77,13 @@ def _intervals(records: Records) -> Iterator[StudyCheck]:
 
 
 def _scale(records: Records, instrument_id: str) -> tuple[int, int] | None:
-    """Ends of an instrument that counts whole points; None for any other.
-
-    Taken to be so where the unit is points and both ends are whole.
-    """
+    """Ends of an instrument whose scores are whole; None for any other."""
     if not instrument_id:
         return None
     instrument = records.instrument(instrument_id)
-    ends = instrument.minimum, instrument.maximum
-    if instrument.unit != "points" or not all(isfinite(end) and end % 1 == 0 for end in ends):
+    if instrument.whole_scores != "yes":
         return None
-    return int(ends[0]), int(ends[1])
+    return int(instrument.minimum), int(instrument.maximum)
 
 
 def _whole_points(records: Records) -> Iterator[StudyCheck]:
@@ -98,7 +94,7 @@ def _whole_points(records: Records) -> Iterator[StudyCheck]:
                 continue
             people = records.people(row.study_id, row.arm_id)
             sd = beside(records, row, f"{prefix}sd")
-            name = "mean and SD of whole points" if sd.found else "mean of whole points"
+            name = "mean and SD of whole scores" if sd.found else "mean of whole scores"
             if not people.found:
                 if sd.found:
                     yield made(records, row, name, NO_PEOPLE, sd)

@@ -60,6 +60,7 @@ class InstrumentsRow(NamedTuple):
     maximum: float
     worse: str
     unit: str
+    whole_scores: str
     basis: str
     rule: str
     missing_reason: str

@@ -193,8 +193,8 @@ def serve(descriptor: int, scratch: str) -> None:
 
     A request is one byte with one end of a socket pair. On it the kernel reads its arguments and
     working directory (JSON) and writes "kernel" and its process id; when it has ended, the nursery
-    writes its exit code: a line each. The nursery ends when its socket is closed, and with it the kernels,
-    which watch their parent.
+    writes its exit code: a line each. The nursery ends when its socket is closed, and with it the kernels and
+    what their notebooks started.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks for kernels ends, and with it this
     # Read on import of matplotlib; the backend itself is loaded with the first figure, in the
@@ -262,6 +262,9 @@ def _next_kernel(requests: socket.socket) -> list[str] | None:
         if select.select([requests], [], [], 0.05 if kernels else None)[0]:
             request, descriptors, _, _ = socket.recv_fds(requests, 1, 1)
             if not request:
+                for pid in kernels:  # each leads a group: what its notebook started ends with it
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(pid, signal.SIGKILL)
                 return None
             line = socket.socket(fileno=descriptors[0])
             try:
