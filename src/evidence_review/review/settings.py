@@ -62,7 +62,7 @@ class Settings:
     )
     arm_size: float = _parameter(None, "people an arm where not reported; None: assumptions.csv")
     important_difference: float = _parameter(
-        None, "smallest that matters, in the unit of the scale; None: assumptions.csv"
+        None, "smallest difference that matters; None: assumptions.csv"
     )
     bias: str = _parameter(
         NONE, "open-label bias to take off: none, or a bias_id of bias_evidence.csv"
@@ -81,7 +81,7 @@ class Settings:
         choices=("knha-adhoc", "knha", "t", "z"),
     )
     tau_prior_scale: float = _parameter(
-        None, "half-normal prior scale of tau, in the unit of the scale; None: assumptions.csv"
+        None, "scale of the half-normal prior of tau; None: assumptions.csv"
     )
     vague_weight: float = _parameter(
         None, "chance of a placebo response unlike any before; None: assumptions.csv"
