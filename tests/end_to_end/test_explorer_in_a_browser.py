@@ -47,8 +47,8 @@ def move_three(page):
     """Three controls, by keyboard; the sentence follows each."""
     words, verdict = page.locator(".explorer p", has_text="In the trial without"), []
     for move in (
-        lambda: page.get_by_label("Placebo response, as pooled by").select_option(index=1),
-        lambda: page.get_by_label("Bias from lack of blinding, subtracted").select_option(index=1),
+        lambda: page.get_by_label("Whose placebo response").select_option(index=1),
+        lambda: page.get_by_label("Bias of the open label").select_option(index=1),
         lambda: page.get_by_role("slider", name="Confidence level of intervals").press("PageDown"),
     ):
         before = words.first.inner_text()
@@ -97,7 +97,7 @@ def test_as_a_page_of_its_own_it_answers_shares_and_resets(page, project_folder,
         page.locator("table.dataTable").first.wait_for()
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.labels[0].innerText") == (
-            "Placebo response, as pooled by"
+            "Whose placebo response"
         )
         rows = page.locator("table.dataTable").first.locator("tbody tr")
         before = rows.first.inner_text()
@@ -110,7 +110,7 @@ def test_as_a_page_of_its_own_it_answers_shares_and_resets(page, project_folder,
 
         page.set_viewport_size({"width": 500, "height": 900})
         figure = page.locator(".light-figure").bounding_box()
-        control = page.get_by_label("Placebo response, as pooled by").bounding_box()
+        control = page.get_by_label("Whose placebo response").bounding_box()
         assert control["y"] > figure["y"] + figure["height"], "below the figure on a phone"
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert stayed(page, address)

@@ -54,6 +54,12 @@ def test_parameters_are_those_of_settings(path):
         assert told["help"] == entry.metadata["help"]
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS[1:-1], ids=NAMES[1:-1])
+def test_a_notebook_has_the_parameters_whose_setting_names_it(path):
+    named = {e.name for e in fields(Settings) if path.stem in e.metadata["notebooks"]}
+    assert set(papermill.inspect_notebook(str(path))) == named | {"review"}
+
+
 def test_every_parameter_is_used_by_some_notebook():
     used = {name for path in NOTEBOOKS for name in papermill.inspect_notebook(str(path))}
     assert used == set(Settings.names())

@@ -116,7 +116,9 @@ def parser() -> argparse.ArgumentParser:
     listing.set_defaults(run=commands.list_)
 
     schema = command.add_parser(
-        "schema", help="write datapackage.json and DICTIONARY.md from data/tables.yml"
+        "schema",
+        help="write what follows from data/tables.yml (datapackage.json, DICTIONARY.md) and from the "
+        "settings (the parameters cells of the notebooks)",
     )
     schema.set_defaults(run=commands.schema)
 

@@ -199,8 +199,9 @@ def list_(project, options) -> int:
 
 def schema(project, options) -> int:
     from evidence_review.records.package import write_data_package
+    from evidence_review.runs.notebooks import write_parameters
 
-    for path in write_data_package(project):
+    for path in (*write_data_package(project), *write_parameters(project)):
         print(path.relative_to(project.root))
     return 0
 

@@ -25,10 +25,11 @@ from evidence_review.placebo.bias import BlindingBias
 from evidence_review.placebo.response import Benchmark, against_placebo
 from evidence_review.review.finding import COMMONLY, RARELY
 from evidence_review.review.review import Review
+from evidence_review.review.settings import LABELS
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.stats.mixtures import NormalMixture
 from evidence_review.words import figures_sensitivity as words
-from evidence_review.words.settings import NAMES, value_tried
+from evidence_review.words.settings import value_tried
 
 # A choice that moves the share by less is named, not drawn.
 _VISIBLE = 0.01
@@ -114,7 +115,7 @@ def what_moves(review: Review, found: Sequence[Sensitivity], label: str) -> Pict
     now = found[0].now
     bars = [one for one in found if one.high[0] - one.low[0] >= _VISIBLE]
     tried = lambda one, value: value_tried(review, one, value)
-    still = [NAMES[one.name] for one in found if one not in bars]
+    still = [LABELS[one.name] for one in found if one not in bars]
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
@@ -139,7 +140,7 @@ def what_moves(review: Review, found: Sequence[Sensitivity], label: str) -> Pict
             axes.plot([100 * low, 100 * high], [y, y], color=colour, lw=7, solid_capstyle="butt")
             axes.plot(100 * now, y, "o", color=INK, ms=5)
             axes.text(
-                4, y - 0.42, NAMES[one.name], va="center", backgroundcolor="white", zorder=0.5
+                4, y - 0.42, LABELS[one.name], va="center", backgroundcolor="white", zorder=0.5
             )
             most = 30 if width.compact else 46
             axes.text(

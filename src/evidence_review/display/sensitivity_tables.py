@@ -8,9 +8,10 @@ import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.review.review import Review
+from evidence_review.review.settings import LABELS
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.sensitivity.tipping import TippingPoint
-from evidence_review.words.settings import NAMES, value_tried
+from evidence_review.words.settings import value_tried
 
 
 def one_at_a_time(review: Review, found: Sequence[Sensitivity]) -> pd.DataFrame:
@@ -21,7 +22,7 @@ def one_at_a_time(review: Review, found: Sequence[Sensitivity]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "choice": NAMES[one.name],
+                "choice": LABELS[one.name],
                 "parameter": one.name,
                 "now": one.now_value if isinstance(one.now_value, str) else f"{one.now_value:g}",
                 "share now": text.percent(one.now),

@@ -27,41 +27,23 @@ from evidence_review.placebo.bias import appraised_change
 from evidence_review.records import Records
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
-from evidence_review.review.settings import Settings, allowed
+from evidence_review.review.settings import (
+    HETEROGENEITY,
+    LABELS,
+    NOT_PRINTED,
+    PLACEBO_GROUPS,
+    UNCONTROLLED_TRIAL,
+    WHAT_MATTERS,
+    Settings,
+    allowed,
+    of_part,
+)
 from evidence_review.words.answer import answer
 from evidence_review.words.effects import spread
 from evidence_review.words.settings import value_names
 
-# What can be moved, in groups and in the order of the Tab key; each by its name in plain words.
-GROUPS = {
-    "Which placebo groups are comparable": {
-        "benchmark": "Placebo response, as pooled by",
-        "population": "Placebo groups of which people",
-        "designs": "Placebo groups of which trials",
-        "missing_se": "Groups that print no standard error",
-    },
-    "What is assumed where it is not printed": {
-        "change_sd": "Standard deviation of a person's change",
-        "pre_post_r": "Correlation of first and last score",
-        "arm_size": "People in a group",
-    },
-    "The trial without a control group": {
-        "bias": "Bias from lack of blinding, subtracted",
-        "discount": "Weight of the trial (1: a whole trial)",
-    },
-    "How much trials differ": {
-        "tau2": "Estimator of the spread between trials",
-        "interval": "Interval of a pooled mean",
-        "tau_prior_scale": "Prior of the spread between trials, scale",
-        "vague_weight": "Chance of a placebo response unlike any before",
-    },
-    "What matters": {
-        "important_difference": "Smallest difference that matters",
-        "level": "Confidence level of intervals",
-    },
-}
-
-_LABELS = {name: label for group in GROUPS.values() for name, label in group.items()}
+# What can be moved: parts of the review, in the order of the Tab key.
+PARTS = (PLACEBO_GROUPS, NOT_PRINTED, UNCONTROLLED_TRIAL, HETEROGENEITY, WHAT_MATTERS)
 
 # Findings that say how likely a difference is that matters.
 _CHANCES = (
@@ -72,7 +54,7 @@ _CHANCES = (
 )
 
 # Move nothing in the answer of a review without an uncontrolled trial.
-_ONLY_UNCONTROLLED = ("benchmark", "population", "designs", "bias", "discount", "vague_weight")
+_ONLY_UNCONTROLLED = (*of_part(PLACEBO_GROUPS), *of_part(UNCONTROLLED_TRIAL))
 
 
 @dataclass(frozen=True)
@@ -148,7 +130,7 @@ class Explorer:
         self.controls = {
             entry.name: _control(entry, self.review, getattr(self.default, entry.name))
             for entry in fields(Settings)
-            if entry.name in _LABELS and entry.name not in self.left_out
+            if entry.metadata["part"] in PARTS and entry.name not in self.left_out
         }
         self.verdict, self.figure, self.words, self.share = (widgets.HTML() for _ in range(4))
         self.tables = widgets.Output()
@@ -209,12 +191,12 @@ class Explorer:
         groups: list[widgets.Widget] = [
             widgets.VBox(
                 [
-                    widgets.HTML(f"<h3>{title}</h3>"),
-                    *(self.controls[name] for name in group if name in self.controls),
+                    widgets.HTML(f"<h3>{part}</h3>"),
+                    *(self.controls[name] for name in of_part(part) if name in self.controls),
                 ]
             )
-            for title, group in GROUPS.items()
-            if not set(group) <= set(self.left_out)
+            for part in PARTS
+            if not set(of_part(part)) <= set(self.left_out)
         ]
         if self.left_out:
             groups.append(widgets.HTML(f'<p class="help">{_not_explored(self.left_out)}</p>'))
@@ -248,7 +230,7 @@ def explore(reviews: Sequence[str], load: Callable[[str], Records], first: str) 
 
 def _control(entry, review: Review, value) -> widgets.Dropdown | widgets.FloatSlider:
     limits = allowed(entry, review.records)
-    label = _LABELS[entry.name]
+    label = text.capital(LABELS[entry.name])
     if entry.name == "important_difference":
         label += f", {review.records.instrument(review.about.instrument_id).unit}"
     shared = {
@@ -281,7 +263,7 @@ def _value(control: widgets.Dropdown | widgets.FloatSlider) -> float | str:
 
 
 def _not_explored(names: Sequence[str]) -> str:
-    labels = "; ".join(_LABELS[name].lower() for name in names)
+    labels = "; ".join(LABELS[name] for name in names)
     return (
         "This review has no trial without a control group, so nothing is compared with the placebo "
         f"groups of other trials. Left out, because they would change only that comparison: {labels}."

@@ -17,7 +17,7 @@ from evidence_review.placebo.response import (
     pool,
 )
 from evidence_review.review.review import Review, once, once_for_records
-from evidence_review.review.settings import OWN_ARMS, SettingsError, bounds
+from evidence_review.review.settings import OWN_ARMS, TAU2_OFFERED, SettingsError, bounds
 from evidence_review.stats.synthesis import RandomEffects
 
 # Kinds of choices of the pool.
@@ -69,7 +69,9 @@ def pool_choices(review: Review) -> list[PoolChoice]:
     large = tuple(arm for arm in usable if not arm.sd < low)
     if fit := _fit(review, PlaceboArms(large, ())):
         out.append(PoolChoice(SMALL_SD, low, fit))
-    for name in ("PM", "DL"):
+    for name in TAU2_OFFERED:
+        if name == review.settings.tau2:
+            continue
         if fit := _fit(review.under(tau2=name)):
             out.append(PoolChoice(ESTIMATOR, name, fit))
     return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
@@ -13,24 +13,61 @@ OWN_ARMS = "own-arms"
 EVERY = "all"
 NONE = "none"
 
+# Those of `stats` that a report offers, its default first.
+TAU2_OFFERED = ("REML", "PM", "DL")
+INTERVALS_OFFERED = ("knha-adhoc", "knha", "t", "z")
+
 
 class SettingsError(ValueError):
     """One or more parameters are not allowed; the message lists them all."""
 
 
-def _parameter(default, help: str, **limits):
-    return field(default=default, metadata={"help": help, **limits})
+# Parts of a review that settings belong to, as the explorer shows them.
+PLACEBO_GROUPS = "Which placebo groups are comparable"
+NOT_PRINTED = "What is assumed where it is not printed"
+UNCONTROLLED_TRIAL = "The trial without a control group"
+HETEROGENEITY = "How much trials differ"
+WHAT_MATTERS = "What matters"
+PLANNED_TRIAL = "The trial that is planned"
+
+
+# Notebooks that read settings.
+EFFECTS = "02-effect-sizes"
+RESPONSE = "03-placebo-response"
+PRIOR = "04-placebo-as-a-prior"
+AGAINST = "05-effect-against-placebo"
+MOVES = "06-what-moves-the-answer"
+CERTAINTY = "09-certainty"
+CLAIMS = "10-claims"
+PLAN = "11-trial-that-would-settle-it"
+REPORTING = "12-reporting-standards"
+
+
+def _parameter(
+    default,
+    help: str,
+    *,
+    label: str = "",
+    part: str = "",
+    notebooks: Sequence[str] = (),
+    estimand: bool = False,
+    **limits,
+):
+    """One parameter: its meaning, its name in a reader's words, and the notebooks that read it.
+
+    `evidence-review schema` writes it into the parameters cells of those notebooks. estimand: it
+    chooses what is asked, not how it is computed.
+    """
+    told = {"help": help, "label": label, "part": part, "estimand": estimand}
+    return field(default=default, metadata=told | {"notebooks": notebooks, **limits})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Parameters of a report, as the notebooks declare them.
 
-    Estimand choices (what is asked): benchmark, population, designs, important_difference.
-    Estimator choices (how it is computed): missing_se, change_sd, pre_post_r, arm_size, bias,
-    discount, tau2, interval, tau_prior_scale, vague_weight, level. Of a trial that is planned:
-    drop_out, run_in. A number left at None is taken from the review's assumptions.csv, which
-    also gives its range.
+    Estimand choices say what is asked; estimator choices say how it is computed. A number left
+    at None is taken from the review's assumptions.csv, which also gives its range.
     """
 
     review: str = _parameter(
@@ -39,60 +76,134 @@ class Settings:
     benchmark: str = _parameter(
         OWN_ARMS,
         "placebo benchmark: own-arms, or a benchmark_id of pooled_results.csv",
+        label="whose placebo response",
+        part=PLACEBO_GROUPS,
+        notebooks=(AGAINST, MOVES, CERTAINTY, CLAIMS),
+        estimand=True,
     )
     population: str = _parameter(
-        EVERY, "placebo arms to pool: all, or one population_group of the reference class"
+        EVERY,
+        "placebo arms to pool: all, or one population_group of the reference class",
+        label="which people on placebo",
+        part=PLACEBO_GROUPS,
+        notebooks=(RESPONSE, PRIOR, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN, REPORTING),
+        estimand=True,
     )
     designs: str = _parameter(
         EVERY,
         "placebo arms to pool: all, parallel or crossover",
+        label="which trial designs",
+        part=PLACEBO_GROUPS,
+        notebooks=(RESPONSE, PRIOR, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN, REPORTING),
+        estimand=True,
         choices=(EVERY, "parallel", "crossover"),
     )
     missing_se: str = _parameter(
         "assume",
         "arms without a standard error: assume (from change_sd) or exclude",
+        label="arms without a standard error",
+        part=NOT_PRINTED,
+        notebooks=(EFFECTS, RESPONSE, PRIOR, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN, REPORTING),
         choices=("assume", "exclude"),
     )
     change_sd: float = _parameter(
         None,
         "SD of a person's change where none is printed; None: assumptions.csv",
+        label="SD of one person's change",
+        part=NOT_PRINTED,
+        notebooks=(EFFECTS, RESPONSE, PRIOR, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
     )
     pre_post_r: float = _parameter(
-        None, "correlation of baseline and end scores; None: assumptions.csv"
+        None,
+        "correlation of baseline and end scores; None: assumptions.csv",
+        label="correlation of two scores",
+        part=NOT_PRINTED,
+        notebooks=(EFFECTS, RESPONSE, PRIOR, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
     )
-    arm_size: float = _parameter(None, "people an arm where not reported; None: assumptions.csv")
+    arm_size: float = _parameter(
+        None,
+        "people an arm where not reported; None: assumptions.csv",
+        label="people an arm",
+        part=NOT_PRINTED,
+        notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
+    )
     important_difference: float = _parameter(
-        None, "smallest difference that matters; None: assumptions.csv"
+        None,
+        "smallest difference that matters; None: assumptions.csv",
+        label="smallest difference that matters",
+        part=WHAT_MATTERS,
+        notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
+        estimand=True,
     )
     bias: str = _parameter(
-        NONE, "open-label bias to take off: none, or a bias_id of bias_evidence.csv"
+        NONE,
+        "open-label bias to take off: none, or a bias_id of bias_evidence.csv",
+        label="bias of the open label",
+        part=UNCONTROLLED_TRIAL,
+        notebooks=(AGAINST, MOVES, CERTAINTY, CLAIMS),
     )
     discount: float = _parameter(
-        1.0, "part of a trial that the uncontrolled one counts for", low=0.05, high=1.0
+        1.0,
+        "part of a trial that the uncontrolled one counts for",
+        label="weight of the trial's evidence",
+        part=UNCONTROLLED_TRIAL,
+        notebooks=(AGAINST, MOVES, CERTAINTY, CLAIMS),
+        low=0.05,
+        high=1.0,
     )
     tau2: str = _parameter(
         "REML",
-        "estimator of the variance between trials: REML, PM or DL",
-        choices=("REML", "PM", "DL"),
+        f"estimator of the variance between trials: {', '.join(TAU2_OFFERED)}",
+        label="estimator of the spread",
+        part=HETEROGENEITY,
+        notebooks=(EFFECTS, RESPONSE, PRIOR, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
+        choices=TAU2_OFFERED,
     )
     interval: str = _parameter(
         "knha-adhoc",
-        "interval of a pooled mean: knha-adhoc, knha, t or z",
-        choices=("knha-adhoc", "knha", "t", "z"),
+        f"interval of a pooled mean: {', '.join(INTERVALS_OFFERED)}",
+        label="rule for the interval",
+        part=HETEROGENEITY,
+        notebooks=(EFFECTS, RESPONSE, PRIOR, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
+        choices=INTERVALS_OFFERED,
     )
     tau_prior_scale: float = _parameter(
-        None, "scale of the half-normal prior of tau; None: assumptions.csv"
+        None,
+        "scale of the half-normal prior of tau; None: assumptions.csv",
+        label="scale of the prior of the spread",
+        part=HETEROGENEITY,
+        notebooks=(EFFECTS, RESPONSE, PRIOR, AGAINST, MOVES, CLAIMS, PLAN),
     )
     vague_weight: float = _parameter(
-        None, "chance of a placebo response unlike any before; None: assumptions.csv"
+        None,
+        "chance of a placebo response unlike any before; None: assumptions.csv",
+        label="chance of a placebo response unlike any before",
+        part=PLACEBO_GROUPS,
+        notebooks=(PRIOR, AGAINST, CLAIMS),
     )
     drop_out: float = _parameter(
-        None, "share lost before the end of a planned trial; None: assumptions.csv"
+        None,
+        "share lost before the end of a planned trial; None: assumptions.csv",
+        label="share of people who drop out",
+        part=PLANNED_TRIAL,
+        notebooks=(CLAIMS, PLAN),
     )
     run_in: float = _parameter(
-        None, "share of people a placebo run-in turns away; None: assumptions.csv"
+        None,
+        "share of people a placebo run-in turns away; None: assumptions.csv",
+        label="share of people whom a placebo run-in turns away",
+        part=PLANNED_TRIAL,
+        notebooks=(CLAIMS, PLAN),
     )
-    level: float = _parameter(0.95, "confidence level of all intervals", low=0.5, high=0.999)
+    level: float = _parameter(
+        0.95,
+        "confidence level of all intervals",
+        label="confidence level of intervals",
+        part=WHAT_MATTERS,
+        notebooks=(EFFECTS, RESPONSE, PRIOR, AGAINST, MOVES, CERTAINTY, CLAIMS),
+        low=0.5,
+        high=0.999,
+    )
 
     @classmethod
     def names(cls) -> list[str]:
@@ -159,14 +270,17 @@ if TYPE_CHECKING:
     class Resolved(Settings):
         """Settings in which every None is filled in, as `Settings.resolve` returns them."""
 
-        change_sd: float
-        pre_post_r: float
-        arm_size: float
-        important_difference: float
-        tau_prior_scale: float
-        vague_weight: float
-        drop_out: float
-        run_in: float
+
+# Names of the settings in a reader's words.
+LABELS = {entry.name: entry.metadata["label"] for entry in fields(Settings)}
+
+# Settings that choose what is asked.
+ESTIMANDS = tuple(entry.name for entry in fields(Settings) if entry.metadata["estimand"])
+
+
+def of_part(part: str) -> tuple[str, ...]:
+    """Names of the settings that belong to a part of a review."""
+    return tuple(entry.name for entry in fields(Settings) if entry.metadata["part"] == part)
 
 
 def limits_of(records: Records) -> dict[str, dict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -95,6 +96,35 @@ def read_notebook(path: Path) -> Notebook:
         )
     needs = node.metadata.get("evidence_review", {}).get("needs", "")
     return Notebook(path, title or path.stem, re.sub(r"[*_`]", "", question), parameters, needs)
+
+
+def write_parameters(project: Project) -> list[Path]:
+    """Write the parameters cell of every notebook of a report as `Settings` has it.
+
+    A notebook keeps the parameters that it declares, and gets those whose setting names it.
+    Returns the notebooks that changed. Raises NotebookError as `report_notebooks` does.
+    """
+    import nbformat
+
+    changed_files = []
+    for notebook in report_notebooks(project):
+        takes = lambda entry, one=notebook: (
+            entry.name in one.parameters or one.name in entry.metadata["notebooks"]
+        )
+        lines = [_declared(entry) for entry in fields(Settings) if takes(entry)]
+        node = nbformat.read(notebook.path, as_version=4)
+        cell = next(c for c in node.cells if "parameters" in c.metadata.get("tags", []))
+        if cell.source != "\n".join(lines):
+            cell.source = "\n".join(lines)
+            nbformat.write(node, notebook.path)
+            changed_files.append(notebook.path)
+    return changed_files
+
+
+def _declared(entry) -> str:
+    """A parameter as a line of Python, in papermill's form with its meaning as comment."""
+    default = json.dumps(entry.default) if isinstance(entry.default, str) else repr(entry.default)
+    return f"{entry.name}: {entry.type} = {default}  # {entry.metadata['help']}"
 
 
 def parse_settings(review: str, given: Mapping[str, str]) -> Settings:

@@ -18,9 +18,6 @@ from evidence_review.review.review import Review, once
 from evidence_review.review.settings import allowed
 from evidence_review.sensitivity.tipping import tipping_point
 
-# What is asked, as against how it is computed: the two are never mixed in one list.
-ESTIMANDS = ("benchmark", "population", "designs")
-
 # Values of a number at which the share is computed, ends included: it need not rise or fall only.
 _STEPS = 5
 
@@ -117,7 +114,7 @@ def _one(review: Review, entry, now: float) -> Sensitivity | None:
         )
     return Sensitivity(
         entry.name,
-        entry.name in ESTIMANDS,
+        entry.metadata["estimand"],
         tuple(found),
         tuple(arms for _, arms in found.values()),
         tuple(left_out),

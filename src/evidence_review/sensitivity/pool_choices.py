@@ -13,7 +13,7 @@ from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.pool import PooledContrast, pool, pooled_contrast
 from evidence_review.records import Records
 from evidence_review.review.review import Review, once
-from evidence_review.review.settings import bounds
+from evidence_review.review.settings import TAU2_OFFERED, bounds
 
 # Kinds of choices: which trials are pooled, and how.
 AS_IT_IS = "as it is"
@@ -91,8 +91,9 @@ def _of_trials(
 def _of_computation(review: Review) -> Iterator[tuple[str, str | float, Review]]:
     for sd in bounds("change_sd", review.records):
         yield ASSUMED_SD, sd, review.under(change_sd=sd)
-    for estimator in ("PM", "DL"):
-        yield ESTIMATOR, estimator, review.under(tau2=estimator)
+    for estimator in TAU2_OFFERED:
+        if estimator != review.settings.tau2:
+            yield ESTIMATOR, estimator, review.under(tau2=estimator)
     small = [
         check
         for check in every_check(review)

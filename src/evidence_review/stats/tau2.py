@@ -329,31 +329,37 @@ def _se_of_generalised_q(sets: Sets, tau2: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Estimator:
-    """A way to estimate tau2, and the standard error of what it gives."""
+    """A way to estimate tau2, by its name in words, and the standard error of what it gives."""
 
+    name: str
     estimate: Callable[[Sets], Floats]
     standard_error: Callable[[Sets, Floats], Floats]
 
 
 ESTIMATORS = {
-    "EE": Estimator(  # equal effects
-        lambda sets: np.zeros(len(sets.studies)), lambda sets, tau2: np.full(len(tau2), np.nan)
+    "EE": Estimator(
+        "equal effects",
+        lambda sets: np.zeros(len(sets.studies)),
+        lambda sets, tau2: np.full(len(tau2), np.nan),
     ),
-    "DL": Estimator(_dersimonian_laird, _se_dersimonian_laird),
+    "DL": Estimator("DerSimonian-Laird", _dersimonian_laird, _se_dersimonian_laird),
     "HE": Estimator(  # Hedges 1983; Hedges & Olkin 1985, p. 194
+        "Hedges",
         lambda sets: _by_moments(sets, sets.present),
         lambda sets, tau2: _se_of_moments(sets, tau2, sets.present, sets.df),
     ),
-    "HS": Estimator(_hunter_schmidt, _se_hunter_schmidt),
-    "SJ": Estimator(_sidik_jonkman, _se_sidik_jonkman),
-    "PM": Estimator(_by_generalised_q, _se_of_generalised_q),
+    "HS": Estimator("Hunter-Schmidt", _hunter_schmidt, _se_hunter_schmidt),
+    "SJ": Estimator("Sidik-Jonkman", _sidik_jonkman, _se_sidik_jonkman),
+    "PM": Estimator("Paule-Mandel", _by_generalised_q, _se_of_generalised_q),
     # The same estimating equation (Viechtbauer et al. 2015, section 2).
-    "EB": Estimator(_by_generalised_q, _se_of_generalised_q),
+    "EB": Estimator("empirical Bayes", _by_generalised_q, _se_of_generalised_q),
     "ML": Estimator(
+        "maximum likelihood",
         _by_likelihood(_likelihood, restricted=False),
         lambda sets, tau2: np.sqrt(2 / (sets.weights(tau2) ** 2).sum(0)),
     ),
     "REML": Estimator(
+        "restricted maximum likelihood",
         _by_likelihood(_restricted, restricted=True),
         lambda sets, tau2: np.sqrt(2 / sets.fit(tau2).trace_squared),
     ),

@@ -9,17 +9,12 @@ import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.review.finding import RARELY
+from evidence_review.review.settings import LABELS
 from evidence_review.stats.variance_shares import VarianceShares
 from evidence_review.sweep.points import SweepResult
-from evidence_review.words.settings import NAMES
 
 # Values of a parameter in words, each with the points that have it.
 Levels = Sequence[tuple[str, np.ndarray]]
-
-
-def in_words(name: str) -> str:
-    """A parameter in a reader's words."""
-    return NAMES.get(name, name.replace("_", " "))
 
 
 def answer_text(result: SweepResult, value: float) -> str:
@@ -39,7 +34,7 @@ def curve_alt(result: SweepResult, done: pd.DataFrame, names: Mapping[str, str])
     """The smallest, the middle and the largest answer, with the choices behind. done: points by their answer."""
     answers = done[result.answer].to_numpy(float)
     first, last = (
-        text.listing(f"{in_words(name)} {names.get(value, value)}" for name, value in row.items())
+        text.listing(f"{LABELS[name]} {names.get(value, value)}" for name, value in row.items())
         for _, row in done.iloc[[0, -1]][list(result.swept)].iterrows()
     )
     return (
@@ -77,7 +72,7 @@ def shares_alt(
     """
     each = "; ".join(
         f"{heading.lower()}: "
-        + text.listing(f"{in_words(name)} {text.percent(found[name][0])}" for name in names)
+        + text.listing(f"{LABELS[name]} {text.percent(found[name][0])}" for name in names)
         for heading, names in groups
     )
     parts = [
@@ -108,7 +103,7 @@ def by_choice_alt(result: SweepResult, panels: Sequence[tuple[str, Levels]]) -> 
     """The middle answer under every value of every choice."""
     answers = result.done[result.answer].to_numpy(float)
     each = "; ".join(
-        f"{in_words(name)}: "
+        f"{LABELS[name]}: "
         + ", ".join(
             f"{label} {answer_text(result, float(np.median(answers[has])))}" for label, has in rows
         )

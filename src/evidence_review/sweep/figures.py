@@ -26,9 +26,10 @@ from evidence_review.display.style import (
     name_rows,
 )
 from evidence_review.review.finding import RARELY
+from evidence_review.review.settings import LABELS
 from evidence_review.stats.variance_shares import VarianceShares
 from evidence_review.sweep import figure_words as words
-from evidence_review.sweep.figure_words import Levels, in_words
+from evidence_review.sweep.figure_words import Levels
 from evidence_review.sweep.points import SweepResult
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Pictur
     for heading, parameters, colour in kinds(result):
         rows.append((heading, INK, None))
         for name in parameters:
-            rows.append((in_words(name), MUTED, None))
+            rows.append((LABELS[name], MUTED, None))
             for label, has in levels(result, name, done, names):
                 rows.append((label, colour, np.array([has[part].mean() for part in columns])))
 
@@ -220,7 +221,7 @@ def what_moves(result: SweepResult, shares: VarianceShares) -> Picture:
                 axes.barh(y, alone, color=colour, height=0.36)
                 if is_full:
                     axes.barh(y, total - alone, left=alone, color=RULE, height=0.36)
-                axes.text(0, y - 0.42, in_words(name), va="center")
+                axes.text(0, y - 0.42, LABELS[name], va="center")
                 axes.text(
                     (total if is_full else alone) + 1,
                     y,
@@ -279,7 +280,7 @@ def by_choice(result: SweepResult, names: Mapping[str, str]) -> Picture:
             most = 22 if width.compact else 44
             shown = [text.shorten(label, most) for label, _ in rows]
             name_rows(axis, shown, fontsize=width.font - 1.5)
-            axis.set_title(text.capital(in_words(name)), fontsize=width.font, pad=2)
+            axis.set_title(text.capital(LABELS[name]), fontsize=width.font, pad=2)
             axis.tick_params(axis="x", length=0)
             axis.spines["bottom"].set_visible(False)
         if result.answer == "placebo_as_good":

@@ -17,8 +17,7 @@ from evidence_review.placebo import response as placebo
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import appraised_change
 from evidence_review.review.review import Review
-from evidence_review.review.settings import Settings
-from evidence_review.sensitivity.one_at_a_time import ESTIMANDS
+from evidence_review.review.settings import ESTIMANDS, Settings
 from evidence_review.stats.variance_shares import VarianceShares, variance_shares
 
 
@@ -79,7 +78,7 @@ _NEEDS_A_CHANGE = (
     "beyond_placebo_low",
     "beyond_placebo_high",
 )
-LABELS = {entry.name: entry.metadata["label"] for entry in fields(Quantities)}
+QUANTITY_LABELS = {entry.name: entry.metadata["label"] for entry in fields(Quantities)}
 
 
 @dataclass(frozen=True)

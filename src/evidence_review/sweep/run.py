@@ -52,7 +52,7 @@ from evidence_review.runs.workshop import exclusive, new_folder
 from evidence_review.sweep import page as sweep_page
 from evidence_review.sweep.plan import SweepError, SweepPlan, read_sweep
 from evidence_review.sweep.points import (
-    LABELS,
+    QUANTITY_LABELS,
     Quantities,
     SweepResult,
     quantities,
@@ -63,9 +63,9 @@ AHEAD = 3  # batches that wait for each worker
 KEPT = 5  # versions of data and code whose points are kept
 TOLD = 2.0  # seconds between two lines of progress
 PATIENCE = 10  # seconds to wait for a scheduler, and three times that for its first worker
-QUANTITIES = list(LABELS)
+QUANTITIES = list(QUANTITY_LABELS)
 # Rooms and packages that a point depends on: a test compares them with what is imported.
-COMPUTING = ("estimates", "placebo", "records", "review", "sensitivity", "stats")
+COMPUTING = ("estimates", "placebo", "records", "review", "stats")
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from evidence_review import numbers as text
-from evidence_review.sweep.figure_words import answer_text, in_words
-from evidence_review.sweep.points import LABELS, SweepResult
+from evidence_review.review.settings import LABELS
+from evidence_review.sweep.figure_words import answer_text
+from evidence_review.sweep.points import QUANTITY_LABELS, SweepResult
 
 # Rows of the table on the page; more points are drawn from evenly, by their answer.
 SHOWN = 1000
@@ -44,7 +45,7 @@ def first_line(result: SweepResult, treatment: str) -> str:
     )
     most = result.moves_most
     moved = (
-        f"; what moves this most is a choice of {_about(result, most[0])}, {in_words(most[0])}, with "
+        f"; what moves this most is a choice of {_about(result, most[0])}, {LABELS[most[0]]}, with "
         f"{text.percent(most[1])} of the variance by itself"
         if most
         else ""
@@ -72,13 +73,13 @@ def shares_text(result: SweepResult) -> str:
 def shares_frame(result: SweepResult) -> pd.DataFrame:
     """Variance shares of several quantities: one row a choice, with what it is a choice of."""
     rows = {
-        name: {"choice": in_words(name), "is about": _about(result, name)} for name in result.swept
+        name: {"choice": LABELS[name], "is about": _about(result, name)} for name in result.swept
     }
     for quantity in ("placebo_as_good", "beyond_placebo", "placebo_mean", "tau"):
         found = result.shares(quantity)
         if found is not None:
             for name, share in zip(result.swept, found.alone, strict=True):
-                rows[name][LABELS[quantity].removesuffix(", %")] = (
+                rows[name][QUANTITY_LABELS[quantity].removesuffix(", %")] = (
                     "–" if np.isnan(share) else text.percent(share)
                 )
     return pd.DataFrame([rows[name] for name in (*result.asked, *result.computed)])
@@ -94,20 +95,22 @@ def points_frame(result: SweepResult) -> pd.DataFrame:
     places = np.unique(np.linspace(0, len(done) - 1, min(len(done), SHOWN)).round().astype(int))
     done = done.iloc[places]
     frame = {"point": done.point.astype(str)}
-    frame |= {in_words(name): [shown(value) for value in done[name]] for name in result.swept}
+    frame |= {LABELS[name]: [shown(value) for value in done[name]] for name in result.swept}
     number = lambda name: [text.number(value) for value in done[name]]
     between = lambda name: [
         text.interval(*pair) for pair in zip(done[f"{name}_low"], done[f"{name}_high"], strict=True)
     ]
     if result.answer == "placebo_as_good":
-        frame[LABELS["placebo_as_good"]] = [text.number(v, 1) for v in done.placebo_as_good]
-        frame[LABELS["beyond_placebo"]] = number("beyond_placebo")
+        frame[QUANTITY_LABELS["placebo_as_good"]] = [
+            text.number(v, 1) for v in done.placebo_as_good
+        ]
+        frame[QUANTITY_LABELS["beyond_placebo"]] = number("beyond_placebo")
         frame["its interval"] = between("beyond_placebo")
-    frame[LABELS["placebo_mean"]] = number("placebo_mean")
+    frame[QUANTITY_LABELS["placebo_mean"]] = number("placebo_mean")
     frame["interval of the mean"] = between("placebo_mean")
-    frame[LABELS["tau"]] = number("tau")
+    frame[QUANTITY_LABELS["tau"]] = number("tau")
     frame["where a new trial lies"] = between("new_trial")
-    frame[LABELS["placebo_arms"]] = [text.number(value, 0) for value in done.placebo_arms]
+    frame[QUANTITY_LABELS["placebo_arms"]] = [text.number(value, 0) for value in done.placebo_arms]
     return pd.DataFrame(frame)
 
 

@@ -8,8 +8,8 @@ from evidence_review.numbers import listing, number, percent
 from evidence_review.placebo.bias import BlindingBias
 from evidence_review.placebo.trial_design import TrialPlan
 from evidence_review.review.finding import COMMONLY, RARELY
+from evidence_review.review.settings import LABELS
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
-from evidence_review.words.settings import NAMES
 
 
 def bias_alt(
@@ -50,8 +50,8 @@ def moves_alt(label: str, found: Sequence[Sensitivity], tried: Tried) -> str:
     low, high = min(found, key=lambda one: one.low[0]), max(found, key=lambda one: one.high[0])
     return (
         f"Share of placebo arms that do as well as {label} or better: {percent(found[0].now)} with no choice changed. "
-        f"Changing one choice at a time gives at least {percent(low.low[0])} ({NAMES.get(low.name)}: "
-        f"{tried(low, low.low[1])}) and at most {percent(high.high[0])} ({NAMES.get(high.name)}: "
+        f"Changing one choice at a time gives at least {percent(low.low[0])} ({LABELS[low.name]}: "
+        f"{tried(low, low.low[1])}) and at most {percent(high.high[0])} ({LABELS[high.name]}: "
         f"{tried(high, high.high[1])}). Below {percent(COMMONLY)} the change would be more than most placebo groups show, "
         f"below {percent(RARELY, 1)} more than they usually show."
     )

@@ -29,9 +29,8 @@ from evidence_review.review.review import Review
 from evidence_review.stats.bayes import NormalNormal
 from evidence_review.stats.mixtures import effective_sample_size
 from evidence_review.stats.synthesis import tau2_interval
+from evidence_review.stats.tau2 import ESTIMATORS
 from evidence_review.words.effects import direction
-
-_ESTIMATORS = {"PM": "Paule-Mandel", "DL": "DerSimonian-Laird"}
 
 # p below which a test counts as a sign of something, in a test with so little power.
 _A_SIGN = 0.1
@@ -81,7 +80,7 @@ def pool_choice(choice: PoolChoice) -> str:
         ASSUME_SD: lambda sd: f"assume an SD of {sd:g}",
         LEAVE_OUT: lambda _: "leave them out",
         SMALL_SD: lambda sd: f"drop arms whose SD is below {sd:g}",
-        ESTIMATOR: lambda name: f"all, {_ESTIMATORS[name]} estimator",
+        ESTIMATOR: lambda name: f"all, {ESTIMATORS[name].name} estimator",
     }[choice.kind](choice.of)
 
 

@@ -14,9 +14,9 @@ from evidence_review.review.finding import Finding
 from evidence_review.review.review import Review
 from evidence_review.sensitivity import pool_choices as kinds
 from evidence_review.sensitivity.pool_choices import Choice
+from evidence_review.stats.tau2 import ESTIMATORS
 from evidence_review.words.effects import direction
 
-_ESTIMATORS = {"PM": "Paule-Mandel", "DL": "DerSimonian-Laird"}
 _CHOICES: dict[str, Callable[[str | float], str]] = {
     kinds.AS_IT_IS: lambda _: "as it is",
     kinds.WITHOUT: lambda trial: f"without {trial}",
@@ -26,7 +26,7 @@ _CHOICES: dict[str, Callable[[str | float], str]] = {
     kinds.IN_PUBLISHED: lambda _: "only trials in the published review",
     kinds.NOT_IN_PUBLISHED: lambda _: "only trials not in the published review",
     kinds.ASSUMED_SD: lambda sd: f"SD of {sd:g} where none is printed",
-    kinds.ESTIMATOR: lambda name: f"{_ESTIMATORS[str(name)]} estimator",
+    kinds.ESTIMATOR: lambda name: f"{ESTIMATORS[str(name)].name} estimator",
     kinds.READ_AS_SE: lambda trial: f"SDs of {trial} read as standard errors",
 }
 

@@ -9,9 +9,10 @@ from evidence_review.estimates.effect import NotUsable
 from evidence_review.numbers import capital, listing, percent
 from evidence_review.review.finding import COMMONLY, RARELY, standing
 from evidence_review.review.review import Review
+from evidence_review.review.settings import LABELS
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.sensitivity.tipping import TippingPoint
-from evidence_review.words.settings import NAMES, value_tried
+from evidence_review.words.settings import value_tried
 
 POOLS_OF_FEW = (
     "Trials are left out or grouped one way at a time. A group of two or three trials has an interval that says little: so few cannot "
@@ -28,7 +29,7 @@ def range_of_share(found: Sequence[Sensitivity]) -> str:
     """Over what range one choice moves the share of placebo arms that do as well, in Markdown."""
     lowest = min(one.low[0] for one in found)
     highest = max(one.high[0] for one in found)
-    rare = [NAMES[one.name] for one in found if one.low[0] < RARELY]
+    rare = [LABELS[one.name] for one in found if one.low[0] < RARELY]
     limit = f"(below {percent(RARELY, 1)})"
     return (
         f"**As things are, {percent(found[0].now)} of placebo arms do as well or better.** One choice at a time moves that to no less than "
@@ -52,7 +53,7 @@ def other_wordings(review: Review, found: Sequence[Sensitivity]) -> str:
     if not other:
         return ""
     asked = "; ".join(
-        f"{NAMES[one.name]}: {value_tried(review, one, tried)}, with {percent(share)}"
+        f"{LABELS[one.name]}: {value_tried(review, one, tried)}, with {percent(share)}"
         for one, share, tried in other
     )
     return (

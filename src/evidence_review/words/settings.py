@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from evidence_review.placebo.bias import blinding_biases
 from evidence_review.review.review import Review, once_for_records
-from evidence_review.review.settings import EVERY, NONE, OWN_ARMS
+from evidence_review.review.settings import EVERY, NONE, OWN_ARMS, TAU2_OFFERED
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
+from evidence_review.stats.tau2 import ESTIMATORS
 
-# Below so many arms their number is told beside the value.
+# Below so many arms their number stands beside the value.
 _FEW = 10
-
-
-# Settings in a reader's words.
-NAMES = {
-    "benchmark": "whose placebo response",
-    "population": "which people on placebo",
-    "designs": "which trial designs",
-    "missing_se": "arms without a standard error",
-    "change_sd": "SD of one person's change",
-    "pre_post_r": "correlation of two scores",
-    "arm_size": "people an arm",
-    "bias": "bias of the open label",
-    "discount": "weight of the trial's evidence",
-    "tau2": "estimator of the spread",
-    "interval": "rule for the interval",
-}
 
 
 @once_for_records
@@ -33,7 +18,8 @@ def value_names(review: Review) -> dict[str, str]:
     pooled = review.records.reference_class["pooled_results"]
     benchmarks = dict(zip(pooled.benchmark_id, pooled.label, strict=True))
     biases = {item.bias_id: f"{item.source}, {item.label}" for item in blinding_biases(review)}
-    return _CHOICES | benchmarks | biases
+    estimators = {short: ESTIMATORS[short].name for short in TAU2_OFFERED if short != "REML"}
+    return _CHOICES | estimators | benchmarks | biases
 
 
 def value(review: Review, setting: float | str) -> str:
@@ -54,8 +40,6 @@ _CHOICES = {
     NONE: "none",
     "assume": "an assumed SD",
     "exclude": "exclusion",
-    "PM": "Paule-Mandel",
-    "DL": "DerSimonian-Laird",
     "knha-adhoc": "Hartung-Knapp with its floor",
     "knha": "Hartung-Knapp",
 }
