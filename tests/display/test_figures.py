@@ -64,7 +64,10 @@ def pictures(magnesium, records, settings):
             magnesium, sensitivity.sensitivities(magnesium), change.label
         ),
         sensitivity_figures.with_and_without_control(
-            trial_design.TrialPlan(8.0), placebo.map_prior(arms, settings), (-3.0, -6.0), "points"
+            trial_design.TrialPlan(8.0),
+            placebo.map_prior(arms, settings),
+            scale(records, "IRLS", "MC"),
+            (3.0, 6.0),
         ),
         trial_figures.beside_established(
             contrasts[0],

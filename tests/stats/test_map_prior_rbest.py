@@ -1,5 +1,7 @@
 """Mixtures as meta-analytic-predictive priors: RBesT's numbers, exact algebra, properties."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -130,6 +132,23 @@ def test_with_a_flat_prior_and_a_number_the_rule_is_the_z_test():
     rule = SingleArmRule(-3.0, 0.975)
     assert rule.boundary(1.5) == pytest.approx(-3 - 1.5 * stats.norm.ppf(0.975), rel=1e-10)
     assert rule.chance(-3.0, 1.5) == pytest.approx(0.025, rel=1e-9)
+
+
+def test_in_the_upper_tail_a_rule_is_the_mirror_image(rbest):
+    _, _, prior, robust = rbest
+    turned = lambda mixture: replace(mixture, means=-mixture.means)
+    for comparator, known in ((robust, None), (-3.0, robust), (robust, prior)):
+        low = SingleArmRule(comparator, 0.9, known)
+        high = SingleArmRule(
+            -comparator if isinstance(comparator, float) else turned(comparator),
+            0.9,
+            known and turned(known),
+            lower_tail=False,
+        )
+        assert high.boundary(2.0) == pytest.approx(-low.boundary(2.0), rel=1e-9)
+        assert high.certainty(8.0, 2.0) == pytest.approx(low.certainty(-8.0, 2.0), rel=1e-9)
+        assert_allclose(high.chance([3.0, 9.0], 2.0), low.chance([-3.0, -9.0], 2.0), rtol=1e-9)
+        assert high.chance(turned(prior), 2.0) == pytest.approx(low.chance(prior, 2.0), rel=1e-9)
 
 
 def test_a_normal_prior_is_worth_n_inf_people(reference):

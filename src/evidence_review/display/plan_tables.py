@@ -9,7 +9,7 @@ from evidence_review.estimates.change import placebo_arms
 from evidence_review.placebo.response import change_by_weeks
 from evidence_review.placebo.trial_design import (
     beliefs,
-    fall_after_run_in,
+    improvement_after_run_in,
     people_needed,
     plan_and_placebo,
     plan_choices,
@@ -44,10 +44,10 @@ def assurance(review: Review) -> pd.DataFrame:
             {
                 "belief about the effect": words.belief(review, found),
                 f"chance of {matters:g} {_unit(review)} or more": text.percent(
-                    float(found.effect.cdf(-matters))
+                    float(1 - found.benefit.cdf(matters))
                 ),
             }
-            | {f"{n} people": text.percent(plan.assurance(n / 2, found.effect)) for n in _PEOPLE}
+            | {f"{n} people": text.percent(plan.assurance(n / 2, found.benefit)) for n in _PEOPLE}
             for found in beliefs(review)
         ]
     )
@@ -56,18 +56,19 @@ def assurance(review: Review) -> pd.DataFrame:
 def plans(review: Review) -> pd.DataFrame:
     """People whom other plans need."""
     plan, _ = plan_and_placebo(review)
-    effect = -review.settings.important_difference
+    matters = review.settings.important_difference
+    measure = placebo_arms(review).usable[0].measure
     return pd.DataFrame(
         [
             {
                 "plan": words.plan_choice(choice),
                 "SD of the change": text.number(choice.plan.sd_after_run_in),
-                "untreated fall after the run-in": text.number(
-                    fall_after_run_in(choice.plan.sd, choice.plan.run_in)
+                "untreated change after the run-in": text.number(
+                    measure.worth(improvement_after_run_in(choice.plan.sd, choice.plan.run_in))
                 ),
-                "to screen": choice.plan.screened_for(effect, 0.8),
-                "to randomise": choice.plan.randomised_for(effect, 0.8),
-                "finish, each active arm": choice.plan.analysed_for(effect, 0.8),
+                "to screen": choice.plan.screened_for(matters, 0.8),
+                "to randomise": choice.plan.randomised_for(matters, 0.8),
+                "finish, each active arm": choice.plan.analysed_for(matters, 0.8),
             }
             for choice in plan_choices(plan)
         ]

@@ -111,7 +111,7 @@ def with_and_without_control(review: Review) -> Picture:
     """The chance to show the important difference, and twice as much, with and without placebo."""
     plan, response = plan_and_placebo(review)
     matters = review.settings.important_difference
-    unit = placebo_arms(review).usable[0].unit
+    measure = placebo_arms(review).usable[0].measure
     return sensitivity_figures.with_and_without_control(
-        plan, response, (-matters, -2 * matters), unit
+        plan, response, measure, (matters, 2 * matters)
     )

@@ -19,6 +19,7 @@ from evidence_review.display.style import (
     name_rows,
 )
 from evidence_review.estimates.change import SingleArmChange
+from evidence_review.estimates.measure import Measure
 from evidence_review.placebo import bias as bias_model
 from evidence_review.placebo import trial_design
 from evidence_review.placebo.bias import BlindingBias
@@ -174,41 +175,43 @@ def what_moves(review: Review, found: Sequence[Sensitivity], label: str) -> Pict
 def with_and_without_control(
     plan: trial_design.TrialPlan,
     placebo: NormalMixture,
-    effects: Sequence[float],
-    unit: str,
+    measure: Measure,
+    benefits: Sequence[float],
 ) -> Picture:
     """Chance to show a true effect against the people in the trial, with and without a placebo arm."""
     people = np.geomspace(10, 3000, 61)
-    controlled = {effect: 100 * plan.power(people / 2, effect) for effect in effects}
+    controlled = {benefit: 100 * plan.power(people / 2, benefit) for benefit in benefits}
     alone = {
-        effect: 100 * trial_design.uncontrolled_chance(placebo, effect, plan.sd, people)
-        for effect in effects
+        benefit: 100 * trial_design.uncontrolled_chance(placebo, measure, benefit, plan.sd, people)
+        for benefit in benefits
     }
     ceiling = {
-        effect: float(trial_design.uncontrolled_chance(placebo, effect, plan.sd, np.inf)[0])
-        for effect in effects
+        benefit: float(
+            trial_design.uncontrolled_chance(placebo, measure, benefit, plan.sd, np.inf)[0]
+        )
+        for benefit in benefits
     }
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
 
         figure, axes = plt.subplots(figsize=(width.inches, 3.9))
-        for place, effect in enumerate(effects):
+        for place, benefit in enumerate(benefits):
             heavy = 2.4 - 0.8 * place
-            axes.plot(people, controlled[effect], color=ESTABLISHED, lw=heavy)
-            axes.plot(people, alone[effect], color=TREATMENT, lw=heavy, ls=(0, (4, 1.6)))
+            axes.plot(people, controlled[benefit], color=ESTABLISHED, lw=heavy)
+            axes.plot(people, alone[benefit], color=TREATMENT, lw=heavy, ls=(0, (4, 1.6)))
             axes.annotate(
-                f"{abs(effect):g} {unit}",
-                (people[-1], alone[effect][-1]),
+                f"{benefit:g} {measure.unit}",
+                (people[-1], alone[benefit][-1]),
                 (-2, 5),
                 textcoords="offset points",
                 ha="right",
                 color=TREATMENT,
             )
-            half = int(np.argmax(controlled[effect] >= 60))
+            half = int(np.argmax(controlled[benefit] >= 60))
             axes.annotate(
-                f"{abs(effect):g} {unit}",
-                (people[half], controlled[effect][half]),
+                f"{benefit:g} {measure.unit}",
+                (people[half], controlled[benefit][half]),
                 (-6, 4),
                 textcoords="offset points",
                 ha="right",
@@ -242,6 +245,6 @@ def with_and_without_control(
     return Picture(
         "with-and-without-control",
         draw,
-        alt=words.control_alt(plan, unit, effects, ceiling),
+        alt=words.control_alt(plan, measure.unit, ceiling),
         caption=words.control_caption(plan),
     )

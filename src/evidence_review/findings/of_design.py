@@ -18,10 +18,9 @@ def design_findings(review: Review) -> list[Finding]:
     """People needed, and what an uncontrolled trial shows at best, for the important difference."""
     plan, response = plan_and_placebo(review)
     arms, settings = placebo_arms(review), review.settings
-    unit = arms.usable[0].unit
-    effect = -settings.important_difference
-    at_best = float(uncontrolled_chance(response, effect, plan.sd, np.inf)[0])
-    about = f"a true benefit of {-effect:g} {unit}"
+    measure, matters = arms.usable[0].measure, settings.important_difference
+    at_best = float(uncontrolled_chance(response, measure, matters, plan.sd, np.inf)[0])
+    about = f"a true benefit of {matters:g} {measure.unit}"
     plans = {
         "basis": "assumed",
         "rows": review.records.assumption_rows(
@@ -38,8 +37,8 @@ def design_findings(review: Review) -> list[Finding]:
         Finding(
             id="trial.important_difference",
             label="Smallest benefit that counts as important",
-            value=settings.important_difference,
-            unit=unit,
+            value=matters,
+            unit=measure.unit,
             basis="assumed",
             rows=review.records.assumption_rows("important_difference"),
         ),
@@ -47,7 +46,7 @@ def design_findings(review: Review) -> list[Finding]:
             Finding(
                 id=f"trial.people_{power}",
                 label=f"People to randomise for {chance} chance to show {about}",
-                value=plan.randomised_for(effect, power / 100),
+                value=plan.randomised_for(matters, power / 100),
                 unit="people",
                 **plans,
             )
@@ -63,8 +62,8 @@ def design_findings(review: Review) -> list[Finding]:
         Finding(
             id="trial.uncontrolled_boundary",
             label="Change that an uncontrolled trial of any size would have to show",
-            value=uncontrolled_rule(response).boundary(0.0),
-            unit=unit,
+            value=uncontrolled_rule(response, measure).boundary(0.0),
+            unit=measure.unit,
             **without,
         ),
     ]

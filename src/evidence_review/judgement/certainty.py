@@ -327,7 +327,7 @@ def _imprecision(review: Review, effect: BodyEffect | None, people: float) -> Su
     if effect is None or effect.in_unit is None:
         return Suggestion("", "no important difference, or no effect, for this outcome")
     important = review.settings.important_difference
-    needed = 2 * TrialPlan(review.settings.change_sd).analysed_for(-important, _POWER)
+    needed = 2 * TrialPlan(review.settings.change_sd).analysed_for(important, _POWER)
     found = grade.suggest_imprecision(
         effect.in_unit, important=important, people=people, needed=needed
     )

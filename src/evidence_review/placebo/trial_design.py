@@ -15,6 +15,7 @@ from scipy import special
 
 from evidence_review.estimates.change import SingleArmChange, main_change
 from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import summary_contrast
 from evidence_review.placebo import response as placebo
 from evidence_review.review.finding import RARELY
@@ -33,7 +34,8 @@ _SUCCESSIVE = -0.5
 class TrialPlan:
     """A randomised trial of one or more active arms that share a placebo arm.
 
-    sd: of one person's change, in points. drop_out: share of the randomised lost before the end.
+    Benefits are above 0, whichever end of the scale is better. sd: of one person's change, in the
+    unit of the scale. drop_out: share of the randomised lost before the end.
     run_in: share turned away by a placebo run-in because they improved most in it. active_arms:
     comparisons with placebo; alpha (two-sided) is divided by their number (Bonferroni), and the
     placebo arm is sqrt(active_arms) times as large as each of them (Dunnett 1955).
@@ -55,53 +57,52 @@ class TrialPlan:
         kept = stats.truncnorm(special.ndtri(self.run_in), np.inf).var()
         return self.sd * sqrt(1 - _SUCCESSIVE**2 * (1 - kept))
 
-    def power(self, n: ArrayLike, effect: ArrayLike) -> np.ndarray:
+    def power(self, n: ArrayLike, benefit: ArrayLike) -> np.ndarray:
         """Chance that an active arm of n analysed people is found better than placebo.
 
-        effect: true difference, improvement negative; n and effect broadcast. Significance in the
-        direction of benefit.
+        benefit: the true one; n and benefit broadcast.
         """
-        n, effect = np.broadcast_arrays(np.asarray(n, float), np.asarray(effect, float))
-        return self._power(n, effect, np.zeros(n.shape))
+        n, benefit = np.broadcast_arrays(np.asarray(n, float), np.asarray(benefit, float))
+        return self._power(n, benefit, np.zeros(n.shape))
 
     def assurance(self, n: float, belief: NormalMixture) -> float:
-        """The power at n people an active arm, averaged over a belief about the true effect."""
+        """The power at n people an active arm, averaged over a belief about the true benefit."""
         people = np.full(belief.means.shape, float(n))
         return float(belief.weights @ self._power(people, belief.means, belief.sds))
 
-    def _power(self, n: np.ndarray, effect: np.ndarray, spread: np.ndarray) -> np.ndarray:
-        """Power at effects that are normal with SD `spread`; arrays of one shape."""
+    def _power(self, n: np.ndarray, benefit: np.ndarray, spread: np.ndarray) -> np.ndarray:
+        """Power at benefits that are normal with SD `spread`; arrays of one shape."""
         ratio = sqrt(self.active_arms)
         per_person = np.sqrt(1 + 1 / ratio) * self.sd_after_run_in
         out = np.empty(n.shape)
         for people in np.unique(n):
             at, error = n == people, per_person / sqrt(people)
             out[at] = t_test_power(
-                -effect[at] / error,
+                benefit[at] / error,
                 people * (1 + ratio) - 2,
                 self.alpha / self.active_arms / 2,
                 spread=spread[at] / error,
             )
         return out
 
-    def chance_to_exclude(self, n: ArrayLike, effect: ArrayLike, difference: float) -> np.ndarray:
-        """Chance that the interval leaves no room for a benefit of `difference` (above 0).
+    def chance_to_exclude(self, n: ArrayLike, benefit: ArrayLike, excluded: float) -> np.ndarray:
+        """Chance that the interval leaves no room for a benefit of `excluded`.
 
-        The same test from the other side: with a true effect of nothing it takes as many people
-        to exclude a difference as to show one of that size.
+        benefit: the true one. The same test from the other side: where it is 0, it takes as many
+        people to exclude a benefit as to show one of that size.
         """
-        return self.power(n, -difference - np.asarray(effect, float))
+        return self.power(n, excluded - np.asarray(benefit, float))
 
-    def analysed_for(self, effect: float, power: float) -> int:
-        """Least number of analysed people in an active arm for this power at a true effect.
+    def analysed_for(self, benefit: float, power: float) -> int:
+        """Least number of analysed people in an active arm for this power at a true benefit.
 
-        Raises ValueError unless the effect is an improvement (negative) and power inside (0, 1).
+        Raises ValueError unless the benefit is above 0 and power inside (0, 1).
         """
-        if not effect < 0 or not 0 < power < 1:
+        if not benefit > 0 or not 0 < power < 1:
             raise ValueError(
-                f"effect must be below 0 and power between 0 and 1; got {effect} and {power}"
+                f"benefit must be above 0 and power between 0 and 1; got {benefit} and {power}"
             )
-        enough = lambda n: float(self.power(n, effect)) >= power
+        enough = lambda n: float(self.power(n, benefit)) >= power
         high = 2
         while not enough(high):
             high *= 2
@@ -111,50 +112,51 @@ class TrialPlan:
             low, high = (low, middle) if enough(middle) else (middle, high)
         return high
 
-    def randomised_for(self, effect: float, power: float) -> int:
+    def randomised_for(self, benefit: float, power: float) -> int:
         """People to randomise over all arms, drop-out allowed for."""
-        analysed = self.analysed_for(effect, power)
+        analysed = self.analysed_for(benefit, power)
         placebo = ceil(analysed * sqrt(self.active_arms))
         return ceil((self.active_arms * analysed + placebo) / (1 - self.drop_out))
 
-    def screened_for(self, effect: float, power: float) -> int:
+    def screened_for(self, benefit: float, power: float) -> int:
         """People who must enter the run-in for as many to be randomised."""
-        return ceil(self.randomised_for(effect, power) / (1 - self.run_in))
+        return ceil(self.randomised_for(benefit, power) / (1 - self.run_in))
 
 
-def fall_after_run_in(sd: float, run_in: float) -> float:
-    """Mean change, untreated, of those whom a run-in keeps; below 0, regression to the mean.
+def improvement_after_run_in(sd: float, run_in: float) -> float:
+    """Mean improvement, untreated, of those whom a run-in keeps: regression to the mean.
 
-    sd: of one person's change. Keeping those who improved least keeps those caught at a high
-    moment, who fall afterwards: the run-in does not take the placebo response away.
+    sd: of one person's change. Keeping those who improved least keeps those caught at a bad
+    moment, who improve afterwards: the run-in does not remove the placebo response.
     """
     if run_in == 0:
         return 0.0
     from scipy import stats
 
-    return _SUCCESSIVE * sd * float(stats.truncnorm(special.ndtri(run_in), np.inf).mean())
+    return -_SUCCESSIVE * sd * float(stats.truncnorm(special.ndtri(run_in), np.inf).mean())
 
 
-def uncontrolled_rule(response: NormalMixture) -> SingleArmRule:
+def uncontrolled_rule(response: NormalMixture, measure: Measure) -> SingleArmRule:
     """What an uncontrolled trial would have to pass: placebo rarely (`RARELY`) does as well."""
-    return SingleArmRule(response, 1 - RARELY)
+    return SingleArmRule(response, 1 - RARELY, lower_tail=measure.better == "lower")
 
 
 def uncontrolled_chance(
-    response: NormalMixture, effect: float, sd: float, n: ArrayLike
+    response: NormalMixture, measure: Measure, benefit: float, sd: float, n: ArrayLike
 ) -> np.ndarray:
-    """Chance that an uncontrolled trial of n people passes, if the treatment adds `effect`.
+    """Chance that an uncontrolled trial of n people passes, if the treatment adds `benefit`.
 
-    Averaged over the placebo response (`response`) its people happen to have. n may be infinite.
+    Averaged over the placebo response (`response`, in the direction of `measure`) that its people
+    happen to have. n may be infinite.
     """
-    rule = uncontrolled_rule(response)
-    truth = NormalMixture(response.weights, response.means + effect, response.sds)
+    rule = uncontrolled_rule(response, measure)
+    truth = replace(response, means=response.means + measure.worth(benefit))
     errors = sd / np.sqrt(np.asarray(n, float))
     return np.array([rule.chance(truth, error) for error in errors.ravel()])
 
 
 def belief_from_contrast(contrast: RandomisedContrast, sd: float) -> NormalMixture:
-    """A randomised contrast taken at its word as a normal belief: in its unit, or SDs times `sd`.
+    """The benefit if a randomised contrast is right, as a normal belief: in its unit, or SDs times `sd`.
 
     Centred on the middle of what its figures allow; its interval is taken as the central part.
     """
@@ -163,12 +165,14 @@ def belief_from_contrast(contrast: RandomisedContrast, sd: float) -> NormalMixtu
     centre = (effect.range.low + effect.range.high) / 2
     half = (effect.interval.high - effect.interval.low) / 2
     spread = half / special.ndtri((1 + effect.interval.level) / 2)
-    return NormalMixture(np.ones(1), np.array([unit * centre]), np.array([unit * spread]))
+    return NormalMixture(
+        np.ones(1), np.array([unit * effect.measure.benefit(centre)]), np.array([unit * spread])
+    )
 
 
 @once
 def plan_and_placebo(review: Review) -> tuple[TrialPlan, NormalMixture]:
-    """The plan that the settings describe, and the placebo response a new trial may have."""
+    """The plan that the settings describe, and the placebo response that a new trial may have."""
     settings = review.settings
     plan = TrialPlan(settings.change_sd, settings.drop_out, settings.run_in)
     return plan, placebo.main_prior(review)
@@ -243,7 +247,7 @@ def people_needed(review: Review) -> list[PeopleNeeded]:
             part * matters,
             sd,
             {
-                power: replace(plan, sd=sd).randomised_for(-part * matters, power)
+                power: replace(plan, sd=sd).randomised_for(part * matters, power)
                 for power in (0.8, 0.9)
             },
         )
@@ -254,18 +258,18 @@ def people_needed(review: Review) -> list[PeopleNeeded]:
 
 @dataclass(frozen=True)
 class Belief:
-    """What one trial, or a pool of trials, leaves possible about the true effect.
+    """What one trial, or a pool of trials, leaves possible about the true benefit.
 
     Parameters
     ----------
     source : SingleArmChange or RandomisedContrast
         An uncontrolled change, less what placebo may have done; or a difference from placebo.
-    effect : NormalMixture
-        In the direction of the scale.
+    benefit : NormalMixture
+        Above 0 is better, whichever end of the scale is.
     """
 
     source: SingleArmChange | RandomisedContrast
-    effect: NormalMixture
+    benefit: NormalMixture
 
 
 def beliefs(review: Review) -> list[Belief]:
@@ -275,7 +279,9 @@ def beliefs(review: Review) -> list[Belief]:
     contrast = summary_contrast(review, review.about.outcome)
     found = []
     if isinstance(change, SingleArmChange):
-        found.append(Belief(change, placebo.beyond_placebo(change, response)))
+        beyond = placebo.beyond_placebo(change, response)
+        benefits = np.array([change.measure.benefit(mean) for mean in beyond.means])
+        found.append(Belief(change, replace(beyond, means=benefits)))
     if contrast is not None:
         found.append(Belief(contrast, belief_from_contrast(contrast, review.settings.change_sd)))
     return found

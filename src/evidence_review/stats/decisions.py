@@ -21,7 +21,7 @@ from evidence_review.stats.mixtures import NormalMixture
 class SingleArmRule:
     """Success if P(true mean change < comparator, given the observed one) is above `confidence`.
 
-    Improvement is negative, so that lower than the comparator is better.
+    Where higher is better (`lower_tail` false), if P(true mean change > comparator) is.
 
     Parameters
     ----------
@@ -31,6 +31,8 @@ class SingleArmRule:
         Inside (0, 1).
     prior : NormalMixture, optional
         Of the true mean change; None is flat.
+    lower_tail : bool
+        Whether a mean below the comparator is a success.
 
     Raises
     ------
@@ -49,24 +51,30 @@ class SingleArmRule:
     comparator: NormalMixture | float
     confidence: float
     prior: NormalMixture | None = None
+    lower_tail: bool = True
 
     def __post_init__(self):
         if not 0 < self.confidence < 1:
             raise ValueError(f"confidence must lie between 0 and 1; got {self.confidence}")
 
     def certainty(self, mean: float, se: float) -> float:
-        """P(true mean change < comparator) after an observed mean with standard error `se`."""
+        """P(true mean change is on the better side of the comparator) after an observed mean.
+
+        se: standard error of the observed mean.
+        """
         if self.prior is None:
-            return float(1 - self._expected(se).cdf(mean))
-        after = mixtures.posterior(self.prior, mean, se)
-        return float(mixtures.difference(after, self._distribution).cdf(0.0))
+            below = float(1 - self._expected(se).cdf(mean))
+        else:
+            after = mixtures.posterior(self.prior, mean, se)
+            below = float(mixtures.difference(after, self._distribution).cdf(0.0))
+        return below if self.lower_tail else 1 - below
 
     def boundary(self, se: float) -> float:
-        """The observed mean below which the rule says success.
+        """The observed mean beyond which the rule says success.
 
         Under a flat prior, a quantile of what the comparator expects of an observed mean. Otherwise by
-        Brent's method: the certainty falls as the mean rises, because the normal likelihood has a
-        monotone ratio.
+        Brent's method: the certainty moves one way as the mean rises, because the normal likelihood
+        has a monotone ratio.
 
         Parameters
         ----------
@@ -84,10 +92,12 @@ class SingleArmRule:
             For another `se`.
         """
         if self.prior is None:
-            return float(self._expected(se).quantile(1 - self.confidence))
+            tail = 1 - self.confidence if self.lower_tail else self.confidence
+            return float(self._expected(se).quantile(tail))
         from scipy import optimize
 
-        excess = lambda mean: self.certainty(mean, se) - self.confidence
+        towards = 1 if self.lower_tail else -1
+        excess = lambda mean: towards * (self.certainty(mean, se) - self.confidence)
         centre, reach = self._distribution.mean, 2 * float(np.hypot(se, self._distribution.sd))
         low, high = centre - reach, centre + reach
         while excess(low) < 0:
@@ -114,8 +124,10 @@ class SingleArmRule:
         """
         boundary = self.boundary(se)
         if isinstance(truth, NormalMixture):
-            return mixtures.predictive(truth, se).cdf(boundary)
+            below = mixtures.predictive(truth, se).cdf(boundary)
+            return below if self.lower_tail else 1 - below
         away = boundary - np.asarray(truth, float)
+        away = away if self.lower_tail else -away
         if se == 0:
             return np.where(away > 0, 1.0, 0.0)
         return NormalMixture(np.ones(1), np.zeros(1), np.array([se])).cdf(away)

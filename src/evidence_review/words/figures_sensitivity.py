@@ -72,18 +72,16 @@ def moves_caption(still: Sequence[str], visible: float) -> str:
     return " ".join(parts)
 
 
-def control_alt(
-    plan: TrialPlan, unit: str, effects: Sequence[float], most_without: Mapping[float, float]
-) -> str:
+def control_alt(plan: TrialPlan, unit: str, most_without: Mapping[float, float]) -> str:
     """What a trial with and one without a placebo arm can show.
 
-    most_without: for each effect, the largest chance that a trial without a placebo arm has.
+    most_without: for each benefit, the largest chance that a trial without a placebo arm has.
     """
     each = "; ".join(
-        f"a true benefit of {abs(effect):g} {unit} is shown by a trial with a placebo arm in 80% of cases from "
-        f"{2 * plan.analysed_for(effect, 0.8)} people on, and by one without in at most {percent(most_without[effect])} "
+        f"a true benefit of {benefit:g} {unit} is shown by a trial with a placebo arm in 80% of cases from "
+        f"{2 * plan.analysed_for(benefit, 0.8)} people on, and by one without in at most {percent(chance)} "
         "of cases, however many people it has"
-        for effect in effects
+        for benefit, chance in most_without.items()
     )
     return f"Chance that a trial shows a benefit, by the number of people in it: {each}."
 

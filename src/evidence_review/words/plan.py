@@ -41,7 +41,7 @@ def excluding(review: Review) -> str:
     """How often a trial large enough to show a benefit excludes it, if the treatment does nothing."""
     plan, _ = plan_and_placebo(review)
     matters = review.settings.important_difference
-    enough = plan.analysed_for(-matters, 0.8)
+    enough = plan.analysed_for(matters, 0.8)
     chance = lambda n: percent(float(plan.chance_to_exclude(n, 0.0, matters)))
     return (
         f"With {2 * enough} people who finish, and a treatment that does nothing, the interval excludes a benefit of {matters:g} "
