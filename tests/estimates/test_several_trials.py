@@ -20,6 +20,7 @@ from evidence_review.review.review import Review
 from evidence_review.sensitivity.pool_choices import pool_choices
 from evidence_review.words.answer import answer, compared
 from evidence_review.words.certainty import statement
+from evidence_review.words.grade import because
 
 OUTCOME = "RLS severity"
 
@@ -181,10 +182,10 @@ def test_certainty_counts_every_trial_that_is_pooled(iron_review):
         statement(iron_review, body)
         == "Iron probably improves RLS severity, compared with placebo."
     )
-    assert computed["inconsistency"].because.startswith("7 studies, I2 34%, all on one side")
-    assert "538 of 226 people" in computed["imprecision"].because
+    assert because(computed["inconsistency"]).startswith("7 studies, I2 34%, all on one side")
+    assert "538 of 226 people" in because(computed["imprecision"])
     assert computed["risk of bias"].judgement == "serious"
-    assert "low iron stores" in computed["indirectness"].because
+    assert "low iron stores" in because(computed["indirectness"])
 
 
 def test_evidence_that_no_trial_gives(iron):

@@ -12,6 +12,7 @@ from evidence_review.numbers import interval
 from evidence_review.records import Records, load
 from evidence_review.review.review import Review
 from evidence_review.words.certainty import how, statement
+from evidence_review.words.grade import because
 
 JUDGED = ["RLS severity randomised", "RLS severity uncontrolled", "sleep quality randomised"]
 
@@ -53,9 +54,9 @@ def test_what_is_computed_for_the_randomised_trial(found):
         "imprecision": "very serious",
         "publication bias": "",
     }
-    assert "50 of 226 people" in computed["imprecision"].because
-    assert "scale: not named" in computed["indirectness"].because
-    assert "151 to 250 mg" in computed["indirectness"].because
+    assert "50 of 226 people" in because(computed["imprecision"])
+    assert "scale: not named" in because(computed["indirectness"])
+    assert "151 to 250 mg" in because(computed["indirectness"])
     assert [name for name, d in by_domain(body).items() if d.differs] == ["risk of bias"]
 
 

@@ -13,6 +13,7 @@ from evidence_review.judgement.grade import (
 )
 from evidence_review.judgement.risk_of_bias import Assessment, Judgement
 from evidence_review.review.finding import Interval
+from evidence_review.words.grade import because
 
 
 def assessed(tool: str, overall: str, *domains: str) -> Assessment:
@@ -38,7 +39,7 @@ def assessed(tool: str, overall: str, *domains: str) -> Assessment:
 def test_risk_of_bias_of_one_study(tool, overall, domains, judgement):
     found = suggest_risk_of_bias([assessed(tool, overall, *domains)])
     assert (found.judgement, found.rows) == (judgement, ("x",))
-    assert found.because.startswith(f"A 2020: {overall} by {tool}")
+    assert because(found).startswith(f"A 2020: {overall} by {tool}")
 
 
 @pytest.mark.parametrize(
@@ -76,13 +77,13 @@ def test_inconsistency_by_i2_and_direction(i2, same_direction, different_directi
     for opposed, judgement in ((False, same_direction), (True, different_direction)):
         found = suggest_inconsistency(*two_studies(i2, opposed=opposed))
         assert found.judgement == judgement
-        assert found.because.startswith(f"2 studies, I2 {i2:.0f}%")
+        assert because(found).startswith(f"2 studies, I2 {i2:.0f}%")
 
 
 @pytest.mark.parametrize("effects", [[], [-1.0]])
 def test_one_study_cannot_be_inconsistent(effects):
     found = suggest_inconsistency(effects, [0.1] * len(effects))
-    assert (found.judgement, found.because[0]) == ("", str(len(effects)))
+    assert (found.judgement, because(found)[0]) == ("", str(len(effects)))
 
 
 def imprecision(low, high, people=1000):
@@ -114,7 +115,7 @@ def test_which_end_is_a_benefit_is_data(better, crossed):
     """-9 to -1 holds -3: an important benefit where less is better, an important harm where more is."""
     effect = Effect(Measure("MD", "min", better), None, 0.0, Interval(-9.0, -1.0, 0.95))
     found = suggest_imprecision(effect, important=3.0, people=1000, needed=200)
-    assert f"includes an important {crossed}" in found.because
+    assert f"includes an important {crossed}" in because(found)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_imprecision_by_people_beside_the_optimal_information_size(people, narro
 
 def test_publication_bias_needs_ten_studies():
     few = suggest_publication_bias(np.zeros(9), np.geomspace(0.1, 3, 9))
-    assert (few.judgement, few.because[:24]) == ("", "fewer than 10 studies (9)"[:24])
+    assert (few.judgement, because(few)[:24]) == ("", "fewer than 10 studies (9)"[:24])
     assert suggest_publication_bias([], []).judgement == ""
 
 

@@ -18,6 +18,7 @@ from evidence_review.judgement.grade import LEVELS
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review
 from evidence_review.words import certainty as words
+from evidence_review.words import grade as grade_words
 
 _COLUMNS = (
     "Outcome",
@@ -158,7 +159,9 @@ def _moved(domain: Domain) -> str:
 
 def _note(domain: Domain) -> str:
     computed = (
-        f" Computed: {_computed(domain)}, from {domain.computed.because}." if domain.differs else ""
+        f" Computed: {_computed(domain)}, from {grade_words.because(domain.computed)}."
+        if domain.differs
+        else ""
     )
     return (
         f"{html.escape(text.capital(domain.name))}, {_moved(domain)}. {html.escape(domain.reason + computed)} "
@@ -182,7 +185,7 @@ def domains_table(body: certainty.Body) -> str:
                 "certainty": _moved(domain),
                 "reason (judged)": domain.reason,
                 "computed": _computed(domain),
-                "arithmetic": domain.computed.because,
+                "arithmetic": grade_words.because(domain.computed),
                 "data rows": (domain.row, *domain.computed.rows),
             }
             for domain in body.domains
@@ -191,5 +194,5 @@ def domains_table(body: certainty.Body) -> str:
     return page.table_html(
         frame,
         caption=f"{text.capital(body.outcome)}, {body.evidence} ({body.study}): from {body.start} "
-        f"to {body.level}. {text.capital(body.start_because)}",
+        f"to {body.level}. {text.capital(grade_words.start(body))}",
     )

@@ -8,7 +8,7 @@ uncontrolled study held against placebo groups of other trials.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -30,6 +30,11 @@ from evidence_review.records import Records, RowId
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import bounds
+
+# Rules for the level at which evidence starts.
+RANDOMISED_START = "randomised"
+ROBINS_START = "assessed by ROBINS-I"
+ONE_GROUP_START = "a change in one group"
 
 # Power of the trial whose size is the optimal information size.
 _POWER = 0.8
@@ -100,8 +105,8 @@ class Body:
         How many, and their name.
     people, counted : float, bool
         Those compared, and whether the sources give their number.
-    start, start_because : str
-        The level before any judgement, and why.
+    start, start_rule : str
+        The level before any judgement, and the rule for it (`RANDOMISED_START` and others).
     effect : BodyEffect or None
         None where none can be computed.
     important : float
@@ -118,7 +123,7 @@ class Body:
     people: float
     counted: bool
     start: str
-    start_because: str
+    start_rule: str
     level: str
     domains: tuple[Domain, ...]
     effect: BodyEffect | None
@@ -186,7 +191,7 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
         pooled = pooled_contrast(review, outcome)
         studies = _studies(review, outcome, pooled)
     results = [a for a in assessments(review) if a.study_id in studies and a.outcome == outcome]
-    start, start_because = _start(is_randomised, results)
+    start, start_rule = _start(is_randomised, results)
     try:
         level = grade.rate(start, {row.domain: row.judgement for row in rows})
     except ValueError as error:
@@ -204,9 +209,7 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
         ),
         "publication bias": grade.suggest_publication_bias(*results_of_studies),
     }
-    nothing = Suggestion(
-        "", "no arithmetic for this domain: a score has no risk ratio, the study no second dose"
-    )
+    nothing = Suggestion("", grade.NO_ARITHMETIC)
     in_unit = effect is None or effect.in_unit is not None
     return Body(
         outcome,
@@ -216,7 +219,7 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
         people,
         counted,
         start,
-        start_because,
+        start_rule,
         level,
         tuple(
             Domain(
@@ -232,13 +235,10 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
 
 def _start(is_randomised: bool, results: Sequence[Assessment]) -> tuple[str, str]:
     if is_randomised:
-        return "high", "randomised evidence starts at high"
+        return "high", RANDOMISED_START
     if results and all(result.tool.startswith("ROBINS-I") for result in results):
-        return (
-            "high",
-            "assessed by ROBINS-I, which says what the missing control costs: starts at high",
-        )
-    return "very low", "a change in one group, not assessed by ROBINS-I, starts at very low"
+        return "high", ROBINS_START
+    return "very low", ONE_GROUP_START
 
 
 def _studies(review: Review, outcome: str, pooled: PooledContrast | None) -> list[str]:
@@ -325,13 +325,13 @@ def _on_placebo(review: Review) -> Effect:
 
 def _imprecision(review: Review, effect: BodyEffect | None, people: float) -> Suggestion:
     if effect is None or effect.in_unit is None:
-        return Suggestion("", "no important difference, or no effect, for this outcome")
+        return Suggestion("", grade.NO_IMPORTANT_DIFFERENCE)
     important = review.settings.important_difference
     needed = 2 * TrialPlan(review.settings.change_sd).analysed_for(important, _POWER)
     found = grade.suggest_imprecision(
         effect.in_unit, important=important, people=people, needed=needed
     )
-    return Suggestion(found.judgement, found.because, effect.rows)
+    return replace(found, rows=effect.rows)
 
 
 def _indirectness(
@@ -340,11 +340,7 @@ def _indirectness(
     """Serious for a comparison across trials; else what of the question the records leave open."""
     if not is_randomised:
         chosen = benchmark(review)
-        return Suggestion(
-            "serious",
-            "no control group: an indirect comparison, with placebo arms of other trials",
-            chosen.rows,
-        )
+        return Suggestion("serious", grade.IndirectComparison(), chosen.rows)
     records = review.records
     rows = records["studies"][records["studies"].study_id.isin(studies)]
     measured = records["statistics"]
@@ -352,17 +348,14 @@ def _indirectness(
     scales = [name for name in dict.fromkeys(measured.instrument_id) if name]
     table, treated = doses(review), set(records["contrasts"].treated_arm)
     mine = table[table.study.isin(rows.label) & table.arm.isin(treated) & table.mg.notna()]
-    dose = (
-        f"; dose {mine.mg.min():.0f} to {mine.mg.max():.0f} mg {mine.element.iloc[0]}, as it is read"
-        if len(mine)
-        else ""
+    found = grade.DirectComparison(
+        tuple(scales),
+        tuple(dict.fromkeys(rows.population_group)),
+        str(mine.element.iloc[0]) if len(mine) else "",
+        float(mine.mg.min()),
+        float(mine.mg.max()),
     )
-    return Suggestion(
-        "",
-        f"compared with placebo in the same trial; scale: {', '.join(scales) or 'not named'}; "
-        f"people: {', '.join(dict.fromkeys(rows.population_group))}{dose}. Whether that is close enough is for a person",
-        (*rows.row, *mine.row),
-    )
+    return Suggestion("", found, (*rows.row, *mine.row))
 
 
 def _effects_and_variances(

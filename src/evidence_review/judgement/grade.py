@@ -21,7 +21,6 @@ from numpy.typing import ArrayLike
 from evidence_review.estimates.effect import Effect
 from evidence_review.judgement.bias_tools import HIGH, TOOLS
 from evidence_review.judgement.risk_of_bias import Assessment
-from evidence_review.numbers import listing
 from evidence_review.records.row_id import RowId
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.synthesis import random_effects
@@ -40,12 +39,101 @@ _FAR_LESS = 0.5
 _ASYMMETRIC = 0.1
 
 
+# Why arithmetic has nothing to say on a domain.
+NOT_ASSESSED = "not assessed by a tool"
+NO_EFFECT = "no effect"
+NO_IMPORTANT_DIFFERENCE = "no important difference"
+NO_ARITHMETIC = "no arithmetic"
+
+# Thresholds that an interval may include.
+BENEFIT, NOTHING, HARM = "important benefit", "no difference", "important harm"
+
+
+@dataclass(frozen=True)
+class BiasFound:
+    """The assessments of the results by a tool, one or more."""
+
+    results: tuple[Assessment, ...]
+
+
+@dataclass(frozen=True)
+class InconsistencyFound:
+    """k studies: I2 in per cent, effects on both sides of nothing or not, and where a new one lies.
+
+    A single study has no I2 (nan) and no prediction interval (nan).
+    """
+
+    k: int
+    i2: float
+    opposed: bool
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class ImprecisionFound:
+    """An interval in a unit, which thresholds it includes, and people against those needed."""
+
+    low: float
+    high: float
+    unit: str
+    inside: tuple[str, ...]
+    important: float
+    people: float
+    needed: float
+
+
+@dataclass(frozen=True)
+class AsymmetryFound:
+    """Egger's test over k studies: p, or why it is refused."""
+
+    k: int
+    p: float
+    refused: str
+
+
+@dataclass(frozen=True)
+class IndirectComparison:
+    """A change in one group, compared with placebo arms of other trials."""
+
+
+@dataclass(frozen=True)
+class DirectComparison:
+    """A comparison within trials: scales by name, people, and the dose of an element in mg, if any."""
+
+    scales: tuple[str, ...]
+    people: tuple[str, ...]
+    element: str
+    least_mg: float
+    most_mg: float
+
+
+Found = (
+    BiasFound
+    | InconsistencyFound
+    | ImprecisionFound
+    | AsymmetryFound
+    | IndirectComparison
+    | DirectComparison
+)
+
+
 @dataclass(frozen=True)
 class Suggestion:
-    """What arithmetic makes of a domain: judgement ('' if it cannot say), because, and the data rows."""
+    """What arithmetic makes of a domain.
+
+    Parameters
+    ----------
+    judgement : str
+        '' if arithmetic cannot say.
+    found : Found or str
+        What it rests on; or why arithmetic has nothing to say, one of the constants above.
+    rows : tuple of RowId
+        The rows behind it.
+    """
 
     judgement: str
-    because: str
+    found: Found | str
     rows: tuple[RowId, ...] = ()
 
 
@@ -78,11 +166,11 @@ def suggest_risk_of_bias(results: Sequence[Assessment]) -> Suggestion:
     one of no use as evidence (critical), on the metric that guidelines 18 share between designs.
     """
     if not results:
-        return Suggestion("", "not assessed by a tool for this outcome")
+        return Suggestion("", NOT_ASSESSED)
     levels = sorted((_levels_of_bias(result) for result in results), reverse=True)
     return Suggestion(
         DOWN[levels[(len(levels) - 1) // 2]],
-        "; ".join(_bias_in_words(result) for result in results),
+        BiasFound(tuple(results)),
         tuple(row for result in results for row in result.overall.rows),
     )
 
@@ -90,19 +178,13 @@ def suggest_risk_of_bias(results: Sequence[Assessment]) -> Suggestion:
 def _levels_of_bias(result: Assessment) -> int:
     level = TOOLS[result.tool].levels.index(result.overall.final)
     if result.overall.final == HIGH:
-        return 1 + (_domains_at_overall(result) > 1)
+        return 1 + (domains_at_overall(result) > 1)
     return level
 
 
-def _domains_at_overall(result: Assessment) -> int:
+def domains_at_overall(result: Assessment) -> int:
+    """How many domains have the level that the result has overall."""
     return sum(domain.final == result.overall.final for domain in result.domains)
-
-
-def _bias_in_words(result: Assessment) -> str:
-    return (
-        f"{result.label}: {result.overall.final} by {result.tool}, "
-        f"in {_domains_at_overall(result)} of {len(result.domains)} domains"
-    )
 
 
 def suggest_inconsistency(
@@ -116,18 +198,17 @@ def suggest_inconsistency(
     """From I2 and whether the effects of k studies point the same way; needs two.
 
     Down one level for an I2 of 75% or more, and one for an I2 of 40% or more with effects on
-    both sides of nothing (the table of Cochrane review CD009172). The prediction interval is told.
+    both sides of nothing (the table of Cochrane review CD009172). The prediction interval is given.
     tau2, ci and level are those of `random_effects`.
     """
     y = np.asarray(effects, float)
     if len(y) < 2:
-        return Suggestion("", f"{_studies(len(y))}: one result cannot differ from itself")
+        return Suggestion("", InconsistencyFound(len(y), np.nan, False, np.nan, np.nan))
     fit = random_effects(y, variances, tau2=tau2, ci=ci, level=level)
     opposed = bool(y.min() < 0 < y.max())
     return Suggestion(
         DOWN[(fit.i2 >= 75) + (fit.i2 >= 40 and opposed)],
-        f"{_studies(fit.k)}, I2 {fit.i2:.0f}%, {'on both sides of' if opposed else 'all on one side of'} "
-        f"no difference; a new study: {interval(fit.pi_low, fit.pi_high)}",
+        InconsistencyFound(fit.k, fit.i2, opposed, fit.pi_low, fit.pi_high),
     )
 
 
@@ -143,37 +224,22 @@ def suggest_imprecision(
     """
     low, high = effect.interval.low, effect.interval.high
     thresholds = {
-        "an important benefit": effect.measure.worth(important),
-        "no difference": 0.0,
-        "an important harm": effect.measure.worth(-important),
+        BENEFIT: effect.measure.worth(important),
+        NOTHING: 0.0,
+        HARM: effect.measure.worth(-important),
     }
-    inside = [name for name, limit in thresholds.items() if low < limit < high]
+    inside = tuple(name for name, limit in thresholds.items() if low < limit < high)
     short = (people < needed) + (people < _FAR_LESS * needed)
     return Suggestion(
         DOWN[max(len(inside), short)],
-        f"the interval, {interval(low, high)} {effect.measure.unit}, includes "
-        f"{listing(inside) or 'none of the thresholds'} (important: {important:g}); "
-        f"{people:g} of {needed:g} people needed",
+        ImprecisionFound(low, high, effect.measure.unit, inside, important, people, needed),
     )
 
 
 def suggest_publication_bias(effects: ArrayLike, variances: ArrayLike) -> Suggestion:
     """From Egger's test, which is refused below ten studies; serious if p is below .1."""
     if np.size(effects) == 0:
-        return Suggestion("", "no study with an effect")
+        return Suggestion("", NO_EFFECT)
     test = egger_test(effects, variances)
-    if test.refused:
-        return Suggestion("", test.refused)
-    return Suggestion(
-        DOWN[test.p < _ASYMMETRIC],
-        f"Egger's test over {_studies(test.k)}: p = {test.p:.3f}; asymmetry has other causes too",
-    )
-
-
-def _studies(count: int) -> str:
-    return f"{count} {'study' if count == 1 else 'studies'}"
-
-
-def interval(low: float, high: float) -> str:
-    """Two limits in words, with true minus signs."""
-    return f"{low:.2f} to {high:.2f}".replace("-", "−")
+    found = AsymmetryFound(test.k, test.p, test.refused)
+    return Suggestion("" if test.refused else DOWN[test.p < _ASYMMETRIC], found)
