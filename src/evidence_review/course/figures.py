@@ -19,7 +19,7 @@ from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.measure import Measure
 
 # What the simulated trials of a lesson measure: a score of which more is worse.
-SCORE = Measure("MC", "points", "lower")
+SCORE = Measure("MC", "", "lower")
 
 
 def one_trial(found: TrialsOfNothing) -> Picture:
