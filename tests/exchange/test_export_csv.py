@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from evidence_review.estimates.pool import pooled_contrast
-from evidence_review.exchange.csv_tables import REVMAN
 from evidence_review.exchange.exports import Source, export
+from evidence_review.exchange.revman import DATA_ROWS
 from evidence_review.judgement.certainty import bodies
 from evidence_review.records import Project
 from evidence_review.stats.synthesis import random_effects
@@ -103,7 +103,7 @@ def test_metafor_reads_it_and_pools_to_the_same(exported, pooled):
 
 def test_the_columns_are_those_of_the_data_rows_of_revman(exported):
     rows = table(exported["revman"])
-    assert tuple(rows[0]) == REVMAN
+    assert tuple(rows[0]) == DATA_ROWS
     for ours, theirs in zip(table(exported["metafor"]), rows, strict=True):
         assert theirs["Study"] == ours["slab"]
         assert theirs["Experimental mean"] == ours["m1i"]

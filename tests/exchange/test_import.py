@@ -1,13 +1,14 @@
-"""`evidence-review import`: arm-level results of others become rows with sources, or nothing changes."""
+"""`evidence-review import`: results of others become rows with sources, or nothing changes; and back."""
 
 import csv
 import sys
-from pathlib import Path
 
 import pytest
 
 from evidence_review.cli import main
-from evidence_review.exchange import import_arms
+from evidence_review.exchange import import_table
+from evidence_review.exchange.printed_figures import Figure
+from evidence_review.exchange.understanding import Group
 from evidence_review.records import violations
 from evidence_review.records.package import table_definitions
 
@@ -78,7 +79,7 @@ def test_the_data_rows_of_revman(review):
         (row["study_id"], row["arm_id"], row["statistic"]): row["value"]
         for row in rows(review, "statistics")
     }
-    assert found["doe2018", "treatment", "change_mean"] == "-8.4"
+    assert found["doe2018", "zinc", "change_mean"] == "-8.4"
     assert found["poe2019", "placebo", "change_sd"] == "6.0"
     assert found["poe2019", "placebo", "n_analysed"] == "19"
     assert {row["study_id"] for row in rows(review, "contrasts")} == {
@@ -91,10 +92,17 @@ def test_the_data_rows_of_revman(review):
 @pytest.mark.parametrize(
     ("text", "options", "says"),
     [
-        (ARMS, [], ["no column study or arm", "--map study=COLUMN", "Trial, Group, role"]),
+        (
+            ARMS.replace("Trial", "Ref"),
+            [],
+            ["no column study", "--map study=COLUMN", "Ref, Group, role"],
+        ),
         (ARMS, [*MAPPED, "--map", "sd=Spread"], ["no column Spread", "SD, week"]),
-        (ARMS.replace("13.50", '"13,50"'), MAPPED, ["row 2: Mean score '13,50'", "write 13.50"]),
-        (ARMS.replace(",7.0,", ",n/a,"), MAPPED, ["row 3: SD 'n/a'", "leave the cell empty"]),
+        (
+            ARMS.replace("13.50", '"13,500"'),
+            MAPPED,
+            ["row 2: Mean score '13,500'", "write 13500 or 13.500"],
+        ),
         (ARMS.replace(",16.1,", ",61,"), MAPPED, ["row 3: value '61'", "runs from 0 to 40"]),
         (ARMS.replace("18,15.2", "18.5,15.2"), MAPPED, ["row 4: value '18.5'", "whole number"]),
         (
@@ -105,17 +113,15 @@ def test_the_data_rows_of_revman(review):
         (ARMS.replace("Poe 2019", "Poe"), MAPPED, ["row 4: year", "must be filled"]),
         (ARMS.replace("Doe 2018", "Roe 2020"), MAPPED, ["row 2", "stands in an earlier row"]),
         (ARMS + ARMS.splitlines()[1], MAPPED, ["row 7", "stands in an earlier row"]),
-        (ARMS.replace(",", ";"), MAPPED, ["row 1", "no column Trial"]),
         (ARMS.replace("Zinc 20 mg", '"Zinc 20 mg'), MAPPED, ["row 2", "double quote"]),
         (ARMS.replace("week", "Week of end"), MAPPED, ["no column week", "--fill week=VALUE"]),
         (ARMS.replace(",17.3,6.0,", ",,,"), MAPPED, ["row 6: no result"]),
         (ARMS.replace("18,15.2", "18,,15.2"), MAPPED, ["row 4: the row has more cells"]),
         (ARMS, [*MAPPED, "--where", "Trial=Moe 2020"], ["no row is left to take"]),
-        (REVMAN, OURS, ["--values scores or changes"]),
         (
-            REVMAN.replace(",Study,", ",Trial,"),
-            [*OURS, "--values", "changes"],
-            ["no column Study; the file's columns are"],
+            REVMAN,
+            ["--fill", "week=8"],
+            ["2 analyses; choose one", "1.1 Severity (2 rows)", "1.2 Drop-outs (1 rows)"],
         ),
     ],
 )
@@ -130,12 +136,51 @@ def test_what_cannot_be_read_is_refused_with_its_row(review, capsys, text, optio
     assert content(review.data) == before
 
 
+def test_nothing_is_written_before_it_is_shown(review, capsys):
+    fill(review, randomised=True)
+    before = content(review.data)
+    assert bring(review, ARMS, *MAPPED, "--dry-run") == 0
+    told = capsys.readouterr().out
+    assert "Mean score: mean" in told
+    assert "Zinc 20 mg (treatment): n 30, mean 13.50, sd 6.2" in told
+    assert "Nothing was written." in told
+    assert content(review.data) == before
+
+
+def test_an_import_can_be_undone(review, capsys):
+    fill(review, randomised=True)
+    before = content(review.data)
+    assert bring(review, ARMS, *MAPPED) == 0
+    path = review.data / NAME / "studies.csv"
+    path.write_text(
+        path.read_text("utf-8").replace("Poe 2019,2019", "Poe & Moe 2019,2019"), "utf-8"
+    )
+    undo = ["--project", str(review.root), "import", "--undo", "--review", NAME]
+    assert main(undo) == 0
+    told = capsys.readouterr().out
+    assert "studies.csv, row 4 had been changed since" in told
+    assert content(review.data) == before
+    assert main(undo) == 1
+    assert "nothing was imported" in capsys.readouterr().err
+
+
+def test_an_import_on_which_other_rows_rest_stays(review, capsys):
+    fill(review, randomised=True)
+    assert bring(review, ARMS, *MAPPED) == 0
+    path = review.data / NAME / "contrasts.csv"
+    path.write_text(path.read_text("utf-8") + "poe2019,zinc_10_mg,placebo,,\n", "utf-8")
+    before = content(review.data)
+    assert main(["--project", str(review.root), "import", "--undo", "--review", NAME]) == 1
+    assert "contrasts.csv, row 4" in capsys.readouterr().err
+    assert content(review.data) == before
+
+
 def test_every_reason_at_once(review, capsys):
     fill(review, randomised=True)
-    bring(review, ARMS.replace("13.50", "12-Mar").replace(",7.0,", ",?,"), *MAPPED)
+    bring(review, ARMS.replace("13.50", "12-Mar").replace(",7.0,", ",low,"), *MAPPED)
     message = capsys.readouterr().err
     assert "row 2: Mean score '12-Mar': not a number but a date" in message
-    assert "row 3: SD '?'" in message
+    assert "row 3: SD 'low'" in message
 
 
 def test_twice_the_rows_take_twice_the_calls(review):
@@ -143,9 +188,15 @@ def test_twice_the_rows_take_twice_the_calls(review):
     fill(review, randomised=True)
     definitions = {table["name"]: table for table in table_definitions(review)["tables"]}
 
+    about = import_table.about(review, NAME)
+
     def calls(count: int) -> int:
-        arms = [
-            {"study": "Doe 2018", "arm": f"Zinc {n} mg", "role": "treatment", "row": n, "mean": "1"}
+        groups = [
+            Group(
+                n,
+                {"study": "Doe 2018", "arm": f"Zinc {n} mg", "role": "treatment", "week": "8"},
+                {("mean", ""): Figure("1")},
+            )
             for n in range(count)
         ]
         counted = 0
@@ -156,7 +207,7 @@ def test_twice_the_rows_take_twice_the_calls(review):
 
         sys.setprofile(count_one)
         try:
-            rows = import_arms._as_rows(review, NAME, Path("arms.csv"), arms, definitions)
+            rows = import_table._as_rows(about, "arms.csv", groups, definitions)
         finally:
             sys.setprofile(None)
         assert len(rows.by_table["arms"]) == count

@@ -95,12 +95,18 @@ def parser() -> argparse.ArgumentParser:
     new.set_defaults(run=commands.new)
 
     bring = command.add_parser(
-        "import", help="take arm-level results over from a CSV file, also RevMan's"
+        "import",
+        help="take results over from a table of any kind: CSV, Excel, RevMan, metafor",
+        description="Shows what it understood of the table before it writes. One trial a row (n1, "
+        "mean1, sd1, n2, mean2, sd2; events1, n1, events2, n2; or estimate, ci_low, ci_high) or one "
+        "arm a row; column names in plain words, of RevMan or of R's packages metafor and meta.",
     )
-    bring.add_argument("file", type=Path, metavar="FILE")
-    bring.add_argument("--review", required=True, help="the review that they are for")
+    bring.add_argument("file", type=Path, metavar="FILE", nargs="?")
+    bring.add_argument(
+        "--review", help="the review that they are for (default: the default review)"
+    )
     for option, metavar, what in (
-        ("--map", "OURS=THEIRS", "a column of the file that has another name there"),
+        ("--map", "OURS=THEIRS", "a column of the file that was not understood, e.g. mean1=Score"),
         ("--fill", "OURS=VALUE", "what to write in a column of ours, e.g. week=12"),
         ("--where", "THEIRS=VALUE", "only rows that have this value"),
     ):
@@ -108,7 +114,18 @@ def parser() -> argparse.ArgumentParser:
             option, action="append", default=[], metavar=metavar, type=_pair, help=what
         )
     bring.add_argument(
-        "--values", choices=("scores", "changes"), default="", help="what RevMan's means are of"
+        "--values", choices=("scores", "changes"), default="", help="what the means are of"
+    )
+    bring.add_argument(
+        "--control",
+        choices=("placebo", "sham", "usual care"),
+        default="placebo",
+        help="what the control arm got, where the table does not say (default: placebo)",
+    )
+    bring.add_argument("--sheet", default="", metavar="NAME", help="of a workbook")
+    bring.add_argument("--dry-run", action="store_true", help="show what was understood, no more")
+    bring.add_argument(
+        "--undo", action="store_true", help="take the rows of the last import out again"
     )
     bring.set_defaults(run=commands.import_)
 

@@ -158,26 +158,106 @@ def new(project, options) -> int:
 
 
 def import_(project, options) -> int:
-    from evidence_review.exchange.import_arms import ImportRefusedError, import_arms
+    from evidence_review.exchange.import_table import (
+        ImportRefusedError,
+        UndoError,
+        read_table,
+        undo_import,
+        write_table,
+    )
+    from evidence_review.exchange.understanding import Wishes
 
+    review = options.review or project.default_review()
+    if options.undo:
+        try:
+            undone = undo_import(project, review)
+        except UndoError as error:
+            return failed(error, 1)
+        print(f"Took out what came from {undone.file}: {_rows_of(undone.rows)}.")
+        for row in undone.changed:
+            print(f"  {row} had been changed since; it is gone too.")
+        return 0
+    if options.file is None:
+        return failed("which file? Write: evidence-review import FILE", 2)
+    fill = dict(options.fill)
     try:
-        added = import_arms(
-            project,
-            options.review,
-            options.file,
-            columns=dict(options.map),
-            fill=dict(options.fill),
-            only=dict(options.where),
-            values=options.values,
-        )
+        while True:
+            wishes = Wishes(
+                dict(options.map), fill, dict(options.where), options.values, options.control
+            )
+            try:
+                understood = read_table(project, review, options.file, wishes, options.sheet)
+                break
+            except ImportRefusedError as error:
+                if not error.asks or not _is_terminal():
+                    raise
+                fill[error.asks] = _asked(_ASKED[error.asks])
+        _show(options.file.name, review, understood)
+        if options.dry_run or (_is_terminal() and not _agreed("Write these rows?")):
+            print("Nothing was written.")
+            return 0
+        added = write_table(project, review, options.file, understood)
     except ImportRefusedError as error:
         return failed(error, 1)
-    rows = ", ".join(f"{count} of {name}.csv" for name, count in added.rows.items() if count)
-    print(f"Added {len(added.studies)} studies ({', '.join(added.studies)}); rows: {rows}.")
+    print(f"Added {', '.join(added.studies)}; {_rows_of(added.rows)}.")
     if added.not_compared:
         print(f"Say in contrasts.csv what to compare in {', '.join(added.not_compared)}.")
-    print("Look the new rows over (role, blinding, weeks), then run check.")
+    print(f"Next: evidence-review check --review {review}")
+    print(f"  (evidence-review import --undo --review {review} takes these rows out again)")
     return 0
+
+
+_ASKED = {
+    "week": "How many weeks after the start were the results measured? ",
+    "measure": "Which measure are the estimates of, MD or OR? ",
+}
+
+
+def _rows_of(counts) -> str:
+    return "rows: " + ", ".join(f"{count} of {name}.csv" for name, count in counts.items() if count)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _asked(question: str) -> str:
+    while not (answer := input(question).strip()):
+        pass
+    return answer
+
+
+def _agreed(question: str) -> bool:
+    return input(f"{question} [Y/n] ").strip().casefold() in ("", "y", "yes")
+
+
+def _show(name: str, review: str, understood) -> None:
+    """What was understood of a table, before anything is written."""
+    studies = len(dict.fromkeys(group.said["study"] for group in understood.groups))
+    how = f" ({'; '.join(understood.how)})" if understood.how else ""
+    count = f"{studies} {'study' if studies == 1 else 'studies'}"
+    print(f"{name}: {count}, {understood.layout}{how}.")
+    for title, lines in (
+        ("Understood", [f"{theirs}: {ours}" for theirs, ours in understood.columns]),
+        ("Taken for granted, since the file does not say", understood.assumed),
+        ("Left out", understood.left_out),
+        ("Look at this", understood.doubts),
+    ):
+        if lines:
+            print(f"{title}:")
+            for line in lines:
+                print(f"  {line}")
+    first = understood.groups[0].said["study"]
+    print(f"So {first} reads:")
+    for group in (one for one in understood.groups if one.said["study"] == first):
+        shown = ", ".join(
+            f"{name} {figure.text or figure.comparator.replace('=', '') + figure.value}"
+            + (f" (week {week})" if week else "")
+            for (name, week), figure in group.figures.items()
+        )
+        print(
+            f"  {group.said['arm']} ({group.said.get('role', 'no role')}): {shown or 'no figures'}"
+        )
 
 
 def list_(project, options) -> int:

@@ -12,6 +12,7 @@ from evidence_review.estimates.contrast import RandomisedContrast, randomised_co
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import effects_on, shared_measure
 from evidence_review.exchange.exports import Source
+from evidence_review.exchange.revman import DATA_ROWS
 from evidence_review.judgement.certainty import Body, bodies
 from evidence_review.judgement.grade import LOWERING
 from evidence_review.records import Records
@@ -20,14 +21,6 @@ from evidence_review.review.review import Review
 from evidence_review.words.certainty import statement
 from evidence_review.words.effects import how
 
-# Columns of the "data rows" in the data package of a Cochrane review (documentation.cochrane.org).
-REVMAN = (
-    *("Analysis group", "Analysis number", "Analysis name", "Subgroup", "Applicability"),
-    *("Study", "Study year", "GIV Mean", "GIV SE"),
-    *("Experimental mean", "Experimental SD", "Experimental cases", "Experimental N"),
-    *("Control mean", "Control SD", "Control cases", "Control N"),
-    *("O-E", "Variance", "Weight", "Mean", "CI start", "CI end", "Footnotes"),
-)
 _METAFOR = (
     *("slab", "outcome", "measure", "unit", "yi", "vi"),
     *("n1i", "m1i", "sd1i", "n2i", "m2i", "sd2i", "how"),
@@ -72,7 +65,7 @@ def write_csv(source: Source, folder: Path) -> None:
     rows = list(effects(review))
     tables = {
         "metafor": (_METAFOR, map(_metafor, rows)),
-        "revman": (REVMAN, _revman(review.records, rows)),
+        "revman": (DATA_ROWS, _revman(review.records, rows)),
         "gradepro": (_GRADEPRO, (_gradepro(review, body) for body in bodies(review))),
     }
     for name, (header, lines) in tables.items():

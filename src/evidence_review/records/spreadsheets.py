@@ -17,13 +17,17 @@ from typing import NamedTuple
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 SAVE_AS = "save it as 'CSV UTF-8' in your spreadsheet"
+OPEN_QUOTE = (
+    "a double quote here is not closed, or stands inside a cell that is not quoted; put the "
+    'whole cell in double quotes, and write a quote inside it twice ("")'
+)
 
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and ods are zip archives, xls is OLE
 _EDGE_SPACE = re.compile(r"^[\s\u200b\ufeff]|[\s\u200b\ufeff]$")
 _ODD_SPACE = re.compile(r"[\u00a0\u2000-\u200b\u202f\ufeff]")
 _FORMULA = re.compile(r"=[A-Za-z0-9$(+-]|#(REF!|DIV/0!|NAME\?|VALUE!|N/A|NUM!|NULL!|#)")
-_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
-_NOTHING = {
+DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+NOTHING = {
     *("", "-", "--", ".", "?", "na", "n/a", "n.a.", "nan", "nil", "none", "null", "nr", "ns"),
     *("inf", "-inf", "missing", "unknown", "not reported", "not stated"),
 }
@@ -87,11 +91,7 @@ def read_file(path: Path, expected: Sequence[str]) -> File:
     try:
         rows += csv.reader(io.StringIO(text, newline=""), strict=True)
     except csv.Error:
-        message = (
-            "a double quote here is not closed, or stands inside a cell that is not quoted; put the "
-            'whole cell in double quotes, and write a quote inside it twice ("")'
-        )
-        return _refused(len(rows) + 1, message)
+        return _refused(len(rows) + 1, OPEN_QUOTE)
     return File([], rows[0], list(enumerate(rows[1:], start=2)))
 
 
@@ -119,7 +119,7 @@ def header_problems(rows: Sequence[Sequence[str]], expected: Sequence[str]) -> l
                 f"none of the table's columns is here; the header must be {','.join(expected)}"
             )
             return [Problem(1, "", ",".join(header)[:60], message)]
-    unnamed = [_letters(place) for place, name in enumerate(header) if not name.strip()]
+    unnamed = [letters(place) for place, name in enumerate(header) if not name.strip()]
     missing = [name for name in expected if name not in header]
     unknown = [name for name in dict.fromkeys(header) if name.strip() and name not in known]
     found = []
@@ -152,8 +152,14 @@ def _renamed(name: str, missing: Sequence[str], unknown: Sequence[str]) -> str:
     return plain[close[0]] if close else ""
 
 
-def _letters(place: int) -> str:
-    """A column's letters in a spreadsheet: A, .., Z, AA, .."""
+def letters(place: int) -> str:
+    """A column's letters in a spreadsheet: 0 is A, 26 is AA.
+
+    Examples
+    --------
+    >>> letters(0), letters(27)
+    ('A', 'AB')
+    """
     out = ""
     place += 1
     while place:
@@ -208,8 +214,8 @@ def cell_problem(text: str, *, is_number: bool, is_name: bool, columns: Sequence
 
 def not_a_number(text: str, columns: Sequence[str]) -> str:
     """Why a text is no number, and what to write. columns: the table's."""
-    plain = text.translate(_DASHES)
-    if plain.lower() in _NOTHING:
+    plain = text.translate(DASHES)
+    if plain.lower() in NOTHING:
         why = " and say why in 'missing_reason'" if "missing_reason" in columns else ""
         return f"not a number; leave the cell empty where there is none{why}"
     if _DATE.fullmatch(plain):
@@ -221,7 +227,7 @@ def not_a_number(text: str, columns: Sequence[str]) -> str:
     if bound and "comparator" in columns:
         return f"not a number; write {bound[2]} here and {bound[1]} in 'comparator'"
     bare = re.sub(r"\s|[\u200b']", "", plain)
-    mended = _without_commas(bare.removesuffix("%"))
+    mended = without_commas(bare.removesuffix("%"))
     if all(NUMBER.fullmatch(number) for number in mended):
         return f"not a number; write {' or '.join(mended)}: " + (
             "a comma may separate thousands or decimals"
@@ -238,7 +244,7 @@ def not_a_number(text: str, columns: Sequence[str]) -> str:
     return "not a number; digits and a decimal point only, no unit, comma or sign such as <"
 
 
-def _without_commas(text: str) -> tuple[str, ...]:
+def without_commas(text: str) -> tuple[str, ...]:
     """The numbers that a text with commas or points as separators can mean."""
     points, commas = text.count("."), text.count(",")
     if points and commas:

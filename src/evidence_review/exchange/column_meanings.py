@@ -1,0 +1,376 @@
+"""What the columns of somebody else's table mean, by the words and letters above them.
+
+Names go in, meanings come out; no cell is read here. Understood are plain words ("Mean, placebo"),
+RevMan's names, those of R's packages metafor (`m1i`, `ai`) and meta (`mean.e`), and our own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+TREATED, CONTROL = 1, 2
+# A value of one arm that is no statistic of ours as it stands, and how the import turns it into one.
+ARM_ONLY = ("se", "non_events", "share")
+# What is said of a comparison, not of an arm.
+COMPARISON = ("estimate", "ci_low", "ci_high", "ci", "se", "variance", "p")
+RESULTS = ("n", "mean", "sd", "median", "q1", "q3", "n_events", *ARM_ONLY)
+
+# Weeks in one of another unit of time: a month is a twelfth of a year of 365.25 days.
+_WEEKS = {"week": 1.0, "day": 1 / 7, "month": 365.25 / 12 / 7, "year": 365.25 / 7}
+_TIME = re.compile(
+    r"\b(?:(?P<unit>weeks?|wks?|days?|months?|mos?|years?|yrs?)[ .]*(?P<number>\d+(?:\.\d+)?)"
+    r"|(?P<before>\d+(?:\.\d+)?)[ -]*(?P<after>weeks?|wks?|days?|months?|mos?|years?|yrs?))\b"
+)
+_UNITS = {"wk": "week", "mo": "month", "yr": "year"}
+
+_GROUPS = {
+    TREATED: {
+        *("1", "t", "tx", "trt", "treat", "treated", "treatment", "e", "exp", "experimental", "i"),
+        *("int", "intervention", "active", "verum", "drug", "exposed"),
+    },
+    CONTROL: {
+        *("2", "c", "con", "ctl", "ctrl", "control", "controls", "p", "pbo", "pcb", "plac"),
+        *("placebo", "sham", "comparator", "comparison", "unexposed"),
+    },
+}
+# Words that add nothing to a name.
+_FILLERS = {
+    *("of", "the", "in", "at", "for", "per", "group", "groups", "arm", "arms", "no", "score"),
+    *("scores", "value", "values", "points", "post", "end", "endpoint", "final", "after", "fu"),
+    *("followup", "follow", "up", "outcome", "number", "num", "with", "to", "from", "study"),
+    *("trial", "usual", "care", "95", "deviation", "level", "limit", "bound"),
+}
+_CHANGE = {"change", "delta", "chg"}
+_SIGNS = {
+    "reduction": "reduction",
+    "decrease": "reduction",
+    "fall": "reduction",
+    "improvement": "improvement",
+}
+_BASELINE = {"baseline", "base", "pre", "before", "initial"}
+_WORDS = {
+    "n": {"n", "total", "totals", "size", "sample", "participants", "people", "patients"}
+    | {"subjects", "analysed", "analyzed", "persons"},
+    "n_randomised": {"randomised", "randomized"},
+    "n_events": {"events", "event", "cases", "deaths", "death", "died", "dead", "responders"}
+    | {"mortality"},
+    "mean": {"mean", "means", "m", "average", "avg"},
+    "sd": {"sd", "sds", "std", "stdev", "stddev"},
+    "se": {"se", "sem", "ses"},
+    "median": {"median"},
+    "q1": {"q1", "p25"},
+    "q3": {"q3", "p75"},
+    "p": {"p", "pval", "pvalue"},
+}
+_PERCENT = {"percent", "percentage", "pct", "%"}
+_SHARE = {"share", "proportion", "fraction"}
+_LOW = {"low", "lower", "lo", "lcl", "ll", "lci", "lb", "start", "cilow", "cilb"}
+_HIGH = {"high", "upper", "hi", "ucl", "ul", "uci", "ub", "cihigh", "ciub"}
+_CI = {"ci", "interval", "confidence", "cl", "limits"}
+MEASURES = {
+    "MD": {"md", "wmd", "difference", "diff"},
+    "SMD": {"smd", "hedges", "cohen", "cohens", "g", "d"},
+    "OR": {"or", "odds"},
+    "RR": {"rr", "risk", "relative"},
+    "HR": {"hr", "hazard"},
+    "RD": {"rd"},
+    "IRR": {"irr"},
+    "ROM": {"rom"},
+}
+_ESTIMATE = {"estimate", "effect", "es", "yi", "te", "est", "ratio", "theta"}
+# The names of R's packages, and others that plain words do not give.
+_KNOWN = {
+    **{f"n{g}i": ("n", g) for g in (1, 2)},
+    **{f"m{g}i": ("mean", g) for g in (1, 2)},
+    **{f"sd{g}i": ("sd", g) for g in (1, 2)},
+    "ai": ("n_events", TREATED),
+    "bi": ("non_events", TREATED),
+    "ci": ("ci", 0),
+    "di": ("non_events", CONTROL),
+    "tpos": ("n_events", TREATED),
+    "tneg": ("non_events", TREATED),
+    "cpos": ("n_events", CONTROL),
+    "cneg": ("non_events", CONTROL),
+    "vi": ("variance", 0),
+    "sei": ("se", 0),
+    "sete": ("se", 0),
+    "slab": ("study", 0),
+    "studlab": ("study", 0),
+}
+_STUDY = {"study", "studies", "trial", "author", "authors", "reference", "slab", "study_id"}
+_STUDY |= {"citation", "paper"}
+_ARM = {"arm", "group", "treatment", "intervention", "allocation", "arm_id"}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a column holds.
+
+    Parameters
+    ----------
+    name : str
+        A name of ours: a column of the tables, a statistic, or one of ARM_ONLY and COMPARISON.
+    group : int
+        TREATED or CONTROL; 0 where the row says whose it is, or the value is of both.
+    week : str
+        When it was measured, where the name says so; 0 is baseline.
+    sign : str
+        How a change is signed, where the name says so.
+    measure : str
+        Of an estimate, where the name says so: a key of MEASURES.
+    log : bool
+        Whether an estimate is a logarithm.
+    also : str
+        What stands behind the value in the same cell, as in "mean (SD)": 'sd', 'se', 'ci', 'n'.
+    """
+
+    name: str
+    group: int = 0
+    week: str = ""
+    sign: str = ""
+    measure: str = ""
+    log: bool = False
+    also: str = ""
+
+    @property
+    def words(self) -> str:
+        """As a person reads it."""
+        names = {
+            "n": "people",
+            "n_events": "people with the event",
+            "non_events": "people without the event",
+            "sd": "SD",
+            "se": "SE",
+            "ci": "confidence interval",
+            "ci_low": "lower limit",
+            "ci_high": "upper limit",
+            "p": "P",
+            "change_mean": "mean change",
+            "change_sd": "SD of the change",
+            "change_se": "SE of the change",
+            "p_change": "P of the change",
+            "responders_percent": "percentage with the event",
+        }
+        text = names.get(self.name, self.name.replace("_", " "))
+        if self.log:
+            text = f"logarithm of {text}"
+        if self.measure:
+            text += f" ({self.measure})"
+        if self.also:
+            text += f" with {names.get(self.also, self.also)}"
+        if self.week:
+            text += " at baseline" if self.week == "0" else f" at week {self.week}"
+        return text + {TREATED: ", treated arm", CONTROL: ", control arm"}.get(self.group, "")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words that a review brings along.
+
+    Parameters
+    ----------
+    ours : collection of str
+        Names of our columns and statistics, which mean what they say.
+    treatments : collection of str
+        Words that stand for the treated arm.
+    outcomes : collection of str
+        Words of the outcome, its scale and unit, which say no more than that a value is a result.
+    lenient : bool
+        Whether a name may hold words that say nothing to us.
+    """
+
+    ours: Collection[str] = ()
+    treatments: Collection[str] = ()
+    outcomes: Collection[str] = ()
+    lenient: bool = False
+
+
+def meaning(name: str, words: Vocabulary) -> Meaning | None:
+    """What a column of this name holds, or None.
+
+    Examples
+    --------
+    >>> meaning("Mean (placebo)", Vocabulary())
+    Meaning(name='mean', group=2, week='', sign='', measure='', log=False, also='')
+    >>> meaning("sd1i", Vocabulary()).words
+    'SD, treated arm'
+    >>> meaning("Mean age, placebo", Vocabulary()) is None
+    True
+    """
+    plain = _plain(name)
+    key = re.sub(r"[\W_]+", "_", plain).strip("_")
+    if key in words.ours and key not in ("treatment", "text", "value_text"):
+        return Meaning(key)
+    grouped = re.fullmatch(r"(.+?)_?([12])", key)
+    if grouped and grouped[1] in words.ours and grouped[1] not in ("treatment", "q"):
+        return Meaning(grouped[1], int(grouped[2]))
+    if grouped and grouped[1] in ("arm", "group", "treatment", "intervention"):
+        return Meaning("arm", int(grouped[2]))
+    if plain in _KNOWN:
+        known, group = _KNOWN[plain]
+        return Meaning(known, group)
+    plain, week = _without_time(plain)
+    tokens = _tokens(plain)
+    if not tokens:
+        return None
+    return _of_a_person(tokens) or _of_a_comparison(tokens) or _of_an_arm(tokens, week, words)
+
+
+def _plain(name: str) -> str:
+    text = unicodedata.normalize("NFKC", name).strip().casefold()
+    text = re.sub(r"\bs\.\s?d\.?", "sd", text)
+    text = re.sub(r"\bs\.\s?e\.?(\s?m\.?)?(?=\W|$)", "se", text)
+    for long, short in (
+        ("standard deviation", "sd"),
+        ("standard error", "se"),
+        ("odds ratio", "or"),
+        ("hazard ratio", "hr"),
+        ("risk ratio", "rr"),
+        ("relative risk", "rr"),
+        ("risk difference", "rd"),
+        ("rate ratio", "irr"),
+        ("ratio of means", "rom"),
+        ("standardised mean difference", "smd"),
+        ("standardized mean difference", "smd"),
+        ("mean difference", "md"),
+        ("p value", "p"),
+        ("p-value", "p"),
+        ("usual care", "control"),
+    ):
+        text = text.replace(long, short)
+    return text
+
+
+def _without_time(text: str) -> tuple[str, str]:
+    found = _TIME.search(text)
+    if not found:
+        return text, ""
+    unit = (found["unit"] or found["after"]).rstrip("s")
+    weeks = float(found["number"] or found["before"]) * _WEEKS[_UNITS.get(unit, unit)]
+    return text[: found.start()] + " " + text[found.end() :], f"{round(weeks, 1):g}"
+
+
+def _tokens(text: str) -> list[str]:
+    text = re.sub(r"(?<=[a-z])(?=\d)", " ", text)
+    text = re.sub(r"\b([qp]) (1|3|25|75)\b", r"\1\2", text)
+    text = re.sub(r"\blog(?=or\b|rr\b|hr\b|irr\b|rom\b)", "log ", text.replace("_", " "))
+    return re.findall(r"[^\W_]+|%|±", text)
+
+
+def _of_a_person(tokens: Sequence[str]) -> Meaning | None:
+    """Names of studies and arms, and other columns of ours that go by several names."""
+    words = [token for token in tokens if token not in ("name", "id", "label", "no", "first", "of")]
+    if len(words) == 1:
+        if words[0] in _STUDY:
+            return Meaning("study")
+        if words[0] in _ARM:
+            return Meaning("arm")
+        if words[0] in ("control", "comparator", "comparison"):
+            return Meaning("arm", CONTROL)
+        if words[0] == "measure":
+            return Meaning("measure")
+        if words[0] in ("year", "yr", "published"):
+            return Meaning("year")
+        if words[0] in ("weeks", "week", "wk", "weekno"):
+            return Meaning("week")
+    if words in (["study", "year"], ["publication", "year"], ["year", "publication"]):
+        return Meaning("year")
+    if set(words) in ({"study", "author"}, {"study", "author", "year"}, {"author", "year"}):
+        return Meaning("study")
+    return None
+
+
+def _of_a_comparison(tokens: Sequence[str]) -> Meaning | None:
+    """An estimate, its interval, its standard error, or the P of a comparison."""
+    log = bool({"log", "ln"} & set(tokens))
+    words = [t for t in tokens if t not in ("log", "ln", "of", "the", "95", "%", "for", "size")]
+    words = [t for t in words if t not in ("s", "value", "ratio")] or words
+    measures = [name for name, known in MEASURES.items() if known & set(words)]
+    measure = measures[0] if len(measures) == 1 else ""
+    rest = set(words) - set().union(*(MEASURES[name] for name in measures)) - _ESTIMATE - {"i"}
+    if rest & (set().union(*_GROUPS.values()) - {"p"}) or len(measures) > 1:
+        return None
+    is_estimate = bool(measures or _ESTIMATE & set(words))
+    if rest <= _CI | _LOW | _HIGH | {"l", "u"} and rest:
+        if rest & _LOW or (rest & _CI and "l" in rest):
+            return Meaning("ci_low", measure=measure, log=log)
+        if rest & _HIGH or (rest & _CI and "u" in rest):
+            return Meaning("ci_high", measure=measure, log=log)
+        if rest <= _CI:
+            also = "ci" if is_estimate else ""
+            return Meaning("estimate" if also else "ci", measure=measure, log=log, also=also)
+    if rest == {"se"} and is_estimate:
+        return Meaning("se", measure=measure, log=log)
+    if rest in ({"variance"}, {"var"}, {"vi"}):
+        return Meaning("variance", measure=measure, log=log)
+    if rest == {"p"}:
+        return Meaning("p")
+    if not rest and is_estimate:
+        return Meaning("estimate", measure=measure, log=log)
+    return None
+
+
+def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning | None:
+    """A statistic of an arm."""
+    left, group = list(tokens), 0
+    for which, known in _GROUPS.items():
+        own = set(words.treatments) if which == TREATED else set()
+        found = [token for token in left if token in known | own]
+        # A letter alone names a group only beside a statistic.
+        if found and len(left) > 1:
+            if group:
+                return None
+            group = which
+            left.remove(max(found, key=len))
+    also = ""
+    means = set(left) & (_WORDS["mean"] | _CHANGE | set(_SIGNS))
+    if {"sd", "se"} & set(left) and means & (_WORDS["mean"] | set(_SIGNS)):
+        also = "sd" if "sd" in left else "se"
+        left.remove(also)
+    is_change = bool((_CHANGE | set(_SIGNS)) & set(left))
+    sign = next((_SIGNS[token] for token in left if token in _SIGNS), "")
+    if _BASELINE & set(left) and not is_change:
+        week = "0"
+    nothing = _FILLERS | _CHANGE | _BASELINE | set(_SIGNS) | {"±"} | set(words.outcomes)
+    left = [token for token in left if token not in nothing]
+    shares = _PERCENT & set(left), _SHARE & set(left)
+    if any(shares):
+        left = [token for token in left if token not in shares[0] | shares[1]]
+        counted = set(left) & (_WORDS["n_events"] | _WORDS["n"]) - {"responders"}
+        if shares[0] == {"%"} and counted and set(left) <= counted:
+            also = "percent"  # as in "n (%)", where n are those with the event
+            left = ["events"]
+        elif set(left) <= _WORDS["n_events"] | {"response", "responding"}:
+            return Meaning("responders_percent" if shares[0] else "share", group, week)
+        else:
+            return None
+    names = [name for name, known in _WORDS.items() if known & set(left)]
+    # "number of people with an event" counts events, "participants randomised" those randomised.
+    for whole in ("n_events", "n_randomised"):
+        if set(names) == {"n", whole}:
+            names = [whole]
+    if not names and is_change and not left:
+        names = ["mean"]
+    unknown = set(left) - set().union(*_WORDS.values())
+    if len(names) != 1 or (unknown and not words.lenient):
+        return None
+    name = names[0]
+    if is_change and name in ("mean", "median", "sd", "se", "p"):
+        name = "p_change" if name == "p" else f"change_{name}"
+    return Meaning(name, group, week, sign, also=also)
+
+
+def resolved(meanings: Iterable[Meaning]) -> list[Meaning]:
+    """The meanings of one table's columns together: metafor's `ci` is a count beside its `ai`."""
+    meanings = list(meanings)
+    if Meaning("n_events", TREATED) in meanings and Meaning("ci") in meanings:
+        meanings = [
+            Meaning("n_events", CONTROL) if one == Meaning("ci") else one for one in meanings
+        ]
+    if not any(one.name == "mean" or one.name.startswith("change_") for one in meanings):
+        # Without means, a standard error is that of the estimate.
+        meanings = [replace(one, group=0) if one.name == "se" else one for one in meanings]
+    return meanings

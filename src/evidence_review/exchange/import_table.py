@@ -1,0 +1,500 @@
+"""Results from somebody else's table as rows of a review, each with where it came from; and back.
+
+First the table is understood (`understanding`) and shown; then all rows go in, or none. What went in
+is noted, so that it can be taken out again.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from anyascii import anyascii
+
+from evidence_review.exchange.data_change import changed_data
+from evidence_review.exchange.printed_figures import Figure
+from evidence_review.exchange.sheets import UnreadableError, read_grid
+from evidence_review.exchange.understanding import (
+    About,
+    Group,
+    NotUnderstoodError,
+    Understood,
+    Wishes,
+    understand,
+)
+from evidence_review.findings.of_trials import CONTROLS
+from evidence_review.records import Project, Violation, violations
+from evidence_review.records.package import table_definitions
+
+_TABLES = ("sources", "studies", "arms", "contrasts", "statistics")
+# Statistics of changes, whose direction has to be said.
+_SIGNED = ("change_mean", "change_median", "change_ci_low", "change_ci_high")
+_SIGNED += ("difference", "difference_ci_low", "difference_ci_high")
+# The unit of a statistic that is not on the outcome's scale.
+_UNITS = {"n_events": "people", "responders_percent": "%"}
+_UNITS |= dict.fromkeys(("odds_ratio", "odds_ratio_ci_low", "odds_ratio_ci_high"), "odds ratio")
+_UNITS |= dict.fromkeys(("p_change", "p_difference", "p_omnibus"), "p")
+_UNSAID = {
+    "role": "further evidence",
+    "blinding": "not extracted",
+    "population_group": "not extracted",
+    "funding": "not extracted",
+}
+
+
+class ImportRefusedError(ValueError):
+    """The file cannot be taken over; the message lists every reason with its row. Nothing is changed.
+
+    asks: the column of ours whose value would mend it, where one value would.
+    """
+
+    def __init__(self, file: Path, problems: Iterable[tuple[int, str]], asks: str = ""):
+        lines = [f"  row {row}: {text}" if row else f"  {text}" for row, text in problems]
+        super().__init__("\n".join([f"nothing was taken over from {file.name}:", *lines]))
+        self.asks = asks
+
+
+class UndoError(ValueError):
+    """The last import cannot be taken out again; the message says why. Nothing is changed."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What was added: studies, the numbers of rows by table, and studies of several arms left without a comparison."""
+
+    studies: tuple[str, ...]
+    rows: Mapping[str, int]
+    not_compared: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What was taken out: the file it came from, the numbers of rows by table, and rows that had been changed since."""
+
+    file: str
+    rows: Mapping[str, int]
+    changed: tuple[str, ...]
+
+
+def read_table(
+    project: Project, review: str, file: Path, wishes: Wishes, sheet: str = ""
+) -> Understood:
+    """What a file holds, as it would go into a review.
+
+    Parameters
+    ----------
+    sheet : str
+        Of a workbook, the sheet; empty is the first that is not empty.
+
+    Raises
+    ------
+    UnknownReviewError
+        If there is no such review.
+    ImportRefusedError
+        With every reason.
+    """
+    project.require_review(review)
+    try:
+        found = understand(read_grid(file, sheet), about(project, review), wishes)
+        return replace(found, assumed=(*found.assumed, *_unsaid(found.groups)))
+    except FileNotFoundError as error:
+        raise ImportRefusedError(file, [(0, f"there is no file {file}")]) from error
+    except UnreadableError as error:
+        raise ImportRefusedError(file, [(error.row, str(error))]) from error
+    except NotUnderstoodError as error:
+        raise ImportRefusedError(file, error.problems, error.asks) from error
+
+
+def _unsaid(groups: Collection[Group]) -> list[str]:
+    """What studies are taken to be where the file does not say."""
+    said = {name for group in groups for name in group.said}
+    single = {
+        study
+        for study in {group.said["study"] for group in groups}
+        if len({one.said["arm"] for one in groups if one.said["study"] == study}) == 1
+    }
+    out = []
+    kinds = {"design": "parallel groups", "randomised": "randomised"}
+    if len(single) < len({group.said["study"] for group in groups}):
+        given = [word for name, word in kinds.items() if name not in said]
+        out += [
+            f"trials have {' and are '.join(given)} (--fill design=, --fill randomised=)"
+        ] * bool(given)
+    if single and "randomised" not in said:
+        out.append("a study of one arm is not randomised")
+    looked = [name.replace("_", " ") for name in _UNSAID if name not in {*said, "role"}]
+    if looked:
+        out.append(f"{', '.join(looked)}: not extracted (--fill NAME=VALUE, or a column)")
+    if "sign_convention" not in said and any(
+        name in _SIGNED for group in groups for name, _ in group.figures
+    ):
+        out.append(
+            "changes and differences are end minus baseline (--fill sign_convention=reduction)"
+        )
+    return out
+
+
+def about(project: Project, review: str) -> About:
+    """What the tables of a review say of its question, as far as they are filled in."""
+    row = next(iter(_table(project.data / review / "review.csv")), {})
+    scale = next(
+        (
+            one
+            for one in _table(
+                project.data / (project.reference_class(review) or review) / "instruments.csv"
+            )
+            if one["instrument_id"] == row.get("instrument_id")
+        ),
+        {},
+    )
+    minimum = scale.get("minimum", "")
+    definitions = {table["name"]: table for table in table_definitions(project)["tables"]}
+    columns = {field["name"] for name in _TABLES for field in definitions[name]["fields"]}
+    return About(
+        outcome=row.get("outcome", ""),
+        instrument_id=row.get("instrument_id", ""),
+        unit=scale.get("unit", ""),
+        treatment=row.get("treatment", ""),
+        minimum=float(minimum) if re.fullmatch(r"-?[\d.]+", minimum) else None,
+        ours=frozenset({"study", "arm", "n", *_statistics(definitions), *columns}),
+    )
+
+
+def write_table(project: Project, review: str, file: Path, understood: Understood) -> Imported:
+    """Add the studies, arms and results of a table that was understood to a review.
+
+    A study with one treated and one control arm is compared in contrasts.csv.
+
+    Raises
+    ------
+    ImportRefusedError
+        With every reason, and then nothing is changed.
+    DataInUseError
+        If somebody changed the tables meanwhile, and then nothing is changed.
+    """
+    groups = understood.groups
+    if problems := list(_unfit_names(groups)):
+        raise ImportRefusedError(file, problems)
+    definitions = {table["name"]: table for table in table_definitions(project)["tables"]}
+    with changed_data(project) as trial:
+        known = set(violations(trial, [review]))
+        rows = _as_rows(about(trial, review), file.name, groups, definitions)
+        added, origin = rows.by_table, rows.origin
+        ends = {name: _append(trial.data / review / f"{name}.csv", added[name]) for name in _TABLES}
+        for one in violations(trial, [review]):
+            table = Path(one.file).stem
+            place = one.row - ends.get(table, 0)
+            if one not in known and one.row and 0 <= place < len(origin.get(table, ())):
+                value = f" '{one.value}'" if one.value else ""
+                problems.append((origin[table][place], f"{one.column}{value}: {one.message}"))
+        if problems:
+            raise ImportRefusedError(file, sorted(set(problems)))
+    _note(project, review, file, added, definitions)
+    compared = {row["study_id"] for row in added["contrasts"]}
+    return Imported(
+        tuple(row["study_id"] for row in added["studies"]),
+        {name: len(rows) for name, rows in added.items()},
+        tuple(
+            row["study_id"]
+            for row in added["studies"]
+            if row["study_id"] not in compared and row["design"] != "single arm"
+        ),
+    )
+
+
+def undo_import(project: Project, review: str) -> Undone:
+    """Take the rows of the last import out of a review again, also those that were changed since.
+
+    Raises
+    ------
+    UnknownReviewError
+        If there is no such review.
+    UndoError
+        If there is nothing to undo, or other rows rest on those that would go.
+    DataInUseError
+        If somebody changed the tables meanwhile, and then nothing is changed.
+    """
+    project.require_review(review)
+    notes = _notes(project, review)
+    imports = json.loads(notes.read_text(encoding="utf-8")) if notes.is_file() else []
+    if not imports:
+        raise UndoError(f"nothing was imported into {review} that could be taken out again")
+    last = imports[-1]
+    counts: dict[str, int] = {}
+    changed: list[str] = []
+    places: dict[str, list[int]] = {}
+    with changed_data(project) as trial:
+        known = {_about_row(one) for one in violations(trial, [review])}
+        for name, part in last["tables"].items():
+            path = trial.data / review / f"{name}.csv"
+            going = {tuple(row[key] for key in part["key"]): row for row in part["rows"]}
+            kept = []
+            for number, row in enumerate(_table(path), start=2):
+                added = going.get(tuple(row[key] for key in part["key"]))
+                if added is None:
+                    kept.append(row)
+                    places.setdefault(path.stem, []).append(number)
+                    continue
+                counts[name] = counts.get(name, 0) + 1
+                if any(row[column] != added.get(column, "") for column in row):
+                    changed.append(f"{name}.csv, row {number}")
+            _rewrite(path, kept)
+        left = [one for one in violations(trial, [review]) if _about_row(one) not in known]
+        # A review without studies lacks them, as it did before.
+        if resting := [one for one in left if one.row > 1 and Path(one.file).stem in places]:
+            told = "\n".join(
+                f"  {replace(one, row=places[Path(one.file).stem][one.row - 2])}" for one in resting
+            )
+            raise UndoError(
+                f"other rows rest on those of {last['file']}; delete these first, then undo:\n{told}"
+            )
+    notes.write_text(json.dumps(imports[:-1], ensure_ascii=False), encoding="utf-8")
+    return Undone(last["file"], counts, tuple(changed))
+
+
+def _about_row(one: Violation) -> tuple[str, str, str, str]:
+    return one.file, one.column, one.value, one.message
+
+
+def _notes(project: Project, review: str) -> Path:
+    return project.root / ".cache" / "imports" / f"{review}.json"
+
+
+def _note(
+    project: Project, review: str, file: Path, added: Mapping[str, list[dict]], definitions: Mapping
+) -> None:
+    """Keep what an import added, by key, for `undo_import`."""
+    path = _notes(project, review)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    imports = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    tables = {
+        name: {"key": definitions[name]["primaryKey"], "rows": rows}
+        for name, rows in added.items()
+        if rows
+    }
+    imports.append({"file": file.name, "tables": tables})
+    path.write_text(json.dumps(imports, ensure_ascii=False), encoding="utf-8")
+
+
+def _unfit_names(groups: Iterable[Group]) -> Iterable[tuple[int, str]]:
+    """Names of which no id can be made, or the id of another name."""
+    first: dict[tuple, tuple[str, int]] = {}
+    for group in groups:
+        study, name, row = group.said["study"], group.said["arm"], group.row
+        for what, word, key in (
+            ("study", study, (slug(study, ""),)),
+            ("arm", name, (study, slug(name, "_"))),
+        ):
+            earlier, where = first.setdefault((what, *key), (word, row))
+            if not key[-1]:
+                yield row, f"{what} '{word}': needs a letter or a digit, of which its id is made"
+            elif earlier != word:
+                text = f"{what} '{word}' would have the id of '{earlier}' in row {where}"
+                yield row, f"{text}: write both alike if they are one, else tell them apart"
+
+
+def _statistics(definitions: Mapping) -> list[str]:
+    """Names of statistics that are numbers of an arm: the vocabulary of statistics.csv but 'n'."""
+    field = next(f for f in definitions["statistics"]["fields"] if f["name"] == "statistic")
+    return [name for name in field["constraints"]["enum"] if name not in ("n", "text")]
+
+
+def slug(text: str, between: str) -> str:
+    """An id of a name in any script: its letters a to z, as it sounds, and its digits.
+
+    Parameters
+    ----------
+    between : str
+        What stands between words.
+
+    Examples
+    --------
+    >>> slug("Müller 2010", ""), slug("Иванов 2010", ""), slug("Zinc, 20 mg", "_")
+    ('muller2010', 'ivanov2010', 'zinc_20_mg')
+    """
+    return between.join(re.findall("[a-z0-9]+", anyascii(text).lower()))
+
+
+def _as_rows(
+    about: About, file_name: str, groups: Collection[Group], definitions: Mapping
+) -> _Rows:
+    """Rows of our tables from groups of people, in the order of the file."""
+    studies: dict[str, list[Group]] = {}
+    for group in groups:
+        studies.setdefault(group.said["study"], []).append(group)
+    compared = {name: _Compared.of(arms) for name, arms in studies.items()}
+    rows = _Rows(definitions)
+    for group in groups:
+        said = group.said
+        where = {
+            "source_id": said.get("source_id") or slug(said["study"], ""),
+            "location": f"{file_name}, row {group.row}",
+            "access_level": said.get("access_level") or "secondary",
+        }
+        _add_study(rows, group, where, file_name, compared[said["study"]])
+        _add_results(rows, group, where, about)
+    return rows
+
+
+class _Rows:
+    """Rows by table; and, by table, the row of the file that each came from."""
+
+    def __init__(self, definitions: Mapping):
+        self.by_table: dict[str, list[dict]] = {name: [] for name in _TABLES}
+        self.origin: dict[str, list[int]] = {name: [] for name in _TABLES}
+        self._seen: set[tuple] = set()
+        self._columns = {
+            name: [field["name"] for field in definitions[name]["fields"]] for name in _TABLES
+        }
+
+    def add(self, table: str, group: Group, key: tuple, row: Mapping, said: bool = True) -> None:
+        """Add a row, with what the file says besides; once for each key, since arms share a study."""
+        if (table, *key) in self._seen:
+            return
+        self._seen.add((table, *key))
+        more = group.said if said else {}
+        extra = {
+            name: more[name] for name in self._columns[table] if name in more and name not in row
+        }
+        self.by_table[table].append({**row, **extra})
+        self.origin[table].append(group.row)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """What the arms of one study allow: whether there is one alone, and the pair to compare, if any."""
+
+    is_single: bool
+    pair: dict[str, str]
+
+    @classmethod
+    def of(cls, groups: list[Group]) -> _Compared:
+        treated = {one.said["arm"] for one in groups if one.said.get("role") == "treatment"}
+        control = {one.said["arm"] for one in groups if one.said.get("role") in CONTROLS}
+        pair = {}
+        if len(treated) == len(control) == 1:
+            pair = {
+                "treated_arm": slug(treated.pop(), "_"),
+                "control_arm": slug(control.pop(), "_"),
+            }
+        return cls(len({one.said["arm"] for one in groups}) == 1, pair)
+
+
+def _add_study(
+    rows: _Rows, group: Group, where: Mapping, file_name: str, compared: _Compared
+) -> None:
+    """The source, the study, the arm, and what to compare in the study."""
+    said = group.said
+    study, name = slug(said["study"], ""), slug(said["arm"], "_")
+    if "source_id" not in said:
+        cited = {"source_id": study, "citation": f"{said['study']}, as given in {file_name}"}
+        rows.add("sources", group, (study,), cited | _given(said, "citation"))
+    unsaid = _UNSAID | {
+        "design": "single arm" if compared.is_single else "parallel",
+        "randomised": "no" if compared.is_single else "yes",
+    }
+    rows.add(
+        "studies",
+        group,
+        (study,),
+        unsaid
+        | {column: word for column, word in said.items() if column in unsaid and column != "role"}
+        | {
+            "study_id": study,
+            "label": said["study"],
+            "year": said.get("year") or year_of(said["study"]),
+            "basis": "reported",
+            "missing_reason": "" if "weeks" in said else f"not in {file_name}",
+            **where,
+        },
+    )
+    labelled = {"study_id": study, "arm_id": name, "label": said["arm"]}
+    rows.add("arms", group, (study, name), {**labelled, "source_id": where["source_id"]})
+    if compared.pair:
+        rows.add("contrasts", group, (study,), {"study_id": study, **compared.pair}, said=False)
+
+
+def _given(said: Mapping[str, str], *names: str) -> dict[str, str]:
+    return {name: said[name] for name in names if name in said}
+
+
+def year_of(name: str) -> str:
+    """The year in a study's name; '' if there is none. A longer number holds no year.
+
+    Examples
+    --------
+    >>> year_of("CTRI 2017123 Rao 2019a"), year_of("Roe 20190"), year_of("Doe")
+    ('2019', '', '')
+    """
+    found = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)
+    return found[-1] if found else ""
+
+
+def _add_results(rows: _Rows, group: Group, where: Mapping, about: About) -> None:
+    """The people in the arm and its figures."""
+    said = group.said
+    study, name = slug(said["study"], ""), slug(said["arm"], "_")
+    outcome = said.get("outcome") or about.outcome
+    on_scale = about.instrument_id if outcome == about.outcome else ""
+    for (statistic, at), figure in group.figures.items():
+        week = at or said.get("week", "")
+        result = {
+            "study_id": study,
+            "arm_id": name,
+            "week": week,
+            "outcome": outcome,
+            "instrument_id": said.get("instrument_id") or on_scale,
+            "statistic": statistic,
+            "unit": said.get("unit") or about.unit,
+            **_figure_cells(figure),
+            **where,
+        }
+        if statistic in ("n", "n_analysed", "n_randomised", "n_planned", "n_female"):
+            counted = "n_analysed" if statistic == "n" else statistic
+            result |= {"outcome": "participants", "instrument_id": "", "unit": "people"}
+            result["statistic"] = counted
+            key = (study, name, week, counted, figure.value)
+            rows.add("statistics", group, key, result, said=False)
+            continue
+        if statistic in _UNITS:
+            result |= {"instrument_id": "", "unit": _UNITS[statistic]}
+        if statistic in _SIGNED:
+            result["sign_convention"] = said.get("sign_convention", "end minus baseline")
+        rows.add("statistics", group, (group.row, name, statistic, week), result, said=False)
+
+
+def _figure_cells(figure: Figure) -> dict[str, str]:
+    return {
+        "value": figure.value,
+        "comparator": figure.comparator,
+        "text": figure.text,
+        "basis": figure.basis,
+        "rule": figure.rule,
+    }
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _append(path: Path, rows: list[dict]) -> int:
+    """Add rows to a table, whatever the order of its columns; returns the row of the first."""
+    old = _table(path)
+    _rewrite(path, [*old, *rows])
+    return len(old) + 2
+
+
+def _rewrite(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        header = next(csv.reader(stream))
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, header, lineterminator="\n", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)

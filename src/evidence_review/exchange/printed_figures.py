@@ -1,0 +1,166 @@
+"""Figures as people write them into cells: "18.2 ± 6.1", "12/30 (40%)", "<0.001", "-3,4"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from evidence_review.records.spreadsheets import (
+    DASHES,
+    NOTHING,
+    NUMBER,
+    not_a_number,
+    without_commas,
+)
+
+# More decimals than a paper prints, in a number of more digits than a paper prints.
+_DECIMALS, _DIGITS = 4, 6
+# Digits of a number that survive in a spreadsheet's arithmetic.
+_EXACT = 12
+COMPUTED = "computed, not printed: it has more digits than papers give"
+
+_NUMBER = r"[<>≤≥]?=? ?[+-]? ?\d[\d.,' ]*(?:[eE][+-]?\d+)?|[<>≤≥]?=? ?[+-]?[.,]\d+"
+_LIMITS = re.compile(
+    rf"(?:95 ?% ?ci:? ?)?[(\[]? ?(?P<low>{_NUMBER}) ?(?:to|;|,(?= )|–|(?<=\d)-|(?<= )-(?= )) ?(?P<high>{_NUMBER}) ?[)\]]?",
+    re.I,
+)
+_WITH_LIMITS = re.compile(rf"(?P<value>{_NUMBER}) ?(?P<limits>[(\[].+[)\]])")
+_PLUS_MINUS = re.compile(rf"(?P<value>{_NUMBER}) ?(?:±|\+/-|\+-) ?(?P<also>{_NUMBER})")
+_BRACKETS = re.compile(
+    rf"(?P<value>{_NUMBER}) ?[(\[] ?(?:sd|se)?:? ?(?P<also>{_NUMBER}) ?%? ?[)\]]", re.I
+)
+_OF = re.compile(r"(?P<value>\d+) ?(?:/|of) ?(?P<also>\d+)(?: ?\([\d.,]+ ?%?\))?", re.I)
+_P = re.compile(r"^p(?:[ -]?value)? ?(?=[<>=≤≥.\d])", re.I)
+_NOT_SIGNIFICANT = {"ns", "n.s.", "not significant", "n.s"}
+_COMPARATORS = {"≤": "<=", "≥": ">=", "<=": "<=", ">=": ">=", "<": "<", ">": ">", "=": "=", "": "="}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One value, as a row of statistics.csv says it.
+
+    Parameters
+    ----------
+    value, comparator, text, basis, rule : str
+        As in that table.
+    """
+
+    value: str = ""
+    comparator: str = "="
+    text: str = ""
+    basis: str = "reported"
+    rule: str = ""
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    @classmethod
+    def derived(cls, value: float, rule: str) -> Figure:
+        """What follows from other figures, to five digits."""
+        return cls(f"{value:.5g}", basis="derived", rule=rule)
+
+
+class UnclearError(ValueError):
+    """A cell that is no figure, or could be several; the message says what to write."""
+
+
+def figures(
+    name: str, text: str, *, also: str = "", decimal_comma: bool = False
+) -> Mapping[str, Figure]:
+    """The figures in a cell, by what each is; none in a cell that says there is none.
+
+    Parameters
+    ----------
+    name : str
+        What the column holds.
+    also : str
+        What stands behind it in the cell.
+    decimal_comma : bool
+        Whether the file writes decimals with a comma.
+
+    Raises
+    ------
+    UnclearError
+
+    Examples
+    --------
+    >>> {name: one.value for name, one in figures("mean", "18.2 ± 6.1", also="sd").items()}
+    {'mean': '18.2', 'sd': '6.1'}
+    >>> figures("p", "< .001")["p"]
+    Figure(value='.001', comparator='<', text='', basis='reported', rule='')
+    >>> {name: one.value for name, one in figures("n_events", "12/30 (40%)").items()}
+    {'n_events': '12', 'n': '30'}
+    """
+    plain = " ".join(text.translate(DASHES).replace("\u200b", "").split())
+    is_p = name == "p" or name.startswith("p_")
+    if is_p and plain.casefold() in _NOT_SIGNIFICANT:
+        return {name: Figure(text=text.strip())}
+    if plain.casefold() in NOTHING:
+        return {}
+    if is_p:
+        plain = _P.sub("", plain)
+    parts = _parts(name, plain, also)
+    found = {}
+    for part, word in parts.items():
+        found[part] = _figure(word, text, whole=part in _WHOLE, decimal_comma=decimal_comma)
+    if is_p and re.fullmatch(r"0?\.0+", found[name].value) and found[name].comparator == "=":
+        half = Decimal(1).scaleb(-len(found[name].value.partition(".")[2])) * 5 / 10
+        found[name] = Figure(f"{half:f}", "<", basis="derived", rule=f"printed as {text.strip()}")
+    return found
+
+
+_WHOLE = ("n", "n_events", "n_randomised", "n_analysed", "n_planned", "n_female", "non_events")
+
+
+def _parts(name: str, plain: str, also: str) -> dict[str, str]:
+    """The texts of a cell's figures, by what each is."""
+    if (
+        name in ("ci", "estimate")
+        and (limits := _LIMITS.fullmatch(plain))
+        and (name == "ci" or also == "ci")
+    ):
+        return {"ci_low": limits["low"], "ci_high": limits["high"]}
+    if name == "estimate" and (found := _WITH_LIMITS.fullmatch(plain)):
+        limits = _LIMITS.fullmatch(found["limits"])
+        if limits:
+            return {"estimate": found["value"], "ci_low": limits["low"], "ci_high": limits["high"]}
+    if name in ("n_events", "n"):
+        if found := _OF.fullmatch(plain):
+            return {"n_events": found["value"], "n": found["also"]}
+        if found := _BRACKETS.fullmatch(plain):
+            return {name: found["value"]}  # a percentage, which follows
+    found = _PLUS_MINUS.fullmatch(plain) or _BRACKETS.fullmatch(plain)
+    if found and name in ("mean", "change_mean"):
+        spread = "se" if also == "se" else "sd"
+        return {name: found["value"], name.replace("mean", spread): found["also"]}
+    return {name: plain}
+
+
+def _figure(word: str, text: str, *, whole: bool, decimal_comma: bool) -> Figure:
+    bound = re.fullmatch(r"([<>≤≥]?=?)\s*(.+)", word)
+    if bound is None:
+        raise UnclearError(f"'{text}': {not_a_number(text.strip(), ())}")
+    number = re.sub(r"(?<=\d)[ '’](?=\d{3}\b)", "", bound[2]).removesuffix("%").strip()
+    number = re.sub(r"^([+-]) ", r"\1", number)
+    if decimal_comma and re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?", number):
+        number = number.replace(".", "")
+    if not NUMBER.fullmatch(number):
+        meant = [one for one in without_commas(number) if NUMBER.fullmatch(one)]
+        if len(meant) > 1:  # thousands or decimals
+            meant = [meant[0]] if whole else [meant[1]] if decimal_comma else meant
+        if len(meant) != 1:
+            raise UnclearError(f"'{text}': {not_a_number(text.strip(), ('comparator',))}")
+        (number,) = meant
+    comparator = _COMPARATORS[bound[1]]
+    exact = Decimal(number)
+    digits = len(exact.as_tuple().digits)
+    decimals = max(0, -int(exact.as_tuple().exponent))
+    if decimals <= _DECIMALS or digits < _DIGITS:
+        return Figure(number, comparator)
+    if digits > _EXACT:
+        exact = exact.quantize(Decimal(1).scaleb(exact.adjusted() - _EXACT + 1)).normalize()
+        if -int(exact.as_tuple().exponent) <= _DECIMALS:  # typed, then spoilt by arithmetic
+            return Figure(f"{exact:f}", comparator)
+    return Figure(f"{exact:f}", comparator, basis="derived", rule=COMPUTED)

@@ -1,0 +1,347 @@
+"""Tables as other people write them: each kind of fault once, with the value that is right."""
+
+from math import log, sqrt
+
+import openpyxl
+import pytest
+
+from evidence_review.exchange.import_table import slug
+from evidence_review.exchange.printed_figures import UnclearError, figures
+from evidence_review.exchange.sheets import UnreadableError, read_grid
+from evidence_review.exchange.understanding import About, NotUnderstoodError, Wishes, understand
+
+OURS = frozenset(
+    [
+        "study",
+        "arm",
+        "role",
+        "n",
+        "mean",
+        "sd",
+        "change_mean",
+        "change_sd",
+        "p_change",
+        "year",
+        "week",
+        "weeks",
+        "outcome",
+        "blinding",
+        "design",
+        "statistic",
+        "value",
+        "comparator",
+        "n_events",
+        "n_randomised",
+        "responders_percent",
+        "median",
+        "q1",
+        "q3",
+        "treatment",
+    ]
+)
+ABOUT = About("severity", "scale", "points", "zinc", 0.0, OURS)
+LONG = """study,arm,role,n,mean,sd
+Adams 2010,zinc,treatment,30,18.2,6.1
+Adams 2010,placebo,placebo,31,21.4,6.0
+"""
+WIDE = """study,n1,mean1,sd1,n2,mean2,sd2
+Adams 2010,30,18.2,6.1,31,21.4,6.0
+"""
+ARMS = [
+    ("Adams 2010", "zinc", "treatment", {"n": "30", "mean": "18.2", "sd": "6.1"}),
+    ("Adams 2010", "placebo", "placebo", {"n": "31", "mean": "21.4", "sd": "6.0"}),
+]
+REVMAN = (
+    "Analysis group,Analysis number,Analysis name,Subgroup,Applicability,Study,Study year,GIV Mean,"
+    "GIV SE,Experimental mean,Experimental SD,Experimental cases,Experimental N,Control mean,"
+    "Control SD,Control cases,Control N,O-E,Variance,Weight,Mean,CI start,CI end,Footnotes\n"
+)
+
+
+@pytest.fixture
+def read(tmp_path):
+    def understood(content, about=ABOUT, **wishes):
+        path = tmp_path / "table.csv"
+        if not isinstance(content, bytes):
+            content = content.encode()
+        path.write_bytes(content)
+        wishes.setdefault("fill", {"week": "8"})
+        return understand(read_grid(path), about, Wishes(**wishes))
+
+    return understood
+
+
+def arms(found):
+    """Study, arm, role and figures of every group, the treated first."""
+    return [
+        (
+            group.said["study"],
+            group.said["arm"],
+            group.said.get("role"),
+            {name: figure.text or figure.value for (name, _), figure in group.figures.items()},
+        )
+        for group in found.groups
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        LONG,
+        WIDE,
+        "\ufeff" + LONG,
+        LONG.encode("utf-16"),
+        LONG.replace(",", ";"),
+        LONG.replace(",", "\t"),
+        LONG.replace(",", ";").replace(".", ","),
+        "Table 2,,,,,\n" + LONG,
+        LONG + ",,,,,\n,,,,,\n",
+        LONG + "Total,,,61,,\n",
+        LONG.replace("\nAdams 2010,placebo", "\n,placebo"),
+        LONG.replace("18.2", "18.200000000000003"),
+        LONG.replace("Adams 2010,placebo", "Adams\u00a02010 ,placebo"),
+        LONG.replace("18.2,6.1", "18.2 ± 6.1,").replace("21.4,6.0", "21.4 (6.0),"),
+        LONG.replace("sd", "SD (points)").replace("mean", "Mean score"),
+        '"study\n(author)"' + LONG.removeprefix("study").replace("Adams 2010", '"Adams\n2010"'),
+        "study,n_t,mean_t,sd_t,n_c,mean_c,sd_c\n" + WIDE.partition("\n")[2],
+        ",,Zinc,,,Placebo,,\nStudy,Year,n,Mean,SD,n,Mean,SD\nAdams,2010,30,18.2,6.1,31,21.4,6.0\n",
+        "slab,n1i,m1i,sd1i,n2i,m2i,sd2i,yi,vi\nAdams 2010,30,18.2,6.1,31,21.4,6.0,-3.2,2.4\n",
+        "author,year,n.e,mean.e,sd.e,n.c,mean.c,sd.c\nAdams,2010,30,18.2,6.1,31,21.4,6.0\n",
+        "study,arm,statistic,value\n"
+        + "".join(
+            f"Adams 2010,{arm},{name},{value}\n"
+            for arm, values in (("zinc", "30 18.2 6.1"), ("placebo", "31 21.4 6.0"))
+            for name, value in zip(("n", "mean", "sd"), values.split(), strict=True)
+        ),
+        REVMAN + "1,1,severity,,,Adams 2010,2010,,,18.2,6.1,,30,21.4,6.0,,31,,,,,,,\n",
+    ],
+)
+def test_one_trial_in_every_dialect_and_layout(read, content):
+    assert arms(read(content)) == ARMS
+
+
+def test_the_same_in_a_workbook_with_the_decimals_that_it_shows(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Table 2. Results"])
+    sheet.append(["Study", "Arm", "n", "Mean", "SD"])
+    sheet.append(["Adams 2010", "zinc", 30, 18.2, 6.1])
+    sheet.append([None, "placebo", 31, 21.4, 6])
+    sheet.cell(4, 5).number_format = "0.0"
+    sheet.merge_cells("A3:A4")
+    book.create_sheet("Notes").append(["later"])
+    book.save(tmp_path / "table.xlsx")
+    found = understand(read_grid(tmp_path / "table.xlsx"), ABOUT, Wishes(fill={"week": "8"}))
+    assert arms(found) == ARMS
+    assert any("sheet Notes" in line for line in found.left_out)
+    assert any("Table 2. Results" in line for line in found.left_out)
+
+
+REVMAN5 = """<?xml version="1.0" encoding="ISO-8859-1"?>
+<COCHRANE_REVIEW><STUDIES><STUDY ID="STD-Adams-2010" NAME="Adams 2010" YEAR="2010"/></STUDIES>
+<ANALYSES_AND_DATA><COMPARISON NO="1"><CONT_OUTCOME NO="1" EFFECT_MEASURE="MD"><NAME>severity</NAME>
+<GROUP_LABEL_1>zinc</GROUP_LABEL_1><GROUP_LABEL_2>placebo</GROUP_LABEL_2>
+<CONT_SUBGROUP><NAME>all</NAME><CONT_DATA STUDY_ID="STD-Adams-2010" MEAN_1="18.2" SD_1="6.1"
+TOTAL_1="30" MEAN_2="21.4" SD_2="6.0" TOTAL_2="31"><FOOTNOTE>caf\xe9</FOOTNOTE></CONT_DATA>
+</CONT_SUBGROUP></CONT_OUTCOME></COMPARISON></ANALYSES_AND_DATA></COCHRANE_REVIEW>"""
+
+
+def test_a_review_of_revman_5(read):
+    assert arms(read(REVMAN5.encode("latin-1"))) == ARMS
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"", "the file is empty"),
+        (b"PK\x03\x04 no workbook", "no Excel workbook that can be read"),
+        (b"\xd0\xcf\x11\xe0 old", "save it as .xlsx"),
+        (b"%PDF-1.4", "this is a PDF"),
+        (b"<html></html>", "no review of RevMan 5"),
+        (b"<COCHRANE_REVIEW>", "cut short"),
+        (b"just words\nmore words\n", "single column"),
+        (b'study,mean\n"Adams,1\n', "double quote"),
+    ],
+)
+def test_what_is_no_table_says_what_to_do(tmp_path, text, says):
+    path = tmp_path / "table"
+    path.write_bytes(text)
+    with pytest.raises(UnreadableError, match=says):
+        read_grid(path)
+
+
+def test_counts_of_people_with_an_event(read):
+    text = "Trial;Deaths (treatment);Total (treatment);Deaths (control);Total (control);Comment\n"
+    found = read(text + "ISIS-4 1995;2216;29011;2103;29039;large\n", fill={})
+    assert [held for *_, held in arms(found)] == [
+        {"n_events": "2216", "n": "29011"},
+        {"n_events": "2103", "n": "29039"},
+    ]
+    assert found.left_out == ("column Comment (--map OURS=COLUMN takes one in)",)
+    # The tables of metafor's dat.bcg, and of `escalc(ai, bi, ci, di)`.
+    for names in ("tpos,tneg,cpos,cneg", "ai,bi,ci,di"):
+        found = read(f"trial,author,year,{names}\n1,Aronson,1948,4,119,11,128\n", fill={})
+        assert arms(found) == [
+            ("Aronson 1948", "zinc", "treatment", {"n_events": "4", "n": "123"}),
+            ("Aronson 1948", "placebo", "placebo", {"n_events": "11", "n": "139"}),
+        ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Study,OR (95% CI)\nRoe 2001,1.45 (1.02 to 2.08)\n",
+        'Study,OR (95% CI)\nRoe 2001,"1.45 [1.02, 2.08]"\n',
+        "Study;odds ratio;95% CI\nRoe 2001;1,45;1,02-2,08\n",
+        "study,estimate,ci_low,ci_high,measure\nRoe 2001,1.45,1.02,2.08,OR\n",
+        "Study,OR,lower,upper\nRoe 2001,1.45,1.02,2.08\n",
+    ],
+)
+def test_an_estimate_with_its_interval(read, text):
+    (treated, _) = arms(read(text, fill={}))
+    names = ("odds_ratio", "odds_ratio_ci_low", "odds_ratio_ci_high")
+    assert treated[3] == dict(zip(names, ("1.45", "1.02", "2.08"), strict=True))
+
+
+def test_an_estimate_on_a_logarithm_with_its_variance(read):
+    """exp(-0.5 -/+ 1.96 * 0.2) by hand."""
+    found = read("slab,yi,vi\nSmith 2001,-0.5,0.04\n", fill={}, columns={"log OR": "yi"})
+    (treated, _) = arms(found)
+    low, value, high = (treated[3][f"odds_ratio{end}"] for end in ("_ci_low", "", "_ci_high"))
+    assert float(value) == pytest.approx(0.60653, rel=1e-4)
+    assert log(float(high) / float(low)) / 2 / 1.959964 == pytest.approx(0.2, rel=1e-4)
+    with pytest.raises(NotUnderstoodError, match="--fill measure=MD or OR") as error:
+        read("slab,yi,vi\nSmith 2001,-0.5,0.04\n", fill={})
+    assert error.value.asks == "measure"
+
+
+def test_a_standard_error_gives_the_sd(read):
+    text = "study,arm,role,n,mean,se\nAdams 2010,zinc,treatment,30,18.2,1.11\n"
+    (group,) = read(text).groups
+    sd = group.figures["sd", ""]
+    assert float(sd) == pytest.approx(1.11 * sqrt(30), rel=1e-4)
+    assert sd.basis == "derived"
+    assert "SE of 1.11" in sd.rule
+
+
+def test_means_below_the_lowest_score_are_changes(read):
+    text = "study,n1,mean1,sd1,n2,mean2,sd2\nAdams 2010,30,-8.2,6.1,31,-4.4,6.0\n"
+    found = read(text)
+    assert arms(found)[0][3] == {"n": "30", "change_mean": "-8.2", "change_sd": "6.1"}
+    assert any("means are changes" in line for line in found.assumed)
+    assert arms(read(text, values="scores"))[0][3]["mean"] == "-8.2"
+    assert "change_mean" in arms(read(WIDE, values="changes"))[0][3]
+
+
+def test_weeks_and_baseline_in_the_names_of_columns(read):
+    text = "study,n1,Baseline mean (zinc),Mean zinc at 2 months,n2,Mean placebo at 2 months\n"
+    found = read(text + "Adams 2010,30,25,18,31,21\n", fill={})
+    assert {key for group in found.groups for key in group.figures} == {
+        ("n", ""),
+        ("mean", "0"),
+        ("mean", "8.7"),
+    }
+
+
+def test_p_values(read):
+    text = "study,arm,role,n,change_mean,p_change\n" + "".join(
+        f"Adams 2010,zinc {place},treatment,30,−6.2,{p}\n"
+        for place, p in enumerate(("<0.001", "0.000", "NS", "P = .03", ""))
+    )
+    found = [group.figures.get(("p_change", "")) for group in read(text).groups]
+    told = [one and (one.comparator, one.value, one.text) for one in found]
+    assert told == [
+        ("<", "0.001", ""),
+        ("<", "0.0005", ""),
+        ("=", "", "NS"),
+        ("=", ".03", ""),
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "right"),
+    [
+        ("n", "1,031", "1031"),
+        ("n", "72 476", "72476"),
+        ("mean", "-3,4", "-3.4"),
+        ("mean", "17.049999999999997", "17.05"),
+        ("mean", "11.00", "11.00"),
+        ("responders_percent", "45%", "45"),
+        ("n_events", "12 (40%)", "12"),
+    ],
+)
+def test_cells(name, text, right):
+    assert figures(name, text)[name].value == right
+
+
+def test_digits_of_the_machine_are_not_printed():
+    """664 / 31: its decimals say nothing of what a paper prints."""
+    assert figures("mean", repr(664 / 31))["mean"].basis == "derived"
+    assert figures("p", "0.00012")["p"].basis == "reported"
+
+
+def test_a_comma_that_may_be_thousands_or_decimals_is_asked_about():
+    with pytest.raises(UnclearError, match=r"write 1031 or 1\.031"):
+        figures("mean", "1,031")
+
+
+def test_two_columns_of_one_name_are_never_guessed(read):
+    text = "study,year,mean,sd,n,mean,sd,n\nAdams 2010,2010,18.2,6.1,30,21.4,6.0,31\n"
+    with pytest.raises(NotUnderstoodError) as error:
+        read(text)
+    assert "'mean (C)' and 'mean (F)'" in str(error.value)
+    columns = dict(zip(("mean1", "sd1", "n1", "mean2", "sd2", "n2"), "CDEFGH", strict=True))
+    assert [held["mean"] for *_, held in arms(read(text, columns=columns))] == ["18.2", "21.4"]
+
+
+def test_shares_under_the_name_of_percentages(read):
+    text = "study,arm,role,n,responders_percent\nAdams 2010,zinc,treatment,30,0.45\nAdams 2010,placebo,placebo,31,0.3\n"
+    with pytest.raises(NotUnderstoodError, match="as if they were shares"):
+        read(text)
+    found = read(text, columns={"share": "responders_percent"})
+    assert [held["responders_percent"] for *_, held in arms(found)] == ["45", "30"]
+
+
+def test_a_row_that_cannot_be_estimated_does_not_refuse_the_others(read):
+    row = "1,1,severity,,,{},2010,0,0,{},6.1,0,{},21.4,{},0,31,0,0,12.5,-3.2,-6.2,-0.2,\n"
+    none = "1,1,severity,,,Lee 2011,2011,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,\n"
+    found = read(REVMAN + row.format("Adams 2010", "18.2", "30", "6.0") + none)
+    assert arms(found) == ARMS
+    assert any("Lee 2011 has no people" in line for line in found.left_out)
+
+
+def test_a_trial_without_events_is_kept(read):
+    row = "2,1,Responders,,,{},2011,,,,,{},40,,,{},38,,,,,,,\n"
+    found = read(REVMAN + row.format("Smith 2010", 12, 7) + row.format("Lee 2011", 0, 0))
+    assert [held["n_events"] for *_, held in arms(found)] == ["12", "7", "0", "0"]
+    assert {group.said["outcome"] for group in found.groups} == {"Responders"}
+
+
+def test_a_control_group_in_two_rows(read):
+    other = WIDE.splitlines()[1].replace("30,18.2,6.1", "32,17.0,5.5")
+    one_study = read(WIDE + other + "\n")
+    assert [arm for _, arm, *_ in arms(one_study)] == ["zinc", "placebo", "zinc, row 3"]
+    two = read(WIDE + other.replace("Adams 2010", "Adams 2010 high") + "\n")
+    assert "would count twice" in two.doubts[0]
+    with pytest.raises(NotUnderstoodError, match="stands in row 2 too, with other figures"):
+        read(WIDE + other.replace("21.4", "22.0") + "\n")
+
+
+def test_a_column_that_says_nothing_of_the_outcome_is_no_result(read):
+    found = read(WIDE.replace("sd2", "sd2,Mean age zinc").replace("6.0\n", "6.0,54.2\n"))
+    assert arms(found) == ARMS
+    assert found.left_out == ("column Mean age zinc (--map OURS=COLUMN takes one in)",)
+
+
+def test_means_without_a_week_are_asked_about(read):
+    with pytest.raises(NotUnderstoodError, match="--fill week=VALUE") as error:
+        read(WIDE, fill={})
+    assert error.value.asks == "week"
+
+
+def test_names_in_any_script_have_an_id_of_their_own():
+    names = ["Иванов 2010", "Петров 2010", "王 2019", "Müller 2010", "Şahin 2015", "Παπάς 2001"]
+    ids = [slug(name, "") for name in names]
+    assert len(set(ids)) == len(names)
+    assert all(one.isascii() and one[0].isalpha() for one in ids)
