@@ -136,6 +136,10 @@ def test_a_reference_class_of_its_own_has_the_tools_and_asks_for_placebo_arms(
     scale |= {"location": "table", "access_level": "full text"}
     append(own, "instruments", scale, folder=shared.name)
     code, told = check(own, capsys)
+    assert code == 0  # a trial with a control group needs no other
+    assert "no placebo arms to compare with" in told
+    rewrite(own, "review", {"single_arm_study": "roe2020", "single_arm": "zinc"})
+    code, told = check(own, capsys)
     assert code == 1
     assert "zinc-placebo/arms.csv: 0 placebo arms with a mean change of RLS severity" in told
     assert "two or more are needed" in told

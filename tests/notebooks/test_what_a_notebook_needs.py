@@ -17,15 +17,15 @@ ALWAYS = Notebook(Path("01-always.ipynb"), "Always", "", ())
 ON_CLAIMS = Notebook(Path("02-on-claims.ipynb"), "Claims", "", (), needs="claims")
 
 
-def test_only_what_has_something_to_say_is_kept(records, iron):
-    assert with_something_to_say([ALWAYS, ON_CLAIMS], records) == [ALWAYS, ON_CLAIMS]
-    assert with_something_to_say([ALWAYS, ON_CLAIMS], iron) == [ALWAYS]
+def test_only_what_has_something_to_say_is_kept(magnesium, iron_review):
+    assert with_something_to_say([ALWAYS, ON_CLAIMS], magnesium) == [ALWAYS, ON_CLAIMS]
+    assert with_something_to_say([ALWAYS, ON_CLAIMS], iron_review) == [ALWAYS]
 
 
-def test_a_need_that_is_no_table_is_an_error_that_lists_the_tables(records):
+def test_a_need_that_is_no_table_is_an_error_that_lists_the_tables(magnesium):
     wrong = Notebook(Path("03-x.ipynb"), "X", "", (), needs="claim")
     with pytest.raises(NotebookError, match=r"03-x\.ipynb needs the table 'claim'.*claims"):
-        with_something_to_say([wrong], records)
+        with_something_to_say([wrong], magnesium)
 
 
 def test_the_page_of_claims_needs_claims(project):

@@ -116,6 +116,7 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
         too_few_placebo_arms,
         unfinished_judgements,
     )
+    from evidence_review.placebo.response import has_placebo_arms
     from evidence_review.records import DataError, load, missing_pages, violations
     from evidence_review.review.review import Review
 
@@ -132,6 +133,12 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
         help_is_in = f"\n\nHow to fill them in: {', '.join(told)}" if told else ""
         return f"{DataError(found)}{help_is_in}", ""
     lines = [f"No problems in {', '.join(folders)}."]
+    lines += [
+        f"{review.records.folder} has no placebo arms to compare with (fewer than two usable ones in "
+        f"data/{review.records.reference_class.folder}): the report leaves out the pages that need them."
+        for review in reviews
+        if not has_placebo_arms(review)
+    ]
     doubtful = [doubt for review in reviews for doubt in doubts(review.records)]
     if doubtful:
         lines.append("Worth a second look; a report is made all the same:")

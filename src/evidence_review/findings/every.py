@@ -72,10 +72,13 @@ def unfinished_judgements(review: Review) -> list[Violation]:
 
 
 def too_few_placebo_arms(review: Review) -> list[Violation]:
-    """A reference class that cannot say how people change on placebo: below two usable arms."""
+    """An uncontrolled study, and fewer than two placebo arms to hold it against.
+
+    Trials with a control group of their own need none.
+    """
     about, reference = review.about, review.records.reference_class
     usable, rest = placebo_arms(review)
-    if len(usable) > 1:
+    if len(usable) > 1 or not about.single_arm_study:
         return []
     why = "".join(f"; {arm.label}: {arm.reason}" for arm in rest)
     message = (

@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from evidence_review.review.settings import Resolved
 
 
+def has_placebo_arms(review: Review) -> bool:
+    """Whether there are placebo arms to compare with: two or more that can be used."""
+    return len(placebo_arms(review).usable) > 1
+
+
 @dataclass(frozen=True)
 class Benchmark:
     """How placebo arms change, in the direction of their scale.

@@ -7,10 +7,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
-from evidence_review.records import Project, Records
+from evidence_review.records import Project
 from evidence_review.review.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from evidence_review.review.review import Review
+
+# What a notebook may need beside a table: two usable placebo arms of the reference class.
+PLACEBO_ARMS = "placebo arms"
 
 # Parameters that are numbers, perhaps ones that the data give.
 NUMBERS = frozenset(
@@ -22,7 +28,7 @@ NUMBERS = frozenset(
 class Notebook:
     """One notebook: path, title (its first heading), question (the paragraph below it), parameters.
 
-    needs: the table without which it has nothing to say, from its metadata
+    needs: the table without which it has nothing to say, or 'placebo arms', from its metadata
     (`"evidence_review": {"needs": "claims"}`); '' for none.
     """
 
@@ -52,19 +58,26 @@ def report_notebooks(project: Project) -> list[Notebook]:
     return [read_notebook(path) for path in paths]
 
 
-def with_something_to_say(notebooks: Iterable[Notebook], records: Records) -> list[Notebook]:
-    """The notebooks of a review's report: those whose table, if they need one, has rows.
+def with_something_to_say(notebooks: Iterable[Notebook], review: Review) -> list[Notebook]:
+    """The notebooks of a review's report: those that have what they need.
 
-    Raises NotebookError for a need that is no table.
+    Raises NotebookError for a need that is neither a table nor PLACEBO_ARMS.
     """
     notebooks = list(notebooks)
+    tables = review.records.tables
     for notebook in notebooks:
-        if notebook.needs and notebook.needs not in records.tables:
+        if notebook.needs and notebook.needs not in (PLACEBO_ARMS, *tables):
             raise NotebookError(
                 f"{notebook.path.name} needs the table '{notebook.needs}'; tables are "
-                f"{', '.join(records.tables)}"
+                f"{', '.join(tables)}"
             )
-    return [one for one in notebooks if not one.needs or len(records[one.needs])]
+
+    def has(need: str) -> bool:
+        from evidence_review.placebo.response import has_placebo_arms
+
+        return has_placebo_arms(review) if need == PLACEBO_ARMS else bool(len(tables[need]))
+
+    return [one for one in notebooks if not one.needs or has(one.needs)]
 
 
 def read_notebook(path: Path) -> Notebook:

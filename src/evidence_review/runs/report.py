@@ -79,8 +79,9 @@ def build_report(
     as_kept = Review(records)  # the data are to blame only where they fail under their own settings
     if problems := too_few_placebo_arms(as_kept) + unfinished_judgements(review):
         raise DataError(problems)
-    placebo.benchmark(review, OWN_ARMS)  # SettingsError where too few arms are left
-    notebooks = with_something_to_say(report_notebooks(project), records)
+    if placebo.has_placebo_arms(as_kept):
+        placebo.benchmark(review, OWN_ARMS)  # SettingsError where too few arms are left
+    notebooks = with_something_to_say(report_notebooks(project), review)
     pages = [
         plan.page(notebook, inputs, settings.review, cache, force=force) for notebook in notebooks
     ]
