@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable
-from math import isfinite, isinf, isnan
+from datetime import date
+from math import floor, isfinite, isinf, isnan, log10
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -57,6 +58,32 @@ def listing(items: Iterable[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return ", ".join(items[:-1]) + " and " + items[-1]
+
+
+# A month: a twelfth of a year of 365.25 days.
+_WEEKS_A_MONTH = 365.25 / 12 / 7
+
+
+def duration(weeks: float) -> str:
+    """A length of time as people say it: whole months as months, all else as weeks."""
+    months = weeks / _WEEKS_A_MONTH
+    if months > 0.9 and abs(months - round(months)) < 0.02:
+        return counted(round(months), "month")
+    return f"{weeks:g} week{'' if weeks == 1 else 's'}"
+
+
+def rough(value: float, uncertainty: float) -> str:
+    """A number without the digits that its uncertainty leaves open: 6.67 with a half-width of 4.3 is '7'.
+
+    The last digit is of the size of the uncertainty, and no whole digit is dropped.
+    """
+    return number(value, max(0, -floor(log10(uncertainty))) if uncertainty > 0 else 2)
+
+
+def day(text: str) -> str:
+    """A day such as '2026-11-22' as people write it: '22 Nov 2026'."""
+    found = date.fromisoformat(text)
+    return f"{found.day} {found:%b %Y}"
 
 
 def capital(text: str) -> str:

@@ -10,6 +10,7 @@ from nbconvert.filters import markdown2html
 
 from evidence_review.display import page, summary
 from evidence_review.words.briefing import Briefing, Question
+from evidence_review.words.messages import Message
 
 from .conftest import HOSTILE, PAGES
 
@@ -68,10 +69,22 @@ def test_the_list_of_reports_shows_it(other_report):
 
 def test_the_summary_shows_it_where_markdown_is_rendered():
     ask = (Question(HOSTILE, HOSTILE, ()),)
-    told = Briefing(HOSTILE, (HOSTILE,), (), (HOSTILE,), (HOSTILE,), ask)
+    told = Briefing(
+        question=HOSTILE,
+        level="low",
+        trials=1,
+        people=1,
+        read_on="",
+        messages=(Message("Effect", HOSTILE),),
+        answer=(HOSTILE, HOSTILE),
+        evidence=(),
+        certainty=(HOSTILE,),
+        would_change=(HOSTILE,),
+        ask=ask,
+    )
     shown = Shown(markdown2html(summary.markdown(told)))
     assert shown.acts == []
-    assert shown.text.count(HOSTILE.strip()) == 6
+    assert shown.text.count(HOSTILE.strip()) == 8
 
 
 def test_a_sentence_keeps_its_emphasis_and_its_links_to_the_web(monkeypatch):

@@ -140,7 +140,7 @@ def test_without_the_trial_whose_spread_looks_like_a_standard_error(moved):
 def test_the_answer_in_words(iron_review, findings):
     by_id = {finding.id: finding for finding in findings.values()}
     first, second, third = answer(iron_review, by_id)
-    assert first.startswith("In 7 randomised trials taken together, people on iron did better")
+    assert first == "In 7 randomised trials, people on iron did better than people on placebo."
     assert "4.96 points more" in second
     assert "interval of the difference 3.10 to 6.83; 538 people" in second
     assert "between 1.63 and 8.30; leaving out any one trial gives 4.09 to 5.63" in second

@@ -124,9 +124,18 @@ def finding(quantity: str, value, low=None, high=None, study=POOLED) -> dict[str
 @pytest.mark.parametrize(
     ("effect", "says"),
     [
-        ((-4.0, -6.0, -2.0), "In 7 randomised trials taken together, people on iron did better"),
-        ((-1.0, -3.0, 1.0), "the difference from placebo in 7 randomised trials could be chance"),
-        ((3.0, 1.0, 5.0), "People on iron did worse than people on placebo: the randomised trials"),
+        (
+            (-4.0, -6.0, -2.0),
+            "In 7 randomised trials, people on iron did better than people on placebo.",
+        ),
+        (
+            (-1.0, -3.0, 1.0),
+            "Not known: in 7 randomised trials the difference from placebo could be chance.",
+        ),
+        (
+            (3.0, 1.0, 5.0),
+            "In 7 randomised trials, people on iron did worse than people on placebo.",
+        ),
     ],
 )
 def test_the_first_sentence_follows_the_pool(effect, says, iron_review):
@@ -145,10 +154,10 @@ def test_the_first_sentence_follows_the_pool(effect, says, iron_review):
 @pytest.mark.parametrize(
     ("level", "says"),
     [
-        (3, "placebo: it helps restless legs syndrome more than placebo does."),
-        (2, "placebo: it probably helps"),
-        (1, "placebo: it may help"),
-        (0, "placebo; whether it helps restless legs syndrome more than placebo does is very unc"),
+        (3, "Iron helps restless legs syndrome more than placebo."),
+        (2, "Iron probably helps restless"),
+        (1, "Iron may help restless"),
+        (0, "Whether iron helps restless legs syndrome more than placebo is very uncertain."),
         (None, "did better than people on placebo."),
     ],
 )

@@ -29,7 +29,19 @@ from ..conftest import ROOT
 from ..small_project import REVIEW
 
 RECORDS = load(REVIEW, Project(ROOT))
-BRIEFING = Briefing("", answer=(), evidence=(), certainty=(), would_change=(), ask=())
+BRIEFING = Briefing(
+    question="",
+    level="",
+    trials=0,
+    people=0,
+    read_on="",
+    messages=(),
+    answer=("",),
+    evidence=(),
+    certainty=(),
+    would_change=(),
+    ask=(),
+)
 # Compiled and read once, by the first page made.
 render.stylesheet()
 render._exporter()

@@ -115,7 +115,7 @@ def _difference(review: Review, body: certainty.Body, notes: list[str]) -> str:
 
 def _certainty(body: certainty.Body, notes: list[str]) -> str:
     marks = _marks([_note(domain) for domain in body.domains if domain.levels], notes)
-    return f"<strong>{_symbols(body.level)} {body.level}</strong>{marks}{_says('judged')}"
+    return f"<strong>{symbols(body.level)} {body.level}</strong>{marks}{_says('judged')}"
 
 
 def _range(effect: Effect, digits: int) -> str:
@@ -142,13 +142,14 @@ def _better(measure: Measure, found: Range, digits: int, *, with_unit: bool = Tr
     return f"{size}{unit} {'better' if best > 0 else 'worse'}"
 
 
-def _symbols(level: str) -> str:
+def symbols(level: str) -> str:
+    """GRADE's four circles for a level, as HTML; hidden from screen readers, for which the word stands."""
     filled = LEVELS.index(level) + 1
-    return f'<span aria-hidden="true">{"⊕" * filled}{"◯" * (len(LEVELS) - filled)}</span>'
+    return f'<span aria-hidden="true">{"⊕" * filled}{"○" * (len(LEVELS) - filled)}</span>'
 
 
 def _key() -> str:
-    return ", ".join(f"{level} {_symbols(level)}" for level in reversed(LEVELS))
+    return ", ".join(f"{level} {symbols(level)}" for level in reversed(LEVELS))
 
 
 def _moved(domain: Domain) -> str:

@@ -38,7 +38,11 @@ def markdown(briefing: Briefing) -> str:
     """The briefing as Markdown, the same text for the same findings."""
     rows = evidence_rows(briefing)
     lines = [f"# {_plain(briefing.question)}", ""]
-    lines += [line for sentence in briefing.answer for line in (_plain(sentence), "")]
+    lines += [f"**{_plain(briefing.verdict)}**", ""]
+    level = f"Certainty: {briefing.level}. " if briefing.level else ""
+    lines += [f"{level}Based on {briefing.based_on}; up to date to {briefing.read_on}.", ""]
+    lines += [f"- **{one.about}:** {_plain(one.words)}" for one in briefing.messages] + [""]
+    lines += [line for sentence in briefing.answer[1:] for line in (_plain(sentence), "")]
     if rows:
         lines += ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
         lines += ["| " + " | ".join(map(_plain, row.values())) + " |" for row in rows] + [""]

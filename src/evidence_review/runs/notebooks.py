@@ -24,12 +24,17 @@ NUMBERS = frozenset(
 )
 
 
+# The part of a report that a notebook belongs to which names none.
+MORE = "More"
+
+
 @dataclass(frozen=True)
 class Notebook:
     """One notebook: path, title (its first heading), question (the paragraph below it), parameters.
 
-    needs: the table without which it has nothing to say, or 'placebo arms', from its metadata
-    (`"evidence_review": {"needs": "claims"}`); '' for none.
+    From its metadata (`"evidence_review": {"part": "Trust", "needs": "claims"}`): the part of a
+    report that it belongs to, and the table without which it has nothing to say, or 'placebo arms'
+    ('' for none).
     """
 
     path: Path
@@ -37,6 +42,7 @@ class Notebook:
     question: str
     parameters: tuple[str, ...]
     needs: str = ""
+    part: str = MORE
 
     @property
     def name(self) -> str:
@@ -107,8 +113,15 @@ def read_notebook(path: Path) -> Notebook:
         raise NotebookError(
             f"{path.name} declares parameters that Settings does not know: {', '.join(unknown)}"
         )
-    needs = node.metadata.get("evidence_review", {}).get("needs", "")
-    return Notebook(path, title or path.stem, re.sub(r"[*_`]", "", question), parameters, needs)
+    about = node.metadata.get("evidence_review", {})
+    return Notebook(
+        path,
+        title or path.stem,
+        re.sub(r"[*_`]", "", question),
+        parameters,
+        about.get("needs", ""),
+        about.get("part", MORE),
+    )
 
 
 def write_parameters(project: Project) -> list[Path]:

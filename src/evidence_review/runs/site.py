@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import base64
-import csv
 import hashlib
+import json
 import platform
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.metadata import requires, version
 from pathlib import Path
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -22,6 +23,7 @@ from evidence_review import __version__
 from evidence_review import numbers as text
 from evidence_review.display import page as display_page
 from evidence_review.display import summary
+from evidence_review.display.certainty import symbols
 from evidence_review.display.markup import Body, Cell, Row, Table, render
 from evidence_review.judgement.certainty import bodies
 from evidence_review.records import Project, Records
@@ -34,7 +36,14 @@ from evidence_review.words.briefing import briefing
 
 TEMPLATES = Path(__file__).parent / "templates"
 KEY_FIGURE = "key-figure"
+# The sign of a page in a browser's tab: a bar and the dots of placebo groups on both sides of it.
+ICON = "data:image/svg+xml," + quote(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#fff"/>'
+    '<path d="M8 2v12" stroke="#c2410c" stroke-width="2"/><g fill="#0b4a6f"><circle cx="4" cy="6" r="1.7"/>'
+    '<circle cx="4.5" cy="11" r="1.7"/><circle cx="12" cy="8" r="1.7"/></g></svg>'
+)
 SUMMARY = "summary.md"
+CARD = "card.json"  # a report in short, for the list of reports
 
 
 # A link to a whole page of the report, its words without markup.
@@ -48,6 +57,7 @@ class Link:
     address: str
     title: str
     question: str = ""
+    part: str = ""
 
 
 class Site:
@@ -66,12 +76,15 @@ class Site:
         records, settings = review.records, review.settings
         self._earlier = project.reports / settings.review if changed else None
         self._links = {
-            notebook.name: Link(f"{notebook.name}.html", notebook.title, notebook.question)
+            notebook.name: Link(
+                f"{notebook.name}.html", notebook.title, notebook.question, notebook.part
+            )
             for notebook in notebooks
         }
         self._shared = {
             "review": records.review,
             "pages": list(self._links.values()),
+            "parts": _by_part(self._links.values()),
             "changed": changed,
             "css": stylesheet(),
             "provenance": provenance(project, records, settings),
@@ -116,6 +129,8 @@ class Site:
             "index.html.j2",
             self._review.records.review.title,
             briefing=told,
+            description=told.verdict,
+            circles=symbols(told.level) if told.level else "",
             evidence=display_page.table_html(
                 pd.DataFrame(summary.evidence_rows(told)),
                 caption="What there is, and how certain it is",
@@ -125,6 +140,15 @@ class Site:
             groups=groups,
             missing=missing_numbers(self._review.records),
         )
+        card = {
+            "question": told.question,
+            "verdict": told.verdict,
+            "certainty": told.level,
+            "based_on": told.based_on,
+            "up_to_date_to": told.read_on,
+            "figure": KEY_FIGURE in figures,
+        }
+        (self._folder / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
         self._write(
             "sources.html",
             "sources.html.j2",
@@ -138,6 +162,16 @@ class Site:
         )
 
 
+def _by_part(pages: Iterable[Link]) -> dict[str, list[Link]]:
+    """The pages of a report by their part, the answer and the data among them."""
+    parts: dict[str, list[Link]] = {"Answer": [Link("index.html", "The answer")]}
+    for page in pages:
+        parts.setdefault(page.part, []).append(page)
+    parts["Answer"].append(Link("../index.html", "All reviews"))
+    parts.setdefault("Method", []).append(Link("sources.html", "Data and sources"))
+    return parts
+
+
 def _keep(path: Path, folder: Path) -> None:
     """Copy a file into a folder, if there is one."""
     if path.is_file():
@@ -145,31 +179,36 @@ def _keep(path: Path, folder: Path) -> None:
 
 
 def render_contents(project: Project) -> None:
-    """Write `reports/index.html`, a list of the reports, sweeps and documentation that are there."""
+    """Write `reports/index.html`: a card for each report with its sweeps; course and documentation."""
     reviews = []
     for name in project.reviews():
-        if (project.reports / name / "index.html").is_file():
-            with (project.data / name / "review.csv").open(
-                encoding="utf-8-sig", newline=""
-            ) as stream:
-                row = next(csv.DictReader(stream))
-            told = row["article_title"] or row["title"]
-            reviews.append(Link(f"{name}/index.html", row["question"], told))
-        for sweep in sorted(project.reports.glob(f"{name}-sweep-*/index.html")):
-            swept = sweep.parent.name.removeprefix(f"{name}-sweep-").replace("-", " ")
-            address = sweep.relative_to(project.reports).as_posix()
-            reviews.append(Link(address, f"What the answer depends on: {swept}", name))
-    docs = (project.reports / "docs" / "index.html").is_file()
+        folder = project.reports / name
+        sweeps = [
+            Link(
+                page.relative_to(project.reports).as_posix(),
+                page.parent.name.removeprefix(f"{name}-sweep-").replace("-", " "),
+            )
+            for page in sorted(project.reports.glob(f"{name}-sweep-*/index.html"))
+        ]
+        if (folder / CARD).is_file():
+            card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+            circles = symbols(card["certainty"]) if card["certainty"] else ""
+            reviews.append({"name": name, "sweeps": sweeps, "circles": circles, **card})
+        elif sweeps:
+            reviews.append({"name": name, "sweeps": sweeps})
+    more = [
+        name for name in ("course", "docs") if (project.reports / name / "index.html").is_file()
+    ]
     # In a folder that the next run removes, should this one be killed.
     with tempfile.TemporaryDirectory(prefix=".index-building-", dir=project.reports) as building:
         page = Path(building) / "index.html"
-        write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet(), docs=docs)
+        write_page(page, "contents.html.j2", reviews=reviews, css=stylesheet(), more=more)
         page.replace(project.reports / "index.html")
 
 
 def write_page(path: Path, template: str, **context) -> None:
     """Write a page from one of the reports' templates; text in it is escaped."""
-    page = render(f"runs/templates/{template}", **context)
+    page = render(f"runs/templates/{template}", icon=ICON, **context)
     path.write_text(page, encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The answer in three sentences, from the findings: its strength follows the evidence.
+"""The answer in a few sentences, from the findings: its strength follows the evidence.
 
 The words are fixed for each outcome of the comparison; the numbers come from the findings. What
 could not be verified is said to be so.
@@ -10,10 +10,12 @@ from collections.abc import Mapping
 
 from evidence_review.estimates.pool import published_result
 from evidence_review.judgement.grade import LEVELS, RANDOMISED
-from evidence_review.numbers import number
+from evidence_review.numbers import capital, duration, number
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
 from evidence_review.words.benefit import benefit_interval, benefit_of, better_or_worse, moved
+
+_BY_CHANCE = "the randomised difference could be chance"
 
 
 def compared(review: Review, findings: Mapping[str, Finding]) -> str:
@@ -33,15 +35,13 @@ def compared(review: Review, findings: Mapping[str, Finding]) -> str:
 
 
 def answer(review: Review, findings: Mapping[str, Finding]) -> list[str]:
-    """Three sentences or so: the verdict, the uncontrolled study against placebo, the randomised trials.
+    """The verdict, then what it rests on: the uncontrolled study against placebo, the randomised trials.
 
     findings: by id. A study that the review does not have leaves out its sentence.
     """
     about, trial = review.about, compared(review, findings)
     as_good = _get(findings, about.single_arm_study, about.outcome, "placebo_as_good")
-    contrast = _pooled_effect(review, findings)
-    if contrast is None:
-        contrast = _difference(findings, trial, about.outcome)
+    contrast = randomised_difference(review, findings)
     sentences = [_verdict(review, findings, as_good, contrast)]
     if as_good is not None:
         sentences.append(_single_arm(review, findings))
@@ -50,6 +50,14 @@ def answer(review: Review, findings: Mapping[str, Finding]) -> list[str]:
     elif contrast is not None:
         sentences.append(_randomised(review, findings, contrast, trial))
     return sentences
+
+
+def randomised_difference(review: Review, findings: Mapping[str, Finding]) -> Finding | None:
+    """The difference from placebo that the answer rests on: the pooled one, else that of one trial."""
+    pooled = _pooled_effect(review, findings)
+    if pooled is not None:
+        return pooled
+    return _difference(findings, compared(review, findings), review.about.outcome)
 
 
 def _get(
@@ -69,59 +77,46 @@ def _verdict(
     as_good: Finding | None,
     contrast: Finding | None,
 ) -> str:
-    treatment, condition = review.about.treatment, review.about.condition
+    """The answer in fewer than twenty words, as sure as the evidence."""
+    treatment = review.about.treatment
     trials = _get(findings, POOLED, review.about.outcome, "trials")
-    share = None if as_good is None or as_good.value is None else as_good.value / 100
-    beats_placebo = share is not None and standing(share) == "rare"
-    verified = contrast is not None and contrast.value is not None
-    side = better_or_worse(contrast) if contrast is not None and verified else ""
+    among = "in one randomised trial"
+    if trials is not None:
+        among = f"in {trials.known:.0f} randomised trials"
+    known = contrast is not None and contrast.value is not None
+    side = better_or_worse(contrast) if contrast is not None and known else ""
     if side == "better":
-        if beats_placebo:
-            return (
-                f"Both kinds of trial read here point the same way: {treatment} did better than placebo for "
-                f"{condition}{_as_sure(review, findings, ', and')}."
-            )
-        if trials is not None:
-            return (
-                f"In {trials.value:.0f} randomised trials taken together, people on {treatment} did better than people on "
-                f"placebo{_as_sure(review, findings)}."
-            )
-        return f"The randomised trial read here favours {treatment} over placebo for {condition}; it is one trial."
+        return _as_sure(review, findings) or (
+            f"{capital(among)}, people on {treatment} did better than people on placebo."
+        )
     if side == "worse":
-        return f"People on {treatment} did worse than people on placebo: {'the randomised trials read here speak' if trials else 'the randomised trial read here speaks'} against it for {condition}."
-    if beats_placebo:
+        return f"{capital(among)}, people on {treatment} did worse than people on placebo."
+    more = "" if as_good is None or as_good.value is None else standing(as_good.value / 100)
+    if more == "rare":
+        but = _BY_CHANCE if known else "no randomised trial that we could check confirms it"
+        return f"People on {treatment} improved more than placebo groups do, but {but}."
+    if more == "common" or not more:
+        if known:
+            return f"Not known: {among} the difference from placebo could be chance."
         return (
-            f"People given {treatment} for {condition} improved more than placebo groups usually do, but no verified "
-            "randomised comparison stands behind that."
+            f"Not known: no trial that we could check shows that {treatment} helps "
+            f"{review.about.condition} more than placebo."
         )
-    reasons = []
-    if share is not None:
-        reasons.append(
-            "the improvement without a control group is what placebo groups show"
-            if standing(share) == "common"
-            else "the improvement without a control group is more than most placebo groups show, but not more than some"
-        )
-    if contrast is not None:
-        reasons.append(
-            f"the difference from placebo in {f'{trials.value:.0f} randomised trials' if trials else 'the randomised trial'} could be chance"
-            if verified
-            else "the randomised trial's difference from placebo could not be verified"
-        )
-    because = f": {', and '.join(reasons)}" if reasons else ""
-    return f"These trials do not settle whether {treatment} helps {condition}{because}."
+    but = _BY_CHANCE if known else "no trial we could check compares them"
+    return f"Not known: people on {treatment} improved more than most placebo groups, but {but}."
 
 
-def _as_sure(review: Review, findings: Mapping[str, Finding], link: str = ":") -> str:
-    """What that means, as surely as the certainty that was judged; '' where nobody judged it."""
-    condition = review.about.condition
+def _as_sure(review: Review, findings: Mapping[str, Finding]) -> str:
+    """That the treatment helps, as surely as the certainty that was judged; '' where nobody judged it."""
+    treatment, condition = review.about.treatment, review.about.condition
     level = findings.get(certainty_id(review.about.outcome, RANDOMISED))
     if level is None or level.value is None:
         return ""
     judged = LEVELS[int(level.value)]
     if judged == "very low":
-        return f"; whether it helps {condition} more than placebo does is very uncertain"
+        return f"Whether {treatment} helps {condition} more than placebo is very uncertain."
     helps = {"low": "may help", "moderate": "probably helps", "high": "helps"}
-    return f"{link} it {helps[judged]} {condition} more than placebo does"
+    return f"{capital(treatment)} {helps[judged]} {condition} more than placebo."
 
 
 def _single_arm(review: Review, findings: Mapping[str, Finding]) -> str:
@@ -224,15 +219,14 @@ def _randomised(
     ]
     last = max((row for row in rows if row.value == row.value), key=lambda row: row.week)
     before = "".join(
-        f"; at week {row.week:g} {row.text}"
+        f"; after {duration(row.week)} {row.text}"
         for row in rows
         if row.text and 0 < row.week < last.week
     )
     return (
-        f"The randomised trial ({who}) says that its groups differed at week {last.week:g} (P {last.comparator} "
-        f"{last.value:g}{before}). Taken at its word, and with groups of equal size, that would be a benefit over placebo of "
-        f"{benefit_interval(reconstructed)} standard deviations, chance allowed for; but the figures of its groups could not be read "
-        "and we could not check this."
+        f"The randomised trial ({who}) says that its groups differed after {duration(last.week)} (P {last.comparator} "
+        f"{last.value:g}{before}). If so, and with groups of equal size, the benefit over placebo could be anything from "
+        f"{benefit_interval(reconstructed)} standard deviations. But we read no figures of its groups, and could not check this."
     )
 
 

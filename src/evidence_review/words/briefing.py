@@ -10,11 +10,13 @@ from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import SD
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
+from evidence_review.numbers import counted, day
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import POOLED, RARELY, Finding, finding_id
 from evidence_review.review.review import Review
 from evidence_review.words.answer import answer, compared
 from evidence_review.words.certainty import statement
+from evidence_review.words.messages import Message, key_messages
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Evidence:
 
     Parameters
     ----------
-    kind, study : str
-        'randomised' or 'uncontrolled', and which study or studies.
+    kind, study, studies : str, str, int
+        'randomised' or 'uncontrolled'; which study or studies, and how many.
     people, result, comparison : Finding or None
         How many; what they show; what it is compared with.
     result_name, compared_by : str
@@ -35,6 +37,7 @@ class Evidence:
 
     kind: str
     study: str
+    studies: int
     people: Finding | None
     result: Finding | None
     comparison: Finding | None
@@ -66,28 +69,58 @@ class Briefing:
 
     Parameters
     ----------
+    level : str
+        The level of certainty; '' where nobody judged it.
+    trials, people : int, float
+        That the answer is based on.
+    read_on : str
+        The day when the sources were read, in words.
+    messages : tuple of Message
+        What to take away.
     answer, certainty, would_change : tuple of str
-        The answer; how sure it is; what would change our mind.
+        The verdict and what it rests on; how sure it is; what would change our mind.
     ask : tuple of Question
         What to ask a doctor.
     """
 
     question: str
+    level: str
+    trials: int
+    people: float
+    read_on: str
+    messages: tuple[Message, ...]
     answer: tuple[str, ...]
     evidence: tuple[Evidence, ...]
     certainty: tuple[str, ...]
     would_change: tuple[str, ...]
     ask: tuple[Question, ...]
 
+    @property
+    def verdict(self) -> str:
+        """The answer in one sentence."""
+        return self.answer[0]
+
+    @property
+    def based_on(self) -> str:
+        """How many trials and people: '2 trials, 87 people'."""
+        return f"{counted(self.trials, 'trial')}, {self.people:.0f} people"
+
 
 def briefing(review: Review, findings: Mapping[str, Finding], bodies: Iterable[Body]) -> Briefing:
     """The briefing of a review from its findings by id and its bodies of evidence (`certainty.bodies`)."""
     about = review.about
     judged = {body.evidence: body for body in bodies if body.outcome == about.outcome}
+    evidence = tuple(_evidence(review, findings, judged))
+    main = judged.get(RANDOMISED) or judged.get(UNCONTROLLED)
     return Briefing(
         question=about.question,
+        level=main.level if main else "",
+        trials=sum(line.studies for line in evidence),
+        people=sum(line.people.known for line in evidence if line.people is not None),
+        read_on=day(about.search_date),
+        messages=tuple(key_messages(review, findings, judged)),
         answer=tuple(answer(review, findings)),
-        evidence=tuple(_evidence(review, findings, judged)),
+        evidence=evidence,
         certainty=tuple(dict.fromkeys(statement(review, body) for body in judged.values())),
         would_change=tuple(_would_change(review, findings)),
         ask=tuple(_questions(review)),
@@ -104,6 +137,7 @@ def _evidence(
         yield Evidence(
             UNCONTROLLED,
             review.records.study(study).label,
+            1,
             findings.get(f"{study}.people"),
             get(study, "change"),
             get(study, "placebo_mean"),
@@ -112,9 +146,11 @@ def _evidence(
             "mean change in placebo groups, and where that of a new trial lies",
         )
     if trial == POOLED:
+        trials = int(findings[finding_id(POOLED, review.about.outcome, "trials")].known)
         yield Evidence(
             RANDOMISED,
-            f"{findings[finding_id(POOLED, review.about.outcome, 'trials')].known:.0f} trials",
+            f"{trials} trials",
+            trials,
             get(POOLED, "people"),
             get(POOLED, "md") or get(POOLED, "smd"),
             get(POOLED, "new_trial"),
@@ -126,6 +162,7 @@ def _evidence(
         yield Evidence(
             RANDOMISED,
             review.records.study(trial).label,
+            1,
             findings.get(f"{trial}.people"),
             get(trial, "smd"),
             get(trial, "smd_with_error"),

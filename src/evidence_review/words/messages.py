@@ -1,0 +1,137 @@
+"""The key messages of a review's first page: effect, how sure, safety and form, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from evidence_review.judgement.certainty import Body
+from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
+from evidence_review.numbers import capital, listing, rough
+from evidence_review.review.finding import POOLED, Finding, finding_id, standing
+from evidence_review.review.review import Review
+from evidence_review.words.answer import compared, randomised_difference
+from evidence_review.words.benefit import benefit_of, better_or_worse, moved
+
+# GRADE's domains as reasons for less certainty.
+_REASONS = {
+    "risk of bias": "how the trials were run",
+    "inconsistency": "trials that disagree",
+    "indirectness": "a comparison that is not direct",
+    "imprecision": "few people",
+    "publication bias": "trials that may be missing",
+}
+# More forms of treatment than this are counted, not listed.
+_MANY_FORMS = 3
+_LIKE_PLACEBO = {
+    "common": "as people do on placebo",
+    "uncommon": "more than most people do on placebo, but not more than some",
+    "rare": "more than people do on placebo",
+}
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to take away: what it is about, and a sentence or two."""
+
+    about: str
+    words: str
+
+
+def key_messages(
+    review: Review, findings: Mapping[str, Finding], judged: Mapping[str, Body]
+) -> Iterator[Message]:
+    """What a reader takes away: the effect, how sure it is, and what was given and with what harm.
+
+    judged: the bodies of evidence on the review's outcome, by kind.
+    """
+    if effect := " ".join(_effect(review, findings)):
+        yield Message("Effect", effect)
+    body = judged.get(RANDOMISED) or judged.get(UNCONTROLLED)
+    if body is not None:
+        yield Message("How sure", _how_sure(body))
+    if form := _safety_and_form(review):
+        yield Message("Safety and form", form)
+
+
+def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
+    about = review.about
+    get = lambda study, quantity: findings.get(finding_id(study, about.outcome, quantity))
+    study = about.single_arm_study
+    change, as_good = (
+        get(study, name) if study else None for name in ("change", "placebo_as_good")
+    )
+    if change is not None and as_good is not None and as_good.value is not None:
+        people = findings[finding_id(study, about.outcome, "people")].known
+        like = _LIKE_PLACEBO[standing(as_good.value / 100)]
+        yield (
+            f"Without a comparison group, {people:.0f} people {moved(change)} by about "
+            f"{_size(change)}, {like}."
+        )
+    trial = compared(review, findings)
+    contrast = randomised_difference(review, findings)
+    if contrast is None:
+        return
+    if contrast.value is None:
+        yield "A randomised trial reports a benefit, but we could not check it."
+        return
+    if better_or_worse(contrast):
+        more = "more" if benefit_of(contrast) > 0 else "less"
+        where = "In one randomised trial, people"
+        if trial == POOLED:
+            trials = findings[finding_id(POOLED, about.outcome, "trials")].known
+            where = f"In {trials:.0f} randomised trials, people"
+        yield (
+            f"{where} on {about.treatment} improved by about {_size(contrast)} {more} than people on "
+            f"placebo{_on_scale(review, contrast)}."
+        )
+    else:
+        yield "The difference from placebo could be chance."
+
+
+def _size(finding: Finding) -> str:
+    """A change or difference with no more digits than its interval allows, and its unit."""
+    half = (finding.sampling.high - finding.sampling.low) / 2
+    unit = "standard deviations" if finding.measure == "SMD" else finding.unit
+    return f"{rough(abs(finding.known), half)} {unit}"
+
+
+def _on_scale(review: Review, finding: Finding) -> str:
+    scale = review.records.instrument(review.about.instrument_id)
+    if finding.measure == "SMD" or scale.maximum != scale.maximum:
+        return ""
+    return f", on a scale from {scale.minimum:g} to {scale.maximum:g}"
+
+
+def _how_sure(body: Body) -> str:
+    lowered = [_REASONS[domain.name] for domain in body.domains if domain.levels < 0]
+    because = f", because of {listing(lowered)}" if lowered else ""
+    return f"{capital(body.level)} certainty{because}."
+
+
+def _safety_and_form(review: Review) -> str:
+    """What harms the trials report, and what they gave."""
+    records, about = review.records, review.about
+    arms = [(row.study_id, row.treated_arm) for row in records.rows("contrasts")]
+    if about.single_arm_study:
+        arms.append((about.single_arm_study, about.single_arm))
+    if not arms:
+        return ""
+    studies = {study for study, _ in arms}
+    counting = sum(
+        any(
+            row.value == row.value and row.outcome != about.outcome
+            for row in records.study_rows(study, "n_events")
+        )
+        for study in studies
+    )
+    harms = "No trial that we read gives numbers of harms."
+    if counting:
+        harms = f"{counting} of {len(studies)} trials that we read give numbers of harms."
+    given = {row.treatment for row in records.rows("arms") if (row.study_id, row.arm_id) in arms}
+    forms = (
+        f"The trials gave {listing(sorted(given))}."
+        if len(given) <= _MANY_FORMS
+        else f"The trials gave {len(given)} different forms or doses."
+    )
+    return f"{harms} {forms}"

@@ -1,0 +1,74 @@
+"""The key messages follow the evidence, with no more digits than it has."""
+
+from dataclasses import replace
+
+import pytest
+
+from evidence_review.findings.every import review_findings
+from evidence_review.judgement.certainty import bodies
+from evidence_review.numbers import day, duration, rough
+from evidence_review.words.messages import key_messages
+
+
+@pytest.mark.parametrize(
+    ("value", "half_width", "shown"),
+    [
+        (6.67, 4.33, "7"),
+        (4.96, 1.87, "5"),
+        (0.91, 0.12, "0.9"),
+        (12.3, 15.0, "12"),
+        (0.5, 0.0, "0.50"),
+    ],
+)
+def test_no_digit_is_shown_that_the_interval_leaves_open(value, half_width, shown):
+    assert rough(value, half_width) == shown
+
+
+@pytest.mark.parametrize(
+    ("weeks", "words"),
+    [
+        (8.7, "2 months"),
+        (4.3, "1 month"),
+        (13, "3 months"),
+        (8, "8 weeks"),
+        (1, "1 week"),
+        (52.2, "12 months"),
+    ],
+)
+def test_a_length_of_time_as_people_say_it(weeks, words):
+    """A month is 365.25 / 12 / 7 = 4.348 weeks."""
+    assert duration(weeks) == words
+
+
+def test_a_day():
+    assert day("2026-02-03") == "3 Feb 2026"
+
+
+def said(review, **changes):
+    judged = {body.evidence: replace(body, **changes) for body in bodies(review)}
+    judged = {kind: body for kind, body in judged.items() if body.outcome == review.about.outcome}
+    return {one.about: one.words for one in key_messages(review, review_findings(review), judged)}
+
+
+def test_an_uncontrolled_change_that_placebo_shows_and_a_trial_that_cannot_be_checked(magnesium):
+    assert said(magnesium)["Effect"] == (
+        "Without a comparison group, 12 people improved by about 7 points, as people do on placebo. "
+        "A randomised trial reports a benefit, but we could not check it."
+    )
+
+
+def test_a_pooled_difference_in_the_unit_of_its_scale(iron_review):
+    assert said(iron_review)["Effect"] == (
+        "In 7 randomised trials, people on iron improved by about 5 points more than people on "
+        "placebo, on a scale from 0 to 40."
+    )
+
+
+def test_how_sure_names_what_lowers_certainty_and_nothing_else(iron_review):
+    assert said(iron_review)["How sure"].startswith("Moderate certainty, because of")
+    assert said(iron_review, domains=(), level="high")["How sure"] == "High certainty."
+
+
+def test_nobody_judged_the_certainty(iron_review):
+    messages = key_messages(iron_review, review_findings(iron_review), {})
+    assert [one.about for one in messages] == ["Effect", "Safety and form"]
