@@ -22,7 +22,12 @@ def pages_of(review: str, data: Path = ROOT / "data") -> tuple[str, ...]:
         if path.name.startswith("00-"):  # the reader's own table, no page
             continue
         about = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("evidence_review", {})
-        if table := about.get("needs"):
+        table = about.get("needs")
+        if table == "placebo arms":
+            with (data / review / "review.csv").open(encoding="utf-8", newline="") as stream:
+                if not next(csv.DictReader(stream))["reference_class"]:
+                    continue
+        elif table:
             with (data / review / f"{table}.csv").open(encoding="utf-8", newline="") as stream:
                 if not list(csv.DictReader(stream)):
                     continue
