@@ -117,9 +117,14 @@ _STATISTICS = {
     "n_analysed": "people analysed",
     "n_planned": "people planned",
     "n_events": "people with it",
+    "n_clusters": "groups randomised",
+    "icc": "intracluster correlation",
     "sd": "SD",
     "q1": "lower quartile",
     "q3": "upper quartile",
+    "t_change": "t, against baseline",
+    "t_difference": "t, against placebo",
+    "f_difference": "F, against placebo",
     "p_change": "P, against baseline",
     "p_difference": "P, against placebo",
     "p_omnibus": "P over all arms",
@@ -135,4 +140,6 @@ def statistic(name: str) -> str:
     if name in _STATISTICS:
         return _STATISTICS[name]
     words = name.replace("_ci_low", ", lower limit").replace("_ci_high", ", upper limit")
+    words = words.replace("_ci_level", ", level of the interval")
+    words = words.replace("_q1", ", lower quartile").replace("_q3", ", upper quartile")
     return words.replace("_sd", ", SD").replace("_se", ", SE").replace("_", " ")

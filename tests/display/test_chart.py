@@ -26,6 +26,7 @@ from evidence_review.display.style import PHONE, PLACEBO, WIDE, style
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.measure import Measure
 from evidence_review.placebo.response import Benchmark, against_placebo
+from evidence_review.review.finding import Range
 
 SVG = "{http://www.w3.org/2000/svg}"
 MINUTES = {better: Measure("MD", "min", better) for better in ("lower", "higher", None)}
@@ -118,6 +119,8 @@ CHANGE = SingleArmChange(
     assumed=None,
     basis="reported",
     rows=(),
+    mean_rounding=Range(40.0, 40.0),
+    se_rounding=Range(6.0, 6.0),
 )
 
 

@@ -13,6 +13,7 @@ from evidence_review.estimates.measure import Measure
 from evidence_review.placebo import against
 from evidence_review.placebo import response as placebo
 from evidence_review.placebo.response import Benchmark, against_placebo, chance_of_significance
+from evidence_review.review.finding import Range
 from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
 from evidence_review.words import placebo as words
@@ -21,8 +22,10 @@ POINTS = Measure("MC", "points", "lower")
 
 
 def change(mean: float, se: float, n: float = 12) -> SingleArmChange:
+    exactly = Range(mean, mean), Range(se, se)
     return SingleArmChange(
-        "s", "a", "S", "severity", "X", 8, n, mean, se, POINTS, "SE", None, "reported", ()
+        *("s", "a", "S", "severity", "X", 8, n, mean, se, POINTS, "SE", None, "reported", ()),
+        *exactly,
     )
 
 

@@ -23,6 +23,8 @@ from evidence_review.stats.summaries import (
     combine_groups,
     correlation_from_change,
     mean_sd_from_quantiles,
+    precision_from_quantiles,
+    skewness_of_quantiles,
 )
 
 
@@ -224,3 +226,37 @@ def test_cochrane_handbook_examples(reference):
     se = sd / np.sqrt(given["n"])
     assert_allclose(se, exact["crossover_se_md_corr"], rtol=1e-8)
     assert_allclose(se, printed["crossover_se_md_corr"], atol=0.501e-3)
+
+
+def test_skewness_of_quantiles_as_metafor_tests_it(reference):
+    """conv.fivenum(test = TRUE): statistic and critical value of five samples, by three summaries."""
+    case = reference("es_fivenum_a")
+    given, tested = case["inputs"], case["output"]["default_with_skewness_test"]
+    quartiles = {"q1": given["q1"], "q3": given["q3"]}
+    extremes = {"minimum": given["min"], "maximum": given["max"]}
+    for name, quantiles in (
+        ("case1", extremes),
+        ("case2", quartiles),
+        ("case3", quartiles | extremes),
+    ):
+        found = skewness_of_quantiles(given["n"], given["med"], **quantiles)
+        assert_allclose(found, [tested[name]["tval"], tested[name]["crit"]], rtol=1e-9)
+
+
+@pytest.mark.parametrize("n", [10, 20, 80])
+@pytest.mark.parametrize(
+    ("quartiles", "extremes"), [(True, False), (False, True), (True, True)], ids=str
+)
+def test_precision_of_means_and_sds_from_quantiles(n, quartiles, extremes):
+    """Simulated: the variance is not too small, and no more than a tenth too large."""
+    values = np.random.default_rng(n).normal(size=(20_000, n))
+    q1, median, q3 = np.quantile(values, [0.25, 0.5, 0.75], axis=1)
+    given = {"q1": q1, "q3": q3} if quartiles else {}
+    given |= {"minimum": values.min(1), "maximum": values.max(1)} if extremes else {}
+    mean, sd = mean_sd_from_quantiles(n, median, **given)
+    variance, df = precision_from_quantiles(n, quartiles=quartiles, extremes=extremes)
+    assert 0.9 < mean.var() / variance < 1.02
+    assert 0.7 < 2 * df * sd.var() / sd.mean() ** 2 < 1.15
+    # An interval by t with these degrees of freedom holds the true mean as often as it says.
+    half = stats.t.ppf(0.975, df) * sd * np.sqrt(variance)
+    assert np.mean(np.abs(mean) <= half) > 0.945

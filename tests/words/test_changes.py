@@ -6,9 +6,10 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from evidence_review.estimates.contrast import RandomisedContrast, Route
+from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import SD, Measure
+from evidence_review.estimates.routes import Route
 from evidence_review.placebo.established import Established
 from evidence_review.review.finding import Interval, Range
 from evidence_review.words import changes as words
@@ -25,8 +26,7 @@ KNOWN = RandomisedContrast(
         Effect(Measure("SMD", SD, "higher"), 0.5, 0.04, Interval(0.1, 0.9, 0.95)),
         Effect(HOURS, 1.0, 0.16, Interval(0.2, 1.8, 0.95)),
     ),
-    route=Route("difference"),
-    basis="reported",
+    route=Route("difference and interval"),
     rows=(),
 )
 BOUNDED = replace(

@@ -34,7 +34,7 @@ def test_no_side_is_named_where_no_source_says_which_way_is_better():
 
 def test_a_ratio_is_printed_as_a_ratio():
     """exp(0) = 1; the interval of ln OR ± 1.96 · 0.5 is 0.375 to 2.664."""
-    effect = Effect.normal(Measure("OR", "", "lower"), 0.0, 0.25, 0.95)
+    effect = Effect.known(Measure("OR", "", "lower"), 0.0, 0.25, 0.95)
     assert figures_pool.effect_text(effect) == "1.00 (0.38 to 2.66)"
     assert figures_pool.effect_text(replace(effect, measure=MINUTES)) == "0.00 (−0.98 to 0.98)"
 
@@ -45,8 +45,8 @@ def test_a_ratio_is_printed_as_a_ratio():
 def test_the_caption_of_a_forest_explains_what_is_drawn_and_no_more(
     important, basis, has_published
 ):
-    trial = SimpleNamespace(label="Abc 2001", basis=basis)
-    said = figures_pool.forest_caption([trial], 0.9, "min", important, has_published)
+    assumed = ["Abc 2001"] if basis == "assumed" else []
+    said = figures_pool.forest_caption(assumed, 0.9, "min", important, has_published)
     assert "90% interval" in said
     assert ("Abc 2001" in said) == (basis == "assumed")
     assert ("published" in said) == has_published
@@ -113,7 +113,7 @@ def test_an_effect_with_bounds_depends_on_its_printed_p():
         contrast = SimpleNamespace(best=effect, label="Abc 2001")
         return figures_trials.established_alt(contrast, "tea", [("coffee", 0.25)])
 
-    known = Effect.normal(Measure("SMD", "SD", "lower"), -0.5, 0.01, 0.95)
+    known = Effect.known(Measure("SMD", "SD", "lower"), -0.5, 0.01, 0.95)
     assert "Difference from placebo in standard deviations, better to the left." in alt(known)
     assert "Tea in Abc 2001: −0.50 SD, with sampling error −0.70 to −0.30." in alt(known)
     assert alt(known).endswith("coffee 0.25.")

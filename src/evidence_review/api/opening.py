@@ -33,7 +33,7 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
 from evidence_review.words.answer import answer
 from evidence_review.words.certainty import statement
-from evidence_review.words.effects import how, spread
+from evidence_review.words.effects import how, not_alike, spread
 
 
 class OpenReview(Review):
@@ -115,15 +115,22 @@ class OpenReview(Review):
         known = [item for item in usable if item.is_known]
         usable = [*known, *(item for item in usable if not item.is_known)]  # the pool's direction
         measure = shared_measure(known or usable)
-        giving = [item.study_id for item in usable if item.on(measure) is not None]
-        effects = dict(zip(giving, effects_on(usable, measure), strict=True))
+        pooled = effects_on(known, measure, self.settings.smd_sds)
+        apart = {item.study_id for item in known} - set(pooled)
+        every = effects_on(usable, measure)
+        effects = {study: effect for study, effect in every.items() if study not in apart}
         rows = [
             {"study": item.label, "measure": measure, "rows": item.rows}
-            | (_flat_effect(effects[item.study_id]) if item.study_id in effects else {})
             | (
                 {"week": item.week, "basis": item.basis, "how": how(item)}
                 if isinstance(item, RandomisedContrast)
                 else {"how": item.reason}
+            )
+            | (_flat_effect(effects[item.study_id]) if item.study_id in effects else {})
+            | (
+                {"how": not_alike(item)}
+                if isinstance(item, RandomisedContrast) and item.study_id in apart
+                else {}
             )
             for item in found
         ]
@@ -289,6 +296,7 @@ def _flat_effect(effect: Effect) -> dict[str, Any]:
         "ci_high": printed(effect.interval.high),
         "low": printed(effect.bounds.low) if effect.bounds else None,
         "high": printed(effect.bounds.high) if effect.bounds else None,
+        "basis": effect.basis,
     }
 
 

@@ -58,10 +58,11 @@ def contrast_forest(
             effect.interval.low,
             effect.interval.high,
             weight,
-            hollow=trial.basis == "assumed",
+            hollow=effect.basis == "assumed",
         )
         for trial, effect, weight in zip(trials, effects, weights, strict=True)
     ]
+    assumed = [t.label for t, e in zip(trials, effects, strict=True) if e.basis == "assumed"]
     line = None if important is None else measure.worth(important)
 
     def chart(width: Width) -> Chart:
@@ -76,7 +77,7 @@ def contrast_forest(
     return ChartPicture(
         "contrast-forest",
         alt=words.forest_alt(trials, effects, fit, published, source),
-        caption=words.forest_caption(trials, fit.level, measure.unit, important, has_published),
+        caption=words.forest_caption(assumed, fit.level, measure.unit, important, has_published),
         chart=chart,
     )
 

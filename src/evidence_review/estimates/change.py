@@ -10,22 +10,32 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import sqrt
 
+import numpy as np
+
 from evidence_review.estimates.effect import NotUsable, weakest
 from evidence_review.estimates.measure import Better, Measure, better, scale
+from evidence_review.estimates.route import (
+    MEDIANS,
+    NO_CHANGE,
+    NO_N,
+    NO_SPREAD,
+    NO_SPREAD_NO_N,
+    NO_WIDTH,
+    ONLY_BOUNDS,
+    SKEWED,
+    TOO_FEW,
+    Refused,
+    exact,
+    level_of,
+    rounded,
+    turned,
+)
 from evidence_review.records import Records, Reported
 from evidence_review.records.row_id import RowId
+from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, once, once_for_records
-from evidence_review.stats import recover
-
-# Why an arm or a trial gives no effect.
-NO_CHANGE = "no change printed"
-MEDIANS = "medians, not means"
-NO_N = "number of people not printed"
-NO_SPREAD = "no SE or SD printed"
-NO_SPREAD_NO_N = "no SE, SD or number of people printed"
-ONLY_BOUNDS = "what it needs is printed as a bound only"
-TOO_FEW = "fewer than two people"
-NO_WIDTH = "its spread is printed as 0, or both limits of its interval are alike"
+from evidence_review.stats import recover, summaries
+from evidence_review.stats.figures import Recovered, over_all
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,8 @@ class SingleArmChange:
         'reported', 'derived' or 'assumed'.
     rows : tuple of str
         Data rows behind it.
+    mean_rounding, se_rounding : Range
+        What the printed figures could be before they were rounded.
     """
 
     study_id: str
@@ -62,6 +74,8 @@ class SingleArmChange:
     assumed: float | None
     basis: str
     rows: tuple[RowId, ...]
+    mean_rounding: Range
+    se_rounding: Range
 
     @property
     def unit(self) -> str:
@@ -79,17 +93,10 @@ class SingleArmChange:
 
 
 @dataclass(frozen=True)
-class Refused:
-    """Why a route does not serve: '' where what it needs is not printed at all."""
-
-    reason: str = ""
-
-
-@dataclass(frozen=True)
 class StandardError:
     """A standard error, the figures that it was worked out from, and what had to be assumed."""
 
-    value: float
+    value: Recovered
     used: tuple[Reported, ...]
     assumed: float | None = None
 
@@ -100,46 +107,46 @@ class ArmFigures:
 
     get: Callable[[str, float], Reported]
     week: float
-    change: float
+    change: Recovered
     people: Reported
     pre_post_r: float | None
     change_sd: float | None
 
     def exact(self, *names: str | tuple[str, float]) -> list[Reported] | Refused:
-        """The figures of these names (at the week, or at another), and the people of the arm.
-
-        Refused where one is not printed, or as a bound only: a bound is not a value.
-        """
+        """The figures of these names (at the week, or at another), and the people of the arm."""
         found = [
             self.get(*name) if isinstance(name, tuple) else self.get(name, self.week)
             for name in names
         ]
-        if not all(entry.found for entry in (*found, self.people)):
-            return Refused()
-        if any(entry.comparator != "=" for entry in (*found, self.people)):
-            return Refused(ONLY_BOUNDS)
-        if self.people.value < 2:
-            return Refused(TOO_FEW)
-        return [*found, self.people]
+        used = [*found, self.people]
+        refused = exact(used)
+        if refused is not None:
+            return refused
+        return used if self.people.value >= 2 else Refused(TOO_FEW)
 
 
-def _above_0(value: float, used: list[Reported], assumed: float | None = None):
-    return StandardError(value, tuple(used), assumed) if value > 0 else Refused(NO_WIDTH)
+def _error(
+    formula: Callable[..., np.ndarray],
+    used: list[Reported],
+    *figures: Recovered,
+    assumed: float | None = None,
+) -> StandardError | Refused:
+    """A standard error by a formula of figures, refused where it is 0."""
+    (value,) = over_all(lambda *x: (np.maximum(formula(*x), 0.0),), *figures)
+    return StandardError(value, tuple(used), assumed) if value.value > 0 else Refused(NO_WIDTH)
 
 
 def _printed_se(arm: ArmFigures) -> StandardError | Refused:
     se = arm.get("change_se", arm.week)
-    if not se.found:
-        return Refused()
-    return _above_0(se.value, [se]) if se.comparator == "=" else Refused(ONLY_BOUNDS)
+    return exact([se]) or _error(lambda se: se, [se], rounded(se))
 
 
 def _printed_sd(arm: ArmFigures) -> StandardError | Refused:
     found = arm.exact("change_sd")
     if isinstance(found, Refused):
         return found
-    sd, people = found
-    return _above_0(sd.value / sqrt(people.value), found)
+    n = found[-1].value
+    return _error(lambda sd: sd / sqrt(n), found, rounded(found[0]))
 
 
 def _interval(arm: ArmFigures) -> StandardError | Refused:
@@ -147,8 +154,20 @@ def _interval(arm: ArmFigures) -> StandardError | Refused:
     if isinstance(found, Refused):
         return found
     low, high, people = found
-    recovered = recover.se_from_ci(low.value, high.value, df=people.value - 1)
-    return _above_0(float(recovered.value), found) if recovered.usable else Refused(NO_WIDTH)
+    level = arm.get("change_ci_level", arm.week)
+    quantile = recover.two_sided_quantile(level_of(level), df=people.value - 1)
+    used = [*found, *([level] if level.found else [])]
+    half = lambda low, high: (high - low) / 2 / quantile
+    return _error(half, used, rounded(low), rounded(high))
+
+
+def _printed_t(arm: ArmFigures) -> StandardError | Refused:
+    """From the t of a paired t-test."""
+    t = arm.get("t_change", arm.week)
+    refused = exact([t])
+    if refused is not None:
+        return refused
+    return _by_statistic(arm, [t], lambda t: np.abs(t), rounded(t))
 
 
 def _printed_p(arm: ArmFigures) -> StandardError | Refused:
@@ -156,28 +175,44 @@ def _printed_p(arm: ArmFigures) -> StandardError | Refused:
     found = arm.exact("p_change")
     if isinstance(found, Refused):
         return found
-    p, people = found
-    low, _ = recover.rounding_interval(p.value, p.decimals)
-    if low <= 0 or p.value >= 1 or arm.change == 0:  # prints like a bound: P = 0.000
+    p, df = rounded(found[0]), found[-1].value - 1
+    if p.low <= 0 or p.value >= 1:  # prints like a bound: P = 0.000
         return Refused(ONLY_BOUNDS)
-    error = float(recover.se_from_p(arm.change, p.value, df=people.value - 1))
-    return _above_0(error, found)
+    of_p = lambda p: recover.statistic_from_p(np.minimum(p, 1.0), df=df)
+    return _by_statistic(arm, found, of_p, p)
+
+
+def _by_statistic(
+    arm: ArmFigures, used: list[Reported], size: Callable[..., np.ndarray], figure: Recovered
+) -> StandardError | Refused:
+    """From a test statistic of the change against 0: both are 0 together, and then say nothing."""
+    if arm.change.value == 0 or figure.value == 0:
+        return Refused(ONLY_BOUNDS)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _error(lambda change, x: np.abs(change) / size(x), used, arm.change, figure)
+
+
+def _quartiles(arm: ArmFigures) -> StandardError | Refused:
+    """From the quartiles or the range of the changes, which are taken as normal."""
+    found = median_change(arm.get, arm.week, arm.people)
+    return found if isinstance(found, Refused) else found[1]
 
 
 def _two_sds(arm: ArmFigures) -> StandardError | Refused:
     found = arm.exact(("sd", 0), "sd")
     if isinstance(found, Refused) or arm.pre_post_r is None:
         return found if isinstance(found, Refused) else Refused()
-    start, end, people = found
-    sd = float(recover.sd_of_change(start.value, end.value, arm.pre_post_r))
-    return _above_0(sd / sqrt(people.value), found, arm.pre_post_r)
+    n, r = found[-1].value, arm.pre_post_r
+    of_both = lambda start, end: recover.sd_of_change(start, end, r) / sqrt(n)
+    return _error(of_both, found, rounded(found[0]), rounded(found[1]), assumed=r)
 
 
 def _assumed_sd(arm: ArmFigures) -> StandardError | Refused:
     found = arm.exact()
     if isinstance(found, Refused) or arm.change_sd is None:
         return found if isinstance(found, Refused) else Refused()
-    return _above_0(arm.change_sd / sqrt(arm.people.value), found, arm.change_sd)
+    sd, n = arm.change_sd, arm.people.value
+    return _error(lambda sd: sd / sqrt(n), found, Recovered(sd, sd, sd), assumed=sd)
 
 
 # Routes to the standard error of a mean change, in the order in which they are tried.
@@ -185,10 +220,102 @@ ROUTES: dict[str, Callable[[ArmFigures], StandardError | Refused]] = {
     "SE": _printed_se,
     "SD": _printed_sd,
     "interval": _interval,
+    "t": _printed_t,
     "P": _printed_p,
+    "quartiles": _quartiles,
     "two SDs": _two_sds,
     "assumed SD": _assumed_sd,
 }
+
+
+@dataclass(frozen=True)
+class OfQuantiles:
+    """Mean and SD of people by their median with quartiles or range, and how precise both are.
+
+    Parameters
+    ----------
+    mean, sd : Recovered
+    variance : float
+        Of the mean, in units of the SD squared.
+    df : float
+        Degrees of freedom that the SD is worth.
+    used : tuple of Reported
+    """
+
+    mean: Recovered
+    sd: Recovered
+    variance: float
+    df: float
+    used: tuple[Reported, ...]
+
+
+def of_quantiles(
+    get: Callable[[str, float], Reported], week: float, people: Reported, of: str = ""
+) -> OfQuantiles | Refused:
+    """What an arm's quantiles at a week say; refused where its values are plainly skewed.
+
+    of: '' for scores, 'change_' for changes.
+    """
+    figure = lambda name: get(f"{of}{name}", week)
+    median, quartiles = figure("median"), [figure("q1"), figure("q3")]
+    extremes = [figure("minimum"), figure("maximum")]
+    pairs = [pair for pair in (extremes, quartiles) if all(entry.found for entry in pair)]
+    used = [median, *(entry for pair in pairs for entry in pair), people]
+    refused = exact(used) or (Refused() if not pairs else None)
+    if refused is not None:
+        return refused
+    if people.value < 4:
+        return Refused(TOO_FEW)
+    if any(high.value == low.value for low, high in pairs):
+        return Refused(NO_WIDTH)
+    names = [
+        *(("minimum", "maximum") if extremes in pairs else ()),
+        *(("q1", "q3") if quartiles in pairs else ()),
+    ]
+    entries = [
+        rounded(median),
+        *(x for pair in pairs for x in map(rounded, sorted(pair, key=_size))),
+    ]
+    shown = dict(zip(names, (entry.value for entry in entries[1:]), strict=True))
+    n = people.value
+    skew, critical = summaries.skewness_of_quantiles(n, median.value, **shown)
+    if skew > critical:
+        return Refused(SKEWED, tuple(entry.row for entry in used))
+    # At a corner of the roundings the figures may pass each other: by that much they do not differ.
+    mean, sd = over_all(
+        lambda m, *ends: summaries.mean_sd_from_quantiles(n, m, **_in_order(m, names, ends)),
+        *entries,
+    )
+    variance, df = summaries.precision_from_quantiles(
+        n, quartiles=quartiles in pairs, extremes=extremes in pairs
+    )
+    return OfQuantiles(mean, sd, float(variance), float(df), tuple(used))
+
+
+def _size(entry: Reported) -> float:
+    return entry.value
+
+
+def _in_order(median: np.ndarray, names: list[str], ends: tuple[np.ndarray, ...]) -> dict:
+    given = dict(zip(names, ends, strict=True))
+    low, high = median, median
+    for below, above in (("q1", "q3"), ("minimum", "maximum")):
+        if below in given:
+            given[below] = low = np.minimum(given[below], low)
+            given[above] = high = np.maximum(given[above], high)
+    return given
+
+
+def median_change(
+    get: Callable[[str, float], Reported], week: float, people: Reported
+) -> tuple[Recovered, StandardError] | Refused:
+    """Mean change as printed, and its standard error, by the quantiles of the changes."""
+    found = of_quantiles(get, week, people, of="change_")
+    if isinstance(found, Refused):
+        return found
+    root = sqrt(found.variance)
+    error = Recovered(found.sd.value * root, found.sd.low * root, found.sd.high * root)
+    return found.mean, StandardError(error, found.used)
 
 
 def directed(value: float, sign_convention: str, end: Better | None) -> float:
@@ -227,8 +354,8 @@ def arm_change(
 ) -> SingleArmChange | NotUsable:
     """The mean change of an arm at the last week that prints one.
 
-    The mean: a printed mean change, else end minus baseline mean. Its standard error: by the first
-    of `ROUTES` that serves. None for `pre_post_r` or `change_sd` rules the assumption out. Anything
+    The mean: a printed mean change, else end minus baseline mean, else by the median and quartiles of
+    the changes. Its standard error: by the first of `ROUTES` that serves. None for `pre_post_r` or `change_sd` rules the assumption out. Anything
     less is NotUsable, with the reason.
     """
     label = records.study(study_id).label
@@ -243,7 +370,7 @@ def arm_change(
     relevant = [
         row
         for row in records.arm_rows(study_id, arm_id, **where)
-        if row.statistic in ("change_mean", "mean", "median")
+        if row.statistic in ("change_mean", "change_median", "mean", "median")
         and row.value == row.value
         and row.week > 0
     ]
@@ -251,31 +378,25 @@ def arm_change(
         asked = records.arm_rows(study_id, arm_id, statistic="change_mean", **where)
         return refused(NO_CHANGE, (row.row for row in asked))
     week = float(max(row.week for row in relevant))
-    change, end, start = get("change_mean", week), get("mean", week), get("mean", 0)
-    if change.found:
-        used, bases = [change], [change.basis]
-    elif end.found and start.found:
-        used, bases = [start, end], ["derived"]
-    else:
-        medians = any(row.statistic == "median" for row in relevant)
-        return refused(MEDIANS if medians else NO_CHANGE, (row.row for row in relevant))
-    instrument = used[-1].instrument_id
-    mean = (
-        directed(change.value, change.sign_convention, better(records, instrument))
-        if change.found
-        else end.value - start.value
-    )
-    if any(entry.comparator != "=" for entry in used):
-        return refused(ONLY_BOUNDS, (entry.row for entry in used))
     people = records.people(study_id, arm_id)
-    arm = ArmFigures(get, week, float(mean), people, pre_post_r, change_sd)
-    tried = {name: route(arm) for name, route in ROUTES.items()}
-    route, error = next(
-        ((name, found) for name, found in tried.items() if isinstance(found, StandardError)),
-        ("", None),
-    )
+    found = _mean_change(get, week, people)
+    if isinstance(found, Refused):
+        medians = any(row.statistic in ("median", "change_median") for row in relevant)
+        reason = found.reason or (MEDIANS if medians else NO_CHANGE)
+        return refused(reason, found.rows or (row.row for row in relevant))
+    printed, used, bases = found
+    instrument, convention = used[-1].instrument_id, used[-1].sign_convention
+    sign = directed(1.0, convention, better(records, instrument))
+    mean = printed if sign > 0 else turned(printed)
+    arm = ArmFigures(get, week, mean, people, pre_post_r, change_sd)
+    reasons, route, error = [], "", None
+    for name, work_out in ROUTES.items():
+        tried = work_out(arm)
+        if isinstance(tried, StandardError):
+            route, error = name, tried
+            break
+        reasons.append(tried.reason)
     if error is None:
-        reasons = [found.reason for found in tried.values() if isinstance(found, Refused)]
         has_sd = get("change_sd", week).found or (get("sd", 0).found and get("sd", week).found)
         lacking = NO_SPREAD if people.found else NO_SPREAD_NO_N
         reason = next(filter(None, reasons), NO_N if has_sd else lacking)
@@ -289,14 +410,36 @@ def arm_change(
         instrument_id=instrument,
         week=week,
         n=people.value,
-        mean=float(mean),
-        se=float(error.value),
+        mean=mean.value,
+        se=error.value.value,
         measure=scale(records, instrument, "MC"),
         route=route,
         assumed=error.assumed,
         basis=weakest([*bases, *assumed, *(entry.basis for entry in error.used)]),
-        rows=(*(entry.row for entry in used), *(entry.row for entry in error.used)),
+        rows=tuple(dict.fromkeys(entry.row for entry in (*used, *error.used))),
+        mean_rounding=Range(mean.low, mean.high),
+        se_rounding=Range(error.value.low, error.value.high),
     )
+
+
+def _mean_change(
+    get: Callable[[str, float], Reported], week: float, people: Reported
+) -> tuple[Recovered, list[Reported], list[str]] | Refused:
+    """A mean change as it is printed, the figures behind it, and their bases."""
+    change, start, end = get("change_mean", week), get("mean", 0), get("mean", week)
+    if change.found:
+        refused = exact([change])
+        return refused or (rounded(change), [change], [change.basis])
+    if start.found and end.found:
+        refused = exact([start, end])
+        if refused is not None:
+            return refused
+        (mean,) = over_all(lambda a, b: (b - a,), rounded(start), rounded(end))
+        return mean, [start, end], ["derived"]
+    found = median_change(get, week, people)
+    if isinstance(found, Refused):
+        return found
+    return found[0], [get("change_median", week)], ["derived"]
 
 
 @once_for_records
@@ -407,11 +550,16 @@ def _every_placebo_arm(
         return _placebo_arms_under(review, pre_post_r, None)
     # Only arms that print no spread of their own depend on the assumed SD.
     return [
-        (study, replace(change, se=change_sd / sqrt(change.n), assumed=change_sd))
+        (study, _with_sd(change, change_sd))
         if isinstance(change, SingleArmChange) and change.route == "assumed SD"
         else (study, change)
         for study, change in _placebo_arms_under(review, pre_post_r, 1.0)
     ]
+
+
+def _with_sd(change: SingleArmChange, sd: float) -> SingleArmChange:
+    error = sd / sqrt(change.n)
+    return replace(change, se=error, se_rounding=Range(error, error), assumed=sd)
 
 
 @once_for_records

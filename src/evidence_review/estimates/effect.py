@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import sqrt
+from math import inf, sqrt
 
 from scipy import special
 
@@ -47,6 +47,13 @@ class Effect:
         Covers sampling error, at its level.
     bounds : Range or None
         The smallest and largest value that the printed figures allow, where they leave one open.
+    basis : str
+        'reported', 'derived' or 'assumed'.
+    rounding : Range or None
+        What the value could be if every figure behind it is rounded, or assumed within its range;
+        None where nobody worked it out.
+    se_rounding : Range or None
+        The same of its standard error.
     """
 
     measure: Measure
@@ -54,21 +61,34 @@ class Effect:
     variance: float
     interval: Interval
     bounds: Range | None = None
+    basis: str = "derived"
+    rounding: Range | None = None
+    se_rounding: Range | None = None
 
     @classmethod
-    def normal(cls, measure: Measure, value: float, variance: float, level: float) -> Effect:
-        """An effect whose interval is normal: value and `variance` on the pooled scale.
+    def known(
+        cls,
+        measure: Measure,
+        value: float,
+        variance: float,
+        level: float,
+        *,
+        df: float = inf,
+        basis: str = "derived",
+    ) -> Effect:
+        """An effect with one value: its interval by t with `df`, or normal without.
+
+        value, variance: on the pooled scale.
 
         Examples
         --------
-        >>> effect = Effect.normal(Measure("MD", "min", "lower"), -7.0, 4.0, 0.95)
+        >>> effect = Effect.known(Measure("MD", "min", "lower"), -7.0, 4.0, 0.95)
         >>> round(effect.interval.low, 2), round(effect.interval.high, 2)
         (-10.92, -3.08)
         """
-        half = float(special.ndtri((1 + level) / 2)) * sqrt(variance)
-        return cls(
-            measure, float(value), float(variance), Interval(value - half, value + half, level)
-        )
+        half = float(special.stdtrit(df, (1 + level) / 2)) * sqrt(variance)
+        interval = Interval(float(value - half), float(value + half), level)
+        return cls(measure, float(value), float(variance), interval, basis=basis)
 
     @property
     def range(self) -> Range:
@@ -85,5 +105,10 @@ class Effect:
             measure=measure,
             value=None if self.value is None else -self.value,
             interval=Interval(-self.interval.high, -self.interval.low, self.interval.level),
-            bounds=None if self.bounds is None else Range(-self.bounds.high, -self.bounds.low),
+            bounds=_mirrored(self.bounds),
+            rounding=_mirrored(self.rounding),
         )
+
+
+def _mirrored(span: Range | None) -> Range | None:
+    return None if span is None else Range(-span.high, -span.low)

@@ -17,6 +17,9 @@ Better = Literal["lower", "higher"]
 
 SD = "SD"  # the unit of a standardised measure
 
+# Whose standard deviation that is: two estimands, though both are called SMD.
+OF_SCORES, OF_CHANGES = "scores", "changes"
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -30,6 +33,8 @@ class Measure:
         Of what is printed: that of the scale, 'SD', or '' for a ratio.
     better : {'lower', 'higher'} or None
         Which way a value is better for the person; None where no source says.
+    sd_of : {'scores', 'changes', ''}
+        Of a standardised measure: what its SD is the SD of; '' where that is not known.
 
     Examples
     --------
@@ -43,6 +48,7 @@ class Measure:
     name: str
     unit: str
     better: Better | None
+    sd_of: str = ""
 
     def __post_init__(self):
         if self.name not in MEASURES:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import nan
 
 import numpy as np
 import pandas as pd
 
-from evidence_review.estimates.contrast import RandomisedContrast, Route, contrasts_on
+from evidence_review.estimates.contrast import RandomisedContrast, contrasts_on
 from evidence_review.estimates.effect import Effect, weakest
-from evidence_review.estimates.measure import Measure
+from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, Measure
+from evidence_review.estimates.routes import Route
 from evidence_review.review.finding import POOLED, Interval
 from evidence_review.review.review import Review, once, once_for_records
-from evidence_review.review.settings import Settings
+from evidence_review.review.settings import ALIKE, ANY, Settings
 from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
 from evidence_review.stats.synthesis import RandomEffects, random_effects, tau2_interval
 
@@ -91,43 +92,63 @@ def shared_measure(contrasts: Sequence[RandomisedContrast]) -> str:
     return "SMD"
 
 
-def effects_on(contrasts: Sequence[RandomisedContrast], measure: str) -> tuple[Effect, ...]:
-    """The effects of contrasts on one measure, all in the direction of the first.
+def effects_on(
+    contrasts: Sequence[RandomisedContrast], measure: str, sds: str = ANY
+) -> dict[str, Effect]:
+    """The effects of contrasts on one measure, by study, all in the direction of the first.
 
     A trial whose scale runs the other way has its sign turned (Cochrane Handbook 10.5).
+
+    Parameters
+    ----------
+    contrasts : sequence of RandomisedContrast
+    measure : str
+    sds : {'any', 'alike'}
+        Of standardised differences: 'alike' takes only those in SDs of one kind, of scores or of
+        changes, whichever more trials give. They are two estimands (Cochrane Handbook 10.5.2).
     """
-    found = [item.on(measure) for item in contrasts]
-    effects = [effect for effect in found if effect is not None]
-    if not effects:
-        return ()
-    first = effects[0].measure
-    return tuple(
-        effect.turned(first)
-        if {effect.measure.better, first.better} == {"lower", "higher"}
+    found = {item.study_id: item.on(measure) for item in contrasts}
+    if measure == "SMD" and sds == ALIKE:
+        by_kind = {
+            kind: {item.study_id: item.on("SMD", kind) for item in contrasts}
+            for kind in (OF_SCORES, OF_CHANGES, "")
+        }
+        found = max(by_kind.values(), key=lambda part: sum(x is not None for x in part.values()))
+    effects = {study: effect for study, effect in found.items() if effect is not None}
+    first = next((effect.measure.better for effect in effects.values()), None)
+    return {
+        study: effect.turned(replace(effect.measure, better=first))
+        if {effect.measure.better, first} == {"lower", "higher"}
         else effect
-        for effect in effects
-    )
+        for study, effect in effects.items()
+    }
 
 
 def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContrast | None:
     """The known ones of several contrasts on one outcome, pooled; None below two.
 
     Estimator and interval are those of the settings: with few trials the interval is that of
-    Hartung and Knapp with its floor, never the normal one unless it is asked for.
+    Hartung and Knapp with its floor, never the normal one unless it is asked for. Standardised
+    differences in SDs of people and in SDs of changes are pooled together only if `smd_sds` says so.
     """
     settings = review.settings
-    known = tuple(item for item in contrasts if item.is_known)
+    every = tuple(item for item in contrasts if item.is_known)
+    shared = shared_measure(every)
+    on = {
+        name: effects_on(every, name, settings.smd_sds) for name in dict.fromkeys(("SMD", shared))
+    }
+    known = tuple(item for item in every if item.study_id in on[shared])
     if len(known) < 2:
         return None
-    shared = shared_measure(known)
     fits = {}
-    for name in dict.fromkeys(("SMD", shared)):
-        parts = effects_on(known, name)
-        fit = random_effects(
-            *values_of(parts), tau2=settings.tau2, ci=settings.interval, level=settings.level
-        )
-        fits[name] = parts, fit
-    assumed = tuple(item.label for item in known if item.basis == "assumed")
+    for name, found in on.items():
+        if len(found) > 1:
+            parts = tuple(found.values())
+            fit = random_effects(
+                *values_of(parts), tau2=settings.tau2, ci=settings.interval, level=settings.level
+            )
+            fits[name] = parts, fit
+    assumed = tuple(item.label for item in known if on[shared][item.study_id].basis == "assumed")
     in_scale = shared != "SMD"
     summary = RandomisedContrast(
         study_id=POOLED,
@@ -141,6 +162,7 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
                 float(fit.estimate),
                 float(fit.se) ** 2,
                 Interval(float(fit.ci_low), float(fit.ci_high), settings.level),
+                basis=weakest(["derived", *(part.basis for part in parts)]),
             )
             for parts, fit in fits.values()
         ),
@@ -150,7 +172,6 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
             assumed_trials=assumed,
             pooling=(settings.tau2, settings.interval),
         ),
-        basis=weakest(["derived", *(item.basis for item in known)]),
         rows=tuple(row for item in known for row in item.rows),
     )
     prior = settings.tau_prior_scale / (1 if in_scale else settings.change_sd)

@@ -8,6 +8,8 @@ from dataclasses import astuple, dataclass
 from math import sqrt
 from pathlib import Path
 
+from scipy import special
+
 from evidence_review.estimates.contrast import RandomisedContrast, randomised_contrasts
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import effects_on, shared_measure
@@ -82,9 +84,9 @@ def effects(review: Review) -> Iterator[Row]:
         items = [item for item in found if item.outcome == outcome]
         known = [item for item in items if item.is_known]
         measure = shared_measure(known) if known else "SMD"
-        values = dict(zip(map(id, known), effects_on(known, measure), strict=True))
+        values = effects_on(known, measure, review.settings.smd_sds)
         for item in items:
-            effect = values.get(id(item)) or item.effects[0]
+            effect = values.get(item.study_id) or item.effects[0]
             yield Row(item, effect, _arms(review, item))
 
 
@@ -128,7 +130,13 @@ def _revman(records: Records, rows: list[Row]) -> Iterator[Mapping]:
     for row in rows:
         item, effect = row.contrast, row.effect
         known = effect.value is not None
-        limits = (effect.interval.low, effect.interval.high) if known else (None, None)
+        # RevMan's own interval is normal, whatever the trial's was.
+        z = float(special.ndtri((1 + effect.interval.level) / 2))
+        limits = (
+            (effect.value - z * sqrt(effect.variance), effect.value + z * sqrt(effect.variance))
+            if effect.value is not None
+            else (None, None)
+        )
         line = {
             "Analysis group": 1,
             "Analysis number": outcomes.index(item.outcome) + 1,

@@ -29,11 +29,11 @@ from evidence_review.exchange.understanding import (
 from evidence_review.findings.of_trials import CONTROLS
 from evidence_review.records import Project, Violation, violations
 from evidence_review.records.package import table_definitions
+from evidence_review.records.row_rules import CHANGE, CHANGES, DIFFERENCE
 
 _TABLES = ("sources", "studies", "arms", "contrasts", "statistics")
 # Statistics of changes, whose direction has to be said.
-_SIGNED = ("change_mean", "change_median", "change_ci_low", "change_ci_high")
-_SIGNED += ("difference", "difference_ci_low", "difference_ci_high")
+_SIGNED = (*CHANGE, *CHANGES, *DIFFERENCE)
 # The unit of a statistic that is not on the outcome's scale.
 _UNITS = {"n_events": "people", "responders_percent": "%"}
 _UNITS |= dict.fromkeys(("odds_ratio", "odds_ratio_ci_low", "odds_ratio_ci_high"), "odds ratio")

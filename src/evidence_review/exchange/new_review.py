@@ -97,7 +97,7 @@ def _fill_review(project: Project, folder: Path, name: str, question: str, share
     assumed = [
         entry.name
         for entry in fields(Settings)
-        if entry.default is None and entry.name not in given
+        if entry.default is None and not entry.metadata["optional"] and entry.name not in given
     ]
     known = {
         "review": [{"review_id": name, "question": question, "reference_class": shared}],

@@ -130,7 +130,9 @@ class Explorer:
         self.controls = {
             entry.name: _control(entry, self.review, getattr(self.default, entry.name))
             for entry in fields(Settings)
-            if entry.metadata["part"] in PARTS and entry.name not in self.left_out
+            if entry.metadata["part"] in PARTS
+            and entry.name not in self.left_out
+            and getattr(self.default, entry.name) is not None
         }
         self.verdict, self.figure, self.words, self.share = (widgets.HTML() for _ in range(4))
         self.tables = widgets.Output()

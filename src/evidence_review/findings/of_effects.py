@@ -11,7 +11,7 @@ from evidence_review.checks.study_check import StudyCheck
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
 from evidence_review.estimates.change import SingleArmChange, single_arm_changes
 from evidence_review.estimates.contrast import RandomisedContrast, randomised_contrasts
-from evidence_review.review.finding import Finding, Interval, finding_id, slug
+from evidence_review.review.finding import POOLED, Finding, Interval, finding_id, slug
 from evidence_review.review.review import Review
 from evidence_review.stats import recover
 from evidence_review.words import effects as words
@@ -92,20 +92,26 @@ def contrast_findings(contrast: RandomisedContrast) -> list[Finding]:
     """One contrast, of a trial or of several pooled: on every measure that its figures give.
 
     A reconstruction has bounds under one id, and its interval, which covers chance too, under another.
+    Of two standardised differences the second says in its id whose SDs it is counted in.
     """
     about = f"{contrast.label}, {contrast.outcome}"
     out = []
     for effect in contrast.effects:
         measure = effect.measure
-        name = finding_id(contrast.study_id, contrast.outcome, measure.name.lower())
+        quantity = measure.name.lower()
+        if effect is not contrast.on(measure.name):
+            quantity += f"_by_{measure.sd_of}"
+        name = finding_id(contrast.study_id, contrast.outcome, quantity)
         shared = {
             "unit": measure.unit,
             "measure": measure.name,
             "better": measure.better or "",
-            "basis": contrast.basis,
+            "basis": effect.basis,
             "rows": contrast.rows,
             "note": words.how(contrast),
         }
+        if measure.is_standardised and contrast.study_id != POOLED:
+            shared["note"] += f"; {words.in_sds(measure)}"
         of_what = "" if measure.is_standardised else f" in {measure.unit}"
         label = f"Difference from placebo{of_what}: {about}"
         if effect.value is None:

@@ -20,12 +20,14 @@ from evidence_review.records.spreadsheets import closest
 
 Row = Mapping[str, Value]
 
-SCORES = ("mean", "median", "q1", "q3")
-SPREADS = ("sd", "change_sd", "change_se")
+SCORES = ("mean", "median", "q1", "q3", "minimum", "maximum")
+SPREADS = ("sd", "change_sd", "change_se", "difference_se")
 # Each result with its limits, from low to high.
 CHANGE = ("change_ci_low", "change_mean", "change_ci_high")
 DIFFERENCE = ("difference_ci_low", "difference", "difference_ci_high")
-_WITHIN_WIDTH = (*CHANGE, "change_median", *DIFFERENCE, *SPREADS)
+# Changes at the ends and quarters of an arm, from low to high.
+CHANGES = ("change_minimum", "change_q1", "change_median", "change_q3", "change_maximum")
+_WITHIN_WIDTH = (*CHANGE, *CHANGES, *DIFFERENCE, *SPREADS)
 
 # A wrong key is compared with every right one to say which was meant: for so many, and no more.
 _SUGGESTIONS = 20

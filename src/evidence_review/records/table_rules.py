@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from evidence_review.records.row_rules import CHANGE, DIFFERENCE
+from evidence_review.records.row_rules import CHANGE, CHANGES, DIFFERENCE
 from evidence_review.records.spreadsheets import NUMBER, Problem
 
 Rows = Sequence[tuple[int, Mapping[str, str]]]
@@ -23,7 +23,8 @@ _ORDERED = (
     CHANGE,
     DIFFERENCE,
     ("odds_ratio_ci_low", "odds_ratio", "odds_ratio_ci_high"),
-    ("q1", "median", "q3"),
+    ("minimum", "q1", "median", "q3", "maximum"),
+    CHANGES,
 )
 
 # What a review is filled in, and what one row of it is, for a person who starts.

@@ -12,6 +12,7 @@ from evidence_review.records import Records
 OWN_ARMS = "own-arms"
 EVERY = "all"
 NONE = "none"
+ALIKE, ANY = "alike", "any"
 
 # Those of `stats` that a report offers, its default first.
 TAU2_OFFERED = ("REML", "PM", "DL")
@@ -51,14 +52,16 @@ def _parameter(
     part: str = "",
     notebooks: Sequence[str] = (),
     estimand: bool = False,
+    optional: bool = False,
     **limits,
 ):
     """One parameter: its meaning, its name in a reader's words, and the notebooks that read it.
 
     `evidence-review schema` writes it into the parameters cells of those notebooks. estimand: it
     chooses what is asked, not how it is computed.
+    optional: without a value, what needs it is not used.
     """
-    told = {"help": help, "label": label, "part": part, "estimand": estimand}
+    told = {"help": help, "label": label, "part": part, "estimand": estimand, "optional": optional}
     return field(default=default, metadata=told | {"notebooks": notebooks, **limits})
 
 
@@ -127,6 +130,26 @@ class Settings:
         part=NOT_PRINTED,
         notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
     )
+    crossover_r: float = _parameter(
+        None,
+        "correlation of a person's values in a crossover trial; None: not used",
+        label="correlation under two treatments",
+        part=NOT_PRINTED,
+        notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
+        low=-0.95,
+        high=0.95,
+        optional=True,
+    )
+    icc: float = _parameter(
+        None,
+        "intracluster correlation where not reported; None: not used",
+        label="how alike people of one cluster are",
+        part=NOT_PRINTED,
+        notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
+        low=0.0,
+        high=0.5,
+        optional=True,
+    )
     important_difference: float = _parameter(
         None,
         "smallest difference that matters; None: assumptions.csv",
@@ -166,6 +189,15 @@ class Settings:
         part=HETEROGENEITY,
         notebooks=(EFFECTS, RESPONSE, PRIOR, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
         choices=INTERVALS_OFFERED,
+    )
+    smd_sds: str = _parameter(
+        ALIKE,
+        "SDs of pooled SMDs: alike (all of scores or of changes) or any",
+        label="SDs of pooled differences",
+        part=HETEROGENEITY,
+        notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
+        estimand=True,
+        choices=(ALIKE, ANY),
     )
     tau_prior_scale: float = _parameter(
         None,
@@ -222,7 +254,7 @@ class Settings:
             if not choices:
                 choices = f"{limits['low']:g} to {limits['high']:g}"
             value = getattr(resolved, entry.name)
-            default = value if isinstance(value, str) else f"{value:g}"
+            default = value if isinstance(value, str) else NONE if value is None else f"{value:g}"
             out.append((entry.name, f"{default}  [{choices}]", entry.metadata["help"]))
         return out
 
@@ -330,6 +362,8 @@ def _data_choices(name: str, records: Records) -> dict:
 
 def problem(name: str, value, limits: dict) -> str | None:
     """What is wrong with a value of the right type, and what is allowed; None if nothing is."""
+    if value is None and limits.get("optional"):
+        return None
     if value is None:
         return f"{name}: no value given and none in assumptions.csv; add a row with assumption_id '{name}'"
     choices = limits.get("choices")

@@ -96,6 +96,8 @@ def _one(review: Review, entry, now: float) -> Sensitivity | None:
     is_choice = "choices" in limits
     if entry.name in ("review", "level") or not (is_choice or "low" in limits):
         return None
+    if getattr(review.settings, entry.name) is None:  # what would need it is not used
+        return None
     moved = lambda value: _share_and_arms(review.under(**{entry.name: value}))
     if is_choice:
         values = limits["choices"]

@@ -77,7 +77,8 @@ def _of_trials(
     keep = lambda wanted: [item for item in now.contrasts if wanted(item)]
     for left in now.contrasts:
         yield WITHOUT, left.label, keep(lambda item, left=left: item is not left)
-    yield NOT_ASSUMED, "", keep(lambda item: item.basis != "assumed")
+    assumed = now.summary.route.assumed_trials
+    yield NOT_ASSUMED, "", keep(lambda item: item.label not in assumed)
     doubted = {c.study_id for c in every_check(review) if c.answer == INCONSISTENT}
     yield PASS_CHECKS, "", keep(lambda item: item.study_id not in doubted)
     group = lambda item: review.records.study(item.study_id).population_group

@@ -239,3 +239,44 @@ def over(function: Callable[..., ArrayLike], *figures: Recovered | float) -> Rec
     if not defined:
         return Recovered(nan, nan, nan, problem)
     return Recovered(values[0] if known else nan, min(defined), max(defined))
+
+
+def over_all(
+    function: Callable[..., tuple[np.ndarray, ...]], *figures: Recovered
+) -> list[Recovered]:
+    """The same for a formula that takes arrays and gives several results: each with its range.
+
+    Parameters
+    ----------
+    function : callable
+        As for `over`, each result by itself; called once, with an array a figure: the printed value,
+        then the corners.
+    figures : Recovered
+        At least one, each with a range that is finite.
+
+    Returns
+    -------
+    list of Recovered
+        In the order of the results; `value` is nan where a figure is a bound.
+
+    Raises
+    ------
+    ValueError
+        What the formula raises for a figure that cannot be.
+
+    Examples
+    --------
+    >>> half, double = over_all(lambda x: (x / 2, 2 * x), printed(6.0, 0))
+    >>> half.low, half.high, double.low, double.high
+    (2.75, 3.25, 11.0, 13.0)
+    """
+    corners = list(product(*(dict.fromkeys((figure.low, figure.high)) for figure in figures)))
+    known = not any(figure.is_bound for figure in figures)
+    points = [*([tuple(figure.value for figure in figures)] if known else []), *corners]
+    results = function(*np.array(points, float).T)
+    return [
+        Recovered(
+            float(found[0]) if known else nan, float(np.nanmin(found)), float(np.nanmax(found))
+        )
+        for found in map(np.asarray, results)
+    ]

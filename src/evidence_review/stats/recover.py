@@ -174,6 +174,32 @@ def events_from_percentage(
     return Recovered(float(low) if low == high else nan, low, high)
 
 
+def two_sided_quantile(level: float, *, df: float | None = None) -> float:
+    """How many standard errors an interval reaches to either side.
+
+    Parameters
+    ----------
+    level : float
+        Inside (0, 1).
+    df : float, optional
+        Degrees of freedom of t; None: normal.
+
+    Raises
+    ------
+    ValueError
+        For another `level`.
+
+    Examples
+    --------
+    >>> round(two_sided_quantile(0.95), 2), round(two_sided_quantile(0.9, df=10), 2)
+    (1.96, 1.81)
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1; got {level}")
+    tail = (1 + level) / 2
+    return float(special.ndtri(tail) if df is None else special.stdtrit(df, tail))
+
+
 def se_from_ci(
     ci_low: float,
     ci_high: float,
@@ -213,14 +239,11 @@ def se_from_ci(
     >>> se_from_ci(0.0, 0.0, decimals=(0, 0)).reason
     'both limits of the interval are 0: its width is not known'
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1; got {level}")
+    quantile = two_sided_quantile(level, df=df)
     for name, limit in (("ci_low", ci_low), ("ci_high", ci_high)):
         as_number(name, limit)
     if ci_low > ci_high:
         raise ValueError(f"ci_low must be below ci_high; got {ci_low} and {ci_high}")
-    tail = (1 + level) / 2
-    quantile = special.ndtri(tail) if df is None else special.stdtrit(df, tail)
     slack = 0.0 if decimals is None else sum(0.5 * 10.0**-d for d in decimals)
     width = ci_high - ci_low
     if width == 0:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from evidence_review.estimates.change import SingleArmChange
-from evidence_review.estimates.contrast import RandomisedContrast, Route
-from evidence_review.estimates.measure import Measure
+from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, Measure
+from evidence_review.estimates.routes import Route
 
 
 def direction(measure: Measure) -> str:
@@ -20,7 +23,9 @@ def spread(change: SingleArmChange) -> str:
         "SE": "SE reported",
         "SD": "SD reported",
         "interval": "from the interval",
+        "t": "from the printed t",
         "P": "from the printed P",
+        "quartiles": "from the median and quartiles",
         "two SDs": f"from both SDs, r = {change.assumed or 0:g}",
         "assumed SD": "SD assumed",
     }[change.route]
@@ -31,21 +36,50 @@ def how(contrast: RandomisedContrast) -> str:
     return _ROUTES[contrast.route.name](contrast.route)
 
 
-def _assumed_size(route: Route) -> str:
-    if route.assumed_size is None:
-        return ""
-    return f", assuming {route.assumed_size:g} people an arm where no number is given"
+def not_alike(contrast: RandomisedContrast) -> str:
+    """How a contrast was obtained that is not pooled with those in SDs of another kind."""
+    return f"{how(contrast)}; {in_sds(contrast.effects[0].measure)}, so not pooled with the others"
 
 
-def _difference(route: Route) -> str:
-    sizes = (
-        "" if route.assumed_size is None else f"; SDs as if {route.assumed_size:g} people an arm"
-    )
-    return f"printed difference with its interval{sizes}"
+def in_sds(measure: Measure) -> str:
+    """Whose standard deviations a standardised difference is counted in."""
+    return {
+        OF_SCORES: "in SDs of people's scores",
+        OF_CHANGES: "in SDs of people's changes",
+        "": "in SDs, not said of what",
+    }[measure.sd_of]
+
+
+def route_name(name: str) -> str:
+    """A route to an effect in a reader's words."""
+    return _NAMES[name]
+
+
+def _assumed(route: Route) -> str:
+    parts = []
+    if route.assumed_size is not None:
+        parts.append(f"{route.assumed_size:g} people an arm where no number is given")
+    if route.assumed_tie is not None:
+        parts.append(f"{route.assumed_tie:g} for how alike values are")
+    return f", assuming {' and '.join(parts)}" if parts else ""
+
+
+def _difference(by: str) -> Callable[[Route], str]:
+    def words(route: Route) -> str:
+        sizes = (
+            ""
+            if route.assumed_size is None
+            else f"; SDs as if {route.assumed_size:g} people an arm"
+        )
+        sd = "" if route.assumed_sd is None else f"; SD of a change taken as {route.assumed_sd:g}"
+        return f"printed difference with its {by}{sizes}{sd}"
+
+    return words
 
 
 def _changes(route: Route) -> str:
-    return f"changes of both arms ({', '.join(dict.fromkeys(map(spread, route.arms)))})"
+    arms = ", ".join(dict.fromkeys(map(spread, route.arms)))
+    return f"changes of both arms ({arms}){_assumed(route)}"
 
 
 def _scores(route: Route) -> str:
@@ -55,7 +89,21 @@ def _scores(route: Route) -> str:
             "; they do not reproduce the printed omnibus P, which implies "
             f"{route.omnibus.low:.2f} to {route.omnibus.high:.2f}"
         )
-    return f"reported means and SDs of both arms{_assumed_size(route)}{doubt}"
+    return f"reported means and SDs of both arms{_assumed(route)}{doubt}"
+
+
+def _means_and_test(route: Route) -> str:
+    return (
+        f"means of both arms and the test of their difference, taken as a t-test{_assumed(route)}"
+    )
+
+
+def _medians(route: Route) -> str:
+    return f"medians with quartiles or range, taken as those of normal values{_assumed(route)}"
+
+
+def _test(route: Route) -> str:
+    return f"the test of the difference alone, taken as a t-test{_assumed(route)}"
 
 
 def _omnibus(route: Route) -> str:
@@ -67,7 +115,7 @@ def _omnibus(route: Route) -> str:
     assert route.p is not None
     return (
         f"reconstructed from the omnibus P ({route.p.low:g} to {route.p.high:g}, as it is rounded) and the "
-        f"authors' ranking, before small-sample correction{_assumed_size(route)}{unused}"
+        f"authors' ranking, before small-sample correction{_assumed(route)}{unused}"
     )
 
 
@@ -79,10 +127,31 @@ def _pool(route: Route) -> str:
     )
 
 
-_ROUTES = {
-    "difference": _difference,
+_ROUTES: dict[str, Callable[[Route], str]] = {
+    "difference and SE": _difference("standard error"),
+    "difference and interval": _difference("interval"),
+    "difference and t": _difference("t"),
+    "difference and F": _difference("F"),
+    "difference and P": _difference("P"),
     "changes": _changes,
     "scores": _scores,
+    "means and test": _means_and_test,
+    "medians": _medians,
+    "test alone": _test,
     "omnibus": _omnibus,
     "pool": _pool,
+}
+
+_NAMES = {
+    "difference and SE": "printed difference, its standard error",
+    "difference and interval": "printed difference, its interval",
+    "difference and t": "printed difference, its t",
+    "difference and F": "printed difference, its F",
+    "difference and P": "printed difference, its P",
+    "changes": "changes of both arms",
+    "scores": "scores of both arms",
+    "means and test": "means of both arms, test of their difference",
+    "medians": "medians with quartiles or range",
+    "test alone": "test of the difference alone",
+    "omnibus": "P over all arms and a ranking",
 }

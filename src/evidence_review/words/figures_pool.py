@@ -58,14 +58,13 @@ def forest_alt(
 
 
 def forest_caption(
-    trials: Sequence[RandomisedContrast],
+    assumed: Sequence[str],
     level: float,
     unit: str,
     important: float | None,
     has_published: bool,
 ) -> str:
-    """What the marks of a forest plot mean."""
-    assumed = [trial.label for trial in trials if trial.basis == "assumed"]
+    """What the marks of a forest plot mean. assumed: trials of which a figure was assumed."""
     parts = [
         f"Squares: each trial with its {level:.0%} interval; a larger square has more weight.",
         "Diamond: the pooled difference"

@@ -1,0 +1,87 @@
+"""What a route from printed figures to an effect may rest on, and why one does not serve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evidence_review.records import Reported
+from evidence_review.records.row_id import RowId
+from evidence_review.stats import figures
+from evidence_review.stats.figures import Recovered
+
+# Why an arm or a trial gives no effect.
+NO_CHANGE = "no change printed"
+MEDIANS = "medians, not means"
+NO_N = "number of people not printed"
+NO_SPREAD = "no SE or SD printed"
+NO_SPREAD_NO_N = "no SE, SD or number of people printed"
+ONLY_BOUNDS = "what it needs is printed as a bound only"
+TOO_FEW = "fewer than two people"
+NO_WIDTH = "its spread is printed as 0, or both limits of its interval are alike"
+SKEWED = "the median lies too far from the middle of its quartiles or range: the values are skewed"
+OTHER_WEEKS = "the arms' changes are of different weeks or scales"
+NO_FIGURES = "neither means nor an omnibus P with a ranking"
+NOT_AT_ENDS = "the ranking does not put the two arms at its ends"
+NOT_A_P = "the omnibus P is no P"
+CROSSOVER = (
+    "a crossover trial: the same people are in both arms, and what ties their values is not printed "
+    "(the setting crossover_r can assume it)"
+)
+CROSSOVER_P = "a crossover trial: its t or P says nothing of the SD of people"
+CLUSTERS = (
+    "people were randomised in groups, and the number of groups (n_clusters) or how alike people of "
+    "one group are (icc) is not printed (the setting icc can assume the latter)"
+)
+RANK_TEST = "medians are printed: the P may be that of a test of ranks"
+NO_DIRECTION = "nothing printed says which arm did better"
+
+# Reasons that say more than that something is not printed.
+TELLING = (
+    *(ONLY_BOUNDS, TOO_FEW, NO_WIDTH, SKEWED, CROSSOVER, CROSSOVER_P, CLUSTERS, OTHER_WEEKS),
+    *(NOT_A_P, NO_DIRECTION),
+)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a route does not serve: '' where what it needs is not printed at all."""
+
+    reason: str = ""
+    rows: tuple[RowId, ...] = ()
+
+
+def exact(entries: Sequence[Reported]) -> Refused | None:
+    """Refused where one is not printed, or as a bound only: a bound is not a value. Else None."""
+    rows = tuple(entry.row for entry in entries if entry.found)
+    if not all(entry.found for entry in entries):
+        return Refused()
+    if any(entry.comparator != "=" for entry in entries):
+        return Refused(ONLY_BOUNDS, rows)
+    return None
+
+
+def rounded(entry: Reported, *, whole: bool = False) -> Recovered:
+    """What a printed figure stands for: half a unit of its last decimal either way.
+
+    Examples
+    --------
+    >>> from evidence_review.records.tables import NOT_EXTRACTED
+    >>> from dataclasses import replace
+    >>> found = rounded(replace(NOT_EXTRACTED, value=6.5, decimals=1))
+    >>> found.low, found.high
+    (6.45, 6.55)
+    """
+    if whole:
+        return Recovered(entry.value, entry.value, entry.value)
+    return figures.printed(entry.value, entry.decimals)
+
+
+def turned(figure: Recovered) -> Recovered:
+    """The same figure with its sign changed."""
+    return Recovered(-figure.value, -figure.high, -figure.low, figure.reason)
+
+
+def level_of(entry: Reported) -> float:
+    """The confidence level of an interval, printed in per cent: 95 where none is printed."""
+    return entry.value / 100 if entry.found else 0.95

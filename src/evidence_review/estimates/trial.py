@@ -1,0 +1,368 @@
+"""What one randomised trial prints of two arms on one outcome, and how its design compares them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import nan
+from typing import NamedTuple
+
+import numpy as np
+
+from evidence_review.estimates.change import SingleArmChange, change_under, directed
+from evidence_review.estimates.effect import Effect, NotUsable
+from evidence_review.estimates.measure import (
+    OF_CHANGES,
+    OF_SCORES,
+    SD,
+    Better,
+    Measure,
+    better,
+    scale,
+)
+from evidence_review.estimates.route import (
+    CLUSTERS,
+    CROSSOVER,
+    TOO_FEW,
+    Refused,
+    exact,
+    rounded,
+)
+from evidence_review.records import Records, Reported
+from evidence_review.records.row_id import RowId
+from evidence_review.review.finding import Range
+from evidence_review.review.review import Review
+from evidence_review.review.settings import bounds
+from evidence_review.stats import designs, effects
+from evidence_review.stats.figures import Recovered, over_all
+
+PARALLEL, PAIRED, CLUSTER = "parallel", "crossover", "cluster"
+
+
+# What ties the people of two parallel groups.
+_NONE = Recovered(1.0, 1.0, 1.0)
+
+
+class Compared(NamedTuple):
+    """Two arms compared: the difference of means with its variance, and Hedges' g with its own."""
+
+    difference: np.ndarray
+    variance: np.ndarray
+    g: np.ndarray
+    g_variance: np.ndarray
+    df: np.ndarray
+
+
+@dataclass(frozen=True)
+class Design:
+    """How the people of the two arms of a trial belong together.
+
+    Parameters
+    ----------
+    name : {'parallel', 'crossover', 'cluster'}
+    tie : Recovered
+        Of a crossover trial the correlation of a person's two values; of a cluster trial the design
+        effect; 1 of a parallel one.
+    assumed : float or None
+        The correlation that had to be assumed.
+    clusters : float
+        Groups of people in both arms of a cluster trial; nan otherwise.
+    rows : tuple of RowId
+    """
+
+    name: str
+    tie: Recovered = _NONE
+    assumed: float | None = None
+    clusters: float = nan
+    rows: tuple[RowId, ...] = ()
+
+    def compare(self, m1, s1, n1, m2, s2, n2, tie) -> Compared:
+        """Means and SDs of both arms compared as the design asks; arrays of one shape.
+
+        A crossover trial of n people is one sample of n differences (Elbourne et al. 2002); its g is
+        in SDs of people, not of differences. In a cluster trial variances grow by the design effect.
+        Degrees of freedom: Welch's; n - 1; clusters less 2.
+        """
+        if self.name == PAIRED:
+            n = np.minimum(n1, n2)
+            difference, variance = designs.paired_difference(m1, s1, m2, s2, n, tie)
+            sd = np.sqrt((s1**2 + s2**2) / 2)
+            g = effects.standardized_adjusted_difference(difference, np.sqrt(variance), sd, n - 1)
+            return Compared(difference, variance, *g, n - 1)
+        difference, variance = effects.mean_difference(m1, s1, n1, m2, s2, n2)
+        g, g_variance = effects.standardized_mean_difference(m1, s1, n1, m2, s2, n2)
+        if self.name == CLUSTER:
+            g_variance = effects.smd_variance(g, n1 / tie, n2 / tie)
+            return Compared(
+                difference, variance * tie, g, g_variance, np.full_like(g, self.clusters - 2)
+            )
+        df = variance**2 / ((s1**2 / n1) ** 2 / (n1 - 1) + (s2**2 / n2) ** 2 / (n2 - 1))
+        return Compared(difference, variance, g, g_variance, df)
+
+
+@dataclass(frozen=True)
+class People:
+    """How many there are in both arms; `assumed` is the number taken where none is given."""
+
+    sizes: tuple[Recovered, Recovered]
+    rows: tuple[RowId, ...]
+    assumed: float | None
+
+    @property
+    def values(self) -> tuple[float, float]:
+        return self.sizes[0].value, self.sizes[1].value
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom of a pooled SD."""
+        return sum(self.values) - 2
+
+
+class Spread(NamedTuple):
+    """SDs of both arms, whose they are, and whether one had to be assumed."""
+
+    sd_of: str
+    sds: tuple[Recovered, Recovered]
+    assumed: float | None
+    rows: tuple[RowId, ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One compared trial on one outcome: treated and control arm, in that order."""
+
+    review: Review
+    study_id: str
+    arms: tuple[str, str]
+    outcome: str
+
+    @property
+    def records(self) -> Records:
+        return self.review.records
+
+    @property
+    def label(self) -> str:
+        return self.records.study(self.study_id).label
+
+    @property
+    def design_name(self) -> str:
+        return self.records.study(self.study_id).design
+
+    def refused(self, found: Refused, otherwise: str) -> NotUsable:
+        reason = found.reason or otherwise
+        return NotUsable(self.study_id, self.arms[0], self.label, reason, found.rows)
+
+    def figure(self, arm: str, statistic: str, week: float) -> Reported:
+        return self.records.statistic(
+            self.study_id, arm, statistic, outcome=self.outcome, week=week
+        )
+
+    def of_both(self, statistic: str, week: float) -> list[Reported]:
+        """The same figure of both arms."""
+        return [self.figure(arm, statistic, week) for arm in self.arms]
+
+    def of_comparison(self, statistic: str, week: float) -> Reported:
+        """A figure of the comparison, which stands with the treated arm."""
+        return self.figure(self.arms[0], statistic, week)
+
+    def weeks(self, arm: str, *statistics: str) -> list[float]:
+        """Weeks after the start at which an arm prints one of these, the last first."""
+        rows = self.records.arm_rows(self.study_id, arm, outcome=self.outcome)
+        return sorted(
+            {
+                r.week
+                for r in rows
+                if r.statistic in statistics and r.value == r.value and r.week > 0
+            },
+            reverse=True,
+        )
+
+    def better(self, instrument_id: str) -> Better | None:
+        """Which way the outcome is better; where no scale is named, that of the review for its own."""
+        about = self.review.about
+        likely = about.instrument_id if self.outcome == about.outcome else ""
+        return better(self.records, instrument_id or likely)
+
+    def sign(self, entry: Reported) -> int:
+        """Whether a printed change or difference counts as it stands (1), or is turned (-1)."""
+        return int(directed(1.0, entry.sign_convention, better(self.records, entry.instrument_id)))
+
+    def people(self) -> People | Refused:
+        """People of both arms. A number that is printed as a bound is not given, and is assumed."""
+        counts = [self.records.people(self.study_id, arm) for arm in self.arms]
+        given = [entry.found and entry.comparator == "=" for entry in counts]
+        assumed = self.review.settings.arm_size
+        sizes = [
+            rounded(entry, whole=True)
+            if known
+            else Recovered(assumed, *_reach("arm_size", assumed, self.records))
+            for entry, known in zip(counts, given, strict=True)
+        ]
+        rows = tuple(entry.row for entry, known in zip(counts, given, strict=True) if known)
+        if min(size.value for size in sizes) < 2:
+            return Refused(TOO_FEW, rows)
+        return People((sizes[0], sizes[1]), rows, None if all(given) else assumed)
+
+    def design(self, people: People) -> Design | Refused:
+        """How the arms are to be compared; refused where what ties their people is not known."""
+        settings = self.review.settings
+        if self.design_name == PAIRED:
+            r = settings.crossover_r
+            if r is None:
+                return Refused(CROSSOVER)
+            return Design(PAIRED, Recovered(r, *_reach("crossover_r", r, self.records)), r)
+        if self.design_name != CLUSTER:
+            return Design(PARALLEL)
+        clusters, rows = self._clusters()
+        printed = self.records.study_rows(self.study_id, "icc", outcome=self.outcome)
+        icc = next((row for row in printed if row.value == row.value), None)
+        if clusters < 3 or (icc is None and settings.icc is None):
+            return Refused(CLUSTERS, rows)
+        if icc is not None:
+            alike, assumed = Recovered(icc.value, icc.value, icc.value), None
+        else:
+            assumed = settings.icc
+            alike = Recovered(assumed, *_reach("icc", assumed, self.records))
+        size = max(sum(people.values) / clusters, 1.0)
+        (effect,) = over_all(lambda icc: (designs.design_effect(size, icc),), alike)
+        rows = (*rows, *([icc.row] if icc is not None else []))
+        return Design(CLUSTER, effect, assumed, clusters, rows)
+
+    def _clusters(self) -> tuple[float, tuple[RowId, ...]]:
+        rows = self.records.study_rows(self.study_id, "n_clusters")
+        of_arms = [row for row in rows if row.arm_id in self.arms and row.value == row.value]
+        if len(of_arms) < 2:
+            of_arms = []
+        return sum(row.value for row in of_arms), tuple(row.row for row in of_arms)
+
+    def df_of(self, people: People) -> float:
+        """Degrees of freedom of a test of two means: of people who had both, else of two groups."""
+        return min(people.values) - 1 if self.design_name == PAIRED else people.df
+
+    def changes(self) -> tuple[SingleArmChange | NotUsable, SingleArmChange | NotUsable]:
+        """The change in the treated and in the control arm."""
+        settings = self.review.settings
+        assume = settings.missing_se == "assume"
+        treated, control = (
+            change_under(
+                self.review,
+                self.study_id,
+                arm,
+                self.outcome,
+                None,
+                settings.pre_post_r if assume else None,
+                settings.change_sd if assume else None,
+            )
+            for arm in self.arms
+        )
+        return treated, control
+
+    def spreads(self, week: float) -> list[Spread]:
+        """SDs of people that a difference at a week can be counted in, one of each kind.
+
+        Of changes: as printed at that week, or of the arms' changes. Of scores: at that week, else at
+        baseline. Without either, the SD that the settings assume of changes, if they do.
+        """
+        found = []
+        changes = self.changes()
+        printed = self.of_both("change_sd", week)
+        if exact(printed) is None:
+            found.append(_as_spread(OF_CHANGES, printed))
+        elif all(
+            isinstance(arm, SingleArmChange)
+            and arm.week == week
+            and arm.assumed is None
+            and arm.n > 1
+            for arm in changes
+        ):
+            sds = [_sd_of(arm) for arm in changes if isinstance(arm, SingleArmChange)]
+            rows = tuple(row for arm in changes for row in arm.rows)
+            found.append(Spread(OF_CHANGES, (sds[0], sds[1]), None, rows))
+        for when in (week, 0.0):
+            printed = self.of_both("sd", when)
+            if exact(printed) is None:
+                found.append(_as_spread(OF_SCORES, printed))
+                break
+        settings = self.review.settings
+        if not found and settings.missing_se == "assume":
+            sd = Recovered(
+                settings.change_sd, *_reach("change_sd", settings.change_sd, self.records)
+            )
+            found.append(Spread(OF_CHANGES, (sd, sd), settings.change_sd, ()))
+        return [spread for spread in found if min(sd.low for sd in spread.sds) > 0]
+
+    def standardised(
+        self,
+        spread: Spread,
+        difference: Recovered,
+        se: Recovered,
+        people: People,
+        instrument_id: str,
+        basis: str,
+    ) -> Effect:
+        """A difference in SDs of people: Hedges' g with the difference's own standard error."""
+        sd, df = pooled_sd(spread.sds, people), self.df_of(people)
+        in_sds = lambda difference, se, sd: effects.standardized_adjusted_difference(
+            difference, np.maximum(se, 1e-300), sd, df
+        )
+        g, variance = over_all(in_sds, difference, se, sd)
+        basis = basis if spread.assumed is None else "assumed"
+        return self.smd(g, variance.value, instrument_id, basis, spread.sd_of)
+
+    def md(
+        self,
+        difference: Recovered,
+        se: Recovered,
+        df: float,
+        instrument_id: str,
+        basis: str,
+    ) -> Effect:
+        """A mean difference in the unit of its scale, its interval by t."""
+        end = self.better(instrument_id)
+        measure = (
+            scale(self.records, instrument_id, "MD") if instrument_id else Measure("MD", "", end)
+        )
+        level = self.review.settings.level
+        found = Effect.known(measure, difference.value, se.value**2, level, df=df, basis=basis)
+        return replace(
+            found,
+            rounding=Range(difference.low, difference.high),
+            se_rounding=Range(se.low, se.high),
+        )
+
+    def smd(
+        self, g: Recovered, variance: float, instrument_id: str, basis: str, sd_of: str
+    ) -> Effect:
+        """A standardised mean difference that is known."""
+        measure = Measure("SMD", SD, self.better(instrument_id), sd_of)
+        found = Effect.known(measure, g.value, variance, self.review.settings.level, basis=basis)
+        return replace(found, rounding=Range(g.low, g.high))
+
+
+def pooled_sd(sds: Sequence[Recovered], people: People) -> Recovered:
+    """One SD of both arms, weighted by their people."""
+    n1, n2 = people.values
+    of_both = lambda s1, s2: (np.sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n1 + n2 - 2)),)
+    return over_all(of_both, *sds)[0]
+
+
+def one_instrument(entries: Iterable[Reported]) -> str | None:
+    """The scale that figures share; None where they are of several."""
+    names = {entry.instrument_id for entry in entries}
+    return names.pop() if len(names) == 1 else None
+
+
+def _as_spread(sd_of: str, entries: Sequence[Reported]) -> Spread:
+    first, second = map(rounded, entries)
+    return Spread(sd_of, (first, second), None, tuple(entry.row for entry in entries))
+
+
+def _sd_of(arm: SingleArmChange) -> Recovered:
+    root = arm.n**0.5
+    return Recovered(arm.sd, arm.se_rounding.low * root, arm.se_rounding.high * root)
+
+
+def _reach(name: str, value: float, records: Records) -> tuple[float, float]:
+    """The range in which an assumed setting may lie, widened to its value."""
+    low, high = bounds(name, records)
+    return min(low, value), max(high, value)

@@ -1,0 +1,435 @@
+"""Every route on honest reports of simulated people: what it gives holds the truth of the data.
+
+Where figures are only rounded, the range of roundings always holds what the people say. Where a route
+has to suppose more (medians of normal values, people in clusters) its interval holds the true
+difference in at least the share it promises, to within the error of the simulation.
+"""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from evidence_review.estimates.change import SingleArmChange
+from evidence_review.estimates.effect import NotUsable
+from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES
+from evidence_review.estimates.route import (
+    CLUSTERS,
+    CROSSOVER,
+    NO_DIRECTION,
+    ONLY_BOUNDS,
+    SKEWED,
+    Refused,
+)
+from evidence_review.estimates.trial import Design, Trial
+from evidence_review.stats.summaries import mean_sd_from_quantiles
+
+from .honest_trials import ARMS, OUTCOME, STUDY, Report, by_route, chosen, hedges, t_test, two_arms
+
+TREATED, PLACEBO = ARMS
+SEEDS = range(12)
+
+
+def holds(span, truth: float) -> bool:
+    slack = 1e-9 * (1 + abs(truth))
+    return span.low - slack <= truth <= span.high + slack
+
+
+def on(found, measure: str, sd_of: str | None = None):
+    """The effect on a measure, in SDs of one kind."""
+    assert not isinstance(found, Refused | NotUsable), found
+    fits = lambda m: m.name == measure and sd_of in (None, m.sd_of)
+    return next((effect for effect in found.effects if fits(effect.measure)), None)
+
+
+def assert_holds(found, truth, sd_of: str | None = None) -> None:
+    """The difference, its standard error, and g (in SDs of one kind) of the people themselves."""
+    md, smd = on(found, "MD"), on(found, "SMD", sd_of)
+    assert holds(md.rounding, truth.difference)
+    assert holds(md.se_rounding, truth.se)
+    assert holds(smd.rounding, truth.g)
+
+
+def report_of(arms, design: str = "parallel") -> Report:
+    return Report(design).people(*(arm.n for arm in arms))
+
+
+def of_changes(arms):
+    return t_test(*(arm.change for arm in arms))
+
+
+def decimals_for(seed: int) -> int:
+    return 1 + seed % 2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "difference and SE",
+        "difference and interval",
+        "difference and t",
+        "difference and F",
+        "difference and P",
+    ],
+)
+def test_a_difference_and_what_its_error_follows_from(name, seed, iron):
+    arms = two_arms(np.random.default_rng(seed))
+    truth, places = of_changes(arms), decimals_for(seed)
+    report = report_of(arms).say(TREATED, "difference", truth.difference, places)
+    for label, arm in zip(ARMS, arms, strict=True):
+        report.say(label, "change_sd", arm.change.std(ddof=1), places)
+    if name == "difference and SE":
+        report.say(TREATED, "difference_se", truth.se, places)
+    elif name == "difference and interval":
+        level = (90, 95, 99)[seed % 3]
+        half = stats.t.ppf(0.5 + level / 200, truth.df) * truth.se
+        report.say(TREATED, "difference_ci_low", truth.difference - half, places)
+        report.say(TREATED, "difference_ci_high", truth.difference + half, places)
+        if level != 95:
+            report.say(TREATED, "difference_ci_level", level, 0)
+    elif name == "difference and t":
+        report.say(TREATED, "t_difference", truth.t, 2)
+    elif name == "difference and F":
+        report.say(TREATED, "f_difference", truth.t**2, 2)
+    else:
+        report.say(TREATED, "p_difference", truth.p, 4)
+    found = by_route(report.read(iron), name)
+    if isinstance(found, Refused):  # P = 0.0000, F = 0.00
+        assert found.reason == ONLY_BOUNDS
+        assert truth.p < 0.00006 or abs(truth.t) < 0.08
+        return
+    assert_holds(found, truth, OF_CHANGES)
+    assert on(found, "MD").basis == "derived"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_adjusted_difference_is_counted_in_sds_of_people(seed, iron):
+    """An analysis of covariance: its residual SD is smaller than that of people."""
+    rng = np.random.default_rng(seed)
+    arms = two_arms(rng)
+    before = np.concatenate([arm.before for arm in arms])
+    after = np.concatenate([arm.after for arm in arms])
+    design = np.column_stack(
+        [np.ones(len(before)), np.repeat([1.0, 0.0], [arm.n for arm in arms]), before]
+    )
+    coefficients, (squares,), *_ = np.linalg.lstsq(design, after, rcond=None)
+    residual = np.sqrt(squares / (len(after) - 3))
+    se = residual * np.sqrt(np.linalg.inv(design.T @ design)[1, 1])
+    report = report_of(arms).say(TREATED, "difference", coefficients[1])
+    report.say(TREATED, "difference_se", se)
+    for label, arm in zip(ARMS, arms, strict=True):
+        report.say(label, "sd", arm.after.std(ddof=1))
+    found = by_route(report.read(iron), "difference and SE")
+    assert on(found, "SMD", OF_CHANGES) is None
+    unadjusted = t_test(*(arm.after for arm in arms))
+    people = unadjusted.difference * hedges(unadjusted.df) / unadjusted.g
+    truth = hedges(unadjusted.df) * coefficients[1] / people
+    assert holds(on(found, "SMD", OF_SCORES).rounding, truth)
+    assert holds(on(found, "MD").rounding, coefficients[1])
+
+
+def say_change(report: Report, label: str, change: np.ndarray, by: str, places: int) -> None:
+    n, sd = len(change), change.std(ddof=1)
+    se, mean = sd / np.sqrt(n), change.mean()
+    report.say(label, "change_mean", mean, places)
+    if by == "SD":
+        report.say(label, "change_sd", sd, places)
+    elif by == "SE":
+        report.say(label, "change_se", se, 2)
+    elif by == "interval":
+        half = stats.t.ppf(0.95, n - 1) * se
+        report.say(label, "change_ci_low", mean - half, places)
+        report.say(label, "change_ci_high", mean + half, places)
+        report.say(label, "change_ci_level", 90, 0)
+    elif by == "t":
+        report.say(label, "t_change", mean / se, 2)
+    else:
+        report.say(label, "p_change", 2 * stats.t.sf(abs(mean / se), n - 1), 6)
+
+
+@pytest.mark.parametrize("by", ["SE", "SD", "interval", "t", "P"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_changes_of_both_arms(by, seed, iron):
+    arms = two_arms(np.random.default_rng(seed), most=20)
+    report, places = report_of(arms), decimals_for(seed)
+    for label, arm in zip(ARMS, arms, strict=True):
+        say_change(report, label, arm.change, by, places)
+    review = report.read(iron)
+    of_arms = Trial(review, STUDY, ARMS, OUTCOME).changes()
+    if any(arm.route != by for arm in of_arms if isinstance(arm, SingleArmChange)):
+        assert by == "P"  # prints as 0.000000: the SD is assumed instead
+        return
+    found = by_route(review, "changes")
+    difference = np.subtract(*(arm.change.mean() for arm in arms))
+    se = np.sqrt(sum(arm.change.var(ddof=1) / arm.n for arm in arms))
+    assert holds(on(found, "MD").rounding, difference)
+    assert holds(on(found, "MD").se_rounding, se)
+    assert holds(on(found, "SMD", OF_CHANGES).rounding, of_changes(arms).g)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_scores_of_both_arms(seed, iron):
+    arms = two_arms(np.random.default_rng(seed))
+    report = report_of(arms)
+    for label, arm in zip(ARMS, arms, strict=True):
+        report.say(label, "mean", arm.after.mean(), decimals_for(seed))
+        report.say(label, "sd", arm.after.std(ddof=1), decimals_for(seed))
+    found = by_route(report.read(iron), "scores")
+    assert holds(on(found, "MD").rounding, np.subtract(*(arm.after.mean() for arm in arms)))
+    assert holds(on(found, "SMD", OF_SCORES).rounding, t_test(*(arm.after for arm in arms)).g)
+
+
+@pytest.mark.parametrize("test", ["t", "f", "p"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_means_and_the_test_of_their_difference(test, seed, iron):
+    arms = two_arms(np.random.default_rng(seed))
+    truth = of_changes(arms)
+    report = report_of(arms)
+    for label, arm in zip(ARMS, arms, strict=True):
+        report.say(label, "change_mean", arm.change.mean())
+    printed = {"t": (truth.t, 2), "f": (truth.t**2, 2), "p": (truth.p, 4)}[test]
+    report.say(TREATED, f"{test}_difference", *printed)
+    found = by_route(report.read(iron), "means and test")
+    if isinstance(found, Refused):
+        assert found.reason == ONLY_BOUNDS
+        return
+    assert_holds(found, truth, OF_CHANGES)
+
+
+@pytest.mark.parametrize("test", ["t", "f", "p"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_test_of_the_difference_alone(test, seed, iron):
+    """Only medians say which arm did better: the values are not skewed, and the test is of means."""
+    arms = two_arms(np.random.default_rng(seed))
+    truth = of_changes(arms)
+    report = report_of(arms)
+    report.say(TREATED, "difference", truth.difference)  # its error is not printed
+    printed = {"t": (truth.t, 2), "f": (truth.t**2, 2), "p": (truth.p, 3)}[test]
+    report.say(TREATED, f"{test}_difference", *printed)
+    found = by_route(report.read(iron), "test alone")
+    effect = on(found, "SMD")
+    assert holds(effect.rounding or effect.bounds, truth.g)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_p_below_or_above_a_limit(seed, iron):
+    arms = two_arms(np.random.default_rng(seed))
+    truth = of_changes(arms)
+    comparator = "<" if truth.p < 0.05 else ">"
+    report = report_of(arms).say(TREATED, "p_difference", 0.05, 2, comparator=comparator)
+    unknown = chosen(report.read(iron))
+    if comparator == "<":
+        assert unknown.reason == NO_DIRECTION
+    else:
+        assert holds(unknown.on("SMD").bounds, truth.g)
+    for label, arm in zip(ARMS, arms, strict=True):
+        report.say(label, "change_mean", arm.change.mean())
+    bounds = on(by_route(report.read(iron), "test alone"), "SMD").bounds
+    assert holds(bounds, truth.g)
+    assert (
+        max(bounds.low, 0.0) <= bounds.high if truth.g > 0 else min(bounds.high, 0.0) >= bounds.low
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_p_over_three_arms_and_a_ranking(seed, iron):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(8, 30, 3)
+    groups = [rng.normal(mean, 6, n) for mean, n in zip((14, 16, 19), sizes, strict=True)]
+    order = sorted(groups, key=lambda group: group.mean())
+    df = sum(sizes) - 3
+    sd = np.sqrt(sum((len(g) - 1) * g.var(ddof=1) for g in groups) / df)
+    truth = (order[0].mean() - order[-1].mean()) / sd
+    names = (TREATED, "other", PLACEBO)
+    report = Report().people(*(len(group) for group in order), arms=names)
+    report.say("all", "p_omnibus", stats.f_oneway(*groups).pvalue, 3)
+    for place, name in enumerate(names, start=1):
+        report.say(name, "rank", place, 0)
+    found = by_route(report.read(iron), "omnibus")
+    assert holds(on(found, "SMD").bounds, truth)
+
+
+def crossed(rng, n: int, effect: float = -3.0):
+    person = rng.normal(20, 5, n)
+    return person + effect + rng.normal(0, 4, n), person + rng.normal(0, 4, n)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_crossover_trial_is_paired(seed, iron):
+    """n people are n; the range of r that may be assumed holds the standard error of the pairs."""
+    rng = np.random.default_rng(seed)
+    under = crossed(rng, int(rng.integers(8, 40)))
+    n, differences = len(under[0]), under[0] - under[1]
+    report = Report("crossover").people(n, n)
+    for label, values in zip(ARMS, under, strict=True):
+        report.say(label, "mean", values.mean()).say(label, "sd", values.std(ddof=1))
+    assert by_route(report.read(iron), "scores").reason == CROSSOVER
+    found = by_route(report.read(iron, crossover_r=0.5), "scores")
+    assert on(found, "MD").basis == "assumed"
+    assert holds(on(found, "MD").rounding, differences.mean())
+    assert holds(on(found, "MD").se_rounding, differences.std(ddof=1) / np.sqrt(n))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_crossover_trial_with_its_paired_test(seed, iron):
+    rng = np.random.default_rng(seed)
+    under = crossed(rng, int(rng.integers(8, 40)))
+    n, differences = len(under[0]), under[0] - under[1]
+    se = differences.std(ddof=1) / np.sqrt(n)
+    report = Report("crossover").people(n, n)
+    for label, values in zip(ARMS, under, strict=True):
+        report.say(label, "mean", values.mean()).say(label, "sd", values.std(ddof=1))
+    report.say(TREATED, "t_difference", differences.mean() / se)
+    found = chosen(report.read(iron, crossover_r=0.5))
+    assert found.route.name == "means and test"
+    assert holds(on(found, "MD").se_rounding, se)
+    sd = np.sqrt(sum(values.var(ddof=1) for values in under) / 2)
+    truth = hedges(n - 1) * differences.mean() / sd
+    assert holds(on(found, "SMD", OF_SCORES).rounding, truth)
+
+
+def test_twenty_people_who_cross_over(iron):
+    """SDs of 6.5, r = .5: SE 6.5 / sqrt(20) = 1.45; as two groups it would be 2.06."""
+    report = Report("crossover").people(20, 20)
+    for label, mean in zip(ARMS, (10.0, 13.0), strict=True):
+        report.say(label, "mean", mean).say(label, "sd", 6.5)
+    found = by_route(report.read(iron, crossover_r=0.5), "scores")
+    assert on(found, "MD").variance ** 0.5 == pytest.approx(6.5 / 20**0.5, rel=1e-12)
+
+
+def promised(count: int, level: float = 0.95) -> float:
+    """The level less three standard errors of a simulation of so many."""
+    return level - 3 * np.sqrt(level * (1 - level) / count)
+
+
+def covers(design: Design, first: np.ndarray, second: np.ndarray, truth: float, tie=1.0) -> float:
+    """The share of trials, one a row of people, whose interval by t holds the true difference."""
+    of = lambda people: (
+        people.mean(1),
+        people.std(1, ddof=1),
+        np.full(len(people), people.shape[1]),
+    )
+    found = design.compare(*of(first), *of(second), np.full(len(first), tie))
+    half = stats.t.ppf(0.975, found.df) * np.sqrt(found.variance)
+    return float(np.mean(np.abs(found.difference - truth) <= half))
+
+
+@pytest.mark.parametrize(("n1", "n2", "sd2"), [(6, 6, 6.0), (8, 12, 6.0), (6, 15, 2.0)])
+def test_intervals_of_small_trials_hold_what_they_promise(n1, n2, sd2):
+    """By Welch's t; by the normal, 6 and 6 people would hold 92%."""
+    rng, count = np.random.default_rng(6), 20_000
+    first, second = rng.normal(-3, 6, (count, n1)), rng.normal(0, sd2, (count, n2))
+    assert covers(Design("parallel"), first, second, -3.0) >= promised(count) - 0.002
+
+
+def test_people_in_clusters_are_worth_fewer():
+    """8 and 6 clusters of 10 people each, ICC .15: the design effect is 1 + 9 x .15."""
+    rng, count, icc = np.random.default_rng(5), 20_000, 0.15
+
+    def arm(clusters: int, effect: float) -> np.ndarray:
+        of_cluster = rng.normal(0, 6 * np.sqrt(icc), (count, clusters, 1))
+        people = rng.normal(effect, 6 * np.sqrt(1 - icc), (count, clusters, 10))
+        return (of_cluster + people).reshape(count, -1)
+
+    arms = arm(8, -3.0), arm(6, 0.0)
+    assert covers(Design("cluster", clusters=14), *arms, -3.0, 1 + 9 * icc) >= promised(count)
+    assert covers(Design("parallel"), *arms, -3.0) < 0.9
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_cluster_trial(seed, iron):
+    """People are counted once a cluster and as far as they differ; without the ICC, refused."""
+    arms = two_arms(np.random.default_rng(seed))
+    report = report_of(arms, "cluster")
+    for label, arm in zip(ARMS, arms, strict=True):
+        report.say(label, "mean", arm.after.mean()).say(label, "sd", arm.after.std(ddof=1))
+        report.say(label, "n_clusters", 3, 0)
+    assert by_route(report.read(iron), "scores").reason == CLUSTERS
+    assumed = by_route(report.read(iron, icc=0.1), "scores")
+    assert on(assumed, "MD").basis == "assumed"
+    found = by_route(report.say("all", "icc", 0.05).read(iron), "scores")
+    size = sum(arm.n for arm in arms) / 6
+    plain = sum(arm.after.var(ddof=1) / arm.n for arm in arms)
+    assert holds(on(found, "MD").se_rounding, np.sqrt(plain * (1 + (size - 1) * 0.05)))
+    interval = on(found, "MD").interval
+    half = stats.t.ppf(0.975, 4) * on(found, "MD").variance ** 0.5
+    assert interval.high - interval.low == pytest.approx(2 * half, rel=1e-9)
+
+
+@pytest.mark.parametrize("given", [("q1", "q3"), ("minimum", "maximum")], ids=" and ".join)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_medians_of_normal_values(given, seed, iron):
+    """What mean and SD of people are is not known from quantiles; what these say is, rounded or not."""
+    arms = two_arms(np.random.default_rng(seed), least=15)
+    report, said = report_of(arms), []
+    shares = {"minimum": 0, "q1": 0.25, "median": 0.5, "q3": 0.75, "maximum": 1}
+    for label, arm in zip(ARMS, arms, strict=True):
+        quantiles = {name: np.quantile(arm.after, shares[name]) for name in ("median", *given)}
+        for name, value in quantiles.items():
+            report.say(label, name, value, 1)
+        said.append(mean_sd_from_quantiles(arm.n, **quantiles))
+    found = by_route(report.read(iron), "medians")
+    if isinstance(found, Refused):
+        assert found.reason == SKEWED
+        return
+    (m1, s1), (m2, s2) = said
+    assert holds(on(found, "MD").rounding, m1 - m2)
+    least = np.sqrt(s1**2 / arms[0].n + s2**2 / arms[1].n)
+    assert (
+        on(found, "MD").se_rounding.high > 0.97 * least
+    )  # no better than all the people would say
+
+
+def test_medians_of_skewed_values_are_refused(iron):
+    rng = np.random.default_rng(8)
+    refused = []
+    for _ in range(60):
+        report = Report().people(60, 60)
+        for label in ARMS:
+            values = rng.lognormal(2, 1, 60)
+            for name, share in (("median", 0.5), ("q1", 0.25), ("q3", 0.75)):
+                report.say(label, name, np.quantile(values, share), 1)
+        refused.append(isinstance(by_route(report.read(iron), "medians"), Refused))
+    assert np.mean(refused) > 0.7
+
+
+def test_g_of_changes_and_g_of_scores_of_the_same_trial(iron):
+    """n 40 and 40: changes -6.2 (SD 5.0) and -2.2 (SD 5.1); SDs of scores 8.0 and 7.9."""
+    report = Report().people(40, 40)
+    for label, mean, change_sd, sd in ((TREATED, -6.2, 5.0, 8.0), (PLACEBO, -2.2, 5.1, 7.9)):
+        report.say(label, "change_mean", mean, 1).say(label, "change_sd", change_sd, 1)
+        report.say(label, "sd", sd, 1)
+    found = chosen(report.read(iron))
+    by_changes = -4.0 / np.sqrt((5.0**2 + 5.1**2) / 2) * hedges(78)
+    by_scores = -4.0 / np.sqrt((8.0**2 + 7.9**2) / 2) * hedges(78)
+    assert on(found, "SMD", OF_CHANGES).value == pytest.approx(by_changes, rel=1e-9)
+    assert on(found, "SMD", OF_SCORES).value == pytest.approx(by_scores, rel=1e-9)
+    assert round(by_changes, 2) != round(by_scores, 2)
+
+
+def test_eight_printed_as_the_sd_of_people(iron):
+    """-3 (SE 1) adjusted, 50 and 50 people with SD 8: g = -.372, not the -.6 of the model's SD."""
+    report = (
+        Report().people(50, 50).say(TREATED, "difference", -3.0).say(TREATED, "difference_se", 1.0)
+    )
+    for label in ARMS:
+        report.say(label, "sd", 8.0, 1)
+    assert chosen(report.read(iron)).on("SMD").value == pytest.approx(-0.372, abs=5e-4)
+
+
+def test_what_is_printed_comes_before_what_is_assumed(iron):
+    """Mean changes without SDs: the printed P gives the error, not the SD that could be assumed."""
+    report = Report().people(30, 30).say(TREATED, "p_difference", 0.03)
+    for label, mean in zip(ARMS, (-6.0, -3.0), strict=True):
+        report.say(label, "change_mean", mean)
+    found = chosen(report.read(iron))
+    assert (found.route.name, found.basis) == ("means and test", "derived")
+    assert on(by_route(report.read(iron), "changes"), "MD").basis == "assumed"
+
+
+def test_the_later_week_comes_first(iron):
+    report = Report().people(30, 30)
+    report.say(TREATED, "difference", -2.0, week=4.0).say(TREATED, "difference_se", 1.0, week=4.0)
+    for label, mean in zip(ARMS, (14.0, 17.0), strict=True):
+        report.say(label, "mean", mean).say(label, "sd", 6.0)
+    assert chosen(report.read(iron)).week == 8.0
