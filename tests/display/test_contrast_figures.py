@@ -55,7 +55,7 @@ def test_the_forest_says_every_trial_and_the_pool(pictures, iron_pool):
 def test_the_choices_are_told_with_the_range(moved, pictures):
     said = words.choices_sentence(moved, 3.0)
     assert (
-        "from −6.30 (only low iron stores) to −3.27 (only trials not in the published review)"
+        "from −6.29 (only low iron stores) to −3.27 (only trials not in the published review)"
         in said
     )
     reaching = sum(choice.pooled.fit.ci_high > -3 for choice in moved[1:])

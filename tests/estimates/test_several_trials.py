@@ -10,6 +10,7 @@ from evidence_review.estimates.contrast import (
     randomised_contrasts,
 )
 from evidence_review.estimates.effect import NotUsable
+from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES
 from evidence_review.estimates.pool import pool, pooled_contrast, summary_contrast
 from evidence_review.findings.of_placebo import placebo_findings
 from evidence_review.findings.of_pool import pooled_findings
@@ -61,6 +62,30 @@ def test_trials_on_different_scales_are_pooled_in_standard_deviations(iron_revie
     assert pooled.fit.estimate == pooled.summary.on("SMD").value
     # The prior of tau is as wide as in points, at the assumed SD.
     assert pooled.bayes.tau_prior.scale == iron_settings.tau_prior_scale / iron_settings.change_sd
+
+
+def in_sds_of(contrast, sd_of: str, value: float):
+    """A trial on a scale of its own that gives one standardised difference, in SDs of one kind."""
+    effect = replace(
+        contrast.on("SMD"), value=value, measure=replace(contrast.on("SMD").measure, sd_of=sd_of)
+    )
+    return replace(contrast, instrument_id=contrast.study_id, effects=(effect,))
+
+
+def test_sds_of_scores_and_of_changes_are_pooled_together_only_when_asked(iron_review):
+    first, second, third = randomised_contrasts(iron_review)[:3]
+    trials = [
+        in_sds_of(first, OF_SCORES, -0.5),
+        in_sds_of(second, OF_CHANGES, -0.8),
+        in_sds_of(third, OF_CHANGES, -0.9),
+    ]
+    alike = pool(iron_review, trials)
+    assert alike.contrasts == tuple(trials[1:])
+    assert alike.measure.sd_of == OF_CHANGES
+    mixed = pool(iron_review.under(smd_sds="any"), trials)
+    assert mixed.contrasts == tuple(trials)
+    assert mixed.summary.on("SMD").measure.sd_of == OF_BOTH
+    assert pool(iron_review, trials[:2]) is None
 
 
 def test_a_difference_printed_as_a_reduction_is_turned_with_its_interval(iron):

@@ -9,9 +9,16 @@ import pandas as pd
 from evidence_review import numbers as text
 from evidence_review.display import pool_rules
 from evidence_review.estimates.change import SingleArmChange
-from evidence_review.estimates.contrast import RandomisedContrast, contrast_results
-from evidence_review.estimates.effect import Effect
-from evidence_review.estimates.pool import PooledContrast, fits_by_rule
+from evidence_review.estimates.contrast import (
+    RandomisedContrast,
+    by_every_route,
+    contrast,
+    contrast_results,
+    outcomes,
+)
+from evidence_review.estimates.effect import Effect, NotUsable
+from evidence_review.estimates.pool import PooledContrast, fits_by_rule, pooled_contrast
+from evidence_review.estimates.route import NO_CHANGE, NOT_PRINTED
 from evidence_review.review.review import Review
 from evidence_review.sensitivity.pool_choices import OF_TRIALS, Choice
 from evidence_review.words import effects as words
@@ -31,6 +38,8 @@ def rules_table(review: Review, pooled: PooledContrast) -> pd.DataFrame:
 def trials_table(review: Review, outcome: str) -> pd.DataFrame:
     """What each compared trial gives, and whether the published review has it too."""
     compared = {row.study_id: row for row in review.records.rows("contrasts")}
+    pooled = pooled_contrast(review, outcome)
+    used = {item.study_id for item in pooled.contrasts} if pooled else set()
     rows = []
     for item in contrast_results(review, outcome):
         row = compared[item.study_id]
@@ -43,13 +52,72 @@ def trials_table(review: Review, outcome: str) -> pd.DataFrame:
                 if usable
                 else "–",
                 "week": f"{item.week:g}" if usable else None,
-                "from, or why not": words.how(item) if usable else item.reason,
+                "from, or why not": item.reason
+                if not usable
+                else words.not_alike(item)
+                if pooled and item.is_known and item.study_id not in used
+                else words.how(item),
                 "in the published review": row.in_published or "–",
                 "note": row.note or None,
                 "data rows": (row.row, *item.rows),
             }
         )
     return pd.DataFrame(rows)
+
+
+def routes_table(review: Review) -> pd.DataFrame:
+    """What each route from print to a difference makes of each compared trial, and which was taken.
+
+    Routes of which a trial prints nothing are left out.
+    """
+    rows = []
+    for outcome in outcomes(review):
+        for trial in review.records.rows("contrasts"):
+            one = (review, trial.study_id, trial.treated_arm, trial.control_arm, outcome)
+            taken = contrast(*one)
+            for name, item in by_every_route(*one).items():
+                if isinstance(item, NotUsable) and item.reason in (NOT_PRINTED, NO_CHANGE):
+                    continue
+                is_taken = isinstance(taken, RandomisedContrast) and taken.route.name == name
+                rows.append(
+                    {
+                        "trial": item.label,
+                        "outcome": outcome,
+                        "route": words.route_name(name),
+                        "taken": "yes" if is_taken else "no",
+                    }
+                    | _by_route(item)
+                )
+    return pd.DataFrame(rows)
+
+
+def _by_route(item: RandomisedContrast | NotUsable) -> dict:
+    if isinstance(item, NotUsable):
+        return {
+            **dict.fromkeys(("difference", "interval", "before rounding", "in SDs", "basis")),
+            "from, or why not": item.reason,
+            "data rows": item.rows,
+        }
+    best = item.best
+    standardised = [effect for effect in item.effects if effect.measure.is_standardised]
+    left_open = best.rounding or best.range
+    return {
+        "difference": _difference(best),
+        "interval": text.interval(best.interval.low, best.interval.high),
+        "before rounding": text.interval(left_open.low, left_open.high),
+        "in SDs": "; ".join(map(_in_sds, standardised)) or None,
+        "basis": best.basis,
+        "from, or why not": words.how(item),
+        "data rows": item.rows,
+    }
+
+
+def _in_sds(effect: Effect) -> str:
+    size = text.number(effect.value)
+    if effect.bounds is not None:
+        size = text.interval(effect.bounds.low, effect.bounds.high)
+    of = f" of {effect.measure.sd_of}" if effect.measure.sd_of else ""
+    return f"{size}{of}" + (", assumed" if effect.basis == "assumed" else "")
 
 
 def _difference(effect: Effect) -> str:

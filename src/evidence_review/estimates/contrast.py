@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.effect import Effect, NotUsable
-from evidence_review.estimates.route import NO_FIGURES, TELLING, Refused
+from evidence_review.estimates.route import NOT_PRINTED, TELLING, Refused
 from evidence_review.estimates.routes import ROUTES, Found, Route, omnibus_range
 from evidence_review.estimates.trial import Trial
 from evidence_review.records.row_id import RowId
@@ -81,7 +81,7 @@ def by_every_route(
 
 def _as_contrast(trial: Trial, found: Found | Refused) -> RandomisedContrast | NotUsable:
     if isinstance(found, Refused):
-        return trial.refused(found, NO_FIGURES)
+        return trial.refused(found, NOT_PRINTED)
     return RandomisedContrast(
         study_id=trial.study_id,
         label=trial.label,

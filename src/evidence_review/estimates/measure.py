@@ -18,7 +18,7 @@ Better = Literal["lower", "higher"]
 SD = "SD"  # the unit of a standardised measure
 
 # Whose standard deviation that is: two estimands, though both are called SMD.
-OF_SCORES, OF_CHANGES = "scores", "changes"
+OF_SCORES, OF_CHANGES, OF_BOTH = "scores", "changes", "scores and changes"
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,9 @@ class Measure:
         Of what is printed: that of the scale, 'SD', or '' for a ratio.
     better : {'lower', 'higher'} or None
         Which way a value is better for the person; None where no source says.
-    sd_of : {'scores', 'changes', ''}
-        Of a standardised measure: what its SD is the SD of; '' where that is not known.
+    sd_of : {'scores', 'changes', 'scores and changes', ''}
+        Of a standardised measure: what its SD is the SD of; both in a pool that was asked to mix
+        them, '' where that is not known.
 
     Examples
     --------

@@ -12,7 +12,7 @@ import pandas as pd
 
 from evidence_review.estimates.contrast import RandomisedContrast, contrasts_on
 from evidence_review.estimates.effect import Effect, weakest
-from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, Measure
+from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.routes import Route
 from evidence_review.review.finding import POOLED, Interval
 from evidence_review.review.review import Review, once, once_for_records
@@ -50,7 +50,7 @@ class PooledContrast:
     @property
     def measure(self) -> Measure:
         """What the pool is measured in."""
-        return self.effects[0].measure
+        return _measure_of(self.effects)
 
     @property
     def level(self) -> float:
@@ -158,7 +158,7 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
         instrument_id=known[0].instrument_id if in_scale else "",
         effects=tuple(
             Effect(
-                parts[0].measure,
+                _measure_of(parts),
                 float(fit.estimate),
                 float(fit.se) ** 2,
                 Interval(float(fit.ci_low), float(fit.ci_high), settings.level),
@@ -177,6 +177,12 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
     prior = settings.tau_prior_scale / (1 if in_scale else settings.change_sd)
     effects, fit = fits[shared]
     return PooledContrast(known, effects, fit, prior, summary)
+
+
+def _measure_of(effects: Sequence[Effect]) -> Measure:
+    """What effects are measured in together."""
+    kinds = {effect.measure.sd_of for effect in effects}
+    return replace(effects[0].measure, sd_of=kinds.pop() if len(kinds) == 1 else OF_BOTH)
 
 
 def fits_by_rule(

@@ -11,7 +11,7 @@ from evidence_review.checks.study_check import StudyCheck
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
 from evidence_review.estimates.change import SingleArmChange, single_arm_changes
 from evidence_review.estimates.contrast import RandomisedContrast, randomised_contrasts
-from evidence_review.review.finding import POOLED, Finding, Interval, finding_id, slug
+from evidence_review.review.finding import Finding, Interval, finding_id, slug
 from evidence_review.review.review import Review
 from evidence_review.stats import recover
 from evidence_review.words import effects as words
@@ -110,7 +110,7 @@ def contrast_findings(contrast: RandomisedContrast) -> list[Finding]:
             "rows": contrast.rows,
             "note": words.how(contrast),
         }
-        if measure.is_standardised and contrast.study_id != POOLED:
+        if measure.is_standardised:
             shared["note"] += f"; {words.in_sds(measure)}"
         of_what = "" if measure.is_standardised else f" in {measure.unit}"
         label = f"Difference from placebo{of_what}: {about}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import RandomisedContrast
-from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, Measure
+from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.routes import Route
 
 
@@ -46,7 +46,8 @@ def in_sds(measure: Measure) -> str:
     return {
         OF_SCORES: "in SDs of people's scores",
         OF_CHANGES: "in SDs of people's changes",
-        "": "in SDs, not said of what",
+        OF_BOTH: "in SDs of people's scores or of their changes, which differ",
+        "": "in SDs, not known of what",
     }[measure.sd_of]
 
 
