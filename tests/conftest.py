@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from evidence_review.estimates.pool import pooled_contrast
-from evidence_review.exchange.new_review import new_review
+from evidence_review.exchange.new_review import Question, new_review
 from evidence_review.records import Project, load
 from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
@@ -86,7 +86,8 @@ def new_project(tmp_path_factory) -> Project:
     shutil.copytree(ROOT / "data", root / "data")
     shutil.copytree(ROOT / "notebooks", root / "notebooks")
     project = Project(root)
-    new_review(project, NAME, question="Does zinc help with restless legs syndrome?")
+    question = Question("Does zinc help with restless legs syndrome?")
+    new_review(project, NAME, question, reference="rls-placebo")
     return project
 
 

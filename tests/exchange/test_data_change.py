@@ -119,7 +119,7 @@ def new_and_killed(root, killed_at: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(watch)
-    new_review(Project(root), "tea", question="Does tea help?", reference="new")
+    new_review(Project(root), "tea")
     (root / "touched").write_text(str(count))
     os._exit(0)
 

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from evidence_review.cli import main
-from evidence_review.exchange.new_review import HOW_TO_FILL, NewReviewError, new_review
+from evidence_review.exchange.new_review import HOW_TO_FILL, NewReviewError, Question, new_review
 from evidence_review.records import violations
 from evidence_review.records.package import build_data_package, table_definitions
 
@@ -59,13 +59,13 @@ def test_the_data_package_knows_it_and_the_others_are_as_they_were(new_project, 
 def test_a_name_that_cannot_be_makes_nothing(new_project, name, reference, says):
     before = sorted(new_project.data.iterdir())
     with pytest.raises(NewReviewError, match=says):
-        new_review(new_project, name, reference=reference)
+        new_review(new_project, name, reference=reference or "new")
     assert sorted(new_project.data.iterdir()) == before
 
 
 def test_a_name_may_be_taken_for_a_reference_class_that_is_not_made(new_project):
     assert (new_project.data / "rls-placebo").is_dir()
-    assert new_review(new_project, "rls") == [new_project.data / "rls"]
+    assert new_review(new_project, "rls", reference="rls-placebo") == [new_project.data / "rls"]
 
 
 def test_an_empty_review_is_told_what_to_fill_in_and_in_which_order(review, capsys):
@@ -76,12 +76,7 @@ def test_an_empty_review_is_told_what_to_fill_in_and_in_which_order(review, caps
         for words in (
             "zinc/review.csv, row 2, column 'title': the cell is empty but must be filled: Title",
             "zinc/review.csv, row 2, column 'outcome'",
-            "zinc/sources.csv: nothing here yet; add a row for each paper",
-            "zinc/studies.csv: nothing here yet",
-            "zinc/arms.csv: nothing here yet",
-            "zinc/contrasts.csv: no study answers the question yet; add a row here for each",
-            "zinc/statistics.csv: nothing here yet",
-            "zinc/assumptions.csv, row 2, column 'value'",
+            "zinc/studies.csv: no studies yet: `evidence-review import TABLE --review zinc`",
         )
     ]
     assert places == sorted(places)
@@ -109,7 +104,7 @@ def test_a_reference_class_of_its_own_has_the_tools_and_asks_for_placebo_arms(
     shutil.copytree(project.root / "data", tmp_path / "data")
     shutil.copytree(project.root / "notebooks", tmp_path / "notebooks")
     own = type(project)(tmp_path)
-    folders = new_review(own, NAME, question="Does zinc help?", reference="new")
+    folders = new_review(own, NAME, Question("Does zinc help?"))
     assert [folder.name for folder in folders] == [NAME, f"{NAME}-placebo"]
     shared = folders[1]
     for name in ("bias_questions", "standards", "bias_evidence"):
@@ -117,20 +112,10 @@ def test_a_reference_class_of_its_own_has_the_tools_and_asks_for_placebo_arms(
         assert (shared / f"{name}.csv").read_text() == model.read_text()
     code, told = check(own, capsys)
     assert code == 1
-    assert "zinc-placebo/assumptions.csv, row 2, column 'value'" in told
+    assert "zinc-placebo" not in told  # its assumptions are proposed
     assert "'IRLS'" not in told
 
     fill(own, randomised=True)
-    given = {
-        "value": "0.5",
-        "low": "0.1",
-        "high": "0.9",
-        "unit": "points",
-        "reason": "A convention.",
-    }
-    with (shared / "assumptions.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    rewrite(own, "assumptions", *[given] * len(rows), folder=shared.name)
     scale = {"instrument_id": "IRLS", "name": "A scale", "minimum": "0", "maximum": "40"}
     scale |= {"worse": "higher", "unit": "points", "basis": "reported", "source_id": "rob2_2019"}
     scale |= {"location": "table", "access_level": "full text"}
@@ -143,3 +128,83 @@ def test_a_reference_class_of_its_own_has_the_tools_and_asks_for_placebo_arms(
     assert code == 1
     assert "zinc-placebo/arms.csv: 0 placebo arms with a mean change of RLS severity" in told
     assert "two or more are needed" in told
+
+
+ABOUT = Question(
+    "Does zinc help with insomnia?",
+    treatment="zinc",
+    condition="insomnia",
+    outcome="time to fall asleep",
+    scale="diary",
+    unit="min",
+    better="lower",
+    sd=30.0,
+)
+
+
+def test_what_was_answered_leaves_one_next_step(new_project, tmp_path, capsys):
+    """Assumptions are proposed in the outcome's unit, from the SD that was given."""
+    shutil.copytree(new_project.root, tmp_path / "own")
+    own = type(new_project)(tmp_path / "own")
+    folder, shared = new_review(own, "zinc-sleep", ABOUT)
+    code = main(["--project", str(own.root), "check", "--review", "zinc-sleep"])
+    told = capsys.readouterr().err
+    assert code == 1
+    assert "1 problem in the data" in told
+    assert "`evidence-review import TABLE --review zinc-sleep`" in told
+    with (folder / "assumptions.csv").open(encoding="utf-8", newline="") as stream:
+        proposed = {row["assumption_id"]: row for row in csv.DictReader(stream)}
+    important = proposed["important_difference"]
+    assert [important[name] for name in ("value", "low", "high", "unit")] == [
+        "15",
+        "6",
+        "30",
+        "min",
+    ]
+    with (shared / "instruments.csv").open(encoding="utf-8", newline="") as stream:
+        (scale,) = csv.DictReader(stream)
+    assert (scale["worse"], scale["unit"]) == ("higher", "min")
+
+
+def test_a_question_in_its_usual_form_proposes_treatment_and_condition(new_project, tmp_path):
+    shutil.copytree(new_project.root, tmp_path / "own")
+    question = "Does zinc help with sleep?"
+    argv = ["--project", str(tmp_path / "own"), "new", "zinc-sleep", "--question", question]
+    assert main(argv) == 0
+    path = tmp_path / "own" / "data" / "zinc-sleep" / "review.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        (about,) = csv.DictReader(stream)
+    assert (about["treatment"], about["condition"], about["title"]) == (
+        "zinc",
+        "sleep",
+        "Zinc for sleep",
+    )
+
+
+def test_a_question_is_asked_in_a_terminal(new_project, tmp_path, monkeypatch):
+    """Enter takes what is proposed; a wrong answer is asked again."""
+    shutil.copytree(new_project.root, tmp_path / "own")
+    answers = iter(
+        [
+            "Does zinc help with sleep?",
+            "",
+            "insomnia",
+            "",
+            "diary",
+            "min",
+            "",
+            "",
+            "up",
+            "lower",
+            "30",
+        ]
+    )
+    monkeypatch.setattr("builtins.input", lambda text: next(answers))
+    monkeypatch.setattr("evidence_review.cli.commands._is_terminal", lambda: True)
+    assert main(["--project", str(tmp_path / "own"), "new", "zinc-sleep"]) == 0
+    assert list(answers) == []
+    path = tmp_path / "own" / "data" / "zinc-sleep" / "review.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        (about,) = csv.DictReader(stream)
+    told = [about[name] for name in ("treatment", "condition", "outcome", "instrument_id")]
+    assert told == ["zinc", "insomnia", "sleep", "diary"]

@@ -5,7 +5,7 @@ from math import log, sqrt
 import openpyxl
 import pytest
 
-from evidence_review.exchange.import_table import slug
+from evidence_review.exchange.names import slug
 from evidence_review.exchange.printed_figures import UnclearError, figures
 from evidence_review.exchange.sheets import UnreadableError, read_grid
 from evidence_review.exchange.understanding import About, NotUnderstoodError, Wishes, understand
@@ -345,3 +345,28 @@ def test_names_in_any_script_have_an_id_of_their_own():
     ids = [slug(name, "") for name in names]
     assert len(set(ids)) == len(names)
     assert all(one.isascii() and one[0].isalpha() for one in ids)
+
+
+def test_an_arm_without_a_result_stays_an_arm_of_its_trial(read):
+    """Else a randomised trial would be told as a study of one arm."""
+    text = LONG + "Baker 2012,zinc,treatment,40,,\nBaker 2012,placebo,placebo,38,,\n"
+    found = read(text.replace("31,21.4,6.0", "31,,"))
+    assert [(study, arm, held) for study, arm, _, held in arms(found)] == [
+        ("Adams 2010", "zinc", {"n": "30", "mean": "18.2", "sd": "6.1"}),
+        ("Adams 2010", "placebo", {"n": "31"}),
+    ]
+    assert [line.partition(":")[0] for line in found.left_out] == ["row 3", "row 4", "row 5"]
+
+
+def test_the_spread_beside_a_change_is_of_the_change(read):
+    text = "study,Weeks,n drug,Change drug,SE drug,n placebo,Change placebo,SE placebo\n"
+    found = read(text + "Oertel 2007,6,230,-12.3,0.6,115,-5.7,0.9\n", fill={})
+    assert arms(found)[0][3] == {"n": "230", "change_mean": "-12.3", "change_se": "0.6"}
+    assert {group.said["week"] for group in found.groups} == {"6"}
+
+
+def test_of_two_columns_of_arms_the_one_that_differs_is_taken(read):
+    text = "study,treatment,arm_label,n,mean,sd\nAdams 2010,zinc 20 mg,zinc,30,18.2,6.1\n"
+    found = read(text + "Adams 2010,zinc 20 mg,placebo,31,21.4,6.0\n")
+    assert arms(found) == ARMS
+    assert {group.said["treatment"] for group in found.groups} == {"zinc 20 mg"}

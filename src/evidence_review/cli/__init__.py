@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str] | None) -> int:
     atexit.register(gc.freeze)  # or Python looks through all that was imported once more
+    from evidence_review.cli import commands
     from evidence_review.cli.arguments import parser
     from evidence_review.cli.commands import failed
 
@@ -50,7 +51,8 @@ def _run(arguments: list[str] | None) -> int:
     from evidence_review.runs.run import ReportError
 
     try:
-        return options.run(find_project(options.project), options)
+        project = None if options.run in commands.WITHOUT_PROJECT else find_project(options.project)
+        return options.run(project, options)
     except (ProjectNotFoundError, UnknownReviewError, SettingsError) as error:
         return failed(error, 2)
     except (

@@ -82,24 +82,46 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--review", help="only this review and its reference class")
     check.set_defaults(run=commands.check)
 
-    new = command.add_parser("new", help="make the tables of a new review, to be filled in")
+    init = command.add_parser(
+        "init", help="make a project of your own: notebooks, table definitions, a workflow"
+    )
+    init.add_argument("folder", type=Path, metavar="FOLDER", help="new or empty")
+    init.set_defaults(run=commands.init)
+
+    new = command.add_parser(
+        "new",
+        help="make the tables of a new review",
+        description="In a terminal it asks for what is not given.",
+    )
     new.add_argument("name", metavar="NAME", help="its folder in data/, e.g. zinc-sleep")
-    new.add_argument("--question", default="", help='e.g. "Does X help with Y?"')
+    new.add_argument("--question", default="", help='e.g. "Does zinc help with sleep?"')
+    for option, what in (
+        ("treatment", "as it reads in mid-sentence, e.g. zinc"),
+        ("condition", "e.g. insomnia"),
+        ("outcome", "that the answer rests on"),
+        ("scale", "what the outcome is measured on"),
+        ("unit", "of the scale, e.g. points, min"),
+    ):
+        new.add_argument(f"--{option}", default="", help=what)
+    new.add_argument("--lowest", type=float, help="score that the scale can have")
+    new.add_argument("--highest", type=float, help="score that the scale can have")
+    new.add_argument("--better", choices=("higher", "lower"), default="", help="end of the scale")
+    new.add_argument("--sd", type=float, help="about how much people differ on the scale")
     new.add_argument(
         "--reference",
-        default="",
+        default="new",
         metavar="NAME",
-        help="the placebo arms to compare with: a folder of data/ (default: that of the default "
-        "review), or 'new' to collect them",
+        help="the placebo arms to compare with: a folder of data/, or 'new' (default), which makes one",
     )
     new.set_defaults(run=commands.new)
 
     bring = command.add_parser(
         "import",
-        help="take results over from a table of any kind: CSV, Excel, RevMan, metafor",
+        help="take results over from a table of any kind (CSV, Excel, RevMan, metafor), or references",
         description="Shows what it understood of the table before it writes. One trial a row (n1, "
         "mean1, sd1, n2, mean2, sd2; events1, n1, events2, n2; or estimate, ci_low, ci_high) or one "
-        "arm a row; column names in plain words, of RevMan or of R's packages metafor and meta.",
+        "arm a row; column names in plain words, of RevMan or of R's packages metafor and meta. A file "
+        "of references (RIS, NBIB, BibTeX, CSL JSON) fills the sources.",
     )
     bring.add_argument("file", type=Path, metavar="FILE", nargs="?")
     bring.add_argument(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 
@@ -22,7 +23,7 @@ def _settings(project, options) -> list:
         if not equals or not name:
             raise SettingsError(f"--set {text}: write it as NAME=VALUE")
         given[name.strip()] = value.strip()
-    reviews = options.review or project.reviews()
+    reviews = options.review or project.reviews() or [project.default_review()]
     for review in reviews:
         project.require_review(review)
     return [parse_settings(review, given) for review in reviews]
@@ -90,6 +91,8 @@ def check(project, options) -> int:
     from evidence_review.records import checked_note, keep_note
 
     folders = project.folders()
+    if not project.reviews():
+        project.default_review()  # says that there is none, and how to make one
     if options.review:
         project.require_review(options.review)
         folders = [
@@ -146,21 +149,98 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
     return "", "\n".join(lines)
 
 
+def init(project, options) -> int:
+    from evidence_review.exchange.new_project import NewProjectError, new_project
+
+    try:
+        made = new_project(options.folder)
+    except NewProjectError as error:
+        return failed(error, 2)
+    print(f"Made {options.folder}: {len(made.report_notebooks())} notebooks, no review yet. Next:")
+    print(f"  cd {options.folder}")
+    print("  evidence-review new NAME   (e.g. zinc-sleep; it asks what the review is about)")
+    return 0
+
+
+# Commands that are not given in a project.
+WITHOUT_PROJECT = (init,)
+
+# What `new` asks, in this order: the option, the question, and what an answer must be.
+_QUESTIONS = (
+    ("question", "The question in one sentence, e.g. Does zinc help with sleep?"),
+    ("treatment", "The treatment, as it reads in mid-sentence, e.g. zinc"),
+    ("condition", "The condition, e.g. insomnia"),
+    ("outcome", "The outcome that the answer rests on, e.g. time to fall asleep"),
+    ("scale", "The scale or measurement, e.g. diary, PSQI"),
+    ("unit", "Its unit, e.g. points, min"),
+    ("lowest", "The lowest score it can have (Enter if it has none)"),
+    ("highest", "The highest (Enter if it has none)"),
+    ("better", "Which is better, higher or lower?"),
+    ("sd", "About how much people differ, as an SD that a trial prints (Enter if not known)"),
+)
+
+
+def _question(options):
+    """What a new review asks: from the options, and in a terminal from the person."""
+    from evidence_review.exchange.new_review import Question
+
+    given = {name: getattr(options, name) for name, _ in _QUESTIONS}
+    proposed = _proposals(given["question"])
+    if _is_terminal() and not all(given[name] for name in ("question", "scale", "better")):
+        print("Each answer can be changed later in the tables. Enter takes what is in brackets.")
+        for name, text in _QUESTIONS:
+            if given[name] in ("", None):
+                given[name] = _answer(name, text, proposed.get(name, ""))
+                proposed |= _proposals(given["question"])
+    given = {name: value or proposed.get(name, value) for name, value in given.items()}
+    given["text"] = given.pop("question")
+    return Question(**given)
+
+
+def _answer(name: str, text: str, proposal: str):
+    while True:
+        told = input(f"{text}{f' [{proposal}]' if proposal else ''}: ").strip() or proposal
+        if name in ("lowest", "highest", "sd"):
+            try:
+                return float(told.replace(",", ".")) if told else None
+            except ValueError:
+                print("  a number, please, or nothing")
+                continue
+        if name == "better" and told not in ("higher", "lower"):
+            print("  higher or lower, please")
+            continue
+        return told
+
+
+def _proposals(question: str) -> dict[str, str]:
+    """The treatment, condition and outcome that a question names, in its usual form."""
+    found = re.match(
+        r"(?:does|do|is|can)\s+(.+?)\s+(?:help(?:\s+with)?|improve|reduce|lower|prevent|relieve|treat|"
+        r"work\s+for|better\s+than\s+placebo\s+for)\s+(.+?)\s*\?*$",
+        question,
+        re.I,
+    )
+    if not found:
+        return {}
+    treatment, condition = found.groups()
+    return {"treatment": treatment, "condition": condition, "outcome": condition}
+
+
 def new(project, options) -> int:
     from evidence_review.exchange.new_review import HOW_TO_FILL, NewReviewError, new_review
 
     try:
-        made = new_review(
-            project, options.name, question=options.question, reference=options.reference
-        )
+        made = new_review(project, options.name, _question(options), reference=options.reference)
     except NewReviewError as error:
         return failed(error, 2)
     print(f"Made {' and '.join(str(folder.relative_to(project.root)) for folder in made)}. Next:")
-    print(f"  1. fill in the tables, review.csv first, as data/{options.name}/{HOW_TO_FILL} says")
+    print(f"  evidence-review import TABLE --review {options.name}   (studies, from any table)")
+    print(f"  evidence-review check --review {options.name}          (what is missing)")
+    print(f"  evidence-review report --review {options.name}         (the pages)")
     print(
-        f"  2. evidence-review check --review {options.name}   (what is missing, and how to mend it)"
+        f"data/{options.name}/{HOW_TO_FILL} says what each table holds. The assumptions are proposals:"
     )
-    print(f"  3. evidence-review report --review {options.name}  (the pages)")
+    print("look them over in assumptions.csv.")
     return 0
 
 
@@ -172,6 +252,7 @@ def import_(project, options) -> int:
         undo_import,
         write_table,
     )
+    from evidence_review.exchange.references import are_references
     from evidence_review.exchange.understanding import Wishes
 
     review = options.review or project.default_review()
@@ -186,6 +267,8 @@ def import_(project, options) -> int:
         return 0
     if options.file is None:
         return failed("which file? Write: evidence-review import FILE", 2)
+    if options.file.is_file() and are_references(options.file.read_bytes()[:4000]):
+        return _import_references(project, review, options.file)
     fill = dict(options.fill)
     try:
         while True:
@@ -211,6 +294,20 @@ def import_(project, options) -> int:
         print(f"Say in contrasts.csv what to compare in {', '.join(added.not_compared)}.")
     print(f"Next: evidence-review check --review {review}")
     print(f"  (evidence-review import --undo --review {review} takes these rows out again)")
+    return 0
+
+
+def _import_references(project, review: str, file) -> int:
+    from evidence_review.exchange.import_table import ImportRefusedError, import_references
+
+    try:
+        added = import_references(project, review, file)
+    except ImportRefusedError as error:
+        return failed(error, 1)
+    new = added.rows["sources"]
+    print(f"{file.name}: {new} new sources, {len(added.studies) - new} of those there filled in.")
+    print(f"  {', '.join(added.studies) or 'nothing that was not known'}")
+    print(f"  (evidence-review import --undo --review {review} takes this back)")
     return 0
 
 
@@ -278,6 +375,8 @@ def list_(project, options) -> int:
     print("\nNotebooks")
     for notebook in report_notebooks(project):
         print(f"  {notebook.name}  {notebook.question}")
+    if not project.reviews():
+        return 0
     print("\nParameters (--set NAME=VALUE): default [what is allowed]")
     for name, default, meaning in Settings.explained(load(project.default_review(), project)):
         print(f"  {name} = {default}\n      {meaning}")

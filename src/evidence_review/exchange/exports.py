@@ -47,6 +47,11 @@ EXPORTS = {
         "evidence_review.exchange.csv_tables:write_csv",
         folder="csv",
     ),
+    "references": Export(
+        "the sources as RIS, NBIB, BibTeX and CSL JSON",
+        "evidence_review.exchange.references:write_references",
+        folder="references",
+    ),
 }
 
 

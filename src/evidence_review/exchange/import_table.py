@@ -13,10 +13,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from anyascii import anyascii
-
 from evidence_review.exchange.data_change import changed_data
+from evidence_review.exchange.names import slug, year_of
 from evidence_review.exchange.printed_figures import Figure
+from evidence_review.exchange.references import NoReferencesError, read_references
 from evidence_review.exchange.sheets import UnreadableError, read_grid
 from evidence_review.exchange.understanding import (
     About,
@@ -53,7 +53,14 @@ class ImportRefusedError(ValueError):
     """
 
     def __init__(self, file: Path, problems: Iterable[tuple[int, str]], asks: str = ""):
-        lines = [f"  row {row}: {text}" if row else f"  {text}" for row, text in problems]
+        by_text: dict[str, list[int]] = {}
+        for row, text in problems:
+            by_text.setdefault(text, []).append(row)
+        lines = []
+        for text, rows in by_text.items():
+            more = f" (the same in rows {', '.join(map(str, rows[1:9]))}" if rows[1:] else ""
+            more += f" and {len(rows) - 9} more)" if len(rows) > 9 else ")" if more else ""
+            lines.append(f"  row {rows[0]}: {text}{more}" if rows[0] else f"  {text}")
         super().__init__("\n".join([f"nothing was taken over from {file.name}:", *lines]))
         self.asks = asks
 
@@ -118,12 +125,12 @@ def _unsaid(groups: Collection[Group]) -> list[str]:
         if len({one.said["arm"] for one in groups if one.said["study"] == study}) == 1
     }
     out = []
-    kinds = {"design": "parallel groups", "randomised": "randomised"}
+    kinds = {"design": "have parallel groups", "randomised": "are randomised"}
     if len(single) < len({group.said["study"] for group in groups}):
-        given = [word for name, word in kinds.items() if name not in said]
-        out += [
-            f"trials have {' and are '.join(given)} (--fill design=, --fill randomised=)"
-        ] * bool(given)
+        given = {name: word for name, word in kinds.items() if name not in said}
+        if given:
+            mend = ", ".join(f"--fill {name}=VALUE" for name in given)
+            out.append(f"trials {' and '.join(given.values())} ({mend})")
     if single and "randomised" not in said:
         out.append("a study of one arm is not randomised")
     looked = [name.replace("_", " ") for name in _UNSAID if name not in {*said, "role"}]
@@ -161,6 +168,12 @@ def about(project: Project, review: str) -> About:
         treatment=row.get("treatment", ""),
         minimum=float(minimum) if re.fullmatch(r"-?[\d.]+", minimum) else None,
         ours=frozenset({"study", "arm", "n", *_statistics(definitions), *columns}),
+        allowed={
+            field["name"]: field["constraints"]["enum"]
+            for name in _TABLES
+            for field in definitions[name]["fields"]
+            if "enum" in field.get("constraints", {}) and field["name"] not in ("role", "statistic")
+        },
     )
 
 
@@ -206,6 +219,72 @@ def write_table(project: Project, review: str, file: Path, understood: Understoo
     )
 
 
+def import_references(project: Project, review: str, file: Path) -> Imported:
+    """Add references to the sources of a review; of those that are there, fill what is empty.
+
+    A source is the same by DOI, PMID, or first author and year. The citation of one that an import of
+    results made, of which nothing else is known, is replaced.
+
+    Raises
+    ------
+    UnknownReviewError
+        If there is no such review.
+    ImportRefusedError
+        With every reason, and then nothing is changed.
+    DataInUseError
+        If somebody changed the tables meanwhile, and then nothing is changed.
+    """
+    project.require_review(review)
+    try:
+        found = read_references(file.read_bytes())
+    except NoReferencesError as error:
+        raise ImportRefusedError(file, [(0, str(error))]) from error
+    added: list[dict] = []
+    before: list[dict] = []
+    with changed_data(project) as trial:
+        known = set(violations(trial, [review]))
+        path = trial.data / review / "sources.csv"
+        rows = _table(path)
+        for reference in found:
+            cited = reference.row()
+            same = next((row for row in rows if _is_same_source(row, cited)), None)
+            if same is None:
+                taken = {row["source_id"] for row in rows}
+                ids = (cited["source_id"] + letter for letter in ("", *"bcdefghijklmnopqrstuvwxyz"))
+                cited["source_id"] = next(one for one in ids if one not in taken)
+                rows.append(cited)
+                added.append(cited)
+                continue
+            more = {name: word for name, word in cited.items() if word and not same.get(name)}
+            if not any(same.get(name) for name in ("doi", "pmid", "title", "url")):
+                more["citation"] = cited["citation"]
+            if more:
+                before.append(dict(same))
+                same |= more
+        _rewrite(path, rows)
+        if problems := [one for one in violations(trial, [review]) if one not in known and one.row]:
+            told = [(0, f"{one.column} '{one.value}': {one.message}") for one in problems]
+            raise ImportRefusedError(file, told)
+    _keep_note(
+        project,
+        review,
+        {
+            "file": file.name,
+            "tables": {"sources": {"key": ["source_id"], "rows": added, "before": before}},
+        },
+    )
+    return Imported(
+        tuple(row["source_id"] for row in [*added, *before]), {"sources": len(added)}, ()
+    )
+
+
+def _is_same_source(row: Mapping[str, str], cited: Mapping[str, str]) -> bool:
+    for name in ("doi", "pmid"):
+        if row.get(name) and cited[name]:
+            return row[name].casefold() == cited[name].casefold()
+    return row["source_id"] == cited["source_id"]
+
+
 def undo_import(project: Project, review: str) -> Undone:
     """Take the rows of the last import out of a review again, also those that were changed since.
 
@@ -231,12 +310,16 @@ def undo_import(project: Project, review: str) -> Undone:
         known = {_about_row(one) for one in violations(trial, [review])}
         for name, part in last["tables"].items():
             path = trial.data / review / f"{name}.csv"
-            going = {tuple(row[key] for key in part["key"]): row for row in part["rows"]}
+            by_key = lambda rows, part=part: {
+                tuple(row[key] for key in part["key"]): row for row in rows
+            }
+            going, before = by_key(part["rows"]), by_key(part.get("before", ()))
             kept = []
             for number, row in enumerate(_table(path), start=2):
-                added = going.get(tuple(row[key] for key in part["key"]))
+                key = tuple(row[key] for key in part["key"])
+                added = going.get(key)
                 if added is None:
-                    kept.append(row)
+                    kept.append(before.get(key, row))
                     places.setdefault(path.stem, []).append(number)
                     continue
                 counts[name] = counts.get(name, 0) + 1
@@ -268,16 +351,19 @@ def _note(
     project: Project, review: str, file: Path, added: Mapping[str, list[dict]], definitions: Mapping
 ) -> None:
     """Keep what an import added, by key, for `undo_import`."""
-    path = _notes(project, review)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    imports = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     tables = {
         name: {"key": definitions[name]["primaryKey"], "rows": rows}
         for name, rows in added.items()
         if rows
     }
-    imports.append({"file": file.name, "tables": tables})
-    path.write_text(json.dumps(imports, ensure_ascii=False), encoding="utf-8")
+    _keep_note(project, review, {"file": file.name, "tables": tables})
+
+
+def _keep_note(project: Project, review: str, note: Mapping) -> None:
+    path = _notes(project, review)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    imports = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    path.write_text(json.dumps([*imports, note], ensure_ascii=False), encoding="utf-8")
 
 
 def _unfit_names(groups: Iterable[Group]) -> Iterable[tuple[int, str]]:
@@ -301,22 +387,6 @@ def _statistics(definitions: Mapping) -> list[str]:
     """Names of statistics that are numbers of an arm: the vocabulary of statistics.csv but 'n'."""
     field = next(f for f in definitions["statistics"]["fields"] if f["name"] == "statistic")
     return [name for name in field["constraints"]["enum"] if name not in ("n", "text")]
-
-
-def slug(text: str, between: str) -> str:
-    """An id of a name in any script: its letters a to z, as it sounds, and its digits.
-
-    Parameters
-    ----------
-    between : str
-        What stands between words.
-
-    Examples
-    --------
-    >>> slug("Müller 2010", ""), slug("Иванов 2010", ""), slug("Zinc, 20 mg", "_")
-    ('muller2010', 'ivanov2010', 'zinc_20_mg')
-    """
-    return between.join(re.findall("[a-z0-9]+", anyascii(text).lower()))
 
 
 def _as_rows(
@@ -420,18 +490,6 @@ def _add_study(
 
 def _given(said: Mapping[str, str], *names: str) -> dict[str, str]:
     return {name: said[name] for name in names if name in said}
-
-
-def year_of(name: str) -> str:
-    """The year in a study's name; '' if there is none. A longer number holds no year.
-
-    Examples
-    --------
-    >>> year_of("CTRI 2017123 Rao 2019a"), year_of("Roe 20190"), year_of("Doe")
-    ('2019', '', '')
-    """
-    found = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)
-    return found[-1] if found else ""
 
 
 def _add_results(rows: _Rows, group: Group, where: Mapping, about: About) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 
 from evidence_review.exchange.data_change import changed_data
+from evidence_review.exchange.new_project import general_tables
 from evidence_review.records import Project
 from evidence_review.records.package import (
     allowed_in,
@@ -25,19 +27,70 @@ NEEDED = ("review", "sources", "studies", "arms", "contrasts", "statistics", "as
 # Tables of a reference class that are the same for every condition.
 _OF_ANY_CONDITION = ("bias_evidence", "bias_questions", "standards")
 
+# Assumptions that belong to the review, not to its reference class.
+_OF_A_REVIEW = ("arm_size", "important_difference")
+# The source of what the authors of a review say themselves.
+_AUTHORS = "review_authors"
+
 
 class NewReviewError(ValueError):
     """A review cannot be made under this name, or beside this reference class; the message says why."""
 
 
-def new_review(
-    project: Project, name: str, *, question: str = "", reference: str = ""
-) -> list[Path]:
-    """Make `data/<name>/` with the header of every table and how to fill it in; returns its folder.
+@dataclass(frozen=True)
+class Question:
+    """What a new review asks, as far as it is known; what is empty is left to fill in.
 
-    reference: the placebo arms to compare with: a reference class of the project, default that of its
-    default review; 'new' makes one, `<name>-placebo`, with the tables that hold for any condition
-    filled in, and returns its folder too. The data package is written anew.
+    Parameters
+    ----------
+    text : str
+        The question in one sentence.
+    treatment, condition, outcome : str
+        As they read in mid-sentence.
+    scale, unit : str
+        What the outcome is measured on, and its unit.
+    lowest, highest : float or None
+        Ends of the scale, where it has both.
+    better : str
+        Which end is better: 'higher', 'lower', or '' where that is not known.
+    sd : float or None
+        About how much people differ, as an SD; None: a quarter of the scale where it has two ends.
+    """
+
+    text: str = ""
+    treatment: str = ""
+    condition: str = ""
+    outcome: str = ""
+    scale: str = ""
+    unit: str = ""
+    lowest: float | None = None
+    highest: float | None = None
+    better: str = ""
+    sd: float | None = None
+
+    @property
+    def has_ends(self) -> bool:
+        return self.lowest is not None and self.highest is not None
+
+    @property
+    def spread(self) -> tuple[float, str]:
+        """An SD to begin with, and where it comes from."""
+        if self.sd is not None:
+            return self.sd, "the SD given when the review was made"
+        if self.lowest is not None and self.highest is not None:
+            return (self.highest - self.lowest) / 4, "a quarter of the scale, by the range rule"
+        return 1.0, "not known yet: replace it by an SD that a trial prints"
+
+
+def new_review(
+    project: Project, name: str, question: Question | None = None, *, reference: str = NEW
+) -> list[Path]:
+    """Make `data/<name>/` with every table of a review and how to fill them in; returns its folder.
+
+    What `question` says is filled in, and assumptions are proposed, each with its range and reason.
+    reference: the placebo arms to compare with: a reference class of the project, or 'new', which makes
+    one, `<name>-placebo`, with the tables that hold for any condition filled in, and returns its
+    folder too. The data package is written anew.
 
     Raises
     ------
@@ -46,14 +99,16 @@ def new_review(
     DataInUseError
         If somebody changed the tables meanwhile, and then nothing is made.
     """
-    model = str(project.reference_class(project.default_review()))
+    question = question or Question()
     classes = [folder for folder in project.folders() if folder not in project.reviews()]
     problem = _name_problem(project, name, *([f"{name}-placebo"] if reference == NEW else []))
-    if not problem and reference not in ("", NEW, *classes):
-        problem = f"there is no reference class '{reference}'; write one of {', '.join(classes)}, or {NEW}"
+    if not problem and reference not in (NEW, *classes):
+        problem = (
+            f"there is no reference class '{reference}'; write one of {', '.join([*classes, NEW])}"
+        )
     if problem:
         raise NewReviewError(problem)
-    shared = f"{name}-placebo" if reference == NEW else reference or model
+    shared = f"{name}-placebo" if reference == NEW else reference
     made = [project.data / name]
     if reference == NEW:
         made.append(project.data / shared)
@@ -63,7 +118,8 @@ def new_review(
         for folder in made:
             (trial.data / folder.name).mkdir()
         if reference == NEW:
-            _fill_reference(trial, trial.data / shared, model)
+            _fill_reference(trial, trial.data / shared, question)
+        _add_scale(trial, trial.data / shared, question)
         _fill_review(trial, trial.data / name, name, question, shared)
         write_data_package(trial)
     return made
@@ -92,35 +148,119 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_]", "", name).casefold()
 
 
-def _fill_review(project: Project, folder: Path, name: str, question: str, shared: str) -> None:
+def _fill_review(
+    project: Project, folder: Path, name: str, question: Question, shared: str
+) -> None:
     given = {row["assumption_id"] for row in _rows(project.data / shared / "assumptions.csv")}
-    assumed = [
-        entry.name
-        for entry in fields(Settings)
-        if entry.default is None and not entry.metadata["optional"] and entry.name not in given
-    ]
-    known = {
-        "review": [{"review_id": name, "question": question, "reference_class": shared}],
-        "assumptions": [{"assumption_id": parameter} for parameter in assumed],
+    about = {
+        "review_id": name,
+        "question": question.text,
+        "treatment": question.treatment,
+        "condition": question.condition,
+        "condition_short": question.condition,
+        "outcome": question.outcome,
+        "instrument_id": question.scale,
+        "reference_class": shared,
+        "search_date": date.today().isoformat(),
     }
+    if question.treatment and question.condition:
+        title = f"{question.treatment} for {question.condition}"
+        about["title"] = title[0].upper() + title[1:]
+    known = {"review": [about], "assumptions": _assumptions(question, leave_out=given)}
     for table in _tables(project, "review"):
         _write(folder, table, known.get(table["name"], []))
     (folder / HOW_TO_FILL).write_text(_how_to_fill(project, name, shared), encoding="utf-8")
 
 
-def _fill_reference(project: Project, folder: Path, model: str) -> None:
-    """The tables of a reference class; of `model` those that hold for any condition, and their sources."""
-    known = {name: _rows(project.data / model / f"{name}.csv") for name in _OF_ANY_CONDITION}
+def _assumptions(question: Question, leave_out: Collection[str] = ()) -> list[dict[str, str]]:
+    """A value to begin with for every assumption, its range and its reason."""
+    sd, origin = question.spread
+    unit = question.unit or "points"
+    of_sds = lambda value, low, high, reason: (value * sd, low * sd, high * sd, unit, reason)
+    proposed: dict[str, tuple[float, float, float, str, str]] = {
+        "arm_size": (
+            *(30, 10, 100, "people an arm"),
+            "Used only where the number of people in an arm is not printed.",
+        ),
+        "important_difference": of_sds(
+            0.5,
+            0.2,
+            1,
+            f"Half an SD, a convention where no cut-off is published; the SD is {origin}.",
+        ),
+        "change_sd": of_sds(
+            1, 0.5, 1.5, f"SD of one person's change where none is printed; {origin}."
+        ),
+        "pre_post_r": (
+            *(0.5, 0, 0.9, "correlation"),
+            "Correlation of baseline and end scores where it is not printed: a convention.",
+        ),
+        "tau_prior_scale": of_sds(
+            0.5, 0.25, 1, f"Spread of true changes between trials: half an SD; the SD is {origin}."
+        ),
+        "vague_weight": (
+            *(0.2, 0, 0.5, "share"),
+            "The chance that the people of a new trial respond like in no trial seen so far: a convention.",
+        ),
+        "drop_out": (
+            *(0.15, 0, 0.4, "share of people"),
+            "Share of people lost before the end of a planned trial: a convention.",
+        ),
+        "run_in": (
+            *(0, 0, 0.4, "share of people"),
+            "Share of people whom a placebo run-in turns away from a planned trial; 0 is no run-in.",
+        ),
+    }
+    return [
+        {
+            "assumption_id": name,
+            "value": f"{value:g}",
+            "low": f"{low:g}",
+            "high": f"{high:g}",
+            "unit": unit,
+            "reason": f"Proposed when the review was made. {reason}",
+        }
+        for name, (value, low, high, unit, reason) in proposed.items()
+        if name not in leave_out
+    ]
+
+
+def _fill_reference(project: Project, folder: Path, question: Question) -> None:
+    """The tables of a reference class that hold for any condition, their sources, and assumptions."""
+    model = general_tables()
+    known = {name: _rows(model / f"{name}.csv") for name in _OF_ANY_CONDITION}
     cited = {row["source_id"] for rows in known.values() for row in rows}
-    known["sources"] = [
-        row for row in _rows(project.data / model / "sources.csv") if row["source_id"] in cited
-    ]
-    known["assumptions"] = [
-        {"assumption_id": row["assumption_id"]}
-        for row in _rows(project.data / model / "assumptions.csv")
-    ]
+    known["sources"] = [row for row in _rows(model / "sources.csv") if row["source_id"] in cited]
+    known["assumptions"] = _assumptions(question, leave_out=_OF_A_REVIEW)
     for table in _tables(project, "reference"):
         _write(folder, table, known.get(table["name"], []))
+
+
+def _add_scale(project: Project, folder: Path, question: Question) -> None:
+    """The instrument of the review's outcome, unless the reference class has it."""
+    scales = _rows(folder / "instruments.csv")
+    if not question.scale or question.scale in {row["instrument_id"] for row in scales}:
+        return
+    tables = {table["name"]: table for table in _tables(project, "reference")}
+    row = {
+        "instrument_id": question.scale,
+        "name": question.scale,
+        "minimum": f"{question.lowest:g}" if question.has_ends else "",
+        "maximum": f"{question.highest:g}" if question.has_ends else "",
+        "worse": {"higher": "lower", "lower": "higher"}.get(question.better, "not stated"),
+        "unit": question.unit or "points",
+        "basis": "assumed",
+        "rule": "as given when the review was made; put the paper that describes it here",
+        "missing_reason": "" if question.has_ends else "it has no two ends, or they were not given",
+        "source_id": _AUTHORS,
+        "location": "as given",
+        "access_level": "secondary",
+    }
+    _write(folder, tables["instruments"], [*scales, row])
+    sources = _rows(folder / "sources.csv")
+    if _AUTHORS not in {one["source_id"] for one in sources}:
+        mine = {"source_id": _AUTHORS, "citation": "The authors of this review."}
+        _write(folder, tables["sources"], [*sources, mine])
 
 
 def _tables(project: Project, kind: str) -> list[dict]:
@@ -142,7 +282,8 @@ def _write(folder: Path, table: Mapping, rows: Iterable[Mapping[str, str]]) -> N
 
 
 def _how_to_fill(project: Project, name: str, reference: str) -> str:
-    """Every table in the order to fill it in, each column with an example from the default review."""
+    """Every table in the order to fill it in, each column with an example from another review."""
+    others = [review for review in project.reviews() if review != name][:1]
     out = [
         f"# How to fill in {name}",
         "",
@@ -156,11 +297,16 @@ def _how_to_fill(project: Project, name: str, reference: str) -> str:
         f"Instruments (scales) and placebo arms to compare with are in `../{reference}/`, which other "
         "reviews may share. Every number names its source and where in it the number stands.",
         "",
-        "The examples are from another review.",
+        "Studies, arms and results need no typing: `evidence-review import TABLE` takes them from any "
+        "table, and shows what it understood before it writes.",
+        "",
+        "The examples are from another review." if others else "",
     ]
     tables = sorted(_tables(project, "review"), key=lambda table: table["name"] not in NEEDED)
     for number, table in enumerate(tables, start=1):
-        examples = _rows(project.data / project.default_review() / f"{table['name']}.csv")
+        examples = [
+            row for other in others for row in _rows(project.data / other / f"{table['name']}.csv")
+        ]
         needed = "" if table["name"] in NEEDED else " Can stay empty."
         out += ["", f"## {number}. {table['name']}.csv", "", f"{table['title']}.{needed}", ""]
         out += ["| column | what it is | allowed | example |", "|---|---|---|---|"]

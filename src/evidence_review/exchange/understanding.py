@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import exp, isclose, sqrt
 
@@ -59,6 +59,8 @@ class About:
         Lowest score of the instrument, where it has one.
     ours : frozenset of str
         Columns of the tables and statistics.
+    allowed : mapping
+        Columns whose words are of a vocabulary, and that.
     """
 
     outcome: str
@@ -67,6 +69,7 @@ class About:
     treatment: str
     minimum: float | None
     ours: frozenset[str]
+    allowed: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def vocabulary(self) -> Vocabulary:
         words = lambda *texts: (
@@ -286,6 +289,7 @@ class _Reading:
                 found[theirs] = self._mapped(ours)
         found = {n: m for n, m in found.items() if m.name not in self.wishes.fill}
         found = self._one_study_column(self._arm_names(found), set(mapped))
+        found = self._one_arm_column(found, set(mapped))
         alike: dict[Meaning, list[str]] = {}
         for name, one in found.items():
             alike.setdefault(replace(one, also="", sign=""), []).append(name)
@@ -314,14 +318,32 @@ class _Reading:
 
     def _one_study_column(self, found: dict[str, Meaning], mapped: set[str]) -> dict[str, Meaning]:
         """Of several columns that may name the study, the first in words: others are numbers or notes."""
+        if not any(name in mapped and one == Meaning("study") for name, one in found.items()):
+            ids = {n: Meaning("study") for n, m in found.items() if m.name == "study_id"}
+            found = found | ids
         names = [name for name, one in found.items() if one == Meaning("study")]
         in_words = [
             name
             for name in names
             if name in mapped or any(not _is_number(row[name]) for _, row in self.rows if row[name])
         ]
-        kept = next((n for n in in_words if n in mapped), (in_words or names or [""])[0])
+        whole = [name for name in in_words if all(row[name] for _, row in self.rows)]
+        best = (whole or in_words or names or [""])[0]
+        kept = next((name for name in in_words if name in mapped), best)
         return {name: one for name, one in found.items() if name not in names or name == kept}
+
+    def _one_arm_column(self, found: dict[str, Meaning], mapped: set[str]) -> dict[str, Meaning]:
+        """Of several columns that may name the arm, the one that differs within studies."""
+        names = [name for name, one in found.items() if one == Meaning("arm")]
+        study = next((name for name, one in found.items() if one == Meaning("study")), "")
+        if len(names) < 2 or not study:
+            return found
+        differing = {n: len({(row[study], row[n]) for _, row in self.rows}) for n in names}
+        kept = next((n for n in names if n in mapped), max(names, key=lambda n: differing[n]))
+        out = {name: one for name, one in found.items() if name not in names or name == kept}
+        if "treatment" in names and kept != "treatment":
+            out["treatment"] = Meaning("treatment")  # what people got, a column of ours
+        return out
 
     def _by_name(self, words: Vocabulary) -> dict[str, Meaning]:
         found = {name: meaning(plain, words) for name, plain in self._plain.items()}
@@ -372,7 +394,7 @@ class _Reading:
             tuple(self.how),
             tuple(used.items()),
             tuple(dict.fromkeys(self.assumed)),
-            tuple(self.left),
+            tuple(dict.fromkeys(self.left)),
             tuple(self.doubts),
             tuple(groups),
         )
@@ -422,6 +444,12 @@ class _Reading:
             takes = one.name in self.about.ours or one.name in ("study", "arm", "measure")
             figure = one.name in (*RESULTS, *TIMED, *COMPARISON, "statistic", "value")
             if takes and not figure and not one.group and not one.name.startswith(("p_", "n_")):
+                allowed = self.about.allowed.get(one.name, ())
+                if row[name] and allowed and row[name] not in allowed:
+                    self.left.append(
+                        f"column {name}: '{row[name]}' is not one of {', '.join(allowed)}"
+                    )
+                    continue
                 self._used.add(name)
                 if row[name]:
                     out[one.name] = row[name]
@@ -578,25 +606,33 @@ class _Reading:
         return out
 
     def _long(self) -> list[Group]:
-        groups = []
+        groups: list[Group] = []
+        roles: dict[str, list[str]] = {}
         for number, row, said in self._pairs():
             found = self._figures(number, row, lambda one: not one.group and self._is_figure(one))
             if "role" not in said and "role" not in self.wishes.fill and said.get("arm"):
                 said["role"] = _role(said["arm"], self.wishes.control)
-                self.assumed.append(
-                    f"{said['arm']}: role {said['role']}, by its name (--map role=COLUMN)"
-                )
+                roles.setdefault(said["role"], []).append(said["arm"])
             group = Group(number, said, self._statistics(number, found))
-            if not pair_results(group):
-                self.problems.append(
-                    (
-                        number,
-                        "no result (mean, change_mean, ..) is here; name its column with --map, or leave "
-                        "the row out with --where",
-                    )
-                )
             groups.append(group)
-        return groups
+        if roles:
+            told = [f"{', '.join(dict.fromkeys(names))} ({role})" for role, names in roles.items()]
+            self.assumed.append(f"roles by the arms' names: {'; '.join(told)} (--map role=COLUMN)")
+        with_results = {one.said.get("study") for one in groups if pair_results(one)}
+        if not with_results:
+            self.problems.append((0, "no row has a result; name its column with --map"))
+        kept = []
+        for group in groups:
+            study, arm = group.said.get("study", ""), group.said.get("arm", "")
+            if study not in with_results:
+                self.left.append(f"row {group.row}: {study}, {arm}: no result in any of its rows")
+                continue
+            if not pair_results(group):
+                self.left.append(
+                    f"row {group.row}: {study}, {arm}: no result, so the arm is entered without one"
+                )
+            kept.append(group)
+        return kept
 
     def _one_statistic_a_row(self) -> list[Group]:
         groups: dict[tuple[str, ...], Group] = {}
@@ -631,6 +667,10 @@ class _Reading:
         n = out.get(("n", "")) or next((out[k] for k in out if k[0] == "n"), None)
         for week in weeks:
             get = lambda name, week=week: out.pop((name, week), None)
+            if ("change_mean", week) in out and ("mean", week) not in out:  # its spread, too
+                for name in ("sd", "se"):
+                    if (spread := get(name)) and (f"change_{name}", week) not in out:
+                        out[f"change_{name}", week] = spread
             without, events = get("non_events"), out.get(("n_events", week))
             if without and events and n is None:
                 n = Figure(
@@ -856,8 +896,12 @@ class _Reading:
                 if group not in given:
                     self.problems.append((group.row, f"the column {name} is empty"))
 
-    def _require_weeks(self, groups: Iterable[Group]) -> None:
-        """A mean is of a week; ask for it once."""
+    def _require_weeks(self, groups: Sequence[Group]) -> None:
+        """A mean is of a week: of the last, where the table gives the length of treatment; else ask."""
+        for group in groups:
+            if "week" not in group.said and "weeks" in group.said:
+                group.said["week"] = group.said["weeks"]
+                self.assumed.append("results are of the end of treatment (--fill week=VALUE)")
         for group in groups:
             for statistic, week in group.figures:
                 if statistic in TIMED and not week and not group.said.get("week"):

@@ -64,8 +64,10 @@ class Project:
 
     def reviews(self) -> list[str]:
         """Names of the folders that are reviews, the default one first."""
-        names = [name for name in self.folders() if (self.data / name / "review.csv").is_file()]
-        return sorted(names, key=lambda name: name != self.default_review())
+        return sorted(self._reviews(), key=lambda name: name != self.default_review())
+
+    def _reviews(self) -> list[str]:
+        return [name for name in self.folders() if (self.data / name / "review.csv").is_file()]
 
     def descriptor(self) -> dict:
         """The contents of `data/datapackage.json`. Raises PackageError if it cannot be read."""
@@ -78,8 +80,17 @@ class Project:
             ) from error
 
     def default_review(self) -> str:
-        """The review that is meant when none is named."""
-        return self.descriptor()["default_review"]
+        """The review that is meant when none is named: as `tables.yml` says, else the first by name.
+
+        Raises UnknownReviewError where there is no review yet.
+        """
+        named = self.descriptor().get("default_review")
+        for name in (named, *self._reviews()):
+            if name:
+                return name
+        raise UnknownReviewError(
+            f"there is no review in {self.data} yet: `evidence-review new NAME` makes one"
+        )
 
     def require_review(self, name: str) -> None:
         """Raise UnknownReviewError unless `name` is a review of this project.
@@ -230,7 +241,7 @@ def build_data_package(project: Project) -> dict:
         "name": "evidence-review",
         "title": "Extracted evidence, with the provenance of every number",
         "version": definitions["version"],
-        "default_review": definitions["default_review"],
+        **({"default_review": default} if (default := definitions.get("default_review")) else {}),
         "licenses": [LICENCE],
         "resources": resources,
     }

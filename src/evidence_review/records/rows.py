@@ -42,6 +42,9 @@ class SourcesRow(NamedTuple):
     source_id: str
     citation: str
     label: str
+    authors: str
+    title: str
+    published_in: str
     year: float
     doi: str
     pmid: str

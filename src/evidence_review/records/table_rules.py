@@ -120,7 +120,13 @@ def review_problems(tables: Mapping[str, Rows]) -> Iterator[tuple[str, Problem]]
     review = rows[0][1] if rows else {}
     answers = {row["study_id"] for _, row in tables["contrasts"]}
     answers |= {review.get("single_arm_study", "")} - {""}
-    if not answers:
+    if not answers and not any(tables[table] for table in _FIRST):
+        message = (
+            f"no studies yet: `evidence-review import TABLE --review {review.get('review_id')}` takes them "
+            "from any table, or fill in sources, studies, arms, contrasts and statistics by hand"
+        )
+        yield "studies", Problem(0, "", "", message)
+    elif not answers:
         for table, what in _FIRST.items():
             if not tables[table]:
                 yield table, Problem(0, "", "", f"nothing here yet; add {what}")

@@ -1,0 +1,83 @@
+"""A folder for reviews of one's own: tables, notebooks, a workflow that publishes; and what it is made from.
+
+The wheel carries them in `evidence_review/starter`. In a checkout notebooks and tables stand in their
+own folders, and `starter` holds only what a new project has for itself.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import evidence_review
+from evidence_review import __version__
+from evidence_review.records import Project
+from evidence_review.records.package import TABLES, write_data_package
+
+_PACKAGE = Path(evidence_review.__file__).parent
+_STARTER = _PACKAGE / "starter"
+# What a project has besides, by where it stands there.
+_FILES = {
+    "README.md": "README.md",
+    "gitignore": ".gitignore",
+    "requirements.txt": "requirements.txt",
+    "workflow.yml": ".github/workflows/reviews.yml",
+}
+
+
+class NewProjectError(ValueError):
+    """A project cannot be made there; the message says why. Nothing is written."""
+
+
+def _root() -> Path:
+    """The folder with `notebooks/` and `data/` that projects are made from."""
+    return _STARTER if (_STARTER / "notebooks").is_dir() else _PACKAGE.parents[1]
+
+
+def general_tables() -> Path:
+    """The folder with the tables that hold for any condition, and their sources."""
+    (found, *_) = sorted(_root().glob("data/*/bias_questions.csv"))
+    return found.parent
+
+
+def new_project(folder: Path) -> Project:
+    """Make a project without a review: notebooks, table definitions, README and workflow.
+
+    Raises
+    ------
+    NewProjectError
+        If the folder holds something already.
+    OSError
+        If it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     project = new_project(Path(folder))
+    ...     project.reviews()
+    []
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise NewProjectError(
+            f"{folder} is there and not empty: name a folder that is new or empty"
+        )
+    project = Project(folder.resolve())
+    for part in (project.data, project.notebooks, project.reports):
+        part.mkdir(parents=True, exist_ok=True)
+    definitions = (_root() / "data" / TABLES).read_text(encoding="utf-8")
+    # The default review is one of where the definitions come from.
+    definitions = re.sub(
+        r"(?m)^(# The review that is meant.*\n)?default_review: .*\n", "", definitions
+    )
+    (project.data / TABLES).write_text(definitions, encoding="utf-8")
+    for notebook in sorted(_root().glob("notebooks/*.ipynb")):
+        shutil.copyfile(notebook, project.notebooks / notebook.name)
+    for name, place in _FILES.items():
+        text = (_STARTER / name).read_text(encoding="utf-8")
+        target = project.root / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text.replace("{version}", __version__), encoding="utf-8")
+    write_data_package(project)
+    return project
