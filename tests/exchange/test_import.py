@@ -118,7 +118,7 @@ def test_the_data_rows_of_revman(review):
         (
             ARMS.replace(",mean", ",x").replace("Mean score,SD", "x,y"),
             MAPPED[:4],
-            ["no results were found"],
+            ["no row has a result; name its column with --map"],
         ),
         (ARMS.replace("18,15.2", "18,,15.2"), MAPPED, ["row 4: the row has more cells"]),
         (ARMS, [*MAPPED, "--where", "Trial=Moe 2020"], ["no row is left to take"]),
