@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from typing import Any
 
 
 def failed(message: object, code: int) -> int:
@@ -184,7 +185,7 @@ def _question(options):
     """What a new review asks: from the options, and in a terminal from the person."""
     from evidence_review.exchange.new_review import Question
 
-    given = {name: getattr(options, name) for name, _ in _QUESTIONS}
+    given: dict[str, Any] = {name: getattr(options, name) for name, _ in _QUESTIONS}
     proposed = _proposals(given["question"])
     if _is_terminal() and not all(given[name] for name in ("question", "scale", "better")):
         print("Each answer can be changed later in the tables. Enter takes what is in brackets.")

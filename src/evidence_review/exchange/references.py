@@ -194,10 +194,9 @@ def _from_nbib(text: str) -> Iterator[Reference]:
 
 
 def _from_bibtex(text: str) -> Iterator[Reference]:
-    import bibtexparser
-    from bibtexparser import middlewares
+    from bibtexparser import entrypoint, middlewares
 
-    library = bibtexparser.parse_string(
+    library = entrypoint.parse_string(
         text, append_middleware=[middlewares.LatexDecodingMiddleware()]
     )
     if library.failed_blocks:
@@ -347,10 +346,9 @@ def _as_nbib(found: Iterable[tuple[str, Reference]]) -> str:
 
 
 def _as_bibtex(found: Iterable[tuple[str, Reference]]) -> str:
-    import bibtexparser
-    from bibtexparser import middlewares, model
+    from bibtexparser import entrypoint, library, middlewares, model
 
-    library = bibtexparser.Library(
+    entries = library.Library(
         [
             model.Entry(
                 "article" if one.kind == "article" else "misc",
@@ -372,7 +370,7 @@ def _as_bibtex(found: Iterable[tuple[str, Reference]]) -> str:
         ]
     )
     encode = middlewares.LatexEncodingMiddleware()
-    return bibtexparser.write_string(library, prepend_middleware=[encode])
+    return entrypoint.write_string(entries, prepend_middleware=[encode])
 
 
 def _as_csl(found: Iterable[tuple[str, Reference]]) -> str:
