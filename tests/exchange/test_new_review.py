@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import fields
 
 import pytest
 
@@ -10,6 +11,7 @@ from evidence_review.cli import main
 from evidence_review.exchange.new_review import HOW_TO_FILL, NewReviewError, Question, new_review
 from evidence_review.records import violations
 from evidence_review.records.package import build_data_package, table_definitions
+from evidence_review.review.settings import Settings
 
 from ..minimal_review import NAME, append, fill, rewrite
 
@@ -161,6 +163,10 @@ def test_what_was_answered_leaves_one_next_step(new_project, tmp_path, capsys):
         "30",
         "min",
     ]
+    with (shared / "assumptions.csv").open(encoding="utf-8", newline="") as stream:
+        proposed |= {row["assumption_id"]: row for row in csv.DictReader(stream)}
+    asked = (one for one in fields(Settings) if one.default is None)
+    assert set(proposed) == {one.name for one in asked if not one.metadata["optional"]}
     with (shared / "instruments.csv").open(encoding="utf-8", newline="") as stream:
         (scale,) = csv.DictReader(stream)
     assert (scale["worse"], scale["unit"]) == ("higher", "min")
