@@ -1,11 +1,14 @@
 """The pages in a real browser: they fit a phone, load nothing, answer at once, and are accessible."""
 
 import functools
+import re
 import shutil
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
+from evidence_review.placebo.against import placebo_only_trial
 
 from ..small_project import exported
 from .conftest import PAGES
@@ -107,11 +110,39 @@ def test_the_answer_is_on_the_first_screen(visit):
     assert box["y"] + box["height"] < page.viewport_size["height"]
 
 
-def test_the_page_one_is_on_is_in_sight_among_the_pages(visit):
+def test_the_first_screen_has_answer_certainty_people_date_and_messages(visit):
+    page = visit("magnesium-rls/index")
+    parts = page.locator(".answer .short, .facts > div, .messages dd, #key-figure img").all()
+    assert len(parts) == 1 + 3 + 3 + 1
+    for part in parts[:-1]:
+        box = part.bounding_box()
+        assert box["x"] >= 0
+        assert box["y"] + box["height"] <= page.viewport_size["height"]
+    figure = parts[-1].bounding_box()
+    assert figure["y"] + 100 < page.viewport_size["height"]  # its finding is in sight
+
+
+def test_the_group_of_the_page_one_is_on_is_marked_and_opens(visit):
     page = visit("magnesium-rls/12-reporting-standards")
-    box = page.locator(".top a[aria-current]").bounding_box()
+    group = page.locator(".parts details.here")
+    group.locator("summary").click()
+    box = group.locator("a[aria-current]").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= page.viewport_size["width"]
+    assert box["y"] + box["height"] <= page.viewport_size["height"]
+
+
+def test_trials_of_placebo_on_the_page_are_significant_as_often_as_the_page_says(visit, magnesium):
+    """Ten thousand of them: the page's own random numbers against the exact chance."""
+    page = visit("magnesium-rls/index")
+    page.evaluate(
+        "for (let i = 0; i < 100; i++) document.querySelector('.try [data-trials=\"100\"]').click()"
+    )
+    said = page.locator(".try [role=status]").inner_text()
+    found, run = map(int, re.search(r"So far (\d+) of (\d+)", said).groups())
+    chance = placebo_only_trial(magnesium).chance
+    assert run == 10_001
+    assert abs(found / run - chance) < 4 * (chance * (1 - chance) / run) ** 0.5
 
 
 def test_code_unfolds_and_a_number_leads_to_its_row(visit):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.metadata import requires, version
+from math import isfinite
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,12 +27,14 @@ from evidence_review.display import summary
 from evidence_review.display.certainty import symbols
 from evidence_review.display.markup import Body, Cell, Row, Table, render
 from evidence_review.judgement.certainty import bodies
+from evidence_review.placebo.against import placebo_only_trial
 from evidence_review.records import Project, Records
 from evidence_review.review.finding import Finding
 from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
 from evidence_review.runs import plan
 from evidence_review.runs.notebooks import Notebook
+from evidence_review.words import placebo_only as placebo_only_words
 from evidence_review.words.briefing import briefing
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -130,6 +133,7 @@ class Site:
             self._review.records.review.title,
             briefing=told,
             description=told.verdict,
+            placebo_only=placebo_only(self._review),
             circles=symbols(told.level) if told.level else "",
             evidence=display_page.table_html(
                 pd.DataFrame(summary.evidence_rows(told)),
@@ -176,6 +180,29 @@ def _keep(path: Path, folder: Path) -> None:
     """Copy a file into a folder, if there is one."""
     if path.is_file():
         shutil.copy2(path, folder)
+
+
+def placebo_only(review: Review) -> str:
+    """Trials of nothing but placebo to run on the page, as HTML; '' without an uncontrolled trial."""
+    trial = placebo_only_trial(review)
+    if trial is None:
+        return ""
+    given = {
+        "people": trial.people,
+        "mean": trial.mean,
+        "between": trial.between,
+        "df": int(trial.df) if isfinite(trial.df) else None,
+        "within": trial.within,
+        "critical": trial.critical,
+        "sign": trial.measure.benefit(1.0),
+        "unit": trial.measure.unit,
+    }
+    return render(
+        "runs/templates/placebo_only.html.j2",
+        trial=trial,
+        words=placebo_only_words,
+        data=json.dumps(given).replace("<", "\\u003c"),
+    )
 
 
 def render_contents(project: Project) -> None:
