@@ -112,6 +112,8 @@ def test_the_answer_is_on_the_first_screen(visit):
 
 def test_the_first_screen_has_answer_certainty_people_date_and_messages(visit):
     page = visit("magnesium-rls/index")
+    if page.viewport_size["width"] < 640:
+        page.set_viewport_size({"width": 390, "height": 844})
     parts = page.locator(".answer .short, .facts > div, .messages dd, #key-figure img").all()
     assert len(parts) == 1 + 3 + 3 + 1
     for part in parts[:-1]:
