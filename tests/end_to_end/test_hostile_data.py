@@ -9,6 +9,7 @@ import pytest
 from nbconvert.filters import markdown2html
 
 from evidence_review.display import page, summary
+from evidence_review.runs.site import TEMPLATES
 from evidence_review.words.briefing import Briefing, Question
 from evidence_review.words.messages import Message
 
@@ -41,10 +42,18 @@ class Shown(HTMLParser):
         self.text += data
 
 
+def without_own_scripts(markup: str) -> str:
+    """A page without the scripts that stand in its templates, and the numbers that they read."""
+    for template in TEMPLATES.glob("*.j2"):
+        for script in re.findall(r"<script>.*?</script>", template.read_text("utf-8"), re.S):
+            markup = markup.replace(script, "")
+    return re.sub(r'<script type="application/json">[^<]*</script>', "", markup)
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_shows_it_and_does_nothing(other_report, name):
     markup = (other_report / f"{name}.html").read_text(encoding="utf-8")
-    shown = Shown(markup[markup.index("<body") :])
+    shown = Shown(without_own_scripts(markup[markup.index("<body") :]))
     assert shown.acts == []
     assert HOSTILE.strip() in shown.text
     for figure in shown.figures:

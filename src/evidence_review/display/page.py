@@ -114,8 +114,10 @@ def table(frame: pd.DataFrame, *, caption: str = "") -> None:
     write(table_html(frame, caption=caption))
 
 
-def table_html(frame: pd.DataFrame, *, caption: str = "") -> str:
+def table_html(frame: pd.DataFrame, *, caption: str = "", anchors: Sequence[str] = ()) -> str:
     """The table as HTML: text is escaped, columns of numbers are aligned on the right.
+
+    anchors: the id of each row, that links lead to; none if empty.
 
     A cell that is a tuple holds data rows ('folder/table.csv:row') and becomes links to them. On a
     phone each row of a table with prose is a card (report.css); one of numbers scrolls sideways.
@@ -128,8 +130,12 @@ def table_html(frame: pd.DataFrame, *, caption: str = "") -> str:
         [
             Body(
                 [
-                    Row(list(map(_cell, values, kinds.values(), kinds)))
-                    for values in zip(*(frame[column] for column in frame.columns), strict=True)
+                    Row(list(map(_cell, values, kinds.values(), kinds)), anchor)
+                    for values, anchor in zip(
+                        zip(*(frame[column] for column in frame.columns), strict=True),
+                        anchors or [""] * len(frame),
+                        strict=True,
+                    )
                 ]
             )
         ],
@@ -141,7 +147,7 @@ def table_html(frame: pd.DataFrame, *, caption: str = "") -> str:
 
 _NUMERIC, _PROSE = "num", "long"
 _NUMBER = re.compile(
-    r"(p [<=>≤≥]+ )?−?[\d.]+%?( (to|and) −?[\d.]+)*( points| SD| mg)?|(below|above) [\d.]+%"
+    r"(p [<=>≤≥]+ )?−?[\d.]+%?( (to|and) −?[\d.]+)*( [^\W\d]+)?|(below|above) [\d.]+%"
 )
 
 
@@ -189,8 +195,24 @@ def row_links(rows: Iterable[RowId], at_most: int = 4) -> str:
         for row in rows[:at_most]
     ]
     if len(rows) > at_most:
-        links.append(f"and {len(rows) - at_most} more")
+        links.append(
+            f'<a class="row" href="sources.html#{_anchor_of_all(rows)}">'
+            f"and {len(rows) - at_most} more</a>"
+        )
     return ", ".join(links)
+
+
+def _anchor_of_all(rows: Sequence[RowId]) -> str:
+    """An anchor that names many rows: 'rows=a-b-3,4;c-d-7'. The page of sources marks them all."""
+    lines: dict[str, list[str]] = {}
+    for row in rows:
+        lines.setdefault(f"{row.folder}-{row.table}", []).append(str(row.line))
+    return "rows=" + ";".join(f"{table}-{','.join(each)}" for table, each in lines.items())
+
+
+def finding_anchor(finding_id: str) -> str:
+    """Anchor of a finding on the first page of a report."""
+    return f"finding-{finding_id}"
 
 
 def row_anchor(row: RowId) -> str:
@@ -225,8 +247,11 @@ def publish(findings: Iterable[Finding]) -> None:
     )
 
 
-def findings_html(findings: Iterable[Finding]) -> str:
-    """Findings as a table: quantity, value, interval, basis, rows they came from."""
+def findings_html(findings: Sequence[Finding], *, with_anchors: bool = False) -> str:
+    """Findings as a table: quantity, value, interval, basis, rows they came from.
+
+    with_anchors: each row has the anchor of its finding, which only one page of a report may have.
+    """
     frame = pd.DataFrame(
         [
             {
@@ -240,7 +265,8 @@ def findings_html(findings: Iterable[Finding]) -> str:
             for finding in findings
         ]
     )
-    return table_html(frame, caption="The numbers of this page")
+    anchors = [finding_anchor(finding.id) for finding in findings] if with_anchors else ()
+    return table_html(frame, caption="The numbers of this page", anchors=anchors)
 
 
 _COUNTS = ("people", "arms", "trials", "studies", "claims", "checks", "items", "of 2")

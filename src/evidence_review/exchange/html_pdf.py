@@ -103,10 +103,12 @@ def _relinked(body: str, pages: Mapping[str, str], name: str = "") -> str:
             return f' href="#{own}{anchor}"'
         if page not in pages:
             return ""
+        if anchor.startswith("rows="):  # marked by a script of the page, which is not here
+            return f' href="#{page}"'
         return f' href="#{page}-{anchor}"' if anchor else f' href="#{page}"'
 
     def tag(found: re.Match) -> str:
-        moved = re.sub(r' id="([^"]*)"', rf' id="{own}\1"', found[0])
+        moved = re.sub(r' (id|aria-labelledby)="([^"]*)"', rf' \1="{own}\2"', found[0])
         return re.sub(r' href="([^"]*)"', lambda link: address(link[1]), moved)
 
     return _TAG.sub(tag, body)

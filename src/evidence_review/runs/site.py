@@ -121,7 +121,7 @@ class Site:
         for name, link in self._links.items():
             part = [as_findings[key] for key, one in findings.items() if one["notebook"] == name]
             if part:
-                groups.append((link, display_page.findings_html(part)))
+                groups.append((link, display_page.findings_html(part, with_anchors=True)))
         told = briefing(self._review, as_findings, self._judged)
         if self._earlier:  # the summary speaks of the defaults: the one that is there stays
             _keep(self._earlier / SUMMARY, self._folder)
@@ -140,6 +140,7 @@ class Site:
                 caption="What there is, and how certain it is",
             ),
             row_links=display_page.row_links,
+            finding_anchor=display_page.finding_anchor,
             key_figure=figures.get(KEY_FIGURE, ""),
             groups=groups,
             missing=missing_numbers(self._review.records),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
 from evidence_review.numbers import capital, listing, rough
-from evidence_review.review.finding import POOLED, Finding, finding_id, standing
+from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
 from evidence_review.words.answer import compared, randomised_difference
 from evidence_review.words.benefit import benefit_of, better_or_worse, moved
@@ -32,10 +32,11 @@ _LIKE_PLACEBO = {
 
 @dataclass(frozen=True)
 class Message:
-    """One thing to take away: what it is about, and a sentence or two."""
+    """One thing to take away: what it is about, a sentence or two, and the finding behind it, by id."""
 
     about: str
     words: str
+    rests_on: str = ""
 
 
 def key_messages(
@@ -46,10 +47,11 @@ def key_messages(
     judged: the bodies of evidence on the review's outcome, by kind.
     """
     if effect := " ".join(_effect(review, findings)):
-        yield Message("Effect", effect)
+        yield Message("Effect", effect, _main_finding(review, findings))
     body = judged.get(RANDOMISED) or judged.get(UNCONTROLLED)
     if body is not None:
-        yield Message("How sure", _how_sure(body))
+        level = certainty_id(body.outcome, body.evidence)
+        yield Message("How sure", _how_sure(body), level if level in findings else "")
     if form := _safety_and_form(review):
         yield Message("Safety and form", form)
 
@@ -87,6 +89,15 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
         )
     else:
         yield "The difference from placebo could be chance."
+
+
+def _main_finding(review: Review, findings: Mapping[str, Finding]) -> str:
+    """The id of the number that the effect rests on; the uncontrolled change, if there is one."""
+    change = finding_id(review.about.single_arm_study, review.about.outcome, "change")
+    if change in findings:
+        return change
+    contrast = randomised_difference(review, findings)
+    return contrast.id if contrast else ""
 
 
 def _size(finding: Finding) -> str:
