@@ -19,7 +19,7 @@ def found(magnesium):
 
 
 def test_a_row_a_body_with_words_beside_the_symbols(found, magnesium):
-    shown = summary_of_findings(magnesium, found)
+    shown = summary_of_findings(magnesium, found, {})
     assert shown.count('<th scope="row"') == len(found)
     assert shown.count('scope="col"') == 6
     assert shown.count('<span aria-hidden="true">⊕○○○</span> very low') == len(found)
@@ -29,7 +29,7 @@ def test_a_row_a_body_with_words_beside_the_symbols(found, magnesium):
 
 
 def test_every_footnote_that_is_pointed_to_is_there_once(found, magnesium):
-    shown = summary_of_findings(magnesium, found)
+    shown = summary_of_findings(magnesium, found, {})
     linked = re.findall(r'href="#(certainty-note-\d+)"', shown)
     assert linked == re.findall(r'<li id="(certainty-note-\d+)"', shown)
     moved = sum(domain.levels != 0 for body in found for domain in body.domains)
@@ -37,7 +37,7 @@ def test_every_footnote_that_is_pointed_to_is_there_once(found, magnesium):
 
 
 def test_where_a_person_and_arithmetic_differ_both_are_shown(found, magnesium):
-    shown = summary_of_findings(magnesium, found)
+    shown = summary_of_findings(magnesium, found, {})
     assert shown.count("not as judged") == 2  # risk of bias, in both bodies of the randomised trial
     assert "Computed: very serious, not as judged" in shown
     assert domains_table(found[0]).count("very serious, not as judged") == 1
@@ -47,9 +47,9 @@ def test_where_a_person_and_arithmetic_differ_both_are_shown(found, magnesium):
 @pytest.mark.parametrize(
     ("points", "words"),
     [
-        ((-3.0, -3.0, -5.0, -1.0), "3.0 points better (1.0 to 5.0 better)"),
-        ((-9.0, -7.0, -14.0, 1.0), "7.0 to 9.0 points better (14.0 better to 1.0 worse)"),
-        ((2.0, 2.0, 1.0, 3.0), "2.0 points worse (1.0 to 3.0 worse)"),
+        ((-3.0, -3.0, -5.0, -1.0), "3.00 points better (1.00 to 5.00 better)"),
+        ((-9.0, -7.0, -14.0, 1.0), "7.00 to 9.00 points better (14.00 better to 1.00 worse)"),
+        ((2.0, 2.0, 1.0, 3.0), "2.00 points worse (1.00 to 3.00 worse)"),
     ],
 )
 @pytest.mark.parametrize("better", ["lower", "higher"])
@@ -64,7 +64,7 @@ def test_a_difference_says_which_way_is_better(magnesium, found, points, words, 
         Range(low, high),
     )
     of_body = replace(found[0].effect, in_unit=effect, basis="derived")
-    shown = summary_of_findings(magnesium, [replace(found[0], effect=of_body)])
+    shown = summary_of_findings(magnesium, [replace(found[0], effect=of_body)], {})
     assert words in shown
     assert "computed, on assumptions" not in shown
 
@@ -80,10 +80,10 @@ def test_text_from_the_data_is_shown_not_run(records, found):
     body = replace(found[0], outcome=bad, study=bad, domains=domains)
     about = records["review"].assign(treatment=bad)
     review = Review(replace(records, tables=records.tables | {"review": about}))
-    shown = summary_of_findings(review, [body]) + domains_table(body)
+    shown = summary_of_findings(review, [body], {}) + domains_table(body)
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
 
 
 def test_without_judgements_it_says_so(magnesium):
-    assert "has not been judged" in summary_of_findings(magnesium, [])
+    assert "has not been judged" in summary_of_findings(magnesium, [], {})

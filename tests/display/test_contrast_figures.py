@@ -55,7 +55,7 @@ def test_the_forest_says_every_trial_and_the_pool(pictures, iron_pool):
 def test_the_choices_are_told_with_the_range(moved, pictures):
     said = words.choices_sentence(moved, 3.0)
     assert (
-        "from −6.29 (only low iron stores) to −3.27 (only trials not in the published review)"
+        "from −6.45 (only trials that took only people with low iron stores) to −3.27 (only trials not in the published pool)"
         in said
     )
     reaching = sum(choice.pooled.fit.ci_high > -3 for choice in moved[1:])
@@ -63,9 +63,9 @@ def test_the_choices_are_told_with_the_range(moved, pictures):
         f"The benefit is at least 3 points under every choice, though its interval reaches below that under "
         f"{reaching} of {len(moved) - 1}." in said
     )
-    assert "benefit is below 4 points under these: only trials not in" in words.choices_sentence(
-        moved, 4.0
-    )
+    below = words.choices_sentence(moved, 4.0)
+    assert "only trials that name no limit of iron stores" in below
+    assert "only trials not in the published pool" in below
     table = contrasts.choices_table(moved)
     assert list(table.moves.unique()) == ["–", "which trials", "how it is computed"]
 
@@ -84,9 +84,12 @@ def test_why_it_differs_from_the_published_pool(iron_review, iron, found, moved)
         findings.get(f"pooled.rls_severity.{name}") for name in ("published", "less_published")
     ]
     said = words.against_published(iron_review, *of(found), moved)
-    assert "In both, as far as was seen: Wang 2009, Allen 2011 and Cho 2016" in said
+    assert (
+        "In both, as far as was seen: Wang 2009, Allen 2011, Cho 2016, Deng 2017 and Trenkwalder 2017"
+        in said
+    )
     assert "Here only: Cho 2018 and Earley 2024" in said
-    assert "Davis 2000, Earley 2009 and Grote 2009 could not be pooled" in said
+    assert "Davis 2000, Earley 2009, Grote 2009 and Sloand 2004 could not be pooled" in said
     assert "1.18 points more benefit" in said
     review = iron["review"].assign(published_result="")
     silent = Review(replace(iron, tables=iron.tables | {"review": review}))

@@ -137,7 +137,7 @@ TOLD = {
     "trial-effects": ("change −6.67 points (−11.00 to −2.33)", "−1.16 to −0.92 SD against placebo"),
     "p-checks": ("quality of life (printed p = .014, implied p = .0094)",),
     "checks-by-kind": ("8 inconsistent", "Gorantla 2024 (p against its interval)"),
-    "verdicts": ("11 supported, 10 partly, 1 contradicted, 1 unverified and 4 not checkable",),
+    "verdicts": ("11 supported, 10 partly, 1 contradicted, 2 unverified and 3 not checkable",),
     "placebo-forest": ("28 placebo arms", "Pooled mean −6.72"),
     "placebo-weeks": ("−0.29 points per further week", "4 crossover arms"),
     "key-figure": ("6.67 points", "12 people", "51% of them would do as well or better"),

@@ -111,6 +111,7 @@ def test_each_trial_by_the_best_it_prints(iron_review):
         "Davis 2000": "no change printed",
         "Earley 2009": "no change printed",
         "Grote 2009": "medians, not means",
+        "Sloand 2004": "no change printed",
     }
 
 

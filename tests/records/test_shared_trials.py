@@ -16,8 +16,12 @@ def test_they_are_among_the_review_s_studies(iron):
 
 
 def test_own_rows_and_the_rest_of_the_reference_class_take_them_apart(iron, records):
-    assert set(iron.own_rows["studies"].study_id) == {"earley2009", "davis2000"}
-    everything = set(iron.reference_class["studies"].study_id) | {"earley2009", "davis2000"}
+    assert set(iron.own_rows["studies"].study_id) == {"earley2009", "davis2000", "sloand2004"}
+    everything = set(iron.reference_class["studies"].study_id) | {
+        "earley2009",
+        "davis2000",
+        "sloand2004",
+    }
     assert (
         set(iron["studies"].study_id) | set(iron.rest_of_reference_class["studies"].study_id)
         == everything

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -12,13 +12,16 @@ from evidence_review.display import page
 from evidence_review.display.markup import Body, Cell, Row, Table
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
+from evidence_review.estimates.pool import other_outcomes
 from evidence_review.judgement import certainty
 from evidence_review.judgement.certainty import Domain
-from evidence_review.judgement.grade import LEVELS
-from evidence_review.review.finding import Range
+from evidence_review.judgement.grade import LEVELS, RANDOMISED
+from evidence_review.records.rows import PooledResultsRow
+from evidence_review.review.finding import Finding, Range, finding_id
 from evidence_review.review.review import Review
 from evidence_review.words import certainty as words
 from evidence_review.words import grade as grade_words
+from evidence_review.words.published import published_lines, published_statement
 
 _COLUMNS = (
     "Outcome",
@@ -30,8 +33,16 @@ _COLUMNS = (
 )
 
 
-def summary_of_findings(review: Review, found: Sequence[certainty.Body]) -> str:
+# Decimals of a difference, as on every other page.
+_DIGITS = 2
+
+
+def summary_of_findings(
+    review: Review, found: Sequence[certainty.Body], published: Mapping[str, Finding]
+) -> str:
     """The table of GRADE as HTML, a row a body of evidence, with the reasons as footnotes.
+
+    published: `of_published.published_findings` by id; a row each result on another outcome.
 
     Small labels say who says so: reported, computed, assumed or judged. On a phone each row is a
     card (report.css). Text is escaped.
@@ -41,7 +52,14 @@ def summary_of_findings(review: Review, found: Sequence[certainty.Body]) -> str:
     notes: list[str] = []
     table = Table(
         "Summary of findings",
-        [Body([_row(review, body, notes) for body in found])],
+        [
+            Body(
+                [
+                    *(_row(review, body, notes) for body in found),
+                    *(_published_row(row, published) for row in other_outcomes(review)),
+                ]
+            )
+        ],
         Row([Cell(name, scope="col") for name in _COLUMNS]),
         f"Summary of findings: {review.about.treatment} against placebo",
         kind="data sof cards",
@@ -59,7 +77,7 @@ def summary_of_findings(review: Review, found: Sequence[certainty.Body]) -> str:
 def _row(review: Review, body: certainty.Body, notes: list[str]) -> Row:
     """One row; where its numbers and its level come from is appended to `notes`."""
     cells = (
-        f"{body.people:g} ({body.studies}){_says('reported' if body.counted else 'assumed')}",
+        _people(review, body),
         _placebo(body),
         _difference(review, body, notes),
         _certainty(body, notes),
@@ -69,6 +87,46 @@ def _row(review: Review, body: certainty.Body, notes: list[str]) -> Row:
     return Row(
         [
             Cell(f"{outcome}{_says(f'{body.evidence}: {body.study}')}", scope="row", is_html=True),
+            *(
+                Cell(f"<div>{cell}</div>", label=label, is_html=True)
+                for label, cell in zip(_COLUMNS[1:], cells, strict=True)
+            ),
+        ]
+    )
+
+
+def _people(review: Review, body: certainty.Body) -> str:
+    """People compared; of one trial with further groups also everybody in it."""
+    says = _says("reported" if body.counted else "assumed")
+    trials = review.records.rows("contrasts")
+    if body.evidence == RANDOMISED and body.studies == len(trials) == 1:
+        everybody = review.records.people(trials[0].study_id, "all")
+        if everybody.found and everybody.value > body.people:
+            return f"{everybody.value:g}, {body.people:g} of them compared ({body.studies}){says}"
+    return f"{body.people:g} ({body.studies}){says}"
+
+
+def _published_row(row: PooledResultsRow, findings: Mapping[str, Finding]) -> Row:
+    """A published result on another outcome: its own figures, and its authors' certainty."""
+    get = lambda quantity: findings.get(finding_id("published", row.outcome, quantity))
+    effect, per_1000 = get("rr") or get("smd"), get("per_1000")
+    assert effect is not None
+    level = row.certainty
+    shown = published_lines(effect, per_1000)
+    known = symbols(level) if level in LEVELS else ""
+    cells = (
+        f"{row.n_participants:g} ({row.k:g}){_says('reported')}",
+        f"{row.control_per_1000:g} in 1000{_says('reported')}"
+        if row.control_per_1000 == row.control_per_1000
+        else "not known",
+        "<br>".join(map(html.escape, shown)) + _says("as published; in 1000 computed"),
+        f"<strong>{known} {html.escape(level)}</strong>{_says('judged by its authors')}",
+        html.escape(published_statement(effect)),
+    )
+    outcome = html.escape(text.capital(row.outcome))
+    return Row(
+        [
+            Cell(f"{outcome}{_says(f'published pool: {row.label}')}", scope="row", is_html=True),
             *(
                 Cell(f"<div>{cell}</div>", label=label, is_html=True)
                 for label, cell in zip(_COLUMNS[1:], cells, strict=True)
@@ -93,10 +151,13 @@ def _placebo(body: certainty.Body) -> str:
     if body.on_placebo is None:
         return "not known"
     change = body.on_placebo
-    shown = (
-        f"{_better(change.measure, change.range, 1)}; in a new trial "
-        f"{_better(change.measure, change.interval, 1)}"
-    )
+    mean = _better(change.measure, change.range, _DIGITS)
+    if body.own_placebo:
+        shown = f"{mean} ({_better(change.measure, change.interval, _DIGITS, with_unit=False)})"
+        return html.escape(shown) + _says(
+            f"computed from the placebo groups of {body.own_placebo} of these trials"
+        )
+    shown = f"{mean}; in a new trial {_better(change.measure, change.interval, _DIGITS)}"
     return html.escape(shown) + _says("computed from the placebo arms of the reference class")
 
 
@@ -104,9 +165,9 @@ def _difference(review: Review, body: certainty.Body, notes: list[str]) -> str:
     effect = body.effect
     if effect is None:
         return "not known"
-    lines = [_range(effect.standardised, 2)]
+    lines = [_range(effect.standardised, _DIGITS)]
     if effect.in_unit is not None:
-        lines.insert(0, _range(effect.in_unit, 1))
+        lines.insert(0, _range(effect.in_unit, _DIGITS))
     how = text.capital(words.how(review, effect))
     mark = _marks([f"Difference. {html.escape(how)}."], notes)
     says = "computed, on assumptions" if effect.basis == "assumed" else "computed"

@@ -21,6 +21,7 @@ from evidence_review.estimates.pool import PooledContrast, fits_by_rule, pooled_
 from evidence_review.estimates.route import NO_CHANGE, NOT_PRINTED
 from evidence_review.review.review import Review
 from evidence_review.sensitivity.pool_choices import OF_TRIALS, Choice
+from evidence_review.sensitivity.subgroups import Subgroup
 from evidence_review.words import effects as words
 from evidence_review.words.pool import choice_name
 
@@ -146,6 +147,25 @@ def choices_table(choices: Sequence[Choice]) -> pd.DataFrame:
                 "a new trial": text.interval(choice.pooled.fit.pi_low, choice.pooled.fit.pi_high),
             }
             for choice in choices
+        ]
+    )
+
+
+def subgroups_table(groups: Sequence[Subgroup]) -> pd.DataFrame:
+    """Each group of the pooled trials: which, how many people, and what they give."""
+    return pd.DataFrame(
+        [
+            {
+                "by": group.characteristic,
+                "trials that": group.group,
+                "how many": len(group.contrasts),
+                "people": f"{group.people:.0f}",
+                "difference": _difference(group.effect),
+                "interval": text.interval(group.effect.interval.low, group.effect.interval.high),
+                "which": ", ".join(item.label for item in group.contrasts),
+                "data rows": group.rows,
+            }
+            for group in groups
         ]
     )
 

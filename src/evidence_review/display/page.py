@@ -297,6 +297,11 @@ def value_text(finding: Finding) -> str:
     return number + _unit(finding, finding.value == 1)
 
 
+def digits_of(finding: Finding) -> str:
+    """A finding's value without its unit."""
+    return text.number(finding.known, digits_for(finding))
+
+
 def interval_text(finding: Finding) -> str:
     """A finding's interval, bounds or span; with the unit where no value carries it."""
     found = finding.range

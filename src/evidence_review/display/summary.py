@@ -8,6 +8,7 @@ from evidence_review import numbers as text
 from evidence_review.display import page
 from evidence_review.words.briefing import Briefing, Evidence, result_heading
 
+OTHER_OUTCOMES = "Harms and other outcomes, as a published review pooled them"
 NOT_ADVICE = "An appraisal of published evidence, not medical advice."
 
 
@@ -18,11 +19,34 @@ def evidence_rows(briefing: Briefing) -> list[dict[str, str]]:
         {
             "evidence": f"{line.study} ({line.kind})",
             "certainty": line.certainty or "not judged",
-            "people": page.value_text(line.people) if line.people else "–",
+            "people": _people(line),
             heading: _result(line),
         }
         for line in briefing.evidence
     ]
+
+
+def other_outcome_rows(briefing: Briefing) -> list[dict[str, str]]:
+    """What a published review pooled on other outcomes, as a reader sees it."""
+    return [
+        {
+            "outcome": line.outcome,
+            "against placebo": line.result,
+            "certainty, by its authors": line.certainty,
+            "published by": line.source,
+            "people": line.people,
+        }
+        for line in briefing.other_outcomes
+    ]
+
+
+def _people(line: Evidence) -> str:
+    if line.people is None:
+        return "–"
+    everybody = page.value_text(line.people)
+    if line.compared is None or line.compared.value == line.people.value:
+        return everybody
+    return f"{everybody}, {page.digits_of(line.compared)} of them compared"
 
 
 def _result(line: Evidence) -> str:
@@ -43,9 +67,9 @@ def markdown(briefing: Briefing) -> str:
     lines += [f"{level}Based on {briefing.based_on}; up to date to {briefing.read_on}.", ""]
     lines += [f"- **{one.about}:** {_plain(one.words)}" for one in briefing.messages] + [""]
     lines += [line for sentence in briefing.answer[1:] for line in (_plain(sentence), "")]
-    if rows:
-        lines += ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
-        lines += ["| " + " | ".join(map(_plain, row.values())) + " |" for row in rows] + [""]
+    lines += _table(rows)
+    if others := other_outcome_rows(briefing):
+        lines += [f"## {OTHER_OUTCOMES}", "", *_table(others)]
     if briefing.certainty:
         lines += ["## How certain is this?", ""]
         lines += [line for sentence in briefing.certainty for line in (_plain(sentence), "")]
@@ -57,6 +81,18 @@ def markdown(briefing: Briefing) -> str:
         lines += [f"- **{_plain(item.question)}** {_plain(item.because)}" for item in briefing.ask]
         lines += [""]
     return "\n".join([*lines, NOT_ADVICE, ""])
+
+
+def _table(rows: list[dict[str, str]]) -> list[str]:
+    """Rows as a table of Markdown and an empty line; nothing without rows."""
+    if not rows:
+        return []
+    return [
+        "| " + " | ".join(rows[0]) + " |",
+        "|" + "---|" * len(rows[0]),
+        *("| " + " | ".join(map(_plain, row.values())) + " |" for row in rows),
+        "",
+    ]
 
 
 def _plain(words: str) -> str:

@@ -14,6 +14,7 @@ from evidence_review.estimates.contrast import RandomisedContrast, contrasts_on
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.routes import Route
+from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import POOLED, Interval
 from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.review.settings import ALIKE, ANY, Settings
@@ -217,6 +218,12 @@ def summary_contrast(review: Review, outcome: str) -> RandomisedContrast | None:
     found = contrasts_on(review, outcome)
     best = [item for item in found if item.is_known] or found
     return best[0] if len(best) == 1 else None
+
+
+def other_outcomes(review: Review) -> list[PooledResultsRow]:
+    """Published pooled results of the review's treatment on outcomes that it does not pool itself."""
+    rows = review.records.rows("pooled_results")
+    return [row for row in rows if row.use == "other outcome"]
 
 
 @once_for_records

@@ -12,6 +12,7 @@ from evidence_review.findings import (
     of_judgement,
     of_placebo,
     of_pool,
+    of_published,
     of_sensitivity,
     of_trials,
 )
@@ -21,6 +22,7 @@ from evidence_review.review.finding import Finding
 from evidence_review.review.review import Review, once
 from evidence_review.sensitivity.one_at_a_time import sensitivities
 from evidence_review.sensitivity.pool_choices import pool_choices
+from evidence_review.sensitivity.subgroups import subgroups
 
 
 @once
@@ -49,6 +51,7 @@ def answer_findings(review: Review) -> dict[str, Finding]:
     found = [
         *(f for change in changes for f in of_effects.change_findings(review, change)),
         *(f for item in contrasts_on(review, outcome) for f in of_effects.contrast_findings(item)),
+        *(of_effects.compared_people(review, item) for item in contrasts_on(review, outcome)),
         *of_placebo.comparison_findings(review),
         *of_placebo.benefit_findings(review),
     ]
@@ -111,7 +114,9 @@ def _computed(review: Review) -> dict[str, Finding]:
         *of_placebo.benefit_findings(review),
         *of_sensitivity.sensitivity_findings(sensitivities(review)),
         *of_pool.choice_findings(pool_choices(review, review.about.outcome)),
+        *of_pool.subgroup_findings(subgroups(review, review.about.outcome)),
         *of_judgement.certainty_findings(certainty.bodies(review)),
+        *of_published.published_findings(review),
         *of_design.design_findings(review),
         *of_judgement.flow_findings(review),
         *of_judgement.reporting_findings(review.records),

@@ -10,8 +10,9 @@ from evidence_review.checks.p_against_interval import p_against_interval
 from evidence_review.checks.study_check import StudyCheck
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
 from evidence_review.estimates.change import SingleArmChange, single_arm_changes
-from evidence_review.estimates.contrast import RandomisedContrast, randomised_contrasts
-from evidence_review.review.finding import Finding, Interval, finding_id, slug
+from evidence_review.estimates.contrast import RandomisedContrast, people, randomised_contrasts
+from evidence_review.estimates.effect import Effect
+from evidence_review.review.finding import Finding, Interval, Range, finding_id, slug
 from evidence_review.review.review import Review
 from evidence_review.stats import recover
 from evidence_review.words import effects as words
@@ -22,7 +23,25 @@ def effect_findings(review: Review) -> list[Finding]:
     return [
         *(f for change in single_arm_changes(review) for f in change_findings(review, change)),
         *(f for item in randomised_contrasts(review) for f in contrast_findings(item)),
+        *(
+            compared_people(review, item)
+            for item in randomised_contrasts(review)
+            if item.outcome == review.about.outcome
+        ),
     ]
+
+
+def compared_people(review: Review, contrast: RandomisedContrast) -> Finding:
+    """People in the two groups that a trial's contrast compares: of three groups not everybody."""
+    count, counted = people(review, [contrast.study_id])
+    return Finding(
+        id=f"{slug(contrast.study_id)}.people_compared",
+        label=f"People in the two groups compared: {contrast.label}",
+        value=count,
+        unit="people",
+        basis="derived" if counted else "assumed",
+        rows=contrast.rows,
+    )
 
 
 def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
@@ -125,6 +144,7 @@ def contrast_findings(contrast: RandomisedContrast) -> list[Finding]:
                     **shared,
                 )
             )
+            out += _in_any_order(name, about, effect, shared)
         else:
             out.append(
                 Finding(
@@ -132,6 +152,33 @@ def contrast_findings(contrast: RandomisedContrast) -> list[Finding]:
                 )
             )
     return out
+
+
+def _in_any_order(name: str, about: str, effect: Effect, shared: dict) -> list[Finding]:
+    """A reconstruction if nobody says which groups differ: the most it can be, to either side.
+
+    Whichever two groups are the best and the worst, the treated and the placebo group lie no further
+    apart than those.
+    """
+    assert effect.bounds is not None
+    most = lambda found: max(abs(found.low), abs(found.high))
+    apart, with_error = most(effect.bounds), most(effect.interval)
+    return [
+        Finding(
+            id=f"{name}_any_order",
+            label=f"Difference from placebo if which groups differ is not assumed: {about}",
+            value=None,
+            bounds=Range(-apart, apart),
+            **shared,
+        ),
+        Finding(
+            id=f"{name}_any_order_with_error",
+            label=f"The same with sampling error: {about}",
+            value=None,
+            interval=Interval(-with_error, with_error, effect.interval.level),
+            **shared,
+        ),
+    ]
 
 
 def check_findings(checks: Sequence[StudyCheck]) -> list[Finding]:

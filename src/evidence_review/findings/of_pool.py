@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evidence_review.estimates.contrast import changes_by_arm, people, randomised_contrasts
+from evidence_review.estimates.effect import weakest
 from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
 from evidence_review.findings.of_effects import contrast_findings
 from evidence_review.placebo import response as placebo
-from evidence_review.review.finding import POOLED, Finding, Interval, Range, finding_id
+from evidence_review.review.finding import POOLED, Finding, Interval, Range, finding_id, slug
 from evidence_review.review.review import Review
-from evidence_review.sensitivity.pool_choices import AS_IT_IS, WITHOUT, Choice
+from evidence_review.sensitivity.pool_choices import AS_IT_IS, PASS_CHECKS, WITHOUT, Choice
+from evidence_review.sensitivity.subgroups import Subgroup
 from evidence_review.stats import influence
 
 
@@ -197,7 +199,69 @@ def choice_findings(found: Sequence[Choice]) -> list[Finding]:
     return [
         *([_range(now, "leave_one_out", "one trial is left out", left_out)] if left_out else []),
         _range(now, "any_choice", "one choice is changed", estimates(found)),
+        *(_passing(now, choice.pooled) for choice in found if choice.kind == PASS_CHECKS),
     ]
+
+
+def _passing(now: PooledContrast, passing: PooledContrast) -> Finding:
+    """The pool without the trials whose figures fail a check; its note names them."""
+    kept = {item.study_id for item in passing.contrasts}
+    effect = passing.summary.best
+    return Finding(
+        id=finding_id(POOLED, now.summary.outcome, "passing_checks"),
+        label="Difference from placebo in the trials whose figures pass every check",
+        value=passing.fit.estimate,
+        interval=effect.interval,
+        unit=now.measure.unit,
+        measure=now.measure.name,
+        better=now.measure.better or "",
+        basis=passing.summary.basis,
+        rows=passing.summary.rows,
+        note=", ".join(item.label for item in now.contrasts if item.study_id not in kept),
+    )
+
+
+def subgroup_findings(found: Sequence[Subgroup]) -> list[Finding]:
+    """Trials, people and difference of each group of the pooled trials."""
+    out = []
+    for group in found:
+        name = lambda quantity, group=group: finding_id(
+            POOLED,
+            group.contrasts[0].outcome,
+            f"{slug(group.characteristic)}.{slug(group.group)}.{quantity}",
+        )
+        measure, labels = group.effect.measure, [item.label for item in group.contrasts]
+        out += [
+            Finding(
+                id=name("trials"),
+                label=f"Pooled trials that {group.group}",
+                value=len(labels),
+                unit="trials",
+                rows=group.rows,
+                note=", ".join(labels),
+            ),
+            Finding(
+                id=name("people"),
+                label=f"People in pooled trials that {group.group}",
+                value=group.people,
+                unit="people",
+                basis="derived" if group.counted else "assumed",
+                rows=tuple(row for item in group.contrasts for row in item.rows),
+            ),
+            Finding(
+                id=name(measure.name.lower()),
+                label=f"Difference from placebo in trials that {group.group}",
+                value=group.effect.value,
+                interval=group.effect.interval,
+                unit=measure.unit,
+                measure=measure.name,
+                better=measure.better or "",
+                basis=weakest(["derived", *(item.basis for item in group.contrasts)]),
+                rows=(*group.rows, *(row for item in group.contrasts for row in item.rows)),
+                note=f"by {group.characteristic}: {', '.join(labels)}",
+            ),
+        ]
+    return out
 
 
 def leave_one_out_findings(review: Review, pooled: PooledContrast) -> list[Finding]:

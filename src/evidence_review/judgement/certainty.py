@@ -24,7 +24,7 @@ from evidence_review.judgement.grade import RANDOMISED, Suggestion
 from evidence_review.judgement.risk_of_bias import Assessment, assessments
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import Appraised, appraised_change
-from evidence_review.placebo.response import Benchmark, benchmark
+from evidence_review.placebo.response import Benchmark, benchmark, pool
 from evidence_review.placebo.trial_design import TrialPlan
 from evidence_review.records import Records, RowId
 from evidence_review.review.finding import Interval, Range
@@ -113,7 +113,11 @@ class Body:
         The smallest benefit that matters, in the unit of the effect: for another outcome than the
         review's own as many SDs as on its scale.
     on_placebo : Effect or None
-        Mean change on placebo, and where that of a new trial lies; None for another outcome.
+        Mean change on placebo: of randomised evidence in its own trials, with its interval; of an
+        uncontrolled study in the reference class, with where that of a new trial lies. None where it
+        is not known, or for another outcome.
+    own_placebo : int
+        In how many of the body's own trials; 0 for the reference class.
     """
 
     outcome: str
@@ -129,6 +133,7 @@ class Body:
     effect: BodyEffect | None
     important: float
     on_placebo: Effect | None
+    own_placebo: int
 
     @property
     def difference(self) -> Effect | None:
@@ -210,6 +215,9 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
         "publication bias": grade.suggest_publication_bias(*results_of_studies),
     }
     nothing = Suggestion("", grade.NO_ARITHMETIC)
+    comparator, own = None, 0
+    if on_own_scale:
+        comparator, own = _in_own_trials(review) if is_randomised else (_on_placebo(review), 0)
     in_unit = effect is None or effect.in_unit is not None
     return Body(
         outcome,
@@ -229,7 +237,8 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
         ),
         effect,
         settings.important_difference / (1 if in_unit else settings.change_sd),
-        _on_placebo(review) if on_own_scale else None,
+        comparator,
+        own,
     )
 
 
@@ -321,6 +330,17 @@ def _on_placebo(review: Review) -> Effect:
     half = chosen.quantile((1 + level) / 2) * chosen.predictive_scale()
     interval = Interval(chosen.mean - half, chosen.mean + half, level)
     return Effect(chosen.measure, chosen.mean, np.nan, interval)
+
+
+def _in_own_trials(review: Review) -> tuple[Effect | None, int]:
+    """Mean change on placebo in the randomised trials that print it, and how many do; none below two."""
+    controls = [control for _, control in contrasts.changes_by_arm(review)]
+    if len(controls) < 2:
+        return None, 0
+    fit = pool(controls, review.settings)
+    interval = Interval(float(fit.ci_low), float(fit.ci_high), fit.level)
+    effect = Effect(controls[0].measure, float(fit.estimate), float(fit.se) ** 2, interval)
+    return effect, len(controls)
 
 
 def _imprecision(review: Review, effect: BodyEffect | None, people: float) -> Suggestion:

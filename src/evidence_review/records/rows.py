@@ -50,6 +50,7 @@ class SourcesRow(NamedTuple):
     pmid: str
     registry_id: str
     url: str
+    read_on: str
     note: str
     row: RowId
 
@@ -119,6 +120,37 @@ class ContrastsRow(NamedTuple):
     treated_arm: str
     control_arm: str
     in_published: str
+    published_week: float
+    note: str
+    row: RowId
+
+
+class CharacteristicsRow(NamedTuple):
+    """What sets the trials apart, for pools of a part of them."""
+
+    study_id: str
+    characteristic: str
+    group: str
+    detail: str
+    basis: str
+    rule: str
+    source_id: str
+    location: str
+    access_level: str
+    note: str
+    row: RowId
+
+
+class SearchesRow(NamedTuple):
+    """The search log: what was looked for, where, when, how many records were found and kept."""
+
+    search_id: str
+    sought: str
+    place: str
+    searched_on: str
+    found: float
+    kept: float
+    missing_reason: str
     note: str
     row: RowId
 
@@ -204,6 +236,8 @@ class PooledResultsRow(NamedTuple):
     result_id: str
     label: str
     use: str
+    outcome: str
+    better: str
     benchmark_id: str
     treatment: str
     measure: str
@@ -215,6 +249,7 @@ class PooledResultsRow(NamedTuple):
     k: float
     n_participants: float
     i2: float
+    control_per_1000: float
     certainty: str
     population: str
     missing_reason: str
@@ -341,6 +376,7 @@ class QuestionsRow(NamedTuple):
     question: str
     because: str
     claim_id: str
+    source_id: str
     row: RowId
 
 
@@ -359,6 +395,10 @@ class TypedRows:
     def rows(self, table: Literal["arms"]) -> list[ArmsRow]: ...
     @overload
     def rows(self, table: Literal["contrasts"]) -> list[ContrastsRow]: ...
+    @overload
+    def rows(self, table: Literal["characteristics"]) -> list[CharacteristicsRow]: ...
+    @overload
+    def rows(self, table: Literal["searches"]) -> list[SearchesRow]: ...
     @overload
     def rows(self, table: Literal["substances"]) -> list[SubstancesRow]: ...
     @overload

@@ -270,7 +270,7 @@ def read_manifest(path: Path) -> Manifest:
             if entity["@type"] == "ClaimReview"
         },
         parameters={
-            entity["name"]: entity["value"]
+            entity["name"]: entity.get("value")  # none: the setting is not used
             for name, entity in entities.items()
             if name.startswith("#parameter-")
         },

@@ -139,6 +139,11 @@ class Site:
                 pd.DataFrame(summary.evidence_rows(told)),
                 caption="What there is, and how certain it is",
             ),
+            other_outcomes=display_page.table_html(
+                pd.DataFrame(summary.other_outcome_rows(told)), caption=summary.OTHER_OUTCOMES
+            )
+            if told.other_outcomes
+            else "",
             row_links=display_page.row_links,
             finding_anchor=display_page.finding_anchor,
             key_figure=figures.get(KEY_FIGURE, ""),
@@ -383,6 +388,8 @@ def _data_cell(row: Mapping, name: str, sources: pd.DataFrame) -> Cell:
         words = f'<a href="#{anchor}">{words}</a>'
     elif name == "doi":
         words = f'<a href="https://doi.org/{words}">{words}</a>'
+    elif name == "pmid":
+        words = f'<a href="https://pubmed.ncbi.nlm.nih.gov/{words}/">{words}</a>'
     elif name in ("url", "article_url"):
         words = f'<a href="{words}">{words[:60]}{"…" if len(words) > 60 else ""}</a>'
     return Cell(words, "long" if len(str(value)) > 60 else "", name, is_html=True)

@@ -14,6 +14,7 @@ from evidence_review.estimates.pool import PooledContrast, pool, pooled_contrast
 from evidence_review.records import Records
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import TAU2_OFFERED, bounds
+from evidence_review.sensitivity.subgroups import subgroups
 
 # Kinds of choices: which trials are pooled, and how.
 AS_IT_IS = "as it is"
@@ -23,10 +24,20 @@ PASS_CHECKS = "pass every check"
 GROUP = "one group of people"
 IN_PUBLISHED = "in the published review"
 NOT_IN_PUBLISHED = "not in the published review"
+CHARACTERISTIC = "one group of trials"
+PUBLISHED_WEEKS = "the weeks of the published pool"
 ASSUMED_SD = "an assumed SD"
 ESTIMATOR = "an estimator"
 READ_AS_SE = "SDs read as standard errors"
-OF_TRIALS = (WITHOUT, NOT_ASSUMED, PASS_CHECKS, GROUP, IN_PUBLISHED, NOT_IN_PUBLISHED)
+OF_TRIALS = (
+    WITHOUT,
+    NOT_ASSUMED,
+    PASS_CHECKS,
+    GROUP,
+    CHARACTERISTIC,
+    IN_PUBLISHED,
+    NOT_IN_PUBLISHED,
+)
 
 
 @dataclass(frozen=True)
@@ -53,9 +64,10 @@ def pool_choices(review: Review, outcome: str) -> tuple[Choice, ...]:
     """The pool under every other choice of trials and of computation; the first as it is.
 
     Trials: each left out; those without an assumption; those without a figure that fails a check;
-    each group of people; those in the published review and those not. Computation: the range of an
-    assumed SD; the estimator; SDs too small among those of other studies read as standard errors. A
-    choice that leaves fewer than two trials, or all of them, is left out. Empty without a pool.
+    each group of people, and of trials; those in the published pool and those not. Computation: the
+    weeks that the published pool takes, where they are printed; the range of an assumed SD; the
+    estimator; SDs too small among those of other studies read as standard errors. A choice that leaves
+    fewer than two trials, or all of them, is left out. Empty without a pool.
     """
     now = pooled_contrast(review, outcome)
     if now is None:
@@ -84,12 +96,15 @@ def _of_trials(
     group = lambda item: review.records.study(item.study_id).population_group
     for name in dict.fromkeys(map(group, now.contrasts)):
         yield GROUP, name, keep(lambda item, name=name: group(item) == name)
+    for part in subgroups(review, now.summary.outcome):
+        yield CHARACTERISTIC, part.group, part.contrasts
     published = {row.study_id: row.in_published for row in review.records.rows("contrasts")}
     for kind, answer in ((IN_PUBLISHED, "yes"), (NOT_IN_PUBLISHED, "no")):
         yield kind, "", keep(lambda item, answer=answer: published[item.study_id] == answer)
 
 
 def _of_computation(review: Review) -> Iterator[tuple[str, str | float, Review]]:
+    yield PUBLISHED_WEEKS, "", Review(_at_published_weeks(review), review.settings)
     for sd in bounds("change_sd", review.records):
         yield ASSUMED_SD, sd, review.under(change_sd=sd)
     for estimator in TAU2_OFFERED:
@@ -103,6 +118,23 @@ def _of_computation(review: Review) -> Iterator[tuple[str, str | float, Review]]
     for label in dict.fromkeys(check.label for check in small):
         reread = _as_standard_errors(review.records, [c for c in small if c.label == label])
         yield READ_AS_SE, label, Review(reread, review.settings)
+
+
+def _at_published_weeks(review: Review) -> Records:
+    """The records without what a trial prints after the week that the published pool takes of it.
+
+    A trial that prints nothing on the outcome up to that week keeps its rows.
+    """
+    rows = review.records["statistics"]
+    late = rows.row.isin([])
+    for trial in review.records.rows("contrasts"):
+        if trial.published_week != trial.published_week:
+            continue
+        mine = (rows.study_id == trial.study_id) & (rows.outcome == review.about.outcome)
+        printed = rows[mine & (rows.week <= trial.published_week) & (rows.week > 0)]
+        if printed.value.notna().any():
+            late |= mine & (rows.week > trial.published_week)
+    return replace(review.records, tables=review.records.tables | {"statistics": rows[~late]})
 
 
 def _as_standard_errors(records: Records, checks: Sequence[StudyCheck]) -> Records:

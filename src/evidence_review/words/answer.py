@@ -223,10 +223,14 @@ def _randomised(
         for row in rows
         if row.text and 0 < row.week < last.week
     )
+    any_order = findings[finding_id(study.study_id, about.outcome, "smd_any_order_with_error")]
+    most = number(any_order.sampling.high)
+    read = "We read only its summary" if study.access_level == "abstract" else "We read no figures"
     return (
         f"The randomised trial ({who}) says that its groups differed after {duration(last.week)} (P {last.comparator} "
-        f"{last.value:g}{before}). If so, and with groups of equal size, the benefit over placebo could be anything from "
-        f"{benefit_interval(reconstructed)} standard deviations. But we read no figures of its groups, and could not check this."
+        f"{last.value:g}{before}), not which of them. If {about.treatment} did best and placebo worst, in groups of equal size, the "
+        f"benefit over placebo could be anything from {benefit_interval(reconstructed)} standard deviations; without that assumption, "
+        f"anything from {most} better to {most} worse. {read}, and could not check this."
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from evidence_review.estimates.contrast import contrast_results
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import SD
+from evidence_review.estimates.pool import other_outcomes
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
 from evidence_review.numbers import counted, day
@@ -17,6 +18,7 @@ from evidence_review.review.review import Review
 from evidence_review.words.answer import answer, compared
 from evidence_review.words.certainty import statement
 from evidence_review.words.messages import Message, key_messages
+from evidence_review.words.published import published_lines
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,9 @@ class Evidence:
     ----------
     kind, study, studies : str, str, int
         'randomised' or 'uncontrolled'; which study or studies, and how many.
-    people, result, comparison : Finding or None
-        How many; what they show; what it is compared with.
+    people, compared, result, comparison : Finding or None
+        How many in the studies; how many of them in the groups compared, where not all are; what they
+        show; what it is compared with.
     result_name, compared_by : str
         What result and comparison are, in words.
     certainty : str
@@ -39,6 +42,7 @@ class Evidence:
     study: str
     studies: int
     people: Finding | None
+    compared: Finding | None
     result: Finding | None
     comparison: Finding | None
     certainty: str
@@ -64,6 +68,17 @@ class Question:
 
 
 @dataclass(frozen=True)
+class OtherOutcome:
+    """A published result on another outcome: its source, how many people, and what it says."""
+
+    outcome: str
+    source: str
+    people: str
+    result: str
+    certainty: str
+
+
+@dataclass(frozen=True)
 class Briefing:
     """The first page of a report, in sentences.
 
@@ -79,6 +94,8 @@ class Briefing:
         What to take away.
     answer, certainty, would_change : tuple of str
         The verdict and what it rests on; how sure it is; what would change our mind.
+    other_outcomes : tuple of OtherOutcome
+        What a published review pooled on outcomes that this one does not.
     ask : tuple of Question
         What to ask a doctor.
     """
@@ -91,6 +108,7 @@ class Briefing:
     messages: tuple[Message, ...]
     answer: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    other_outcomes: tuple[OtherOutcome, ...]
     certainty: tuple[str, ...]
     would_change: tuple[str, ...]
     ask: tuple[Question, ...]
@@ -121,6 +139,7 @@ def briefing(review: Review, findings: Mapping[str, Finding], bodies: Iterable[B
         messages=tuple(key_messages(review, findings, judged)),
         answer=tuple(answer(review, findings)),
         evidence=evidence,
+        other_outcomes=tuple(_other_outcomes(review, findings)),
         certainty=tuple(dict.fromkeys(statement(review, body) for body in judged.values())),
         would_change=tuple(_would_change(review, findings)),
         ask=tuple(_questions(review)),
@@ -139,6 +158,7 @@ def _evidence(
             review.records.study(study).label,
             1,
             findings.get(f"{study}.people"),
+            None,
             get(study, "change"),
             get(study, "placebo_mean"),
             level(UNCONTROLLED),
@@ -152,6 +172,7 @@ def _evidence(
             f"{trials} trials",
             trials,
             get(POOLED, "people"),
+            None,
             get(POOLED, "md") or get(POOLED, "smd"),
             get(POOLED, "new_trial"),
             level(RANDOMISED),
@@ -164,12 +185,27 @@ def _evidence(
             review.records.study(trial).label,
             1,
             findings.get(f"{trial}.people"),
+            findings.get(f"{trial}.people_compared"),
             get(trial, "smd"),
             get(trial, "smd_with_error"),
             level(RANDOMISED),
             _difference(get(trial, "smd")),
             "the same with sampling error",
         )
+
+
+def _other_outcomes(review: Review, findings: Mapping[str, Finding]) -> Iterator[OtherOutcome]:
+    for row in other_outcomes(review):
+        get = lambda quantity, row=row: findings.get(finding_id("published", row.outcome, quantity))
+        effect = get("rr") or get("smd")
+        if effect is not None:
+            yield OtherOutcome(
+                row.outcome,
+                row.label,
+                f"{row.n_participants:.0f} people, {row.k:.0f} trials",
+                "; ".join(published_lines(effect, get("per_1000"))),
+                row.certainty,
+            )
 
 
 def _difference(finding: Finding | None) -> str:
@@ -186,7 +222,12 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
     if contrast is not None and contrast.value is None:
         yield (
             f"The figures of the groups in {review.records.study(trial).label}: they would take the place "
-            "of a reconstruction. They are open cells in the data."
+            "of a reconstruction. They are open cells in the data"
+            + (
+                ": we read only the summary of that paper."
+                if review.records.study(trial).access_level == "abstract"
+                else "."
+            )
         )
     unused = [
         result.label
@@ -214,4 +255,5 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
 def _questions(review: Review) -> Iterator[Question]:
     claims = {row.claim_id: row.row for row in review.records.rows("claims")}
     for row in review.records.rows("questions"):
-        yield Question(row.question, row.because, (claims[row.claim_id],))
+        rests_on = claims[row.claim_id] if row.claim_id else row.row
+        yield Question(row.question, row.because, (rests_on,))

@@ -20,8 +20,9 @@ from evidence_review.words.effects import direction, how, spread
 NO_EFFECT = "Neither a change nor a contrast can be worked out from what this review has extracted."
 OMNIBUS = (
     "If all that is printed is a P over all groups, the difference between two of them is not known. But it has limits. "
-    "The P fixes how far the group means lie apart; the authors' ranking says which is best and which is worst (taken to hold "
-    "for every outcome, where the source does not say for which). The group in between can then be anywhere between the two, and "
+    "The P fixes how far the group means lie apart; an order of the groups says which is best and which is worst (taken to hold "
+    "for every outcome, where the source does not say for which). Who gives that order, and what of it is assumed, stands below: without "
+    "it, nobody knows which groups differ. The group in between can then be anywhere between the two, and "
     "each place gives another difference. The P itself was rounded, which widens the range."
 )
 NO_CONTRAST = "No contrast of a randomised trial can be shown beside established treatments."
@@ -69,6 +70,36 @@ def contrast(item: RandomisedContrast) -> str:
     other = "" if item.best is smd else f"; in {item.best.measure.unit} {_with_interval(item.best)}"
     return (
         f"{about} {number(smd.value)} standard deviations ({_range(smd)}), from {how(item)}{other}."
+    )
+
+
+def order(review: Review, item: RandomisedContrast, findings: Mapping[str, Finding]) -> str:
+    """Who says in which order the groups of a reconstruction stand, and what it gives without; '' of another.
+
+    findings: by id, with those of the contrast.
+    """
+    smd = item.on("SMD")
+    if smd is None or smd.bounds is None:
+        return ""
+    records = review.records
+    arms = {arm.arm_id: arm.label for arm in records.rows("arms") if arm.study_id == item.study_id}
+    ranks = sorted(
+        (row for row in records.study_rows(item.study_id, "rank", outcome=item.outcome)),
+        key=lambda row: row.value,
+    )
+    places = "; ".join(
+        f"{arms[row.arm_id]} {row.value:.0f} ({row.basis}, {records.source_name(row.source_id)}"
+        f"{f': {row.rule}' if row.rule else ''})"
+        for row in ranks
+    )
+    bare, error = (
+        findings[finding_id(item.study_id, item.outcome, f"smd_any_order{end}")]
+        for end in ("", "_with_error")
+    )
+    assert bare.bounds is not None
+    return (
+        f"*The order of the groups, 1 is best:* {places}. **Without it** the difference from placebo can be anything from "
+        f"{interval(bare.bounds.low, bare.bounds.high)} standard deviations, with sampling error {_range(error)}: a benefit, none, or a harm."
     )
 
 

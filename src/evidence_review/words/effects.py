@@ -115,8 +115,8 @@ def _omnibus(route: Route) -> str:
         )
     assert route.p is not None
     return (
-        f"reconstructed from the omnibus P ({route.p.low:g} to {route.p.high:g}, as it is rounded) and the "
-        f"authors' ranking, before small-sample correction{_assumed(route)}{unused}"
+        f"reconstructed from the omnibus P ({route.p.low:g} to {route.p.high:g}, as it is rounded) and an "
+        f"order of the groups, before small-sample correction{_assumed(route)}{unused}"
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
@@ -12,13 +11,14 @@ from evidence_review.review.finding import POOLED, Finding, certainty_id, findin
 from evidence_review.review.review import Review
 from evidence_review.words.answer import compared, randomised_difference
 from evidence_review.words.benefit import benefit_of, better_or_worse, moved
+from evidence_review.words.key_points import Message, key_points
 
 # GRADE's domains as reasons for less certainty.
 _REASONS = {
     "risk of bias": "how the trials were run",
     "inconsistency": "trials that disagree",
     "indirectness": "a comparison that is not direct",
-    "imprecision": "few people",
+    "imprecision": "a result that is not precise",
     "publication bias": "trials that may be missing",
 }
 # More forms of treatment than this are counted, not listed.
@@ -28,15 +28,6 @@ _LIKE_PLACEBO = {
     "uncommon": "more than most people do on placebo, but not more than some",
     "rare": "more than people do on placebo",
 }
-
-
-@dataclass(frozen=True)
-class Message:
-    """One thing to take away: what it is about, a sentence or two, and the finding behind it, by id."""
-
-    about: str
-    words: str
-    rests_on: str = ""
 
 
 def key_messages(
@@ -52,7 +43,9 @@ def key_messages(
     if body is not None:
         level = certainty_id(body.outcome, body.evidence)
         yield Message("How sure", _how_sure(body), level if level in findings else "")
-    if form := _safety_and_form(review):
+    points = key_points(review, findings)
+    yield from points
+    if not points and (form := _safety_and_form(review)):
         yield Message("Safety and form", form)
 
 
@@ -75,7 +68,7 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
     if contrast is None:
         return
     if contrast.value is None:
-        yield "A randomised trial reports a benefit, but we could not check it."
+        yield "A randomised trial reports a difference between its groups, but we could not check it."
         return
     if better_or_worse(contrast):
         more = "more" if benefit_of(contrast) > 0 else "less"

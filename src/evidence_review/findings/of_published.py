@@ -1,0 +1,74 @@
+"""The findings on outcomes that the review does not pool: what a published review pooled, harms first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evidence_review.estimates.pool import other_outcomes
+from evidence_review.review.finding import Finding, Interval, finding_id
+from evidence_review.review.review import Review
+
+# The measures of pooled_results.csv by their names in the field.
+MEASURES = {"risk ratio": "RR", "standardised mean difference": "SMD"}
+
+
+def published_findings(review: Review) -> list[Finding]:
+    """Each published result on another outcome; of a risk ratio also the difference in 1000 people.
+
+    The difference is the source's own count of the comparison group times (ratio - 1), as GRADE's
+    tables have it (Cochrane Handbook 15.4.4).
+    """
+    out: list[Finding] = []
+    compared = [row.study_id for row in review.records.rows("contrasts")]
+    for row in other_outcomes(review):
+        measure = MEASURES[row.measure]
+        name = lambda quantity, row=row: finding_id("published", row.outcome, quantity)
+        source = review.records.source_name(row.source_id)
+        shared: dict[str, Any] = {"better": row.better, "rows": (row.row,)}
+        out.append(
+            Finding(
+                id=name(measure.lower()),
+                label=f"{row.outcome}: {row.measure} against placebo, as pooled by {source}",
+                value=row.estimate,
+                interval=Interval(row.ci_low, row.ci_high, 0.95),
+                unit="SD" if measure == "SMD" else "",
+                measure=measure,
+                basis=row.basis,
+                note=f"{row.k:.0f} trials, {row.n_participants:.0f} people; certainty by its authors: {row.certainty}",
+                **shared,
+            )
+        )
+        here = [
+            study
+            for study in compared
+            if any(
+                entry.value == entry.value
+                for entry in review.records.rows("statistics")
+                if entry.study_id == study and entry.outcome == row.outcome
+            )
+        ]
+        out.append(
+            Finding(
+                id=name("reported_here"),
+                label=f"{row.outcome}: trials compared here that print how many, in what was read",
+                value=len(here),
+                unit="trials",
+                rows=tuple(entry.row for entry in review.records.rows("contrasts")),
+                note=", ".join(review.records.study(study).label for study in here)
+                or f"none of {len(compared)}",
+            )
+        )
+        if measure == "RR" and row.control_per_1000 == row.control_per_1000:
+            more = lambda ratio, row=row: row.control_per_1000 * (ratio - 1)
+            out.append(
+                Finding(
+                    id=name("per_1000"),
+                    label=f"{row.outcome}: more people in 1000 than on placebo",
+                    value=more(row.estimate),
+                    interval=Interval(more(row.ci_low), more(row.ci_high), 0.95),
+                    unit="in 1000 people",
+                    **shared,
+                    note=f"of {row.control_per_1000:.0f} in 1000 on placebo",
+                )
+            )
+    return out

@@ -1,0 +1,114 @@
+"""What a person has to know before acting on an answer, in short sentences.
+
+What the trials have in common and not (characteristics.csv), harms, and trials whose figures are in
+doubt: each is left out where the data have nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from evidence_review.estimates.pool import other_outcomes
+from evidence_review.numbers import capital, number
+from evidence_review.review.finding import POOLED, Finding, finding_id
+from evidence_review.review.review import Review
+from evidence_review.sensitivity.pool_choices import READ_AS_SE, pool_choices
+from evidence_review.sensitivity.subgroups import Subgroup, subgroups
+from evidence_review.words.benefit import benefit_interval, benefit_of
+from evidence_review.words.published import published_lines
+
+FEW_TRIALS = "So few trials cannot show whether the groups differ."
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to take away: what it is about, a sentence or two, and the finding behind it, by id."""
+
+    about: str
+    words: str
+    rests_on: str = ""
+
+
+def key_points(review: Review, findings: Mapping[str, Finding]) -> list[Message]:
+    """The key points of a review from its findings by id; empty where nothing is known."""
+    return [
+        *_characteristics(review),
+        *_harms(review, findings),
+        *_doubted(review, findings),
+    ]
+
+
+def _characteristics(review: Review) -> Iterator[Message]:
+    """By each characteristic, how many of the pooled trials are which, and what they give."""
+    groups: dict[str, list[Subgroup]] = {}
+    for group in subgroups(review, review.about.outcome):
+        groups.setdefault(group.characteristic, []).append(group)
+    for characteristic, parts in groups.items():
+        parts.sort(key=lambda part: -len(part.contrasts))
+        total = sum(len(part.contrasts) for part in parts)
+        first, *others = parts
+        said = [f"{len(first.contrasts)} of {total} trials {first.group}: {_benefit(first)}"]
+        said += [f"{_count(part)} {part.group}: {_benefit(part)}" for part in others]
+        few = f" {FEW_TRIALS}" if others and characteristic == list(groups)[-1] else ""
+        yield Message(capital(characteristic), f"{'; '.join(said)}.{few}")
+
+
+def _count(part: Subgroup) -> str:
+    if len(part.contrasts) == 1:
+        return f"one ({part.people:.0f} people)"
+    return f"{len(part.contrasts)}"
+
+
+def _benefit(part: Subgroup) -> str:
+    measure, found = part.effect.measure, part.effect
+    low, high = sorted((measure.benefit(found.interval.low), measure.benefit(found.interval.high)))
+    return (
+        f"benefit {number(measure.benefit(found.value or 0.0))} {measure.unit} "
+        f"({number(low)} to {number(high)})"
+    )
+
+
+def _harms(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]:
+    """The published results of which less is better, the first in full; how many trials here print it."""
+    get = lambda row, quantity: findings.get(finding_id("published", row.outcome, quantity))
+    harms = [row for row in other_outcomes(review) if row.better == "lower" and get(row, "rr")]
+    if not harms:
+        return
+    row, *others = harms
+    effect, here = get(row, "rr"), get(row, "reported_here")
+    assert effect is not None
+    assert here is not None
+    source = review.records.source_name(row.source_id)
+    said = f"{capital(row.outcome)} {published_lines(effect, None)[0]} as on placebo ({source})"
+    more = "; ".join(
+        f"{other.outcome}: {published_lines(found, None)[0]}"
+        for other in others[:1]
+        if (found := get(other, "rr"))
+    )
+    count = {0: "none", 1: "one"}.get(int(here.known), f"{here.known:.0f}")
+    yield Message(
+        "Harms",
+        f"{said}{f'; {more}' if more else ''}. Of the {len(here.rows)} trials read here {count} says anything of harms.",
+        effect.id,
+    )
+
+
+def _doubted(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]:
+    """The pool with and without the trials that fail a check."""
+    outcome = review.about.outcome
+    passing = findings.get(finding_id(POOLED, outcome, "passing_checks"))
+    whole = findings.get(finding_id(POOLED, outcome, "md")) or findings.get(
+        finding_id(POOLED, outcome, "smd")
+    )
+    if passing is None or whole is None:
+        return
+    choices = pool_choices(review, outcome)
+    like_se = passing.note in [choice.of for choice in choices if choice.kind == READ_AS_SE]
+    why = "has SDs that look like standard errors" if like_se else "has figures that fail a check"
+    yield Message(
+        "Doubtful trial",
+        f"{passing.note} {why}. Without it the benefit is {number(benefit_of(passing))} {passing.unit} "
+        f"({benefit_interval(passing)}), with it {number(benefit_of(whole))} ({benefit_interval(whole)}).",
+        passing.id,
+    )
