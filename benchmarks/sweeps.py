@@ -1,11 +1,10 @@
-"""What a point of a sweep costs, beside its numeric work alone, and whether cost and memory stay flat.
+"""What a point of a sweep costs: in a batch and alone, on one core, on two, and on a Dask cluster.
 
-    python benchmarks/sweeps.py 200 2000                 # prints a table
-    python benchmarks/sweeps.py 200 2000 20000 --write   # and keeps it in benchmarks/RESULTS-sweeps.md
+    python benchmarks/sweeps.py 2000 20000                   # prints the tables
+    python benchmarks/sweeps.py 20000 200000 1000000 --write # and keeps them in benchmarks/RESULTS-sweeps.md
 
-Each size is a process of its own on a copy of the data, with nothing computed before. The same
-command a second time has only tables and page to make; the difference is what its points took. It is
-compared with a plain loop over 300 of the same points in one process, divided by the cores.
+Batch and single points are computed by turns in one process, and compared by the CPU time that they
+take. Each whole sweep is a process of its own on a copy of the data, with nothing computed before.
 """
 
 from __future__ import annotations
@@ -19,9 +18,10 @@ import tempfile
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
-LOOPED = 300  # points of the plain loop
+ROUNDS, ALONE, TOGETHER = 7, 100, 5000  # points of a round, one at a time and in a batch
 
 GRID = """
 grid:
@@ -33,97 +33,108 @@ grid:
 """
 POINTS_A_STEP = 16  # combinations of all but change_sd
 
+# CPU milliseconds a point, in a batch and alone; by turns, so that a busy machine slows both.
+TURNS = """
+import random, sys, time
+from pathlib import Path
+from evidence_review.records import Project
+from evidence_review.review.review import Review
+from evidence_review.sweep.batch import batch_quantities
+from evidence_review.sweep.plan import read_sweep
+from evidence_review.sweep.points import quantities
+folder, rounds, alone, together = Path(sys.argv[1]), *map(int, sys.argv[2:])
+plan = read_sweep(folder / "sweep.yml", Project(folder))
+columns, review = plan.columns(), Review(plan.records)
+draw = random.Random(1)
+def cost(compute, count):
+    start = time.process_time()
+    compute()
+    return 1000 * (time.process_time() - start) / count
+for turn in range(rounds + 1):  # the first does the imports
+    first = draw.randrange(plan.count - together)
+    some = {name: column[first : first + together] for name, column in columns.items()}
+    places = draw.sample(range(plan.count), alone)
+    points = [{name: column[place] for name, column in columns.items()} for place in places]
+    batch = cost(lambda: batch_quantities(review, some), together)
+    single = cost(lambda: [quantities(review.under(**point)) for point in points], alone)
+    if turn:
+        print(batch, single)
+"""
+
+# Seconds for the points, seconds for all the rest, MB of the parent and of a worker.
 SWEEP = """
 import resource, sys, time
 from pathlib import Path
-from evidence_review.sweep.run import run_sweep
 from evidence_review.records import Project
-folder = Path(sys.argv[1])
-times = []
-for name in ("first.yml", "sweep.yml", "sweep.yml"):  # the first does the imports
+from evidence_review.sweep.run import run_sweep
+folder, jobs = Path(sys.argv[1]), int(sys.argv[2])
+def sweep(**how):
+    told = []
     start = time.perf_counter()
-    run_sweep(Project(folder), folder / name)
-    times.append(time.perf_counter() - start)
+    run_sweep(Project(folder), folder / "sweep.yml", lambda line: told.append(time.perf_counter()), **how)
+    return told[-1] - told[0], time.perf_counter() - start
+if jobs:
+    computing, whole = sweep(jobs=jobs)
+else:
+    from distributed import LocalCluster
+    with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as two:
+        computing, whole = sweep(scheduler=two.scheduler_address)
 own, workers = (
     resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 )
-print(*times[1:], own, workers)
+print(computing, whole - computing, own / 1024, workers / 1024)
 """
-
-LOOP = """
-import sys, time
-from dataclasses import replace
-from pathlib import Path
-from evidence_review.sweep.points import quantities
-from evidence_review.sweep.plan import read_sweep
-from evidence_review.records import Project
-folder, looped = Path(sys.argv[1]), int(sys.argv[2])
-plan = read_sweep(folder / "sweep.yml", Project(folder))
-points = list(plan.points())[:: max(1, plan.count // looped)]
-settings = [replace(plan.defaults, **dict(zip(plan.swept, point))) for point in points]
-quantities(plan.records, settings[0])
-start = time.perf_counter()
-for each in settings:
-    quantities(plan.records, each)
-print((time.perf_counter() - start) / len(settings))
-"""
+WAYS = (("1 process", 1), ("2 processes", 2), ("Dask, 2 workers", 0))
 
 
-def run(code: str, *words: object) -> list[float]:
-    """The numbers that a piece of code prints in a process of its own."""
+def run(code: str, *words: object) -> list[list[float]]:
+    """The numbers in each line that a piece of code prints in a process of its own."""
     command = [sys.executable, "-c", code, *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return [float(word) for word in done.stdout.split()]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return [[float(word) for word in line.split()] for line in done.stdout.splitlines()]
+
+
+def project(folder: Path, size: int) -> int:
+    """A copy of the data with a sweep of about this many points; how many they are."""
+    shutil.copytree(ROOT / "data", folder / "data")
+    steps = size // POINTS_A_STEP
+    (folder / "sweep.yml").write_text(GRID.format(count=steps), encoding="utf-8")
+    return steps * POINTS_A_STEP
 
 
 def measure(sizes: list[int]) -> list[str]:
-    from evidence_review.runs.run import cores as available
-
-    cores = available()
     lines = [
-        f"Measured {date.today()} on {platform.machine()}, {cores} cores, Python "
-        f"{platform.python_version()}, numpy {version('numpy')}. Milliseconds of one core.",
+        f"Measured {date.today()} on {platform.machine()}, Python {platform.python_version()}, "
+        f"numpy {version('numpy')}, scipy {version('scipy')}.",
         "",
-        "| points | whole command, s | of that tables and page, s | ms a point, by the sweep | ms a point, "
-        "numeric work alone | sweep / (numeric work / cores) | peak memory, MB: parent | a worker |",
-        "|---|---|---|---|---|---|---|---|",
+    ]
+    with tempfile.TemporaryDirectory() as name:
+        project(Path(name), 20_000)
+        turns = run(TURNS, name, ROUNDS, ALONE, TOGETHER)
+    batch, single = (median(column) for column in zip(*turns, strict=True))
+    ratios = sorted(alone / together for together, alone in turns)
+    lines += [
+        f"A point alone takes {single:.2f} ms of CPU; in a batch of {TOGETHER:,} it takes {1000 * batch:.0f} µs: "
+        f"{median(ratios):.0f} times less ({ratios[0]:.0f} to {ratios[-1]:.0f} in {ROUNDS} rounds by turns).",
+        "",
+        "| points | by | the points, s | points a second | tables and page, s | peak memory, MB: parent | a worker |",
+        "|---|---|---|---|---|---|---|",
     ]
     for size in sizes:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            shutil.copytree(ROOT / "data", folder / "data")
-            grid = GRID.format(count=size // POINTS_A_STEP)
-            (folder / "sweep.yml").write_text(grid, encoding="utf-8")
-            (folder / "first.yml").write_text(
-                "points: [{level: 0.9}, {level: 0.8}]", encoding="utf-8"
+        for words, jobs in WAYS:
+            with tempfile.TemporaryDirectory() as name:
+                count = project(Path(name), size)
+                ((computing, rest, own, worker),) = run(SWEEP, name, jobs)
+            lines.append(
+                f"| {count:,} | {words} | {computing:.1f} | {count / computing:,.0f} | {rest:.1f} | "
+                f"{own:.0f} | {worker:.0f} |"
             )
-            (alone,) = run(LOOP, folder, LOOPED)
-            whole, page, own, worker = run(SWEEP, folder)
-        count = size // POINTS_A_STEP * POINTS_A_STEP
-        each = (whole - page) * cores / count
-        lines.append(
-            f"| {count:,} | {whole:.1f} | {page:.1f} | {1000 * each:.2f} | {1000 * alone:.2f} | "
-            f"{each / alone:.2f} | {own / 1024:.0f} | {worker / 1024:.0f} |"
-        )
-    return [*lines, "", *plan(each)]
-
-
-def plan(each: float) -> list[str]:
-    """How long larger sweeps would take at `each` seconds a point of one core."""
-    cores, counts = (2, 16, 64, 256), (10_000, 100_000, 1_000_000)
-    hours = lambda count, on: f"{count * each / on / 3600:,.2f}"
-    return [
-        f"On paper, at {1000 * each:.2f} ms a point, in hours:",
-        "",
-        f"| points | {' | '.join(f'{on} cores' for on in cores)} |",
-        "|---|" + "---|" * len(cores),
-        *(f"| {count:,} | {' | '.join(hours(count, on) for on in cores)} |" for count in counts),
-    ]
+    return lines
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("sizes", type=int, nargs="+", help="points, e.g. 200 2000 20000")
+    parser.add_argument("sizes", type=int, nargs="+", help="points, e.g. 2000 20000")
     parser.add_argument(
         "--write", action="store_true", help="keep the table in benchmarks/RESULTS-sweeps.md"
     )

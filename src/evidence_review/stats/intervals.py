@@ -38,15 +38,16 @@ def kenward_roger(fit: Fit, tau2_se: Floats) -> tuple[Floats, Floats]:
     return variance, 2 / (tau2_se * variance * s2) ** 2
 
 
-def t_quantile(df: Floats, probability: float) -> Floats:
-    """Quantile of t; normal where df is infinite."""
-    if len(df) > 20:  # sets share few degrees of freedom, and a quantile takes long
+def t_quantile(df: Floats, probability: float | Floats) -> Floats:
+    """Quantile of t; normal where df is infinite. probability: one, or one for each df."""
+    if np.ndim(probability) == 0 and len(df) > 20:
+        # sets share few degrees of freedom, and a quantile takes long
         unique, where = np.unique(df, return_inverse=True)
         return _t_quantile(unique, probability)[where]
     return _t_quantile(df, probability)
 
 
-def _t_quantile(df: Floats, probability: float) -> Floats:
+def _t_quantile(df: Floats, probability: float | Floats) -> Floats:
     finite = np.isfinite(df)
     student = special.stdtrit(np.where(finite, df, 1.0), probability)
     return np.where(finite, student, special.ndtri(probability))

@@ -68,7 +68,7 @@ def variance_shares(choices: ArrayLike, result: ArrayLike) -> VarianceShares:
     levels = [int(code.max()) + 1 for code in codes]
     alone = np.array([_between(code, result) for code in codes])
     cell = np.ravel_multi_index(codes, levels)
-    if len(np.unique(cell)) != len(result) or len(result) != np.prod(levels):
+    if len(result) != np.prod(levels) or np.bincount(cell).max() > 1:
         return VarianceShares(alone, nothing, float("nan"))
     strides = np.cumprod([1, *levels[:0:-1]])[::-1]
     others = [cell - code * stride for code, stride in zip(codes, strides, strict=True)]

@@ -45,7 +45,8 @@ def levels(result: SweepResult, name: str, done: pd.DataFrame, names: Mapping[st
     have it; many numbers in groups, ordered.
     """
     values = done[name]
-    distinct = [value for value in result.points[name].unique() if (values == value).any()]
+    there = set(values.unique())
+    distinct = [value for value in result.points[name].unique() if value in there]
     if isinstance(distinct[0], str):
         return [(names.get(value, value), (values == value).to_numpy()) for value in distinct]
     distinct.sort()
@@ -73,12 +74,15 @@ def kinds(result: SweepResult) -> list[tuple[str, tuple[str, ...], str]]:
 
 def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Picture:
     """The answers of all points in order, with what was chosen for each marked below."""
-    done = result.done.sort_values(result.answer, kind="stable", ignore_index=True)
+    is_share = result.answer == "placebo_as_good"
+    panels = ["placebo_as_good", "beyond_placebo"] if is_share else ["placebo_mean"]
+    drawn = [f"{name}{end}" for name in panels for end in ("", "_low", "_high")]
+    drawn = [*result.swept, "is_default", *(name for name in drawn if name in result.done)]
+    order = np.argsort(result.done[result.answer].to_numpy(), kind="stable")
+    done = result.done[drawn].iloc[order].reset_index(drop=True)
     count = len(done)
     ends = np.linspace(0, count, min(count, _COLUMNS) + 1).round().astype(int)
     columns = [slice(*pair) for pair in pairwise(ends)]
-    is_share = result.answer == "placebo_as_good"
-    panels = ["placebo_as_good", "beyond_placebo"] if is_share else ["placebo_mean"]
     rows: list[tuple[str, str, np.ndarray | None]] = []  # label, colour, share of each column
     for heading, parameters, colour in kinds(result):
         rows.append((heading, INK, None))

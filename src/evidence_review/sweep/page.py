@@ -51,6 +51,7 @@ def render_sweep(project: Project, plan: SweepPlan, result: SweepResult, folder:
         points=page.table_html(sweep.points_frame(result), caption="Points, by their answer"),
         listed=len(commands),
         done=len(result.done),
+        parquet=(folder / "points.parquet").is_file(),
         failed=page.table_html(sweep.failed_frame(result), caption="Points without an answer"),
         count_failed=int((~result.points.ok).sum()),
         commands=json.dumps(commands).replace("<", "\\u003c"),

@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from itertools import product
 from math import prod
 from pathlib import Path
 
@@ -61,9 +60,22 @@ class SweepPlan:
     def count(self) -> int:
         return prod(map(len, self.values)) if self.is_grid else len(self.values)
 
-    def points(self) -> Iterator[tuple[float | str, ...]]:
-        """Values of the swept parameters, point by point."""
-        return product(*self.values) if self.is_grid else iter(self.values)
+    def columns(self) -> dict[str, np.ndarray]:
+        """The value of each swept parameter at every point, (count,): texts as objects, or numbers.
+
+        Of a grid, the last parameter changes fastest.
+        """
+        if not self.is_grid:
+            return dict(zip(self.swept, map(_column, zip(*self.values, strict=True)), strict=True))
+        places = np.unravel_index(np.arange(self.count), [len(axis) for axis in self.values])
+        axes = map(_column, self.values)
+        return {
+            name: axis[place] for name, axis, place in zip(self.swept, axes, places, strict=True)
+        }
+
+
+def _column(values: Sequence[float | str]) -> np.ndarray:
+    return np.array(values, dtype=object if isinstance(values[0], str) else float)
 
 
 def read_sweep(path: Path, project: Project) -> SweepPlan:

@@ -8,6 +8,7 @@ Peers: specification curves (Simonsohn, Simmons & Nelson 2020, Nat Hum Behav 4:1
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -54,11 +55,11 @@ def quantities(review: Review) -> Quantities:
     """
     chosen = placebo.benchmark(review)
     half = chosen.quantile((1 + review.settings.level) / 2) * chosen.predictive_scale()
-    held = {name: np.nan for name in _NEEDS_A_CHANGE}
+    held = {name: np.nan for name in NEEDS_A_CHANGE}
     appraised, result = appraised_change(review), against_chosen(review)
     if appraised is not None and result is not None:
         values = appraised.change.mean, 100 * result.as_good, result.beyond, result.low, result.high
-        held = dict(zip(_NEEDS_A_CHANGE, values, strict=True))
+        held = dict(zip(NEEDS_A_CHANGE, values, strict=True))
     return Quantities(
         placebo_arms=float(chosen.k),
         placebo_mean=float(chosen.mean),
@@ -71,7 +72,7 @@ def quantities(review: Review) -> Quantities:
     )
 
 
-_NEEDS_A_CHANGE = (
+NEEDS_A_CHANGE = (
     "change",
     "placebo_as_good",
     "beyond_placebo",
@@ -85,8 +86,8 @@ QUANTITY_LABELS = {entry.name: entry.metadata["label"] for entry in fields(Quant
 class SweepResult:
     """Every point of a sweep.
 
-    points: one row each, with the columns `point` (from 1, as the file lists them), every
-    parameter, every quantity, `ok`, `message` (why there is no result) and `is_default`. swept: the
+    points: one row each, with the columns `point` (from 1, as the file lists them), the parameters
+    that vary, every quantity, `ok`, `message` (why there is no result) and `is_default`. swept: the
     parameters that vary. is_grid: all combinations, not a list. defaults: the review's own settings,
     and default what they give (None if nothing). unit: of the changes; better: which way they are better, None if not stated.
     """
@@ -98,11 +99,14 @@ class SweepResult:
     default: Quantities | None
     unit: str
     better: Better | None
+    _shares: dict[str, VarianceShares | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
-    @property
+    @cached_property
     def done(self) -> pd.DataFrame:
         """The points that have a result."""
-        return self.points.loc[self.points.ok]
+        return self.points if self.points.ok.all() else self.points.loc[self.points.ok]
 
     @property
     def answer(self) -> str:
@@ -122,11 +126,14 @@ class SweepResult:
 
     def shares(self, quantity: str) -> VarianceShares | None:
         """Variance shares of one quantity, in the order of `swept`; None for a list of points."""
-        done = self.done.dropna(subset=quantity)
-        if not self.is_grid or done.empty:
-            return None
-        codes = np.column_stack([pd.factorize(done[name])[0] for name in self.swept])
-        return variance_shares(codes, done[quantity])
+        if quantity not in self._shares:
+            done = self.done.dropna(subset=quantity)
+            found = None
+            if self.is_grid and not done.empty:
+                codes = np.column_stack([pd.factorize(done[name])[0] for name in self.swept])
+                found = variance_shares(codes, done[quantity])
+            self._shares[quantity] = found
+        return self._shares[quantity]
 
     @property
     def moves_most(self) -> tuple[str, float] | None:

@@ -2,9 +2,9 @@
 
 Points are computed in batches behind the interface of `concurrent.futures`: by local processes or
 by a Dask cluster. A batch carries all that it needs, also to a machine without a copy of the data.
-Each point has a key, made of its parameters, the data and the code; batches are kept by it in the
-project's `.cache/` as they come in. So a sweep that was interrupted, or that has been added to,
-computes only what is missing. Nothing in a point is random: there is nothing to seed.
+Each point has a key, made of its parameters; batches are kept in the project's `.cache/` as they
+come in, apart for each version of data and code. So a sweep that was interrupted, or that has been
+added to, computes only what is missing. Nothing in a point is random: there is nothing to seed.
 """
 
 from __future__ import annotations
@@ -30,42 +30,39 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
-from itertools import islice
-from math import ceil, nan
 from pathlib import Path
 from typing import cast
+from zipfile import BadZipFile
 
+import numpy as np
 import pandas as pd
 
 import evidence_review
 from evidence_review.estimates.measure import scale
 from evidence_review.records import Project, Records
-from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.review import Review
+from evidence_review.review.settings import Settings
 from evidence_review.runs.report import Report
 from evidence_review.runs.run import ReportError, cores
 from evidence_review.runs.site import render_contents
 from evidence_review.runs.workshop import exclusive, new_folder
 from evidence_review.sweep import page as sweep_page
+from evidence_review.sweep.batch import Batch, Columns, batch_quantities
 from evidence_review.sweep.plan import SweepError, SweepPlan, read_sweep
-from evidence_review.sweep.points import (
-    QUANTITY_LABELS,
-    Quantities,
-    SweepResult,
-    quantities,
-)
+from evidence_review.sweep.points import QUANTITY_LABELS, Quantities, SweepResult
+from evidence_review.sweep.tables import write_csv, write_parquet
 
-BATCH = 100  # points at most: what a worker loses when it is killed
+BATCH = 5000  # points at most: what a worker loses when it is killed
 AHEAD = 3  # batches that wait for each worker
 KEPT = 5  # versions of data and code whose points are kept
 TOLD = 2.0  # seconds between two lines of progress
 PATIENCE = 10  # seconds to wait for a scheduler, and three times that for its first worker
-QUANTITIES = list(QUANTITY_LABELS)
+QUANTITIES = tuple(QUANTITY_LABELS)
 # Rooms and packages that a point depends on: a test compares them with what is imported.
-COMPUTING = ("estimates", "placebo", "records", "review", "stats")
+COMPUTING = ("estimates", "placebo", "records", "review", "stats", "sweep")
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
 
 
@@ -86,34 +83,34 @@ def run_sweep(
     is kept, and the previous page stays.
     """
     plan = read_sweep(path, project)
+    columns = plan.columns()
+    keys = point_keys(columns, plan.defaults)
     store = PointStore(project.root / ".cache" / "sweeps" / _version(plan.records))
-    found = store.read()
-    missing = sum(key not in found for key, _ in _points(plan))
-    kept = f", {plan.count - missing:,} of them computed before" if missing < plan.count else ""
-    progress(f"{plan.count:,} points{kept}")
+    found = store.read(keys)
+    missing = np.flatnonzero(~found.known)
+    kept = f", {plan.count - len(missing):,} of them computed before"
+    progress(f"{plan.count:,} points{kept if len(missing) < plan.count else ''}")
     packed = pickle.dumps(plan.records)
-    default = _point(
-        _unpacked(packed), vars(plan.defaults)
-    )  # before a fork, which then has it unpacked
-    if missing:
-        todo = ((key, values) for key, values in _points(plan) if key not in found)
-        clock = _Progress(missing, progress)
+    # Before a fork, which then has the records unpacked.
+    default = batch_quantities(_unpacked(packed), _defaults(plan))
+    if len(missing):
+        clock = _Progress(len(missing), progress)
         try:
             with _workers(scheduler, jobs) as (executor, count):
-                size = min(BATCH, ceil(missing / (4 * count)))
-                for results in _computed(executor, _batches(todo, size), packed, AHEAD * count):
-                    store.keep(results)
-                    found |= results
-                    clock.tell(len(results))
+                # Of one size whatever computes them, so that the last digits are alike too.
+                batches = np.split(missing, range(BATCH, len(missing), BATCH))
+                for places, batch in _computed(executor, columns, batches, packed, AHEAD * count):
+                    store.keep(keys[places], batch)
+                    found.put(places, batch)
+                    clock.tell(len(places))
         except KeyboardInterrupt:
             progress("interrupted: what was computed is kept, and the same command goes on from it")
             raise
-    result = _result(plan, found, default)
+    result = _result(plan, columns, found, default)
     target = project.reports / f"{plan.records.folder}-sweep-{plan.name}"
     with new_folder(target) as building:
-        shown = result.points.assign(message=result.points.message.map(harmless))
-        shown.to_csv(building / "points.csv", index=False, lineterminator="\n")
-        result.points.to_parquet(building / "points.parquet", index=False)
+        write_csv(result, building / "points.csv")
+        write_parquet(result, building / "points.parquet")
         shutil.copyfile(path, building / "sweep.yml")
         sweep_page.render_sweep(project, plan, result, building)
     with exclusive(project.reports):
@@ -121,31 +118,46 @@ def run_sweep(
     return Report(target)
 
 
-def _points(plan: SweepPlan) -> Iterator[tuple[str, dict]]:
-    """Key and parameters of every point, in the order of the file."""
-    for point in plan.points():
-        values = vars(plan.defaults) | dict(zip(plan.swept, point, strict=True))
-        yield hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32], values
+def _defaults(plan: SweepPlan) -> dict[str, np.ndarray]:
+    """The review's own settings as a batch of one point."""
+    values = vars(plan.defaults)
+    return {
+        name: np.array([values[name]], dtype=object if isinstance(values[name], str) else float)
+        for name in plan.swept
+    }
 
 
-def _batches(items: Iterator, size: int) -> Iterator[list]:
-    while batch := list(islice(items, size)):
-        yield batch
+def point_keys(columns: Columns, defaults: Settings) -> np.ndarray:
+    """A number of 64 bits for the parameters of each point, (points,): the sum of those of its values.
+
+    Among a million points two share one in fewer than one of ten million sweeps.
+    """
+    count = len(next(iter(columns.values())))
+    total = np.zeros(count, dtype=np.uint64)
+    for name, default in vars(defaults).items():
+        codes, values = pd.factorize(columns.get(name, np.array([default], dtype=object)))
+        digests = (hashlib.sha256(json.dumps([name, value]).encode()) for value in values)
+        total += np.array([int.from_bytes(d.digest()[:8]) for d in digests], np.uint64)[codes]
+    return total
 
 
 def _computed(
-    executor: Executor, batches: Iterable[list], packed: bytes, ahead: int
-) -> Iterator[dict[str, list]]:
-    """Results by key, batch by batch as they end; at most `ahead` batches are under way."""
-    waiting: dict[Future, list[str]] = {}
+    executor: Executor,
+    columns: Columns,
+    batches: Iterable[np.ndarray],
+    packed: bytes,
+    ahead: int,
+) -> Iterator[tuple[np.ndarray, Batch]]:
+    """Points by number and what they give, as batches end; at most `ahead` batches are under way."""
+    waiting: dict[Future, np.ndarray] = {}
 
-    def ended() -> Iterator[dict[str, list]]:
+    def ended() -> Iterator[tuple[np.ndarray, Batch]]:
         done: set[Future] = set()
         while not done:  # in steps: Ctrl-C is noticed between them on Windows too
             done, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
         for future in done:
             try:
-                yield dict(zip(waiting.pop(future), future.result(), strict=True))
+                yield waiting.pop(future), future.result()
             except Exception as error:
                 what = f"a worker failed: {type(error).__name__}: {error}"
                 if isinstance(error, CancelledError):
@@ -154,19 +166,19 @@ def _computed(
                     f"{what}\nWhat was computed is kept; the same command goes on from it."
                 ) from error
 
-    for batch in batches:
-        keys, values = map(list, zip(*batch, strict=True))
-        waiting[executor.submit(evaluate, packed, code_version(), values)] = keys
+    for places in batches:
+        part = {name: column[places] for name, column in columns.items()}
+        waiting[executor.submit(evaluate, packed, code_version(), part)] = places
         if len(waiting) >= ahead:
             yield from ended()
     while waiting:
         yield from ended()
 
 
-def evaluate(packed: bytes, code: str, batch: list[dict]) -> list[list]:
-    """The quantities and the message ('' if all is well) at each point of a batch, in its order.
+def evaluate(packed: bytes, code: str, columns: Columns) -> Batch:
+    """What a batch of points gives, in its order.
 
-    packed: the records, pickled. code: the `code_version` of who asks.
+    packed: the records, pickled. code: the `code_version` of who asks. columns: see `batch_quantities`.
     Raises RuntimeError if this process runs other code.
     """
     if code != code_version():
@@ -174,21 +186,7 @@ def evaluate(packed: bytes, code: str, batch: list[dict]) -> list[list]:
             "this worker has another version of evidence-review, Python, "
             f"{', '.join(PACKAGES)} than the sweep was started with: install the same on both"
         )
-    review = _unpacked(packed)
-    return [_point(review, values) for values in batch]
-
-
-def _point(review: Review, values: dict) -> list:
-    """One point; whatever goes wrong in it is its message, and no other point is lost."""
-    try:
-        return [*astuple(quantities(review.under(**values))), ""]
-    except ValueError as error:
-        message = str(error)
-    except MemoryError:
-        raise
-    except Exception as error:
-        message = f"{type(error).__name__}: {error}"
-    return [nan] * len(QUANTITIES) + [message]
+    return batch_quantities(_unpacked(packed), columns)
 
 
 @lru_cache(maxsize=1)
@@ -269,31 +267,60 @@ def _version(records: Records) -> str:
     return digest.hexdigest()[:32]
 
 
+class Found:
+    """What is known of the points of a sweep so far.
+
+    Attributes
+    ----------
+    known : numpy.ndarray
+        (points,), whether they are computed.
+    numbers, messages : numpy.ndarray
+        As in `Batch`.
+    """
+
+    def __init__(self, count: int):
+        self.known = np.zeros(count, dtype=bool)
+        self.numbers = np.full((count, len(QUANTITIES)), np.nan)
+        self.messages = np.full(count, "", dtype=object)
+
+    def put(self, places: np.ndarray, batch: Batch) -> None:
+        """Take in a batch of the points of these numbers."""
+        self.known[places] = True
+        self.numbers[places], self.messages[places] = batch.numbers, batch.messages
+
+
 @dataclass(frozen=True)
 class PointStore:
     """Points computed with one version of data and code, a file for each batch that came in."""
 
     folder: Path
 
-    def read(self) -> dict[str, list]:
-        """Results by key."""
-        found: dict[str, list] = {}
-        for path in sorted(self.folder.glob("*.json")):
-            with contextlib.suppress(ValueError):  # cut short by a power failure
-                found |= json.loads(path.read_text(encoding="utf-8"))
+    def read(self, keys: np.ndarray) -> Found:
+        """What is kept of the points with these keys."""
+        found, wanted = Found(len(keys)), pd.Index(keys)
+        for path in sorted(self.folder.glob("*.npz")):
+            # cut short by a power failure
+            with contextlib.suppress(ValueError, KeyError, OSError, BadZipFile):
+                with np.load(path) as kept:
+                    batch = Batch(kept["numbers"], kept["reasons"].astype(object)[kept["why"]])
+                    places = wanted.get_indexer(kept["keys"])
+                here = places >= 0
+                found.put(places[here], Batch(batch.numbers[here], batch.messages[here]))
         return found
 
-    def keep(self, results: dict[str, list]) -> None:
+    def keep(self, keys: np.ndarray, batch: Batch) -> None:
         """Write a batch whole or, if the process is killed, not at all; drop versions long not used."""
         if not self.folder.is_dir():
             self.folder.mkdir(parents=True)
             versions = sorted(self.folder.parent.iterdir(), key=lambda path: path.stat().st_mtime)
             for old in versions[:-KEPT]:
                 shutil.rmtree(old, ignore_errors=True)
-        name = hashlib.sha256("".join(results).encode()).hexdigest()[:32]
+        name = hashlib.sha256(keys.tobytes()).hexdigest()[:32]
         half = self.folder / f"{name}.{os.getpid()}"
-        half.write_text(json.dumps(results), encoding="utf-8")
-        half.replace(self.folder / f"{name}.json")
+        why, reasons = pd.factorize(batch.messages)
+        with half.open("wb") as file:
+            np.savez(file, keys=keys, numbers=batch.numbers, why=why, reasons=reasons.astype(str))
+        half.replace(self.folder / f"{name}.npz")
 
 
 class _Progress:
@@ -314,23 +341,21 @@ class _Progress:
             self.progress(f"[{self.done:,}/{self.count:,}] {seconds:.1f} s{rest}")
 
 
-def _result(plan: SweepPlan, found: dict[str, list], default: list) -> SweepResult:
+def _result(plan: SweepPlan, columns: Columns, found: Found, default: Batch) -> SweepResult:
     """The points in the order of the file, whichever way they were computed."""
-    swept = pd.DataFrame(plan.points(), columns=list(plan.swept))
     defaults = vars(plan.defaults)
-    parameters = {name: swept.get(name, value) for name, value in defaults.items()}
-    rows = [found[key] for key, _ in _points(plan)]
-    results = pd.DataFrame(rows, columns=[*QUANTITIES, "message"])
-    numbers = results[QUANTITIES].astype(float)
+    is_default = [column == defaults[name] for name, column in columns.items()]
+    numbers = dict(zip(QUANTITIES, found.numbers.T, strict=True))
     points = pd.DataFrame(
-        {"point": range(1, plan.count + 1)}
-        | parameters
-        | dict(numbers)
+        {"point": np.arange(1, plan.count + 1)}
+        | dict(columns)
+        | numbers
         | {
-            "ok": results.message == "",
-            "message": results.message,
-            "is_default": (swept == [defaults[name] for name in plan.swept]).all(axis="columns"),
-        }
+            "ok": found.messages == "",
+            "message": found.messages,
+            "is_default": np.logical_and.reduce(is_default),
+        },
+        copy=False,
     )
     measured = scale(plan.records, plan.records.review.instrument_id, "MD")
     return SweepResult(
@@ -338,7 +363,7 @@ def _result(plan: SweepPlan, found: dict[str, list], default: list) -> SweepResu
         swept=plan.swept,
         is_grid=plan.is_grid,
         defaults=plan.defaults,
-        default=Quantities(*default[:-1]) if default[-1] == "" else None,
+        default=None if default.messages[0] else Quantities(*default.numbers[0].tolist()),
         unit=measured.unit,
         better=measured.better,
     )

@@ -91,9 +91,9 @@ def _about(result: SweepResult, name: str) -> str:
 
 def points_frame(result: SweepResult) -> pd.DataFrame:
     """Points as the page lists them, in the order of their answers: choices, and what they give."""
-    done = result.done.sort_values(result.answer, kind="stable")
-    places = np.unique(np.linspace(0, len(done) - 1, min(len(done), SHOWN)).round().astype(int))
-    done = done.iloc[places]
+    order = np.argsort(result.done[result.answer].to_numpy(), kind="stable")
+    places = np.unique(np.linspace(0, len(order) - 1, min(len(order), SHOWN)).round().astype(int))
+    done = result.done.iloc[order[places]]
     frame = {"point": done.point.astype(str)}
     frame |= {LABELS[name]: [shown(value) for value in done[name]] for name in result.swept}
     number = lambda name: [text.number(value) for value in done[name]]
@@ -137,8 +137,8 @@ def failed_frame(result: SweepResult) -> pd.DataFrame:
 
 def report_commands(result: SweepResult) -> Mapping[str, str]:
     """For each point listed on the page, by its number, the command that makes its full report."""
-    listed = result.points.set_index("point").loc[points_frame(result).point.astype(int)]
-    return {str(point): report_command(result, row) for point, row in listed.iterrows()}
+    listed = result.points.iloc[points_frame(result).point.astype(int) - 1]
+    return {str(row.point): report_command(result, row) for _, row in listed.iterrows()}
 
 
 def report_command(result: SweepResult, row: pd.Series) -> str:

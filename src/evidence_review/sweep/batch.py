@@ -1,0 +1,213 @@
+"""Many points of a sweep in one array computation.
+
+Points that differ in a name (a benchmark, a population, an estimator) form groups; what differs in
+a number (an assumed SD, a correlation, a level, a weight) is computed for all points of a group at
+once. `points.quantities` gives the same for one point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from evidence_review.estimates.change import SingleArmChange, placebo_arms
+from evidence_review.placebo.bias import appraised_change
+from evidence_review.placebo.response import benchmark
+from evidence_review.review.review import Review
+from evidence_review.review.settings import OWN_ARMS, SettingsError, bounds
+from evidence_review.stats.intervals import t_quantile
+from evidence_review.stats.synthesis import RandomEffects, random_effects
+from evidence_review.sweep.points import NEEDS_A_CHANGE, QUANTITY_LABELS, Quantities, quantities
+
+# Settings by which points form groups.
+_NAMES = ("benchmark", "population", "designs", "missing_se", "tau2", "interval")
+
+Columns = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a batch of points gives.
+
+    Parameters
+    ----------
+    numbers : numpy.ndarray
+        (points, quantities), in the order of `Quantities`; nan where there is no result.
+    messages : numpy.ndarray
+        (points,), texts: why there is no result, or ''.
+    """
+
+    numbers: np.ndarray
+    messages: np.ndarray
+
+
+def batch_quantities(review: Review, columns: Columns) -> Batch:
+    """The quantities at many points.
+
+    Whatever goes wrong in a point is its message, and no other point is lost.
+
+    Parameters
+    ----------
+    review : Review
+        Under the settings that no column names.
+    columns : dict of numpy.ndarray
+        For each setting that varies its values, (points,): texts as objects, or numbers.
+
+    Returns
+    -------
+    Batch
+        As `points.quantities` has it for each, to 1e-12 or better.
+    """
+    count = len(next(iter(columns.values())))
+    numbers = np.full((count, len(QUANTITY_LABELS)), np.nan)
+    messages = np.full(count, "", dtype=object)
+    for names, members in _groups(columns, count):
+        part = {name: column[members] for name, column in columns.items()}
+        try:
+            found = _together(review.under(**names), part)
+            numbers[members] = np.column_stack(np.broadcast_arrays(*astuple(found)))
+        except SettingsError as error:  # of the names: it holds for the whole group
+            messages[members] = str(error)
+        except MemoryError:
+            raise
+        except Exception:  # of some point: the others have a result
+            for place in members:
+                numbers[place], messages[place] = _alone(
+                    review, {name: column[place] for name, column in columns.items()}
+                )
+    return Batch(numbers, messages)
+
+
+def _groups(columns: Columns, count: int) -> Iterator[tuple[dict[str, str], np.ndarray]]:
+    """The points that share all names: these names, and which points they are."""
+    names = [name for name in _NAMES if name in columns]
+    codes = np.zeros(count, dtype=int)
+    for name in names:
+        code, values = pd.factorize(columns[name])
+        codes = codes * len(values) + code
+    for code in np.unique(codes):
+        members = np.flatnonzero(codes == code)
+        yield {name: str(columns[name][members[0]]) for name in names}, members
+
+
+def _alone(review: Review, values: dict) -> tuple[tuple, str]:
+    """The quantities of one point, and its message."""
+    try:
+        return astuple(quantities(review.under(**values))), ""
+    except MemoryError:
+        raise
+    except Exception as error:
+        is_told = isinstance(error, ValueError)
+        message = str(error) if is_told else f"{type(error).__name__}: {error}"
+        return (np.nan,) * len(QUANTITY_LABELS), message
+
+
+def _together(review: Review, part: Columns) -> Quantities:
+    """The quantities of a group: each a number, or an array with one for each point.
+
+    Raises SettingsError where the names of the group leave fewer than two placebo arms.
+    """
+    value = lambda name: part.get(name, getattr(review.settings, name))
+    chosen = benchmark(review)
+    count = len(next(iter(part.values())))
+    upper = (1 + value("level")) / 2
+    if chosen.benchmark_id == OWN_ARMS:
+        fit = _pooled(review, part)
+        mean, se, tau = fit.estimate, fit.se, fit.tau
+        half = t_quantile(np.broadcast_to(fit.df, count), upper) * se
+    else:
+        mean, se = chosen.mean, chosen.se
+        # A pool that prints no spread between trials takes that of the review's own arms.
+        tau = chosen.tau if chosen.tau_sd == chosen.tau_sd else _pooled(review, part).tau
+        half = special.ndtri(upper) * se
+    df = np.full(count, np.inf if chosen.df is None else chosen.df)
+    quantile = t_quantile(df, upper)
+    spread = np.hypot(tau, se)
+    held = dict.fromkeys(NEEDS_A_CHANGE, np.nan)
+    appraised = appraised_change(review)
+    if appraised is not None:
+        off, off_sd = _bias(review, part)
+        change = appraised.printed.mean - off
+        (variance,) = _variances(review, lambda moved: [_printed(moved)], part).T
+        scale = np.sqrt(spread**2 + variance / value("discount") + off_sd**2)
+        beyond = change - mean
+        z = -chosen.measure.benefit(1.0) * beyond / scale
+        is_normal = chosen.df is None
+        as_good = special.ndtr(z) if is_normal else special.stdtr(chosen.df, z)
+        held = {
+            "change": change,
+            "placebo_as_good": 100 * as_good,
+            "beyond_placebo": beyond,
+            "beyond_placebo_low": beyond - quantile * scale,
+            "beyond_placebo_high": beyond + quantile * scale,
+        }
+    return Quantities(
+        placebo_arms=float(chosen.k),
+        placebo_mean=mean,
+        placebo_mean_low=mean - half,
+        placebo_mean_high=mean + half,
+        tau=tau,
+        new_trial_low=mean - quantile * spread,
+        new_trial_high=mean + quantile * spread,
+        **held,
+    )
+
+
+def _pooled(review: Review, part: Columns) -> RandomEffects:
+    """The pools of the review's placebo arms: of each point, or of all where they are alike."""
+    variances = _variances(review, lambda moved: placebo_arms(moved).usable, part)
+    means = [arm.mean for arm in placebo_arms(review).usable]
+    settings = review.settings
+    return random_effects(
+        np.broadcast_to(means, variances.shape),
+        variances,
+        tau2=settings.tau2,
+        ci=settings.interval,
+    )
+
+
+def _printed(review: Review) -> SingleArmChange:
+    appraised = appraised_change(review)
+    assert appraised is not None
+    return appraised.printed
+
+
+def _bias(review: Review, part: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """What is taken off the uncontrolled change, and its SD, in the unit of the scale."""
+    code, names = pd.factorize(part.get("bias", np.array([review.settings.bias], dtype=object)))
+    found = [appraised_change(review.under(bias=name)) for name in names]
+    means = np.array([one.taken_off / one.per_sd for one in found if one is not None])
+    sds = np.array([one.bias.sd if one.bias else 0.0 for one in found if one is not None])
+    per_sd = part.get("change_sd", review.settings.change_sd)
+    return means[code] * per_sd, sds[code] * per_sd
+
+
+def _variances(
+    review: Review, changes: Callable[[Review], Sequence[SingleArmChange]], part: Columns
+) -> np.ndarray:
+    """The squared standard errors of changes under what is assumed: (points, changes), or (1, changes).
+
+    A variance that rests on a correlation is a straight line in it (`recover.sd_of_change`), and
+    one that rests on an assumed SD a straight line in its square: so both ends of what is allowed
+    give all between.
+    """
+    variances = np.array([[change.se**2 for change in changes(review)]])
+    for name, straight in (("pre_post_r", 1), ("change_sd", 2)):
+        if name not in part:
+            continue
+        ends = bounds(name, review.records)
+        first, last = (changes(review.under(**{name: end})) for end in ends)
+        if [change.route for change in first] != [change.route for change in last]:
+            raise ValueError(f"{name} chooses between routes to a standard error")
+        low, high = (np.array([change.se**2 for change in end]) for end in (first, last))
+        moved = low != high
+        if moved.any():
+            start, end = (value**straight for value in ends)
+            share = ((part[name] ** straight - start) / (end - start))[:, None]
+            variances = np.array(np.broadcast_to(variances, (len(share), len(low))))
+            variances[:, moved] = low[moved] * (1 - share) + high[moved] * share
+    return variances

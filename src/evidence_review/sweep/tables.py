@@ -1,0 +1,75 @@
+"""The points of a sweep as files: every parameter and every quantity, a row for each point."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import chain, repeat
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from evidence_review.records.spreadsheets import harmless
+from evidence_review.sweep.points import QUANTITY_LABELS, SweepResult
+
+_ROWS = 50_000  # written at a time: memory stays flat
+
+
+def names(result: SweepResult) -> list[str]:
+    """The columns of both files, in their order."""
+    return ["point", *vars(result.defaults), *QUANTITY_LABELS, "ok", "message", "is_default"]
+
+
+def write_csv(result: SweepResult, path: Path) -> None:
+    """Write the points as CSV; no cell is a formula to a spreadsheet."""
+    defaults = vars(result.defaults)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names(result))
+        for part in _parts(result):
+            cells = [
+                _cells(cast("pd.Series", part[name]))
+                if name in part
+                else repeat(str(harmless(defaults[name])))
+                for name in names(result)
+            ]
+            writer.writerows(zip(*cells, strict=False))
+
+
+def write_parquet(result: SweepResult, path: Path) -> None:
+    """Write the points as Parquet; nothing where pyarrow is not installed."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as parquet
+    except ImportError:
+        return
+    constant = {
+        name: value for name, value in vars(result.defaults).items() if name not in result.swept
+    }
+    tables = (
+        pa.Table.from_pandas(part.assign(**constant)[names(result)], preserve_index=False)
+        for part in _parts(result)
+    )
+    first = next(tables)
+    with parquet.ParquetWriter(path, first.schema) as writer:
+        for table in chain([first], tables):
+            writer.write_table(table)
+
+
+def _parts(result: SweepResult) -> Iterator[pd.DataFrame]:
+    for start in range(0, len(result.points), _ROWS):
+        yield result.points.iloc[start : start + _ROWS]
+
+
+def _cells(column: pd.Series) -> list:
+    """What stands in the file: nothing where there is no number.
+
+    What stands in many rows is written as text once: that takes most of the time.
+    """
+    codes, values = pd.factorize(column)  # -1: no number
+    if len(values) > len(column) / 2:
+        return (column if codes.min() >= 0 else column.astype(object).fillna("")).tolist()
+    texts = np.array([*(str(harmless(value)) for value in values.tolist()), ""], dtype=object)
+    return texts[codes].tolist()
