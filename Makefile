@@ -16,17 +16,17 @@ course: .venv/installed
 	$(PY) -m evidence_review course build
 
 # The documentation site, in reports/docs; the contents page of the reports links to it.
-docs: .venv/installed
+docs: .venv/installed-all
 	$(PY) docs/make_site.py
 
-test: .venv/installed lint
+test: .venv/installed-all lint
 	$(PY) -m pytest -m "not browser and not slow" -n 2 --dist worksteal
 
 # Runs that are killed, run side by side or run in every order, and papermill's own behaviour.
-test-slow: .venv/installed
+test-slow: .venv/installed-all
 	$(PY) -m pytest -m slow -n 2 --dist worksteal
 
-test-browser: .venv/installed
+test-browser: .venv/installed-all
 	$(PY) -m pytest -m browser
 
 lab: .venv/installed
@@ -39,29 +39,40 @@ explore: .venv/installed
 check: .venv/installed
 	$(PY) -m evidence_review check
 
-lint: .venv/installed
+lint: .venv/installed-all
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/basedpyright --pythonpath $(PY)
 
-# Installs the locked versions once: by uv, or by pip where uv has no build.
-.venv/installed: requirements.lock pyproject.toml
+# Installs locked versions once, by uv, or by pip where uv has no build: what reports, course, notebooks
+# and explorer need, and for tests and documentation the rest too.
+.venv/installed: requirements-reports.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "This project needs Python 3.11 or newer; name one with make PYTHON=...")'
 	$(PYTHON) -m venv .venv
-	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
-	if $(PY) -m pip install --quiet --require-hashes -r .venv/uv.lock; then \
-		$(PY) -m uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements.lock; \
-	else \
-		$(PY) -m pip install --quiet --require-hashes -r requirements.lock; \
-	fi
-	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(call install,$<)
 	@touch $@
 
+.venv/installed-all: requirements.lock pyproject.toml | .venv/installed
+	$(call install,$<)
+	@touch $@
+
+define install
+	sed -n '/^uv==/,/[^\\]$$/p' $(1) > .venv/uv.lock
+	if $(PY) -m pip install --quiet --require-hashes -r .venv/uv.lock; then \
+		$(PY) -m uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r $(1); \
+	else \
+		$(PY) -m pip install --quiet --require-hashes -r $(1); \
+	fi
+	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
+endef
+
 # After a change of the dependencies in pyproject.toml (and in environment.yml).
-lock: .venv/installed
-	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --all-extras pyproject.toml -o requirements.lock
+COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate pyproject.toml
+lock: .venv/installed-all
+	$(COMPILE) --upgrade --all-extras -o requirements.lock
+	$(COMPILE) --upgrade --extra app --extra pdf --extra build -c requirements.lock -o requirements-reports.lock
 
 clean:
 	rm -rf .venv .cache

@@ -40,7 +40,6 @@ PRELOADED = (
     "matplotlib.pyplot",
     "pandas",
     "psutil",
-    "pyarrow.pandas_compat",
     "scipy.optimize",
     "scipy.stats",
     "seaborn",
