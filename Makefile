@@ -46,21 +46,22 @@ lint: .venv/installed-all
 	$(BIN)/basedpyright --pythonpath $(PY)
 
 # Installs locked versions once, by uv, or by pip where uv has no build: what reports, course, notebooks
-# and explorer need, and for tests and documentation the rest too.
+# and explorer need (without byte code, a quarter of the size, of which they use a part), and for tests and
+# documentation the rest too.
 .venv/installed: requirements-reports.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "This project needs Python 3.11 or newer; name one with make PYTHON=...")'
 	$(PYTHON) -m venv .venv
-	$(call install,$<)
+	$(call install,$<,--no-compile-bytecode)
 	@touch $@
 
 .venv/installed-all: requirements.lock pyproject.toml | .venv/installed
-	$(call install,$<)
+	$(call install,$<,--compile-bytecode)
 	@touch $@
 
 define install
 	sed -n '/^uv==/,/[^\\]$$/p' $(1) > .venv/uv.lock
 	if $(PY) -m pip install --quiet --require-hashes -r .venv/uv.lock; then \
-		$(PY) -m uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r $(1); \
+		$(PY) -m uv pip install --quiet --python $(PY) --require-hashes $(2) -r $(1); \
 	else \
 		$(PY) -m pip install --quiet --require-hashes -r $(1); \
 	fi

@@ -27,13 +27,28 @@ def enlarge(folder: Path, arms: int, trials: int, claims: int) -> None:
         row = {"study_id": study, "treated_arm": "treated", "control_arm": "placebo"}
         _add(review, "contrasts", row | {"in_published": "no"})
     for number in range(claims):
-        row = {"claim_id": f"D{number}", "topic": "the research", "kind": "claim", "claim": "A drawn claim"}
-        words = {"verdict": "unverified", "reason": "Drawn.", "source_id": "earley2009", "grade": "C"}
+        row = {
+            "claim_id": f"D{number}",
+            "topic": "the research",
+            "kind": "claim",
+            "claim": "A drawn claim",
+        }
+        words = {
+            "verdict": "unverified",
+            "reason": "Drawn.",
+            "source_id": "earley2009",
+            "grade": "C",
+        }
         _add(review, "claims", row | words | {"source_kind": "study abstract"})
 
 
 def _trial(
-    folder: Path, study: str, role: str, mean: float, draw: random.Random, treated: float | None = None
+    folder: Path,
+    study: str,
+    role: str,
+    mean: float,
+    draw: random.Random,
+    treated: float | None = None,
 ) -> None:
     source = {"source_id": study, "location": "abstract", "access_level": "abstract"}
     _add(folder, "sources", {"source_id": study, "citation": f"{study}, drawn at random."})
@@ -52,7 +67,11 @@ def _trial(
         _add(folder, "statistics", number | n | {"value": str(draw.randint(20, 200))})
         score = {"outcome": "RLS severity", "instrument_id": "IRLS", "week": "12", "unit": "points"}
         size = f"{draw.gauss(change, 2):.1f}"
-        signed = {"statistic": "change_mean", "value": size, "sign_convention": "end minus baseline"}
+        signed = {
+            "statistic": "change_mean",
+            "value": size,
+            "sign_convention": "end minus baseline",
+        }
         _add(folder, "statistics", number | score | signed)
         spread = {"statistic": "change_sd", "value": f"{draw.uniform(6, 10):.1f}"}
         _add(folder, "statistics", number | score | spread)

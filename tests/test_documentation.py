@@ -104,7 +104,7 @@ def place(copy, monkeypatch):
     sweep["grid"] = dict(list(sweep["grid"].items())[:2])
     (copy.root / "sweeps").mkdir()
     (copy.root / "sweeps" / "choices.yml").write_text(yaml.safe_dump(sweep), encoding="utf-8")
-    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+    for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-reports.lock"):
         shutil.copy(ROOT / name, copy.root)
     monkeypatch.chdir(copy.root)
     monkeypatch.setenv("MAKEFLAGS", "n")  # make says what it would do

@@ -84,24 +84,39 @@ def requirements() -> dict[str, Requirement]:
     return {Requirement(text).name.replace("_", "-"): Requirement(text) for text in texts}
 
 
-def locked() -> dict[str, list[str]]:
+LOCKS = ("requirements.lock", "requirements-reports.lock")
+
+
+def locked(lock: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, version in re.findall(
-        r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", (ROOT / "requirements.lock").read_text(), re.M
+        r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", (ROOT / lock).read_text(), re.M
     ):
         found.setdefault(name, []).append(version)
     return found
 
 
 def test_the_lock_satisfies_pyproject():
-    lock = locked()
+    lock = locked("requirements.lock")
     for name, requirement in requirements().items():
         assert name in lock, f"{name} is not locked: run `make lock`"
         assert all(requirement.specifier.contains(version) for version in lock[name])
 
 
-def test_every_locked_package_has_hashes_and_no_address():
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+def test_what_reports_need_is_locked_alike_and_without_what_tests_need():
+    everything, reports = locked("requirements.lock"), locked("requirements-reports.lock")
+    assert reports.items() < everything.items()
+    listed = PYPROJECT["project"]
+    names = lambda texts: {Requirement(text).name.replace("_", "-") for text in texts}
+    extras = listed["optional-dependencies"]
+    assert names(listed["dependencies"]) | names(extras["app"]) <= set(reports)
+    for extra in ("test", "docs", "browser", "sweep", "cluster"):
+        assert names(extras[extra]).isdisjoint(reports), extra
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_locked_package_has_hashes_and_no_address(lock):
+    text = (ROOT / lock).read_text(encoding="utf-8")
     entries = re.split(r"\n(?=\S)", text.strip())
     assert all("--hash=sha256:" in entry for entry in entries)
     assert "://" not in text
