@@ -135,7 +135,7 @@ def point_keys(columns: Columns, defaults: Settings) -> np.ndarray:
     count = len(next(iter(columns.values())))
     total = np.zeros(count, dtype=np.uint64)
     for name, default in vars(defaults).items():
-        codes, values = pd.factorize(columns.get(name, np.array([default], dtype=object)))
+        codes, values = pd.factorize(columns[name]) if name in columns else (0, [default])
         digests = (hashlib.sha256(json.dumps([name, value]).encode()) for value in values)
         total += np.array([int.from_bytes(d.digest()[:8]) for d in digests], np.uint64)[codes]
     return total

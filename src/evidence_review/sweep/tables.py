@@ -32,7 +32,7 @@ def write_csv(result: SweepResult, path: Path) -> None:
             cells = [
                 _cells(cast("pd.Series", part[name]))
                 if name in part
-                else repeat(str(harmless(defaults[name])))
+                else repeat(_text(defaults[name]))
                 for name in names(result)
             ]
             writer.writerows(zip(*cells, strict=False))
@@ -71,5 +71,9 @@ def _cells(column: pd.Series) -> list:
     codes, values = pd.factorize(column)  # -1: no number
     if len(values) > len(column) / 2:
         return (column if codes.min() >= 0 else column.astype(object).fillna("")).tolist()
-    texts = np.array([*(str(harmless(value)) for value in values.tolist()), ""], dtype=object)
+    texts = np.array([*map(_text, values.tolist()), ""], dtype=object)
     return texts[codes].tolist()
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(harmless(value))
