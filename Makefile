@@ -7,7 +7,7 @@ BIN := .venv/bin
 endif
 PY := $(BIN)/python
 
-.PHONY: reports course docs test test-slow test-browser lab explore check lint lock clean
+.PHONY: wheel reports course docs test test-slow test-browser lab explore check lint lock clean
 
 reports: .venv/installed
 	$(PY) -m evidence_review report
@@ -28,6 +28,10 @@ test-slow: .venv/installed-all
 
 test-browser: .venv/installed-all
 	$(PY) -m pytest -m browser
+
+# To install elsewhere: `evidence-review init FOLDER` makes a project from it.
+wheel: .venv/installed
+	$(PY) -m hatchling build -t wheel
 
 lab: .venv/installed
 	$(PY) -m jupyterlab notebooks

@@ -16,6 +16,7 @@ import yaml
 from evidence_review.cli import main
 from evidence_review.cli.arguments import parser
 from evidence_review.estimates.change import placebo_arms
+from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.records import Project, load, violations
 from evidence_review.review.review import Review
 
@@ -113,13 +114,49 @@ def place(copy, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("document", CARRIED_OUT)
 def test_commands_run(place, document):
-    """One after the other. What installs is marked `not-run`."""
+    """One after the other. What installs is marked `not-run`; a tutorial has a test of its own."""
     for words, body in blocks(ROOT / document):
-        for program, *options in commands(body) if words != "not-run" else ():
+        for program, *options in commands(body) if not words else ():
             if program == "evidence-review":
                 assert main(options) == 0, options
             else:
                 subprocess.run([program, *options], check=True)
+
+
+def carry_out_tutorial(folder, monkeypatch, *leave_out: str) -> None:
+    """The commands of the user guide's worked example, with its files, in an empty folder."""
+    monkeypatch.chdir(folder)
+    text = (ROOT / "docs" / "user-guide.md").read_text(encoding="utf-8")
+    for language, name in (("csv", "trials.csv"), ("ris", "references.ris")):
+        (body,) = (body for kind, _, body in FENCE.findall(text) if kind == language)
+        Path(name).write_text(body, encoding="utf-8")
+    for words, body in blocks(ROOT / "docs" / "user-guide.md"):
+        for program, *options in commands(body) if words == "tutorial" else ():
+            assert program == "evidence-review"
+            if not set(leave_out) & set(options):
+                assert main(options) == 0, options
+
+
+def test_the_worked_example_gives_the_pool_of_its_table(tmp_path, monkeypatch):
+    """The differences by hand, and their pool by the engine that is compared with metafor elsewhere."""
+    carry_out_tutorial(tmp_path, monkeypatch, "report")
+    review = Review(load("agonists-rls", tmp_path / "my-reviews"))
+    pooled = pooled_contrast(review, "RLS severity")
+    assert [effect.value for effect in pooled.effects] == pytest.approx([-6.6, -3.8, -3.01, -6.1])
+    spreads = [(0.6, 0.9), (0.7, 0.7), (0.719, 0.738), (0.7, 0.7)]
+    assert [effect.variance for effect in pooled.effects] == pytest.approx(
+        [a**2 + b**2 for a, b in spreads]
+    )
+    (oertel,) = (row for row in review.records.rows("sources") if row.source_id == "oertel2007")
+    assert oertel.pmid == "17133582"
+
+
+@pytest.mark.slow
+def test_the_worked_example_ends_in_a_report(tmp_path, monkeypatch):
+    carry_out_tutorial(tmp_path, monkeypatch)
+    page = (tmp_path / "my-reviews" / "reports" / "agonists-rls" / "index.html").read_text("utf-8")
+    assert "Do dopamine agonists help with restless legs syndrome?" in page
+    assert "Oertel 2007" in page
 
 
 def test_the_study_that_contributing_adds(copy):

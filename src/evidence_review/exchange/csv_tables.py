@@ -24,7 +24,7 @@ from evidence_review.words.certainty import statement
 from evidence_review.words.effects import how
 
 _METAFOR = (
-    *("slab", "outcome", "measure", "unit", "yi", "vi"),
+    *("slab", "outcome", "measure", "unit", "yi", "vi", "sei"),
     *("n1i", "m1i", "sd1i", "n2i", "m2i", "sd2i", "how"),
 )
 # Columns of an evidence profile, in the order of GRADEpro's form.
@@ -120,6 +120,7 @@ def _metafor(row: Row) -> dict:
         "unit": effect.measure.unit,
         "yi": effect.value,
         "vi": None if effect.value is None else effect.variance,
+        "sei": None if effect.value is None else sqrt(effect.variance),  # which JASP asks for
         **dict(zip(names, figures, strict=False)),
         "how": how(item),
     }

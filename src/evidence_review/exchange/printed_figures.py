@@ -154,6 +154,8 @@ def _figure(word: str, text: str, *, whole: bool, decimal_comma: bool) -> Figure
             raise UnclearError(f"'{text}': {not_a_number(text.strip(), ('comparator',))}")
         (number,) = meant
     comparator = _COMPARATORS[bound[1]]
+    if whole:
+        number = re.sub(r"\.0*$", "", number)
     exact = Decimal(number)
     digits = len(exact.as_tuple().digits)
     decimals = max(0, -int(exact.as_tuple().exponent))

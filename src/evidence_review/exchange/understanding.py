@@ -762,6 +762,12 @@ class _Reading:
         spread = printed.get("se")
         if spread is None and "variance" in printed:
             spread = replace(printed["variance"], value=f"{sqrt(float(printed['variance'])):.6g}")
+        if None in limits and spread is not None and name == "difference" and not log:
+            if spread.basis == "reported" and "se" not in printed:
+                rule = f"the square root of the variance, {printed['variance'].value}"
+                spread = replace(spread, basis="derived", rule=rule)
+            result = {(name, ""): estimate, (f"{name}_se", ""): spread}
+            return result | ({("p_difference", ""): printed["p"]} if "p" in printed else {})
         if None in limits and spread is not None:
             rule = f"{estimate.value} -/+ 1.96 standard errors of {spread.value}"
             if log:
@@ -840,15 +846,33 @@ class _Reading:
             self.assumed.append(
                 "means are scores at the end, since RevMan does not say (--values changes)"
             )
+        if kind == "mean":
+            self._revman_estimate_columns()
         return self._wide(self._estimable(kind))
+
+    def _revman_estimate_columns(self) -> None:
+        """Beside means, for studies that give no more than a difference with its interval."""
+        measure = next((row[revman.MEASURE] for _, row in self.rows if row.get(revman.MEASURE)), "")
+        self.meanings |= {
+            "Mean": Meaning("estimate", measure=(measure or "MD").upper()),
+            **self._revman_spread(),
+        }
+
+    def _revman_spread(self) -> dict[str, Meaning]:
+        """The columns that say how precise an estimate is: its SE, else its interval."""
+        if any(re.search("[1-9]", row.get("GIV SE", "")) for _, row in self.rows):
+            return {"GIV SE": Meaning("se")}
+        return {"CI start": Meaning("ci_low"), "CI end": Meaning("ci_high")}
 
     def _estimable(self, kind: str) -> Iterator[tuple[int, dict[str, str], dict[str, str]]]:
         sides = ("Experimental", "Control")
         needed = [f"{side} N" for side in sides]
         if kind == "mean":
             needed += [f"{side} SD" for side in sides]
+        has = lambda row, *names: all(re.search("[1-9]", row[name]) for name in names)
         for number, row, said in self._pairs():
-            if all(re.search("[1-9]", row[name]) for name in needed):
+            is_printed = kind == "mean" and (has(row, "CI start", "CI end") or has(row, "GIV SE"))
+            if has(row, *needed) or (is_printed and not has(row, "Experimental SD")):
                 yield number, row, said | {"Subgroup": row.get("Subgroup", "")}
             else:
                 study = said.get("study", "")
@@ -871,8 +895,10 @@ class _Reading:
             "Experimental N": Meaning("n", TREATED),
             "Control N": Meaning("n", CONTROL),
         }
-        if has_mean:
+        if has_mean and is_ratio:
             self.meanings |= {"CI start": Meaning("ci_low"), "CI end": Meaning("ci_high")}
+        elif has_mean:
+            self.meanings |= self._revman_spread()
         else:
             self.meanings["GIV SE"] = Meaning("se")
         yield from self._estimates(self._pairs())
