@@ -9,7 +9,7 @@ from evidence_review.cli import main
 from evidence_review.exchange import import_table
 from evidence_review.exchange.printed_figures import Figure
 from evidence_review.exchange.understanding import Group
-from evidence_review.records import violations
+from evidence_review.records import load, violations
 from evidence_review.records.package import table_definitions
 
 from ..minimal_review import NAME, fill
@@ -166,6 +166,27 @@ def test_an_import_can_be_undone(review, capsys):
     assert content(review.data) == before
     assert main(undo) == 1
     assert "nothing was imported" in capsys.readouterr().err
+
+
+def test_placebo_arms_alone_go_into_the_reference_class(review, capsys):
+    fill(review, randomised=True)
+    before = content(review.data)
+    shared = review.reference_class(NAME)
+    file = review.root / "arms.csv"
+    file.write_text(ARMS.replace("Mean score", "Change"), encoding="utf-8")
+    command = ["--project", str(review.root), "import", "--review", NAME, "--placebo"]
+    mapped = ["--map", "study=Trial", "--map", "arm=Group", "--map", "change_mean=Change"]
+    mapped += ["--fill", "sign_convention=improvement"]
+    assert main([*command, str(file), *mapped]) == 0
+    assert violations(review, [NAME, shared]) == []
+    reference = load(NAME, review).reference_class
+    arms = [row.arm_id for row in reference.rows("arms") if row.study_id in ("doe2018", "poe2019")]
+    assert arms == ["placebo", "placebo"]
+    study = reference.study("poe2019")
+    assert (study.role, study.design, study.randomised) == ("reference class", "parallel", "yes")
+    assert len(rows(review, "contrasts")) == 1
+    assert main([*command, "--undo"]) == 0
+    assert content(review.data) == before
 
 
 def test_an_import_on_which_other_rows_rest_stays(review, capsys):

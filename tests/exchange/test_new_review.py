@@ -172,7 +172,7 @@ def test_what_was_answered_leaves_one_next_step(new_project, tmp_path, capsys):
     assert (scale["worse"], scale["unit"]) == ("higher", "min")
 
 
-def test_a_question_in_its_usual_form_proposes_treatment_and_condition(new_project, tmp_path):
+def test_a_question_in_its_usual_form_is_enough(new_project, tmp_path, capsys):
     shutil.copytree(new_project.root, tmp_path / "own")
     question = "Does zinc help with sleep?"
     argv = ["--project", str(tmp_path / "own"), "new", "zinc-sleep", "--question", question]
@@ -185,6 +185,15 @@ def test_a_question_in_its_usual_form_proposes_treatment_and_condition(new_proje
         "sleep",
         "Zinc for sleep",
     )
+    capsys.readouterr()
+    assert main(["--project", str(tmp_path / "own"), "check", "--review", "zinc-sleep"]) == 1
+    assert "1 problem in the data" in capsys.readouterr().err
+    table = tmp_path / "t.csv"
+    table.write_text("study,n1,mean1,sd1,n2,mean2,sd2\nRoe 2020,30,18,6,31,21,6\n", "utf-8")
+    bring = ["import", str(table), "--review", "zinc-sleep", "--fill", "week=8"]
+    assert main(["--project", str(tmp_path / "own"), *bring]) == 0
+    assert main(["--project", str(tmp_path / "own"), "check", "--review", "zinc-sleep"]) == 0
+    assert "which end is worse is not stated" in capsys.readouterr().out
 
 
 def test_a_question_is_asked_in_a_terminal(new_project, tmp_path, monkeypatch):

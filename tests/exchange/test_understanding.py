@@ -1,5 +1,6 @@
 """Tables as other people write them: each kind of fault once, with the value that is right."""
 
+from dataclasses import replace
 from math import log, sqrt
 
 import openpyxl
@@ -178,6 +179,14 @@ def test_counts_of_people_with_an_event(read):
         {"n_events": "2103", "n": "29039"},
     ]
     assert found.left_out == ("column Comment (--map OURS=COLUMN takes one in)",)
+    # The review's words may be those of the columns.
+    deaths = replace(ABOUT, outcome="deaths after a heart attack", treatment="iv magnesium")
+    text = "trial,deaths_magnesium,n_magnesium,deaths_control,n_control\nMorton 1984,1,40,2,36\n"
+    found = arms(read(text, about=deaths, fill={}))
+    assert [held for *_, held in found] == [
+        {"n_events": "1", "n": "40"},
+        {"n_events": "2", "n": "36"},
+    ]
     # The tables of metafor's dat.bcg, and of `escalc(ai, bi, ci, di)`.
     for names in ("tpos,tneg,cpos,cneg", "ai,bi,ci,di"):
         found = read(f"trial,author,year,{names}\n1,Aronson,1948,4,119,11,128\n", fill={})

@@ -144,6 +144,11 @@ def parser() -> argparse.ArgumentParser:
         default="placebo",
         help="what the control arm got, where the table does not say (default: placebo)",
     )
+    bring.add_argument(
+        "--placebo",
+        action="store_true",
+        help="take the placebo arms alone, into the reference class of the review",
+    )
     bring.add_argument("--sheet", default="", metavar="NAME", help="of a workbook")
     bring.add_argument("--dry-run", action="store_true", help="show what was understood, no more")
     bring.add_argument(

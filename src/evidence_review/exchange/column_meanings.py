@@ -334,7 +334,9 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
     sign = next((_SIGNS[token] for token in left if token in _SIGNS), "")
     if _BASELINE & set(left) and not is_change:
         week = "0"
-    nothing = _FILLERS | _CHANGE | _BASELINE | set(_SIGNS) | {"±"} | set(words.outcomes)
+    statistics = set().union(*_WORDS.values()) | _PERCENT | _SHARE
+    nothing = _FILLERS | _CHANGE | _BASELINE | set(_SIGNS) | {"±"}
+    nothing |= set(words.outcomes) - statistics  # an outcome may be "deaths"
     left = [token for token in left if token not in nothing]
     shares = _PERCENT & set(left), _SHARE & set(left)
     if any(shares):

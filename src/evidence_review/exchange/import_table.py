@@ -38,12 +38,9 @@ _SIGNED = (*CHANGE, *CHANGES, *DIFFERENCE)
 _UNITS = {"n_events": "people", "responders_percent": "%"}
 _UNITS |= dict.fromkeys(("odds_ratio", "odds_ratio_ci_low", "odds_ratio_ci_high"), "odds ratio")
 _UNITS |= dict.fromkeys(("p_change", "p_difference", "p_omnibus"), "p")
-_UNSAID = {
-    "role": "further evidence",
-    "blinding": "not extracted",
-    "population_group": "not extracted",
-    "funding": "not extracted",
-}
+_UNSAID = ("blinding", "population_group", "funding")
+# Arms of a reference class.
+_PLACEBOS = ("placebo", "sham")
 
 
 class ImportRefusedError(ValueError):
@@ -133,7 +130,7 @@ def _unsaid(groups: Collection[Group]) -> list[str]:
             out.append(f"trials {' and '.join(given.values())} ({mend})")
     if single and "randomised" not in said:
         out.append("a study of one arm is not randomised")
-    looked = [name.replace("_", " ") for name in _UNSAID if name not in {*said, "role"}]
+    looked = [name.replace("_", " ") for name in _UNSAID if name not in said]
     if looked:
         out.append(f"{', '.join(looked)}: not extracted (--fill NAME=VALUE, or a column)")
     if "sign_convention" not in said and any(
@@ -177,10 +174,13 @@ def about(project: Project, review: str) -> About:
     )
 
 
-def write_table(project: Project, review: str, file: Path, understood: Understood) -> Imported:
+def write_table(
+    project: Project, review: str, file: Path, understood: Understood, *, placebo: bool = False
+) -> Imported:
     """Add the studies, arms and results of a table that was understood to a review.
 
-    A study with one treated and one control arm is compared in contrasts.csv.
+    A study with one treated and one control arm is compared in contrasts.csv. placebo: take the placebo
+    and sham arms alone, into the review's reference class.
 
     Raises
     ------
@@ -190,15 +190,23 @@ def write_table(project: Project, review: str, file: Path, understood: Understoo
         If somebody changed the tables meanwhile, and then nothing is changed.
     """
     groups = understood.groups
-    if problems := list(_unfit_names(groups)):
+    problems = list(_unfit_names(groups))
+    if placebo and not any(group.said.get("role") in _PLACEBOS for group in groups):
+        problems.append((0, "no arm in it has the role placebo or sham"))
+    if problems:
         raise ImportRefusedError(file, problems)
+    folder = str(project.reference_class(review)) if placebo else review
     definitions = {table["name"]: table for table in table_definitions(project)["tables"]}
     with changed_data(project) as trial:
-        known = set(violations(trial, [review]))
-        rows = _as_rows(about(trial, review), file.name, groups, definitions)
+        known = set(violations(trial, [folder]))
+        rows = _as_rows(about(trial, review), file.name, groups, definitions, placebo)
         added, origin = rows.by_table, rows.origin
-        ends = {name: _append(trial.data / review / f"{name}.csv", added[name]) for name in _TABLES}
-        for one in violations(trial, [review]):
+        ends = {
+            name: _append(trial.data / folder / f"{name}.csv", added[name])
+            for name in _TABLES
+            if added[name]
+        }
+        for one in violations(trial, [folder]):
             table = Path(one.file).stem
             place = one.row - ends.get(table, 0)
             if one not in known and one.row and 0 <= place < len(origin.get(table, ())):
@@ -206,7 +214,7 @@ def write_table(project: Project, review: str, file: Path, understood: Understoo
                 problems.append((origin[table][place], f"{one.column}{value}: {one.message}"))
         if problems:
             raise ImportRefusedError(file, sorted(set(problems)))
-    _note(project, review, file, added, definitions)
+    _note(project, folder, file, added, definitions)
     compared = {row["study_id"] for row in added["contrasts"]}
     return Imported(
         tuple(row["study_id"] for row in added["studies"]),
@@ -214,7 +222,7 @@ def write_table(project: Project, review: str, file: Path, understood: Understoo
         tuple(
             row["study_id"]
             for row in added["studies"]
-            if row["study_id"] not in compared and row["design"] != "single arm"
+            if row["study_id"] not in compared and row["design"] != "single arm" and not placebo
         ),
     )
 
@@ -286,7 +294,9 @@ def _is_same_source(row: Mapping[str, str], cited: Mapping[str, str]) -> bool:
 
 
 def undo_import(project: Project, review: str) -> Undone:
-    """Take the rows of the last import out of a review again, also those that were changed since.
+    """Take the rows of the last import out of a folder again, also those that were changed since.
+
+    review: a review, or a reference class.
 
     Raises
     ------
@@ -297,7 +307,8 @@ def undo_import(project: Project, review: str) -> Undone:
     DataInUseError
         If somebody changed the tables meanwhile, and then nothing is changed.
     """
-    project.require_review(review)
+    if review not in project.folders():
+        project.require_review(review)
     notes = _notes(project, review)
     imports = json.loads(notes.read_text(encoding="utf-8")) if notes.is_file() else []
     if not imports:
@@ -390,7 +401,11 @@ def _statistics(definitions: Mapping) -> list[str]:
 
 
 def _as_rows(
-    about: About, file_name: str, groups: Collection[Group], definitions: Mapping
+    about: About,
+    file_name: str,
+    groups: Collection[Group],
+    definitions: Mapping,
+    placebo: bool = False,
 ) -> _Rows:
     """Rows of our tables from groups of people, in the order of the file."""
     studies: dict[str, list[Group]] = {}
@@ -400,12 +415,18 @@ def _as_rows(
     rows = _Rows(definitions)
     for group in groups:
         said = group.said
+        if placebo and said.get("role") not in _PLACEBOS:
+            continue
         where = {
             "source_id": said.get("source_id") or slug(said["study"], ""),
             "location": f"{file_name}, row {group.row}",
             "access_level": said.get("access_level") or "secondary",
         }
-        _add_study(rows, group, where, file_name, compared[said["study"]])
+        purpose = "reference class" if placebo else "further evidence"
+        pair = compared[said["study"]]
+        if placebo:
+            pair = replace(pair, pair={})
+        _add_study(rows, group, where, file_name, pair, purpose)
         _add_results(rows, group, where, about)
     return rows
 
@@ -455,7 +476,12 @@ class _Compared:
 
 
 def _add_study(
-    rows: _Rows, group: Group, where: Mapping, file_name: str, compared: _Compared
+    rows: _Rows,
+    group: Group,
+    where: Mapping,
+    file_name: str,
+    compared: _Compared,
+    purpose: str,
 ) -> None:
     """The source, the study, the arm, and what to compare in the study."""
     said = group.said
@@ -463,7 +489,8 @@ def _add_study(
     if "source_id" not in said:
         cited = {"source_id": study, "citation": f"{said['study']}, as given in {file_name}"}
         rows.add("sources", group, (study,), cited | _given(said, "citation"))
-    unsaid = _UNSAID | {
+    unsaid = dict.fromkeys(_UNSAID, "not extracted") | {
+        "role": purpose,
         "design": "single arm" if compared.is_single else "parallel",
         "randomised": "no" if compared.is_single else "yes",
     }
@@ -483,7 +510,8 @@ def _add_study(
         },
     )
     labelled = {"study_id": study, "arm_id": name, "label": said["arm"]}
-    rows.add("arms", group, (study, name), {**labelled, "source_id": where["source_id"]})
+    labelled |= {"treatment": said.get("treatment", said["arm"]), "source_id": where["source_id"]}
+    rows.add("arms", group, (study, name), labelled)
     if compared.pair:
         rows.add("contrasts", group, (study,), {"study_id": study, **compared.pair}, said=False)
 

@@ -29,6 +29,7 @@ _OF_ANY_CONDITION = ("bias_evidence", "bias_questions", "standards")
 
 # Assumptions that belong to the review, not to its reference class.
 _OF_A_REVIEW = ("arm_size", "important_difference")
+SD_NOT_KNOWN = "not known yet: replace it by an SD that a trial prints"
 # The source of what the authors of a review say themselves.
 _AUTHORS = "review_authors"
 
@@ -79,7 +80,7 @@ class Question:
             return self.sd, "the SD given when the review was made"
         if self.lowest is not None and self.highest is not None:
             return (self.highest - self.lowest) / 4, "a quarter of the scale, by the range rule"
-        return 1.0, "not known yet: replace it by an SD that a trial prints"
+        return 1.0, SD_NOT_KNOWN
 
 
 def new_review(
