@@ -48,7 +48,7 @@ def test_one_arm_a_row(review, capsys):
     fill(review, randomised=True)
     assert bring(review, ARMS, *MAPPED) == 0
     assert violations(review, [NAME]) == []
-    assert "Say in contrasts.csv what to compare in poe2019" in capsys.readouterr().out
+    assert "  poe2019: zinc_10_mg, zinc_30_mg, placebo\n" in capsys.readouterr().out
     assert [row["study_id"] for row in rows(review, "contrasts")] == ["roe2020", "doe2018"]
     assert rows(review, "contrasts")[1]["treated_arm"] == "zinc_20_mg"
     (mean,) = (
@@ -138,6 +138,13 @@ def test_what_cannot_be_read_is_refused_with_its_row(review, capsys, text, optio
     for words in says:
         assert words in message
     assert content(review.data) == before
+
+
+def test_what_an_arm_got_is_its_name_where_the_file_says_no_more(review):
+    fill(review, randomised=True)
+    assert bring(review, ARMS, *MAPPED) == 0
+    got = {row["arm_id"]: row["treatment"] for row in rows(review, "arms")}
+    assert (got["zinc_20_mg"], got["zinc_30_mg"]) == ("Zinc 20 mg", "Zinc 30 mg")
 
 
 def test_nothing_is_written_before_it_is_shown(review, capsys):

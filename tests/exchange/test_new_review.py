@@ -193,7 +193,9 @@ def test_a_question_in_its_usual_form_is_enough(new_project, tmp_path, capsys):
     bring = ["import", str(table), "--review", "zinc-sleep", "--fill", "week=8"]
     assert main(["--project", str(tmp_path / "own"), *bring]) == 0
     assert main(["--project", str(tmp_path / "own"), "check", "--review", "zinc-sleep"]) == 0
-    assert "which end is worse is not stated" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "which end is worse is not stated" in told
+    assert told.count("a placeholder, since no SD was given") == 3
 
 
 def test_a_question_is_asked_in_a_terminal(new_project, tmp_path, monkeypatch):

@@ -114,14 +114,14 @@ def check(project, options) -> int:
 def _checked(project, folders: list[str]) -> tuple[str, str]:
     """What is wrong with the data of these folders, in words; and what is said where nothing is."""
     from evidence_review.checks.doubts import doubts
-    from evidence_review.exchange.new_review import HOW_TO_FILL, SD_NOT_KNOWN
+    from evidence_review.exchange.new_review import HOW_TO_FILL, unsettled
     from evidence_review.findings.every import (
         disagreements,
         too_few_placebo_arms,
         unfinished_judgements,
     )
     from evidence_review.placebo.response import has_placebo_arms
-    from evidence_review.records import DataError, Violation, load, missing_pages, violations
+    from evidence_review.records import DataError, load, missing_pages, violations
     from evidence_review.review.review import Review
 
     found = violations(project, folders) + missing_pages(project, folders)
@@ -143,23 +143,9 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
         for review in reviews
         if not has_placebo_arms(review)
     ]
-    doubtful: list[object] = [doubt for review in reviews for doubt in doubts(review.records)]
-    for review in reviews:
-        scale = review.records.instrument(review.about.instrument_id)
-        if scale.worse not in ("higher", "lower"):
-            message = (
-                "which end is worse is not stated, so lower counts as better: write higher or lower"
-            )
-            file, line = scale.row.file, scale.row.line
-            doubtful.append(Violation(f"data/{file}", line, "worse", scale.worse, message))
-    for review in reviews:
-        for part in dict.fromkeys((review.records.folder, review.records.reference_class.folder)):
-            records = review.records if part == review.records.folder else review.records.reference_class
-            for row in records.rows("assumptions"):
-                if SD_NOT_KNOWN in row.reason:
-                    message = "a placeholder, since no SD was given: replace it, its range and its reason"
-                    place = f"data/{row.row.file}", row.row.line, "value", f"{row.value:g}"
-                    doubtful.append(Violation(*place, message))
+    doubtful = [
+        doubt for review in reviews for doubt in (*doubts(review.records), *unsettled(review))
+    ]
     if doubtful:
         lines.append("Worth a second look; a report is made all the same:")
         lines += [f"  {doubt}" for doubt in doubtful]
@@ -316,7 +302,9 @@ def import_(project, options) -> int:
         return failed(error, 1)
     print(f"Added {', '.join(added.studies)}; {_rows_of(added.rows)}.")
     if added.not_compared:
-        print(f"Say in contrasts.csv what to compare in {', '.join(added.not_compared)}.")
+        print("Say in contrasts.csv what to compare in studies of more than two arms:")
+        for study, arms in added.not_compared.items():
+            print(f"  {study}: {', '.join(arms)}")
     print(f"Next: evidence-review check --review {review}")
     again = "--placebo " if options.placebo else ""
     print(f"  (evidence-review import --undo {again}--review {review} takes these rows out again)")

@@ -68,11 +68,11 @@ class UndoError(ValueError):
 
 @dataclass(frozen=True)
 class Imported:
-    """What was added: studies, the numbers of rows by table, and studies of several arms left without a comparison."""
+    """What was added: studies, the numbers of rows by table, and the arms of studies left without a comparison."""
 
     studies: tuple[str, ...]
     rows: Mapping[str, int]
-    not_compared: tuple[str, ...]
+    not_compared: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -219,11 +219,13 @@ def write_table(
     return Imported(
         tuple(row["study_id"] for row in added["studies"]),
         {name: len(rows) for name, rows in added.items()},
-        tuple(
-            row["study_id"]
+        {
+            row["study_id"]: tuple(
+                arm["arm_id"] for arm in added["arms"] if arm["study_id"] == row["study_id"]
+            )
             for row in added["studies"]
             if row["study_id"] not in compared and row["design"] != "single arm" and not placebo
-        ),
+        },
     )
 
 
@@ -282,7 +284,7 @@ def import_references(project: Project, review: str, file: Path) -> Imported:
         },
     )
     return Imported(
-        tuple(row["source_id"] for row in [*added, *before]), {"sources": len(added)}, ()
+        tuple(row["source_id"] for row in [*added, *before]), {"sources": len(added)}, {}
     )
 
 

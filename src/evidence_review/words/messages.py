@@ -133,6 +133,9 @@ def _safety_and_form(review: Review) -> str:
     if counting:
         harms = f"{counting} of {len(studies)} trials that we read give numbers of harms."
     given = {row.treatment for row in records.rows("arms") if (row.study_id, row.arm_id) in arms}
+    given -= {""}
+    if not given:
+        return harms
     forms = (
         f"The trials gave {listing(sorted(given))}."
         if len(given) <= _MANY_FORMS
