@@ -16,15 +16,15 @@ import numpy as np
 from scipy import special
 
 from evidence_review.stats.bayes import HalfNormal, normal_normal
-from evidence_review.stats.synthesis import random_effects
+from evidence_review.stats.synthesis import random_effects, tau2_interval
 
 STUDIES, TAUS = (3, 5, 10, 20), (0.0, 0.25, 0.5, 1.0, 2.0)
-SETS, SETS_BAYES = 4000, 400
+SETS, SETS_TAU, SETS_BAYES = 4000, 1000, 400
 LEVEL = 0.95
 RULES = ("z", "t", "knha", "knha-adhoc", "kr")
-# Scales of half-normal priors of tau, in standard errors of a typical study: one that expects tau
-# to be small, and one that leaves it to the data.
-PRIORS = (1.0, 4.0)
+# Scales of half-normal priors of tau, in standard errors of a typical study: from one that expects
+# tau to be small to one that leaves it to the data.
+PRIORS = (1.0, 2.0, 4.0)
 START, END = "<!-- by benchmarks/coverage.py -->", "<!-- end of coverage -->"
 
 
@@ -46,10 +46,14 @@ def held_new(low: np.ndarray, high: np.ndarray, tau: float) -> float:
     return float(np.mean(special.ndtr(high / tau) - special.ndtr(low / tau)))
 
 
-def one_cell(k: int, tau: float) -> tuple[dict[str, float], dict[str, float]]:
-    """Coverage of the mean and of a new study, by rule."""
+def one_cell(k: int, tau: float) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Coverage of the mean, of a new study, and of tau, by rule."""
     y, v = simulated(k, tau, SETS)
     of_mean, of_new = {}, {}
+    spans = [
+        tau2_interval(*pair, level=LEVEL) for pair in zip(y[:SETS_TAU], v[:SETS_TAU], strict=True)
+    ]
+    of_tau = {"Q-profile": float(np.mean([span.low <= tau**2 <= span.high for span in spans]))}
     for rule in RULES:
         fit = random_effects(y, v, ci=rule, level=LEVEL)
         of_mean[rule] = held(fit.ci_low, fit.ci_high)
@@ -66,7 +70,7 @@ def one_cell(k: int, tau: float) -> tuple[dict[str, float], dict[str, float]]:
         low, high, low_new, high_new = np.array(ends).T
         of_mean[f"Bayesian, {scale:g}"] = held(low, high)
         of_new[f"Bayesian, {scale:g}"] = held_new(low_new, high_new, tau)
-    return of_mean, of_new
+    return of_mean, of_new, of_tau
 
 
 def table(title: str, cells: dict[tuple[int, float], dict[str, float]]) -> list[str]:
@@ -83,16 +87,20 @@ def table(title: str, cells: dict[tuple[int, float], dict[str, float]]) -> list[
 
 def measured() -> list[str]:
     cells = {(k, tau): one_cell(k, tau) for k in STUDIES for tau in TAUS}
-    error, error_bayes = (100 * np.sqrt(LEVEL * (1 - LEVEL) / n) for n in (SETS, SETS_BAYES))
+    error, error_tau, error_bayes = (
+        100 * np.sqrt(LEVEL * (1 - LEVEL) / n) for n in (SETS, SETS_TAU, SETS_BAYES)
+    )
     return [
         f"Per cent of {SETS:,} simulated pools whose {LEVEL:.0%} interval holds the truth (Monte Carlo "
-        f"standard error {error:.1f} at {LEVEL:.0%}; Bayesian: {SETS_BAYES} pools, {error_bayes:.1f}). tau "
+        f"standard error {error:.1f} at {LEVEL:.0%}; tau: {SETS_TAU:,} pools, {error_tau:.1f}; Bayesian: {SETS_BAYES}, {error_bayes:.1f}). tau "
         "is in units of the standard error of a typical study, and so is the scale of the half-normal "
         "prior of tau behind the word Bayesian; the log of sampling variances has SD 0.8; tau2 by REML.",
         "",
         *table("the mean", {cell: found[0] for cell, found in cells.items()}),
         "",
         *table("a new study", {cell: found[1] for cell, found in cells.items()}),
+        "",
+        *table("tau", {cell: found[2] for cell, found in cells.items()}),
     ]
 
 

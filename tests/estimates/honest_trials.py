@@ -50,7 +50,7 @@ class Report:
         sign: str = "end minus baseline",
     ) -> Report:
         printed, places = shown(value, decimals)
-        people = statistic.startswith("n_")
+        people = statistic.startswith("n_") and statistic != "n_events"
         directed = statistic.startswith(("change", "difference", "t_"))
         self.rows.append(
             {

@@ -380,6 +380,26 @@ def test_medians_of_normal_values(given, seed, iron):
     )  # no better than all the people would say
 
 
+@pytest.mark.parametrize("printed", ["counts", "percentages"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_people_with_an_event(printed, seed, iron):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(15, 300, 2)
+    counts = rng.binomial(sizes - 2, (0.5, 0.3)) + 1
+    report = Report().people(*sizes)
+    for label, events, n in zip(ARMS, counts, sizes, strict=True):
+        if printed == "counts":
+            report.say(label, "n_events", events, 0)
+        else:
+            report.say(label, "responders_percent", 100 * events / n, 0)
+    found = by_route(report.read(iron), "events")
+    odds = counts / (sizes - counts)
+    assert holds(on(found, "OR").rounding, np.log(odds[0] / odds[1]))
+    shares = counts / sizes
+    assert holds(on(found, "RR").rounding, np.log(shares[0] / shares[1]))
+    assert holds(on(found, "RD").rounding, shares[0] - shares[1])
+
+
 def test_medians_of_skewed_values_are_refused(iron):
     rng = np.random.default_rng(8)
     refused = []

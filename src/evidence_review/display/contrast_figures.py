@@ -44,7 +44,7 @@ def contrast_forest(
     important: a dashed line where a benefit begins to matter, None for none. source: who published
     the published one. Squares are as large as the trials' weights.
     """
-    fit, measure = pooled.fit, pooled.measure
+    fit, measure, new = pooled.fit, pooled.measure, pooled.new_trial
     trials, effects, weights = _ordered(pooled)
     scale = trials[0].instrument_id
     important = None if measure.better is None else important
@@ -71,12 +71,12 @@ def contrast_forest(
             label = f"published:\n{source}" if width.compact else f"published: {source}"
             ends = published.interval
             pools.append(Summary(label, published.value, ends.low, ends.high, ESTABLISHED))
-        panel = forest(studies, pools, (fit.pi_low, fit.pi_high), measure, width, line=line)
+        panel = forest(studies, pools, (new.low, new.high), measure, width, line=line)
         return Chart([panel], measure, name + ("" if width.compact else " from placebo"))
 
     return ChartPicture(
         "contrast-forest",
-        alt=words.forest_alt(trials, effects, fit, published, source),
+        alt=words.forest_alt(trials, effects, fit, new, published, source),
         caption=words.forest_caption(assumed, fit.level, measure.unit, important, has_published),
         chart=chart,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isinf
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ from evidence_review.estimates.contrast import (
 from evidence_review.estimates.effect import Effect, NotUsable
 from evidence_review.estimates.pool import PooledContrast, fits_by_rule, pooled_contrast
 from evidence_review.estimates.route import NO_CHANGE, NOT_PRINTED
+from evidence_review.review.finding import Range
 from evidence_review.review.review import Review
 from evidence_review.sensitivity.pool_choices import OF_TRIALS, Choice
 from evidence_review.sensitivity.subgroups import Subgroup
@@ -71,8 +73,8 @@ def routes_table(review: Review) -> pd.DataFrame:
 
     Routes of which a trial prints nothing are left out.
     """
-    rows = []
-    for outcome in outcomes(review):
+    rows, asked = [], outcomes(review)
+    for outcome in asked:
         for trial in review.records.rows("contrasts"):
             one = (review, trial.study_id, trial.treated_arm, trial.control_arm, outcome)
             taken = contrast(*one)
@@ -81,34 +83,31 @@ def routes_table(review: Review) -> pd.DataFrame:
                     continue
                 is_taken = isinstance(taken, RandomisedContrast) and taken.route.name == name
                 rows.append(
-                    {
-                        "trial": item.label,
-                        "outcome": outcome,
-                        "route": words.route_name(name),
-                        "taken": "yes" if is_taken else "no",
-                    }
-                    | _by_route(item)
+                    {"trial": item.label}
+                    | ({"outcome": outcome} if len(asked) > 1 else {})
+                    | {"taken": "yes" if is_taken else "no"}
+                    | _by_route(name, item)
                 )
     return pd.DataFrame(rows)
 
 
-def _by_route(item: RandomisedContrast | NotUsable) -> dict:
+def _by_route(name: str, item: RandomisedContrast | NotUsable) -> dict:
     if isinstance(item, NotUsable):
         return {
-            **dict.fromkeys(("difference", "interval", "before rounding", "in SDs", "basis")),
-            "from, or why not": item.reason,
+            "route, or why it fails": f"{words.route_name(name)}: {item.reason}",
+            **dict.fromkeys(("difference", "interval", "rounding leaves", "in SDs", "basis")),
             "data rows": item.rows,
         }
     best = item.best
     standardised = [effect for effect in item.effects if effect.measure.is_standardised]
     left_open = best.rounding or best.range
     return {
+        "route, or why it fails": words.how(item),
         "difference": _difference(best),
-        "interval": text.interval(best.interval.low, best.interval.high),
-        "before rounding": text.interval(left_open.low, left_open.high),
+        "interval": _span(best, best.interval),
+        "rounding leaves": _span(best, left_open),
         "in SDs": "; ".join(map(_in_sds, standardised)) or None,
         "basis": best.basis,
-        "from, or why not": words.how(item),
         "data rows": item.rows,
     }
 
@@ -122,10 +121,21 @@ def _in_sds(effect: Effect) -> str:
 
 
 def _difference(effect: Effect) -> str:
-    unit = effect.measure.unit
-    if effect.bounds is not None:
-        return f"{text.interval(effect.bounds.low, effect.bounds.high)} {unit}"
-    return f"{text.number(effect.value)} {unit}"
+    """The value, or the range that is known, with the unit, or the name of a ratio."""
+    measure = effect.measure
+    unit = measure.unit or measure.words
+    if effect.bounds is None:
+        return f"{text.number(measure.printed(effect.range.low))} {unit}"
+    low, high = effect.bounds.low, effect.bounds.high
+    if isinf(low):
+        return f"{text.number(high)} {unit} or less"
+    if isinf(high):
+        return f"{text.number(low)} {unit} or more"
+    return f"{_span(effect, effect.bounds)} {unit}"
+
+
+def _span(effect: Effect, span: Range) -> str:
+    return text.interval(effect.measure.printed(span.low), effect.measure.printed(span.high))
 
 
 def choices_table(choices: Sequence[Choice]) -> pd.DataFrame:
@@ -144,7 +154,9 @@ def choices_table(choices: Sequence[Choice]) -> pd.DataFrame:
                 f"difference ({unit})": text.number(choice.pooled.fit.estimate),
                 "interval": text.interval(choice.pooled.fit.ci_low, choice.pooled.fit.ci_high),
                 "tau": text.number(choice.pooled.fit.tau),
-                "a new trial": text.interval(choice.pooled.fit.pi_low, choice.pooled.fit.pi_high),
+                "a new trial": text.interval(
+                    choice.pooled.new_trial.low, choice.pooled.new_trial.high
+                ),
             }
             for choice in choices
         ]

@@ -101,16 +101,21 @@ def contrast(
     """The contrast of one trial on one outcome, by the best route that gives one.
 
     A value comes before a range, what is printed or derived before what rests on an assumption, a
-    later week before an earlier one; then the order of `ROUTES` decides. Where means do not agree with
+    later week before an earlier one; then the order of `ROUTES` decides. Events are another outcome than
+    means, and are not taken for one. Where means do not agree with
     a printed omnibus P, or are there but not used, the route says so. Without any, the reason that
     says most.
     """
     found = by_every_route(review, study_id, treated, control, outcome)
-    usable = [c for c in found.values() if isinstance(c, RandomisedContrast)]
-    if not usable:
+    of_means = [
+        c
+        for c in found.values()
+        if isinstance(c, RandomisedContrast) and (c.on("MD") or c.on("SMD"))
+    ]
+    if not of_means:
         refused = [c for c in found.values() if isinstance(c, NotUsable)]
         return next((c for c in refused if c.reason in TELLING), found["changes"])
-    chosen = min(usable, key=lambda c: (not c.is_known, c.basis == "assumed", -c.week))
+    chosen = min(of_means, key=lambda c: (not c.is_known, c.basis == "assumed", -c.week))
     omnibus, scores = found["omnibus"], found["scores"]
     if chosen is scores and isinstance(omnibus, RandomisedContrast):
         implied, value = omnibus.effects[0].range, chosen.effects[0].value

@@ -87,9 +87,9 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
             id=name("new_trial"),
             label=f"True difference from placebo in a new trial: {outcome}",
             value=fit.estimate,
-            interval=Interval(fit.pi_low, fit.pi_high, level),
+            interval=pooled.new_trial,
             **effect,
-            **shared,
+            **believed,
         ),
         Finding(
             id=name("bayes"),

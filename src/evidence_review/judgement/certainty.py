@@ -210,7 +210,9 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
         "indirectness": _indirectness(review, outcome, studies, is_randomised),
         "imprecision": _imprecision(review, effect, people),
         "inconsistency": grade.suggest_inconsistency(
-            *results_of_studies, tau2=settings.tau2, ci=settings.interval, level=settings.level
+            *results_of_studies,
+            tau2=settings.tau2,
+            new_study=None if pooled is None else pooled.new_trial,
         ),
         "publication bias": grade.suggest_publication_bias(*results_of_studies),
     }

@@ -22,6 +22,7 @@ from evidence_review.estimates.effect import Effect
 from evidence_review.judgement.bias_tools import HIGH, TOOLS
 from evidence_review.judgement.risk_of_bias import Assessment
 from evidence_review.records.row_id import RowId
+from evidence_review.review.finding import Range
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.synthesis import random_effects
 
@@ -60,14 +61,13 @@ class BiasFound:
 class InconsistencyFound:
     """k studies: I2 in per cent, effects on both sides of nothing or not, and where a new one lies.
 
-    A single study has no I2 (nan) and no prediction interval (nan).
+    A single study has no I2 (nan) and no new one (None).
     """
 
     k: int
     i2: float
     opposed: bool
-    low: float
-    high: float
+    new_study: Range | None
 
 
 @dataclass(frozen=True)
@@ -192,23 +192,22 @@ def suggest_inconsistency(
     variances: ArrayLike,
     *,
     tau2: str = "REML",
-    ci: str = "knha",
-    level: float = 0.95,
+    new_study: Range | None = None,
 ) -> Suggestion:
     """From I2 and whether the effects of k studies point the same way; needs two.
 
     Down one level for an I2 of 75% or more, and one for an I2 of 40% or more with effects on
-    both sides of nothing (the table of Cochrane review CD009172). The prediction interval is given.
-    tau2, ci and level are those of `random_effects`.
+    both sides of nothing (the table of Cochrane review CD009172). Where the true effect
+    in a new study lies is given beside it. tau2: the estimator, as of `random_effects`.
     """
     y = np.asarray(effects, float)
     if len(y) < 2:
-        return Suggestion("", InconsistencyFound(len(y), np.nan, False, np.nan, np.nan))
-    fit = random_effects(y, variances, tau2=tau2, ci=ci, level=level)
+        return Suggestion("", InconsistencyFound(len(y), np.nan, False, None))
+    fit = random_effects(y, variances, tau2=tau2)
     opposed = bool(y.min() < 0 < y.max())
     return Suggestion(
         DOWN[(fit.i2 >= 75) + (fit.i2 >= 40 and opposed)],
-        InconsistencyFound(fit.k, fit.i2, opposed, fit.pi_low, fit.pi_high),
+        InconsistencyFound(fit.k, fit.i2, opposed, new_study),
     )
 
 

@@ -140,6 +140,7 @@ _ROUTES: dict[str, Callable[[Route], str]] = {
     "medians": _medians,
     "test alone": _test,
     "omnibus": _omnibus,
+    "events": lambda _: "people with an event in both arms",
     "pool": _pool,
 }
 
@@ -155,4 +156,5 @@ _NAMES = {
     "medians": "medians with quartiles or range",
     "test alone": "test of the difference alone",
     "omnibus": "P over all arms and a ranking",
+    "events": "people with an event in both arms",
 }

@@ -8,7 +8,7 @@ from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
 from evidence_review.numbers import counted, interval, listing, number
-from evidence_review.review.finding import Finding
+from evidence_review.review.finding import Finding, Range
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.stats.synthesis import RandomEffects
 from evidence_review.words.figures import better_side
@@ -35,6 +35,7 @@ def forest_alt(
     trials: Sequence[RandomisedContrast],
     effects: Sequence[Effect],
     fit: RandomEffects,
+    new: Range,
     published: Finding | None,
     source: str,
 ) -> str:
@@ -53,7 +54,7 @@ def forest_alt(
         f"Forest plot of {counted(len(trials), 'randomised trial')}: difference from placebo in "
         f"{measure.unit or measure.words}{better_side(measure)}. {each}. "
         f"Pooled {with_interval(measure, fit.estimate, fit.ci_low, fit.ci_high)}; true difference in a new trial "
-        f"{limits(measure, fit.pi_low, fit.pi_high)}.{other}"
+        f"{limits(measure, new.low, new.high)}.{other}"
     )
 
 

@@ -39,11 +39,10 @@ def because(computed: Suggestion) -> str:
         case grade.InconsistencyFound(k=k) if k < 2:
             return f"{_studies(k)}: one result cannot differ from itself"
         case grade.InconsistencyFound() as found:
+            span = found.new_study
+            new = f"; a new study: {interval(span.low, span.high)}" if span else ""
             side = "on both sides of" if found.opposed else "all on one side of"
-            return (
-                f"{_studies(found.k)}, I2 {found.i2:.0f}%, {side} no difference; "
-                f"a new study: {interval(found.low, found.high)}"
-            )
+            return f"{_studies(found.k)}, I2 {found.i2:.0f}%, {side} no difference{new}"
         case grade.ImprecisionFound() as found:
             inside = listing(_THRESHOLDS[one] for one in found.inside) or "none of the thresholds"
             return (

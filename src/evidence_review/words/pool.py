@@ -45,13 +45,14 @@ def choice_name(choice: Choice) -> str:
 
 def pooled_sentence(pooled: PooledContrast) -> str:
     """The pooled difference, its spread and a new trial's, in Markdown."""
-    fit, unit = pooled.fit, pooled.measure.unit
+    fit, unit, new = pooled.fit, pooled.measure.unit, pooled.new_trial
     return (
         f"**Over {fit.k} trials the difference from placebo is {number(fit.estimate)} {unit}** "
         f"({fit.level:.0%} interval {interval(fit.ci_low, fit.ci_high)}; {direction(pooled.measure)}). Their true differences "
         f"scatter with a standard deviation (tau) of {fit.tau:.2f} {unit}, which is itself uncertain ({np.sqrt(pooled.tau2.low):.2f} to "
         f"{np.sqrt(pooled.tau2.high):.2f}); {fit.i2:.0f}% of the visible scatter is more than chance. The true difference in a new "
-        f"trial is expected between {number(fit.pi_low)} and {number(fit.pi_high)}."
+        f"trial is expected between {number(new.low)} and {number(new.high)}, over all that the spread may be (Bayesian; "
+        f"tau half-normal with scale {pooled.tau_prior_scale:g})."
     )
 
 
