@@ -81,7 +81,7 @@ class PooledContrast:
     def new_trial(self) -> Interval:
         """Where the true difference in a new trial lies: by `bayes`, over all that tau may be.
 
-        An interval that takes one estimate of tau for tau holds as little as 85% where tau is about as
+        An interval that takes one estimate of tau for tau holds as little as 84% where tau is about as
         large as a trial's standard error; this one keeps its promise (docs/methods.md, section 3).
         """
         tails = [(1 - self.level) / 2, (1 + self.level) / 2]
