@@ -180,6 +180,7 @@ def test_what_the_review_found_can_be_read_back(make, records, settings):
     assert made.verdicts == dict(zip(claims.claim, claims.verdict, strict=True))
     assert made.parameters["level"] == 0.95
     assert made.parameters["arm_size"] == settings.arm_size
+    assert "crossover_r" not in made.parameters  # nothing is assumed of it
     assert made.software["numpy"] == version("numpy")
     assert made.software["evidence-review"].startswith(__version__)
     path = f"data/{REVIEW}/claims.csv"

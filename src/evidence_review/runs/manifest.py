@@ -163,6 +163,8 @@ class _Crate:
 
     def add_parameters(self, settings: Settings) -> Iterator[dict[str, str]]:
         for entry in fields(settings):
+            if getattr(settings, entry.name) is None:  # nothing is assumed
+                continue
             yield self.add(
                 f"#parameter-{entry.name}",
                 "PropertyValue",
