@@ -32,7 +32,8 @@ def test_it_has_every_page_and_says_calmly_what_it_lacks(tmp_path, randomised, a
     for name in ("data", "notebooks"):
         shutil.copytree(ROOT / name, tmp_path / name)
     run = lambda *words: main(["--project", str(tmp_path), *words])
-    assert run("new", NAME, "--question", "Does zinc help with restless legs syndrome?") == 0
+    question = "Does zinc help with restless legs syndrome?"
+    assert run("new", NAME, "--question", question, "--reference", "rls-placebo") == 0
     assert run("check", "--review", NAME) == 1
     fill(Project(tmp_path), randomised=randomised)
     assert run("check", "--review", NAME) == 0
