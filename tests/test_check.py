@@ -76,3 +76,23 @@ def test_what_was_checked_is_not_checked_again_until_something_changes(copy, cap
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert run() == 1
     assert "checked anew" in capsys.readouterr().err
+
+
+def test_each_table_is_checked_once_and_no_dear_finding_is_computed_unasked(copy, monkeypatch):
+    """Twice as many rows take twice as long only if nothing is done for each row anew."""
+    from evidence_review.findings import of_placebo
+    from evidence_review.records import validation
+
+    tables, in_table = [], validation._in_table
+
+    def counted(files, table):
+        tables.append(table.file)
+        return in_table(files, table)
+
+    def not_asked(*_):
+        raise AssertionError("no verdict refers to it")
+
+    monkeypatch.setattr(validation, "_in_table", counted)
+    monkeypatch.setattr(of_placebo.placebo, "prior_predictive_p", not_asked)
+    assert main(["--project", str(copy.root), "check"]) == 0
+    assert tables and len(tables) == len(set(tables))

@@ -121,13 +121,25 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
         unfinished_judgements,
     )
     from evidence_review.placebo.response import has_placebo_arms
-    from evidence_review.records import DataError, load, missing_pages, violations
+    from evidence_review.records import (
+        DataError,
+        keep_note,
+        load,
+        missing_pages,
+        valid_note,
+        violations,
+    )
     from evidence_review.review.review import Review
 
+    names = [name for name in project.reviews() if name in folders]
+    # Of the data as they are before they are checked.
+    notes = [valid_note(project, [name, project.reference_class(name) or ""]) for name in names]
     found = violations(project, folders) + missing_pages(project, folders)
     reviews = []
     if not found:  # only data that keep to their form can be computed with
-        reviews = [Review(load(name, project)) for name in project.reviews() if name in folders]
+        for note in notes:  # to load them is quick then
+            keep_note(note, "")
+        reviews = [Review(load(name, project)) for name in names]
         for review in reviews:
             unfinished = too_few_placebo_arms(review) + unfinished_judgements(review)
             found += unfinished or disagreements(review)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from evidence_review.checks.per_study import every_check
 from evidence_review.estimates.change import placebo_arms, single_arm_changes
 from evidence_review.estimates.contrast import contrasts_on
@@ -96,29 +98,51 @@ def disagreements(review: Review) -> list[Violation]:
     """Where the words of a review and its findings part: see `claims.disagreements`."""
     if review.records["claims"].empty and review.records["rewrite"].empty:
         return []
-    return claims.disagreements(review.records, _computed(review))
+    wanted = claims.referenced(review.records)
+    found: dict[str, Finding] = {}
+    for group in (*(g for g in _GROUPS if g not in _DEAR), *_DEAR):
+        if wanted <= found.keys():
+            break
+        found |= _group(review, group)
+    return claims.disagreements(review.records, found)
+
+
+def _checks(review: Review) -> list[Finding]:
+    return of_effects.check_findings(every_check(review))
+
+
+def _sensitivities(review: Review) -> list[Finding]:
+    return of_sensitivity.sensitivity_findings(sensitivities(review))
+
+
+# Groups of findings, in the order of the pages.
+_GROUPS: tuple[Callable[[Review], list[Finding]], ...] = (
+    of_trials.trial_findings,
+    of_effects.effect_findings,
+    of_pool.pooled_findings,
+    _checks,
+    of_placebo.placebo_findings,
+    of_placebo.prior_findings,
+    of_placebo.against_placebo_findings,
+    of_placebo.benefit_findings,
+    _sensitivities,
+    lambda review: of_pool.choice_findings(pool_choices(review, review.about.outcome)),
+    lambda review: of_pool.subgroup_findings(subgroups(review, review.about.outcome)),
+    lambda review: of_judgement.certainty_findings(certainty.bodies(review)),
+    of_published.published_findings,
+    of_design.design_findings,
+    of_judgement.flow_findings,
+    lambda review: of_judgement.reporting_findings(review.records),
+)
+# Those that take longest, the longest last: not computed where no verdict refers to them.
+_DEAR = (_checks, _sensitivities, of_placebo.prior_findings)
 
 
 @once
+def _group(review: Review, group: Callable[[Review], list[Finding]]) -> dict[str, Finding]:
+    return {finding.id: finding for finding in group(review)}
+
+
 def _computed(review: Review) -> dict[str, Finding]:
     """Every finding but the counts of claims, whose verdicts follow from these."""
-    checks = every_check(review)
-    found = [
-        *of_trials.trial_findings(review),
-        *of_effects.effect_findings(review),
-        *of_pool.pooled_findings(review),
-        *of_effects.check_findings(checks),
-        *of_placebo.placebo_findings(review),
-        *of_placebo.prior_findings(review),
-        *of_placebo.against_placebo_findings(review),
-        *of_placebo.benefit_findings(review),
-        *of_sensitivity.sensitivity_findings(sensitivities(review)),
-        *of_pool.choice_findings(pool_choices(review, review.about.outcome)),
-        *of_pool.subgroup_findings(subgroups(review, review.about.outcome)),
-        *of_judgement.certainty_findings(certainty.bodies(review)),
-        *of_published.published_findings(review),
-        *of_design.design_findings(review),
-        *of_judgement.flow_findings(review),
-        *of_judgement.reporting_findings(review.records),
-    ]
-    return {finding.id: finding for finding in found}
+    return {name: found for group in _GROUPS for name, found in _group(review, group).items()}

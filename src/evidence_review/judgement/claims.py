@@ -125,20 +125,39 @@ def _require_known(records: Records, findings: Mapping[str, Finding]) -> None:
         raise DataError(problems)
 
 
+# Columns whose cells name findings.
+_REFERRING = (
+    ("claims", ("verdict_rule", "findings", "reason")),
+    ("rewrite", ("holds_if", "sentence", "reason")),
+)
+
+
+def _names(row: Any, column: str) -> list[str]:
+    """Ids of findings in a cell."""
+    text = getattr(row, column)
+    return text.split() if column == "findings" else [r.id for r in references(text)]
+
+
+def referenced(records: Records) -> set[str]:
+    """Ids of all findings that claims.csv and rewrite.csv name."""
+    return {
+        name
+        for table, columns in _REFERRING
+        for row in records.rows(table)
+        for column in columns
+        for name in _names(row, column)
+    }
+
+
 def _unknown_references(records: Records, findings: Mapping[str, Finding]) -> list[Violation]:
     """Every id in claims.csv and rewrite.csv that no finding, or no claim, has."""
     claims = set(records["claims"].claim_id)
     out = []
-    for table, columns in (
-        ("claims", ("verdict_rule", "findings", "reason")),
-        ("rewrite", ("holds_if", "sentence", "reason")),
-    ):
+    for table, columns in _REFERRING:
         for row in records.rows(table):
             place = _place(row.row)
             for column in columns:
-                text = getattr(row, column)
-                names = text.split() if column == "findings" else [r.id for r in references(text)]
-                for name in names:
+                for name in _names(row, column):
                     if name not in findings:
                         close = get_close_matches(name, findings, n=2) or ["one in results.json"]
                         message = f"no finding has this id; write {' or '.join(close)}"

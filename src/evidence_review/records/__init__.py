@@ -20,6 +20,7 @@ from evidence_review.records.validation import (
     checked_note,
     keep_note,
     missing_pages,
+    valid_note,
     violations,
 )
 
@@ -40,5 +41,6 @@ __all__ = [
     "keep_note",
     "load",
     "missing_pages",
+    "valid_note",
     "violations",
 ]

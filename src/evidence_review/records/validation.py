@@ -155,14 +155,18 @@ def violations_unless_known_valid(project: Project, folders: Iterable[str]) -> l
 
     A note in the project's `.cache/`, named by the content of data and checking code, says so.
     """
-    folders = sorted(folders)
-    note = project.root / ".cache" / "valid" / _fingerprint(project, folders)
+    note = valid_note(project, folders)
     if note.exists():
         return []
     found = violations(project, folders)
     if not found:
         keep_note(note, "")
     return found
+
+
+def valid_note(project: Project, folders: Iterable[str]) -> Path:
+    """Where it is noted that `violations` found nothing in these folders as they are now."""
+    return project.root / ".cache" / "valid" / _fingerprint(project, sorted(folders))
 
 
 def checked_note(project: Project, folders: Iterable[str]) -> Path:
