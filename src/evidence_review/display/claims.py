@@ -79,8 +79,9 @@ def side_by_side(sentences: Iterable[Sentence], findings: Mapping[str, Finding])
 
 def _claim(one: AuditedClaim, findings: Mapping[str, Finding], sources: pd.DataFrame) -> str:
     row = one.claim
-    qualifier = f" ({html.escape(row.qualifier)})" if row.qualifier else ""
-    omitted = " <em>Left out by the article.</em>" if row.kind == "omission" else ""
+    is_omission = row.kind == "omission"
+    qualifier = f" ({html.escape(row.qualifier)})" if row.qualifier and not is_omission else ""
+    omitted = " <em>Left out by the article.</em>" if is_omission else ""
     moved = (
         f'<p class="moved"><strong>Moved:</strong> agreed was {html.escape(row.verdict)}; '
         f"by the numbers of this report it is {html.escape(one.verdict)}, because "
@@ -96,7 +97,7 @@ def _claim(one: AuditedClaim, findings: Mapping[str, Finding], sources: pd.DataF
             cited = f'<a href="{html.escape(entry.url)}">{cited}</a>'
         source = f"{cited} Read as: {html.escape(row.source_kind)} (quality {row.grade})."
     return (
-        f'<div class="claim"><p class="claim-head"><span class="verdict {slug(one.verdict)}">'
+        f'<div class="claim" id="claim-{slug(row.claim_id)}"><p class="claim-head"><span class="verdict {slug(one.verdict)}">'
         f"{html.escape(one.verdict)}</span> <small>{one.by}</small> "
         f"<strong>{html.escape(row.claim)}.</strong>{omitted}{qualifier}</p>{moved}"
         f"<p>{html.escape(page.filled(row.reason, findings))}</p>"

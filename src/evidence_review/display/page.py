@@ -24,6 +24,7 @@ from evidence_review.display.style import (
     style,
 )
 from evidence_review.judgement.claims import turned
+from evidence_review.judgement.grade import LEVEL, LEVELS
 from evidence_review.records import RowId
 from evidence_review.records.references import Reference, substitute
 from evidence_review.records.spreadsheets import harmless
@@ -293,6 +294,8 @@ def value_text(finding: Finding) -> str:
         return "–"
     if finding.unit == "p":
         return text.p_value(finding.value)
+    if finding.unit == LEVEL:
+        return LEVELS[int(finding.value)]
     number = text.number(finding.value, digits_for(finding))
     return number + _unit(finding, finding.value == 1)
 

@@ -190,7 +190,7 @@ def _expected(
     if result.as_good > _ROOM_FOR_NUMBER:
         at, share = as_good_beyond(placebo, change.se, 0.42 * result.as_good), result.as_good
         bigger = 4 if width.compact else 7
-        marks.append(Words(at, 0.3, text.percent(share), "white", bold=True, bigger=bigger))
+        marks.append(Words(at, 0.3, text.percent(share), INK, bold=True, bigger=bigger))
     if not width.compact:
         name = placebo.name or "placebo arms"
         average = f"{name}:\n{text.number(placebo.mean)} on average"

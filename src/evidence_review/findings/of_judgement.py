@@ -20,7 +20,7 @@ def certainty_findings(found: Sequence[Body]) -> list[Finding]:
             id=certainty_id(body.outcome, body.evidence),
             label=f"Certainty of the {body.evidence} evidence on {body.outcome}",
             value=grade.LEVELS.index(body.level),
-            unit="level",
+            unit=grade.LEVEL,
             rows=tuple(domain.row for domain in body.domains),
             note=f"{body.level}, of {', '.join(grade.LEVELS)}; judged",
         )

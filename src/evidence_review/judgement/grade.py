@@ -27,6 +27,7 @@ from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.synthesis import random_effects
 
 LEVELS = ("very low", "low", "moderate", "high")
+LEVEL = "level"  # the unit of a finding that is one of them, counted from 0
 RANDOMISED, UNCONTROLLED = "randomised", "uncontrolled"  # kinds of evidence
 LOWERING = ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
 
