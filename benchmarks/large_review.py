@@ -1,10 +1,15 @@
-"""A review made larger, for measuring what grows: more placebo arms, more trials, more claims."""
+"""A review made larger, for measuring what grows: more placebo arms, more trials, more claims.
+
+python benchmarks/large_review.py FOLDER 1000 100 400  # a copy of the project with so many more
+time evidence-review --project FOLDER check
+"""
 
 from __future__ import annotations
 
 import csv
 import random
 import shutil
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,3 +92,13 @@ def _add(folder: Path, table: str, row: dict[str, str]) -> None:
             _HEADERS[path] = next(csv.reader(file))
     with path.open("a", encoding="utf-8", newline="") as file:
         csv.DictWriter(file, _HEADERS[path], lineterminator="\n").writerow(row)
+
+
+def main() -> None:
+    folder, *sizes = sys.argv[1:]
+    enlarge(Path(folder), *map(int, sizes))
+    shutil.copytree(ROOT / "notebooks", Path(folder) / "notebooks")
+
+
+if __name__ == "__main__":
+    main()
