@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evidence_review.api.effects import effects, measures
+    from evidence_review.api.event_pooling import pool_events
     from evidence_review.api.opening import open_review, parameters, reviews
     from evidence_review.api.pictures import forest
     from evidence_review.api.pooling import pool
@@ -37,6 +38,7 @@ __all__ = [
     "open_review",
     "parameters",
     "pool",
+    "pool_events",
     "reviews",
 ]
 
@@ -51,6 +53,7 @@ _HOMES = {
     "open_review": "evidence_review.api.opening",
     "parameters": "evidence_review.api.opening",
     "pool": "evidence_review.api.pooling",
+    "pool_events": "evidence_review.api.event_pooling",
     "reviews": "evidence_review.api.opening",
 }
 

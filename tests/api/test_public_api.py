@@ -243,3 +243,37 @@ def test_text_keeps_its_decimals_and_empty_cells_are_left_out():
     assert list(found.row) == ["text"] and "5.10" in found.arithmetic[0]
     with pytest.raises(ValueError, match=r"(?s)row 0, column mean: 'about 5'.*column n: 2.5"):
         er.check_reported(pd.DataFrame({"mean": ["about 5"], "n": [2.5]}))
+
+
+def test_counts_are_pooled_as_they_are():
+    """By hand: (1*8/20) / (9*2/20 + 10*3/20) = 1/6; the study without events says nothing."""
+    counts = {"events1": [1, 0, 0, None], "n1": 10, "events2": [2, 3, 0, 1], "n2": 10}
+    table = pd.DataFrame({"study": list("ABCD"), **counts})
+    found = er.pool_events(table)
+    assert found.estimate == pytest.approx(1 / 6)
+    assert found.interval[0] < 1 / 6 < found.interval[1]
+    assert (found.labels, found.uninformative, found.left_out) == (("A", "B"), ("C",), ("D",))
+    assert "0.17" in repr(found) and "C" in repr(found)
+    # RD: A -1/10, B -3/10, C 0, all of one weight
+    assert er.pool_events(table, "RD").estimate == pytest.approx(-4 / 30)
+    cells = pd.DataFrame({"ai": [1, 0], "bi": [9, 10], "ci": [2, 3], "di": [8, 7]})
+    assert er.pool_events(cells).estimate == pytest.approx(1 / 6)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"method": "HM"}, "did you mean MH"),
+        ({"method": "PETO", "measure": "RR"}, "no measure by PETO 'RR'"),
+        ({"label": "studdy"}, "did you mean study"),
+        ({"level": 95}, "level must be"),
+    ],
+)
+def test_a_pool_of_counts_says_what_is_wrong(options, said):
+    table = pd.DataFrame(
+        {"study": ["A", "B"], "events1": [1, 2], "n1": 10, "events2": [2, 3], "n2": 10}
+    )
+    with pytest.raises(ValueError, match=said):
+        er.pool_events(table, **options)
+    with pytest.raises(ValueError, match="needs counts"):
+        er.pool_events(pd.DataFrame({"estimate": [0.5], "ci_low": [0.2], "ci_high": [0.9]}))

@@ -117,8 +117,8 @@ def effects(
     if better not in (None, "lower", "higher"):
         raise ValueError(no_such("better end", better, ["lower", "higher"]))
     unit = "SD" if measure.startswith("SM") else unit
-    names = _columns(frame, found)
-    table = _numbers(frame, names.values())
+    names = columns_of(frame, found)
+    table = numbers_of(frame, names.values())
     whole = table.notna().all(axis=1).to_numpy()
     yi, vi = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
     if whole.any():
@@ -180,7 +180,7 @@ def _plain(columns: tuple[str, ...]) -> dict[str, str]:
     return {name: known.get(name, name) for name in columns}
 
 
-def _columns(frame: pd.DataFrame, measure: Measure) -> dict[str, str]:
+def columns_of(frame: pd.DataFrame, measure: Measure) -> dict[str, str]:
     """Columns of the first way that the table has whole, by the name that the measure gives them."""
     ways = [_plain(columns) for columns in (*measure.columns, *GIVEN)]
     ways += [{name: name for name in way} for way in _PRINTED]
@@ -200,7 +200,7 @@ def _columns(frame: pd.DataFrame, measure: Measure) -> dict[str, str]:
     )
 
 
-def _numbers(frame: pd.DataFrame, names) -> pd.DataFrame:
+def numbers_of(frame: pd.DataFrame, names) -> pd.DataFrame:
     """These columns as numbers. Raises ValueError that lists every cell that is none."""
     table = pd.DataFrame(
         {name: pd.to_numeric(frame[name], errors="coerce") for name in names}, index=frame.index

@@ -108,6 +108,25 @@ def incidence_rate_difference(
     return events1 / time1 - events2 / time2, events1 / time1**2 + events2 / time2**2
 
 
+def whole_tables(
+    events1: ArrayLike, n1: ArrayLike, events2: ArrayLike, n2: ArrayLike
+) -> np.ndarray:
+    """Events and non-events of both groups as they are, (4, ...).
+
+    Raises
+    ------
+    ValueError
+        For counts that cannot be, naming the argument and the place.
+
+    Examples
+    --------
+    >>> whole_tables(1, 10, 0, 12).tolist()
+    [1.0, 9.0, 0.0, 12.0]
+    """
+    events1, n1, events2, n2 = _counts(events1, n1, events2, n2)
+    return np.stack([events1, n1 - events1, events2, n2 - events2])
+
+
 def _counts(events1, n1, events2, n2) -> list[np.ndarray]:
     n1, n2 = as_numbers(n1=n1, n2=n2)
     events1, events2 = as_number("events1", events1), as_number("events2", events2)
@@ -119,8 +138,7 @@ def _counts(events1, n1, events2, n2) -> list[np.ndarray]:
 
 def _cells(events1, n1, events2, n2) -> tuple[np.ndarray, ...]:
     """Events and non-events of both groups, with 1/2 in every cell of a table that has an empty one."""
-    events1, n1, events2, n2 = _counts(events1, n1, events2, n2)
-    cells = np.stack([events1, n1 - events1, events2, n2 - events2])
+    cells = whole_tables(events1, n1, events2, n2)
     return tuple(cells + 0.5 * (cells == 0).any(0))
 
 
