@@ -119,7 +119,8 @@ def _published_row(row: PooledResultsRow, findings: Mapping[str, Finding]) -> Ro
         f"{row.control_per_1000:g} in 1000{_says('reported')}"
         if row.control_per_1000 == row.control_per_1000
         else "not known",
-        "<br>".join(map(html.escape, shown)) + _says("as published; in 1000 computed"),
+        "<br>".join(map(html.escape, shown))
+        + _says("as published; in 1000 computed" if per_1000 else "as published"),
         f"<strong>{known} {html.escape(level)}</strong>{_says('judged by its authors')}",
         html.escape(published_statement(effect)),
     )

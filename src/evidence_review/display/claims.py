@@ -93,8 +93,10 @@ def _claim(one: AuditedClaim, findings: Mapping[str, Finding], sources: pd.DataF
     if row.source_id:
         entry = sources.loc[row.source_id]
         cited = html.escape(entry.citation)
-        if entry.url:
-            cited = f'<a href="{html.escape(entry.url)}">{cited}</a>'
+        if address := _address(entry):
+            cited = f'<a href="{html.escape(address)}">{cited}</a>'
+        if entry.url and entry.url != address:
+            cited += f' (<a href="{html.escape(entry.url)}">read at</a>)'
         source = f"{cited} Read as: {html.escape(row.source_kind)} (quality {row.grade})."
     return (
         f'<div class="claim" id="claim-{slug(row.claim_id)}"><p class="claim-head"><span class="verdict {slug(one.verdict)}">'
@@ -103,6 +105,13 @@ def _claim(one: AuditedClaim, findings: Mapping[str, Finding], sources: pd.DataF
         f"<p>{html.escape(page.filled(row.reason, findings))}</p>"
         f'<p class="claim-source">{source} {page.row_links([row.row])}</p>{_numbers(one)}</div>'
     )
+
+
+def _address(source) -> str:
+    """Where a source is found: by its DOI, else in PubMed, else the page that was read."""
+    if source.doi:
+        return f"https://doi.org/{source.doi}"
+    return f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/" if source.pmid else source.url
 
 
 def _numbers(one: AuditedClaim) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import html
 from itertools import groupby
 
+import pandas as pd
+
 from evidence_review.display import page
 from evidence_review.display.markup import Body, Cell, Row, Table
 from evidence_review.judgement.standards import UNMET, Checklist, Item
+from evidence_review.records import Records
 
 
 def checklist_html(checklist: Checklist) -> str:
@@ -20,6 +23,25 @@ def checklist_html(checklist: Checklist) -> str:
     return Table(
         caption, bodies, Row([Cell(name, scope="col") for name in _COLUMNS]), caption
     ).html()
+
+
+def search_log(records: Records) -> pd.DataFrame:
+    """The search log: what was looked for, where, when, how many; what is not known is said to be so."""
+    number = lambda count: "not recorded" if count != count else f"{count:.0f}"
+    return pd.DataFrame(
+        [
+            {
+                "looked for": row.sought,
+                "where": row.place,
+                "on": row.searched_on or "not recorded",
+                "found": number(row.found),
+                "kept": number(row.kept),
+                "note": row.note or "–",
+                "data rows": (row.row,),
+            }
+            for row in records.rows("searches")
+        ]
+    )
 
 
 _COLUMNS = ("item", "asks for", "answer", "where", "why")

@@ -53,7 +53,9 @@ def bias_range(
     worth = lambda bias: change.measure.worth(-bias) * sd  # a bias below 0 flatters
     by_bias = [share(mean=worth(value)) for value in x]
     parts = [item.label for item in biases]
-    now, worst = share(), share(mean=worth(min(item.mean for item in biases)))
+    most = min(biases, key=lambda item: item.mean)
+    # As when this bias is chosen as a setting: its own uncertainty counts.
+    now, worst = share(), share(mean=worth(most.mean), sd=most.sd * sd)
 
     def draw(width: Width):
         import matplotlib.pyplot as plt

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from evidence_review import numbers as text
+from evidence_review.review.finding import RARELY
 from evidence_review.review.review import Review
 from evidence_review.review.settings import LABELS
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
@@ -28,7 +29,9 @@ def one_at_a_time(review: Review, found: Sequence[Sensitivity]) -> pd.DataFrame:
                 "share now": text.percent(one.now),
                 "lowest": end(one, one.low),
                 "highest": end(one, one.high),
-                "tips at": "nowhere in its range" if pd.isna(one.tips_at) else f"{one.tips_at:.3g}",
+                f"rare (below {text.percent(RARELY, 1)}) from": "nowhere in its range"
+                if pd.isna(one.tips_at)
+                else f"{one.tips_at:.3g}",
             }
             for one in found
         ]

@@ -24,13 +24,21 @@ def _study(records: Records, study) -> dict[str, object]:
         "study": study.label,
         "role": study.role,
         "design": f"{'randomised, ' if study.randomised == 'yes' else ''}{study.design}",
-        "blinding": study.blinding,
+        "blinding": _blinding(records, study),
         "arms": "; ".join(arms.treatment.where(arms.treatment != "", arms.label)),
         "people": "; ".join(f"{name} {n.value:.0f}" for name, n in people if n.found) or None,
         "weeks": _week(study.weeks),
         "population": study.population,
         "data rows": (study.row,),
     }
+
+
+def _blinding(records: Records, study) -> str:
+    """As the source names it; where nobody took that down, whether risk of bias answers it."""
+    judged = any(row.study_id == study.study_id for row in records.rows("judgements"))
+    if study.blinding == "not extracted" and judged:
+        return "not named; see risk of bias"
+    return study.blinding
 
 
 def claims_on_trials(review: Review) -> pd.DataFrame:

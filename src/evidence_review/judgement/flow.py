@@ -1,7 +1,7 @@
 """From records found to results used, counted in the tables: what a PRISMA flow diagram shows.
 
-A review that starts from an article has no count of records found and screened; such a count is
-None and is shown as not recorded.
+The studies start from the search log (searches.csv). A number of records that it does not have is None,
+and is shown as not recorded.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _studies(review: Review) -> Lane:
     return Lane(
         f"Studies of {about.treatment}",
         (
-            _FOUND,
+            _found(review),
             Stage(
                 "flow.studies.included",
                 "in the review",
@@ -81,6 +81,20 @@ def _studies(review: Review) -> Lane:
                 rows=tuple(used.row),
             ),
         ),
+    )
+
+
+def _found(review: Review) -> Stage:
+    """What the searches of searches.csv found: not recorded where one of them has no number."""
+    searches = review.records.rows("searches")
+    known = bool(searches) and all(row.found == row.found for row in searches)
+    return Stage(
+        "flow.studies.found",
+        "found",
+        "records",
+        int(sum(row.found for row in searches)) if known else None,
+        parts=(("searches in the log", len(searches)),) if searches else (),
+        rows=tuple(row.row for row in searches),
     )
 
 
