@@ -435,9 +435,18 @@ def course_class(project, options) -> int:
 
 
 def course_mark(project, options) -> int:
-    from evidence_review.course.marking import MARKS, mark_folder, summary
+    from evidence_review.course.handed_over import isolated
+    from evidence_review.course.marking import CLASS, MARKS, mark_folder, summary
 
-    for line in summary(mark_folder(project, options.folder)):
+    if not isolated():
+        print(
+            "This system cannot shut a hand-in in: what a student wrote runs as you. Mark only what your "
+            "own students handed in.",
+            file=sys.stderr,
+        )
+    marks = mark_folder(project, options.folder, lambda file: print(f"  {file}", flush=True))
+    for line in summary(marks):
         print(line)
+    print(options.folder / CLASS)
     print(options.folder / MARKS)
     return 0

@@ -17,6 +17,7 @@ from evidence_review.course.lessons import (
     NUMBER,
     TEXT,
     Exercise,
+    Lesson,
 )
 from evidence_review.course.tasks import Task, evaluator, fill
 from evidence_review.numbers import counted
@@ -36,6 +37,11 @@ def student_edition(desk: OpenLesson) -> NotebookNode:
 def instructor_edition(desk: OpenLesson) -> NotebookNode:
     """The same with answers filled in, notes on each exercise, and slides."""
     return _notebook(desk, teaching=True)
+
+
+def answer_name(lesson: Lesson, exercise: Exercise) -> str:
+    """The variable that an exercise is answered in: 'answer_2_3'."""
+    return f"answer_{lesson.label(exercise).replace('.', '_')}"
 
 
 def _notebook(desk: OpenLesson, *, teaching: bool) -> NotebookNode:
@@ -84,7 +90,7 @@ def _words(name: str, kind: str, text: str) -> NotebookNode:
 
 def _exercise(desk: OpenLesson, task: Task, teaching: bool) -> list[NotebookNode]:
     exercise, label = task.exercise, desk.lesson.label(task.exercise)
-    name = f"answer_{label.replace('.', '_')}"
+    name = answer_name(desk.lesson, exercise)
     heading = (
         f"### Exercise {label}. {exercise.title}\n\n"
         f"{task.fill(exercise.question).strip()}\n\n*{counted(exercise.points, 'mark')}, about "

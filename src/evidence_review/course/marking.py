@@ -1,38 +1,52 @@
-"""Marks returned notebooks: their answers, run with the questions and checks as they were given out.
+"""Marks returned notebooks: the values of their answers, judged here against the lesson's own checks.
 
-As in nbgrader, locked cells are put back as they were, and what a student wrote is run: mark only what
-your own students handed in.
+A hand-in is run in a process of its own (`handed_over`), which hands over values and no verdict.
+What a notebook displays or replaces changes no mark; where it shows another result than the one
+found here, the mark says so. One hand-in that cannot be read or run stops no other.
 """
 
 from __future__ import annotations
 
-import tempfile
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from evidence_review.course.build import open_desks, run_notebook, write_csv
+from evidence_review.course import handed_over
+from evidence_review.course.build import open_desks, write_csv
 from evidence_review.course.desk import OpenLesson
-from evidence_review.course.editions import student_edition
-from evidence_review.course.feedback import FEEDBACK_MIME, MISTAKE, RIGHT
+from evidence_review.course.editions import answer_name
+from evidence_review.course.feedback import FEEDBACK_MIME, MISTAKE, RIGHT, UNANSWERED, judge
+from evidence_review.course.handed_over import Cell
 from evidence_review.course.lessons import TEXT, LessonError
 from evidence_review.records import Project
-from evidence_review.runs.run import ReportError, side_by_side
+from evidence_review.runs.run import side_by_side
 
 NOT_RUN = "could not be run"
 UNREAD = "no notebook that can be read"
-MARKS = "marks.csv"
+MARKS, CLASS = "marks.csv", "class.csv"
+MISSING = "missing"
+IDENTITY, COPIED, SPLIT, SHOWN, TWICE = (
+    "identity differs",
+    "copied cell",
+    "split cell",
+    "differs from what was shown",
+    "handed in twice",
+)
+# Larger files are not read: a lesson has some 20 kB.
+_LARGEST = 20 * 2**20
 
 
 @dataclass(frozen=True)
 class Mark:
     """One exercise of one returned notebook. teacher: what is left for the teacher to give, if anything.
 
-    outcome: that of the feedback, or NOT_RUN, with the error as `given`.
+    outcome: that of the feedback, or NOT_RUN, with the error as `given`. flags: what the teacher should
+    look at (IDENTITY .. TWICE), joined by '; '. whose: the row of the class table that it counts in.
     """
 
     file: str
@@ -45,41 +59,94 @@ class Mark:
     mistake: str
     given: str
     teacher: str
+    flags: str = ""
+    whose: str = ""
 
 
-def mark_folder(project: Project, folder: Path) -> list[Mark]:
-    """Mark every lesson under `folder`, write `marks.csv` there, and return the marks.
+@dataclass(frozen=True)
+class _Returned:
+    """A notebook of the course. whose: who handed it in; desk: its lesson with the numbers to mark by."""
 
-    Raises LessonError if there is no lesson in it. Notebooks that are no lesson are left out; a file
-    that cannot be read has a line of its own.
+    path: Path
+    notebook: NotebookNode
+    desk: OpenLesson
+    whose: str
+    flags: tuple[str, ...] = ()
+
+
+def mark_folder(
+    project: Project, folder: Path, progress: Callable[[str], None] = lambda line: None
+) -> list[Mark]:
+    """Mark every lesson under `folder`; write `marks.csv` and `class.csv` there; return the marks.
+
+    A folder directly under it is a student's; a notebook that lies in none is that of the student
+    whom it names. Raises LessonError if there is no lesson in it. Notebooks that are no lesson are
+    left out; a file that cannot be read has a line of its own.
     """
     desks = {desk.lesson.number: desk for desk in open_desks(project)}
-    returned, unread = [], []
+    returned: list[_Returned] = []
+    unread: list[Mark] = []
     for path in sorted(folder.rglob("*.ipynb")):
         if ".ipynb_checkpoints" in path.parts:
             continue
+        name = path.relative_to(folder)
         try:
+            if path.stat().st_size > _LARGEST:
+                raise ValueError(f"it has more than {_LARGEST / 2**20:g} MB")
             notebook = nbformat.read(path, as_version=4)
             desk = _desk_of(notebook, desks)
         except Exception as error:  # whatever a file may hold
-            unread.append(_unread(path.relative_to(folder), error))
+            unread.append(_unread(name, error))
             continue
         if desk:
-            returned.append((path, notebook, desk))
-    if not returned:
+            whose = name.parts[0] if len(name.parts) > 1 else desk.student or path.stem
+            returned.append(_Returned(name, notebook, desk, whose))
+    if not returned and not unread:
         raise LessonError(f"no notebooks of this course under {folder}")
+    returned = _with_identity(returned)
+    hidden = [project.root / "data", project.notebooks, folder]
 
-    with tempfile.TemporaryDirectory() as scratch, side_by_side() as pool:
+    def mark(one: _Returned) -> list[Mark]:
+        try:
+            found = _marks(one, hidden)
+        except Exception as error:  # one hand-in stops no other
+            found = [_unread(one.path, error)]
+        progress(one.path.as_posix())
+        return found
 
-        def mark(numbered) -> list[Mark]:
-            number, (path, notebook, desk) = numbered
-            room = Path(scratch) / f"{number}.ipynb"
-            return _marks(project, path.relative_to(folder), notebook, desk, room)
-
-        marks = [one for part in pool.map(mark, enumerate(returned)) for one in part] + unread
+    with side_by_side() as pool:
+        marks = [mark for part in pool.map(mark, returned) for mark in part] + unread
     head = tuple(Mark.__dataclass_fields__)
     write_csv(folder / MARKS, head, [[getattr(one, name) for name in head] for one in marks])
+    lessons = {number: str(number) for number in sorted(desks)}
+    write_csv(folder / CLASS, ("student", *lessons.values(), "sum", "flags"), class_table(marks, desks))
     return marks
+
+
+def class_table(marks: Iterable[Mark], lessons: Iterable[int]) -> list[list]:
+    """Students by lessons: points, or MISSING; then the sum, and every flag with its lesson.
+
+    Where a student handed in a lesson twice the fewer points count until the teacher says otherwise.
+    """
+    lessons = sorted(lessons)
+    points: dict[str, dict[int, dict[str, float]]] = {}
+    flags: dict[str, dict[str, None]] = {}
+    for mark in marks:
+        row, noted = points.setdefault(mark.whose, {}), flags.setdefault(mark.whose, {})
+        if not mark.exercise:
+            noted[f"{mark.file}: {mark.outcome}"] = None
+            continue
+        number = int(mark.exercise.partition(".")[0])
+        files = row.setdefault(number, {})
+        files[mark.file] = files.get(mark.file, 0) + mark.points
+        for flag in filter(None, mark.flags.split("; ")):
+            noted[f"{number}: {flag}"] = None
+    table = []
+    for whose in sorted(points):
+        counted = [min(points[whose][n].values()) if n in points[whose] else MISSING for n in lessons]
+        total = sum(found for found in counted if not isinstance(found, str))
+        table.append([whose, *counted, round(total, 2), "; ".join(flags[whose])])
+    return table
 
 
 def summary(marks: Iterable[Mark]) -> list[str]:
@@ -96,101 +163,170 @@ def summary(marks: Iterable[Mark]) -> list[str]:
     return lines
 
 
-def restored(returned: NotebookNode, given_out: NotebookNode) -> NotebookNode:
-    """What a student handed in, with every locked cell as it was given out and no words.
+def _with_identity(returned: list[_Returned]) -> list[_Returned]:
+    """Each with the numbers to mark by, and flagged where folder and notebook name different people.
 
-    A cell may fail without ending the run, as it may in a student's hands.
+    A folder that is called as a student of this class is called is that student's, whatever a
+    notebook in it says: its answers are held against that student's numbers.
     """
-    locked = {
-        _id(cell): cell
-        for cell in given_out.cells
-        if cell.cell_type == "code" and cell.metadata.nbgrader.locked
-    }
-    cells, seen = [], set()
-    for cell in returned.cells:
-        name = _id(cell)
-        if cell.cell_type != "code" or name in seen:
-            continue
-        if name:
-            seen.add(name)
-        cells.append(locked.get(name, cell))
-    cells += [cell for name, cell in locked.items() if name not in seen]
-    for number, cell in enumerate(cells):
-        cell.id, cell.outputs = f"cell-{number}", []
-        cell.metadata["tags"] = ["raises-exception"]
-    return nbformat.v4.new_notebook(cells=cells, metadata=given_out.metadata)
+    named = {one.desk.student for one in returned if one.desk.student}
+    owners: dict[str, set[str]] = {}
+    for one in returned:
+        owners.setdefault(one.desk.student, set()).add(one.whose)
+    seeds = Counter(one.desk.seed for one in returned if one.desk.student)
+    seed = seeds.most_common(1)[0][0] if seeds else 0
+    times = Counter((one.whose, one.desk.lesson.number) for one in returned)
+    found = []
+    for one in returned:
+        flags, student = [], one.desk.student
+        numbered = one.whose.isdigit() and len(one.whose) in {len(name) for name in named}
+        if numbered or one.whose in named:
+            if (student, one.desk.seed) != (one.whose, seed):
+                one = replace(one, desk=replace(one.desk, student=one.whose, seed=seed))
+                theirs = student or "nobody in particular"
+                flags.append(f"{IDENTITY}: the notebook is that of {theirs}")
+        elif student and student != one.whose:
+            if len(owners[student]) > 1:
+                others = ", ".join(sorted(owners[student] - {one.whose}))
+                flags.append(f"{IDENTITY}: {student} was handed in by {others} as well")
+        if times[one.whose, one.desk.lesson.number] > 1:
+            flags.append(TWICE)
+        found.append(replace(one, flags=tuple(flags)))
+    return found
 
 
-def _marks(
-    project: Project, path: Path, returned: NotebookNode, desk: OpenLesson, room: Path
-) -> list[Mark]:
-    """The marks of one notebook; `room`: where it may be run."""
-    nbformat.write(restored(returned, student_edition(desk)), room)
-    stopped = ""
-    try:
-        run_notebook(project, room, room)
-    except ReportError as error:  # a cell failed, and the others ran; or the run was cut off
-        stopped = str(error)
-    run = nbformat.read(room, as_version=4)
-    found, failures = _feedback(run), _failures(run)
+def _marks(one: _Returned, hidden: Iterable[Path]) -> list[Mark]:
+    """The marks of one notebook."""
+    desk = one.desk
+    exercises = desk.lesson.exercises
+    names = {exercise.id: answer_name(desk.lesson, exercise) for exercise in exercises}
+    tasks = {exercise.id: desk.task(exercise.id) for exercise in exercises}
+    cells = _cells(one.notebook, names)
+    numbers = {name: dict(task.numbers) for name, task in tasks.items()}
+    run = handed_over.run_cells(cells, names.values(), numbers, hidden)
+    doubled, shown = _doubled(one.notebook), _shown(one.notebook)
     marks = []
-    for exercise in desk.lesson.exercises:
-        why = failures.get(f"{exercise.id}-answer") or failures.get(f"{exercise.id}-check")
-        told = found.get(exercise.id) or {
-            "points": 0,
-            "outcome": NOT_RUN,
-            "mistake": "",
-            "given": why or stopped,
-        }
+    for exercise in exercises:
+        name, value = names[exercise.id], run.values.get(names[exercise.id])
+        told = judge(tasks[exercise.id], _value(value))
+        why = next(
+            (
+                run.failed[cell.place]
+                for cell in reversed(cells)
+                if cell.answer == name and cell.place in run.failed
+            ),
+            "",
+        )
+        if told.outcome == UNANSWERED and why:
+            told = replace(told, outcome=NOT_RUN, given=why)
+        flags = [*one.flags, *filter(None, [doubled.get(exercise.id, "")])]
+        if shown.get(exercise.id, 0) > told.points:
+            flags.append(SHOWN)
         marks.append(
             Mark(
-                file=path.as_posix(),
+                file=one.path.as_posix(),
                 student=desk.student,
                 exercise=desk.lesson.label(exercise),
                 title=exercise.title,
-                points=told["points"],
+                points=told.points,
                 out_of=exercise.points,
-                outcome=told["outcome"],
-                mistake=told["mistake"],
-                given=told["given"],
+                outcome=told.outcome,
+                mistake=told.mistake,
+                given=told.given,
                 teacher=f"0 to {exercise.points}" if exercise.kind == TEXT else "",
+                flags="; ".join(flags),
+                whose=one.whose,
             )
         )
     return marks
 
 
-def _feedback(run: NotebookNode) -> dict[str, dict]:
-    """What the checks said, by exercise."""
+def _cells(notebook: NotebookNode, names: Mapping[str, str]) -> list[Cell]:
+    """The cells to run: all code but those that were given out to open the lesson and to check."""
+    found = []
+    for place, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code" or not isinstance(cell.source, str):
+            continue
+        name = _id(cell)
+        if name == "setup" or name.endswith("-check") or _GIVEN_OUT.search(cell.source):
+            continue
+        variable = names.get(name.removesuffix("-answer"), "") if name.endswith("-answer") else ""
+        if not variable:
+            assigned = re.findall(r"^(answer_\d+_\d+)\s*=(?!=)", cell.source, re.M)
+            variable = next((one for one in assigned if one in names.values()), "")
+        found.append(Cell(place, cell.source, variable))
+    return found
+
+
+_GIVEN_OUT = re.compile(r"^(lesson\.check\(|lesson\s*=\s*open_lesson\()", re.M)
+_OPENS = re.compile(
+    r"open_lesson\(\s*(\d+)\s*(?:,\s*student\s*=\s*[\"']([^\"']*)[\"']\s*,\s*seed\s*=\s*(\d+))?\s*\)"
+)
+
+
+def _value(described: Mapping | None):
+    """An answer from what a run says of it; anything odd becomes an answer that cannot be read."""
+    kind = (described or {"kind": "nothing"}).get("kind")
+    if kind == "nothing":
+        return ...
+    if kind == "text":
+        return str(described.get("text", ""))[: handed_over.student_run.LONGEST]
+    if kind == "pair":
+        return (0, 0)
+    if kind == "function":
+        return len
+    if kind == "number":
+        try:
+            return float(str(described.get("number")))
+        except ValueError:
+            return []
+    return []
+
+
+def _doubled(notebook: NotebookNode) -> dict[str, str]:
+    """Exercises whose answer cell is there more than once: COPIED if alike, SPLIT if not."""
+    sources: dict[str, list[str]] = {}
+    for cell in notebook.cells:
+        name = _id(cell)
+        if cell.cell_type == "code" and name.endswith("-answer"):
+            sources.setdefault(name.removesuffix("-answer"), []).append(str(cell.source))
     return {
-        told["exercise"]: told
-        for cell in run.cells
-        if (cell.metadata.get("nbgrader") or {}).get("grade")
-        for output in cell.outputs
-        if (told := output.get("data", {}).get(FEEDBACK_MIME))
+        name: COPIED if len(set(texts)) < len(texts) else SPLIT
+        for name, texts in sources.items()
+        if len(texts) > 1
     }
 
 
-def _failures(run: NotebookNode) -> dict[str, str]:
-    """Errors of cells, by their nbgrader id."""
-    return {
-        _id(cell): f"{output.ename}: {output.evalue}"
-        for cell in run.cells
-        for output in cell.get("outputs", [])
-        if output.output_type == "error"
-    }
+def _shown(notebook: NotebookNode) -> dict[str, float]:
+    """The most points that the notebook, as handed in, shows for each exercise."""
+    found: dict[str, float] = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs") or []:
+            told = (output.get("data") or {}).get(FEEDBACK_MIME)
+            if isinstance(told, Mapping) and isinstance(told.get("points"), int | float):
+                name = str(told.get("exercise"))
+                found[name] = max(found.get(name, 0), told["points"])
+    return found
 
 
 def _id(cell: NotebookNode) -> str:
-    return (cell.metadata.get("nbgrader") or {}).get("grade_id", "")
+    """The id that the edition gave a cell: nbgrader's, or the cell's own where that is gone."""
+    about = cell.metadata.get("nbgrader")
+    name = about.get("grade_id") if isinstance(about, Mapping) else None
+    return str(name or cell.get("id", ""))
 
 
 def _desk_of(notebook: NotebookNode, desks: Mapping[int, OpenLesson]) -> OpenLesson | None:
     """The lesson that a notebook is of, for its student; None for another notebook.
 
+    Where its metadata are gone, as some tools leave them out, the cell that opens the lesson tells.
     Raises ValueError if what it says of itself has been changed.
     """
     if (about := notebook.metadata.get("evidence_review")) is None:
-        return None
+        opened = (_OPENS.search(str(cell.source)) for cell in notebook.cells)
+        if (found := next(filter(None, opened), None)) is None:
+            return None
+        about = {"lesson": int(found[1]), "student": found[2] or "", "seed": int(found[3] or 0)}
     if not isinstance(about, Mapping):
         raise ValueError("what says which lesson it is has been changed")
     lesson, seed = about.get("lesson"), about.get("seed", 0)
@@ -211,6 +347,7 @@ def _unread(path: Path, error: Exception) -> Mark:
         0,
         NOT_RUN,
         "",
-        why,
+        why[:300],
         "ask for it again: it cannot be read",
+        whose=path.parts[0] if len(path.parts) > 1 else path.stem,
     )

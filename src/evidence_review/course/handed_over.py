@@ -1,0 +1,214 @@
+"""The values that a hand-in comes to, from a process that is bounded and, on Linux, shut in.
+
+The process has no network, sees no answers (the project's data and lessons, and the other hand-ins,
+are empty folders to it), can write into one small folder only, and has its own processes. Each cell
+has a limit of time; a cell that exceeds it, or that ends the process, is left out, and the others are
+run again without it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from evidence_review.course import student_run
+
+CELL_SECONDS = 20
+_START_SECONDS = 60
+# Cells that end or stop the process, of one hand-in, before the rest is given up.
+_PATIENCE = 4
+# Bytes that one run may hand over.
+_MOST = 2 * 2**20
+
+# Everything becomes read-only but the room; what is hidden becomes an empty folder. The number of processes
+# is bounded for the administrator too, where Linux is new enough (6.14). Capabilities go at the end, so
+# that nothing of this can be undone from inside.
+_SHUT_IN = """
+set -e
+room="$1"; shift
+{ echo 400 > /proc/sys/kernel/pid_max; } 2>/dev/null || true
+mount -t tmpfs -o size=64m,mode=777 none "$room"
+while [ "$1" != -- ]; do mount -t tmpfs -o size=4k,ro none "$1"; shift; done; shift
+while read -r _ place _; do
+  case "$place" in "$room"|/dev/*) ;; *) mount -o remount,bind,ro "$place" 2>/dev/null || true ;; esac
+done < /proc/self/mounts
+cd "$room"
+exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"
+"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell to run. place: its number in the notebook; answer: the variable it answers in, or ''."""
+
+    place: int
+    source: str
+    answer: str = ""
+
+
+@dataclass
+class HandedOver:
+    """What came of a run. values: by variable, as `student_run.described`; failed: by place, why."""
+
+    values: dict[str, dict] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+
+
+@cache
+def isolated() -> bool:
+    """Whether this machine lets a hand-in be shut in (Linux with user namespaces)."""
+    if not all(map(shutil.which, ("unshare", "setpriv", "mount"))):
+        return False
+    with TemporaryDirectory() as room, TemporaryDirectory() as hidden:
+        with suppress(OSError, subprocess.SubprocessError):
+            tried = subprocess.run(
+                _inside(Path(room), [Path(hidden)], ["true"]),
+                capture_output=True,
+                timeout=_START_SECONDS,
+                check=False,
+            )
+            return tried.returncode == 0
+    return False
+
+
+def run_cells(
+    cells: Sequence[Cell],
+    names: Iterable[str],
+    numbers: Mapping[str, Mapping],
+    hidden: Iterable[Path],
+) -> HandedOver:
+    """Run the cells of a hand-in, and return what its answers come to.
+
+    names: variables that hold answers. numbers: of each exercise, for the lesson's simulations.
+    hidden: folders that must look empty. Never raises for what the cells do.
+    """
+    names = sorted(names)
+    left_out: dict[int, str] = {}
+    found = HandedOver()
+    while True:
+        run = [cell for cell in cells if cell.place not in left_out]
+        found, stopped_at, why = _once(run, names, numbers, hidden)
+        if stopped_at is None or len(left_out) == _PATIENCE:
+            found.failed |= left_out
+            if stopped_at is not None:
+                found.failed[stopped_at] = why
+            return found
+        left_out[stopped_at] = why
+
+
+def _once(cells, names, numbers, hidden) -> tuple[HandedOver, int | None, str]:
+    """One run: what it handed over, and the place of the cell that ended it, if one did."""
+    found, at, done = HandedOver(), -1, False
+    why = "it ended the run"
+    asked = {
+        "cells": [(cell.place, cell.source, cell.answer) for cell in cells],
+        "names": names,
+        "numbers": numbers,
+    }
+    reading, writing = os.pipe()
+    with TemporaryDirectory(ignore_cleanup_errors=True) as room:
+        program = [sys.executable, "-I", student_run.__file__, str(writing)]
+        shut = isolated()
+        hidden = _to_hide(hidden, (Path(room), Path(sys.executable), Path(student_run.__file__)))
+        environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+        environment |= {"HOME": room, "IPYTHONDIR": room, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
+        environment |= {"OPENBLAS_NUM_THREADS": "1", "TMPDIR": room}
+        process = subprocess.Popen(
+            _inside(Path(room), hidden, program) if shut else program,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=room,
+            env=environment,
+            pass_fds=(writing,),
+            start_new_session=True,
+        )
+        os.close(writing)
+        try:
+            with suppress(OSError):
+                process.stdin.write(json.dumps(asked).encode())
+                process.stdin.close()
+            for line in _lines(reading, _START_SECONDS):
+                if line is None:
+                    why = f"it took more than {CELL_SECONDS} seconds"
+                    break
+                if isinstance(begins := line.get("begins"), int):
+                    at = begins
+                elif isinstance(line.get("failed"), str) and isinstance(line.get("place"), int):
+                    found.failed[line["place"]] = line["failed"]
+                elif isinstance(values := line.get("values"), dict):
+                    found.values |= {
+                        name: value
+                        for name, value in values.items()
+                        if name in names and isinstance(value, dict)
+                    }
+                elif line.get("done") is True:
+                    done = True
+                    break
+        finally:
+            os.close(reading)
+            with suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if done:
+        return found, None, ""
+    if at not in {cell.place for cell in cells}:
+        return found, (cells[0].place if cells else None), "the run did not start"
+    return found, at, why
+
+
+def _lines(reading: int, patience: float):
+    """Lines of JSON objects as they come; None, and the end, where the next one takes too long."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(reading, selectors.EVENT_READ)
+        rest, size = b"", 0
+        until = time.monotonic() + patience
+        while size < _MOST:
+            if not selector.select(max(0.0, until - time.monotonic())):
+                yield None
+                return
+            got = os.read(reading, 65536)
+            if not got:
+                return
+            size += len(got)
+            *whole, rest = (rest + got).split(b"\n")
+            for text in whole:
+                with suppress(ValueError, RecursionError):
+                    line = json.loads(text)
+                    if isinstance(line, dict):
+                        if "begins" in line:
+                            until = time.monotonic() + CELL_SECONDS
+                        yield line
+
+
+def _to_hide(folders: Iterable[Path], needed: Iterable[Path]) -> list[Path]:
+    """Those of the folders that are there, outermost only, and hold nothing that the run needs."""
+    there = sorted({folder.resolve() for folder in folders if folder.is_dir()})
+    needed = [path.resolve() for path in needed]
+    kept: list[Path] = []
+    for folder in there:
+        if any(folder.is_relative_to(other) for other in kept):
+            continue
+        if not any(path.is_relative_to(folder) for path in needed):
+            kept.append(folder)
+    return kept
+
+
+def _inside(room: Path, hidden: Iterable[Path], program: Sequence[str]) -> list[str]:
+    spaces = ["--user", "--map-root-user", "--net", "--pid", "--mount", "--ipc", "--fork"]
+    return [
+        *("unshare", *spaces, "--kill-child", "--mount-proc", "sh", "-c", _SHUT_IN, "sh"),
+        *(str(room), *map(str, hidden), "--", *program),
+    ]
