@@ -65,7 +65,8 @@ def test_every_model_paragraph_keeps_the_rules(desks):
                 task = desk.task(exercise.id)
                 for model in exercise.models:
                     told = desk.check(exercise.id, task.fill(model))
-                    assert told.points == told.out_of, told.lines
+                    assert not [line for line in told.lines if line.startswith("✗")], told.lines
+                    assert told.points == 0, "a teacher gives them"
 
 
 def test_the_students_edition_runs_untouched(notebooks, student_runs):
@@ -92,7 +93,7 @@ def test_every_answer_of_the_instructors_edition_gets_full_marks(notebooks, less
         assert [one["exercise"] for one in told] == [exercise.id for exercise in lesson.exercises]
         for one in told:
             assert one["outcome"] in (RIGHT, TO_READ)
-            assert one["points"] == one["out_of"]
+            assert one["points"] == (one["out_of"] if one["outcome"] == RIGHT else 0)
 
 
 def solutions(desk) -> dict[str, list[str]]:

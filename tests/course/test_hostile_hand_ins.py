@@ -92,7 +92,7 @@ SPOILT = {
     "16": _first(
         "import os, json\n"
         "for fd in range(3, 64):\n"
-        "    try: os.write(fd, b'{{\"points\": 1000}}\\n{{\"values\": 7}}\\n[[[\\n{{\"done\": true}}\\n')\n"
+        '    try: os.write(fd, b\'{{"points": 1000}}\\n{{"values": 7}}\\n[[[\\n{{"done": true}}\\n\')\n'
         "    except OSError: pass\n"
     ),
 }
@@ -128,7 +128,9 @@ def marked(tmp_path_factory, desks):
         hand_in(
             replace(desk("17"), seed=8),
             folder / "17" / "lesson.ipynb",
-            {"lower-limit-answer": f"answer_2_1 = {replace(desk('17'), seed=8).task('lower-limit').answer}"},
+            {
+                "lower-limit-answer": f"answer_2_1 = {replace(desk('17'), seed=8).task('lower-limit').answer}"
+            },
         )
         whole = nbformat.writes(student_edition(desk("18")))
         (folder / "18").mkdir()
@@ -147,7 +149,9 @@ def points(marks, whose):
 
 
 def flags(marks, whose):
-    return {flag for mark in marks if mark.whose == whose for flag in mark.flags.split("; ") if flag}
+    return {
+        flag for mark in marks if mark.whose == whose for flag in mark.flags.split("; ") if flag
+    }
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence_review.course.answer_cells import tolerant
 from evidence_review.course.feedback import RIGHT
 from evidence_review.course.reading import read_number, read_word
 from evidence_review.stats import recover
@@ -40,15 +41,15 @@ RIGHT_ANSWERS = {
     "5.5": (80, "80 points", round(12 * 6.67), pd.DataFrame([[80]])),
     "6.2": (4, "4 levels", -4, 1 + 2 + 1),
     "1.2": ("contradicted", "Contradicted.", "It is CONTRADICTED by the abstract"),
-    "1.4": ("single arm", "Single-arm trial", "single_arm"),
-    "1.5": ("unverified", "UNVERIFIED", " 'unverified' "),
-    "3.4": ("both", "Both groups", "BOTH"),
-    "3.5": ("three in four", "Three in Four", "about three in four"),
+    "1.4": ("single arm", "one arm", "uncontrolled", "Single-arm trial", "single_arm"),
+    "1.5": ("unverified", "not verified", "UNVERIFIED", " 'unverified' "),
+    "3.4": ("both", "treated and placebo", "Both groups", "BOTH"),
+    "3.5": ("three in four", "75%", 0.75, "three quarters", "Three in Four", "about three in four"),
     "4.5": ("common", "Common", "It is common."),
-    "5.1": ("some concerns", "Some concerns", "SOME CONCERNS"),
+    "5.1": ("some concerns", "some concern", "unclear", "Some concerns", "SOME CONCERNS"),
     "5.2": ("high", "High risk", "HIGH"),
     "5.3": ("critical", "Critical", "critical risk of bias"),
-    "5.6": ("misprint", "A misprint", "Misprint."),
+    "5.6": ("misprint", "typo", "A misprint", "Misprint."),
     "6.1": ("high", "High", "high certainty"),
     "6.3": ("very low", "Very low", "very_low"),
     "6.4": ("very uncertain", "Very uncertain", "the evidence is very uncertain"),
@@ -85,6 +86,29 @@ def test_the_trials_to_count_are_those_that_the_figure_shows(desks, judge):
     left = sum(end < 0 for end in ends)
     for answer in (left, f"{left} trials", f"{left},0"):
         assert judge("3.2", answer).outcome == RIGHT
+
+
+AS_TYPED = [
+    ("2.3", "answer_2_3 = 1.644 * sqrt(28)"),
+    ("2.1", "answer_2_1 = −11"),
+    ("2.5", "answer_2_5 = −12.7/7.6"),
+    ("2.4", "answer_2_4 = (16^2 + 23^2 - 2*0.5*16*23)^0.5"),
+    ("2.2", "answer_2_2 = (11 − 2.33) / 2 / 2.201  # t from the table"),
+    ("1.2", "answer_1_2 = contradicted"),
+    ("1.4", "answer_1_4 = single arm"),
+    ("3.5", "answer_3_5 = 75%"),
+    ("2.2", "# Your answer\nanswer_2_2 = 1.97 points"),
+]
+
+
+@pytest.mark.parametrize(("label", "source"), AS_TYPED, ids=str)
+def test_an_answer_cell_raises_nothing(judge, label, source):
+    """And what stood there before is forgotten."""
+    name = f"answer_{label.replace('.', '_')}"
+    namespace = {name: "before"}
+    exec("".join(tolerant([f"{line}\n" for line in source.split("\n")])), namespace)
+    feedback = judge(label, namespace[name])
+    assert feedback.outcome == RIGHT, feedback.lines
 
 
 @given(st.floats(-1e4, 1e4).map(lambda x: round(x, 3)))

@@ -44,6 +44,10 @@ MISTAKES = [
     ("2.4", 39, "SDs added"),
     ("2.5", 1.67, "sign turned"),
     ("2.5", -0.598, "upside down"),
+    ("2.4", 24.5, "factor 2 forgotten"),
+    ("2.2", "2,17", "a rule of thumb"),
+    ("2.2", 1.97 / sqrt(12), "divided by root n again"),
+    ("3.1", -3.58, "the correlation squared"),
     ("3.1", 2.24, "sign turned"),
     ("3.1", "-5,6", "all the way"),
     ("3.1", -3.36, "the part that stays"),
@@ -160,6 +164,36 @@ def test_no_feedback_on_a_wrong_number_says_the_answer(desks):
                     assert number not in " ".join(said), (exercise.id, number)
 
 
+MISLED = [
+    ("1.3", 0),
+    ("1.3", 1),
+    ("1.3", 2),
+    ("1.1", 24),
+    ("1.1", 26),
+    ("2.4", 19.8),
+    ("3.2", 12),
+    ("3.2", 13),
+    ("3.2", 0),
+    ("4.1", 0),
+    ("4.1", 50),
+    ("4.1", 70),
+    ("2.2", -1.97),
+    ("2.3", -8.7),
+    ("3.3", -0.27),
+    ("1.1", -25),
+    ("5.5", -80),
+    ("2.4", -20.42),
+]
+
+
+@pytest.mark.parametrize(("label", "answer"), MISLED, ids=str)
+def test_a_wrong_number_is_not_given_another_mistakes_name(judge, label, answer):
+    """None of them is rounded, has its sign turned (no direction), or lies at a misconception."""
+    feedback = judge(label, answer)
+    assert feedback.outcome == WRONG, feedback.lines
+    assert "lower score is better" not in feedback.lines[0]
+
+
 def test_every_misconception_ends_in_a_question():
     for name, says in misconceptions.SAYS.items():
         assert says.endswith("?"), name
@@ -191,7 +225,6 @@ RULES = [
 
 def test_a_faithful_paragraph_keeps_every_rule(judge):
     feedback = judge("6.5", GOOD)
-    assert feedback.points == feedback.out_of
     assert "✗" not in "".join(feedback.lines)
 
 
@@ -199,7 +232,7 @@ def test_a_faithful_paragraph_keeps_every_rule(judge):
 def test_a_paragraph_hears_which_rule_it_breaks(judge, text, rule):
     feedback = judge("6.5", text)
     assert any(line.startswith("✗") and rule in line for line in feedback.lines), feedback.lines
-    assert 0 < feedback.points < feedback.out_of
+    assert feedback.points == 0
 
 
 @pytest.mark.parametrize(

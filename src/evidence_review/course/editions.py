@@ -107,9 +107,8 @@ def _exercise(desk: OpenLesson, task: Task, teaching: bool) -> list[NotebookNode
         _code(
             f"{exercise.id}-check",
             f'lesson.check("{exercise.id}", {name})',
-            grade=True,
             locked=True,
-            points=exercise.points,
+            **({} if exercise.kind == TEXT else {"grade": True, "points": exercise.points}),
         ),
     ]
     if teaching:
@@ -119,7 +118,7 @@ def _exercise(desk: OpenLesson, task: Task, teaching: bool) -> list[NotebookNode
 
 def _asked(exercise: Exercise) -> str:
     if exercise.kind == TEXT:
-        return f" Your teacher gives up to {exercise.points} more."
+        return " Your teacher reads it and gives the marks."
     return f" Answer in {exercise.unit}." if exercise.unit not in ("", "share", "%") else ""
 
 
@@ -155,6 +154,9 @@ def _notes(task: Task, label: str) -> str:
         lines += [
             f"  - {mistake.value:.4g} ({mistake.name}): {mistake.says}" for mistake in task.mistakes
         ]
+    if exercise.rubric:
+        lines.append("- **Levels:**")
+        lines += [f"  - {level}" for level in exercise.rubric]
     for model in exercise.models:
         lines.append(f"- **A good answer:** {task.fill(model).strip()}")
     return "\n".join(lines)

@@ -1,8 +1,8 @@
 """Judging an answer, and saying something useful about it: never the answer itself.
 
 A number is right within its margin, however it was come by; a wrong one is compared with what known
-misconceptions give. A word is right or has its own explanation. A text is held against rules that
-look for words and can be wrong: a teacher reads it.
+misconceptions give. A word is right or has its own explanation. A text gets hints from rules that
+look for words and can be wrong, and no points: a teacher reads it.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ RIGHT, UNANSWERED, UNREADABLE, MISTAKE, CLOSE, WRONG, TO_READ = (
 )
 # Characters of an answer that are kept: a page of text.
 _LONGEST = 4000
-# How many margins from the answer still count as rounding on the way.
+# How many margins from the answer may still be rounding on the way, if the digits agree with it.
 _NEARLY = 5
+# A mistake's number, rounded, is known again if rounding moved it no further than this share of it.
+_KNOWN_AGAIN = 0.03
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ _TITLES = {
     MISTAKE: "Not yet.",
     CLOSE: "Close.",
     WRONG: "Not yet.",
-    TO_READ: "What a rule can see. Your teacher reads the rest.",
+    TO_READ: "Your teacher reads this. Hints:",
 }
 
 
@@ -121,18 +123,30 @@ def _number(task: Task, given: Any) -> Feedback:
     margin = task.margin * (1 + 1e-9) + 1e-12
     if abs(value - answer) <= margin:
         return _feedback(task, given, RIGHT, task.fill(exercise.because), share=1)
-    named = _named(task, value, answer, margin)
+    nearly = _rounded(value, answer) and abs(value - answer) <= _NEARLY * margin
+    named = _named(task, value, answer, margin, rounded=not nearly)
     if named is not None:
         return _feedback(task, given, MISTAKE, named[1], mistake=named[0])
-    if abs(value - answer) <= _NEARLY * margin:
+    if value < 0 < answer and not exercise.either_sign:
+        says = "This is below 0. Can what is asked for be negative? What was taken from what?"
+        return _feedback(task, given, WRONG, says)
+    if nearly:
         says = "Nearly: was something rounded on the way? Carry more digits, and round at the end."
         return _feedback(task, given, CLOSE, says)
     return _feedback(task, given, WRONG, task.fill(exercise.hint))
 
 
-def _named(task: Task, value: float, answer: float, margin: float) -> tuple[str, str] | None:
-    """The misconception that gives this number, nearest first: the exercise's own, then any's."""
-    near = lambda wrong: abs(value - wrong) <= max(margin, 0.005 * abs(wrong))
+def _named(
+    task: Task, value: float, answer: float, margin: float, *, rounded: bool
+) -> tuple[str, str] | None:
+    """The misconception that gives this number, nearest first: the exercise's own, then any's.
+
+    rounded: whether it may be the misconception's number after rounding.
+    """
+    near = lambda wrong: (
+        abs(value - wrong) <= 0.005 * abs(wrong)
+        or (rounded and _rounded(value, wrong) and abs(value - wrong) <= _KNOWN_AGAIN * abs(wrong))
+    )
     for mistake in sorted(task.mistakes, key=lambda mistake: abs(mistake.value - value)):
         wrong = abs(mistake.value) if task.exercise.either_sign else mistake.value
         if near(wrong):
@@ -140,8 +154,10 @@ def _named(task: Task, value: float, answer: float, margin: float) -> tuple[str,
     times = lambda factor: (
         abs(value - factor * answer) <= min(margin, 0.01 * abs(answer)) * abs(factor)
     )
+    # A sign is only turned where there is a direction: a number that may be below 0.
+    if answer < 0 and times(-1):
+        return "sign turned", misconceptions.SAYS["sign turned"]
     for name, factor, unit in (
-        ("sign turned", -1, task.exercise.unit),
         ("percent for share", 100, "share"),
         ("share for percent", 0.01, "%"),
     ):
@@ -152,8 +168,14 @@ def _named(task: Task, value: float, answer: float, margin: float) -> tuple[str,
     return None
 
 
+def _rounded(value: float, exact: float) -> bool:
+    """Whether `value` is `exact` rounded to the decimals that `value` has."""
+    _, _, decimals = f"{value:.12g}".partition(".")
+    return abs(value - exact) <= 0.5 * 10.0 ** -len(decimals) * (1 + 1e-9)
+
+
 def _choice(task: Task, given: Any) -> Feedback:
-    word = read_word(given, task.exercise.options)
+    word = read_word(given, task.exercise.options, task.exercise.also)
     says = task.fill(task.exercise.options[word])
     if word == task.answer:
         return _feedback(task, given, RIGHT, says, share=1)
@@ -174,8 +196,7 @@ def _text(task: Task, given: Any) -> Feedback:
         given,
         TO_READ,
         *(f"{'✓' if holds else '✗'} {says}" for holds, says in met),
-        "These rules look for words, and can be wrong about what you mean.",
-        share=sum(holds for holds, _ in met) / len(met),
+        "These hints look for words, can be wrong about what you mean, and give no points.",
     )
 
 

@@ -72,15 +72,16 @@ def isolated() -> bool:
     if not all(map(shutil.which, ("unshare", "setpriv", "mount"))):
         return False
     with TemporaryDirectory() as room, TemporaryDirectory() as hidden:
-        with suppress(OSError, subprocess.SubprocessError):
+        try:
             tried = subprocess.run(
                 _inside(Path(room), [Path(hidden)], ["true"]),
                 capture_output=True,
                 timeout=_START_SECONDS,
                 check=False,
             )
-            return tried.returncode == 0
-    return False
+        except (OSError, subprocess.SubprocessError):
+            return False
+        return tried.returncode == 0
 
 
 def run_cells(
@@ -122,8 +123,15 @@ def _once(cells, names, numbers, hidden) -> tuple[HandedOver, int | None, str]:
         program = [sys.executable, "-I", student_run.__file__, str(writing)]
         shut = isolated()
         hidden = _to_hide(hidden, (Path(room), Path(sys.executable), Path(student_run.__file__)))
-        environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-        environment |= {"HOME": room, "IPYTHONDIR": room, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
+        environment = {
+            name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ
+        }
+        environment |= {
+            "HOME": room,
+            "IPYTHONDIR": room,
+            "MPLBACKEND": "agg",
+            "OMP_NUM_THREADS": "1",
+        }
         environment |= {"OPENBLAS_NUM_THREADS": "1", "TMPDIR": room}
         process = subprocess.Popen(
             _inside(Path(room), hidden, program) if shut else program,

@@ -34,8 +34,9 @@ class Exercise:
     (default: the same), and the decimals that are shown. answer: the formula of the answer.
     tolerance: '1%' or a number in `unit`. either_sign: whether the sign is left open. mistakes: a
     misconception's name to the formula of the number that it gives, or to {value, says}.
-    options: each word of a choice to what is said of it. rules, words, models: of a text; see
-    `feedback`. worked: how the teacher may show it.
+    options: each word of a choice to what is said of it; also: to other words for it. rules, words,
+    models: of a text; see `feedback`. rubric: of a text, what each level of it looks like, the best
+    first. worked: how the teacher may show it.
     """
 
     id: str
@@ -51,7 +52,9 @@ class Exercise:
     either_sign: bool = False
     mistakes: Mapping[str, str | Mapping] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: tuple[Mapping, ...] = ()
+    rubric: tuple[str, ...] = ()
     words: tuple[int, int] = (0, 10_000)
     models: tuple[str, ...] = ()
     hint: str = ""

@@ -119,7 +119,9 @@ def mark_folder(
     head = tuple(Mark.__dataclass_fields__)
     write_csv(folder / MARKS, head, [[getattr(one, name) for name in head] for one in marks])
     lessons = {number: str(number) for number in sorted(desks)}
-    write_csv(folder / CLASS, ("student", *lessons.values(), "sum", "flags"), class_table(marks, desks))
+    write_csv(
+        folder / CLASS, ("student", *lessons.values(), "sum", "flags"), class_table(marks, desks)
+    )
     return marks
 
 
@@ -143,7 +145,9 @@ def class_table(marks: Iterable[Mark], lessons: Iterable[int]) -> list[list]:
             noted[f"{number}: {flag}"] = None
     table = []
     for whose in sorted(points):
-        counted = [min(points[whose][n].values()) if n in points[whose] else MISSING for n in lessons]
+        counted = [
+            min(points[whose][n].values()) if n in points[whose] else MISSING for n in lessons
+        ]
         total = sum(found for found in counted if not isinstance(found, str))
         table.append([whose, *counted, round(total, 2), "; ".join(flags[whose])])
     return table
@@ -185,10 +189,9 @@ def _with_identity(returned: list[_Returned]) -> list[_Returned]:
                 one = replace(one, desk=replace(one.desk, student=one.whose, seed=seed))
                 theirs = student or "nobody in particular"
                 flags.append(f"{IDENTITY}: the notebook is that of {theirs}")
-        elif student and student != one.whose:
-            if len(owners[student]) > 1:
-                others = ", ".join(sorted(owners[student] - {one.whose}))
-                flags.append(f"{IDENTITY}: {student} was handed in by {others} as well")
+        elif student and student != one.whose and len(owners[student]) > 1:
+            others = ", ".join(sorted(owners[student] - {one.whose}))
+            flags.append(f"{IDENTITY}: {student} was handed in by {others} as well")
         if times[one.whose, one.desk.lesson.number] > 1:
             flags.append(TWICE)
         found.append(replace(one, flags=tuple(flags)))

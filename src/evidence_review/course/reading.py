@@ -7,7 +7,7 @@ true minus, or as a calculation in text. Words may have any case, and others aro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import isfinite, sqrt
 from typing import Any
 
@@ -48,8 +48,8 @@ def read_number(given: Any, unit: str = "") -> float:
         value = _from_text(given, unit)
     elif isinstance(given, tuple) and len(given) == 2:
         raise UnreadableError(
-            "Python reads a comma as the start of a second number. Write a decimal point, or put the "
-            "answer in quotes."
+            "These are two numbers; one is asked for. If the comma is a decimal comma, write a decimal "
+            "point, or put the answer in quotes."
         )
     elif callable(given):
         raise UnreadableError("This is a function, not its result. Are brackets missing after it?")
@@ -107,24 +107,31 @@ def _calculated(text: str) -> float:
         ) from None
 
 
-def read_word(given: Any, options: Iterable[str]) -> str:
-    """The option that was given, however it is written.
+def read_word(
+    given: Any, options: Iterable[str], also: Mapping[str, Iterable[str]] | None = None
+) -> str:
+    """The option that was given, however it is written. also: other words for an option.
 
     Raises UnansweredError, or UnreadableError where none or several of the options are named.
     """
     if is_unanswered(given):
         raise UnansweredError
-    words, found = _plain(given), []
+    options, words, found = list(options), _plain(given), set()
+    means = {option: option for option in options}
+    means |= {str(word): option for option, others in (also or {}).items() for word in others}
+    for word, option in means.items():
+        if words == _plain(word):
+            return option
     # The longest first, so that 'very low' is not also read as 'low'.
-    for option in sorted(options, key=len, reverse=True):
-        pattern = rf"\b{re.escape(_plain(option))}\b"
+    for word in sorted(means, key=len, reverse=True):
+        pattern = rf"(?<!\w){re.escape(_plain(word))}(?!\w)"
         if re.search(pattern, words):
-            found.append(option)
+            found.add(means[word])
             words = re.sub(pattern, " ", words)
     if len(found) != 1 or re.search(r"\b(not|no|never)\b", words):
         raise UnreadableError(f"Give one of: {', '.join(options)}.")
-    return found[0]
+    return found.pop()
 
 
 def _plain(given: Any) -> str:
-    return " ".join(re.findall(r"\w+", str(given).lower().replace("_", " ")))
+    return " ".join(re.findall(r"\d+[.,]\d+|\w+|%", str(given).lower().replace("_", " ")))
