@@ -90,6 +90,10 @@ def test_the_trials_to_count_are_those_that_the_figure_shows(desks, judge):
 
 AS_TYPED = [
     ("2.3", "answer_2_3 = 1.644 * sqrt(28)"),
+    ("2.3", "answer_2_3 = 1.644 × √28"),
+    ("2.4", "answer_2_4 = √(16²+23²−2×0.5×16×23)"),
+    ("6.2", "answer_6_2 = four"),
+    ("1.1", "answer_1_1 = 25 people each"),
     ("2.1", "answer_2_1 = −11"),
     ("2.5", "answer_2_5 = −12.7/7.6"),
     ("2.4", "answer_2_4 = (16^2 + 23^2 - 2*0.5*16*23)^0.5"),

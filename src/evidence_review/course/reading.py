@@ -73,6 +73,8 @@ def _from_object(given: Any) -> float:
 
 def _from_text(given: str, unit: str) -> float:
     text = given.translate(_SIGNS).strip()
+    if text.lower() in _COUNTS:
+        return float(_COUNTS.index(text.lower()))
     if found := _NUMBER.fullmatch(text):
         value = float(found[1].replace(" ", "").replace(",", "."))
         named = (found[2] or "").lower().strip(" .")
@@ -86,7 +88,24 @@ def _from_text(given: str, unit: str) -> float:
     return _calculated(text)
 
 
+_COUNTS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
+
 _SAME_UNIT = {
+    "people": ("persons", "patients", "participants", "people each", "people per group"),
     "%": ("percent", "per cent"),
     "points": ("pt", "pts"),
     "mg": ("milligram", "milligrams"),
@@ -97,7 +116,9 @@ _SAME_UNIT = {
 def _calculated(text: str) -> float:
     from simpleeval import SimpleEval
 
-    formula = re.sub(r"(?<=\d),(?=\d)", ".", text.lstrip("= ")).replace("^", "**")
+    formula = re.sub(r"(?<=\d),(?=\d)", ".", text.lstrip("= "))
+    formula = formula.replace("^", "**").replace("²", "**2")
+    formula = re.sub(r"√\s*(\d+(?:\.\d+)?)", r"sqrt(\1)", formula).replace("√", "sqrt")
     try:
         return _from_object(SimpleEval(functions={"sqrt": sqrt, "abs": abs}).eval(formula))
     except Exception:
