@@ -145,6 +145,7 @@ def _once(cells, names, numbers, hidden) -> tuple[HandedOver, int | None, str]:
         )
         os.close(writing)
         try:
+            assert process.stdin is not None, "it was opened as a pipe"
             with suppress(OSError):
                 process.stdin.write(json.dumps(asked).encode())
                 process.stdin.close()

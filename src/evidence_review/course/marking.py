@@ -269,7 +269,8 @@ _OPENS = re.compile(
 
 def _value(described: Mapping | None):
     """An answer from what a run says of it; anything odd becomes an answer that cannot be read."""
-    kind = (described or {"kind": "nothing"}).get("kind")
+    described = described or {"kind": "nothing"}
+    kind = described.get("kind")
     if kind == "nothing":
         return ...
     if kind == "text":
