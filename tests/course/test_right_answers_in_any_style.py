@@ -39,7 +39,8 @@ RIGHT_ANSWERS = {
     "4.4": (-12.9, "-12,9 points", -6.72 - 2.052 * sqrt(2.95**2 + 0.6**2), "about -12.9"),
     "5.4": (0.455, "0,455 points", 8.5 - (2.09 + 14) / 2, "0.46"),
     "5.5": (80, "80 points", round(12 * 6.67), pd.DataFrame([[80]])),
-    "6.2": (4, "4 levels", -4, 1 + 2 + 1),
+    # One domain is serious, one very serious.
+    "6.2": (3, "3 levels", -3, 1 + 2),
     "1.2": ("contradicted", "Contradicted.", "It is CONTRADICTED by the abstract"),
     "1.4": ("single arm", "one arm", "uncontrolled", "Single-arm trial", "single_arm"),
     "1.5": ("unverified", "not verified", "UNVERIFIED", " 'unverified' "),
@@ -92,7 +93,7 @@ AS_TYPED = [
     ("2.3", "answer_2_3 = 1.644 * sqrt(28)"),
     ("2.3", "answer_2_3 = 1.644 × √28"),
     ("2.4", "answer_2_4 = √(16²+23²−2×0.5×16×23)"),
-    ("6.2", "answer_6_2 = four"),
+    ("6.2", "answer_6_2 = three"),
     ("1.1", "answer_1_1 = 25 people each"),
     ("2.1", "answer_2_1 = −11"),
     ("2.5", "answer_2_5 = −12.7/7.6"),

@@ -73,8 +73,8 @@ MISTAKES = [
     ("5.4", 8.045, "the middle itself"),
     ("5.5", 80.04, "not a whole number"),
     ("5.5", 73, "one person left out"),
-    ("6.2", 3, "each domain once"),
-    ("6.2", 6, "each domain twice"),
+    ("6.2", 2, "each domain once"),
+    ("6.2", 4, "each domain twice"),
 ]
 
 WORDS = [
