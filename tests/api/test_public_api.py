@@ -11,6 +11,7 @@ import evidence_review as er
 from evidence_review.display.page import svg
 from evidence_review.display.style import PHONE, WIDE
 from evidence_review.estimates.pool import pooled_contrast
+from evidence_review.review.settings import Settings
 
 from ..conftest import ROOT
 
@@ -277,3 +278,50 @@ def test_a_pool_of_counts_says_what_is_wrong(options, said):
         er.pool_events(table, **options)
     with pytest.raises(ValueError, match="needs counts"):
         er.pool_events(pd.DataFrame({"estimate": [0.5], "ci_low": [0.2], "ci_high": [0.9]}))
+
+
+def test_a_figure_is_saved_as_a_file(tmp_path):
+    table = pd.DataFrame({"study": ["A", "B"], "yi": [-0.2, -0.6], "vi": [0.04, 0.05]})
+    picture = er.pool(er.effects(table, measure="OR")).forest()
+    for name, start in (("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("a.pdf", b"%PDF")):
+        picture.save(tmp_path / name)
+        assert (tmp_path / name).read_bytes().startswith(start)
+    with pytest.raises(ValueError, match="png"):
+        picture.save(tmp_path / "a.docx")
+
+
+@pytest.mark.parametrize(
+    ("measure", "better", "important", "line"),
+    [
+        ("OR", "lower", 0.8, np.log(0.8)),
+        ("OR", "higher", 1.25, np.log(1.25)),
+        ("MD", "lower", 2.0, -2.0),
+    ],
+)
+def test_what_matters_is_given_as_it_is_printed(measure, better, important, line):
+    table = pd.DataFrame({"study": ["A", "B"], "yi": [-0.2, -0.6], "vi": [0.04, 0.05]})
+    effects = er.effects(table, measure=measure, better=better)
+    chart = er.forest(effects, important=important).chart(WIDE)
+    assert any(getattr(mark, "x", None) == pytest.approx(line) for mark in chart.panels[0].marks)
+    wrong = 1 / important if measure == "OR" else -important
+    with pytest.raises(ValueError, match="important must be"):
+        er.forest(effects, important=wrong)
+
+
+def test_a_review_keeps_its_settings_and_its_records(magnesium):
+    review = er.open_review("magnesium-rls")
+    with pytest.raises(AttributeError, match=r"use under\(level=0.9\)"):
+        review.level = 0.9
+    with pytest.raises(TypeError, match="open iron-rls by itself"):
+        review.under(review="iron-rls")
+    assert "level = 0.8" in repr(review.under(level=0.8))
+    assert set(review.options.setting) == set(Settings.names()) - {"review"}
+
+
+def test_both_intervals_of_placebo_have_the_level_of_the_settings():
+    """The interval at 80% is inside that at 95%, and both say their level."""
+    wide, narrow = (
+        er.open_review("magnesium-rls").under(level=level).placebo for level in (0.95, 0.8)
+    )
+    assert wide.new_trial()[0] < narrow.new_trial()[0] < narrow.new_trial()[1] < wide.new_trial()[1]
+    assert "80%" in str(narrow)

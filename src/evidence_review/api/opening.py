@@ -155,13 +155,14 @@ class OpenReview(Review):
             raise ValueError(
                 f"no randomised trial gives one value on {outcome or self.about.outcome} to pool"
                 + (f" ({why})" if why else "")
+                + "; effects() has the range that each trial allows, and answer() what is known"
             )
         return pool(found, tau2=settings.tau2, ci=settings.interval, level=settings.level)
 
     @property
     def placebo(self) -> Placebo:
         """The placebo response that the review compares with."""
-        return Placebo(benchmark(self))
+        return Placebo(benchmark(self), self.settings.level)
 
     def against_placebo(self) -> PlaceboComparison:
         """The uncontrolled change compared with placebo arms.
@@ -265,6 +266,20 @@ class OpenReview(Review):
             raise ValueError(no_such("outcome with a difference", outcome, self.outcomes))
         return outcome or self.about.outcome
 
+    @property
+    def options(self) -> pd.DataFrame:
+        """Every setting that `under` takes: what it is now, what is allowed, what it means."""
+        rows = Settings.explained(self.records)
+        columns = ["setting", "default and what is allowed", "meaning"]
+        return pd.DataFrame(rows, columns=columns).assign(
+            now=[getattr(self.settings, name) for name, *_ in rows]
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in Settings.names():
+            raise AttributeError(f"a review keeps its settings; use under({name}={value!r})")
+        super().__setattr__(name, value)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
@@ -274,7 +289,14 @@ class OpenReview(Review):
         raise AttributeError(no_such("name in a review", name, [*names, "records", "settings"]))
 
     def __repr__(self) -> str:
-        return f"Review {self.name}: {self.about.question}"
+        plain = Settings().resolve(self.records)
+        moved = [
+            f"{name} = {getattr(self.settings, name)}"
+            for name in Settings.names()
+            if getattr(self.settings, name) != getattr(plain, name)
+        ]
+        under = f" ({', '.join(moved)})" if moved else ""
+        return f"Review {self.name}{under}: {self.about.question}"
 
     def _repr_html_(self) -> str:
         return self.answer()._repr_html_()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,7 @@ from evidence_review.display.forest import Study, Summary
 from evidence_review.display.forest import forest as draw_forest
 from evidence_review.display.picture import ChartPicture, Picture
 from evidence_review.display.style import TREATMENT, Width
+from evidence_review.estimates.measure import Measure
 from evidence_review.stats.measures import MEASURES
 
 
@@ -23,18 +26,18 @@ def forest(pool_or_effects: Pool | pd.DataFrame, important: float | None = None)
     pool_or_effects : Pool or pandas.DataFrame
         Of `er.pool`, or of `er.effects`: effects that are not pooled are drawn without a diamond.
     important : float, optional
-        The smallest benefit that matters, on the pooled scale and above 0: a dashed line. Needs effects
-        that say which way is better.
+        The smallest effect that matters, as it is printed: a dashed line. A ratio on the better side of
+        1; or a benefit above 0, whichever way is better. Needs effects that say which way is better.
 
     Returns
     -------
     Picture
-        Shows itself in JupyterLab; `.alt` says the same in words.
+        Shows itself in JupyterLab; `.save("forest.png")` writes a file; `.alt` says the same in words.
 
     Raises
     ------
     ValueError
-        As `er.pool`, and for `important` where no way is better.
+        As `er.pool`, and for an `important` that is no benefit, or where no way is better.
 
     Examples
     --------
@@ -51,7 +54,7 @@ def forest(pool_or_effects: Pool | pd.DataFrame, important: float | None = None)
     half = found.z * se
     summary = [Summary("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)] if shown else []
     new = (fit.pi_low, fit.pi_high) if shown and found.prediction_interval is not None else None
-    line = None if important is None else measure.worth(important)
+    line = None if important is None else _line(measure, important)
     null = None if np.isnan(MEASURES[measure.name].null) else MEASURES[measure.name].null
     hollow = (
         found.effects.basis == "assumed"
@@ -85,6 +88,22 @@ def forest(pool_or_effects: Pool | pd.DataFrame, important: float | None = None)
     if hollow.any():
         caption += " Hollow, dashed: a figure was assumed."
     if important is not None:
-        caption += f" Dashed line: a benefit of {important:g}, from which on it matters."
+        what = measure.words if measure.is_log else "benefit"
+        caption += f" Dashed line: the {what} of {important:g}, from which on it matters."
     notes = " ".join(found.notes) if pooled else ""
     return ChartPicture("forest", alt=f"{alt}.", caption=f"{caption} {notes}".strip(), chart=chart)
+
+
+def _line(measure: Measure, important: float) -> float:
+    """The smallest effect that matters on the scale on which effects are pooled."""
+    if measure.is_log:
+        if important <= 0 or measure.benefit(log(important)) <= 0:
+            side = "above" if measure.better == "higher" else "below"
+            raise ValueError(
+                f"important must be the {measure.words} that matters, {side} 1, where it is better; "
+                f"got {important:g}"
+            )
+        return log(important)
+    if not important > 0:
+        raise ValueError(f"important must be a benefit, above 0; got {important:g}")
+    return measure.worth(important)

@@ -31,9 +31,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Placebo:
-    """How placebo arms change: `mean`, `tau` between trials, and where a new trial's arm may lie."""
+    """How placebo arms change: `mean`, `tau` between trials, and where a new trial's arm may lie.
+
+    level: of its intervals.
+    """
 
     benchmark: Benchmark
+    level: float = 0.95
 
     @property
     def mean(self) -> float:
@@ -45,16 +49,16 @@ class Placebo:
         """SD of true mean changes between trials."""
         return self.benchmark.tau
 
-    def new_trial(self, level: float = 0.95) -> tuple[float, float]:
-        """Where the true mean change of a new trial's placebo arm is expected."""
-        half = self.benchmark.quantile((1 + level) / 2) * self.benchmark.predictive_scale()
+    def new_trial(self) -> tuple[float, float]:
+        """Where the true mean change of a new trial's placebo arm is expected, at the same level."""
+        half = self.benchmark.quantile((1 + self.level) / 2) * self.benchmark.predictive_scale()
         return self.mean - half, self.mean + half
 
     def __str__(self) -> str:
         unit = self.benchmark.unit
         return (
             f"{words.name(self.benchmark)}: mean change {number(self.mean)} {unit} "
-            f"({interval(self.benchmark.low, self.benchmark.high)}), tau {number(self.tau)}; "
+            f"({self.level:.0%} {interval(self.benchmark.low, self.benchmark.high)}), tau {number(self.tau)}; "
             f"a new trial {interval(*self.new_trial())}"
         )
 

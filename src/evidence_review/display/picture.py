@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence_review.display import page
 from evidence_review.display.chart import Chart, figure, light_svg
-from evidence_review.display.style import PHONE, Width
+from evidence_review.display.style import PHONE, WIDE, Width
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,6 +27,23 @@ class Picture:
     def show(self) -> None:
         """Put the figure on the notebook's page."""
         page.show(self.draw, figure_id=self.id, alt=self.alt, caption=self.caption)
+
+    def save(self, path: Path | str, *, dpi: float = 200) -> None:
+        """Write the figure to a file: PNG, SVG or PDF, by the end of its name.
+
+        Parameters
+        ----------
+        path : path
+            Where to; a file that is there is replaced.
+        dpi : float
+            Dots an inch, of a PNG.
+
+        Raises
+        ------
+        ValueError
+            For another kind of file, with those that there are.
+        """
+        self.draw(WIDE).savefig(path, dpi=dpi, bbox_inches="tight")
 
     def __repr__(self) -> str:
         return f"<Picture {self.id!r}: {self.alt}>"

@@ -58,8 +58,12 @@ class Review:
         SettingsError
             For a value that is not allowed.
         TypeError
-            For a name that is no setting.
+            For a name that is no setting, and for another review.
         """
+        if changes.get("review", self.records.folder) != self.records.folder:
+            raise TypeError(
+                f"this is the review {self.records.folder}; open {changes['review']} by itself"
+            )
         settings = self.settings.but(**changes).within(self._limits, self.records.folder)
         other = copy(self)
         other.settings, other._kept = settings, {}
