@@ -35,6 +35,14 @@ def pages_of(review: str, data: Path = ROOT / "data") -> tuple[str, ...]:
     return "index", *names, "sources"
 
 
+def anchors(fragment: str) -> set[str]:
+    """The ids that a link names: one, or those of many rows ('rows=a-b-3,4;c-d-7')."""
+    if not fragment.startswith("rows="):
+        return {fragment} if fragment else set()
+    named = [part.rsplit("-", 1) for part in fragment.removeprefix("rows=").split(";")]
+    return {f"{table}-{line}" for table, lines in named for line in lines.split(",")}
+
+
 PAGES = pages_of("magnesium-rls")
 
 OTHER = Settings(

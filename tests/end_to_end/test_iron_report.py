@@ -11,7 +11,7 @@ from evidence_review.judgement.certainty import bodies
 from evidence_review.words.briefing import briefing
 
 from ..conftest import ROOT
-from .conftest import pages_of
+from .conftest import anchors, pages_of
 from .test_report import Page
 
 PAGES = pages_of("iron-rls")
@@ -77,7 +77,9 @@ def test_links_lead_somewhere_and_rows_are_shown_once(pages, iron_report):
         for link in page.links:
             file, _, anchor = link.partition("#")
             if file.endswith(".html") and not link.startswith("http"):
-                assert not anchor or anchor in pages[file.removesuffix(".html")].ids, (name, link)
+                if link == "../index.html":
+                    continue
+                assert anchors(anchor) <= set(pages[file.removesuffix(".html")].ids), (name, link)
     assert "rls-placebo-statistics-201" in pages["sources"].ids
     assert "iron-rls-contrasts-2" in pages["sources"].ids
 

@@ -13,7 +13,7 @@ from evidence_review.findings.every import review_findings
 
 from ..conftest import ROOT
 from ..small_project import exported
-from .conftest import PAGES
+from .conftest import PAGES, anchors
 
 
 class Page(HTMLParser):
@@ -103,13 +103,7 @@ def test_every_link_leads_somewhere(report, pages):
             target = pages[file.removesuffix(".html")] if file.endswith(".html") else None
             if target is None:
                 assert file == "" or (report / file).is_file(), f"{name}: {link}"
-            if anchor.startswith("rows="):
-                named = [part.rsplit("-", 1) for part in anchor.removeprefix("rows=").split(";")]
-                anchors = [f"{table}-{line}" for table, lines in named for line in lines.split(",")]
-                assert set(anchors) <= set(target.ids)
-                assert len(anchors) > 4
-            elif anchor:
-                assert anchor in (target or page).ids, f"{name}: {link}"
+            assert anchors(anchor) <= set((target or page).ids), f"{name}: {link}"
 
 
 def test_every_row_behind_a_number_is_on_the_data_page(results, pages):

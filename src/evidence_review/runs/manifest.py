@@ -51,6 +51,7 @@ ENCODINGS = {
     ".pdf": "application/pdf",
     ".py": "text/x-python",
     ".svg": "image/svg+xml",
+    ".txt": "text/plain",
     ".yml": "application/yaml",
 }
 
