@@ -16,7 +16,7 @@ def published_findings(review: Review) -> list[Finding]:
     """Each published result on another outcome; of a risk ratio also the difference in 1000 people.
 
     The difference is the source's own count of the comparison group times (ratio - 1), as GRADE's
-    tables have it (Cochrane Handbook 15.4.4).
+    tables have it (Cochrane Handbook 15.4.4), and never more than all 1000.
     """
     out: list[Finding] = []
     compared = [row.study_id for row in review.records.rows("contrasts")]
@@ -59,7 +59,9 @@ def published_findings(review: Review) -> list[Finding]:
             )
         )
         if measure == "RR" and row.control_per_1000 == row.control_per_1000:
-            more = lambda ratio, row=row: row.control_per_1000 * (ratio - 1)
+            more = lambda ratio, row=row: (
+                min(row.control_per_1000 * ratio, 1000) - row.control_per_1000
+            )
             out.append(
                 Finding(
                     id=name("per_1000"),
