@@ -63,6 +63,9 @@ OTHER = Settings(
     drop_out=0.25,
     run_in=0.2,
     level=0.9,
+    crossover_r=0.3,
+    icc=0.05,
+    smd_sds="any",
 )
 
 

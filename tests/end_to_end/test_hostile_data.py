@@ -87,6 +87,7 @@ def test_the_summary_shows_it_where_markdown_is_rendered():
         messages=(Message("Effect", HOSTILE),),
         answer=(HOSTILE, HOSTILE),
         evidence=(),
+        other_outcomes=(),
         certainty=(HOSTILE,),
         would_change=(HOSTILE,),
         ask=ask,

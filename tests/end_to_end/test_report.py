@@ -156,8 +156,11 @@ def test_every_figure_of_a_notebook_is_on_its_page(report, pages):
         assert re.search(r"\d", alt)
 
 
-def test_code_is_there_but_folded(pages):
-    assert pages["03-placebo-response"].tags.count("details") > 5
+def test_the_code_is_there_and_hidden_until_it_is_asked_for(report):
+    """The style hides it; a test in a browser turns the switch."""
+    text = (report / "03-placebo-response.html").read_text(encoding="utf-8")
+    assert text.count('<div class="code">') > 5
+    assert text.count('<label class="code-switch">') == 1
 
 
 def test_executed_notebooks_lie_beside_the_pages(report):

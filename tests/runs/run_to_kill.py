@@ -38,6 +38,7 @@ BRIEFING = Briefing(
     messages=(),
     answer=("",),
     evidence=(),
+    other_outcomes=(),
     certainty=(),
     would_change=(),
     ask=(),
