@@ -70,7 +70,8 @@ def _absolute_values(app, what, name, obj, options, lines: list[str]) -> None:
 
 def setup(app) -> None:
     app.connect("autodoc-process-docstring", _absolute_values)
-    app.add_lexer("csv", TextLexer)
+    for name in ("csv", "ris"):  # tables and references are shown as they are
+        app.add_lexer(name, TextLexer)
     app.add_html_math_renderer(
         "mathml",
         inline_renderers=(lambda self, node: _formula(self, node, block=False), None),

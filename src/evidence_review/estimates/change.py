@@ -254,7 +254,7 @@ def of_quantiles(
 ) -> OfQuantiles | Refused:
     """What an arm's quantiles at a week say; refused where its values are plainly skewed.
 
-    of: '' for scores, 'change_' for changes.
+    of: '' for scores, ``'change_'`` for changes.
     """
     figure = lambda name: get(f"{of}{name}", week)
     median, quartiles = figure("median"), [figure("q1"), figure("q3")]
