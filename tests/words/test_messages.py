@@ -53,7 +53,8 @@ def said(review, **changes):
 def test_an_uncontrolled_change_that_placebo_shows_and_a_trial_that_cannot_be_checked(magnesium):
     assert said(magnesium)["Effect"] == (
         "Without a comparison group, 12 people improved by about 7 points, as people do on placebo. "
-        "A randomised trial reports a difference between its groups, but we could not check it."
+        "A randomised trial reports a difference between its groups, but we read only its summary and "
+        "could not check it."
     )
 
 

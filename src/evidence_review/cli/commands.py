@@ -243,7 +243,6 @@ def _proposals(question: str) -> dict[str, str]:
         "condition": condition,
         "outcome": condition,
         "scale": condition,
-        "unit": "points",
     }
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from evidence_review.estimates.contrast import contrast_results
 from evidence_review.estimates.effect import NotUsable
-from evidence_review.estimates.measure import SD
 from evidence_review.estimates.pool import other_outcomes
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
@@ -176,7 +175,7 @@ def _evidence(
             get(POOLED, "md") or get(POOLED, "smd"),
             get(POOLED, "new_trial"),
             level(RANDOMISED),
-            _difference(get(POOLED, "md") or get(POOLED, "smd")),
+            "difference from placebo",
             "true difference from placebo in a new trial",
         )
     elif trial:
@@ -189,7 +188,7 @@ def _evidence(
             get(trial, "smd"),
             get(trial, "smd_with_error"),
             level(RANDOMISED),
-            _difference(get(trial, "smd")),
+            "difference from placebo",
             "the same with sampling error",
         )
 
@@ -206,13 +205,6 @@ def _other_outcomes(review: Review, findings: Mapping[str, Finding]) -> Iterator
                 "; ".join(published_lines(effect, get("per_1000"))),
                 row.certainty,
             )
-
-
-def _difference(finding: Finding | None) -> str:
-    """What a difference between groups is, with its unit where it has one of its own."""
-    if finding is None or finding.unit in ("", SD):
-        return "difference from placebo"
-    return f"difference from placebo in {finding.unit}"
 
 
 def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
@@ -247,8 +239,8 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
         )
     if (bar := get("trial.uncontrolled_boundary")) is not None:
         yield (
-            f"Hardly another trial without a placebo group: to do better than all but one in {1 / RARELY:.0f} placebo groups, its people would have "
-            f"to improve by {abs(bar.known):.1f} {bar.unit}, however many they are."
+            f"A trial without a placebo group would change little: to do better than all but one in {1 / RARELY:.0f} placebo "
+            f"groups, its people would have to improve by {abs(bar.known):.1f} {bar.unit} on average, however many they are."
         )
 
 

@@ -68,7 +68,10 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
     if contrast is None:
         return
     if contrast.value is None:
-        yield "A randomised trial reports a difference between its groups, but we could not check it."
+        read = ""
+        if review.records.study(trial).access_level == "abstract":
+            read = "read only its summary and "
+        yield f"A randomised trial reports a difference between its groups, but we {read}could not check it."
         return
     if better_or_worse(contrast):
         more = "more" if benefit_of(contrast) > 0 else "less"

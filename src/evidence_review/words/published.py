@@ -29,5 +29,5 @@ def published_statement(effect: Finding) -> str:
     low, high = effect.sampling.low, effect.sampling.high
     side = "better" if (effect.known > nothing) == (effect.better == "higher") else "worse"
     if low <= nothing <= high:
-        return f"Points to {side} than on placebo; none, or the opposite, is possible."
+        return f"May be {side} than on placebo; no difference or the opposite is possible, too."
     return f"{side.capitalize()} than on placebo."
