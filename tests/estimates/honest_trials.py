@@ -15,7 +15,8 @@ from scipy import stats
 from evidence_review.estimates.contrast import RandomisedContrast, contrast
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.route import Refused
-from evidence_review.estimates.routes import ROUTES, Found
+from evidence_review.estimates.routes import ROUTES
+from evidence_review.estimates.routes.found import Found
 from evidence_review.estimates.trial import Trial
 from evidence_review.records import Records
 from evidence_review.records.row_id import RowId

@@ -9,7 +9,7 @@ import pandas as pd
 from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import SD, Measure
-from evidence_review.estimates.routes import Route
+from evidence_review.estimates.routes.found import Route
 from evidence_review.placebo.established import Established
 from evidence_review.review.finding import Interval, Range
 from evidence_review.words import changes as words

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.effect import Effect, NotUsable
 from evidence_review.estimates.route import NOT_PRINTED, TELLING, Refused
-from evidence_review.estimates.routes import ROUTES, Found, Route, omnibus_range
+from evidence_review.estimates.routes import ROUTES
+from evidence_review.estimates.routes.found import Found, Route
+from evidence_review.estimates.routes.of_test import omnibus_range
 from evidence_review.estimates.trial import Trial
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range

@@ -13,7 +13,7 @@ import pandas as pd
 from evidence_review.estimates.contrast import RandomisedContrast, contrasts_on
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
-from evidence_review.estimates.routes import Route
+from evidence_review.estimates.routes.found import Route
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import POOLED, Interval
 from evidence_review.review.review import Review, once, once_for_records

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
-from evidence_review.estimates.routes import Route
+from evidence_review.estimates.routes.found import Route
 
 
 def direction(measure: Measure) -> str:

@@ -1,0 +1,305 @@
+"""Routes from figures of both arms: mean changes, means, medians, and means with a test of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from evidence_review.estimates.change import OfQuantiles, SingleArmChange, of_quantiles
+from evidence_review.estimates.effect import NotUsable, weakest
+from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES
+from evidence_review.estimates.route import (
+    CROSSOVER,
+    NO_N,
+    NO_WIDTH,
+    OTHER_WEEKS,
+    TOO_FEW,
+    Refused,
+    exact,
+    rounded,
+    turned,
+)
+from evidence_review.estimates.routes.errors import Error, by_f, by_p, by_t
+from evidence_review.estimates.routes.found import Found, Route, rows_of
+from evidence_review.estimates.trial import (
+    PAIRED,
+    PARALLEL,
+    Compared,
+    Design,
+    People,
+    Trial,
+    one_instrument,
+)
+from evidence_review.records.row_id import RowId
+from evidence_review.stats import effects
+from evidence_review.stats.figures import Recovered, over_all
+
+
+def from_changes(trial: Trial) -> Found | Refused:
+    """From the mean changes of both arms at one week on one scale."""
+    treated, control = trial.changes()
+    for arm in (treated, control):
+        if isinstance(arm, NotUsable):
+            return Refused(arm.reason, arm.rows)
+    assert isinstance(treated, SingleArmChange)
+    assert isinstance(control, SingleArmChange)
+    rows = (*treated.rows, *control.rows)
+    if (treated.week, treated.instrument_id) != (control.week, control.instrument_id):
+        return Refused(OTHER_WEEKS, rows)
+    if not (treated.n == treated.n and control.n == control.n):  # an SE is printed, but not of whom
+        return Refused(NO_N, treated.rows)
+    people = trial.people()
+    if isinstance(people, Refused):
+        return people
+    if min(treated.n, control.n) < 2:
+        return Refused(TOO_FEW, rows)
+    of_arms = [_mean_and_sd(arm) for arm in (treated, control)]
+    bases = [treated.basis, control.basis]
+    return _two_arms(
+        trial,
+        Route("changes", arms=(treated, control)),
+        of_arms,
+        people,
+        treated.week,
+        treated.instrument_id,
+        OF_CHANGES,
+        bases,
+        rows,
+    )
+
+
+def _mean_and_sd(arm: SingleArmChange) -> tuple[Recovered, Recovered]:
+    root = arm.n**0.5
+    return (
+        Recovered(arm.mean, arm.mean_rounding.low, arm.mean_rounding.high),
+        Recovered(arm.sd, arm.se_rounding.low * root, arm.se_rounding.high * root),
+    )
+
+
+def from_scores(trial: Trial) -> Found | Refused:
+    """From means and SDs of both arms at the last week that has all four."""
+    weeks = [week for arm in trial.arms for week in trial.weeks(arm, "mean")]
+    for week in sorted(set(weeks), reverse=True):
+        arms = list(zip(trial.of_both("mean", week), trial.of_both("sd", week), strict=True))
+        parts = [part for arm in arms for part in arm]
+        if not all(part.found for part in parts):
+            continue
+        rows = tuple(part.row for part in parts)
+        refused = exact(parts)
+        if refused is not None:
+            return refused
+        instrument = one_instrument(parts)
+        if instrument is None:
+            return Refused(OTHER_WEEKS, rows)
+        if any(sd.value <= 0 for _, sd in arms):
+            return Refused(NO_WIDTH, rows)
+        people = trial.people()
+        if isinstance(people, Refused):
+            return people
+        return _two_arms(
+            trial,
+            Route("scores"),
+            [(rounded(mean), rounded(sd)) for mean, sd in arms],
+            people,
+            week,
+            instrument,
+            OF_SCORES,
+            ["derived", *(part.basis for part in parts)],
+            (*rows, *people.rows),
+        )
+    means = [
+        row
+        for arm in trial.arms
+        for row in trial.records.arm_rows(
+            trial.study_id, arm, outcome=trial.outcome, statistic="mean"
+        )
+        if row.value == row.value and row.week > 0
+    ]
+    return Refused(rows=tuple(row.row for row in means))
+
+
+def _two_arms(
+    trial: Trial,
+    route: Route,
+    of_arms: list[tuple[Recovered, Recovered]],
+    people: People,
+    week: float,
+    instrument: str,
+    sd_of: str,
+    bases: Iterable[str],
+    rows: tuple[RowId, ...],
+) -> Found | Refused:
+    """Means and SDs of both arms compared as the design of the trial asks."""
+    design = trial.design(people)
+    if isinstance(design, Refused):
+        return replace(design, rows=rows)
+    (m1, s1), (m2, s2) = of_arms
+    assumed = people.assumed is not None or design.assumed is not None
+    basis = weakest(["derived", *bases, *(["assumed"] if assumed else [])])
+    found = over_all(
+        _and_root(design), m1, s1, people.sizes[0], m2, s2, people.sizes[1], design.tie
+    )
+    difference, se, g, g_variance, df = found
+    effects_of = [
+        trial.smd(g, g_variance.value, instrument, basis, sd_of),
+        trial.md(difference, se, df.value, instrument, basis),
+    ]
+    others = [s for s in trial.spreads(week) if s.sd_of != sd_of and s.assumed is None]
+    effects_of += [
+        trial.standardised(spread, difference, se, people, instrument, basis) for spread in others
+    ]
+    return Found(
+        tuple(effects_of),
+        week,
+        instrument,
+        replace(route, assumed_size=people.assumed, assumed_tie=design.assumed),
+        rows_of((), rows, design.rows, *(spread.rows for spread in others)),
+    )
+
+
+def _and_root(design: Design) -> Callable[..., Compared]:
+    """The comparison with the standard error of the difference in the place of its variance."""
+
+    def compare(*arrays: np.ndarray) -> Compared:
+        found = design.compare(*arrays)
+        return found._replace(variance=np.sqrt(found.variance))
+
+    return compare
+
+
+def from_means_and_test(trial: Trial) -> Found | Refused:
+    """From the means of both arms, or their mean changes, and the P, t or F of their difference."""
+    refused = Refused()
+    for statistic, sd_of in (("change_mean", OF_CHANGES), ("mean", OF_SCORES)):
+        for week in trial.weeks(trial.arms[0], statistic):
+            found = _means_and_test(trial, statistic, sd_of, week)
+            if isinstance(found, Found):
+                return found
+            refused = refused if refused.reason else found
+    return refused
+
+
+def _means_and_test(trial: Trial, statistic: str, sd_of: str, week: float) -> Found | Refused:
+    means = trial.of_both(statistic, week)
+    refused = exact(means)
+    people = trial.people()
+    if refused is not None or isinstance(people, Refused):
+        return refused or people  # pyright: ignore[reportReturnType]
+    instrument = one_instrument(means)
+    if instrument is None:
+        return Refused(OTHER_WEEKS, tuple(entry.row for entry in means))
+    first, second = (
+        rounded(entry) if trial.sign(entry) > 0 else turned(rounded(entry)) for entry in means
+    )
+    (difference,) = over_all(lambda a, b: (a - b,), first, second)
+    df = trial.df_of(people)
+    reason = Refused()
+    for error_of in (by_t, by_f, by_p):
+        error = error_of(trial, difference, week, df)
+        if isinstance(error, Error):
+            break
+        reason = reason if reason.reason else error
+    else:
+        return reason
+    parts = (*means, *error.used)
+    bases = ["derived", *(part.basis for part in parts)]
+    basis = weakest([*bases, *(["assumed"] if people.assumed is not None else [])])
+    found = [trial.md(difference, error.se, df, instrument, basis)]
+    spreads = trial.spreads(week)
+    if trial.design_name == PARALLEL:
+        n1, n2 = people.values
+        g, variance = over_all(
+            lambda difference, se: _g_of_plain(difference, se, n1, n2), difference, error.se
+        )
+        found.insert(0, trial.smd(g, variance.value, instrument, basis, sd_of))
+        spreads = [s for s in spreads if s.sd_of != sd_of and s.assumed is None]
+    found += [
+        trial.standardised(s, difference, error.se, people, instrument, basis) for s in spreads
+    ]
+    return Found(
+        tuple(found),
+        week,
+        instrument,
+        Route("means and test", people.assumed),
+        rows_of(parts, people.rows, *(s.rows for s in spreads)),
+    )
+
+
+def _g_of_plain(difference, se, n1: float, n2: float) -> tuple[np.ndarray, np.ndarray]:
+    """Hedges' g from a difference of plain means and its standard error."""
+    with np.errstate(divide="ignore"):
+        sd = se / np.sqrt(1 / n1 + 1 / n2)
+        g = effects.small_sample_factor(n1 + n2 - 2) * difference / sd
+    return g, effects.smd_variance(g, n1, n2)
+
+
+def from_medians(trial: Trial) -> Found | Refused:
+    """From medians with quartiles or range of both arms, taken as those of normal values."""
+    refused = Refused()
+    for week in trial.weeks(trial.arms[0], "median"):
+        found = _medians_at(trial, week)
+        if isinstance(found, Found):
+            return found
+        refused = refused if refused.reason else found
+    return refused
+
+
+def _medians_at(trial: Trial, week: float) -> Found | Refused:
+    people = trial.people()
+    if isinstance(people, Refused):
+        return people
+    if people.assumed is not None:
+        return Refused(NO_N)
+    arms = []
+    for arm in trial.arms:
+        count = trial.records.people(trial.study_id, arm)
+        get = lambda name, when, arm=arm: trial.figure(arm, name, when)
+        found = of_quantiles(get, week, count)
+        if isinstance(found, Refused):
+            return found
+        arms.append(found)
+    if trial.design_name == PAIRED:
+        return Refused(CROSSOVER)
+    parts = [entry for arm in arms for entry in arm.used]
+    instrument = one_instrument(entry for entry in parts if entry.unit != "people")
+    if instrument is None:
+        return Refused(OTHER_WEEKS)
+    design = trial.design(people)
+    if isinstance(design, Refused):
+        return design
+    basis = weakest(["derived", *(entry.basis for entry in parts)])
+    if design.assumed is not None:
+        basis = "assumed"
+    difference, se, g, variance, df = over_all(
+        lambda m1, s1, m2, s2, tie: _of_medians(arms, m1, s1, m2, s2, tie),
+        *(figure for arm in arms for figure in (arm.mean, arm.sd)),
+        design.tie,
+    )
+    return Found(
+        (
+            trial.smd(g, variance.value, instrument, basis, OF_SCORES),
+            trial.md(difference, se, df.value, instrument, basis),
+        ),
+        week,
+        instrument,
+        Route("medians", assumed_tie=design.assumed),
+        rows_of(parts, design.rows),
+    )
+
+
+def _of_medians(arms: list[OfQuantiles], m1, s1, m2, s2, tie):
+    """Difference, its SE, Hedges' g, its variance and degrees of freedom, of quantiles.
+
+    Means and SDs by quantiles are less precise than those of all people: by that much the variances
+    are larger and the degrees of freedom fewer.
+    """
+    first, second = arms
+    v1, v2 = s1**2 * first.variance, s2**2 * second.variance
+    variance = (v1 + v2) * tie
+    df = (v1 + v2) ** 2 / (v1**2 / first.df + v2**2 / second.df)
+    total = first.df + second.df
+    sd = np.sqrt((first.df * s1**2 + second.df * s2**2) / total)
+    g, g_variance = effects.standardized_adjusted_difference(m1 - m2, np.sqrt(variance), sd, total)
+    return m1 - m2, np.sqrt(variance), g, g_variance, df

@@ -1,0 +1,65 @@
+"""Routes from a printed difference between the arms, with what says how precise it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+from evidence_review.estimates.effect import weakest
+from evidence_review.estimates.route import Refused, exact, rounded, turned
+from evidence_review.estimates.routes.errors import Error
+from evidence_review.estimates.routes.found import Found, Route, rows_of
+from evidence_review.estimates.trial import Trial
+from evidence_review.records import Reported
+
+
+def from_difference(name: str, error_of: Callable[..., Error | Refused]):
+    """A route from a printed difference, which may be adjusted, at the last week with its error."""
+
+    def route(trial: Trial) -> Found | Refused:
+        refused = Refused()
+        for week in trial.weeks(trial.arms[0], "difference"):
+            entry = trial.of_comparison("difference", week)
+            found = exact([entry]) or _with_error(trial, name, entry, week, error_of)
+            if isinstance(found, Found):
+                return found
+            refused = refused if refused.reason else found
+        return refused
+
+    return route
+
+
+def _with_error(
+    trial: Trial, name: str, entry: Reported, week: float, error_of: Callable[..., Error | Refused]
+) -> Found | Refused:
+    people = trial.people()
+    if isinstance(people, Refused):
+        return people
+    df = trial.df_of(people) if people.assumed is None else None
+    printed = rounded(entry)
+    error = error_of(trial, printed, week, df)
+    if isinstance(error, Refused):
+        return error
+    instrument = entry.instrument_id
+    sign = trial.sign(entry)
+    difference = printed if sign > 0 else turned(printed)
+    basis = weakest(["derived", *(part.basis for part in (entry, *error.used))])
+    in_sds = basis if people.assumed is None else "assumed"
+    spreads = trial.spreads(week)
+    return Found(
+        (
+            trial.md(difference, error.se, df or inf, instrument, basis),
+            *(
+                trial.standardised(spread, difference, error.se, people, instrument, in_sds)
+                for spread in spreads
+            ),
+        ),
+        week,
+        instrument,
+        Route(
+            name,
+            people.assumed if spreads else None,
+            assumed_sd=next((s.assumed for s in spreads), None),
+        ),
+        rows_of((entry, *error.used), people.rows, *(spread.rows for spread in spreads)),
+    )
