@@ -76,6 +76,12 @@ def test_every_module_begins_with_what_it_is_for():
     assert without == []
 
 
+def test_no_module_has_more_than_600_lines():
+    """One that is longer holds several ideas: part it by idea, each with a name of its own."""
+    long = [path.name for path in SOURCES if len(path.read_bytes().splitlines()) > 600]
+    assert long == []
+
+
 def requirements() -> dict[str, Requirement]:
     listed = PYPROJECT["project"]
     texts = listed["dependencies"] + [

@@ -1,0 +1,72 @@
+"""Tables with one arm a row, or one statistic a row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from evidence_review.exchange.printed_figures import UnclearError, figures
+from evidence_review.exchange.understanding.parts import Group
+from evidence_review.exchange.understanding.reading import Reading, is_figure, role_of
+
+
+def one_arm_a_row(reading: Reading) -> list[Group]:
+    """The arm of each row, of studies of which any row has a result."""
+    groups: list[Group] = []
+    roles: dict[str, list[str]] = {}
+    for number, row, said in reading.studies():
+        found = reading.figures(number, row, lambda one: not one.group and is_figure(one))
+        if "role" not in said and "role" not in reading.wishes.fill and said.get("arm"):
+            said["role"] = role_of(said["arm"], reading.wishes.control)
+            roles.setdefault(said["role"], []).append(said["arm"])
+        group = Group(number, said, reading.statistics(number, found))
+        groups.append(group)
+    if roles:
+        told = [f"{', '.join(dict.fromkeys(names))} ({role})" for role, names in roles.items()]
+        reading.notes.assumed.append(
+            f"roles by the arms' names: {'; '.join(told)} (--map role=COLUMN)"
+        )
+    with_results = {one.said.get("study") for one in groups if one.has_result}
+    if not with_results:
+        reading.notes.problems.append((0, "no row has a result; name its column with --map"))
+    kept = []
+    for group in groups:
+        study, arm = group.said.get("study", ""), group.said.get("arm", "")
+        if study not in with_results:
+            reading.notes.left_out.append(
+                f"row {group.row}: {study}, {arm}: no result in any of its rows"
+            )
+            continue
+        if not group.has_result:
+            reading.notes.left_out.append(
+                f"row {group.row}: {study}, {arm}: no result, so the arm is entered without one"
+            )
+        kept.append(group)
+    return kept
+
+
+def one_statistic_a_row(reading: Reading) -> list[Group]:
+    """Arms, each with the statistics of its rows of one outcome and week."""
+    groups: dict[tuple[str, ...], Group] = {}
+    names = {one.name: name for name, one in reading.meanings.items()}
+    reading.notes.used |= {names["statistic"], names["value"]}
+    for number, row, said in reading.studies():
+        if "role" not in said and said.get("arm"):
+            said["role"] = role_of(said["arm"], reading.wishes.control)
+        own = {name: word for name, word in said.items() if name not in ("comparator", "text")}
+        key = tuple(own.get(name, "") for name in ("study", "arm", "outcome", "week"))
+        group = groups.setdefault(key, Group(number, own))
+        try:
+            held = figures(
+                row[names["statistic"]],
+                row[names["value"]],
+                decimal_comma=reading.table.decimal_comma,
+            )
+        except UnclearError as error:
+            reading.notes.problems.append((number, f"{names['value']} {error}"))
+            continue
+        for statistic, figure in held.items():
+            comparator = said.get("comparator", figure.comparator)
+            group.figures[statistic, ""] = replace(figure, comparator=comparator)
+    for group in groups.values():
+        group.figures = reading.statistics(group.row, group.figures)
+    return list(groups.values())

@@ -1,0 +1,136 @@
+"""What each column of a table holds: by its name, by its cells, or as a person says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from evidence_review.exchange.column_meanings import (
+    COMPARISON,
+    CONTROL,
+    RESULTS,
+    TREATED,
+    Meaning,
+    Vocabulary,
+    meaning,
+    resolved,
+)
+from evidence_review.exchange.understanding.named_rows import NamedRows
+from evidence_review.exchange.understanding.parts import TIMED, About, Notes, Wishes, is_number
+
+
+def meanings_of_columns(
+    table: NamedRows, about: About, wishes: Wishes, notes: Notes
+) -> dict[str, Meaning]:
+    """What the columns of a table hold, as far as their names, their cells and the wishes say."""
+    mapped = {table.column(theirs): ours for ours, theirs in wishes.columns.items()}
+    found = _guessed(table, about.vocabulary(), mapped)
+    for theirs, ours in mapped.items():
+        if theirs:
+            found[theirs] = _mapped(ours, about, notes)
+    found = {n: m for n, m in found.items() if m.name not in wishes.fill}
+    found = _one_study_column(_arm_names(found), set(mapped), table)
+    found = _one_arm_column(found, set(mapped), table)
+    _name_those_alike(found, notes)
+    return {name: found[name] for name in table.names if name in found}
+
+
+def _guessed(table: NamedRows, words: Vocabulary, mapped: Collection[str]) -> dict[str, Meaning]:
+    """What the names say; strictly, and leniently where that finds no result."""
+    if table.is_revman:
+        return {
+            "Study": Meaning("study"),
+            "Study year": Meaning("year"),
+            "Analysis name": Meaning("outcome"),
+        }
+    found = _by_name(table, words)
+    if not any(m.name in (*RESULTS, *COMPARISON, *TIMED, "value") for m in found.values()):
+        found = _by_name(table, replace(words, lenient=True))
+    kept = [name for name in found if name not in mapped]
+    return dict(zip(kept, resolved(found[name] for name in kept), strict=True))
+
+
+def _by_name(table: NamedRows, words: Vocabulary) -> dict[str, Meaning]:
+    found = {name: meaning(heading, words) for name, heading in table.headings.items()}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _mapped(ours: str, about: About, notes: Notes) -> Meaning:
+    if ours in (*about.ours, *RESULTS, *COMPARISON, "arm", "study", "measure"):
+        return Meaning(ours)
+    one = meaning(ours, about.vocabulary())
+    if one is None:
+        names = [*RESULTS, *COMPARISON]
+        notes.problems.append(
+            (
+                0,
+                f"--map {ours}=...: '{ours}' is no name of ours; it may be study, arm, role, year, "
+                f"week, a column of the tables, or {', '.join(names)}, with 1 behind it for the "
+                "treated arm and 2 for the control",
+            )
+        )
+        return Meaning(ours)
+    return one
+
+
+def _arm_names(found: dict[str, Meaning]) -> dict[str, Meaning]:
+    """Beside a column that names the control arm, one that names an arm names the treated one."""
+    if not any(one.name == "statistic" for one in found.values()):
+        names = {n: Meaning("arm", CONTROL) for n, m in found.items() if m.name == "comparator"}
+        found = found | names
+    if any(one == Meaning("arm", CONTROL) for one in found.values()):
+        found = {
+            n: Meaning("arm", TREATED) if one == Meaning("arm") else one for n, one in found.items()
+        }
+    return found
+
+
+def _one_study_column(
+    found: dict[str, Meaning], mapped: set[str], table: NamedRows
+) -> dict[str, Meaning]:
+    """Of several columns that may name the study, the first in words: others are numbers or notes."""
+    if not any(name in mapped and one == Meaning("study") for name, one in found.items()):
+        ids = {n: Meaning("study") for n, m in found.items() if m.name == "study_id"}
+        found = found | ids
+    names = [name for name, one in found.items() if one == Meaning("study")]
+    in_words = [
+        name
+        for name in names
+        if name in mapped or any(not is_number(row[name]) for _, row in table.rows if row[name])
+    ]
+    whole = [name for name in in_words if all(row[name] for _, row in table.rows)]
+    best = (whole or in_words or names or [""])[0]
+    kept = next((name for name in in_words if name in mapped), best)
+    return {name: one for name, one in found.items() if name not in names or name == kept}
+
+
+def _one_arm_column(
+    found: dict[str, Meaning], mapped: set[str], table: NamedRows
+) -> dict[str, Meaning]:
+    """Of several columns that may name the arm, the one that differs within studies."""
+    names = [name for name, one in found.items() if one == Meaning("arm")]
+    study = next((name for name, one in found.items() if one == Meaning("study")), "")
+    if len(names) < 2 or not study:
+        return found
+    differing = {n: len({(row[study], row[n]) for _, row in table.rows}) for n in names}
+    kept = next((n for n in names if n in mapped), max(names, key=lambda n: differing[n]))
+    out = {name: one for name, one in found.items() if name not in names or name == kept}
+    if "treatment" in names and kept != "treatment":
+        out["treatment"] = Meaning("treatment")  # what people got, a column of ours
+    return out
+
+
+def _name_those_alike(found: Mapping[str, Meaning], notes: Notes) -> None:
+    """Note as a problem the columns that would all hold the same."""
+    alike: dict[Meaning, list[str]] = {}
+    for name, one in found.items():
+        alike.setdefault(replace(one, also="", sign=""), []).append(name)
+    for one, names in alike.items():
+        if len(names) > 1:
+            told = " and ".join(f"'{name}'" for name in names)
+            text = (
+                f"the columns {told} would all be the {one.words}: say whose each is, as in "
+                f'--map {one.name}1="{names[0]}" --map {one.name}2="{names[1]}" '
+                "(1 is the treated arm, 2 the control)"
+            )
+            notes.problems.append((0, text))

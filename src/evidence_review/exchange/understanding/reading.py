@@ -1,0 +1,206 @@
+"""One row of a table: what it says of its study, and its figures as statistics.csv names them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import sqrt
+
+from evidence_review.exchange.column_meanings import COMPARISON, CONTROL, RESULTS, Meaning
+from evidence_review.exchange.printed_figures import Figure, UnclearError
+from evidence_review.exchange.printed_figures import figures as printed
+from evidence_review.exchange.understanding.named_rows import NamedRows
+from evidence_review.exchange.understanding.parts import TIMED, About, Notes, Wishes
+
+# The number of a row in the file, its cells by column, and what it says of its study.
+StudyRow = tuple[int, dict[str, str], dict[str, str]]
+
+# Rows of a table that sum others up.
+_NO_STUDY = re.compile(
+    r"(sub-?)?totals?\b|overall\b|pooled\b|summary\b|combined\b|heterogeneity\b|test for\b|"
+    r"(random|fixed|common)[ -]effects?\b|weighted mean\b|all (studies|trials)\b|95% ?ci\b",
+    re.I,
+)
+_ROLES = {
+    "placebo": r"placebo|dummy|\bpbo\b",
+    "sham": r"\bsham\b",
+    "usual care": r"usual|standard care|no treatment|untreated|wait",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A table with what its columns hold, while its rows are read.
+
+    Parameters
+    ----------
+    about, wishes
+        The question of the review, and what a person says of the file.
+    table : NamedRows
+    meanings : mapping
+        What each column that is understood holds.
+    notes : Notes
+        What is said of the table; it grows while rows are read.
+    """
+
+    about: About
+    wishes: Wishes
+    table: NamedRows
+    meanings: Mapping[str, Meaning]
+    notes: Notes
+
+    @property
+    def treated(self) -> str:
+        """What the treated arm is, where the table does not name it."""
+        return self.about.treatment or "treatment"
+
+    def has(self, *names: str, group: int | None = None) -> bool:
+        """Whether a column holds one of these, of an arm."""
+        return any(
+            one.name in names and (group is None or one.group == group)
+            for one in self.meanings.values()
+        )
+
+    @property
+    def named_control(self) -> str:
+        """What the control arm is by the names of its columns; '' if they do not say."""
+        names = [name for name, one in self.meanings.items() if one.group == CONTROL]
+        roles = {role_of(name, "treatment") for name in names} - {"treatment"}
+        return roles.pop() if len(roles) == 1 else ""
+
+    @cached_property
+    def are_changes(self) -> bool:
+        """Whether means lie below the lowest score, nearly all of them: then they are changes."""
+        if self.wishes.values or self.about.minimum is None or self.about.minimum < 0:
+            return False
+        means = [n for n, one in self.meanings.items() if one.name == "mean" and one.week != "0"]
+        held = [
+            row[name].strip() for _, row in self.table.rows for name in means if row[name].strip()
+        ]
+        below = [cell for cell in held if re.match(r"[-−–] ?[\d.,]", cell)]
+        is_so = bool(below) and len(below) > len(held) / 2
+        if is_so:
+            self.notes.assumed.append(
+                f"means are changes since baseline, since most are negative and no score of "
+                f"{self.about.instrument_id} is (--values scores)"
+            )
+        return is_so
+
+    def said(self, row: Mapping[str, str]) -> dict[str, str]:
+        """What a row says of its study, in columns of ours."""
+        out = {}
+        for name, one in self.meanings.items():
+            takes = one.name in self.about.ours or one.name in ("study", "arm", "measure")
+            figure = one.name in (*RESULTS, *TIMED, *COMPARISON, "statistic", "value")
+            if takes and not figure and not one.group and not one.name.startswith(("p_", "n_")):
+                allowed = self.about.allowed.get(one.name, ())
+                if row[name] and allowed and row[name] not in allowed:
+                    self.notes.left_out.append(
+                        f"column {name}: '{row[name]}' is not one of {', '.join(allowed)}"
+                    )
+                    continue
+                self.notes.used.add(name)
+                if row[name]:
+                    out[one.name] = row[name]
+        return out
+
+    def figures(
+        self, number: int, row: Mapping[str, str], wanted: Callable[[Meaning], bool]
+    ) -> dict[tuple[str, str], Figure]:
+        """Figures of a row, by statistic and week, of the columns that are wanted."""
+        found: dict[tuple[str, str], Figure] = {}
+        for name, one in self.meanings.items():
+            if not wanted(one) or not row[name]:
+                continue
+            self.notes.used.add(name)
+            try:
+                held = printed(
+                    one.name, row[name], also=one.also, decimal_comma=self.table.decimal_comma
+                )
+            except UnclearError as error:
+                self.notes.problems.append((number, f"{name} {error}"))
+                continue
+            for statistic, figure in held.items():
+                found.setdefault((statistic, one.week), figure)
+        return found
+
+    def studies(self) -> Iterator[StudyRow]:
+        """Rows of studies with what they say; a row without a study is of the one above."""
+        last = ""
+        for number, row in self.table.rows:
+            said = self.said(row)
+            study = said.get("study", "")
+            if _NO_STUDY.match(study):
+                self.notes.left_out.append(f"row {number}: '{study}' is no study")
+                continue
+            if not study and last:
+                said["study"] = last
+                self.notes.assumed.append(f"study of row {number}: {last}, as in the row above")
+            last = said.get("study", "")
+            year = said.get("year", "")
+            if last and re.fullmatch(r"\d{4}", year) and year not in last:
+                said["study"] = f"{last} {year}"  # one author may have several
+            yield number, row, said
+
+    def statistics(
+        self, number: int, found: Mapping[tuple[str, str], Figure]
+    ) -> dict[tuple[str, str], Figure]:
+        """Figures as statistics.csv names them: what is derived from others says how."""
+        out = dict(found)
+        weeks = {week for _, week in found}
+        n = out.get(("n", "")) or next((out[k] for k in out if k[0] == "n"), None)
+        for week in weeks:
+            get = lambda name, week=week: out.pop((name, week), None)
+            if ("change_mean", week) in out and ("mean", week) not in out:  # its spread, too
+                for name in ("sd", "se"):
+                    if (spread := get(name)) and (f"change_{name}", week) not in out:
+                        out[f"change_{name}", week] = spread
+            without, events = get("non_events"), out.get(("n_events", week))
+            if without and events and n is None:
+                n = Figure(
+                    f"{float(events) + float(without):.0f}",
+                    basis="derived",
+                    rule="those with the event and those without, added",
+                )
+                out["n", ""] = n
+            if (se := get("se")) and ("sd", week) not in out:
+                if n is None:
+                    self.notes.problems.append(
+                        (number, "an SE without a number of people gives no SD")
+                    )
+                else:
+                    rule = f"the SE of {se.value} times the square root of {n.value} people"
+                    out["sd", week] = Figure.derived(float(se) * sqrt(float(n)), rule)
+            if share := get("share"):
+                rule = f"the share of {share.value} as a percentage"
+                out["responders_percent", week] = Figure.derived(100 * float(share), rule)
+        return self._changes(out)
+
+    def _changes(self, found: dict[tuple[str, str], Figure]) -> dict[tuple[str, str], Figure]:
+        """Means as changes, where the person or the figures say that they are."""
+        if self.wishes.values != "changes" and not self.are_changes:
+            return found
+        names = {"mean": "change_mean", "sd": "change_sd", "median": "change_median"}
+        return {
+            (names.get(name, name) if week != "0" else name, week): figure
+            for (name, week), figure in found.items()
+        }
+
+
+def is_figure(one: Meaning) -> bool:
+    """Whether a column holds a statistic of an arm."""
+    return (
+        one.name in (*RESULTS, *TIMED, "responders_percent")
+        or one.name.startswith(("n_", "p_", "change_"))
+        or one.name in ("rank", "daily_dose", "reliability")
+    )
+
+
+def role_of(arm: str, control: str) -> str:
+    """The role of an arm by its name; `control` where it is a control and no more is said."""
+    for role, pattern in _ROLES.items():
+        if re.search(pattern, arm, re.I):
+            return role
+    return control if re.search(r"\b(control|comparator|ctrl)s?\b", arm, re.I) else "treatment"

@@ -1,0 +1,84 @@
+"""What a review needs of a table, and what to look at in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from evidence_review.exchange.understanding.parts import TIMED, Group, NotUnderstoodError
+from evidence_review.exchange.understanding.reading import Reading
+
+
+def require_names(reading: Reading, groups: Iterable[Group]) -> None:
+    """Every group is an arm of a study."""
+    held = {one.name for one in reading.meanings.values()} | set(reading.wishes.fill)
+    for name in ("study", "arm"):
+        given = [group for group in groups if group.said.get(name) or name in reading.wishes.fill]
+        if not given and name not in held:
+            reading.notes.problems.append(
+                (
+                    0,
+                    f"there is no column {name}; say which it is with --map {name}=COLUMN, or what "
+                    f"it is with --fill {name}=VALUE; the file's columns are {', '.join(reading.table.names)}",
+                )
+            )
+            return
+        for group in groups:
+            if group not in given:
+                reading.notes.problems.append((group.row, f"the column {name} is empty"))
+
+
+def require_weeks(reading: Reading, groups: Sequence[Group]) -> None:
+    """A mean is of a week: of the last, where the table gives the length of treatment; else ask."""
+    for group in groups:
+        if "week" not in group.said and "weeks" in group.said:
+            group.said["week"] = group.said["weeks"]
+            reading.notes.assumed.append("results are of the end of treatment (--fill week=VALUE)")
+    for group in groups:
+        for statistic, week in group.figures:
+            if statistic in TIMED and not week and not group.said.get("week"):
+                raise NotUnderstoodError(
+                    [
+                        (
+                            0,
+                            "there is no column week; say how many weeks after the start the results "
+                            "were measured with --map week=COLUMN or --fill week=VALUE; the file's "
+                            f"columns are {', '.join(reading.table.names)}",
+                        )
+                    ],
+                    asks="week",
+                )
+
+
+def require_percentages(reading: Reading, groups: Iterable[Group]) -> None:
+    """Shares, of which none is above 1, under the name of percentages."""
+    held = [
+        (group.row, float(figure))
+        for group in groups
+        for (name, _), figure in group.figures.items()
+        if name == "responders_percent" and figure.basis == "reported" and figure.value
+    ]
+    if len(held) > 1 and all(value <= 1 for _, value in held) and any(v for _, v in held):
+        text = (
+            "no percentage is above 1, as if they were shares: map the column as a share, as in "
+            "--map share=COLUMN (share1 and share2 with one comparison a row), or write 45 for 45%"
+        )
+        reading.notes.problems.append((held[0][0], text))
+
+
+def doubt_shared_controls(reading: Reading, groups: Sequence[Group]) -> None:
+    """One control group in two studies would count its people twice."""
+    seen: dict[tuple, Group] = {}
+    for group in groups:
+        if group.said.get("role") == "treatment" or not group.has_result:
+            continue
+        key = tuple(sorted((k, one.value) for k, one in group.figures.items()))
+        earlier = seen.setdefault(key, group)
+        study, other = group.said.get("study", ""), earlier.said.get("study", "")
+        alike = study.split(" ")[0].casefold() == other.split(" ")[0].casefold()
+        means = any(name in ("mean", "change_mean") for name, _ in group.figures)
+        if study != other and (alike or means):
+            reading.notes.doubts.append(
+                f"rows {earlier.row} and {group.row}: the control groups of {other} and {study} have "
+                "the same figures. If they are the same people, they would count twice: give both "
+                "rows one study name"
+            )
