@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import evidence_review as er
 from evidence_review.display.page import svg
@@ -168,6 +169,95 @@ def test_a_wrong_name_lists_the_right_ones(wrong, said):
 def test_effects_of_two_measures_are_not_pooled(bcg):
     with pytest.raises(ValueError, match="RR and OR"):
         er.pool(pd.concat([bcg, bcg.assign(measure="OR")]))
+
+
+@pytest.fixture
+def schools(reference):
+    """56 effects of school calendars in 11 districts (Konstantopoulos 2011)."""
+    case = reference("rve_konstantopoulos2011")
+    given = case["inputs"]
+    table = pd.DataFrame({"district": given["study"], "yi": given["yi"], "vi": given["vi"]})
+    return er.effects(table, "SMD"), case["output"]
+
+
+def test_several_effects_of_a_trial_are_pooled_as_clubsandwich_does(schools):
+    table, output = schools
+    pool, expected = er.pool(table, trial="district"), output["CR2_satterthwaite"]
+    assert (pool.trials, pool.k) == (11, 56)
+    np.testing.assert_allclose(
+        [pool.estimate, pool.fit.se, pool.fit.df, pool.fit.p],
+        [expected[name] for name in ("b", "se", "df", "p")],
+        rtol=1e-6,
+    )
+    half = stats.t.ppf(0.975, expected["df"]) * expected["se"]
+    assert pool.interval == pytest.approx([expected["b"] - half, expected["b"] + half], rel=1e-6)
+    assert pool.estimate == pytest.approx((pool.weights.to_numpy() / 100) @ table.yi)
+    assert "11, with 56 effects" in repr(pool)
+    assert "Pooled 0.18" in pool.forest().alt and pool.prediction_interval is None
+
+
+def test_a_correlation_within_trials_is_metafors_vcalc(schools):
+    table, output = schools
+    pool, expected = er.pool(table, trial="district", covariance=0.6), output["three_level_V"]
+    np.testing.assert_allclose(
+        [pool.estimate, pool.fit.model_se, *np.square(pool.tau)],
+        [expected["b"], expected["se"], *expected["sigma2"]],
+        rtol=1e-5,
+    )
+
+
+def test_a_shared_control_is_counted_once():
+    """An arm split in two halves against one control gives what the trial with the arm whole gives."""
+    names = ["study", "mean1", "sd1", "n1", "mean2", "sd2", "n2"]
+    others = [["B", 16.0, 9.0, 30, 24.0, 9.0, 30], ["C", 20.0, 9.0, 50, 23.0, 9.0, 50]]
+    halves = [["A", 18.0, 9.0, n, 25.0, 9.0, 40] for n in (20, 40)]
+    whole = [["A", 18.0, 9.0, 60, 25.0, 9.0, 40]]
+    split, one = (
+        er.effects(pd.DataFrame([*rows, *others], columns=names), "MD") for rows in (halves, whole)
+    )
+    found = er.pool(split, trial="study", covariance="shared control")
+    expected = er.pool(one, trial="study")
+    parts = found.weights.groupby(level=0).sum()
+    assert (found.trials, found.k) == (3, 4)
+    # Between the halves nothing varies: only variances between trials are left.
+    assert found.tau[1] == pytest.approx(0, abs=1e-9)
+    assert found.estimate == pytest.approx(expected.estimate, rel=1e-6)
+    assert found.fit.model_se == pytest.approx(expected.fit.model_se, rel=1e-6)
+    assert parts["A"] == pytest.approx(expected.weights["A"], rel=1e-5)
+
+
+def test_a_study_named_twice_is_not_taken_for_two(schools):
+    table = schools[0].rename(columns={"district": "study"}).iloc[:6]
+    with pytest.raises(ValueError, match=r"11 \(rows 0, 1, 2 and 3\).*trial='study'"):
+        er.pool(table)
+    assert er.pool(table.assign(study=list("abcdef"))).k == 6
+    authors = table.drop(columns="study").assign(author="Roe", year=[1, 2, 3, 4, 5, 6])
+    assert er.pool(authors).k == 6
+    with pytest.raises(ValueError, match=r"Roe 1 \(rows 0 and 1\)"):
+        er.pool(authors.assign(year=[1, 1, 2, 3, 4, 5]))
+    counts = pd.DataFrame({"study": ["A", "A"], "events1": 1, "n1": 9, "events2": 2, "n2": 9})
+    with pytest.raises(ValueError, match=r"A \(rows 0 and 1\).*add up the counts"):
+        er.pool_events(counts)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"trial": "stdy"}, "did you mean study"),
+        ({"trial": "study", "ci": "z"}, "leave out tau2 and ci"),
+        ({"covariance": 0.5}, "covariance needs trial"),
+        ({"trial": "study", "covariance": "shared"}, "did you mean shared control"),
+        ({"trial": "study", "covariance": "shared control"}, "A: n2 is 9 and 8"),
+        ({"trial": "study", "covariance": np.eye(2)}, "symmetric, 3 by 3"),
+        ({"trial": "unit"}, "at least two trials"),
+    ],
+)
+def test_what_ties_effects_is_said_in_a_way_that_can_be(options, said):
+    table = pd.DataFrame(
+        {"study": list("AAB"), "yi": [1.0, 2, 3], "vi": 1.0, "n1": 9, "n2": [9, 8, 9]}
+    )
+    with pytest.raises(ValueError, match=said):
+        er.pool(er.effects(table, "MD"), **options)
 
 
 def test_a_forest_of_ratios_has_a_logarithmic_axis_in_ratios(bcg):

@@ -9,6 +9,7 @@ from scipy.linalg import block_diag
 from evidence_review.stats.multi_arm import (
     mean_differences,
     pool_correlated,
+    shared_control_covariance,
     standardized_mean_differences,
 )
 from evidence_review.stats.synthesis import random_effects
@@ -39,6 +40,20 @@ def test_mean_differences(three_arms):
     estimates, covariance = mean_differences(*given)
     assert_allclose(estimates, output["contrasts_vs_placebo"]["MD"], rtol=1e-8)
     assert_allclose(covariance, output["contrasts_vs_placebo"]["V"], rtol=1e-8)
+
+
+def test_the_covariance_from_sizes_is_vcalcs(three_arms):
+    given, output = three_arms
+    _, covariance = mean_differences(*given)
+    found = shared_control_covariance(np.diag(covariance), given[2][:2], given[2][2])
+    assert_allclose(found, output["vcalc_approx"], rtol=1e-8)
+
+
+def test_the_covariance_from_sizes_is_exact_where_arms_have_one_sd(three_arms):
+    given, _ = three_arms
+    _, exact = mean_differences(*given, pool_sds=True)
+    found = shared_control_covariance(np.diag(exact), given[2][:2], given[2][2])
+    assert_allclose(found, exact, rtol=1e-12)
 
 
 def test_one_sd_for_all_arms(three_arms):

@@ -10,7 +10,7 @@ import pandas as pd
 from evidence_review import numbers as text
 from evidence_review.api.effects import columns_of, measure_named, numbers_of
 from evidence_review.api.names import no_such
-from evidence_review.api.pooling import labels
+from evidence_review.api.pooling import labels, refuse_repeated
 from evidence_review.stats.event_pools import EventPool, binomial_normal, mantel_haenszel, peto
 
 # What can be pooled by each method, and the method in words.
@@ -115,7 +115,7 @@ def pool_events(
     Raises
     ------
     ValueError
-        For a name that is not there, columns that are missing, counts that cannot be, and a ratio
+        For a name that is not there, a study that is named twice, columns that are missing, counts that cannot be, and a ratio
         that is 0 or infinite.
 
     See Also
@@ -144,8 +144,11 @@ def pool_events(
         raise ValueError(no_such("method", method, _METHODS))
     if measure not in _METHODS[method][0]:
         raise ValueError(no_such(f"measure by {method}", measure, _METHODS[method][0]))
-    if label is not None and label not in frame:
-        raise ValueError(no_such("column", label, frame.columns))
+    refuse_repeated(
+        frame,
+        label,
+        "Its people would count twice: add up the counts of its arms, so that it has one row",
+    )
     names = columns_of(frame, measure_named(measure))
     if "ai" not in names:
         raise ValueError(

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from evidence_review import numbers as text
-from evidence_review.api.pooling import Pool, pool
+from evidence_review.api.pooled_effects import PooledEffects
+from evidence_review.api.pooling import Pool, independent
 from evidence_review.display.chart import Chart
 from evidence_review.display.forest import Study, Summary
 from evidence_review.display.forest import forest as draw_forest
@@ -18,12 +19,14 @@ from evidence_review.estimates.measure import Measure
 from evidence_review.stats.measures import MEASURES
 
 
-def forest(pool_or_effects: Pool | pd.DataFrame, important: float | None = None) -> Picture:
+def forest(
+    pool_or_effects: PooledEffects | pd.DataFrame, important: float | None = None
+) -> Picture:
     """Draw a forest plot: studies, the pooled effect, and where that of a new trial is expected.
 
     Parameters
     ----------
-    pool_or_effects : Pool or pandas.DataFrame
+    pool_or_effects : Pool, PoolOfTrials or pandas.DataFrame
         Of `er.pool`, or of `er.effects`: effects that are not pooled are drawn without a diamond.
     important : float, optional
         The smallest effect that matters, as it is printed: a dashed line. A ratio on the better side of
@@ -46,14 +49,20 @@ def forest(pool_or_effects: Pool | pd.DataFrame, important: float | None = None)
     >>> er.forest(er.effects(table, measure="OR")).alt
     'Forest plot of 2 studies, odds ratio: A 0.82 (0.55 to 1.21); B 0.55 (0.35 to 0.85).'
     """
-    pooled = isinstance(pool_or_effects, Pool)
-    found = pool_or_effects if isinstance(pool_or_effects, Pool) else pool(pool_or_effects)
+    pooled = isinstance(pool_or_effects, PooledEffects)
+    found = (
+        pool_or_effects
+        if isinstance(pool_or_effects, PooledEffects)
+        else independent(pool_or_effects, "REML", "knha-adhoc", 0.95, label=None)
+    )
     shown = pooled and found.k > 1
     measure, fit = found.measure, found.fit
     yi, se = found.effects.yi.to_numpy(float), np.sqrt(found.effects.vi.to_numpy(float))
     half = found.z * se
     summary = [Summary("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)] if shown else []
-    new = (fit.pi_low, fit.pi_high) if shown and found.prediction_interval is not None else None
+    new = None
+    if shown and isinstance(found, Pool) and found.prediction_interval is not None:
+        new = found.fit.pi_low, found.fit.pi_high
     line = None if important is None else _line(measure, important)
     null = None if np.isnan(MEASURES[measure.name].null) else MEASURES[measure.name].null
     hollow = (

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
+from typing import overload
 
 import numpy as np
 import pandas as pd
-from scipy import special
+from numpy.typing import ArrayLike
 
 from evidence_review import numbers as text
 from evidence_review.api.effects import ADDED, measure_named
 from evidence_review.api.names import no_such
-from evidence_review.display.picture import Picture
+from evidence_review.api.pooled_effects import PooledEffects
+from evidence_review.api.pooled_trials import PoolOfTrials, covariance_of
 from evidence_review.estimates.measure import Measure
+from evidence_review.stats.dependent import pool_dependent
 from evidence_review.stats.influence import leave_one_out
 from evidence_review.stats.intervals import INTERVALS
 from evidence_review.stats.prior_sensitivity import prior_sensitivity
@@ -27,7 +29,7 @@ _LABELS = ("study", "trial", "label", "slab", "author")
 
 
 @dataclass(frozen=True, repr=False)
-class Pool:
+class Pool(PooledEffects):
     """Several studies pooled by random effects; `er.pool` returns it.
 
     `estimate`, `interval` and `prediction_interval` are as printed: a ratio is a ratio. `fit` has
@@ -35,47 +37,17 @@ class Pool:
 
     Attributes
     ----------
-    effects : pandas.DataFrame
-        The studies pooled, as `er.effects` gives them.
-    labels : tuple of str
-        Their names.
-    measure : Measure
-        Its name, unit and which way is better.
+    effects, labels, measure, left_out
+        As of `PooledEffects`.
     fit : RandomEffects
         On the pooled scale.
     method, rule : str
         Estimator of tau2, and rule of the interval.
-    left_out : tuple of str
-        Studies without an effect.
     """
 
-    effects: pd.DataFrame
-    labels: tuple[str, ...]
-    measure: Measure
     fit: RandomEffects[float]
     method: str
     rule: str
-    left_out: tuple[str, ...]
-
-    @property
-    def k(self) -> int:
-        """How many studies are pooled."""
-        return int(self.fit.k)
-
-    @property
-    def level(self) -> float:
-        """Of all intervals."""
-        return self.fit.level
-
-    @property
-    def estimate(self) -> float:
-        """The mean effect, as printed."""
-        return self._printed(self.fit.estimate)
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Confidence interval of the mean effect, as printed."""
-        return self._printed(self.fit.ci_low), self._printed(self.fit.ci_high)
 
     @property
     def prediction_interval(self) -> tuple[float, float] | None:
@@ -120,36 +92,6 @@ class Pool:
         if self.left_out:
             found.append(f"Left out, without an effect: {text.listing(self.left_out)}.")
         return tuple(found)
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """Studies, mean and prediction interval, as printed, with weights in per cent."""
-        rows = [
-            {"study": label, "estimate": value, "low": low, "high": high, "weight": weight}
-            for label, (value, low, high), weight in zip(
-                self.labels, self._ends(), self.weights, strict=True
-            )
-        ]
-        low, high = self.interval
-        rows.append(
-            {
-                "study": "pooled",
-                "estimate": self.estimate,
-                "low": low,
-                "high": high,
-                "weight": 100.0,
-            }
-        )
-        if self.prediction_interval is not None:
-            low, high = self.prediction_interval
-            rows.append({"study": "a new trial", "low": low, "high": high})
-        return pd.DataFrame(rows)
-
-    def forest(self, important: float | None = None) -> Picture:
-        """The forest plot; see `er.forest`."""
-        from evidence_review.api.pictures import forest
-
-        return forest(self, important=important)
 
     def leave_one_out(self) -> pd.DataFrame:
         """The pool without each study in turn, as printed.
@@ -226,21 +168,6 @@ class Pool:
             **{f"new {name}": new[:, place] for place, name in enumerate(names) if place},
         )
 
-    def _printed(self, value):
-        return np.exp(value) if self.measure.is_log else value
-
-    @property
-    def z(self) -> float:
-        """Quantile of the studies' intervals, which are normal."""
-        return float(special.ndtri((1 + self.level) / 2))
-
-    def _ends(self) -> list[tuple[float, float, float]]:
-        """Effect and interval of every study as printed, at the level of the pool."""
-        half = self.z * np.sqrt(self.effects.vi)
-        yi = self.effects.yi
-        value, low, high = (self._printed(part) for part in (yi, yi - half, yi + half))
-        return [(float(v), float(x), float(y)) for v, x, y in zip(value, low, high, strict=True)]
-
     def _lines(self) -> list[tuple[str, str]]:
         level, (low, high) = f"{self.level:.0%}", self.interval
         unit = f" {self.measure.unit}" if self.measure.unit else ""
@@ -263,20 +190,27 @@ class Pool:
             ]
         return lines
 
-    def __repr__(self) -> str:
-        wide = max(len(name) for name, _ in self._lines())
-        return "\n".join(
-            [*(f"{name:<{wide}}  {said}" for name, said in self._lines()), *self.notes]
-        )
 
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th scope="row" style="text-align:left">{html.escape(name)}</th>'
-            f'<td style="text-align:left">{html.escape(said)}</td></tr>'
-            for name, said in self._lines()
-        )
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
-        return f"<table>{rows}</table>{notes}"
+@overload
+def pool(
+    effects: pd.DataFrame,
+    tau2: str = ...,
+    ci: str = ...,
+    level: float = ...,
+    *,
+    label: str | None = ...,
+) -> Pool: ...
+
+
+@overload
+def pool(
+    effects: pd.DataFrame,
+    *,
+    level: float = ...,
+    label: str | None = ...,
+    trial: str,
+    covariance: float | str | ArrayLike | None = ...,
+) -> PoolOfTrials: ...
 
 
 def pool(
@@ -286,8 +220,14 @@ def pool(
     level: float = 0.95,
     *,
     label: str | None = None,
-) -> Pool:
-    """Pool the effects of independent studies by random effects.
+    trial: str | None = None,
+    covariance: float | str | ArrayLike | None = None,
+) -> Pool | PoolOfTrials:
+    """Pool the effects of studies by random effects.
+
+    Where trials give several effects each (outcomes, time points, doses), `trial` names them: their
+    effects are not independent, and the standard error is then robust (CR2, with Satterthwaite's
+    degrees of freedom).
 
     Parameters
     ----------
@@ -295,28 +235,37 @@ def pool(
         As `er.effects` gives them. Studies without an effect are left out, and named.
     tau2 : str
         Estimator of the variance between studies: 'REML', 'PM', 'DL' and others; 'EE' assumes one
-        common effect.
+        common effect. With `trial` it is REML.
     ci : str
         Rule of the interval: 'knha-adhoc' (Hartung and Knapp, never narrower than t), 'knha', 't', 'z',
-        or 'kr' (Kenward and Roger). With few studies 'z' is too narrow.
+        or 'kr' (Kenward and Roger). With few studies 'z' is too narrow. With `trial` it is the robust one.
     level : float
         Of all intervals.
     label : str or None
         Column with the studies' names; None: `study`, `trial` or the like, else the index.
+    trial : str or None
+        Column that names the trial of each effect. None: each row is a trial of its own.
+    covariance : float, 'shared control', (k, k) array_like or None
+        What ties the sampling errors of one trial's effects. A number: their correlation, from 0 to
+        below 1. 'shared control': the rows of a trial are arms with one control group, whose people stand in
+        `n2`. A matrix, 0 between trials, for the rows that have an effect. None: not known; the
+        interval holds all the same, but the mean is less precise.
 
     Returns
     -------
-    Pool
-        Shows itself; `.table`, `.weights`, `.forest()`, `.leave_one_out()`, `.bayes(0.5)`.
+    Pool or PoolOfTrials
+        Shows itself; `.table`, `.weights`, `.forest()`; without `trial` also `.leave_one_out()` and
+        `.bayes(0.5)`.
 
     Raises
     ------
     ValueError
-        For effects of several measures, for none at all, and for a name that is not there.
+        For effects of several measures, for none at all, for a name that is not there, and for a study
+        that is named twice if `trial` does not say what that means.
 
     References
     ----------
-    Cochrane Handbook 10.10; metafor `rma`.
+    Cochrane Handbook 10.10 and 23.3; metafor `rma` and `rma.mv`; clubSandwich `coef_test`.
 
     Examples
     --------
@@ -330,26 +279,61 @@ def pool(
     I2                    86%
     Q                     14.00 on 2 df, p = .0009
     computed by           tau2 REML, interval knha-adhoc
+
+    Two doses in one trial, against one placebo group:
+
+    >>> table = table.assign(study=["A", "A", "B"], n1=20, n2=20)
+    >>> er.pool(er.effects(table, "MD"), trial="study", covariance="shared control").trials
+    2
     """
-    if not isinstance(effects, pd.DataFrame):
-        raise TypeError(f"effects must be a pandas DataFrame; got {type(effects).__name__}")
-    missing = [name for name in ADDED if name not in effects]
-    if missing:
+    if trial is not None and (tau2, ci) != ("REML", "knha-adhoc"):
         raise ValueError(
-            f"effects has no column {text.listing(missing)}: pool(effects(frame, measure=...)) adds them"
+            "with trial, tau2 is REML and the interval is the robust one: leave out tau2 and ci"
         )
+    if trial is None and covariance is not None:
+        raise ValueError("covariance needs trial: the column that names the trial of each effect")
+    if trial is None:
+        found = independent(effects, tau2, ci, level, label=label)
+        mend = "Effects of one trial are not independent: pool(effects, trial={column!r}) pools them so"
+        refuse_repeated(effects, label, mend)
+        return found
+    if trial not in effects:
+        raise ValueError(no_such("column", trial, effects.columns))
+    names, known, measure = _to_pool(effects, _label_column(effects, label) or trial)
+    used = pd.DataFrame(effects[known])
+    trials = [str(one) for one in used[trial]]
+    if len(set(trials)) < 2:
+        raise ValueError(f"column {trial} must name at least two trials; it names {trials[0]} only")
+    fit = pool_dependent(
+        used.yi.to_numpy(float), covariance_of(used, trials, covariance), trials, level=level
+    )
+    return PoolOfTrials(used, *_apart(names, known, measure), fit=fit)
+
+
+def independent(
+    effects: pd.DataFrame, tau2: str, ci: str, level: float, *, label: str | None
+) -> Pool:
+    """Effects of studies of which each is named once, or that are not pooled but drawn."""
     if tau2 not in TAU2_ESTIMATORS:
         raise ValueError(no_such("tau2", tau2, TAU2_ESTIMATORS))
     if ci not in INTERVALS:
         raise ValueError(no_such("ci", ci, INTERVALS))
-    if label is not None and label not in effects:
-        raise ValueError(no_such("column", label, effects.columns))
+    names, known, measure = _to_pool(effects, label)
+    used = pd.DataFrame(effects[known])
+    fit = random_effects(
+        used.yi.to_numpy(float), used.vi.to_numpy(float), tau2=tau2, ci=ci, level=level
+    )
+    return Pool(used, *_apart(names, known, measure), fit, tau2, ci)
+
+
+def _to_pool(effects: pd.DataFrame, label: str | None) -> tuple[list[str], np.ndarray, Measure]:
+    """Names of all studies, which of them have an effect, and the measure that those share."""
+    _refuse_other_tables(effects)
     names = labels(effects, label)
     known = (effects.yi.notna() & effects.vi.notna()).to_numpy()
     if not known.any():
         raise ValueError("no study has an effect: nothing to pool")
-    used = pd.DataFrame(effects[known])
-    kinds = pd.DataFrame(used[["measure", "unit", "better"]]).drop_duplicates()
+    kinds = pd.DataFrame(effects.loc[known, ["measure", "unit", "better"]]).drop_duplicates()
     if len(kinds) > 1:
         found = [
             f"{name} {unit}".strip() for name, unit in zip(kinds.measure, kinds.unit, strict=True)
@@ -358,26 +342,68 @@ def pool(
             f"effects of several measures, units or directions cannot be pooled: {text.listing(found)}"
         )
     name, unit, better = kinds.iloc[0]
-    measure = Measure(measure_named(name).name, unit, None if pd.isna(better) else better)
-    fit = random_effects(
-        used.yi.to_numpy(float), used.vi.to_numpy(float), tau2=tau2, ci=ci, level=level
+    return (
+        names,
+        known,
+        Measure(measure_named(name).name, unit, None if pd.isna(better) else better),
     )
-    return Pool(
-        used,
-        tuple(name for name, there in zip(names, known, strict=True) if there),
-        measure,
-        fit,
-        tau2,
-        ci,
-        tuple(name for name, there in zip(names, known, strict=True) if not there),
-    )
+
+
+def _apart(
+    names: list[str], known: np.ndarray, measure: Measure
+) -> tuple[tuple[str, ...], Measure, tuple[str, ...]]:
+    """Labels of those pooled, the measure, and labels of those left out."""
+    used = tuple(name for name, there in zip(names, known, strict=True) if there)
+    return used, measure, tuple(name for name, there in zip(names, known, strict=True) if not there)
+
+
+def _refuse_other_tables(effects: pd.DataFrame) -> None:
+    if not isinstance(effects, pd.DataFrame):
+        raise TypeError(f"effects must be a pandas DataFrame; got {type(effects).__name__}")
+    missing = [name for name in ADDED if name not in effects]
+    if missing:
+        raise ValueError(
+            f"effects has no column {text.listing(missing)}: pool(effects(frame, measure=...)) adds them"
+        )
+
+
+def refuse_repeated(frame: pd.DataFrame, label: str | None, mend: str) -> None:
+    """Raise ValueError where a column names a study twice: which rows, and how to mend it.
+
+    An author is a study together with the year, if there is one. mend: what to do; '{column}' stands for the column.
+    """
+    column = _label_column(frame, label)
+    if column is None:
+        return
+    named = [name for name in (column, "year") if name in frame][: 2 if column == "author" else 1]
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for row, name in zip(
+        frame.index, frame[named].astype(str).itertuples(index=False), strict=True
+    ):
+        rows.setdefault(tuple(name), []).append(str(row))
+    repeated = [
+        f"{' '.join(name)} (rows {text.listing(where)})"
+        for name, where in rows.items()
+        if len(where) > 1
+    ]
+    if repeated:
+        raise ValueError(
+            f"column {column} names a study more than once: {'; '.join(repeated)}. "
+            f"{mend.format(column=column)}. If they are different trials, give each a name of its own"
+        )
 
 
 def labels(effects: pd.DataFrame, label: str | None) -> list[str]:
     """The studies' names: of the column, else of the first of the usual ones, else of the index."""
-    label = label or next((name for name in _LABELS if name in effects), None)
-    if label is not None:
-        return [str(name) for name in effects[label]]
+    column = _label_column(effects, label)
+    if column is not None:
+        return [str(name) for name in effects[column]]
     if isinstance(effects.index, pd.RangeIndex):
         return [f"study {place}" for place in range(1, len(effects) + 1)]
     return [str(name) for name in effects.index]
+
+
+def _label_column(frame: pd.DataFrame, label: str | None) -> str | None:
+    if label is not None and label not in frame:
+        raise ValueError(no_such("column", label, frame.columns))
+    return label or next((name for name in _LABELS if name in frame), None)

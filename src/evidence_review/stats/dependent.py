@@ -44,6 +44,8 @@ class DependentPool:
         trial has several.
     log_likelihood : float
         Restricted, at these.
+    weights : tuple of float
+        Of the effects in the mean; they add to 1.
     """
 
     effects: int
@@ -59,6 +61,7 @@ class DependentPool:
     tau2_trials: float
     tau2_effects: float
     log_likelihood: float
+    weights: tuple[float, ...]
     level: float
 
 
@@ -240,6 +243,7 @@ def pool_dependent(
         log_likelihood=height
         + 0.5 * np.log(len(y))
         - 0.5 * (len(y) - 1) * np.log(2 * np.pi * scale),
+        weights=tuple((model * weights).tolist()),
         level=level,
     )
 

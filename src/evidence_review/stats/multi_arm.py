@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from scipy import linalg, special
 
 from evidence_review.stats.effects import standardized_mean_difference
+from evidence_review.stats.inputs import as_number
 from evidence_review.stats.pooling import Sets
 from evidence_review.stats.studies import checked_studies
 from evidence_review.stats.tau2 import tau2_and_se
@@ -124,6 +125,49 @@ def standardized_mean_differences(
     covariance = 1 / sizes[-1] + np.outer(g, g) / (2 * sizes.sum())
     np.fill_diagonal(covariance, variances)
     return g, covariance
+
+
+def shared_control_covariance(
+    variances: ArrayLike, sizes: ArrayLike, control_size: ArrayLike
+) -> np.ndarray:
+    """Covariance of contrasts of several arms with one control arm, on any measure, from the sizes.
+
+    The correlation of two contrasts is sqrt(n1 / (n1 + nc) * n2 / (n2 + nc)): exact for differences of
+    means of one SD, close for other measures and for contrasts that were adjusted or printed with their
+    standard error only. metafor's `vcalc` with `grp1`, `grp2`, `w1` and `w2` takes the same.
+
+    Parameters
+    ----------
+    variances : (a,)
+        Of the contrasts, above 0.
+    sizes : (a,)
+        People in each arm, above 0.
+    control_size : float
+        People in the control arm, above 0.
+
+    Returns
+    -------
+    (a, a) array
+
+    Raises
+    ------
+    ValueError
+        For bad input, naming the argument.
+
+    Examples
+    --------
+    Arms of equal size: half of the variance is that of the control mean.
+
+    >>> shared_control_covariance([2.0, 2.0], [16, 16], 16).tolist()
+    [[2.0, 1.0], [1.0, 2.0]]
+    """
+    v = as_number("variances", variances, "above 0")
+    sizes = as_number("sizes", sizes, "above 0")
+    control = as_number("control_size", control_size, "above 0")
+    share = np.sqrt(v * sizes / (sizes + control))
+    covariance = np.outer(share, share)
+    np.fill_diagonal(covariance, v)
+    return covariance
 
 
 def pool_correlated(
