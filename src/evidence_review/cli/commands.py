@@ -313,7 +313,10 @@ def import_(project, options) -> int:
         return failed(error, 1)
     print(f"Added {', '.join(added.studies)}; {_rows_of(added.rows)}.")
     if added.not_compared:
-        print("Say in contrasts.csv what to compare in studies of more than two arms:")
+        print(
+            "Say in contrasts.csv what to compare in studies of more than two arms, a row for each"
+        )
+        print("treated arm that answers the question (the people of a shared control count once):")
         for study, arms in added.not_compared.items():
             print(f"  {study}: {', '.join(arms)}")
     print(f"Next: evidence-review check --review {review}")

@@ -10,6 +10,7 @@ import pandas as pd
 from evidence_review import numbers as text
 from evidence_review.display import page
 from evidence_review.display.markup import Body, Cell, Row, Table
+from evidence_review.estimates.contrast import compared_trials
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import other_outcomes
@@ -98,7 +99,7 @@ def _row(review: Review, body: certainty.Body, notes: list[str]) -> Row:
 def _people(review: Review, body: certainty.Body) -> str:
     """People compared; of one trial with further groups also everybody in it."""
     says = _says("reported" if body.counted else "assumed")
-    trials = review.records.rows("contrasts")
+    trials = compared_trials(review)
     if body.evidence == RANDOMISED and body.studies == len(trials) == 1:
         everybody = review.records.people(trials[0].study_id, "all")
         if everybody.found and everybody.value > body.people:

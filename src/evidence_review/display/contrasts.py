@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from math import isinf
 
@@ -74,8 +75,12 @@ def routes_table(review: Review) -> pd.DataFrame:
     Routes of which a trial prints nothing are left out.
     """
     rows, asked = [], outcomes(review)
+    trials = Counter(row.study_id for row in review.records.rows("contrasts"))
+    names = {(row.study_id, row.arm_id): row.label for row in review.records.rows("arms")}
     for outcome in asked:
         for trial in review.records.rows("contrasts"):
+            several = trials[trial.study_id] > 1
+            arm = f": {names[trial.study_id, trial.treated_arm]}" if several else ""
             one = (review, trial.study_id, trial.treated_arm, trial.control_arm, outcome)
             taken = contrast(*one)
             for name, item in by_every_route(*one).items():
@@ -83,7 +88,7 @@ def routes_table(review: Review) -> pd.DataFrame:
                     continue
                 is_taken = isinstance(taken, RandomisedContrast) and taken.route.name == name
                 rows.append(
-                    {"trial": item.label}
+                    {"trial": f"{item.label}{arm}"}
                     | ({"outcome": outcome} if len(asked) > 1 else {})
                     | {"taken": "yes" if is_taken else "no"}
                     | _by_route(name, item)

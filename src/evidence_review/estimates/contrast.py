@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from math import sqrt
+from typing import NamedTuple
 
+from evidence_review.estimates.arms import combined_effects
 from evidence_review.estimates.change import SingleArmChange
-from evidence_review.estimates.effect import Effect, NotUsable
-from evidence_review.estimates.route import NOT_PRINTED, TELLING, Refused
+from evidence_review.estimates.effect import Effect, NotUsable, weakest
+from evidence_review.estimates.route import (
+    ARMS_APART,
+    CROSSOVER_ARMS,
+    NOT_PRINTED,
+    TELLING,
+    Refused,
+)
 from evidence_review.estimates.routes import ROUTES
 from evidence_review.estimates.routes.found import Found, Route
 from evidence_review.estimates.routes.of_test import omnibus_range
-from evidence_review.estimates.trial import Trial
+from evidence_review.estimates.trial import PAIRED, People, Trial
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, once, once_for_records
@@ -128,6 +137,69 @@ def contrast(
     return chosen
 
 
+class ComparedTrial(NamedTuple):
+    """A trial of contrasts.csv: its treated arms that answer the question, and its control arm."""
+
+    study_id: str
+    treated: tuple[str, ...]
+    control: str
+
+
+@once_for_records
+def compared_trials(review: Review) -> list[ComparedTrial]:
+    """The trials of contrasts.csv, each once, in its order."""
+    found: dict[str, ComparedTrial] = {}
+    for row in review.records.rows("contrasts"):
+        before = found.get(row.study_id)
+        treated = (*(before.treated if before else ()), row.treated_arm)
+        found[row.study_id] = ComparedTrial(row.study_id, treated, row.control_arm)
+    return list(found.values())
+
+
+@once
+def trial_contrast(
+    review: Review, compared: ComparedTrial, outcome: str
+) -> RandomisedContrast | NotUsable:
+    """The contrast of one trial on one outcome, of all its treated arms taken together.
+
+    Arms share their control: their effects are combined with the covariance that it gives them, so that
+    its people count once. An arm that gives no value is left out where another does.
+    """
+    study, treated, control = compared
+    found = [contrast(review, study, arm, control, outcome) for arm in treated]
+    usable = [item for item in found if isinstance(item, RandomisedContrast)]
+    known = [
+        (arm, item)
+        for arm, item in zip(treated, found, strict=True)
+        if isinstance(item, RandomisedContrast) and item.is_known
+    ]
+    if len(known) < 2:
+        return next((item for _, item in known), (usable or found)[0])
+    trials = [Trial(review, study, (arm, control), outcome) for arm, _ in known]
+    refused = lambda reason: trials[0].refused(
+        Refused(reason, tuple(dict.fromkeys(row for _, item in known for row in item.rows))), reason
+    )
+    if trials[0].design_name == PAIRED:
+        return refused(CROSSOVER_ARMS)
+    first = known[0][1]
+    if len({(item.week, item.instrument_id) for _, item in known}) > 1:
+        return refused(ARMS_APART)
+    people = [trial.people() for trial in trials]
+    sizes = [one.values for one in people if isinstance(one, People)]
+    effects = combined_effects(
+        [item.effects for _, item in known], [n for n, _ in sizes], sizes[0][1]
+    )
+    if not effects:
+        return refused(ARMS_APART)
+    label = {row.arm_id: row.label for row in review.records.rows("arms") if row.study_id == study}
+    return replace(
+        first,
+        effects=effects,
+        route=Route("several arms", parts=tuple((label[arm], item.route) for arm, item in known)),
+        rows=tuple(dict.fromkeys(row for _, item in known for row in item.rows)),
+    )
+
+
 @dataclass(frozen=True)
 class OmnibusBounds:
     """What an omnibus P leaves open at one assumed size of an arm.
@@ -170,12 +242,12 @@ def omnibus_by_size(review: Review) -> list[OmnibusBounds]:
 
 
 def people(review: Review, studies: Iterable[str]) -> tuple[float, bool]:
-    """People in both arms of compared trials, and whether none of the numbers is assumed (arm_size)."""
-    arms = {row.study_id: row for row in review.records.rows("contrasts")}
+    """People in the arms of compared trials, each once, and whether none of the numbers is assumed (arm_size)."""
+    compared = {trial.study_id: trial for trial in compared_trials(review)}
     counts = [
         review.records.people(study, arm)
         for study in studies
-        for arm in (arms[study].treated_arm, arms[study].control_arm)
+        for arm in (*compared[study].treated, compared[study].control)
     ]
     return (
         sum(entry.value if entry.found else review.settings.arm_size for entry in counts),
@@ -186,10 +258,7 @@ def people(review: Review, studies: Iterable[str]) -> tuple[float, bool]:
 @once
 def contrast_results(review: Review, outcome: str) -> tuple[RandomisedContrast | NotUsable, ...]:
     """What each randomised trial of contrasts.csv gives on one outcome, in its order."""
-    return tuple(
-        contrast(review, row.study_id, row.treated_arm, row.control_arm, outcome)
-        for row in review.records.rows("contrasts")
-    )
+    return tuple(trial_contrast(review, trial, outcome) for trial in compared_trials(review))
 
 
 @once
@@ -216,16 +285,49 @@ def outcomes(review: Review) -> list[str]:
 
 
 def changes_by_arm(review: Review) -> list[tuple[SingleArmChange, SingleArmChange]]:
-    """Change on treatment and on placebo, of each compared trial that gives both, on the review's outcome."""
+    """Change on treatment and on placebo, of each compared trial that gives both, on the review's outcome.
+
+    Several treated arms count as one group of all their people.
+    """
     about = review.about
-    pairs = [
-        Trial(review, row.study_id, (row.treated_arm, row.control_arm), about.outcome).changes()
-        for row in review.records.rows("contrasts")
-    ]
-    return [
-        (treated, control)
-        for treated, control in pairs
-        if isinstance(treated, SingleArmChange)
-        and isinstance(control, SingleArmChange)
-        and treated.instrument_id == control.instrument_id == about.instrument_id
-    ]
+    found = []
+    for study, treated, control in compared_trials(review):
+        pairs = [Trial(review, study, (arm, control), about.outcome).changes() for arm in treated]
+        usable = [
+            (changed, other)
+            for changed, other in pairs
+            if isinstance(changed, SingleArmChange)
+            and isinstance(other, SingleArmChange)
+            and changed.instrument_id == other.instrument_id == about.instrument_id
+        ]
+        if usable:
+            found.append((_as_one_group([changed for changed, _ in usable]), usable[0][1]))
+    return found
+
+
+def _as_one_group(changes: list[SingleArmChange]) -> SingleArmChange:
+    """The mean change of all people of several arms; of one arm its own."""
+    if len(changes) == 1:
+        return changes[0]
+    people = sum(change.n for change in changes)
+    shares = [change.n / people for change in changes]
+    mean_of = lambda values: sum(share * x for share, x in zip(shares, values, strict=True))
+    root_of = lambda values: sqrt(
+        sum((share * x) ** 2 for share, x in zip(shares, values, strict=True))
+    )
+    return replace(
+        changes[0],
+        n=people,
+        mean=mean_of(change.mean for change in changes),
+        se=root_of(change.se for change in changes),
+        basis=weakest(change.basis for change in changes),
+        rows=tuple(dict.fromkeys(row for change in changes for row in change.rows)),
+        mean_rounding=Range(
+            mean_of(change.mean_rounding.low for change in changes),
+            mean_of(change.mean_rounding.high for change in changes),
+        ),
+        se_rounding=Range(
+            root_of(change.se_rounding.low for change in changes),
+            root_of(change.se_rounding.high for change in changes),
+        ),
+    )

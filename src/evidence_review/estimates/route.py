@@ -28,6 +28,11 @@ CROSSOVER = (
     "a crossover trial: the same people are in both arms, and what ties their values is not printed "
     "(the setting crossover_r can assume it)"
 )
+CROSSOVER_ARMS = (
+    "a crossover trial with several treated arms: the same people are in all of them; contrasts.csv can "
+    "name one of them only"
+)
+ARMS_APART = "its treated arms give no difference on one scale at one week"
 CROSSOVER_P = "a crossover trial: its t or P says nothing of the SD of people"
 CLUSTERS = (
     "people were randomised in groups, and the number of groups (n_clusters) or how alike people of "

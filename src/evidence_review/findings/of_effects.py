@@ -32,11 +32,12 @@ def effect_findings(review: Review) -> list[Finding]:
 
 
 def compared_people(review: Review, contrast: RandomisedContrast) -> Finding:
-    """People in the two groups that a trial's contrast compares: of three groups not everybody."""
+    """People in the groups that a trial's contrast compares: not everybody, where a group is left out."""
     count, counted = people(review, [contrast.study_id])
+    several = contrast.route.parts
     return Finding(
         id=f"{slug(contrast.study_id)}.people_compared",
-        label=f"People in the two groups compared: {contrast.label}",
+        label=f"People in the {'' if several else 'two '}groups compared: {contrast.label}",
         value=count,
         unit="people",
         basis="derived" if counted else "assumed",

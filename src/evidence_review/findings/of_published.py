@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from evidence_review.estimates.contrast import compared_trials
 from evidence_review.estimates.pool import other_outcomes
 from evidence_review.review.finding import Finding, Interval, finding_id
 from evidence_review.review.review import Review
@@ -19,7 +20,7 @@ def published_findings(review: Review) -> list[Finding]:
     tables have it (Cochrane Handbook 15.4.4), and never more than all 1000.
     """
     out: list[Finding] = []
-    compared = [row.study_id for row in review.records.rows("contrasts")]
+    compared = [trial.study_id for trial in compared_trials(review)]
     for row in other_outcomes(review):
         measure = MEASURES[row.measure]
         name = lambda quantity, row=row: finding_id("published", row.outcome, quantity)

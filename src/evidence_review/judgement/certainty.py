@@ -259,7 +259,7 @@ def _studies(review: Review, outcome: str, pooled: PooledContrast | None) -> lis
     one = summary_contrast(review, outcome)
     if one is not None:
         return [one.study_id]
-    return [row.study_id for row in review.records.rows("contrasts")]
+    return [trial.study_id for trial in contrasts.compared_trials(review)]
 
 
 def _people_in_arm(review: Review) -> tuple[float, bool]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evidence_review.estimates.change import change_under, main_change, placebo_arms
-from evidence_review.estimates.contrast import contrast
+from evidence_review.estimates.contrast import compared_trials, trial_contrast
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.records.row_id import RowId
 from evidence_review.review.review import Review
@@ -104,9 +104,9 @@ def _why_not_used(review: Review, study) -> str:
     if study.study_id == about.single_arm_study:
         change = main_change(review)
         return change.reason if isinstance(change, NotUsable) else ""
-    for row in review.records.rows("contrasts"):
-        if row.study_id == study.study_id:
-            found = contrast(review, row.study_id, row.treated_arm, row.control_arm, about.outcome)
+    for trial in compared_trials(review):
+        if trial.study_id == study.study_id:
+            found = trial_contrast(review, trial, about.outcome)
             return found.reason if isinstance(found, NotUsable) else ""
     arms = review.records["arms"]
     treated = arms[(arms.study_id == study.study_id) & (arms.role == "treatment")]

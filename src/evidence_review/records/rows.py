@@ -114,7 +114,7 @@ class ArmsRow(NamedTuple):
 
 
 class ContrastsRow(NamedTuple):
-    """The randomised comparisons that answer the question, one a trial."""
+    """The randomised comparisons that answer the question."""
 
     study_id: str
     treated_arm: str

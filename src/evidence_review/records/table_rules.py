@@ -106,6 +106,22 @@ def _wrong_way(found: Mapping, results: Mapping, key: tuple) -> Iterator[Problem
         yield Problem(line, "value", row["value"], message)
 
 
+def _shared_controls(rows: Rows) -> Iterator[Problem]:
+    """Comparisons of one trial that do not share one control arm."""
+    controls: dict[str, tuple[int, str]] = {}
+    for line, row in rows:
+        control = row.get("control_arm") or ""
+        first, name = controls.setdefault(row.get("study_id") or "", (line, control))
+        if control != name:
+            message = (
+                f"row {first} compares this trial with '{name}'; all treated arms of a trial are compared "
+                "with one control arm, whose people then count once: name the same one, or leave out a row"
+            )
+            yield Problem(line, "control_arm", control, message)
+        elif control and control == row.get("treated_arm"):
+            yield Problem(line, "control_arm", control, "an arm cannot be compared with itself")
+
+
 def review_problems(tables: Mapping[str, Rows]) -> Iterator[tuple[str, Problem]]:
     """Table and problem for what a review needs before a report can say anything.
 
@@ -118,6 +134,7 @@ def review_problems(tables: Mapping[str, Rows]) -> Iterator[tuple[str, Problem]]
         message = "a review has one row; delete this one, or make a folder for it"
         yield "review", Problem(line, "", row.get("review_id") or "", message)
     review = rows[0][1] if rows else {}
+    yield from (("contrasts", problem) for problem in _shared_controls(tables["contrasts"]))
     answers = {row["study_id"] for _, row in tables["contrasts"]}
     answers |= {review.get("single_arm_study", "")} - {""}
     if not answers and not any(tables[table] for table in _FIRST):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from evidence_review.estimates.contrast import compared_trials
 from evidence_review.estimates.pool import published_result
 from evidence_review.judgement.grade import LEVELS, RANDOMISED
 from evidence_review.numbers import capital, duration, number
@@ -27,7 +28,7 @@ def compared(review: Review, findings: Mapping[str, Finding]) -> str:
     get = lambda study: _difference(findings, study, review.about.outcome)
     if get(POOLED) is not None:
         return POOLED
-    found = [(row.study_id, get(row.study_id)) for row in review.records.rows("contrasts")]
+    found = [(trial.study_id, get(trial.study_id)) for trial in compared_trials(review)]
     found = [(study, finding) for study, finding in found if finding is not None]
     best = [study for study, finding in found if finding.value is not None]
     best = best or [study for study, _ in found]

@@ -8,6 +8,7 @@ from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.routes.found import Route
+from evidence_review.numbers import listing
 
 
 def direction(measure: Measure) -> str:
@@ -120,6 +121,15 @@ def _omnibus(route: Route) -> str:
     )
 
 
+def _several_arms(route: Route) -> str:
+    """Each arm's name and route; the route once where all have the same."""
+    ways = [_ROUTES[part.name](part) for _, part in route.parts]
+    names = [name for name, _ in route.parts]
+    alike = f": {ways[0]}" if len(set(ways)) == 1 else ""
+    said = names if alike else [f"{name} ({way})" for name, way in zip(names, ways, strict=True)]
+    return f"{listing(said)} against one control group, whose people count once{alike}"
+
+
 def _pool(route: Route) -> str:
     estimator, interval = route.pooling
     assumed = ", ".join(route.assumed_trials)
@@ -141,6 +151,7 @@ _ROUTES: dict[str, Callable[[Route], str]] = {
     "test alone": _test,
     "omnibus": _omnibus,
     "events": lambda _: "people with an event in both arms",
+    "several arms": _several_arms,
     "pool": _pool,
 }
 

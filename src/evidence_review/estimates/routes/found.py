@@ -19,7 +19,7 @@ class Route:
     Parameters
     ----------
     name : str
-        A key of `ROUTES`, or 'pool'.
+        A key of `ROUTES`, 'several arms' or 'pool'.
     assumed_size : float or None
         People an arm where the source gives no number.
     assumed_sd : float or None
@@ -34,6 +34,8 @@ class Route:
         What an omnibus P implies that the means do not reproduce.
     means_left_out : bool
         Whether means are entered, but not mean and SD of both arms at one week.
+    parts : tuple of (str, Route)
+        Of several treated arms of one trial each arm's name, and its own route.
     trials, assumed_trials : tuple of str
         Those pooled, and those of them that rest on an assumption.
     pooling : (str, str)
@@ -48,6 +50,7 @@ class Route:
     p: Range | None = None
     omnibus: Range | None = None
     means_left_out: bool = False
+    parts: tuple[tuple[str, Route], ...] = ()
     trials: tuple[str, ...] = ()
     assumed_trials: tuple[str, ...] = ()
     pooling: tuple[str, str] = ("", "")
