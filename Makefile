@@ -27,7 +27,7 @@ test-slow: .venv/installed-all
 	$(PY) -m pytest -m slow -n 2 --dist worksteal
 
 test-browser: .venv/installed-all
-	$(PY) -m pytest -m browser
+	$(PY) -m pytest -m browser -n 2 --dist loadfile
 
 # To install elsewhere: `evidence-review init FOLDER` makes a project from it.
 wheel: .venv/installed

@@ -148,7 +148,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         stage, made = Path(folder, "pages").resolve(), Path(folder, "site").resolve()
         lay_ready(stage)
-        code = build_main(["-b", "html", "-W", "-q", "-E", str(stage), str(made)])
+        code = build_main(["-b", "html", "-W", "-q", "-E", "-j", "auto", str(stage), str(made)])
         if code:
             return code
         for name in (".doctrees", "_sources"):  # for the next build, and empty

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -22,6 +23,19 @@ hypothesis_settings.register_profile("evidence-review", deadline=None, derandomi
 hypothesis_settings.load_profile("evidence-review")
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+# pytest names the running test in the environment. A process that forks kernels serves one
+# environment, so that with this name every test would start one of its own, which takes seconds;
+# and ipykernel, seeing the name, drops what a program prints.
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call() -> None:
+    os.environ.pop("PYTEST_CURRENT_TEST", None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup() -> None:
+    os.environ.pop("PYTEST_CURRENT_TEST", None)
 
 
 @pytest.fixture(scope="session")

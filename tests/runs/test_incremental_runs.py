@@ -29,9 +29,6 @@ def build(small, records, monkeypatch):
     monkeypatch.setattr(factory, "load", lambda review, project: records)
 
     def run(settings=Settings(review=REVIEW), **options):  # noqa: B008 - frozen
-        monkeypatch.delenv(
-            "PYTEST_CURRENT_TEST", raising=False
-        )  # part of what a kernel is forked for
         (small.root / "ran").write_text("")
         told = []
         build_report(small, settings, told.append, **options)
@@ -200,11 +197,8 @@ def test_inputs_that_change_meanwhile_leave_no_manifest(small, build):
 
 
 @pytest.mark.slow
-def test_however_one_gets_there_the_report_is_that_of_a_forced_serial_run(
-    small, tmp_path_factory, monkeypatch
-):
+def test_however_one_gets_there_the_report_is_that_of_a_forced_serial_run(small, tmp_path_factory):
     """Changed, changed back, several at once, forced in parallel: the whole folder, byte for byte."""
-    monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)  # part of what a kernel is forked for
     other = Project(tmp_path_factory.mktemp("serial") / "project")
     shutil.copytree(small.root, other.root)
     claims = f"{REVIEW}/claims.csv"

@@ -20,13 +20,11 @@ PARENT_MAY_GROW = 300_000  # kB; the parent of an endless print once took 23 GB
 
 
 @pytest.fixture
-def run(copy, monkeypatch):
+def run(copy):
     """Runs one cell, and one after it; returns the executed notebook."""
     notebook_path = copy.notebooks / "01-plain.ipynb"
 
     def run_cell(source: str):
-        # pytest sets it anew for the call; with it, ipykernel drops what a program prints.
-        monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
         notebook(copy, "01-plain", source, "'and on'")
         target = copy.root / "out.ipynb"
         memory = runs.memory_share(2)

@@ -35,7 +35,6 @@ SHOWN = new_code_cell("print(a, repr(b))", id="shown")
 def command(tmp_path, monkeypatch):
     """Runs a papermill command on cells, with an engine; returns its result and the notebook."""
     papermill_engines.register(engine.NAME, engine.WarmEngine)
-    monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)  # one environment, one nursery
     monkeypatch.chdir(tmp_path)
 
     def run(name: str, cells, *words: str):

@@ -29,10 +29,8 @@ def run(tmp_path, monkeypatch):
     """Runs code cells in a new notebook; returns the notebook as executed."""
 
     def execute(*sources: str, name: str = engine.NAME, **options):
-        # One environment, one nursery: pytest would change it with every test. And a backend from
-        # outside (as CI sets one) would keep figures from appearing, in any engine.
-        for name_set in ("PYTEST_CURRENT_TEST", "MPLBACKEND"):
-            monkeypatch.delenv(name_set, raising=False)
+        # A backend from outside (as CI sets one) would keep figures from appearing, in any engine.
+        monkeypatch.delenv("MPLBACKEND", raising=False)
         cells = [
             new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(sources)
         ]

@@ -28,7 +28,6 @@ pytestmark = [
 def small(copy, records, monkeypatch):
     """A small project with a report; its data are read, but not checked again."""
     monkeypatch.setattr(report, "load", lambda review, project: records)
-    monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)  # one environment, one nursery
     only_small_notebooks(copy)
     (copy.notebooks / "02-level.ipynb").unlink()
     folder = copy.reports / REVIEW
