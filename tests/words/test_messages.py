@@ -79,3 +79,10 @@ def test_nobody_judged_the_certainty(iron_review):
         "Harms",
         "Doubtful trial",
     ]
+
+
+def test_a_group_with_a_doubtful_trial_names_it(iron_review):
+    """Deng 2017 took people with low stores, by vein; no trial without a limit of stores is doubted."""
+    limits = said(iron_review)["Iron status"].split("; ")
+    assert [("with the doubtful Deng 2017)" in one) for one in limits] == [False, True]
+    assert said(iron_review)["Route"].count("doubtful") == 1

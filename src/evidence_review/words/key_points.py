@@ -6,14 +6,14 @@ doubt: each is left out where the data have nothing of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
-from evidence_review.estimates.pool import other_outcomes
-from evidence_review.numbers import capital, number
+from evidence_review.estimates.pool import other_outcomes, pooled_contrast
+from evidence_review.numbers import capital, listing, number
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
-from evidence_review.sensitivity.pool_choices import READ_AS_SE, pool_choices
+from evidence_review.sensitivity.pool_choices import PASS_CHECKS, READ_AS_SE, pool_choices
 from evidence_review.sensitivity.subgroups import Subgroup, subgroups
 from evidence_review.words.benefit import benefit_interval, benefit_of
 from evidence_review.words.published import published_lines
@@ -48,8 +48,11 @@ def _characteristics(review: Review) -> Iterator[Message]:
         parts.sort(key=lambda part: -len(part.contrasts))
         total = sum(len(part.contrasts) for part in parts)
         first, *others = parts
-        said = [f"{len(first.contrasts)} of {total} trials {first.group}: {_benefit(first)}"]
-        said += [f"{_count(part)} {part.group}: {_benefit(part)}" for part in others]
+        doubted = _doubted_trials(review)
+        said = [
+            f"{len(first.contrasts)} of {total} trials {first.group}: {_benefit(first, doubted)}"
+        ]
+        said += [f"{_count(part)} {part.group}: {_benefit(part, doubted)}" for part in others]
         few = f" {FEW_TRIALS}" if others and characteristic == list(groups)[-1] else ""
         yield Message(capital(characteristic), f"{'; '.join(said)}.{few}")
 
@@ -60,12 +63,24 @@ def _count(part: Subgroup) -> str:
     return f"{len(part.contrasts)}"
 
 
-def _benefit(part: Subgroup) -> str:
+def _doubted_trials(review: Review) -> set[str]:
+    """The pooled trials with a figure that fails a check, by study_id."""
+    for choice in pool_choices(review, review.about.outcome):
+        if choice.kind == PASS_CHECKS:
+            whole = pooled_contrast(review, review.about.outcome)
+            assert whole is not None  # or there were no choices
+            kept = {item.study_id for item in choice.pooled.contrasts}
+            return {item.study_id for item in whole.contrasts} - kept
+    return set()
+
+
+def _benefit(part: Subgroup, doubted: Set[str]) -> str:
     measure, found = part.effect.measure, part.effect
     low, high = sorted((measure.benefit(found.interval.low), measure.benefit(found.interval.high)))
+    among = listing([item.label for item in part.contrasts if item.study_id in doubted])
     return (
         f"benefit {number(measure.benefit(found.value or 0.0))} {measure.unit} "
-        f"({number(low)} to {number(high)})"
+        f"({number(low)} to {number(high)}{f', with the doubtful {among}' if among else ''})"
     )
 
 
