@@ -52,6 +52,14 @@ def test_one_group_before_and_after(reference, measure):
     agree(ONE_GROUP[measure](*given), case["output"][measure])
 
 
+@pytest.mark.parametrize("measure", ["MC", "SMCC", "SMCR"])
+def test_one_group_before_and_after_in_metafor_5(reference, measure):
+    """Of what both have; the variance of its SMCRH is another one since 5.0."""
+    case = reference("es_prepost_a_metafor51")
+    given = [case["inputs"][name] for name in ("n", "m_pre", "sd_pre", "m_post", "sd_post", "r")]
+    agree(ONE_GROUP[measure](*given), case["output"][measure])
+
+
 @pytest.mark.parametrize("r", ["0.0", "0.3", "0.5", "0.7", "0.9"])
 @pytest.mark.parametrize("measure", ONE_GROUP)
 def test_assumed_correlations(reference, measure, r):

@@ -1,10 +1,12 @@
 """Pools of 2 x 2 tables against metafor and the published pools of 22 trials."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from scipy import optimize, special, stats
 
+import evidence_review as er
 from evidence_review.stats.event_effects import log_odds_ratio
 from evidence_review.stats.event_pools import binomial_normal, mantel_haenszel, peto
 from evidence_review.stats.synthesis import random_effects
@@ -80,6 +82,26 @@ def test_the_same_trials_give_two_published_answers():
         [-0.412480885426, 0.11176524755, 0.0667317346249, 63.6149745383],
         rtol=1e-10,
     )
+
+
+@pytest.mark.parametrize("measure", ["OR", "RR", "RD"])
+@pytest.mark.parametrize("rule", ["z", "knha"])
+@pytest.mark.parametrize("estimator", ["EE", "DL", "REML", "PM"])
+def test_a_table_of_counts_pooled_as_metafor_does(reference, estimator, rule, measure):
+    """From the columns to the pool: 1/2 in the two tables that have an empty cell."""
+    case = reference("bin_li2007_metafor")
+    columns = {name: case["inputs"][name] for name in ("study", "ai", "n1i", "ci", "n2i")}
+    expected = case["output"][f"{estimator}|{rule}|{measure}"]
+    fit = er.pool(er.effects(pd.DataFrame(columns), measure), tau2=estimator, ci=rule).fit
+    names = ["estimate", "se", "ci_low", "ci_high", "p", "q"]
+    if estimator in ("REML", "PM"):
+        # metafor stops where a step in tau2 is below 1e-5, which in risk differences is much.
+        assert fit.tau2 == pytest.approx(expected["tau2"], abs=2e-5)
+        rough = 5e-3 if measure == "RD" else 1e-4
+        assert_allclose([fit.estimate, fit.se], [expected["estimate"], expected["se"]], rtol=rough)
+        return
+    assert_allclose([getattr(fit, name) for name in names], [expected[n] for n in names], rtol=1e-8)
+    assert fit.tau2 == pytest.approx(expected["tau2"], rel=1e-8, abs=1e-12)
 
 
 def test_a_trial_without_events_says_nothing_of_a_ratio():
