@@ -21,6 +21,7 @@ from evidence_review.estimates.route import (
     Refused,
 )
 from evidence_review.estimates.trial import Design, Trial
+from evidence_review.stats.designs import period_adjusted_difference
 from evidence_review.stats.summaries import mean_sd_from_quantiles
 
 from .honest_trials import ARMS, OUTCOME, STUDY, Report, by_route, chosen, hedges, t_test, two_arms
@@ -286,6 +287,75 @@ def test_a_crossover_trial_with_its_paired_test(seed, iron):
     sd = np.sqrt(sum(values.var(ddof=1) for values in under) / 2)
     truth = hedges(n - 1) * differences.mean() / sd
     assert holds(on(found, "SMD", OF_SCORES).rounding, truth)
+
+
+def two_sequences(rng, n1: int, n2: int, effect=-3.0, period=-2.0, trials: tuple[int, ...] = ()):
+    """First and second period of those who began with each arm, in one trial a row."""
+    found = []
+    for n, first, second in ((n1, effect, 0.0), (n2, 0.0, effect)):
+        person = rng.normal(20, 5, (*trials, n))
+        one, two = rng.normal(0, 4, (2, *trials, n))
+        found.append((person + first + one, person + second + period + two))
+    return found
+
+
+def of_periods(begun: list, *, both: bool = True) -> Report:
+    """A report by period; `begun`: first and second period of those who began with each arm."""
+    report = Report("crossover")
+    cells = {
+        TREATED: {"first": begun[0][0], "second": begun[1][1]},
+        PLACEBO: {"first": begun[1][0], "second": begun[0][1]},
+    }
+    for label, of_arm in cells.items():
+        report.say(label, "n_first_period", len(of_arm["first"]), 0)
+        for period in ("first", "second")[: 2 if both else 1]:
+            report.say(label, f"mean_{period}_period", of_arm[period].mean())
+            report.say(label, f"sd_{period}_period", of_arm[period].std(ddof=1))
+    return report
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_crossover_trial_by_period(seed, iron):
+    """The estimate is that of least squares with people and periods; by the first period without r."""
+    rng = np.random.default_rng(seed)
+    begun = two_sequences(rng, int(rng.integers(6, 20)), int(rng.integers(20, 40)))
+    report = of_periods(begun)
+    n1, n2 = len(begun[0][0]), len(begun[1][0])
+    people = np.tile(np.eye(n1 + n2), (2, 1))
+    second = np.repeat([0.0, 1.0], n1 + n2)
+    treated = np.r_[np.ones(n1), np.zeros(n2), np.zeros(n1), np.ones(n2)]
+    y = np.r_[begun[0][0], begun[1][0], begun[0][1], begun[1][1]]
+    truth = np.linalg.lstsq(np.column_stack([treated, second, people]), y, rcond=None)[0][0]
+    found = chosen(report.read(iron, crossover_r=0.5))
+    assert (found.route.name, on(found, "MD").basis) == ("periods", "assumed")
+    assert holds(on(found, "MD").rounding, truth)
+    differences = [first - last for first, last in begun]
+    se = np.sqrt(sum(d.var(ddof=1) / len(d) for d in differences)) / 2
+    assert holds(on(found, "MD").se_rounding, se)
+    alone = t_test(begun[0][0], begun[1][0])
+    for review in (report.read(iron), of_periods(begun, both=False).read(iron, crossover_r=0.5)):
+        first = chosen(review)
+        assert (first.route.name, on(first, "MD").basis) == ("periods", "derived")
+        assert holds(on(first, "MD").rounding, alone.difference)
+        assert holds(on(first, "SMD", OF_SCORES).rounding, alone.g)
+
+
+def test_periods_of_unequal_sequences_hold_what_they_promise():
+    """8 and 16 people, lower in the second period: paired without regard to it, the mean is off."""
+    rng, count = np.random.default_rng(9), 20_000
+    (a1, b2), (b1, a2) = two_sequences(rng, 8, 16, trials=(count,))
+    means = lambda *x: tuple(values.mean(1) for values in x)
+    sds = lambda *x: tuple(values.std(1, ddof=1) for values in x)
+    r = 25 / (25 + 16)  # of a person's two values
+    estimate, variance, df = period_adjusted_difference(
+        means(a1, a2), sds(a1, a2), means(b1, b2), sds(b1, b2), 8, 16, r
+    )
+    covered = np.abs(estimate + 3.0) <= stats.t.ppf(0.975, df) * np.sqrt(variance)
+    assert covered.mean() >= promised(count) - 0.002
+    assert estimate.mean() == pytest.approx(-3.0, abs=0.05)
+    # Expected: 17 and 15 of 8 and 16 people, less 18 and 20 of 8 and 16.
+    plain = np.hstack([a1, a2]).mean(1) - np.hstack([b1, b2]).mean(1)
+    assert plain.mean() == pytest.approx(-3.67, abs=0.05)
 
 
 def test_twenty_people_who_cross_over(iron):

@@ -278,7 +278,7 @@ def randomised_contrasts(review: Review) -> tuple[RandomisedContrast, ...]:
 def outcomes(review: Review) -> list[str]:
     """Outcomes of the compared trials that print what a route takes, the review's own first."""
     compared = {row.study_id for row in review.records.rows("contrasts")}
-    kinds = ("p_omnibus", "mean", "change_mean", "difference")
+    kinds = ("p_omnibus", "mean", "mean_first_period", "change_mean", "difference")
     rows = review.records.rows("statistics")
     found = [r.outcome for r in rows if r.study_id in compared and r.statistic in kinds]
     return list(dict.fromkeys([review.about.outcome, *found]))

@@ -195,7 +195,7 @@ class Trial:
         sizes = [
             rounded(entry, whole=True)
             if known
-            else Recovered(assumed, *_reach("arm_size", assumed, self.records))
+            else Recovered(assumed, *reach("arm_size", assumed, self.records))
             for entry, known in zip(counts, given, strict=True)
         ]
         rows = tuple(entry.row for entry, known in zip(counts, given, strict=True) if known)
@@ -210,7 +210,7 @@ class Trial:
             r = settings.crossover_r
             if r is None:
                 return Refused(CROSSOVER)
-            return Design(PAIRED, Recovered(r, *_reach("crossover_r", r, self.records)), r)
+            return Design(PAIRED, Recovered(r, *reach("crossover_r", r, self.records)), r)
         if self.design_name != CLUSTER:
             return Design(PARALLEL)
         clusters, rows = self._clusters()
@@ -222,7 +222,7 @@ class Trial:
             alike, assumed = Recovered(icc.value, icc.value, icc.value), None
         else:
             assumed = settings.icc
-            alike = Recovered(assumed, *_reach("icc", assumed, self.records))
+            alike = Recovered(assumed, *reach("icc", assumed, self.records))
         size = max(sum(people.values) / clusters, 1.0)
         (effect,) = over_all(lambda icc: (designs.design_effect(size, icc),), alike)
         rows = (*rows, *([icc.row] if icc is not None else []))
@@ -286,7 +286,7 @@ class Trial:
         settings = self.review.settings
         if not found and settings.missing_se == "assume":
             sd = Recovered(
-                settings.change_sd, *_reach("change_sd", settings.change_sd, self.records)
+                settings.change_sd, *reach("change_sd", settings.change_sd, self.records)
             )
             found.append(Spread(OF_CHANGES, (sd, sd), settings.change_sd, ()))
         return [spread for spread in found if min(sd.low for sd in spread.sds) > 0]
@@ -362,7 +362,7 @@ def _sd_of(arm: SingleArmChange) -> Recovered:
     return Recovered(arm.sd, arm.se_rounding.low * root, arm.se_rounding.high * root)
 
 
-def _reach(name: str, value: float, records: Records) -> tuple[float, float]:
+def reach(name: str, value: float, records: Records) -> tuple[float, float]:
     """The range in which an assumed setting may lie, widened to its value."""
     low, high = bounds(name, records)
     return min(low, value), max(high, value)

@@ -20,8 +20,14 @@ from evidence_review.records.spreadsheets import closest
 
 Row = Mapping[str, Value]
 
-SCORES = ("mean", "median", "q1", "q3", "minimum", "maximum")
-SPREADS = ("sd", "change_sd", "change_se", "difference_se")
+SCORES = (
+    *("mean", "median", "q1", "q3", "minimum", "maximum"),
+    *("mean_first_period", "mean_second_period"),
+)
+SPREADS = (
+    *("sd", "change_sd", "change_se", "difference_se"),
+    *("sd_first_period", "sd_second_period"),
+)
 # Each result with its limits, from low to high.
 CHANGE = ("change_ci_low", "change_mean", "change_ci_high")
 DIFFERENCE = ("difference_ci_low", "difference", "difference_ci_high")

@@ -50,6 +50,59 @@ def paired_difference(
     return mean1 - mean2, sd_of_change(sd1, sd2, r) ** 2 / n
 
 
+def period_adjusted_difference(
+    means1: tuple[ArrayLike, ArrayLike],
+    sds1: tuple[ArrayLike, ArrayLike],
+    means2: tuple[ArrayLike, ArrayLike],
+    sds2: tuple[ArrayLike, ArrayLike],
+    n1: ArrayLike,
+    n2: ArrayLike,
+    r: ArrayLike,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Difference of two treatments in a two-period crossover trial, free of an effect of the period.
+
+    The mean of the differences in the two sequences: in one the second period counts for treatment 2, in
+    the other for treatment 1, so that what the period does cancels, however many people began with which
+    (Hills & Armitage 1979, Br J Clin Pharmacol 8:7). Without an effect carried over.
+
+    Parameters
+    ----------
+    means1, sds1, means2, sds2 : pairs of array_like
+        Of treatments 1 and 2 in the first and the second period; SDs above 0.
+    n1, n2 : array_like
+        People who began with treatment 1, and with treatment 2; above 1.
+    r : array_like
+        Correlation of a person's two values, -1 to 1.
+
+    Returns
+    -------
+    estimate, variance, df : numpy.ndarray
+        Treatment 1 minus treatment 2, and Welch's degrees of freedom.
+
+    Raises
+    ------
+    ValueError
+        For a figure that cannot be: which, and what is allowed.
+
+    Examples
+    --------
+    Everybody is 2 lower in the second period, and 3 lower on treatment 1:
+
+    >>> estimate, variance, df = period_adjusted_difference(
+    ...     (10, 8), (6, 6), (13, 11), (6, 6), 10, 14, 0.5
+    ... )
+    >>> float(estimate), round(float(variance), 3)
+    (-3.0, 1.543)
+    """
+    (m11, m12), (s11, s12), (m21, m22), (s21, s22) = means1, sds1, means2, sds2
+    one, of_one = paired_difference(m11, s11, m22, s22, n1, r)
+    two, of_two = paired_difference(m12, s12, m21, s21, n2, r)
+    df = (of_one + of_two) ** 2 / (
+        of_one**2 / (np.asarray(n1) - 1) + of_two**2 / (np.asarray(n2) - 1)
+    )
+    return (one + two) / 2, (of_one + of_two) / 4, df
+
+
 def correlation_from_paired_se(
     sd1: ArrayLike, sd2: ArrayLike, n: ArrayLike, se: ArrayLike
 ) -> np.ndarray:

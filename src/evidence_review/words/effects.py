@@ -121,6 +121,12 @@ def _omnibus(route: Route) -> str:
     )
 
 
+def _periods(route: Route) -> str:
+    if route.assumed_tie is None:
+        return "the first period of a crossover trial, in which the arms are different people"
+    return f"both periods of a crossover trial, each by itself{_assumed(route)}"
+
+
 def _several_arms(route: Route) -> str:
     """Each arm's name and route; the route once where all have the same."""
     ways = [_ROUTES[part.name](part) for _, part in route.parts]
@@ -144,6 +150,7 @@ _ROUTES: dict[str, Callable[[Route], str]] = {
     "difference and t": _difference("t"),
     "difference and F": _difference("F"),
     "difference and P": _difference("P"),
+    "periods": _periods,
     "changes": _changes,
     "scores": _scores,
     "means and test": _means_and_test,
@@ -161,6 +168,7 @@ _NAMES = {
     "difference and t": "printed difference, its t",
     "difference and F": "printed difference, its F",
     "difference and P": "printed difference, its P",
+    "periods": "each period of a crossover trial",
     "changes": "changes of both arms",
     "scores": "scores of both arms",
     "means and test": "means of both arms, test of their difference",

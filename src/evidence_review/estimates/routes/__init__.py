@@ -17,6 +17,7 @@ from evidence_review.estimates.routes.of_arms import (
 )
 from evidence_review.estimates.routes.of_difference import from_difference
 from evidence_review.estimates.routes.of_events import from_events
+from evidence_review.estimates.routes.of_periods import from_periods
 from evidence_review.estimates.routes.of_test import from_omnibus, from_test
 from evidence_review.estimates.trial import Trial
 
@@ -32,6 +33,7 @@ ROUTES: dict[str, Callable[[Trial], Found | Refused]] = {
             ("difference and P", by_p),
         )
     },
+    "periods": from_periods,
     "changes": from_changes,
     "scores": from_scores,
     "means and test": from_means_and_test,
