@@ -68,7 +68,8 @@ def standardized_mean_difference(
         mean1=mean1, sd1=sd1, n1=n1, mean2=mean2, sd2=sd2, n2=n2
     )
     df = n1 + n2 - 2
-    pooled = np.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / df)
+    with np.errstate(invalid="ignore"):  # one person an arm: 0 / 0
+        pooled = np.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / df)
     j = small_sample_factor(df)
     g = j * (mean1 - mean2) / pooled
     if variance == "approximate":

@@ -70,9 +70,9 @@ def _periods_at(trial: Trial, week: float) -> Found | Refused:
     if both:
         assert r is not None
         tie = Recovered(r, *reach("crossover_r", r, trial.records))
-        found = over_all(lambda *x: _of_both_periods(*x, n1, n2), *figures, tie)
+        found = over_all(lambda *x: _of_both_periods(n1, n2, *x), *figures, tie)
     else:
-        found = over_all(lambda *x: _of_first_period(*x, n1, n2), *figures)
+        found = over_all(lambda *x: _of_first_period(n1, n2, *x), *figures)
     difference, se, g, g_variance, df = found
     basis = weakest(["derived", *(entry.basis for entry in (*used, *people))])
     basis = "assumed" if both else basis
@@ -93,12 +93,12 @@ def _people(trial: Trial, arm: str) -> Reported:
     return trial.records.statistic(trial.study_id, arm, "n_first_period", outcome="participants")
 
 
-def _of_first_period(m1, s1, m2, s2, n1: float, n2: float):
+def _of_first_period(n1: float, n2: float, m1, s1, m2, s2):
     found = Design("parallel").compare(m1, s1, n1, m2, s2, n2, 1.0)
     return found._replace(variance=np.sqrt(found.variance))
 
 
-def _of_both_periods(m11, s11, m21, s21, m12, s12, m22, s22, r, n1: float, n2: float):
+def _of_both_periods(n1: float, n2: float, m11, s11, m21, s21, m12, s12, m22, s22, r):
     """mij, sij: of arm i in period j."""
     difference, variance, df = designs.period_adjusted_difference(
         (m11, m12), (s11, s12), (m21, m22), (s21, s22), n1, n2, r
