@@ -114,11 +114,12 @@ def check(project, options) -> int:
 def _checked(project, folders: list[str]) -> tuple[str, str]:
     """What is wrong with the data of these folders, in words; and what is said where nothing is."""
     from evidence_review.checks.doubts import doubts
+    from evidence_review.checks.reversals import reversals
     from evidence_review.exchange.new_review import HOW_TO_FILL, unsettled
     from evidence_review.findings.every import (
         disagreements,
-        too_few_placebo_arms,
         unfinished_judgements,
+        unstated_direction,
     )
     from evidence_review.placebo.response import has_placebo_arms
     from evidence_review.records import (
@@ -141,7 +142,7 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
             keep_note(note, "")
         reviews = [Review(load(name, project)) for name in names]
         for review in reviews:
-            unfinished = too_few_placebo_arms(review) + unfinished_judgements(review)
+            unfinished = unstated_direction(review) + unfinished_judgements(review)
             found += unfinished or disagreements(review)
     if found:
         guides = [project.data / name / HOW_TO_FILL for name in folders]
@@ -156,7 +157,9 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
         if not has_placebo_arms(review)
     ]
     doubtful = [
-        doubt for review in reviews for doubt in (*doubts(review.records), *unsettled(review))
+        doubt
+        for review in reviews
+        for doubt in (*reversals(review), *doubts(review.records), *unsettled(review))
     ]
     if doubtful:
         lines.append("Worth a second look; a report is made all the same:")

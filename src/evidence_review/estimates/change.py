@@ -483,14 +483,16 @@ def main_change(review: Review) -> SingleArmChange | NotUsable | None:
 
 @once
 def single_arm_changes(review: Review) -> tuple[SingleArmChange, ...]:
-    """Every outcome of the review's uncontrolled study whose mean change is printed."""
+    """Every outcome of the review's uncontrolled study whose mean change can be had."""
     about = review.about
     if not about.single_arm_study:
         return ()
-    rows = review.records.arm_rows(
-        about.single_arm_study, about.single_arm, statistic="change_mean"
+    rows = review.records.arm_rows(about.single_arm_study, about.single_arm)
+    outcomes = dict.fromkeys(
+        row.outcome
+        for row in rows
+        if row.statistic in ("change_mean", "change_median", "mean") and row.value == row.value
     )
-    outcomes = dict.fromkeys(row.outcome for row in rows if row.value == row.value)
     changes = (
         change_under(
             review,

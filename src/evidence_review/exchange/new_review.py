@@ -128,17 +128,10 @@ def new_review(
 
 
 def unsettled(review: Review) -> list[Violation]:
-    """What `new` could not know, and nobody has filled in since: the better end, and an SD."""
+    """What `new` could not know, and nobody has filled in since: an SD."""
     records, reference = review.records, review.records.reference_class
-    scale = records.instrument(review.about.instrument_id)
-    found = []
-    if scale.worse == "not stated":
-        message = (
-            "which end is worse is not stated, so lower counts as better: write higher or lower"
-        )
-        found.append(Violation(f"data/{scale.row.file}", scale.row.line, "worse", "", message))
     message = "a placeholder, since no SD was given: replace it, its range and its reason"
-    return found + [
+    return [
         Violation(f"data/{row.row.file}", row.row.line, "value", f"{row.value:g}", message)
         for part in (records, reference)
         for row in part.rows("assumptions")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from evidence_review.checks.per_study import every_check
-from evidence_review.estimates.change import placebo_arms, single_arm_changes
+from evidence_review.estimates.change import single_arm_changes
 from evidence_review.estimates.contrast import contrasts_on
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.findings import (
@@ -76,22 +76,16 @@ def unfinished_judgements(review: Review) -> list[Violation]:
     )
 
 
-def too_few_placebo_arms(review: Review) -> list[Violation]:
-    """An uncontrolled study, and fewer than two placebo arms to hold it against.
-
-    Trials with a control group of their own need none.
-    """
-    about, reference = review.about, review.records.reference_class
-    usable, rest = placebo_arms(review)
-    if len(usable) > 1 or not about.single_arm_study:
+def unstated_direction(review: Review) -> list[Violation]:
+    """The scale of the answer, where nobody says which of its ends is worse: nothing can be called better."""
+    scale = review.records.instrument(review.about.instrument_id)
+    if scale.worse != "not stated":
         return []
-    why = "".join(f"; {arm.label}: {arm.reason}" for arm in rest)
     message = (
-        f"{len(usable)} placebo arms with a mean change of {about.outcome} on {about.instrument_id}, "
-        "and the number of people behind it; two or more are needed to compare with: add their studies, "
-        f"arms (role placebo or sham) and statistics in data/{reference.folder}{why}"
+        f"the answer is on {scale.instrument_id}, so its direction must be known: write higher or lower, "
+        "the end that is worse for a person"
     )
-    return [Violation(f"data/{reference.folder}/arms.csv", 0, "", "", message)]
+    return [Violation(f"data/{scale.row.file}", scale.row.line, "worse", scale.worse, message)]
 
 
 def disagreements(review: Review) -> list[Violation]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from evidence_review.estimates.change import placebo_arms
+from evidence_review.placebo.response import has_placebo_arms
 from evidence_review.placebo.trial_design import (
     plan_and_placebo,
     uncontrolled_chance,
@@ -15,7 +16,12 @@ from evidence_review.review.review import Review
 
 
 def design_findings(review: Review) -> list[Finding]:
-    """People needed, and what an uncontrolled trial shows at best, for the important difference."""
+    """People needed, and what an uncontrolled trial shows at best, for the important difference.
+
+    Empty without placebo arms.
+    """
+    if not has_placebo_arms(review):
+        return []
     plan, response = plan_and_placebo(review)
     arms, settings = placebo_arms(review), review.settings
     measure, matters = arms.usable[0].measure, settings.important_difference

@@ -26,7 +26,12 @@ def own_bayes(review: Review) -> NormalNormal:
 
 
 def placebo_findings(review: Review) -> list[Finding]:
-    """The pooled placebo response of this review's arms, its spread, and the published ones."""
+    """The pooled placebo response of this review's arms, its spread, and the published ones.
+
+    Empty without placebo arms.
+    """
+    if not placebo.has_placebo_arms(review):
+        return []
     own, level = placebo.benchmark(review, OWN_ARMS), review.settings.level
     arms, _ = placebo_arms(review)
     fit, by_weeks = placebo.own_pool(review), placebo.change_by_weeks(review)
@@ -151,7 +156,12 @@ def placebo_findings(review: Review) -> list[Finding]:
 
 
 def prior_findings(review: Review) -> list[Finding]:
-    """Effective sample size of the placebo arms as a prior, and how many of them conflict with it."""
+    """Effective sample size of the placebo arms as a prior, and how many of them conflict with it.
+
+    Empty without placebo arms.
+    """
+    if not placebo.has_placebo_arms(review):
+        return []
     arms, settings = placebo_arms(review), review.settings
     rows = arms.rows
     size = mixtures.effective_sample_size(placebo.main_prior(review), settings.change_sd)

@@ -104,7 +104,7 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
             **believed,
         ),
     ]
-    if measure.is_standardised:
+    if measure.is_standardised or measure.better is None:
         return out
     important = review.settings.important_difference
     below = float(pooled.bayes.mu.cdf(measure.worth(important)))

@@ -24,7 +24,7 @@ from evidence_review.judgement.grade import RANDOMISED, Suggestion
 from evidence_review.judgement.risk_of_bias import Assessment, assessments
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import Appraised, appraised_change
-from evidence_review.placebo.response import Benchmark, benchmark, pool
+from evidence_review.placebo.response import Benchmark, benchmark, has_placebo_arms, pool
 from evidence_review.placebo.trial_design import TrialPlan
 from evidence_review.records import Records, RowId
 from evidence_review.review.finding import Interval, Range
@@ -326,7 +326,9 @@ def _scaled(effect: Effect, factor: float, measure: Measure) -> Effect:
     )
 
 
-def _on_placebo(review: Review) -> Effect:
+def _on_placebo(review: Review) -> Effect | None:
+    if not has_placebo_arms(review):
+        return None
     chosen = benchmark(review)
     level = review.settings.level
     half = chosen.quantile((1 + level) / 2) * chosen.predictive_scale()
@@ -346,7 +348,7 @@ def _in_own_trials(review: Review) -> tuple[Effect | None, int]:
 
 
 def _imprecision(review: Review, effect: BodyEffect | None, people: float) -> Suggestion:
-    if effect is None or effect.in_unit is None:
+    if effect is None or effect.in_unit is None or effect.in_unit.measure.better is None:
         return Suggestion("", grade.NO_IMPORTANT_DIFFERENCE)
     important = review.settings.important_difference
     needed = 2 * TrialPlan(review.settings.change_sd).analysed_for(important, _POWER)
@@ -361,8 +363,8 @@ def _indirectness(
 ) -> Suggestion:
     """Serious for a comparison across trials; else what of the question the records leave open."""
     if not is_randomised:
-        chosen = benchmark(review)
-        return Suggestion("serious", grade.IndirectComparison(), chosen.rows)
+        rows = benchmark(review).rows if has_placebo_arms(review) else ()
+        return Suggestion("serious", grade.IndirectComparison(), rows)
     records = review.records
     rows = records["studies"][records["studies"].study_id.isin(studies)]
     measured = records["statistics"]

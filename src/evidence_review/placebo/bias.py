@@ -14,6 +14,7 @@ from math import hypot, log, pi, sqrt
 from scipy import special
 
 from evidence_review.estimates.change import SingleArmChange, main_change
+from evidence_review.placebo.response import has_placebo_arms
 from evidence_review.records.row_id import RowId
 from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.review.settings import NONE
@@ -124,9 +125,12 @@ class Appraised:
 
 @once
 def appraised_change(review: Review) -> Appraised | None:
-    """The review's uncontrolled change less the bias that its settings name; None without a change."""
+    """The review's uncontrolled change less the bias that its settings name.
+
+    None without such a change, or without placebo arms to hold it against.
+    """
     settings, printed = review.settings, main_change(review)
-    if not isinstance(printed, SingleArmChange):
+    if not isinstance(printed, SingleArmChange) or not has_placebo_arms(review):
         return None
     bias, mean, sd = None, 0.0, 0.0
     if settings.bias != NONE:

@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from evidence_review.review.settings import Resolved
 
 
+@once_for_records
 def has_placebo_arms(review: Review) -> bool:
-    """Whether there are placebo arms to compare with: two or more that can be used."""
-    return len(placebo_arms(review).usable) > 1
+    """Whether there are placebo arms to compare with: two or more usable ones under the review's own settings."""
+    return len(placebo_arms(Review(review.records)).usable) > 1
 
 
 @dataclass(frozen=True)

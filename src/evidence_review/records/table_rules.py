@@ -14,8 +14,10 @@ from evidence_review.records.spreadsheets import NUMBER, Problem
 Rows = Sequence[tuple[int, Mapping[str, str]]]
 
 # Tables that `review_problems` looks at, each with the columns that it needs.
-REVIEW_KEYS = {"review": ("outcome",), "sources": ("source_id",)} | dict.fromkeys(
-    ("studies", "arms", "contrasts", "statistics"), ("study_id",)
+REVIEW_KEYS = (
+    {"review": ("outcome",), "sources": ("source_id",)}
+    | dict.fromkeys(("studies", "arms", "contrasts", "statistics"), ("study_id",))
+    | {"searches": ("search_id",)}
 )
 
 # Values that run from low to high.
@@ -138,9 +140,12 @@ def review_problems(tables: Mapping[str, Rows]) -> Iterator[tuple[str, Problem]]
     answers = {row["study_id"] for _, row in tables["contrasts"]}
     answers |= {review.get("single_arm_study", "")} - {""}
     if not answers and not any(tables[table] for table in _FIRST):
+        if tables["searches"]:
+            return  # that nothing was found is an answer, where it says how it was looked for
         message = (
             f"no studies yet: `evidence-review import TABLE --review {review.get('review_id')}` takes them "
-            "from any table, or fill in sources, studies, arms, contrasts and statistics by hand"
+            "from any table, or fill in sources, studies, arms, contrasts and statistics by hand; if none was "
+            "found, say in searches.csv where and how it was looked for"
         )
         yield "studies", Problem(0, "", "", message)
     elif not answers:

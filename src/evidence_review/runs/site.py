@@ -22,6 +22,9 @@ import pandas as pd
 
 from evidence_review import __version__
 from evidence_review import numbers as text
+from evidence_review.checks.doubts import doubts
+from evidence_review.checks.reversals import line as reversal_line
+from evidence_review.checks.reversals import reversals
 from evidence_review.display import page as display_page
 from evidence_review.display import summary
 from evidence_review.display.certainty import symbols
@@ -94,6 +97,7 @@ class Site:
         }
         self._figures: dict[str, dict[str, str]] = {}
         self._judged = bodies(review)
+        self._doubtful = (*reversals(review), *doubts(records))
 
     def add(self, name: str) -> None:
         """Write the page of a notebook that has been executed into `notebooks/`."""
@@ -134,6 +138,7 @@ class Site:
             briefing=told,
             description=told.verdict,
             placebo_only=placebo_only(self._review),
+            turned=[reversal_line(one) for one in self._doubtful],
             circles=symbols(told.level) if told.level else "",
             evidence=display_page.table_html(
                 pd.DataFrame(summary.evidence_rows(told)),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from evidence_review.estimates.contrast import compared_trials
 from evidence_review.estimates.pool import published_result
 from evidence_review.judgement.grade import LEVELS, RANDOMISED
-from evidence_review.numbers import capital, duration, number
+from evidence_review.numbers import capital, day, duration, number
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
 from evidence_review.words.benefit import benefit_interval, benefit_of, better_or_worse, moved
@@ -26,7 +26,7 @@ def compared(review: Review, findings: Mapping[str, Finding]) -> str:
     not be pooled.
     """
     get = lambda study: _difference(findings, study, review.about.outcome)
-    if get(POOLED) is not None:
+    if _pooled_effect(review, findings) is not None:
         return POOLED
     found = [(trial.study_id, get(trial.study_id)) for trial in compared_trials(review)]
     found = [(study, finding) for study, finding in found if finding is not None]
@@ -43,9 +43,13 @@ def answer(review: Review, findings: Mapping[str, Finding]) -> list[str]:
     about, trial = review.about, compared(review, findings)
     as_good = _get(findings, about.single_arm_study, about.outcome, "placebo_as_good")
     contrast = randomised_difference(review, findings)
+    if not review.records.rows("contrasts") and not about.single_arm_study:
+        return _nothing_found(review)
     sentences = [_verdict(review, findings, as_good, contrast)]
     if as_good is not None:
         sentences.append(_single_arm(review, findings))
+    elif _get(findings, about.single_arm_study, about.outcome, "change") is not None:
+        sentences.append(_not_compared(review, findings))
     if trial == POOLED:
         sentences += _pooled(review, findings)
     elif contrast is not None:
@@ -68,8 +72,8 @@ def _get(
 
 
 def _difference(findings: Mapping[str, Finding], study: str, outcome: str) -> Finding | None:
-    """The standardised difference of a trial or pool."""
-    return _get(findings, study, outcome, "smd")
+    """The difference of a trial or pool: standardised, or in the unit of the scale where no SD is known."""
+    return _get(findings, study, outcome, "smd") or _get(findings, study, outcome, "md")
 
 
 def _verdict(
@@ -137,6 +141,36 @@ def _single_arm(review: Review, findings: Mapping[str, Finding]) -> str:
         f"({change.sampling.level:.0%} interval {benefit_interval(change)}){taken_off}; in the placebo groups of other trials it {moved(on_placebo)} by "
         f"{number(abs(on_placebo.known))} on average, and {get('placebo_as_good').value:.0f}% of such groups of that size would do as well or better."
     )
+
+
+def _not_compared(review: Review, findings: Mapping[str, Finding]) -> str:
+    """An uncontrolled change, where there are no placebo arms to hold it against."""
+    about = review.about
+    study = review.records.study(about.single_arm_study)
+    change, people = (
+        findings[finding_id(study.study_id, about.outcome, name)] for name in ("change", "people")
+    )
+    return (
+        f"In the trial without a control group ({study.label}, {people.value:.0f} people) {_scale(review)} {moved(change)} by "
+        f"{number(abs(change.known))} {change.unit} ({change.sampling.level:.0%} interval {benefit_interval(change)}). How much "
+        "people on placebo change was not looked up, so this says nothing about the treatment."
+    )
+
+
+def _nothing_found(review: Review) -> list[str]:
+    """The answer of a review that found no study: how it was looked for, and what would answer."""
+    about, searches = review.about, review.records.rows("searches")
+    looked = "; ".join(
+        f"{row.place}, {row.sought}"
+        + (f", {day(row.searched_on)}" if row.searched_on else "")
+        + (f": {row.found:.0f} found, {row.kept:.0f} kept" if row.kept == row.kept else "")
+        for row in searches
+    )
+    return [
+        f"Not known: no study of {about.treatment} for {about.condition} was found.",
+        f"Where we looked: {looked}. That nothing was found does not show that nothing is there, nor that it does not help.",
+        f"What would answer it: a trial that randomises people to {about.treatment} or placebo and measures {_scale(review)}.",
+    ]
 
 
 def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
@@ -207,9 +241,10 @@ def _randomised(
     if contrast.value is not None:
         side = "better" if benefit_of(contrast) > 0 else "worse"
         low, high = (_against(contrast, end) for end in _ends(contrast))
+        unit = "standard deviations" if contrast.measure == "SMD" else contrast.unit
         return (
             f"In the randomised trial ({who}) people on {about.treatment} did {side} than people on placebo by "
-            f"{number(abs(contrast.value))} standard deviations (from {low} to {high}), from "
+            f"{number(abs(contrast.value))} {unit} (from {low} to {high}), from "
             f"{contrast.note}."
         )
     reconstructed = findings[finding_id(study.study_id, about.outcome, "smd_with_error")]

@@ -185,7 +185,7 @@ def _evidence(
             1,
             findings.get(f"{trial}.people"),
             findings.get(f"{trial}.people_compared"),
-            get(trial, "smd"),
+            get(trial, "smd") or get(trial, "md"),
             get(trial, "smd_with_error"),
             level(RANDOMISED),
             "difference from placebo",

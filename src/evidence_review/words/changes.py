@@ -61,7 +61,8 @@ def contrast(item: RandomisedContrast) -> str:
     """The difference from placebo in one trial, in SDs and, where it is known, in its own unit."""
     about = f"**{item.label}, {item.outcome}, week {item.week:g}.** Difference from placebo"
     smd = item.on("SMD")
-    assert smd is not None
+    if smd is None:  # no SD of people is known
+        return f"{about} {_with_interval(item.best)} {item.best.measure.unit}, from {how(item)}."
     if smd.bounds is not None:
         return (
             f"{about} {_size(smd)} standard deviations, {how(item)}; {_range(smd)} with sampling error. It is a reconstruction: "
