@@ -20,7 +20,6 @@ COMMON = Sensitivity(
     shares=(0.5, 0.3),
     now_value="REML",
     now=0.5,
-    tips_at=nan,
 )
 UNCOMMON = replace(COMMON, name="designs", shares=(0.5, 0.1), left_out=("crossover",))
 RARE = replace(COMMON, name="interval", shares=(0.5, 0.02))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 
 import pandas as pd
 
@@ -10,7 +11,7 @@ from evidence_review import numbers as text
 from evidence_review.review.finding import RARELY
 from evidence_review.review.review import Review
 from evidence_review.review.settings import LABELS
-from evidence_review.sensitivity.one_at_a_time import Sensitivity
+from evidence_review.sensitivity.one_at_a_time import Sensitivity, tips_at
 from evidence_review.sensitivity.tipping import TippingPoint
 from evidence_review.words.settings import value_tried
 
@@ -30,8 +31,8 @@ def one_at_a_time(review: Review, found: Sequence[Sensitivity]) -> pd.DataFrame:
                 "lowest": end(one, one.low),
                 "highest": end(one, one.high),
                 f"rare (below {text.percent(RARELY, 1)}) from": "nowhere in its range"
-                if pd.isna(one.tips_at)
-                else f"{one.tips_at:.3g}",
+                if isnan(tips := tips_at(review, one))
+                else f"{tips:.3g}",
             }
             for one in found
         ]

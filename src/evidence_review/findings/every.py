@@ -19,6 +19,7 @@ from evidence_review.findings import (
     of_trials,
 )
 from evidence_review.judgement import certainty, claims, risk_of_bias
+from evidence_review.placebo.against import against_chosen
 from evidence_review.records import Violation
 from evidence_review.review.finding import Finding
 from evidence_review.review.review import Review, once
@@ -105,6 +106,10 @@ def _checks(review: Review) -> list[Finding]:
     return of_effects.check_findings(every_check(review))
 
 
+def _thresholds(review: Review) -> list[Finding]:
+    return of_sensitivity.threshold_findings() if against_chosen(review) else []
+
+
 def _sensitivities(review: Review) -> list[Finding]:
     return of_sensitivity.sensitivity_findings(sensitivities(review))
 
@@ -119,6 +124,7 @@ _GROUPS: tuple[Callable[[Review], list[Finding]], ...] = (
     of_placebo.prior_findings,
     of_placebo.against_placebo_findings,
     of_placebo.benefit_findings,
+    _thresholds,
     _sensitivities,
     lambda review: of_pool.choice_findings(pool_choices(review, review.about.outcome)),
     lambda review: of_pool.subgroup_findings(subgroups(review, review.about.outcome)),

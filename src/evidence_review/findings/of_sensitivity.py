@@ -8,6 +8,17 @@ from evidence_review.review.finding import COMMONLY, RARELY, Finding, Range, slu
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 
 
+def threshold_findings() -> list[Finding]:
+    """The shares from which words such as 'rarely' are said, in per cent."""
+    return [
+        Finding(id=f"sensitivity.{name}", label=words, value=100 * share, unit="%")
+        for name, share, words in (
+            ("rarely", RARELY, "Share below which placebo arms rarely do as well"),
+            ("commonly", COMMONLY, "Share from which doing as well is what placebo groups show"),
+        )
+    ]
+
+
 def sensitivity_findings(found: Sequence[Sensitivity]) -> list[Finding]:
     """The smallest and largest share that any single choice gives, and the thresholds they meet.
 
@@ -15,14 +26,7 @@ def sensitivity_findings(found: Sequence[Sensitivity]) -> list[Finding]:
     """
     if not found:
         return []
-    thresholds = [
-        Finding(id=f"sensitivity.{name}", label=words, value=100 * share, unit="%")
-        for name, share, words in (
-            ("rarely", RARELY, "Share below which placebo arms rarely do as well"),
-            ("commonly", COMMONLY, "Share from which doing as well is what placebo groups show"),
-        )
-    ]
-    return thresholds + [
+    return threshold_findings() + [
         Finding(
             id=f"sensitivity.{slug(kind)}",
             label=f"Placebo arms as good or better, as {words} is varied one at a time",

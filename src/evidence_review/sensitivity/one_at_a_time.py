@@ -40,8 +40,6 @@ class Sensitivity:
         Values that leave fewer than two arms.
     now_value, now : float or str, float
         The value and the share as things are.
-    tips_at : float
-        Where a number makes the share cross RARELY; nan if nowhere, or for a choice.
     """
 
     name: str
@@ -52,7 +50,6 @@ class Sensitivity:
     shares: tuple[float, ...]
     now_value: float | str
     now: float
-    tips_at: float
 
     @property
     def low(self) -> tuple[float, float | str]:
@@ -98,7 +95,6 @@ def _one(review: Review, entry, now: float) -> Sensitivity | None:
         return None
     if getattr(review.settings, entry.name) is None:  # what would need it is not used
         return None
-    moved = lambda value: _share_and_arms(review.under(**{entry.name: value}))
     if is_choice:
         values = limits["choices"]
     else:
@@ -106,14 +102,9 @@ def _one(review: Review, entry, now: float) -> Sensitivity | None:
     found, left_out = {}, []
     for value in values:
         try:
-            found[value] = moved(value)
+            found[value] = _share_and_arms(review.under(**{entry.name: value}))
         except ValueError:  # fewer than two such arms: nothing to compare with
             left_out.append(str(value))
-    tips = nan
-    if not is_choice:
-        tips = tipping_point(
-            lambda value: moved(value)[0], threshold=RARELY, low=values[0], high=values[-1]
-        )
     return Sensitivity(
         entry.name,
         entry.metadata["estimand"],
@@ -123,5 +114,13 @@ def _one(review: Review, entry, now: float) -> Sensitivity | None:
         tuple(share for share, _ in found.values()),
         getattr(review.settings, entry.name),
         now,
-        tips,
     )
+
+
+def tips_at(review: Review, one: Sensitivity) -> float:
+    """Where a number makes the share cross RARELY; nan if nowhere in its range, or for a choice."""
+    low, high = one.values[0], one.values[-1]
+    if isinstance(low, str) or isinstance(high, str):
+        return nan
+    share = lambda value: _share_and_arms(review.under(**{one.name: value}))[0]
+    return tipping_point(share, threshold=RARELY, low=low, high=high)
