@@ -1,5 +1,6 @@
 """The public API: values against metafor and bayesmeta, errors that list names, what import costs."""
 
+import math
 import subprocess
 import sys
 
@@ -9,8 +10,10 @@ import pytest
 from scipy import stats
 
 import evidence_review as er
+from evidence_review.display.chart import Chart
 from evidence_review.display.page import svg
 from evidence_review.display.style import PHONE, WIDE
+from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.review.settings import Settings
 
@@ -415,3 +418,76 @@ def test_both_intervals_of_placebo_have_the_level_of_the_settings():
     )
     assert wide.new_trial()[0] < narrow.new_trial()[0] < narrow.new_trial()[1] < wide.new_trial()[1]
     assert "80%" in str(narrow)
+
+
+def test_columns_may_be_in_capitals_and_a_near_miss_is_named():
+    capitals = pd.DataFrame(
+        {"Study": ["A", "B"], "EVENTS1": [0, 10], "N1": ["50", "50"], "Events2": [5, 20], "N2": 50}
+    )
+    plain = capitals.set_axis(["study", "events1", "n1", "events2", "n2"], axis=1)
+    found, wanted = er.effects(capitals, "RR"), er.effects(plain, "RR")
+    assert found.vi.tolist() == wanted.vi.tolist()
+    assert er.pool(found).labels == ("A", "B")
+    assert found.correction.tolist() == [
+        0.5,
+        0.0,
+    ]  # added to each count of A, which has an empty cell
+    assert any("1/2" in note and "A" in note for note in er.pool(found).notes)
+    with pytest.raises(ValueError, match=r"frame.rename\(columns={'std1': 'sd1'}\)"):
+        er.effects(pd.DataFrame(columns=["mean1", "std1", "n1", "mean2", "sd2", "n2"]), "MD")
+
+
+def test_limits_that_are_swapped_are_named_by_row():
+    table = pd.DataFrame({"estimate": [2.0, 3.0], "ci_low": [1.0, 4.0], "ci_high": [3.0, 2.0]})
+    with pytest.raises(ValueError, match=r"row 1: .*swapped.*ci_low 4"):
+        er.effects(table, "MD")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"tau2": "HKSJ"}, "ci='knha'"),
+        ({"ci": "hksj"}, "ci='knha'"),
+        ({"tau2": "FE"}, "tau2='EE'"),
+        ({"tau2": "fixed"}, "tau2='EE'"),
+        ({"tau2": "dl"}, "did you mean DL"),
+    ],
+)
+def test_names_of_other_packages_lead_to_ours(options, said):
+    table = er.effects(pd.DataFrame({"yi": [1.0, 2.0], "vi": 1.0}), "MD")
+    with pytest.raises(ValueError, match=said):
+        er.pool(table, **options)
+
+
+def test_a_prior_of_half_an_sd_of_people_where_none_is_given():
+    """In SDs of people it is the same prior for a mean difference as for a standardised one."""
+    table = pd.DataFrame(
+        {"mean1": [10.0, 14.0], "sd1": 4.0, "n1": 30, "mean2": [12.0, 13.0], "sd2": 4.0, "n2": 30}
+    )
+    pool = er.pool(er.effects(table, "MD"))
+    pd.testing.assert_frame_equal(pool.bayes(), pool.bayes(2.0))
+    ratios = er.pool(er.effects(pd.DataFrame({"yi": [0.1, 0.4], "vi": 0.1}), "OR"))
+    pd.testing.assert_frame_equal(ratios.bayes(), ratios.bayes(0.5))
+    given = er.pool(er.effects(pd.DataFrame({"yi": [0.1, 0.4], "vi": 0.1}), "MD"))
+    with pytest.raises(ValueError, match="half the SD of people"):
+        given.bayes()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "numbers", "has_others"),
+    [
+        (0.7, 1.05, [0.7, 0.8, 0.9, 1.0], False),
+        (0.3, 3.0, [0.5, 1, 2], False),
+        (0.01, 90, [0.01, 0.1, 1, 10], True),
+    ],
+)
+def test_an_axis_of_ratios_has_numbers_however_short_it_is(low, high, numbers, has_others):
+    chart = Chart((), Measure("OR", "", "lower"), "", (math.log(low), math.log(high)))
+    assert chart.ratios == pytest.approx(numbers)
+    assert (0.2 in chart.between) == has_others
+
+
+def test_the_placebo_response_has_its_forest():
+    response = er.open_review("magnesium-rls").placebo
+    assert len(response.arms) == response.fit.k
+    assert f"{response.fit.k} placebo arms" in response.forest().alt

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
-from evidence_review.api.names import no_such
+from evidence_review.api.names import column_like, near_columns, no_such
 from evidence_review.numbers import listing
 from evidence_review.stats.measures import GIVEN, MEASURES, Measure
 
 # What `effects` adds. The measure is a column, so that it survives filtering, joining and a file.
 ADDED = ("measure", "unit", "better", "yi", "vi", "estimate", "ci_low", "ci_high")
+
+# Beside these, for counts: what was added to each of them.
+CORRECTION = "correction"
+# Measures for which 1/2 is added to all counts of a study, where one of these counts is 0.
+_CORRECTED = {
+    **dict.fromkeys(("OR", "RR", "RD"), ("ai", "bi", "ci", "di")),
+    **dict.fromkeys(("IRR", "IRD"), ("x1i", "x2i")),
+}
 
 # Plain names for metafor's columns.
 _PLAIN = {
@@ -66,7 +75,7 @@ def effects(
         `events2`, `n2`; `events1`, `time1`, `events2`, `time2`); `measures()` lists them. Group 1 less
         group 2. For every measure also `yi` with `vi` or `sei`, on the pooled scale (logarithms for
         ratios), or `estimate` with `ci_low` and `ci_high`, or with `se`, as
-        printed (ratios as ratios, their SE that of the logarithm).
+        printed (ratios as ratios, their SE that of the logarithm). Names may be in capitals.
     measure : str
         By metafor's name: 'MD', 'SMD' (Hedges' g), 'SMD1' (Glass' delta), 'ROM', 'OR', 'RR', 'RD',
         'IRR' and others.
@@ -82,7 +91,9 @@ def effects(
     pandas.DataFrame
         A copy with the columns `measure`, `unit` and `better`; `yi` and `vi`, effect and variance on the pooled scale;
         `estimate`, `ci_low` and `ci_high` as printed, ratios as ratios, with a normal interval. A
-        study with a missing figure has none of them. Columns of these names are replaced.
+        study with a missing figure has none of them. For 'OR', 'RR', 'RD', 'IRR' and 'IRD' from counts
+        also `correction`: 0.5 where a count is 0, and 1/2 was added to each count of the study; else 0.
+        Columns of these names are replaced.
 
     Raises
     ------
@@ -100,6 +111,7 @@ def effects(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import evidence_review as er
     >>> trials = pd.DataFrame(
     ...     {"study": ["A"], "events1": [10], "n1": [50], "events2": [20], "n2": [50]}
@@ -111,6 +123,8 @@ def effects(
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"frame must be a pandas DataFrame; got {type(frame).__name__}")
     found = measure_named(measure)
+    if not isinstance(unit, str):
+        raise TypeError(f"unit must be text, such as 'points'; got {unit!r}")
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1; got {level:g}")
     z = float(special.ndtri((1 + level) / 2))
@@ -133,7 +147,20 @@ def effects(
             strict=True,
         )
     )
-    return frame.drop(columns=[name for name in ADDED if name in frame]).assign(**added)
+    if found.name in _CORRECTED and ("ai" in names or "x1i" in names):
+        added[CORRECTION] = _correction(found, {own: table[name] for own, name in names.items()})
+    replaced = [name for name in (*ADDED, CORRECTION) if name in frame]
+    return frame.drop(columns=replaced).assign(**added)
+
+
+def _correction(measure: Measure, counts: Mapping[str, pd.Series]) -> np.ndarray:
+    """What is added to each count of a study: 1/2 where one is 0; nan where one is missing."""
+    cells = dict(counts)
+    for events, others, n in (("ai", "bi", "n1i"), ("ci", "di", "n2i")):
+        if n in counts and events in counts:
+            cells[others] = counts[n] - counts[events]
+    used = pd.DataFrame({name: cells[name] for name in _CORRECTED[measure.name]})
+    return np.where(used.isna().any(axis=1), np.nan, 0.5 * (used == 0).any(axis=1))
 
 
 def measures() -> pd.DataFrame:
@@ -180,23 +207,35 @@ def _plain(columns: tuple[str, ...]) -> dict[str, str]:
     return {name: known.get(name, name) for name in columns}
 
 
-def columns_of(frame: pd.DataFrame, measure: Measure) -> dict[str, str]:
+def columns_of(frame: pd.DataFrame, measure: Measure) -> dict[str, Any]:
     """Columns of the first way that the table has whole, by the name that the measure gives them."""
     ways = [_plain(columns) for columns in (*measure.columns, *GIVEN)]
     ways += [{name: name for name in way} for way in _PRINTED]
+    columns = list(frame.columns)
+
+    def there(own: str, plain: str):
+        named = column_like(own, columns)
+        return named if named is not None else column_like(plain, columns)
+
     for way in ways:
-        names = {own: own if own in frame else plain for own, plain in way.items()}
-        if all(name in frame for name in names.values()):
+        names = {own: there(own, plain) for own, plain in way.items()}
+        if all(name is not None for name in names.values()):
             return names
-    has = lambda way: [own in frame or plain in frame for own, plain in way.items()]
+    has = lambda way: [there(own, plain) is not None for own, plain in way.items()]
     nearest = max(ways, key=lambda way: sum(has(way)) / len(way))
     missing = [
-        plain for (_, plain), there in zip(nearest.items(), has(nearest), strict=True) if not there
+        plain
+        for (_, plain), is_there in zip(nearest.items(), has(nearest), strict=True)
+        if not is_there
     ]
+    used = {there(*names) for names in nearest.items()}
+    near = near_columns(missing, (name for name in columns if name not in used))
+    rename = ", ".join(f"{theirs!r}: {ours!r}" for ours, theirs in near.items())
+    hint = f"If you mean them, frame.rename(columns={{{rename}}}). " if near else ""
     choices = "; or ".join(dict.fromkeys(", ".join(way.values()) for way in ways))
     raise ValueError(
         f"{measure.name} ({measure.words}) needs the columns {choices}. Missing: "
-        f"{listing(missing)}. The table has {', '.join(map(str, frame.columns)) or 'no columns'}"
+        f"{listing(missing)}. {hint}The table has {', '.join(map(str, columns)) or 'no columns'}"
     )
 
 
@@ -250,6 +289,8 @@ def _effects(
     if "se" in columns:
         return estimate, columns["se"] ** 2
     low, high = turned(columns["ci_low"]), turned(columns["ci_high"])
+    if np.any(low > high):
+        raise ValueError("ci_low lies above ci_high: are the two swapped?")
     if not np.all((low < high) & (low <= estimate) & (estimate <= high)):
         raise ValueError("the estimate must lie in its interval, ci_low below ci_high")
     return estimate, ((high - low) / (2 * z)) ** 2

@@ -128,6 +128,7 @@ def pool_events(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import evidence_review as er
     >>> trials = pd.DataFrame(
     ...     {"study": ["A", "B", "C"], "events1": [1, 0, 0], "n1": 10, "events2": [2, 3, 0], "n2": 10}

@@ -26,7 +26,7 @@ from evidence_review.judgement.claims import audit
 from evidence_review.judgement.risk_of_bias import assessments
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import appraised_change
-from evidence_review.placebo.response import benchmark
+from evidence_review.placebo.response import benchmark, own_pool
 from evidence_review.records import Project, UnknownReviewError, find_project, load
 from evidence_review.review.finding import Finding
 from evidence_review.review.review import Review
@@ -162,7 +162,9 @@ class OpenReview(Review):
     @property
     def placebo(self) -> Placebo:
         """The placebo response that the review compares with."""
-        return Placebo(benchmark(self), self.settings.level)
+        return Placebo(
+            benchmark(self), tuple(placebo_arms(self).usable), own_pool(self), self.settings.level
+        )
 
     def against_placebo(self) -> PlaceboComparison:
         """The uncontrolled change compared with placebo arms.

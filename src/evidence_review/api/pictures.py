@@ -44,6 +44,7 @@ def forest(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import evidence_review as er
     >>> table = pd.DataFrame({"study": ["A", "B"], "yi": [-0.2, -0.6], "vi": [0.04, 0.05]})  # made up
     >>> er.forest(er.effects(table, measure="OR")).alt

@@ -12,8 +12,14 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from evidence_review import numbers as text
-from evidence_review.api.effects import ADDED, measure_named
-from evidence_review.api.names import no_such
+from evidence_review.api.effects import (
+    ADDED,
+    CORRECTION,
+    columns_of,
+    measure_named,
+    numbers_of,
+)
+from evidence_review.api.names import column_like, no_such
 from evidence_review.api.pooled_effects import PooledEffects
 from evidence_review.api.pooled_trials import PoolOfTrials, covariance_of
 from evidence_review.estimates.measure import Measure
@@ -24,6 +30,22 @@ from evidence_review.stats.prior_sensitivity import prior_sensitivity
 from evidence_review.stats.synthesis import RandomEffects, random_effects, tau2_interval
 from evidence_review.stats.tau2 import TAU2_ESTIMATORS
 from evidence_review.stats.tau_priors import HalfNormal
+
+# Other names for rules of pooling, and what to write.
+_A_RULE = "the rule of Hartung, Knapp, Sidik and Jonkman is a rule of the interval: ci='knha'"
+_ONE_EFFECT = "a model with one common effect is tau2='EE' (with ci='z')"
+_OTHERWISE = {
+    **dict.fromkeys(("hksj", "hk", "knha", "knapp-hartung", "hartung-knapp"), _A_RULE),
+    **dict.fromkeys(("fe", "ce", "fixed", "common", "fixed effect", "common effect"), _ONE_EFFECT),
+    **dict.fromkeys(
+        ("random", "re"), "random effects are the default: leave tau2 out, or tau2='REML'"
+    ),
+    "dersimonian-laird": "tau2='DL'",
+    "wald": "ci='z'",
+    "normal": "ci='z'",
+}
+# Scale of the half-normal prior of tau, in SDs of people or for the logarithm of a ratio.
+_USUAL_PRIOR = 0.5
 
 _LABELS = ("study", "trial", "label", "slab", "author")
 
@@ -89,6 +111,13 @@ class Pool(PooledEffects):
             found.append(
                 "One common effect is assumed: there is no effect of a new study to predict."
             )
+        if CORRECTION in self.effects and (self.effects[CORRECTION] > 0).any():
+            where = (self.effects[CORRECTION] > 0).to_numpy()
+            names = [name for name, corrected in zip(self.labels, where, strict=True) if corrected]
+            found.append(
+                f"1/2 is added to each count of {text.listing(names)}, where one is 0; "
+                "er.pool_events pools counts as they are."
+            )
         if self.left_out:
             found.append(f"Left out, without an effect: {text.listing(self.left_out)}.")
         return tuple(found)
@@ -121,16 +150,19 @@ class Pool(PooledEffects):
         found = tau2_interval(self.effects.yi, self.effects.vi, level=self.level)
         return found.low**0.5, found.high**0.5
 
-    def bayes(self, tau_prior: float | Sequence[float]) -> pd.DataFrame:
+    def bayes(self, tau_prior: float | Sequence[float] | None = None) -> pd.DataFrame:
         """The Bayesian mean and the effect in a new study, under stated priors.
 
         The mean has a flat prior, tau a half-normal one; quantiles are exact up to 1e-7.
 
         Parameters
         ----------
-        tau_prior : float or sequence of float
+        tau_prior : float, sequence of float or None
             Scale of the half-normal prior of tau, on the pooled scale, above 0: with scale s tau is
             below 2 s with a chance of 95%. Several scales give a row each, to see what the prior does.
+            None is 0.5, which is weakly informative for standardised mean differences and logarithms of
+            ratios (Röver et al. 2021), and as many SDs of people for a mean difference from SDs. Other
+            measures have no usual scale, and need one.
 
         Returns
         -------
@@ -138,12 +170,18 @@ class Pool(PooledEffects):
             A row for each prior: its scale, median and interval of the mean and of the effect in a new
             study, all as printed.
 
+        Raises
+        ------
+        ValueError
+            Without a scale, for a measure that has no usual one.
+
         References
         ----------
-        Röver 2020, J Stat Softw 93(6).
+        Röver 2020, J Stat Softw 93(6); Röver et al. 2021, Res Synth Methods 12:448.
 
         Examples
         --------
+        >>> import pandas as pd
         >>> import evidence_review as er
         >>> table = pd.DataFrame({"yi": [-0.6, 0.3, -1.4], "sei": [0.3, 0.25, 0.6]})  # made up
         >>> er.pool(er.effects(table, measure="GEN")).bayes([0.5, 1.0]).round(2)[["estimate", "low"]]
@@ -151,7 +189,8 @@ class Pool(PooledEffects):
         0     -0.37 -1.30
         1     -0.41 -1.74
         """
-        scales = [float(scale) for scale in np.atleast_1d(tau_prior)]
+        usual = self._usual_prior() if tau_prior is None else tau_prior
+        scales = [float(scale) for scale in np.atleast_1d(usual)]
         tail = (1 - self.level) / 2
         found = prior_sensitivity(
             self.effects.yi,
@@ -166,6 +205,21 @@ class Pool(PooledEffects):
         ).assign(
             **{name: mean[:, place] for place, name in enumerate(names)},
             **{f"new {name}": new[:, place] for place, name in enumerate(names) if place},
+        )
+
+    def _usual_prior(self) -> float:
+        if self.measure.is_log or self.measure.is_standardised:
+            return _USUAL_PRIOR
+        if self.measure.name == "MD":
+            names = columns_of(self.effects, measure_named("MD"))
+            if "sd1i" in names:
+                given = numbers_of(self.effects, names.values())
+                sds, ns = given[[names["sd1i"], names["sd2i"]]], given[[names["n1i"], names["n2i"]]]
+                variance = np.average(sds.to_numpy() ** 2, weights=ns.to_numpy() - 1)
+                return _USUAL_PRIOR * float(np.sqrt(variance))
+        raise ValueError(
+            f"tau_prior: {self.measure.words} has no usual scale; give one in the unit of the effects, "
+            "such as bayes(s) with s half the SD of people, or several, to see what the prior does"
         )
 
     def _lines(self) -> list[tuple[str, str]]:
@@ -255,7 +309,7 @@ def pool(
     -------
     Pool or PoolOfTrials
         Shows itself; `.table`, `.weights`, `.forest()`; without `trial` also `.leave_one_out()` and
-        `.bayes(0.5)`.
+        `.bayes()`.
 
     Raises
     ------
@@ -269,6 +323,7 @@ def pool(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import evidence_review as er
     >>> table = pd.DataFrame({"yi": [1.0, 2.0, 6.0], "vi": [1.0, 1.0, 1.0]})  # made up
     >>> er.pool(er.effects(table, measure="MD"))
@@ -314,10 +369,14 @@ def independent(
     effects: pd.DataFrame, tau2: str, ci: str, level: float, *, label: str | None
 ) -> Pool:
     """Effects of studies of which each is named once, or that are not pooled but drawn."""
-    if tau2 not in TAU2_ESTIMATORS:
-        raise ValueError(no_such("tau2", tau2, TAU2_ESTIMATORS))
-    if ci not in INTERVALS:
-        raise ValueError(no_such("ci", ci, INTERVALS))
+    for argument, name, known in (("tau2", tau2, TAU2_ESTIMATORS), ("ci", ci, INTERVALS)):
+        if name not in known:
+            otherwise = _OTHERWISE.get(str(name).lower())
+            if otherwise:
+                raise ValueError(
+                    f"there is no {argument} {name!r}; {otherwise}. There are {', '.join(known)}"
+                )
+            raise ValueError(no_such(argument, name, known))
     names, known, measure = _to_pool(effects, label)
     used = pd.DataFrame(effects[known])
     fit = random_effects(
@@ -375,7 +434,9 @@ def refuse_repeated(frame: pd.DataFrame, label: str | None, mend: str) -> None:
     column = _label_column(frame, label)
     if column is None:
         return
-    named = [name for name in (column, "year") if name in frame][: 2 if column == "author" else 1]
+    named = [name for name in (column, "year") if name in frame][
+        : 2 if column.lower() == "author" else 1
+    ]
     rows: dict[tuple[str, ...], list[str]] = {}
     for row, name in zip(
         frame.index, frame[named].astype(str).itertuples(index=False), strict=True
@@ -406,4 +467,6 @@ def labels(effects: pd.DataFrame, label: str | None) -> list[str]:
 def _label_column(frame: pd.DataFrame, label: str | None) -> str | None:
     if label is not None and label not in frame:
         raise ValueError(no_such("column", label, frame.columns))
-    return label or next((name for name in _LABELS if name in frame), None)
+    columns = list(frame.columns)
+    named = (column_like(name, columns) for name in _LABELS)
+    return label or next((str(name) for name in named if name is not None), None)

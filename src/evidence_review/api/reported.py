@@ -10,7 +10,7 @@ from math import isfinite
 import pandas as pd
 
 from evidence_review.api.effects import measure_named
-from evidence_review.api.names import no_such
+from evidence_review.api.names import column_like, no_such
 from evidence_review.consistency import granularity, groups, intervals, samples
 from evidence_review.consistency.printed import NOT_CHECKABLE, Check, Printed
 
@@ -66,7 +66,7 @@ def check_reported(
         - `events1`, `n1`, `events2`, `n2`, `p`: chi-square and Fisher's exact test;
         - `mean_pre`, `sd_pre`, `mean_post`, `sd_post`, `n`, `p`: a paired t test at any correlation.
 
-        Other columns are left alone. An empty cell leaves out the checks that need it.
+        Names may be in capitals. Other columns are left alone. An empty cell leaves out the checks that need it.
     items : int or None
         Whole-number answers of one person that a mean averages: 1 for a total score or a count. None:
         the scores may be no whole numbers, and GRIM and GRIMMER are not made.
@@ -99,6 +99,7 @@ def check_reported(
     --------
     No total of 28 whole answers has the mean 5.19: 145/28 is 5.18 and 146/28 is 5.21.
 
+    >>> import pandas as pd
     >>> import evidence_review as er
     >>> printed = pd.DataFrame({"mean": ["5.19", "5.18"], "n": [28, 28]})
     >>> er.check_reported(printed, items=1)[["check", "verdict"]]
@@ -114,10 +115,14 @@ def check_reported(
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1; got {level:g}")
     options = _Options(items, scale, log, level)
+    names = dict.fromkeys(name for known in _CHECKS for name in known.columns)
+    columns = list(frame.columns)
+    frame = frame.rename(
+        columns={column_like(name, columns): name for name in names if name not in columns}
+    )
     used = [known for known in _CHECKS if all(name in frame for name in known.columns)]
     if not used:
-        names = dict.fromkeys(name for known in _CHECKS for name in known.columns)
-        wrong = [no_such("check of column", name, names) for name in list(frame.columns)[:1]]
+        wrong = [no_such("check of column", name, names) for name in columns[:1]]
         ways = "; or ".join(dict.fromkeys(", ".join(known.columns) for known in _CHECKS))
         raise ValueError("; ".join([*wrong, f"a check needs the columns {ways}"]))
     found = []

@@ -6,10 +6,11 @@ import html
 from dataclasses import dataclass
 
 from evidence_review.display.picture import Picture
-from evidence_review.display.placebo_figures import change_against_placebo
+from evidence_review.display.placebo_figures import change_against_placebo, forest
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.numbers import interval, number, percent
 from evidence_review.placebo.response import AgainstPlacebo, Benchmark
+from evidence_review.stats.synthesis import RandomEffects
 from evidence_review.words import placebo as words
 
 
@@ -33,10 +34,12 @@ class Answer:
 class Placebo:
     """How placebo arms change: `mean`, `tau` between trials, and where a new trial's arm may lie.
 
-    level: of its intervals.
+    level: of its intervals. arms, fit: the placebo arms of the review and their pool, which `forest` draws.
     """
 
     benchmark: Benchmark
+    arms: tuple[SingleArmChange, ...]
+    fit: RandomEffects
     level: float = 0.95
 
     @property
@@ -53,6 +56,10 @@ class Placebo:
         """Where the true mean change of a new trial's placebo arm is expected, at the same level."""
         half = self.benchmark.quantile((1 + self.level) / 2) * self.benchmark.predictive_scale()
         return self.mean - half, self.mean + half
+
+    def forest(self) -> Picture:
+        """Every placebo arm of the review, and their pool."""
+        return forest(self.arms, self.fit)
 
     def __str__(self) -> str:
         unit = self.benchmark.unit

@@ -14,7 +14,7 @@ that return a `Chart`, and the back ends know lines, points and words only.
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor, log, log10
 from typing import TYPE_CHECKING, Literal
@@ -159,10 +159,31 @@ class Chart:
 
     @property
     def ratios(self) -> list[float]:
-        """Ticks of an axis of logarithms, as the ratios that are printed: 0.5, 1, 2, 5."""
+        """Ticks of an axis of logarithms, as the ratios that are printed: 0.5, 1, 2, 5.
+
+        The coarsest of which at least three are on the axis.
+        """
+        low, high = map(self.measure.printed, self.ends)
+        found = self._in_decades(range(1, 2) if high / low >= 200 else (1, 2, 5))
+        if len(found) < 3:
+            found = self._in_decades((1, 1.5, 2, 3, 4, 5, 7))
+        if len(found) < 3:
+            from matplotlib.ticker import MaxNLocator
+
+            every = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
+            found = [float(ratio) for ratio in every if low <= ratio <= high]
+        return found
+
+    @property
+    def between(self) -> list[float]:
+        """Ticks without a number, on an axis of logarithms whose numbers are powers of ten."""
+        is_coarse = len(self.ratios) > 1 and self.ratios[1] >= 10 * self.ratios[0]
+        return self._in_decades(range(2, 10)) if is_coarse else []
+
+    def _in_decades(self, steps: Iterable[float]) -> list[float]:
+        """The multiples of each power of ten that are on the axis, as ratios."""
         low, high = map(self.measure.printed, self.ends)
         powers = range(floor(log10(low)), ceil(log10(high)) + 1)
-        steps = (1, 2, 5) if high / low < 200 else (1,)
         every = [step * 10.0**power for power in powers for step in steps]
         return [ratio for ratio in every if low <= ratio <= high]
 
@@ -220,7 +241,7 @@ def figure(chart: Chart, width: Width) -> Figure:
         axis.set_xlim(on_axis(left), on_axis(edge))
     if chart.measure.is_log:
         axes[-1, 0].set_xticks(chart.ratios, [f"{ratio:g}" for ratio in chart.ratios])
-        axes[-1, 0].minorticks_off()
+        axes[-1, 0].set_xticks(chart.between, [], minor=True)
     better_left(axes[-1, 0], chart.measure, chart.name, width.compact)
     return drawn
 

@@ -170,7 +170,8 @@ def find_project(start: Path | str | None = None) -> Project:
             return Project(folder)
     raise ProjectNotFoundError(
         f"No data/{DATA_PACKAGE} in {here} or any folder above it. "
-        "Run the command inside a checkout of the project, or name it with --project."
+        "Work in the folder of a project or below it, or name it: --project FOLDER in the terminal, "
+        "project=FOLDER in Python."
     )
 
 
