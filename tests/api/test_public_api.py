@@ -478,7 +478,7 @@ def test_a_prior_of_half_an_sd_of_people_where_none_is_given():
     [
         (0.7, 1.05, [0.7, 0.8, 0.9, 1.0], False),
         (0.3, 3.0, [0.5, 1, 2], False),
-        (0.01, 90, [0.01, 0.1, 1, 10], True),
+        (0.009, 90, [0.01, 0.1, 1, 10], True),
     ],
 )
 def test_an_axis_of_ratios_has_numbers_however_short_it_is(low, high, numbers, has_others):
