@@ -72,6 +72,6 @@ def test_every_row_of_a_review_knows_its_folder_table_and_line(iron):
 def test_records_travel_to_another_process_without_what_was_looked_up(iron):
     iron.rows("arms")
     again = pickle.loads(pickle.dumps(iron))
-    assert not again._rows
+    assert not again.tables._rows
     assert again.reference_class.reference_class is again.reference_class
     assert again.rows("arms") == iron.rows("arms")

@@ -58,7 +58,7 @@ def p_against_interval(review: Review) -> list[PCheck]:
         _check(records, row, kind)
         for records in (review.records, review.records.rest_of_reference_class)
         for kind in ("change", "difference")
-        for row in records.select(statistic=f"p_{kind}").itertuples()
+        for row in records.select(statistic=f"p_{kind}")
     ]
 
 

@@ -35,8 +35,9 @@ from evidence_review.consistency.printed import (
     NOT_CHECKABLE,
     Check,
 )
-from evidence_review.estimates.doses import doses
+from evidence_review.estimates.doses import Dose, doses
 from evidence_review.records import Records
+from evidence_review.records.row_id import RowId
 from evidence_review.review.review import Review, once_for_records
 
 
@@ -48,7 +49,11 @@ def every_check(review: Review) -> tuple[StudyCheck, ...]:
     makers = (p_checks, _intervals, _whole_points, _quantiles, _percentages)
     found = [check for folder in folders for maker in makers for check in maker(folder)]
     found += [*_doses(review), *_sd_or_se(folders)]
-    studies = [study_id for folder in folders for study_id in folder["studies"].study_id]
+    studies = [
+        study_id
+        for folder in folders
+        for study_id in (row.study_id for row in folder.rows("studies"))
+    ]
     place = {study_id: i for i, study_id in enumerate(dict.fromkeys(studies))}
     return tuple(sorted(found, key=lambda check: place[check.study_id]))
 
@@ -150,37 +155,38 @@ def _percentages(records: Records) -> Iterator[StudyCheck]:
 
 def _doses(review: Review) -> Iterator[StudyCheck]:
     """The dose of a compound against that of its element, where an arm prints either."""
-    table, records = doses(review), review.records
+    every, records = doses(review), review.records
     rows = {row.row: row for row in rows_of(records, "daily_dose")}
-    for source, readings in table[table.element != ""].groupby("row", sort=False):
-        row = rows[source]
+    by_row: dict[RowId, list[Dose]] = {}
+    for dose in every:
+        if dose.element:
+            by_row.setdefault(dose.row, []).append(dose)
+    for source, readings in by_row.items():
+        row, first = rows[source], readings[0]
         if len(readings) == 1:  # the element itself: nothing to read in two ways
             continue
-        same = table[
-            (table.study == readings.study.iloc[0])
-            & (table.arm == row.arm_id)
-            & (table.element == readings.element.iloc[0])
-            & (table.row != source)
+        same = [
+            dose
+            for dose in every
+            if (dose.study, dose.arm, dose.element) == (first.study, row.arm_id, first.element)
+            and dose.row != source
         ]
         text = " or ".join(
-            f"{mg:.1f} mg {element} if the amount is {reading}"
-            for mg, element, reading in zip(
-                readings.mg, readings.element, readings.reading, strict=True
-            )
+            f"{dose.mg:.1f} mg {dose.element} if the amount is {dose.reading}" for dose in readings
         )
-        text = f"{readings.printed.iloc[0]}: {text}"
-        if same.empty:
+        text = f"{first.printed}: {text}"
+        if not same:
             check = Check(NOT_CHECKABLE, f"{text}; no amount of the element is printed")
         else:
             fits = [
-                reading
-                for mg, reading in zip(readings.mg, readings.reading, strict=True)
-                if any(isclose(mg, other, rel_tol=0.02) for other in same.mg)
+                dose.reading
+                for dose in readings
+                if any(isclose(dose.mg, other.mg, rel_tol=0.02) for other in same)
             ]
-            printed = " and ".join(same.printed.unique())
+            printed = " and ".join(dict.fromkeys(dose.printed for dose in same))
             text += f"; printed too: {printed}" + (f", so it is {fits[0]}" if fits else "")
             check = Check(CONSISTENT if fits else INCONSISTENT, text)
-        others = [rows[other] for other in same.row.unique()]
+        others = [rows[other] for other in dict.fromkeys(dose.row for dose in same)]
         yield made(records, row, "dose of compound and element", check, *others)
 
 

@@ -57,19 +57,21 @@ def claims_on_trials(review: Review) -> pd.DataFrame:
 
 def daily_doses(review: Review) -> pd.DataFrame:
     """Daily doses under every reading of the label; without rows where none was extracted."""
-    table = doses(review)
     return pd.DataFrame(
-        {
-            "study": table.study,
-            "as printed": table.printed,
-            "if the mg are": table.reading,
-            "element": table.element,
-            "mg": table.mg.map(lambda x: text.number(x, 0)),
-            "mmol": table.mmol.map(lambda x: text.number(x, 1)),
-            "basis": table.basis,
-            "rule": table.rule,
-            "data rows": [(row,) for row in table.row],
-        }
+        [
+            {
+                "study": dose.study,
+                "as printed": dose.printed,
+                "if the mg are": dose.reading,
+                "element": dose.element,
+                "mg": text.number(dose.mg, 0),
+                "mmol": text.number(dose.mmol, 1),
+                "basis": dose.basis,
+                "rule": dose.rule,
+                "data rows": (dose.row,),
+            }
+            for dose in doses(review)
+        ]
     )
 
 

@@ -230,8 +230,7 @@ def omnibus_by_size(review: Review) -> list[OmnibusBounds]:
             get = lambda name, item=item: review.records.select(
                 study_id=item.study_id, outcome=item.outcome, statistic=name
             )
-            p = get("p_omnibus")
-            p = float(p.loc[p.week == item.week, "value"].iloc[0])
+            p = next(row.value for row in get("p_omnibus") if row.week == item.week)
             printed.setdefault((p, len(get("rank"))), []).append(item.outcome)
     sizes = sorted({*bounds("arm_size", review.records), review.settings.arm_size})
     return [

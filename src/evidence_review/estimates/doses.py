@@ -2,39 +2,68 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from dataclasses import dataclass
+from math import nan
 
+from evidence_review.records.row_id import RowId
 from evidence_review.review.review import Review, once_for_records
 
-_COLUMNS = ["study", "arm", "printed", "reading", "element", "mg", "mmol", "basis", "rule", "row"]
+
+@dataclass(frozen=True)
+class Dose:
+    """A daily dose under one reading of its source.
+
+    Parameters
+    ----------
+    study, arm : str
+        Label of the study, id of the arm.
+    printed : str
+        As the source prints it.
+    reading : str
+        What the amount is taken to be of.
+    row : RowId
+    basis, rule : str
+        Of the amount of the element, and how it was worked out.
+    element : str
+        '' where the substance is not in substances.csv.
+    mg, mmol : float
+        Of the element; nan without one.
+    """
+
+    study: str
+    arm: str
+    printed: str
+    reading: str
+    row: RowId
+    basis: str
+    rule: str = ""
+    element: str = ""
+    mg: float = nan
+    mmol: float = nan
 
 
 @once_for_records
-def doses(review: Review) -> pd.DataFrame:
+def doses(review: Review) -> tuple[Dose, ...]:
     """Daily doses, each with every reading that the source leaves open.
 
-    Columns: study, arm, printed, reading, element, mg, mmol, basis, rule, row. A dose printed as a
-    compound is shown twice, as mg of the compound and as mg of the element, because labels
-    mean either.
+    A dose printed as a compound is there twice, as mg of the compound and as mg of the element,
+    because labels mean either.
     """
     records = review.records
-    substances = records["substances"].set_index("substance_id")
-    out = []
+    substances = {row.substance_id: row for row in records.rows("substances")}
+    out: list[Dose] = []
     for row in records.rows("statistics"):
         if row.statistic != "daily_dose":
             continue
         study = records.study(row.study_id).label
-        base = {
-            "study": study,
-            "arm": row.arm_id,
-            "printed": f"{row.value:g} {row.unit} {row.outcome}",
-            "row": row.row,
-        }
-        if row.outcome not in substances.index:
-            out.append(base | {"reading": "as printed", "basis": row.basis})
+        printed = f"{row.value:g} {row.unit} {row.outcome}"
+        place = study, row.arm_id, printed
+        substance = substances.get(row.outcome)
+        if substance is None:
+            out.append(Dose(*place, "as printed", row.row, row.basis))
             continue
-        substance = substances.loc[row.outcome]
-        share = substance.element_atoms * substance.element_molar_mass / substance.molar_mass
+        mass = substance.element_molar_mass
+        share = substance.element_atoms * mass / substance.molar_mass
         is_element = share == 1
         readings = (
             {"of the element": 1.0}
@@ -42,25 +71,22 @@ def doses(review: Review) -> pd.DataFrame:
             else {"of the compound": share, "of the element": 1.0}
         )
         for reading, part in readings.items():
-            mass = substance.element_molar_mass
             if row.unit == "mmol":
                 of_compound = reading == "of the compound"
                 mg = row.value * mass * (substance.element_atoms if of_compound else 1)
             else:
                 mg = part * row.value
+            is_derived = is_element or substance.basis != "assumed"
             out.append(
-                base
-                | {
-                    "reading": reading,
-                    "element": substance.element,
-                    "mg": mg,
-                    "mmol": mg / mass,
-                    "basis": "derived"
-                    if is_element or substance.basis != "assumed"
-                    else substance.basis,
-                    "rule": substance.rule if not is_element and part != 1 else "",
-                }
+                Dose(
+                    *place,
+                    reading,
+                    row.row,
+                    "derived" if is_derived else substance.basis,
+                    substance.rule if not is_element and part != 1 else "",
+                    substance.element,
+                    mg,
+                    mg / mass,
+                )
             )
-    frame = pd.DataFrame(out, columns=_COLUMNS).fillna({"element": "", "rule": ""})
-    # As objects: a column of text would forget the parts of a row's place.
-    return frame.assign(row=pd.Series([entry["row"] for entry in out], dtype="object"))
+    return tuple(out)

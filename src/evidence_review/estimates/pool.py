@@ -8,7 +8,6 @@ from functools import cached_property
 from math import nan
 
 import numpy as np
-import pandas as pd
 
 from evidence_review.estimates.contrast import RandomisedContrast, contrasts_on
 from evidence_review.estimates.effect import Effect, weakest
@@ -239,10 +238,8 @@ def other_outcomes(review: Review) -> list[PooledResultsRow]:
 
 
 @once_for_records
-def published_result(review: Review) -> pd.Series | None:
+def published_result(review: Review) -> PooledResultsRow | None:
     """The row of the published pooled result that review.csv names; None if it names none."""
-    rows = pd.concat(
-        [review.records["pooled_results"], review.records.reference_class["pooled_results"]]
-    )
-    rows = rows[rows.result_id == review.about.published_result]
-    return rows.iloc[0] if len(rows) else None
+    records = review.records
+    rows = (*records.rows("pooled_results"), *records.reference_class.rows("pooled_results"))
+    return next((row for row in rows if row.result_id == review.about.published_result), None)

@@ -91,7 +91,7 @@ def unstated_direction(review: Review) -> list[Violation]:
 
 def disagreements(review: Review) -> list[Violation]:
     """Where the words of a review and its findings part: see `claims.disagreements`."""
-    if review.records["claims"].empty and review.records["rewrite"].empty:
+    if not review.records.rows("claims") and not review.records.rows("rewrite"):
         return []
     wanted = claims.referenced(review.records)
     found: dict[str, Finding] = {}

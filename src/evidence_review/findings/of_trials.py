@@ -150,19 +150,18 @@ def _doses(review: Review, study) -> list[Finding]:
         )
         for row in printed.values()
     ]
-    table = doses(review)
-    mine = table[(table.study == study.label) & table.mg.notna()]
-    if len(mine):
-        element = mine.element.iloc[0]
+    mine = [dose for dose in doses(review) if dose.study == study.label and dose.mg == dose.mg]
+    if mine:
+        element, amounts = mine[0].element, [dose.mg for dose in mine]
         out.append(
             Finding(
                 id=f"{name}.dose.{slug(element)}",
                 label=f"Daily {element} in {study.label}, over every reading of the label",
-                value=None if mine.mg.nunique() > 1 else mine.mg.iloc[0],
-                span=Range(mine.mg.min(), mine.mg.max()),
+                value=None if len(set(amounts)) > 1 else amounts[0],
+                span=Range(min(amounts), max(amounts)),
                 unit="mg",
-                rows=tuple(mine.row),
-                basis=weakest(mine.basis),
+                rows=tuple(dose.row for dose in mine),
+                basis=weakest(dose.basis for dose in mine),
                 note="low if the mg are of the compound, high if of the element",
             )
         )

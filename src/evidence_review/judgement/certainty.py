@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import nan
 
 import numpy as np
 from scipy import special
@@ -177,7 +178,7 @@ def unfinished(records: Records) -> list[str]:
 def _no_studies(records: Records, evidence: str) -> str:
     """What is wrong if the review has no study of this kind; '' if it has."""
     if evidence == RANDOMISED:
-        missing = records["contrasts"].empty and "contrasts.csv names no trial; add one there"
+        missing = not records.rows("contrasts") and "contrasts.csv names no trial; add one there"
     else:
         missing = not records.review.single_arm_study and (
             "review.csv names no such study; fill 'single_arm_study' there"
@@ -366,20 +367,28 @@ def _indirectness(
         rows = benchmark(review).rows if has_placebo_arms(review) else ()
         return Suggestion("serious", grade.IndirectComparison(), rows)
     records = review.records
-    rows = records["studies"][records["studies"].study_id.isin(studies)]
-    measured = records["statistics"]
-    measured = measured[measured.study_id.isin(studies) & (measured.outcome == outcome)]
-    scales = [name for name in dict.fromkeys(measured.instrument_id) if name]
-    table, treated = doses(review), set(records["contrasts"].treated_arm)
-    mine = table[table.study.isin(rows.label) & table.arm.isin(treated) & table.mg.notna()]
+    rows = [row for row in records.rows("studies") if row.study_id in studies]
+    measured = [
+        row.instrument_id
+        for row in records.rows("statistics")
+        if row.study_id in studies and row.outcome == outcome
+    ]
+    scales = [name for name in dict.fromkeys(measured) if name]
+    labels = {row.label for row in rows}
+    treated = {row.treated_arm for row in records.rows("contrasts")}
+    mine = [
+        dose
+        for dose in doses(review)
+        if dose.study in labels and dose.arm in treated and dose.mg == dose.mg
+    ]
     found = grade.DirectComparison(
         tuple(scales),
-        tuple(dict.fromkeys(rows.population_group)),
-        str(mine.element.iloc[0]) if len(mine) else "",
-        float(mine.mg.min()),
-        float(mine.mg.max()),
+        tuple(dict.fromkeys(row.population_group for row in rows)),
+        mine[0].element if mine else "",
+        min((dose.mg for dose in mine), default=nan),
+        max((dose.mg for dose in mine), default=nan),
     )
-    return Suggestion("", found, (*rows.row, *mine.row))
+    return Suggestion("", found, tuple(one.row for one in (*rows, *mine)))
 
 
 def _effects_and_variances(

@@ -151,7 +151,7 @@ def referenced(records: Records) -> set[str]:
 
 def _unknown_references(records: Records, findings: Mapping[str, Finding]) -> list[Violation]:
     """Every id in claims.csv and rewrite.csv that no finding, or no claim, has."""
-    claims = set(records["claims"].claim_id)
+    claims = {row.claim_id for row in records.rows("claims")}
     out = []
     for table, columns in _REFERRING:
         for row in records.rows(table):

@@ -57,9 +57,9 @@ def flow(review: Review) -> tuple[Lane, Lane]:
 
 
 def _studies(review: Review) -> Lane:
-    studies, about = review.records["studies"], review.about
-    reasons = {row.study_id: _why_not_used(review, row) for row in review.records.rows("studies")}
-    used = studies[studies.study_id.map(reasons) == ""]
+    studies, about = review.records.rows("studies"), review.about
+    reasons = {row.study_id: _why_not_used(review, row) for row in studies}
+    used = [row for row in studies if not reasons[row.study_id]]
     return Lane(
         f"Studies of {about.treatment}",
         (
@@ -69,16 +69,16 @@ def _studies(review: Review) -> Lane:
                 "in the review",
                 "studies",
                 len(studies),
-                parts=_counted(studies.role),
+                parts=_counted(row.role for row in studies),
                 left_out=_counted(reason for reason in reasons.values() if reason),
-                rows=tuple(studies.row),
+                rows=tuple(row.row for row in studies),
             ),
             Stage(
                 "flow.studies.with_effect",
                 f"with a usable result on {about.outcome}",
                 "studies",
                 len(used),
-                rows=tuple(used.row),
+                rows=tuple(row.row for row in used),
             ),
         ),
     )
@@ -108,14 +108,17 @@ def _why_not_used(review: Review, study) -> str:
         if trial.study_id == study.study_id:
             found = trial_contrast(review, trial, about.outcome)
             return found.reason if isinstance(found, NotUsable) else ""
-    arms = review.records["arms"]
-    treated = arms[(arms.study_id == study.study_id) & (arms.role == "treatment")]
-    if treated.empty:
+    treated = [
+        row
+        for row in review.records.rows("arms")
+        if row.study_id == study.study_id and row.role == "treatment"
+    ]
+    if not treated:
         return "nobody was treated"
     change = change_under(
         review,
         study.study_id,
-        treated.arm_id.iloc[0],
+        treated[0].arm_id,
         about.outcome,
         None,
         review.settings.pre_post_r,
@@ -125,13 +128,11 @@ def _why_not_used(review: Review, study) -> str:
 
 
 def _placebo_arms(review: Review) -> Lane:
-    studies, arms = (
-        review.records.reference_class["studies"],
-        review.records.reference_class["arms"],
-    )
-    trials = studies[studies.role == "reference class"]
-    placebo = arms[arms.role.isin(["placebo", "sham"])]
-    without = int((~trials.study_id.isin(placebo.study_id)).sum())
+    reference = review.records.reference_class
+    trials = [row for row in reference.rows("studies") if row.role == "reference class"]
+    placebo = [row for row in reference.rows("arms") if row.role in ("placebo", "sham")]
+    with_placebo = {row.study_id for row in placebo}
+    without = sum(row.study_id not in with_placebo for row in trials)
     pooled, rest = placebo_arms(review)
     left_out = Counter(arm.reason for arm in rest)
     left_out["not in the population or designs chosen"] = len(placebo) - len(pooled) - len(rest)
@@ -145,7 +146,7 @@ def _placebo_arms(review: Review) -> Lane:
                 "trials",
                 len(trials),
                 left_out=(("no placebo or sham arm", without),) if without else (),
-                rows=tuple(trials.row),
+                rows=tuple(row.row for row in trials),
             ),
             Stage(
                 "flow.placebo.arms",
@@ -153,7 +154,7 @@ def _placebo_arms(review: Review) -> Lane:
                 "arms",
                 len(placebo),
                 left_out=tuple((+left_out).most_common()),
-                rows=tuple(placebo.row),
+                rows=tuple(row.row for row in placebo),
             ),
             Stage(
                 "flow.placebo.pooled",

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from evidence_review.judgement.bias_tools import (
     LOW,
@@ -22,6 +21,10 @@ from evidence_review.records import Records
 from evidence_review.records.row_id import RowId
 from evidence_review.records.rows import JudgementsRow, StudiesRow
 from evidence_review.review.review import Review, once_for_records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 OVERALL = "overall"
 
@@ -187,6 +190,8 @@ def to_robvis(
     and data_robins_i_v2; a domain that was not assessed is 'No information'.
     Raises ValueError for results of several tools or several results of one study.
     """
+    import pandas as pd
+
     if len({result.tool for result in results}) != 1:
         raise ValueError("results: robvis takes one tool a table; give the results of one tool")
     if len({result.label for result in results}) != len(results):

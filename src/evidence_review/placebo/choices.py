@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -117,9 +118,10 @@ def printed_sds(review: Review) -> tuple[PrintedSd, ...]:
 @once_for_records
 def largest_group(review: Review) -> str:
     """The group of people that most studies of the reference class are of; '' if none is known."""
-    groups = review.records.reference_class["studies"].population_group
-    groups = groups[groups != "not extracted"].mode()
-    return groups[0] if len(groups) else ""
+    studies = review.records.reference_class.rows("studies")
+    counts = Counter(row.population_group for row in studies)
+    del counts["not extracted"]
+    return min(counts, key=lambda group: (-counts[group], group), default="")
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from evidence_review.estimates.measure import Measure, scale
 from evidence_review.placebo.response import benchmarks, points_per_sd
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import bounds
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from evidence_review.estimates.change import placebo_arms
 from evidence_review.placebo.choices import largest_group
 from evidence_review.review.review import Review
 from evidence_review.stats.meta_regression import MetaRegression, meta_regression
 from evidence_review.stats.small_study import SmallStudyTest, egger_test
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 WEEKS = "weeks"
 CROSSOVER = "crossover trial"
@@ -63,8 +67,10 @@ def moderators(review: Review) -> list[Moderator]:
 
 def _properties(review: Review) -> pd.DataFrame:
     """A row an arm: its change, and its properties as numbers; nan where not known."""
+    import pandas as pd
+
     reference, largest = review.records.reference_class, largest_group(review)
-    classes = reference["arms"].set_index(["study_id", "arm_id"]).treatment_class
+    classes = {(row.study_id, row.arm_id): row.treatment_class for row in reference.rows("arms")}
     rows = []
     for arm in placebo_arms(review).usable:
         study = reference.study(arm.study_id)

@@ -261,8 +261,8 @@ def benchmarks(review: Review) -> list[Benchmark]:
 
 @once_for_records
 def _published(review: Review) -> list[str]:
-    pooled = review.records.reference_class["pooled_results"]
-    return list(dict.fromkeys(pooled.loc[pooled.use == "placebo benchmark", "benchmark_id"]))
+    pooled = review.records.reference_class.rows("pooled_results")
+    return list(dict.fromkeys(r.benchmark_id for r in pooled if r.use == "placebo benchmark"))
 
 
 def own_pool(review: Review) -> RandomEffects:
@@ -355,10 +355,11 @@ def standardised_pool(
 @once_for_records
 def published_pool(review: Review, benchmark_id: str) -> tuple[StandardisedPool, tuple[RowId, ...]]:
     """The standardised change of a published benchmark, and its data rows."""
-    rows = review.records.reference_class["pooled_results"]
-    row = rows[
-        (rows.benchmark_id == benchmark_id) & (rows.measure == "standardised mean change")
-    ].iloc[0]
+    row = next(
+        row
+        for row in review.records.reference_class.rows("pooled_results")
+        if row.benchmark_id == benchmark_id and row.measure == "standardised mean change"
+    )
     return standardised_pool(row.estimate, row.ci_low, row.ci_high, row.k, row.i2), (row.row,)
 
 
@@ -401,8 +402,10 @@ def _published_benchmark(review: Review, benchmark_id: str) -> Benchmark:
 
 @once_for_records
 def _published_names(review: Review) -> dict[str, str]:
-    table = review.records.reference_class["pooled_results"].drop_duplicates("benchmark_id")
-    return dict(zip(table.benchmark_id, table.label, strict=True))
+    names: dict[str, str] = {}
+    for row in review.records.reference_class.rows("pooled_results"):
+        names.setdefault(row.benchmark_id, row.label)
+    return names
 
 
 def against_placebo(

@@ -9,11 +9,9 @@ from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evidence_review.records import rows as row_classes
 from evidence_review.records.columns import Table, tables_of
 from evidence_review.records.package import Project, find_project
 from evidence_review.records.row_id import RowId
-from evidence_review.records.row_types import class_name
 from evidence_review.records.rows import (
     InstrumentsRow,
     ReviewRow,
@@ -22,6 +20,7 @@ from evidence_review.records.rows import (
     TypedRows,
 )
 from evidence_review.records.spreadsheets import read_file
+from evidence_review.records.table_store import Columns, Tables
 from evidence_review.records.validation import DataError, violations_unless_known_valid
 
 if TYPE_CHECKING:  # in functions below: a run with nothing to do is over before it is imported
@@ -85,8 +84,8 @@ class Records(TypedRows):
     ----------
     folder : str
         Its name: a review, or a reference class.
-    tables : dict of DataFrame
-        By name, without '.csv'.
+    tables : Tables
+        Data frames by name, without '.csv'; `rows` has the same as typed rows.
     reference_class : Records
         The placebo arms that a review compares with. A reference class is its own.
 
@@ -103,9 +102,8 @@ class Records(TypedRows):
     """
 
     folder: str
-    tables: dict[str, pd.DataFrame]
+    tables: Tables
     reference_class: Records = field(default=None, repr=False)  # pyright: ignore[reportAssignmentType]
-    _rows: dict[str, list] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self):
         if self.reference_class is None:
@@ -120,29 +118,22 @@ class Records(TypedRows):
         return Records, (self.folder, self.tables, reference)
 
     def _rows_of(self, table: str) -> list[Any]:
-        if table not in self._rows:
-            frame, kind = self[table], getattr(row_classes, class_name(table))
-            self._rows[table] = list(map(kind, *(frame[name] for name in kind._fields)))
-        return self._rows[table]
+        return self.tables.rows(table)
 
     @cached_property
     def own_rows(self) -> Records:
         """The rows of the folder's own files only."""
-        own = {
-            name: table[table.row.map(lambda row: row.folder) == self.folder]
-            for name, table in self.tables.items()
-        }
-        return replace(self, tables=own)
+        is_own = lambda _, columns: [row.folder == self.folder for row in columns["row"]]
+        return replace(self, tables=self.tables.where(is_own))
 
     @cached_property
     def rest_of_reference_class(self) -> Records:
         """The reference class without the trials that are among this review's own."""
-        mine = set(self["studies"].study_id)
-        tables = self.reference_class.tables.items()
-        return replace(
-            self.reference_class,
-            tables={n: t[~t.study_id.isin(mine)] if "study_id" in t else t for n, t in tables},
+        mine = {study.study_id for study in self.rows("studies")}
+        is_other = lambda _, columns: (
+            [study not in mine for study in columns["study_id"]] if "study_id" in columns else None
         )
+        return replace(self.reference_class, tables=self.reference_class.tables.where(is_other))
 
     @property
     def review(self) -> ReviewRow:
@@ -181,22 +172,18 @@ class Records(TypedRows):
         row = self._row_of.get(key) or self.reference_class._row_of[key]
         return row.label or row.citation
 
-    def select(self, **columns) -> pd.DataFrame:
+    def select(self, **columns) -> list[StatisticsRow]:
         """Rows of statistics.csv that equal all the given columns, best provenance first.
 
         A reported number comes before a derived or assumed one.
 
         Examples
         --------
-        >>> set(load("").select(statistic="change_mean").statistic)
+        >>> {row.statistic for row in load("").select(statistic="change_mean")}
         {'change_mean'}
         """
-        import numpy as np
-
-        rows = self["statistics"]
-        fits = np.all([rows[name] == wanted for name, wanted in columns.items()], axis=0)
-        found = rows.loc[fits]
-        return found.iloc[np.argsort([_BASIS_ORDER[basis] for basis in found.basis], kind="stable")]
+        found = [row for row in self.rows("statistics") if _equals(row, columns)]
+        return sorted(found, key=lambda row: _BASIS_ORDER[row.basis])
 
     def statistic(self, study_id: str, arm_id: str, statistic: str, **columns) -> Reported:
         """One reported statistic.
@@ -352,46 +339,50 @@ def load(review: str, project: Project | Path | str | None = None) -> Records:
     return Records(review, _with_compared_trials(_read(project, review, tables), shared), shared)
 
 
-def _with_compared_trials(
-    own: dict[str, pd.DataFrame], reference: Records
-) -> dict[str, pd.DataFrame]:
+def _with_compared_trials(own: Tables, reference: Records) -> Tables:
     """A review's tables, with those trials of its reference class that it compares, and all sources."""
-    import pandas as pd
-
-    compared = set(own["contrasts"].study_id) - set(own["studies"].study_id)
-    added = {
-        name: reference[name].loc[reference[name].study_id.isin(compared)]
-        for name in ("studies", "arms", "statistics")
-    }
-    cited = reference["sources"]
-    added["sources"] = cited.loc[~cited.source_id.isin(own["sources"].source_id)]
-    tables = dict(own)
-    for name, rows in added.items():
-        if len(rows):
-            tables[name] = pd.concat([own[name], rows], ignore_index=True)
-    return tables
-
-
-def _read(project: Project, folder: str, tables: list[Table]) -> dict[str, pd.DataFrame]:
-    return {
-        table.name: _read_table(project.data / table.file, table)
-        for table in tables
-        if table.folder == folder
-    }
+    compared = set(own.columns("contrasts")["study_id"]) - set(own.columns("studies")["study_id"])
+    here = set(own.columns("sources")["source_id"])
+    added = reference.tables.where(
+        lambda name, columns: (
+            [source not in here for source in columns["source_id"]]
+            if name == "sources"
+            else [study in compared for study in columns["study_id"]]
+            if name in _OF_TRIALS
+            else None
+        )
+    )
+    for name in ("sources", *_OF_TRIALS):
+        own = own.followed_by(name, added.columns(name))
+    return own
 
 
-def _read_table(path: Path, table: Table) -> pd.DataFrame:
-    import pandas as pd
+_OF_TRIALS = ("studies", "arms", "statistics")
 
+
+def _read(project: Project, folder: str, tables: list[Table]) -> Tables:
+    return Tables(
+        {
+            table.name: _read_table(project.data / table.file, table)
+            for table in tables
+            if table.folder == folder
+        }
+    )
+
+
+def _read_table(path: Path, table: Table) -> Columns:
+    """The columns of a file, numbers as floats: a whole number too, so that every missing one is nan."""
     raw = list(read_file(path, table.names).as_dicts())
-    frame = pd.DataFrame([row for _, row in raw], columns=table.names, dtype="object")
-    if "value" in table.names:
-        frame["decimals"] = [len(text.partition(".")[2]) for text in frame["value"]]
-    for column in table.columns:
-        if column.is_number:
-            # Whole numbers too are floats here, so that every missing number is one nan.
-            numbers = frame[column.name].replace("", None)
-            frame[column.name] = pd.Series(pd.to_numeric(numbers), dtype=float)
-    rows = [RowId(table.folder, table.name, line) for line, _ in raw]
-    frame["row"] = pd.Series(rows, dtype="object")  # text, also where there is none
-    return frame
+    columns: dict[str, list[Any]] = {
+        column.name: [
+            (float(row[column.name]) if row[column.name] else nan)
+            if column.is_number
+            else row[column.name]
+            for _, row in raw
+        ]
+        for column in table.columns
+    }
+    if "value" in columns:
+        columns["decimals"] = [len(row["value"].partition(".")[2]) for _, row in raw]
+    columns["row"] = [RowId(table.folder, table.name, line) for line, _ in raw]
+    return columns

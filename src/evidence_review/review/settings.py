@@ -344,17 +344,22 @@ def bounds(name: str, records: Records) -> tuple[float, float]:
 
 def _data_choices(name: str, records: Records) -> dict:
     if name == "benchmark":
-        pooled = records.reference_class["pooled_results"]
-        published = pooled.loc[pooled.use == "placebo benchmark", "benchmark_id"]
+        pooled = records.reference_class.rows("pooled_results")
+        published = [row.benchmark_id for row in pooled if row.use == "placebo benchmark"]
         return {"choices": (OWN_ARMS, *dict.fromkeys(published))}
     if name == "bias":
-        return {"choices": (NONE, *records.reference_class["bias_evidence"].bias_id)}
+        return {
+            "choices": (
+                NONE,
+                *(row.bias_id for row in records.reference_class.rows("bias_evidence")),
+            )
+        }
     if name == "population":
-        studies = records.reference_class["studies"]
+        studies = records.reference_class.rows("studies")
         return {
             "choices": (
                 EVERY,
-                *sorted(set(studies.loc[studies.role == "reference class", "population_group"])),
+                *sorted({row.population_group for row in studies if row.role == "reference class"}),
             )
         }
     return {}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from evidence_review.checks.p_against_interval import PCheck, p_against_interval
 from evidence_review.consistency.printed import INCONSISTENT
@@ -16,6 +15,10 @@ from evidence_review.placebo.established import Established
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
 from evidence_review.words.effects import direction, how, spread
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 NO_EFFECT = "Neither a change nor a contrast can be worked out from what this review has extracted."
 OMNIBUS = (

@@ -1,0 +1,109 @@
+"""Tables by name, each as typed rows and as a data frame, whichever is asked for.
+
+A frame is made, and pandas imported, when somebody asks for one: checking data takes no frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from evidence_review.records import rows as row_classes
+from evidence_review.records.row_types import class_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Values of each column of a table, by the column's name.
+Columns = Mapping[str, Sequence[Any]]
+
+
+class Tables(Mapping[str, "pd.DataFrame"]):
+    """Tables of a folder.
+
+    Read as a mapping they are data frames. `tables | {name: frame}` has other ones in their place,
+    and shares the rest: what was made of a table once is not made again.
+
+    Parameters
+    ----------
+    columns, frames : mapping
+        By name of the table, what each was read as.
+    """
+
+    def __init__(self, columns: Mapping[str, Columns], frames: Mapping[str, pd.DataFrame] = {}):
+        self._columns, self._frames = dict(columns), dict(frames)
+        self._rows: dict[str, list[Any]] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._frames:
+            self._frames[name] = _as_frame(name, self._columns[name])
+        return self._frames[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._columns, *self._frames]))
+
+    def __len__(self) -> int:
+        return len(set(self._columns) | set(self._frames))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._columns or name in self._frames
+
+    def __or__(self, others: Mapping[str, pd.DataFrame]) -> Tables:
+        kept = lambda held: {name: one for name, one in held.items() if name not in others}
+        found = Tables(kept(self._columns), kept(self._frames) | dict(others))
+        found._rows = kept(self._rows)
+        return found
+
+    def __reduce__(self):
+        """Pickled as it was read, without what was made of it."""
+        frames = {name: one for name, one in self._frames.items() if name not in self._columns}
+        return Tables, (self._columns, frames)
+
+    def rows(self, name: str) -> list[Any]:
+        """The rows of a table, each with the class of the table."""
+        if name not in self._rows:
+            columns, kind = self.columns(name), getattr(row_classes, class_name(name))
+            self._rows[name] = list(map(kind, *(columns[field] for field in kind._fields)))
+        return self._rows[name]
+
+    def columns(self, name: str) -> Columns:
+        """The values of a table, column by column."""
+        if name not in self._columns:
+            frame = self._frames[name]
+            self._columns[name] = {column: frame[column].tolist() for column in frame}
+        return self._columns[name]
+
+    def where(self, keep: Callable[[str, Columns], Sequence[bool] | None]) -> Tables:
+        """The rows that are kept: by name and columns of a table, one truth a row; None keeps all."""
+        out = {}
+        for name in self:
+            columns = self.columns(name)
+            kept = keep(name, columns)
+            out[name] = columns if kept is None else _only(columns, kept)
+        return Tables(out)
+
+    def followed_by(self, name: str, columns: Columns) -> Tables:
+        """With more rows at the end of a table."""
+        own = self.columns(name)
+        joined = {column: [*own[column], *columns[column]] for column in own}
+        return Tables({other: self.columns(other) for other in self} | {name: joined})
+
+
+def _only(columns: Columns, kept: Sequence[bool]) -> Columns:
+    return {
+        name: [value for value, is_kept in zip(values, kept, strict=True) if is_kept]
+        for name, values in columns.items()
+    }
+
+
+def _as_frame(name: str, columns: Columns) -> pd.DataFrame:
+    import pandas as pd
+
+    kinds = getattr(row_classes, class_name(name)).__annotations__
+    kind_of = {"float": "float", "int": "int"}
+    return pd.DataFrame(
+        {
+            column: pd.Series(values, dtype=kind_of.get(kinds.get(column, ""), "object"))
+            for column, values in columns.items()
+        }
+    )
