@@ -140,7 +140,7 @@ def effects(
         yi[whole], vi[whole] = _computed(found, columns, frame.index[whole], z)
     half = z * np.sqrt(vi)
     printed = np.exp if found.log else np.asarray
-    added = dict(
+    added: dict[str, Any] = dict(
         zip(
             ADDED,
             (measure, unit, better, yi, vi, *map(printed, (yi, yi - half, yi + half))),
@@ -148,19 +148,21 @@ def effects(
         )
     )
     if found.name in _CORRECTED and ("ai" in names or "x1i" in names):
-        added[CORRECTION] = _correction(found, {own: table[name] for own, name in names.items()})
+        added[CORRECTION] = _correction(
+            found, {own: table[name].to_numpy() for own, name in names.items()}
+        )
     replaced = [name for name in (*ADDED, CORRECTION) if name in frame]
     return frame.drop(columns=replaced).assign(**added)
 
 
-def _correction(measure: Measure, counts: Mapping[str, pd.Series]) -> np.ndarray:
+def _correction(measure: Measure, counts: Mapping[str, np.ndarray]) -> np.ndarray:
     """What is added to each count of a study: 1/2 where one is 0; nan where one is missing."""
     cells = dict(counts)
     for events, others, n in (("ai", "bi", "n1i"), ("ci", "di", "n2i")):
         if n in counts and events in counts:
             cells[others] = counts[n] - counts[events]
-    used = pd.DataFrame({name: cells[name] for name in _CORRECTED[measure.name]})
-    return np.where(used.isna().any(axis=1), np.nan, 0.5 * (used == 0).any(axis=1))
+    used = np.array([cells[name] for name in _CORRECTED[measure.name]])
+    return np.where(np.isnan(used).any(axis=0), np.nan, 0.5 * (used == 0).any(axis=0))
 
 
 def measures() -> pd.DataFrame:

@@ -111,9 +111,9 @@ class Pool(PooledEffects):
             found.append(
                 "One common effect is assumed: there is no effect of a new study to predict."
             )
-        if CORRECTION in self.effects and (self.effects[CORRECTION] > 0).any():
-            where = (self.effects[CORRECTION] > 0).to_numpy()
-            names = [name for name, corrected in zip(self.labels, where, strict=True) if corrected]
+        added = self.effects[CORRECTION] if CORRECTION in self.effects else [0.0] * self.k
+        names = [name for name, one in zip(self.labels, added, strict=True) if one > 0]
+        if names:
             found.append(
                 f"1/2 is added to each count of {text.listing(names)}, where one is 0; "
                 "er.pool_events pools counts as they are."

@@ -24,6 +24,7 @@ from evidence_review.display.style import (
 )
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.doses import Dose
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
 from evidence_review.judgement.risk_of_bias import Assessment
@@ -33,13 +34,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def doses(frame: pd.DataFrame) -> Picture:
+def doses(printed: Sequence[Dose]) -> Picture:
     """Daily dose of the element under every reading that the sources leave open."""
-    known = frame[frame.mg.notna()]
-    element = str(known.element.iloc[0])
+    known = [dose for dose in printed if dose.mg == dose.mg]
+    element = known[0].element
     readings: dict[tuple[str, str], list[float]] = {}
-    for study, printed, mg in zip(known.study, known.printed, known.mg, strict=True):
-        readings.setdefault((str(study), str(printed)), []).append(float(mg))
+    for dose in known:
+        readings.setdefault((dose.study, dose.printed), []).append(dose.mg)
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
@@ -65,7 +66,7 @@ def doses(frame: pd.DataFrame) -> Picture:
             (-0.75, len(readings) - 0.5),
             fontsize=width.font - (1.5 if width.compact else 0),
         )
-        axes.set_xlim(0, float(known.mg.max()) * 1.15)
+        axes.set_xlim(0, max(dose.mg for dose in known) * 1.15)
         axes.set_xlabel(f"mg of {element} a day")
         return figure
 

@@ -134,7 +134,8 @@ def _at_published_weeks(review: Review) -> Records:
         printed = rows[mine & (rows.week <= trial.published_week) & (rows.week > 0)]
         if printed.value.notna().any():
             late |= mine & (rows.week > trial.published_week)
-    return replace(review.records, tables=review.records.tables | {"statistics": rows[~late]})
+    kept = rows.loc[~late]
+    return replace(review.records, tables=review.records.tables | {"statistics": kept})
 
 
 def _as_standard_errors(records: Records, checks: Sequence[StudyCheck]) -> Records:
