@@ -6,7 +6,7 @@ A frame is made, and pandas imported, when somebody asks for one: checking data 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from evidence_review.records import rows as row_classes
 from evidence_review.records.row_types import class_name
@@ -14,6 +14,10 @@ from evidence_review.records.row_types import class_name
 if TYPE_CHECKING:
     import pandas as pd
 
+_DTYPE: dict[Any, str] = {
+    float: "float",
+    int: "int",
+}  # text stays as it is: rows are places, not text
 # Values of each column of a table, by the column's name.
 Columns = Mapping[str, Sequence[Any]]
 
@@ -99,11 +103,10 @@ def _only(columns: Columns, kept: Sequence[bool]) -> Columns:
 def _as_frame(name: str, columns: Columns) -> pd.DataFrame:
     import pandas as pd
 
-    kinds = getattr(row_classes, class_name(name)).__annotations__
-    kind_of = {"float": "float", "int": "int"}
+    kinds = get_type_hints(getattr(row_classes, class_name(name)))
     return pd.DataFrame(
         {
-            column: pd.Series(values, dtype=kind_of.get(kinds.get(column, ""), "object"))
+            column: pd.Series(values, dtype=_DTYPE.get(kinds.get(column), "object"))
             for column, values in columns.items()
         }
     )
