@@ -14,10 +14,8 @@ from evidence_review.records.row_types import class_name
 if TYPE_CHECKING:
     import pandas as pd
 
-_DTYPE: dict[Any, str] = {
-    float: "float",
-    int: "int",
-}  # text stays as it is: rows are places, not text
+# Other columns hold objects: the place of a row is more than its text.
+_DTYPE: dict[Any, str] = {float: "float", int: "int"}
 # Values of each column of a table, by the column's name.
 Columns = Mapping[str, Sequence[Any]]
 
