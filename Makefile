@@ -36,9 +36,11 @@ wheel: .venv/installed
 lab: .venv/installed
 	$(PY) -m jupyterlab notebooks
 
-# The explorer as a page of its own; voila.json keeps it from asking anything of the network.
+# The explorer as a page of its own; voila.json keeps it from asking anything of the network, and its
+# template has a kernel ready before the page is opened.
+explore: export JUPYTER_PATH := src/evidence_review/explorer/jupyter
 explore: .venv/installed
-	$(PY) -m voila notebooks/explore.ipynb
+	$(PY) -m voila --template=explorer notebooks/explore.ipynb
 
 check: .venv/installed
 	$(PY) -m evidence_review check

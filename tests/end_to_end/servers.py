@@ -49,6 +49,7 @@ def served(home: Path, root: Path, module: str, *options: str) -> Iterator[str]:
         else ("--port", "--Voila.ip")
     )
     own["PYTHONPATH"] = str(ROOT / "src")
+    own["JUPYTER_PATH"] = str(ROOT / "src/evidence_review/explorer/jupyter")  # as `make explore`
     command = [sys.executable, "-m", module, *options, f"{at[0]}={port}", f"{at[1]}=127.0.0.1"]
     log = home / "log"
     with log.open("wb") as stream:

@@ -1,6 +1,10 @@
 """The explorer in a real browser: in JupyterLab and as a page of its own; nothing leaves this machine."""
 
+import os
 import shutil
+import signal
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -78,8 +82,17 @@ def test_in_jupyterlab_three_moves_change_the_sentence(page, project_folder, tmp
 
 def test_as_a_page_of_its_own_it_answers_shares_and_resets(page, project_folder, tmp_path):
     with served(
-        tmp_path, project_folder, "voila", "notebooks/explore.ipynb", "--no-browser"
+        tmp_path,
+        project_folder,
+        "voila",
+        "--template=explorer",
+        "notebooks/explore.ipynb",
+        "--no-browser",
     ) as address:
+        page.on(
+            "console",
+            lambda told: page.got.append(f"error: {told.text}") if told.type == "error" else None,
+        )
         page.goto(address)
         page.locator(".verdict").wait_for()
         first = page.locator(".verdict").bounding_box()
@@ -88,6 +101,7 @@ def test_as_a_page_of_its_own_it_answers_shares_and_resets(page, project_folder,
         assert len(set(said)) == 4
         shared = page.locator(".explorer code").inner_text()
         assert shared.count("--set") == 3
+        assert page.url.count("=") == 4, "the review and three settings"
 
         page.get_by_role("button", name="Reset").click()
         page.get_by_text(said[0], exact=True).wait_for()
@@ -112,5 +126,38 @@ def test_as_a_page_of_its_own_it_answers_shares_and_resets(page, project_folder,
         figure = page.locator(".light-figure").bounding_box()
         control = page.get_by_label("Whose placebo response").bounding_box()
         assert control["y"] > figure["y"] + figure["height"], "below the figure on a phone"
+        page.get_by_role("slider", name="Confidence level of intervals").press("PageDown")
+        moved = page.locator(".light-figure").bounding_box()
+        assert 0 <= moved["y"] < 900 - moved["height"], "the figure stays in sight"
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert stayed(page, address)
+
+
+def test_a_link_opens_its_settings_and_a_kernel_that_is_gone_is_told(
+    page, project_folder, tmp_path
+):
+    with served(
+        tmp_path,
+        project_folder,
+        "voila",
+        "--template=explorer",
+        "notebooks/explore.ipynb",
+        "--no-browser",
+    ) as address:
+        page.goto(f"{address}/?review=magnesium-rls&designs=parallel&level=0.8")
+        page.locator(".explorer code", has_text="--set designs=parallel --set level=0.8").wait_for()
+        assert not page.locator(".explorer-gone").is_visible()
+        kernel = page.evaluate(
+            "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
+        )
+        end_kernel(kernel)
+        page.get_by_role("slider", name="Confidence level of intervals").press("PageDown")
+        page.get_by_text("The program behind this page has stopped").wait_for()
+
+
+def end_kernel(name: str) -> None:
+    """End the process that runs a kernel, by the connection file that it was started with."""
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if f"kernel-{name}.json" in process.read_text():
+                os.kill(int(process.parent.name), signal.SIGKILL)

@@ -1,9 +1,12 @@
 """The explorer says what a report says, under the same settings, and its command makes that report."""
 
+import html
+import json
 import re
 import shlex
 import time
 from dataclasses import fields, replace
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
@@ -12,10 +15,12 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from evidence_review.cli.arguments import parser
+from evidence_review.estimates.change import placebo_arms
 from evidence_review.explorer import app as explorer
 from evidence_review.explorer.app import (
     PARTS,
     Explorer,
+    address,
     command,
     view,
 )
@@ -110,9 +115,54 @@ def test_controls_say_what_they_mean_and_allow_what_a_report_allows(shown):
         assert known[name].metadata["help"] in control.tooltip
         assert control.description
         if "choices" in limits:
-            assert tuple(value for _, value in control.options) == limits["choices"]
+            answered = tuple(
+                value
+                for value in limits["choices"]
+                if len(placebo_arms(shown.review.under(**{name: value})).usable) > 1
+            )
+            assert tuple(value for _, value in control.options) == answered
         else:
             assert (control.min, control.max) == (limits["low"], limits["high"])
+
+
+def test_every_choice_of_arms_that_is_offered_makes_the_findings_of_a_report(shown):
+    """Also those that are offered only after another was chosen: enough arms are left."""
+    chosen = set(explorer._WHICH_ARMS) & set(shown.controls)
+    for name in chosen:
+        for _, value in shown.controls[name].options:
+            shown.set(shown.default.but(**{name: value}))
+            for other in chosen - {name}:
+                for _, also in shown.controls[other].options:
+                    both = shown.review.under(**{name: value, other: also})
+                    assert len(placebo_arms(both).usable) > 1
+            if value != getattr(shown.default, name):
+                found = review_findings(shown.review.under(**vars(shown.settings)))
+                assert all("nan" not in one.note for one in found.values())
+    shown.set(shown.default)
+
+
+def test_the_page_of_placebo_arms_is_made_for_the_fewest_that_are_offered(
+    records, project, monkeypatch, capsys
+):
+    """Its cells, run here: the fewest arms break a figure first."""
+    shown = Explorer(records)
+    notebook = json.loads(
+        (project.notebooks / "03-placebo-response.ipynb").read_text(encoding="utf-8")
+    )
+    cells = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    moved = [
+        {name: value}
+        for name in ("population", "designs")
+        for _, value in shown.controls[name].options[1:]
+    ]
+    fewest = min(moved, key=lambda one: len(placebo_arms(shown.review.under(**one)).usable))
+    monkeypatch.chdir(project.notebooks)
+    namespace = {}
+    for place, cell in enumerate(cells):
+        exec(cell, namespace)
+        if place == 0:
+            namespace |= {"review": records.folder, **fewest}
+    assert capsys.readouterr().out
 
 
 def read_back(line: str) -> Settings:
@@ -148,6 +198,55 @@ def test_the_command_gives_back_the_settings(records, data):
     assert named == [n for n in Settings.names() if getattr(settings, n) != getattr(default, n)]
 
 
+def test_an_address_opens_the_same_settings(records):
+    shown = Explorer(records)
+    moved = shown.default.but(population=shown.controls["population"].options[1][1], level=0.8)
+    again = Explorer(records)
+    again.open(address(moved, shown.default)[1:])
+    assert again.settings == moved
+    assert html.escape(address(moved, shown.default)) in again.verdict.value
+    assert again.notice.value == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("level=7", "level = 7 is outside"),
+        ("level=wide", "is not a number"),
+        ("designs=%3Cb%3E", "&lt;b&gt;"),
+        ("level=nan", "level"),
+    ],
+)
+def test_an_address_that_asks_for_what_is_not_allowed_is_told(query, told, records):
+    shown = Explorer(records)
+    shown.open(query)
+    assert told in shown.notice.value
+    assert shown.settings == shown.default
+    assert 'class="verdict"' in shown.verdict.value
+
+
+def test_people_are_counted_whole(records):
+    control = Explorer(records).controls["arm_size"]
+    assert (control.step, control.readout_format) == (1, ".0f")
+
+
+def test_no_id_of_a_table_stands_in_the_answer(records):
+    shown = Explorer(records)
+    ids = {row.bias_id for row in records.reference_class.rows("bias_evidence")}
+    for bias in ids:
+        said = " ".join(view(shown.review.under(bias=bias, discount=0.5)).answer)
+        assert not [name for name in ids if name in said]
+        assert "((" not in said
+        assert "))" not in said
+
+
+def test_a_kernel_that_is_there_counts(records):
+    shown = Explorer(records)
+    shown.ask.click()
+    shown.ask.click()
+    assert shown.counted.value == "2"
+
+
 def test_moving_resetting_and_sharing(records):
     shown = Explorer(records)
     before = shown.words.value
@@ -162,14 +261,16 @@ def test_moving_resetting_and_sharing(records):
 
 
 def test_fewer_than_two_arms_are_told_in_words(records):
+    """By an address: the controls do not offer it."""
     shown = Explorer(records)
     studies = records.reference_class["studies"]
-    for people in shown.controls["population"].options[1:]:
-        group = studies[studies.population_group == people[1]]
+    for _, people in shown.controls["population"].options[1:]:
+        group = studies[studies.population_group == people]
         if "crossover" not in set(group.design):
             break
-    shown.controls["population"].value = people[1]
-    shown.controls["designs"].value = "crossover"
+    shown.controls["population"].value = people
+    assert "crossover" not in dict(shown.controls["designs"].options).values()
+    shown.open(urlencode({"population": people, "designs": "crossover"}))
     assert "0 placebo arms are left" in shown.verdict.value
     assert shown.figure.value == shown.words.value == shown.share.value == ""
 

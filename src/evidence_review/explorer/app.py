@@ -2,16 +2,19 @@
 
 `view` is what one set of settings shows, in words and as a drawing; `Explorer` puts controls beside
 it. What each control allows, and what it means, is that of `review.settings`; the sentences are
-those of `words.answer`.
+those of `words.answer`. As a page of its own, it has its settings in the address (explorer.js).
 """
 
 from __future__ import annotations
 
 import html
+import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from math import floor, log10
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode
 
 import ipywidgets as widgets
 import pandas as pd
@@ -35,7 +38,9 @@ from evidence_review.review.settings import (
     UNCONTROLLED_TRIAL,
     WHAT_MATTERS,
     Settings,
+    SettingsError,
     allowed,
+    limits_of,
     of_part,
 )
 from evidence_review.words.answer import answer
@@ -44,6 +49,9 @@ from evidence_review.words.settings import value_names
 
 # What can be moved: parts of the review, in the order of the Tab key.
 PARTS = (PLACEBO_GROUPS, NOT_PRINTED, UNCONTROLLED_TRIAL, HETEROGENEITY, WHAT_MATTERS)
+
+# Choices that say which placebo arms count: those are offered that leave enough to compare with.
+_WHICH_ARMS = ("population", "designs", "missing_se")
 
 # Findings that say how likely a difference is that matters.
 _CHANCES = (
@@ -113,11 +121,45 @@ def _key_figure(review: Review, findings: Mapping[str, Finding]) -> ChartPicture
 def command(settings: Settings, default: Settings) -> str:
     """The command that makes a report under `settings`; both resolved."""
     words = ["evidence-review", "report", "--review", settings.review]
-    for name in Settings.names():
-        value = getattr(settings, name)
-        if value != getattr(default, name):
-            words += ["--set", f"{name}={value if isinstance(value, str) else format(value, 'g')}"]
+    for name, value in _moved(settings, default).items():
+        words += ["--set", f"{name}={value}"]
     return shlex.join(words)
+
+
+def address(settings: Settings, default: Settings) -> str:
+    """The part of a page's address, from '?', that opens the explorer under `settings`; both resolved."""
+    return "?" + urlencode({"review": settings.review} | _moved(settings, default))
+
+
+def asked_by(query: str, default: Settings, limits: Mapping[str, dict]) -> Settings:
+    """The settings that an address asks for, `default` for what it does not name.
+
+    query: what stands after '?'. limits: by setting, as `settings.limits_of`. Raises SettingsError that
+    lists everything that is not allowed.
+    """
+    asked, problems = {}, []
+    for name, values in parse_qs(query).items():
+        if name not in limits or name == "review":
+            continue
+        asked[name] = values[-1]
+        if "choices" not in limits[name]:
+            try:
+                asked[name] = float(values[-1])
+            except ValueError:
+                problems.append(f"{name} = '{values[-1]}' is not a number")
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return default.but(**asked).within(limits, default.review)
+
+
+def _moved(settings: Settings, default: Settings) -> dict[str, str]:
+    """Settings that are not as by default, as a command or an address writes them."""
+    values = {name: getattr(settings, name) for name in Settings.names()}
+    return {
+        name: value if isinstance(value, str) else format(value, "g")
+        for name, value in values.items()
+        if value != getattr(default, name)
+    }
 
 
 class Explorer:
@@ -126,6 +168,7 @@ class Explorer:
     def __init__(self, records: Records):
         self.review = Review(records)
         self.default = self.review.settings
+        self._arms: dict[tuple, int] = {}
         self.left_out = () if appraised_change(self.review) else _ONLY_UNCONTROLLED
         self.controls = {
             entry.name: _control(entry, self.review, getattr(self.default, entry.name))
@@ -133,6 +176,11 @@ class Explorer:
             if entry.metadata["part"] in PARTS
             and entry.name not in self.left_out
             and getattr(self.default, entry.name) is not None
+        }
+        self._every = {
+            name: tuple(control.options)
+            for name, control in self.controls.items()
+            if isinstance(control, widgets.Dropdown)
         }
         self.verdict, self.figure, self.words, self.share = (widgets.HTML() for _ in range(4))
         self.tables = widgets.Output()
@@ -144,6 +192,11 @@ class Explorer:
         self.reset.on_click(lambda _: self.set(self.default))
         for control in (*self.controls.values(), self.with_tables):
             control.observe(lambda _: self.refresh(), "value")
+        # The page presses `ask` after each move: a kernel that is there counts on.
+        self.ask = widgets.Button()
+        self.counted = widgets.HTML("0")
+        self.ask.on_click(self._count)
+        self.notice = widgets.HTML()
         self._moving = False
         self.refresh()
         self.box = self._laid_out()
@@ -157,7 +210,11 @@ class Explorer:
         """Move every control at once."""
         self._moving = True
         for name, control in self.controls.items():
-            control.value = getattr(settings, name)
+            value = getattr(settings, name)
+            if isinstance(control, widgets.Dropdown):
+                _offer(control, self._every[name], value)
+            else:
+                control.value = value
         self._moving = False
         self.refresh()
 
@@ -166,10 +223,14 @@ class Explorer:
         if self._moving:
             return
         settings = self.settings
+        self._offer_what_has_an_answer(settings)
         moved = self.review.under(**vars(settings))
         now = view(moved)
         first, *rest = now.answer or (now.problem,)
-        self.verdict.value = f'<p class="verdict" role="status">{html.escape(first)}</p>'
+        self.verdict.value = (
+            f'<p class="verdict" role="status" data-address="{html.escape(address(settings, self.default))}">'
+            f"{html.escape(first)}</p>"
+        )
         caption = f"<figcaption>{html.escape(now.caption)}</figcaption>" if now.caption else ""
         self.figure.value = f"<figure>{now.figure}{caption}</figure>" if now.figure else ""
         self.words.value = "".join(
@@ -189,6 +250,44 @@ class Explorer:
             _tables(moved, now.findings) if self.with_tables.value and not now.problem else ()
         )
 
+    def open(self, query: str) -> None:
+        """Show what an address asks for, after its '?', or the defaults and why."""
+        try:
+            self.set(asked_by(query, self.default, limits_of(self.review.records)))
+        except SettingsError as error:
+            problems = "; ".join(str(error).splitlines())
+            self.notice.value = (
+                '<p class="help" role="alert">The address asks for what is not allowed, so every setting is '
+                f"at its default: {html.escape(problems)}.</p>"
+            )
+
+    def _offer_what_has_an_answer(self, settings: Settings) -> None:
+        """Leave out choices that, with the others as they are, leave too few placebo arms."""
+        self._moving = True
+        for name in set(_WHICH_ARMS) & set(self.controls):
+            now = getattr(settings, name)
+            _offer(
+                self.controls[name],
+                [
+                    (label, value)
+                    for label, value in self._every[name]
+                    if value == now or self._arms_under(settings.but(**{name: value})) > 1
+                ],
+                now,
+            )
+        self._moving = False
+
+    def _arms_under(self, settings: Settings) -> int:
+        """How many placebo arms can be used; kept, because few combinations are asked for often."""
+        key = tuple(getattr(settings, name) for name in _WHICH_ARMS)
+        if key not in self._arms:
+            changes = dict(zip(_WHICH_ARMS, key, strict=True))
+            self._arms[key] = len(placebo_arms(self.review.under(**changes)).usable)
+        return self._arms[key]
+
+    def _count(self, _) -> None:
+        self.counted.value = f"{int(self.counted.value) + 1}"
+
     def _laid_out(self) -> widgets.Widget:
         groups: list[widgets.Widget] = [
             widgets.VBox(
@@ -205,29 +304,78 @@ class Explorer:
         buttons = widgets.HBox([self.reset, self.with_tables])
         moved = widgets.VBox([buttons, *groups])
         moved.add_class("explorer-controls")
+        answered = widgets.VBox([self.verdict, self.figure])
+        answered.add_class("explorer-answer")
         said = widgets.VBox([self.words, self.share])
         said.add_class("explorer-words")
-        both = widgets.Box([self.figure, moved, said])
+        left = widgets.VBox([answered, said])
+        left.add_class("explorer-left")
+        both = widgets.Box([left, moved])
         both.add_class("explorer-both")
-        named = widgets.Output(outputs=(_display_html(_NAMES),))
-        box = widgets.VBox([widgets.HTML(_STYLE), self.verdict, both, self.tables, named])
+        self.ask.add_class("explorer-ask")
+        self.counted.add_class("explorer-counted")
+        style = widgets.HTML(f"<style>{_asset('explorer.css')}</style>")
+        script = widgets.Output(
+            outputs=(_display_html(f"<script>{_asset('explorer.js')}</script>"),)
+        )
+        gone = widgets.HTML(f'<p class="explorer-gone" role="alert" hidden>{_GONE}</p>')
+        box = widgets.VBox(
+            [style, gone, self.notice, both, self.tables, self.ask, self.counted, script]
+        )
         box.add_class("explorer")
         return box
 
 
 def explore(reviews: Sequence[str], load: Callable[[str], Records], first: str) -> widgets.Widget:
-    """The explorer of one review, with the choice of another where there are several."""
+    """The explorer of one review, with the choice of another where there are several.
+
+    As a page of its own, it opens the review and the settings that its address names.
+    """
     pick = widgets.Dropdown(options=list(reviews), value=first, description="Review")
     room = widgets.VBox()
 
-    def enter(_=None) -> None:
-        records = load(str(pick.value))
-        heading = widgets.HTML(f"<h2>{html.escape(records.review.question)}</h2>")
-        room.children = (*([pick] if len(reviews) > 1 else []), heading, Explorer(records).box)
+    def show(explorer: Explorer) -> None:
+        heading = widgets.HTML(f"<h2>{html.escape(explorer.review.about.question)}</h2>")
+        room.children = (*([pick] if len(reviews) > 1 else []), heading, explorer.box)
 
-    pick.observe(enter, "value")
-    enter()
+    ahead = Explorer(load(first))
+    query = _query()
+    named = parse_qs(query).get("review", [first])[-1]
+    if named in reviews and named != first:
+        pick.value = named
+        ahead = Explorer(load(named))
+    if named in reviews:
+        ahead.open(query)
+    show(ahead)
+    pick.observe(lambda _: show(Explorer(load(str(pick.value)))), "value")
     return room
+
+
+def _query() -> str:
+    """What the address asks for, after '?'. A kernel that Voila started ahead waits here for its reader."""
+    if os.environ.get("VOILA_PREHEAT", "False") == "False":
+        return os.environ.get("QUERY_STRING", "")
+    from voila.utils import get_query_string
+
+    return get_query_string() or ""
+
+
+_GONE = (
+    "The program behind this page has stopped: what you move changes nothing any more. Reload the page; "
+    "your settings are in its address. In JupyterLab: Run, Restart Kernel and Run All Cells."
+)
+
+
+def _asset(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def _offer(control: widgets.Dropdown, options: Sequence[tuple[str, str]], value: str) -> None:
+    """Change what a control offers, and its value, in one step."""
+    with control.hold_sync():
+        if tuple(control.options) != tuple(options):
+            control.options = options
+        control.value = value
 
 
 def _control(entry, review: Review, value) -> widgets.Dropdown | widgets.FloatSlider:
@@ -249,6 +397,8 @@ def _control(entry, review: Review, value) -> widgets.Dropdown | widgets.FloatSl
         ]
         return widgets.Dropdown(options=options, value=value, **shared)
     step = 10.0 ** floor(log10((limits["high"] - limits["low"]) / 20))
+    if limits.get("whole"):
+        step = max(1.0, step)
     return widgets.FloatSlider(
         value=value,
         min=limits["low"],
@@ -342,34 +492,3 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
             for finding in findings
         ]
     )
-
-
-# A label stands above its control, so that it is never cut off. On a narrow screen the
-# controls come right below the figure.
-_STYLE = """<style>
-.explorer .verdict { font-size: 1.25rem; line-height: 1.4; font-weight: 600; margin: 0 0 .5rem; max-width: 60rem; }
-.explorer p { font-size: .95rem; line-height: 1.5; margin: 0 0 .6rem; }
-.explorer h3 { font-size: 1rem; margin: .6rem 0 .2rem; }
-.explorer .widget-html-content { white-space: normal; }
-.explorer .widget-inline-hbox { flex-wrap: wrap; height: auto; }
-.explorer .widget-inline-hbox .widget-label { flex: 0 0 100%; text-align: left; }
-.explorer .explorer-both { display: grid; gap: 0 1.5rem; grid-template: "figure controls" auto "words controls" 1fr / minmax(0, 1.6fr) minmax(17rem, 1fr); }
-.explorer .explorer-controls { grid-area: controls; }
-.explorer .explorer-words { grid-area: words; }
-@media (max-width: 800px) { .explorer .explorer-both { grid-template: "figure" "controls" "words" / minmax(0, 1fr); } }
-.explorer figure { margin: 0 0 .6rem; max-width: 36rem; }
-.explorer figcaption, .explorer .help { color: #5b6570; font-size: .85rem; line-height: 1.4; }
-.explorer .light-figure { display: block; width: 100%; height: auto; }
-.explorer code { display: block; padding: .5rem; background: #f2f4f6; user-select: all; white-space: pre-wrap; }
-</style>"""
-
-# The handle of a slider has no name of its own: it gets its label's, for those who do not see it.
-_NAMES = """<script>
-new MutationObserver(() => {
-  for (const slider of document.querySelectorAll(".explorer .widget-slider")) {
-    const label = slider.querySelector(".widget-label").textContent;
-    for (const part of slider.querySelectorAll("[role=slider]:not([aria-label])"))
-      part.setAttribute("aria-label", label);
-  }
-}).observe(document.body, {childList: true, subtree: true});
-</script>"""

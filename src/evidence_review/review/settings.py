@@ -59,7 +59,8 @@ def _parameter(
 
     `evidence-review schema` writes it into the parameters cells of those notebooks. estimand: it
     chooses what is asked, not how it is computed.
-    optional: without a value, what needs it is not used.
+    optional: without a value, what needs it is not used. limits: `choices`, or `low` and `high`;
+    `whole`: it counts something, so that a control moves by one.
     """
     told = {"help": help, "label": label, "part": part, "estimand": estimand, "optional": optional}
     return field(default=default, metadata=told | {"notebooks": notebooks, **limits})
@@ -127,6 +128,7 @@ class Settings:
         None,
         "people an arm where not reported; None: assumptions.csv",
         label="people an arm",
+        whole=True,
         part=NOT_PRINTED,
         notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evidence_review.numbers import number
 from evidence_review.placebo.bias import Appraised
 from evidence_review.placebo.response import Benchmark
 
@@ -38,10 +39,10 @@ def taken_off(appraised: Appraised) -> tuple[str, ...]:
     """What was done to a change before it was compared with placebo, each in a clause."""
     found = []
     if appraised.bias is not None:
-        unit = appraised.change.unit
+        bias, unit = appraised.bias, appraised.change.unit
         found.append(
-            f"bias of {appraised.bias.mean:.2f} SD ({appraised.bias.bias_id}), {appraised.taken_off:.2f} {unit} at an SD of "
-            f"{appraised.per_sd:g}, taken off"
+            f"a bias of {number(bias.mean)} SD taken off, which is {number(appraised.taken_off)} {unit} at an SD of "
+            f"{appraised.per_sd:g}: {bias.source}, {bias.label}"
         )
     if appraised.discount < 1:
         found.append(f"the trial's evidence counts for {appraised.discount:g} of a trial")
