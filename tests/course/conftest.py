@@ -87,7 +87,7 @@ def notebooks(built):
     return {
         edition: {
             path.stem: nbformat.read(path, as_version=4)
-            for path in sorted((built / edition).glob("*.ipynb"))
+            for path in sorted((built / edition).glob("[1-9]*.ipynb"))
         }
         for edition in ("student", "instructor")
     }

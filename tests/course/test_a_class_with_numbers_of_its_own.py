@@ -71,7 +71,7 @@ def test_a_class_is_the_same_again_and_has_a_key(tmp_path, lessons):
     project = course_project(tmp_path)
     folder = build_class(project, students=2, seed=7)
     first = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*")}
-    assert len(first) == 2 * len(lessons) + 1
+    assert len(first) == 2 * (len(lessons) + 1) + 1, "a first page, too"
     again = build_class(project, students=1, seed=7)
     for path in again.rglob("*.ipynb"):
         assert path.read_bytes() == first[path.relative_to(again)]

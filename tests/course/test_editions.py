@@ -7,6 +7,8 @@ import re
 import nbformat
 import pytest
 
+from evidence_review.course.build import START
+from evidence_review.course.desk import open_lesson
 from evidence_review.course.feedback import (
     FEEDBACK_MIME,
     RIGHT,
@@ -177,7 +179,7 @@ def test_metadata_is_nbgraders(notebooks):
             for cell in notebook.cells:
                 about = cell.metadata.get("nbgrader")
                 if about is None:
-                    assert cell.cell_type == "markdown"
+                    assert cell.cell_type == "markdown" or "answer_" not in cell.source
                     continue
                 assert set(about) <= set(kinds)
                 assert all(type(value) is kinds[key] for key, value in about.items())
@@ -185,7 +187,7 @@ def test_metadata_is_nbgraders(notebooks):
                 assert re.fullmatch(r"[a-zA-Z0-9_\-]+", about.grade_id)
                 assert about.cell_type == cell.cell_type
                 assert ("points" in about) == about.grade
-                if cell.cell_type == "markdown":
+                if cell.cell_type == "markdown" and "teacher" not in cell.metadata.get("tags", []):
                     assert not (about.grade or about.solution)
                 names.append(about.grade_id)
             assert len(names) == len(set(names))
@@ -207,6 +209,11 @@ def test_pages_ask_nothing_of_the_network_and_hold_what_they_should(built, lesso
         secrets = [secret for some in solutions(desk).values() for secret in some]
         for folder in ("hand-outs", "slides", "instructor"):
             page = (built / folder / f"{lesson.name}.html").read_text(encoding="utf-8")
+            if folder == "slides":  # its answers open by a click
+                assert page.count("<summary>Answer") == sum(
+                    x.kind != TEXT for x in lesson.exercises
+                )
+                page = re.sub(r"<details>.*?</details>", "", page, flags=re.S)
             assert not re.search(r'(src|href)="(?!data:|https://doi)', page), (folder, lesson.name)
             for exercise in lesson.exercises:
                 assert exercise.title in page
@@ -223,3 +230,32 @@ def test_a_hand_out_has_figures_room_and_no_code(built):
     assert 'class="room"' in page
     assert "☐ both" in page
     assert "lesson." not in page
+
+
+def test_all_that_the_slides_say_is_in_the_students_edition(notebooks, lessons):
+    for lesson in lessons:
+        cells = {cell.id: cell.source for cell in notebooks["student"][lesson.name].cells}
+        kinds = [part.kind for part in lesson.parts if not isinstance(part, Exercise)]
+        assert {"terms", "example", "reading"} <= set(kinds)
+        assert kinds.count("quiz") == 2
+        for place, part in enumerate(lesson.parts):
+            assert f"part-{place}" in cells or isinstance(part, Exercise) or part.kind == "teacher"
+        numbers = [exercise for exercise in lesson.exercises if exercise.kind == NUMBER]
+        assert kinds.count("example") >= len(numbers) - 1, "false-alarms is read off a figure"
+
+
+def test_the_first_page_links_to_every_lesson_and_explains_every_word(built, lessons):
+    first = nbformat.read(built / "student" / START, as_version=4)
+    text = "\n".join(cell.source for cell in first.cells)
+    for lesson in lessons:
+        assert f"]({lesson.name}.ipynb)" in text
+        assert (built / "student" / f"{lesson.name}.ipynb").is_file()
+        assert all(term in text for term in lesson.terms)
+
+
+def test_a_lesson_opens_where_no_project_is(tmp_path, monkeypatch, lessons):
+    monkeypatch.chdir(tmp_path)
+    assert open_lesson(2).lesson.name == lessons[1].name
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "datapackage.json").write_text("{}")
+    assert open_lesson(2).check("standard-error", 1.97).outcome == RIGHT

@@ -166,7 +166,9 @@ def parser() -> argparse.ArgumentParser:
     )
     schema.set_defaults(run=commands.schema)
 
-    course = command.add_parser("course", help="lessons made from a review: build, class, mark")
+    course = command.add_parser(
+        "course", help="lessons made from a review: build, class, mark, nbgrader"
+    )
     parts = course.add_subparsers(required=True, metavar="part")
     parts.add_parser(
         "build", help="both editions of every lesson, hand-outs and slides"
@@ -175,6 +177,13 @@ def parser() -> argparse.ArgumentParser:
     group.add_argument("--students", type=_positive, required=True, metavar="N")
     group.add_argument("--seed", type=_positive, required=True, metavar="S", help="names the class")
     group.set_defaults(run=commands.course_class)
+    graded = parts.add_parser(
+        "nbgrader", help="a course folder for nbgrader, whose marks are those of 'mark'"
+    )
+    graded.add_argument("folder", type=Path)
+    graded.add_argument("--students", type=_positive, metavar="N", help="numbers of their own")
+    graded.add_argument("--seed", type=_positive, metavar="S", help="names the class (with N)")
+    graded.set_defaults(run=commands.course_nbgrader)
     mark = parts.add_parser("mark", help="mark the notebooks in a folder; writes marks.csv there")
     mark.add_argument("folder", type=Path)
     mark.set_defaults(run=commands.course_mark)

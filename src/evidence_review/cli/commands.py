@@ -439,6 +439,24 @@ def course_class(project, options) -> int:
     return 0
 
 
+def course_nbgrader(project, options) -> int:
+    from evidence_review.course.lessons import LessonError
+    from evidence_review.course.nbgrader import prepare_nbgrader
+
+    if (options.students is None) != (options.seed is None):
+        raise LessonError("--students and --seed go together: how many, and the name of the class")
+    config = prepare_nbgrader(
+        project, options.folder, students=options.students or 0, seed=options.seed or 0
+    )
+    print(config)
+    if options.students:
+        print(f"{config.parent / 'students'}: a folder to give to each student; answers in key.csv")
+    print(f"Then, in {config.parent} (pip install 'evidence-review[nbgrader]'):")
+    print("  nbgrader generate_assignment LESSON   and, when hand-ins are in submitted/NN/LESSON,")
+    print("  nbgrader autograde LESSON             and nbgrader generate_feedback LESSON")
+    return 0
+
+
 def course_mark(project, options) -> int:
     from evidence_review.course.handed_over import isolated
     from evidence_review.course.marking import CLASS, MARKS, mark_folder, summary

@@ -12,7 +12,7 @@ import nbformat
 
 from evidence_review.course import pages
 from evidence_review.course.desk import OpenLesson
-from evidence_review.course.editions import instructor_edition, student_edition
+from evidence_review.course.editions import instructor_edition, start_page, student_edition
 from evidence_review.course.facts import facts
 from evidence_review.course.lessons import TEXT, read_lessons
 from evidence_review.records import Project, load
@@ -22,6 +22,7 @@ from evidence_review.runs.notebooks import Notebook
 from evidence_review.runs.workshop import new_folder
 
 EDITIONS = "editions"
+START = "0-start-here.ipynb"
 Progress = Callable[[str], None]
 
 
@@ -38,6 +39,7 @@ def build_course(project: Project, progress: Progress = lambda line: None) -> Pa
         student, instructor, hand_outs, slides = folders
         for folder in folders:
             folder.mkdir()
+        nbformat.write(start_page(desks), student / START)
         jobs = []
         for desk in desks:
             name = f"{desk.lesson.name}.ipynb"
@@ -52,7 +54,7 @@ def build_course(project: Project, progress: Progress = lambda line: None) -> Pa
             page = f"{desk.lesson.name}.html"
             pages.write_hand_out(desk.lesson, run, hand_outs / page)
             pages.write_instructor_page(desk.lesson, taught, instructor / page)
-            pages.write_slides(desk.lesson, taught, slides / page)
+            pages.write_slides(desk, taught, slides / page)
         pages.write_index([desk.lesson for desk in desks], building / "index.html")
     return course / EDITIONS / "index.html"
 
@@ -64,18 +66,36 @@ def build_class(project: Project, *, students: int, seed: int) -> Path:
     seed gives the same numbers, whatever the number of students. Raises LessonError as `build_course`.
     """
     course, name = project.notebooks / "course", f"class-{seed}"
-    width = max(2, len(str(students)))
-    desks, key = open_desks(project), []
+    desks = open_desks(project)
     with new_folder(course / name) as building:
-        for number in range(1, students + 1):
-            student = f"{number:0{width}}"
-            (building / student).mkdir()
-            for desk in (replace(desk, student=student, seed=seed) for desk in desks):
-                path = building / student / f"{desk.lesson.name}.ipynb"
-                nbformat.write(student_edition(desk), path)
-                key += _key(desk)
-        write_csv(building / "key.csv", ("student", "exercise", "title", "answer", "unit"), key)
+        write_class(desks, building, students=students, seed=seed)
     return course / name
+
+
+def write_class(
+    desks: Sequence[OpenLesson], folder: Path, *, students: int, seed: int, nested: bool = False
+) -> None:
+    """A folder for each student with notebooks, and `key.csv`, into a folder.
+
+    nested: each notebook in a folder of its own name, as nbgrader wants it.
+    """
+    width, key = max(2, len(str(students))), []
+    for number in range(1, students + 1):
+        student = f"{number:0{width}}"
+        theirs = [replace(desk, student=student, seed=seed) for desk in desks]
+        (folder / student).mkdir(parents=True)
+        nbformat.write(start_page(theirs, nested=nested), folder / student / START)
+        for desk in theirs:
+            path = (
+                folder
+                / student
+                / (desk.lesson.name if nested else "")
+                / f"{desk.lesson.name}.ipynb"
+            )
+            path.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(student_edition(desk), path)
+            key += _key(desk)
+    write_csv(folder / "key.csv", ("student", "exercise", "title", "answer", "unit"), key)
 
 
 def open_desks(project: Project) -> list[OpenLesson]:

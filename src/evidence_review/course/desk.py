@@ -14,11 +14,11 @@ from evidence_review.course import figures
 from evidence_review.course.answer_cells import tolerant
 from evidence_review.course.facts import facts
 from evidence_review.course.feedback import TO_READ, Feedback, judge
-from evidence_review.course.lessons import Lesson, find_lesson
+from evidence_review.course.lessons import Lesson, find_lesson, project_with_lessons
 from evidence_review.course.simulation import TrialsOfNothing, trials_of_nothing
 from evidence_review.course.tasks import Task, make_task
 from evidence_review.estimates.change import placebo_arms
-from evidence_review.records import Records, find_project, load
+from evidence_review.records import Records, load
 from evidence_review.review.review import Review
 
 
@@ -74,10 +74,10 @@ class OpenLesson:
 def open_lesson(number: int, *, student: str = "", seed: int = 0) -> OpenLesson:
     """Lesson `number` of the course in this project, as notebooks open it.
 
-    student, seed: whose numbers, and of which class. Raises ProjectNotFoundError outside a project,
-    LessonError if there is no such lesson.
+    Outside a project with lessons it is that of the installed package, so that a notebook can be sent
+    alone. student, seed: whose numbers, and of which class. Raises LessonError if there is no such lesson.
     """
-    project = find_project()
+    project = project_with_lessons()
     lesson = find_lesson(project, number)
     records = _records(lesson.review, project)
     _read_answers_as_typed()

@@ -1,12 +1,14 @@
 """From a lesson to notebooks: the student's edition, and the instructor's with all that helps to teach.
 
 An exercise is three cells: the question, the answer, the check. Cells carry nbgrader's metadata (schema
-version 3); the answers are in the package, not in the notebook.
+version 3); the answers are in the package, not in the notebook. nbgrader refuses to release the
+instructor's edition.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -29,6 +31,17 @@ _HOW = {
 }
 
 
+_BEFORE = {
+    "teacher": "**For the teacher.** ",
+    "discuss": "## To discuss\n\n",
+    "terms": "## Words you need\n\n",
+    "example": "**A worked example.** ",
+    "reading": "## To read on\n\n",
+    "quiz": "## Before you begin\n\nThink of an answer, then open the question.\n\n",
+    "quiz after": "## Have you got it?\n\nThink of an answer, then open the question.\n\n",
+}
+
+
 def student_edition(desk: OpenLesson) -> NotebookNode:
     """The notebook that a student works in: no solution, no output, every cell runs as it is."""
     return _notebook(desk, teaching=False)
@@ -37,6 +50,39 @@ def student_edition(desk: OpenLesson) -> NotebookNode:
 def instructor_edition(desk: OpenLesson) -> NotebookNode:
     """The same with answers filled in, notes on each exercise, and slides."""
     return _notebook(desk, teaching=True)
+
+
+def start_page(desks: Sequence[OpenLesson], *, nested: bool = False) -> NotebookNode:
+    """A student's first page: what each lesson is for, a plan of a lesson a week, and the glossary.
+
+    Its links open the lessons in JupyterLab. nested: each lesson lies in a folder of its own name.
+    """
+    student = desks[0].student
+    weeks = "\n".join(
+        f"| {desk.lesson.number} | [{desk.lesson.title}]({f'{desk.lesson.name}/' if nested else ''}"
+        f"{desk.lesson.name}.ipynb) | {desk.lesson.minutes} | {desk.lesson.goal} |"
+        for desk in desks
+    )
+    words = sorted({line for desk in desks for line in desk.lesson.terms}, key=str.casefold)
+    whose = (
+        f" The numbers in these notebooks are those of student **{student}** alone."
+        if student
+        else ""
+    )
+    return new_notebook(
+        cells=[
+            _markdown(
+                "course",
+                f"# Critical appraisal, in {counted(len(desks), 'week')}\n\nA click on a lesson opens it. Nobody needs to know "
+                f"Python: read, write an answer into its cell, press Shift and Enter.{whose}\n\n"
+                f"| week | lesson | minutes | goal |\n|---|---|---|---|\n{weeks}\n\n"
+                "In each lesson: two questions before you begin, the words you need, worked examples, exercises "
+                "with feedback as often as you like, points to discuss, two questions at the end.",
+            ),
+            _markdown("glossary", "## Glossary\n\n" + "\n".join(words)),
+        ],
+        metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}},
+    )
 
 
 def answer_name(lesson: Lesson, exercise: Exercise) -> str:
@@ -53,8 +99,11 @@ def _notebook(desk: OpenLesson, *, teaching: bool) -> NotebookNode:
             cells += _exercise(desk, desk.task(part.id), teaching)
         elif part.kind == "python":
             cells.append(_code(name, part.text))
-        elif teaching or part.kind in ("prose", "discuss"):
-            cells.append(_words(name, part.kind, fill(part.text, evaluate, {})))
+        elif teaching or part.kind != "teacher":
+            kind = part.kind
+            if kind == "quiz" and any(isinstance(one, Exercise) for one in lesson.parts[:place]):
+                kind = "quiz after"
+            cells.append(_words(name, kind, fill(part.text, evaluate, {})))
     about = {"lesson": lesson.number, "student": desk.student, "seed": desk.seed}
     return new_notebook(
         cells=cells,
@@ -74,17 +123,27 @@ def _opening(desk: OpenLesson) -> list[NotebookNode]:
         f"# {lesson.number}. {lesson.title}\n\n**Goal.** {lesson.goal}\n\n"
         f"{person}{lesson.minutes} minutes. Run every cell from the top, with Shift and Enter; "
         "answer in the cells that ask for it, and run the cell below to hear about your answer, as "
-        "often as you like."
+        "often as you like.\n\n"
+        "This notebook runs alone, wherever the package evidence-review is installed. If the next cell finds no "
+        "module of that name, ask your teacher for the file of the package (`make wheel` makes it), run "
+        "`%pip install` with its name in a new cell, and restart the kernel."
     )
     setup = f"from evidence_review.course import open_lesson\n\nlesson = open_lesson({lesson.number}{whose})"
-    return [_markdown("title", title), _code("setup", setup, locked=True)]
+    return [_markdown("title", title), _code("setup", setup, **_put_back(desk))]
+
+
+def _put_back(desk: OpenLesson) -> dict[str, bool]:
+    """Locked cells are put back by nbgrader as they were given out, which is with everybody's numbers."""
+    return {} if desk.student else {"locked": True}
 
 
 def _words(name: str, kind: str, text: str) -> NotebookNode:
-    before = {"teacher": "**For the teacher.** ", "discuss": "## To discuss\n\n"}.get(kind, "")
-    cell = _markdown(name, before + text)
+    cell = _markdown(name, _BEFORE.get(kind, "") + text)
     if kind != "prose":
         cell.metadata["tags"] = [kind]
+    if kind == "teacher":  # nbgrader refuses a grade cell of this kind, and names it
+        refused = _nbgrader(f"never-release-this-edition-{name}", "markdown", grade=True, points=0)
+        cell.metadata |= refused
     return cell
 
 
@@ -97,7 +156,7 @@ def _exercise(desk: OpenLesson, task: Task, teaching: bool) -> list[NotebookNode
         f"{exercise.minutes} minutes.{_asked(exercise)}*"
     )
     cells = [
-        _markdown(f"{exercise.id}-question", heading, locked=True),
+        _markdown(f"{exercise.id}-question", heading, **_put_back(desk)),
         _code(
             f"{exercise.id}-answer",
             _answer_source(task, name, teaching),
@@ -177,7 +236,8 @@ def _nbgrader(name: str, cell_type: str, *, grade=False, locked=False, solution=
 
 
 def _code(name: str, source: str, **roles) -> NotebookNode:
-    return new_code_cell(source, id=name, metadata=_nbgrader(name, "code", **roles))
+    metadata = _nbgrader(name, "code", **roles) if roles else {}
+    return new_code_cell(source, id=name, metadata=metadata)
 
 
 def _markdown(name: str, source: str, **roles) -> NotebookNode:

@@ -11,6 +11,7 @@ from math import sqrt
 
 from scipy import stats
 
+from evidence_review.course.lessons import LessonError
 from evidence_review.course.simulation import significant_trials
 from evidence_review.estimates.change import SingleArmChange, main_change, placebo_arms
 from evidence_review.judgement import certainty, risk_of_bias
@@ -50,6 +51,13 @@ def facts(records: Records) -> dict[str, Callable]:
         """Mass of the element in one gram of a substance, as a share."""
         row = _only(records["substances"], substance_id=substance)
         return row.element_atoms * row.element_molar_mass / row.molar_mass
+
+    def citation(source: str) -> str:
+        """Of this review, of its reference class or of any condition."""
+        for one in (records, records.reference_class):
+            if source in set(one["sources"].source_id):
+                return _only(one["sources"], source_id=source).citation
+        raise LessonError(f"no source '{source}'")
 
     def bias(study: str, outcome: str, domain: str = "overall") -> str:
         """Risk of bias of a result, in one domain or overall."""
@@ -106,7 +114,7 @@ def facts(records: Records) -> dict[str, Callable]:
         "arms": arms,
         "study": lambda study, column: getattr(holding(study).study(study), column),
         "review": lambda column: getattr(records.review, column),
-        "source": lambda source: _only(records["sources"], source_id=source).citation,
+        "source": citation,
         "claim": lambda name: _only(records["claims"], claim_id=name).claim,
         "verdict": lambda name: _only(records["claims"], claim_id=name).verdict,
         "assumed": lambda name: getattr(settings, name),

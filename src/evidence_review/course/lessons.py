@@ -2,8 +2,9 @@
 
 The file starts with a YAML head between two lines of '---': title, goal, minutes, and 'review' where
 it is not the default one. Then prose, with fenced blocks: `python` runs in the notebook; `exercise`
-is YAML (see `Exercise`); `discuss` is Markdown for everybody, and a slide; `teacher` and `slide` are
-Markdown for the instructor's edition only.
+is YAML (see `Exercise`), and so is `quiz`: questions without marks ({ask, answer}), before the first
+exercise and after the last. Markdown for everybody: `terms`, `example` (a worked one), `reading`;
+`slide` and `discuss`, which are slides too. `teacher` is for the instructor's edition only.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from pathlib import Path
 
 import yaml
 
-from evidence_review.records import Project
+import evidence_review
+from evidence_review.records import Project, ProjectNotFoundError, find_project
 from evidence_review.runs.notebooks import NotebookError
 
 NUMBER, CHOICE, TEXT = "number", "choice", "text"
@@ -83,6 +85,12 @@ class Lesson:
     parts: tuple[Block | Exercise, ...]
 
     @property
+    def terms(self) -> tuple[str, ...]:
+        """The words that it explains, a line each, as its file has them."""
+        blocks = (part for part in self.parts if isinstance(part, Block) and part.kind == "terms")
+        return tuple(line for block in blocks for line in block.text.splitlines() if line)
+
+    @property
     def exercises(self) -> tuple[Exercise, ...]:
         return tuple(part for part in self.parts if isinstance(part, Exercise))
 
@@ -99,9 +107,29 @@ class Lesson:
         return f"{self.number}.{self.exercises.index(exercise) + 1}"
 
 
+def packaged_project() -> Project:
+    """The project whose lessons are installed with the package; in a checkout, the checkout itself."""
+    package = Path(evidence_review.__file__).parent
+    installed = package / "course" / "project"
+    return Project(installed if installed.is_dir() else package.parents[1])
+
+
+def project_with_lessons() -> Project:
+    """The project around the working directory, or the packaged one where that has no lessons."""
+    try:
+        found = find_project()
+    except ProjectNotFoundError:
+        return packaged_project()
+    return found if any(_lesson_files(found)) else packaged_project()
+
+
+def _lesson_files(project: Project) -> list[Path]:
+    return sorted((project.notebooks / "course").glob("[0-9]*-*.md"))
+
+
 def read_lessons(project: Project) -> list[Lesson]:
     """Every lesson of the project's course, in order. Raises LessonError for one that is not sound."""
-    paths = sorted((project.notebooks / "course").glob("[0-9]*-*.md"))
+    paths = _lesson_files(project)
     if not paths:
         raise LessonError(f"no lessons named N-something.md in {project.notebooks / 'course'}")
     return [read_lesson(path) for path in paths]
@@ -115,7 +143,8 @@ def find_lesson(project: Project, number: int) -> Lesson:
 
 
 _FENCE = re.compile(
-    r"^(`{3,})(python|exercise|discuss|teacher|slide)\n(.*?)^\1[ \t]*$", re.M | re.S
+    r"^(`{3,})(python|exercise|quiz|terms|example|reading|discuss|teacher|slide)\n(.*?)^\1[ \t]*$",
+    re.M | re.S,
 )
 
 
@@ -133,6 +162,8 @@ def read_lesson(path: Path) -> Lesson:
         parts += _prose(body[place : fence.start()])
         kind, content = fence[2], fence[3].strip()
         where = f"{path.name}, exercise {len([p for p in parts if isinstance(p, Exercise)]) + 1}"
+        if kind == "quiz":
+            content = _quiz(content, path.name)
         parts.append(_exercise(content, where) if kind == "exercise" else Block(kind, content))
         place = fence.end()
     parts += _prose(body[place:])
@@ -154,12 +185,30 @@ def _prose(text: str) -> list[Block]:
     return [Block("prose", text.strip())] if text.strip() else []
 
 
-def _yaml(text: str, where: str) -> dict:
+def _quiz(text: str, where: str) -> str:
+    """Questions as Markdown; the answer to each opens by a click."""
+    questions = _loaded(text, f"{where}, quiz")
+    if not isinstance(questions, list) or not all(
+        isinstance(one, dict) and set(one) == {"ask", "answer"} for one in questions
+    ):
+        raise LessonError(f"{where}, quiz: needs a list of 'ask' and 'answer'")
+    return "\n\n".join(
+        f"<details><summary>{one['ask']}</summary>\n\n{one['answer']}\n\n</details>"
+        for one in questions
+    )
+
+
+def _loaded(text: str, where: str) -> object:
+    """What YAML says. Raises LessonError for what is none."""
     try:
         # The parser in C is some ten times as fast; PyYAML may have been built without it.
-        found = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         raise LessonError(f"{where}: not YAML: {error}") from error
+
+
+def _yaml(text: str, where: str) -> dict:
+    found = _loaded(text, where)
     if not isinstance(found, dict):
         raise LessonError(f"{where}: needs lines of 'name: value'")
     return found

@@ -20,9 +20,16 @@ from evidence_review.course import handed_over
 from evidence_review.course.build import open_desks, write_csv
 from evidence_review.course.desk import OpenLesson
 from evidence_review.course.editions import answer_name
-from evidence_review.course.feedback import FEEDBACK_MIME, MISTAKE, RIGHT, UNANSWERED, judge
+from evidence_review.course.feedback import (
+    FEEDBACK_MIME,
+    MISTAKE,
+    RIGHT,
+    UNANSWERED,
+    Feedback,
+    judge,
+)
 from evidence_review.course.handed_over import Cell
-from evidence_review.course.lessons import TEXT, LessonError
+from evidence_review.course.lessons import TEXT, LessonError, packaged_project
 from evidence_review.records import Project
 from evidence_review.runs.run import side_by_side
 
@@ -104,7 +111,7 @@ def mark_folder(
     if not returned and not unread:
         raise LessonError(f"no notebooks of this course under {folder}")
     returned = _with_identity(returned)
-    hidden = [project.root / "data", project.notebooks, folder]
+    hidden = [*where_answers_are(project), folder]
 
     def mark(one: _Returned) -> list[Mark]:
         try:
@@ -123,6 +130,12 @@ def mark_folder(
         folder / CLASS, ("student", *lessons.values(), "sum", "flags"), class_table(marks, desks)
     )
     return marks
+
+
+def where_answers_are(project: Project) -> list[Path]:
+    """Folders with the lessons and what their answers are computed from: of the project, and installed."""
+    both = {project.root: project, (installed := packaged_project()).root: installed}
+    return [folder for one in both.values() for folder in (one.root / "data", one.notebooks)]
 
 
 def class_table(marks: Iterable[Mark], lessons: Iterable[int]) -> list[list]:
@@ -198,30 +211,35 @@ def _with_identity(returned: list[_Returned]) -> list[_Returned]:
     return found
 
 
-def _marks(one: _Returned, hidden: Iterable[Path]) -> list[Mark]:
-    """The marks of one notebook."""
-    desk = one.desk
+def judged(notebook: NotebookNode, desk: OpenLesson, hidden: Iterable[Path]) -> dict[str, Feedback]:
+    """What is said of each exercise of a hand-in, from the values that its cells come to.
+
+    desk: its lesson, with the numbers to mark by. hidden: folders that the hand-in must not see.
+    """
     exercises = desk.lesson.exercises
     names = {exercise.id: answer_name(desk.lesson, exercise) for exercise in exercises}
     tasks = {exercise.id: desk.task(exercise.id) for exercise in exercises}
-    cells = _cells(one.notebook, names)
+    cells = _cells(notebook, names)
     numbers = {name: dict(task.numbers) for name, task in tasks.items()}
     run = handed_over.run_cells(cells, names.values(), numbers, hidden)
-    doubled, shown = _doubled(one.notebook), _shown(one.notebook)
-    marks = []
+    found = {}
     for exercise in exercises:
-        name, value = names[exercise.id], run.values.get(names[exercise.id])
-        told = judge(tasks[exercise.id], _value(value))
-        why = next(
-            (
-                run.failed[cell.place]
-                for cell in reversed(cells)
-                if cell.answer == name and cell.place in run.failed
-            ),
-            "",
-        )
-        if told.outcome == UNANSWERED and why:
-            told = replace(told, outcome=NOT_RUN, given=why)
+        name = names[exercise.id]
+        told = judge(tasks[exercise.id], _value(run.values.get(name)))
+        failed = [cell.place for cell in cells if cell.answer == name and cell.place in run.failed]
+        if told.outcome == UNANSWERED and failed:
+            told = replace(told, outcome=NOT_RUN, given=run.failed[failed[-1]])
+        found[exercise.id] = told
+    return found
+
+
+def _marks(one: _Returned, hidden: Iterable[Path]) -> list[Mark]:
+    """The marks of one notebook."""
+    desk, marks = one.desk, []
+    said = judged(one.notebook, desk, hidden)
+    doubled, shown = _doubled(one.notebook), _shown(one.notebook)
+    for exercise in desk.lesson.exercises:
+        told = said[exercise.id]
         flags = [*one.flags, *filter(None, [doubled.get(exercise.id, "")])]
         if shown.get(exercise.id, 0) > told.points:
             flags.append(SHOWN)

@@ -1,7 +1,7 @@
 """What a teacher prints and shows: hand-outs, the instructor's pages, slides, and a page that lists them.
 
 All are HTML that asks nothing of the network, in the style of the reports. A slide is a screen high:
-Page Down turns it, and printing puts each on a sheet of its own.
+an arrow key or Page Down turns it, and printing puts each on a sheet of its own.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+from evidence_review.course.desk import OpenLesson
 from evidence_review.course.lessons import (
     CHOICE,
     TEXT,
     Exercise,
     Lesson,
 )
+from evidence_review.course.tasks import Task
 from evidence_review.display import markup
 from evidence_review.runs import site as render
 
@@ -46,13 +48,22 @@ def write_hand_out(lesson: Lesson, executed: Path, target: Path) -> None:
 def write_instructor_page(lesson: Lesson, executed: Path, target: Path) -> None:
     """The instructor's edition to read or print, with answers, notes and feedback."""
     title = f"{lesson.title}, for the instructor"
-    _write_page(target, title, nbformat.read(executed, as_version=4), executed, kind="instructor")
-
-
-def write_slides(lesson: Lesson, executed: Path, target: Path) -> None:
-    """Slides from the instructor's edition: title, slides, figures, questions, points to discuss."""
     notebook = nbformat.read(executed, as_version=4)
-    questions = {f"{exercise.id}-question" for exercise in lesson.exercises}
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("<details>", "<details open>")
+    _write_page(target, title, notebook, executed, kind="instructor")
+
+
+def write_slides(desk: OpenLesson, executed: Path, target: Path) -> None:
+    """Slides from the instructor's edition: title, slides, figures, points to discuss, and questions.
+
+    A question has its options, and its answer, which a click opens.
+    """
+    lesson, notebook = desk.lesson, nbformat.read(executed, as_version=4)
+    questions = {f"{exercise.id}-question": exercise for exercise in lesson.exercises}
+    for cell in notebook.cells:
+        if (asked := questions.get(cell.id)) is not None:
+            cell.source += "\n\n" + _options_and_answer(desk.task(asked.id))
     title, *rest = notebook.cells
     title.source = "\n\n".join(title.source.split("\n\n")[:2])
     notebook.cells = [title] + [
@@ -68,6 +79,19 @@ def write_slides(lesson: Lesson, executed: Path, target: Path) -> None:
 def write_index(lessons: Iterable[Lesson], target: Path) -> None:
     """The teacher's list of everything that was built."""
     _write(target, "course.html.j2", title="The course", lessons=list(lessons))
+
+
+def _options_and_answer(task: Task) -> str:
+    """What may be chosen, and the answer behind a click; nothing for a text, which is discussed."""
+    exercise = task.exercise
+    if exercise.kind == TEXT:
+        return ""
+    answer, why = f"{task.shown} {exercise.unit}".strip(), exercise.worked
+    options = ""
+    if exercise.kind == CHOICE:
+        options = "\n".join(f"- {option}" for option in exercise.options) + "\n\n"
+        why = exercise.options[str(task.answer)]
+    return f"{options}<details><summary>Answer</summary>\n\n**{answer}.** {task.fill(why)}\n\n</details>"
 
 
 def _room(exercise: Exercise) -> str:

@@ -1,0 +1,116 @@
+"""The real nbgrader, on a class with numbers of its own: its marks are those of `course mark`."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from evidence_review.course.build import open_desks
+from evidence_review.course.editions import answer_name, instructor_edition
+from evidence_review.course.lessons import CHOICE, NUMBER, LessonError
+from evidence_review.course.marking import mark_folder
+from evidence_review.course.nbgrader import CONFIG, RefuseInstructorEdition, prepare_nbgrader
+
+from .conftest import course_project
+
+STUDENTS, SEED, LESSON = 5, 11, "2-effect-sizes"
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A project and a course folder for a class of five."""
+    root = tmp_path_factory.mktemp("nbgrader")
+    project = course_project(root / "project")
+    return project, prepare_nbgrader(
+        project, root / "course 101", students=STUDENTS, seed=SEED
+    ).parent
+
+
+def test_the_folder_has_what_nbgrader_wants_and_numbers_of_their_own(course):
+    project, folder = course
+    compile((folder / CONFIG).read_text(encoding="utf-8"), CONFIG, "exec")
+    source = nbformat.read(folder / "source" / LESSON / f"{LESSON}.ipynb", 4)
+    assert "student=" not in source.cells[1].source
+    locked = {cell.id for cell in source.cells if cell.metadata.get("nbgrader", {}).get("locked")}
+    seen = set()
+    for path in sorted((folder / "students").glob(f"*/{LESSON}/{LESSON}.ipynb")):
+        own = nbformat.read(path, 4)
+        put_back = {cell.id for cell in own.cells if "nbgrader" in cell.metadata} & locked
+        assert all(name.endswith("-check") for name in put_back), "its own numbers would go"
+        seen.add("".join(cell.source for cell in own.cells))
+    assert len(seen) == STUDENTS
+    with pytest.raises(LessonError, match="not empty"):
+        prepare_nbgrader(project, folder)
+
+
+def test_the_instructors_edition_is_refused(desks):
+    notebook = instructor_edition(desks[0])
+    with pytest.raises(LessonError, match="instructor's edition"):
+        RefuseInstructorEdition().preprocess(notebook, {})
+    refused = [
+        cell.metadata.nbgrader
+        for cell in notebook.cells
+        if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
+    ]
+    # nbgraderformat/v3.py: a Markdown cell for marks has to be one for answers too.
+    assert refused
+    assert not any(about["solution"] for about in refused)
+
+
+def answered(notebook, desk, number: int):
+    """As student `number` would: all right, none, half of them, wrong ones, or with the last cells gone."""
+    cells = {cell.id: cell for cell in notebook.cells}
+    for place, exercise in enumerate(desk.lesson.exercises):
+        task, name = desk.task(exercise.id), answer_name(desk.lesson, exercise)
+        right = repr(task.answer)
+        wrong = {NUMBER: "12345", CHOICE: "'nothing of this'"}.get(exercise.kind, "''")
+        if exercise.kind not in (NUMBER, CHOICE):
+            right = "'A paragraph.'"
+        given = [right, "...", right if place % 2 else wrong, wrong, right][number - 1]
+        cells[f"{exercise.id}-answer"].source = f"{name} = {given}"
+    if number == 5:
+        notebook.cells = notebook.cells[:-4]
+    return notebook
+
+
+@pytest.mark.slow
+def test_nbgrader_gives_the_marks_of_course_mark(course, monkeypatch):
+    api = pytest.importorskip("nbgrader.api")
+    project, folder = course
+    lessons = (LESSON, "6-certainty-and-rewriting")
+    desks = {desk.lesson.name: desk for desk in open_desks(project)}
+    for number in range(1, STUDENTS + 1):
+        student = f"{number:02}"
+        for lesson in lessons:
+            given = folder / "students" / student / lesson / f"{lesson}.ipynb"
+            desk = replace(desks[lesson], student=student, seed=SEED)
+            handed_in = folder / "submitted" / student / lesson / f"{lesson}.ipynb"
+            handed_in.parent.mkdir(parents=True)
+            nbformat.write(answered(nbformat.read(given, 4), desk, number), handed_in)
+    commands = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    monkeypatch.setenv("PATH", commands)  # nbgrader starts alembic
+    for lesson in lessons:
+        for part in ("generate_assignment", "autograde", "generate_feedback"):
+            done = subprocess.run(
+                [sys.executable, "-m", "nbgrader", part, lesson],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr[-3000:]
+    ours = {}
+    for mark in mark_folder(project, folder / "submitted"):
+        ours.setdefault((mark.whose, int(mark.exercise[0])), []).append(mark.points)
+    with api.Gradebook(f"sqlite:///{folder}/gradebook.db", folder.name) as gradebook:
+        for (student, number), points in ours.items():
+            lesson = next(name for name in lessons if name.startswith(str(number)))
+            theirs = gradebook.find_submission(lesson, student)
+            assert theirs.score == pytest.approx(sum(points)), (student, lesson)
+    assert len({sum(points) for points in ours.values()}) > 4
+    page = folder / "feedback" / "03" / LESSON / f"{LESSON}.html"
+    assert "Right." in page.read_text(encoding="utf-8")
