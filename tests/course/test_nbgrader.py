@@ -81,7 +81,7 @@ def answered(notebook, desk, number: int):
 def test_nbgrader_gives_the_marks_of_course_mark(course, monkeypatch):
     api = pytest.importorskip("nbgrader.api")
     project, folder = course
-    lessons = (LESSON, "6-certainty-and-rewriting")
+    lessons = (LESSON,)
     desks = {desk.lesson.name: desk for desk in open_desks(project)}
     for number in range(1, STUDENTS + 1):
         student = f"{number:02}"
@@ -111,6 +111,6 @@ def test_nbgrader_gives_the_marks_of_course_mark(course, monkeypatch):
             lesson = next(name for name in lessons if name.startswith(str(number)))
             theirs = gradebook.find_submission(lesson, student)
             assert theirs.score == pytest.approx(sum(points)), (student, lesson)
-    assert len({sum(points) for points in ours.values()}) > 4
+    assert len({sum(points) for points in ours.values()}) > 2
     page = folder / "feedback" / "03" / LESSON / f"{LESSON}.html"
     assert "Right." in page.read_text(encoding="utf-8")

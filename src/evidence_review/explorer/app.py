@@ -264,10 +264,12 @@ class Explorer:
     def _offer_what_has_an_answer(self, settings: Settings) -> None:
         """Leave out choices that, with the others as they are, leave too few placebo arms."""
         self._moving = True
-        for name in set(_WHICH_ARMS) & set(self.controls):
-            now = getattr(settings, name)
+        for name in _WHICH_ARMS:
+            now, control = getattr(settings, name), self.controls.get(name)
+            if not isinstance(control, widgets.Dropdown):  # not in this review
+                continue
             _offer(
-                self.controls[name],
+                control,
                 [
                     (label, value)
                     for label, value in self._every[name]
