@@ -22,7 +22,7 @@ TRIALS = {
 @pytest.fixture(scope="module")
 def trials(iron):
     """A review of three trials of the reference class; the published result is of dopamine agonists."""
-    tables = dict(iron.tables)
+    tables = {}
     for name in ("studies", "arms", "statistics"):
         every = iron.reference_class[name]
         tables[name] = every[every.study_id.isin(list(TRIALS))].reset_index(drop=True)
@@ -30,7 +30,7 @@ def trials(iron):
     contrasts["study_id"], contrasts["treated_arm"] = list(TRIALS), list(TRIALS.values())
     tables["contrasts"] = contrasts.assign(control_arm="placebo", note="")
     tables["review"] = iron["review"].assign(published_result="scholz2011_da")
-    return replace(iron, tables=tables)
+    return replace(iron, tables=iron.tables | tables)
 
 
 def with_cells(records, table: str, where: dict, **cells):

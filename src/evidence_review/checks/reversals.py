@@ -183,20 +183,23 @@ def _units(review: Review) -> _Found:
         for row in part.rows("statistics")
         if row.statistic in ("mean", "sd", "change_sd") and row.value > 0 and row.instrument_id
     ]
+    of_kind: dict[tuple, list] = {}
+    kind = lambda row: (row.statistic, row.instrument_id, row.outcome, row.week == 0)
+    for row in rows:
+        of_kind.setdefault(kind(row), []).append(row)
     own = {row.row for row in review.records.rows("statistics")}
     for row in rows:
-        others = [
-            other.value
-            for other in rows
-            if (other.statistic, other.instrument_id, other.outcome)
-            == (row.statistic, row.instrument_id, row.outcome)
-            and (other.week == 0) == (row.week == 0)
-            and other.study_id != row.study_id
-        ]
-        if row.row not in own or len(others) < 2:
+        if row.row not in own:
             continue
-        usual = median(others)
-        if all(not _near(row.value, other, _OTHER_UNIT) for other in others):
+        others = lambda row=row: (
+            other.value for other in of_kind[kind(row)] if other.study_id != row.study_id
+        )
+        if any(
+            _near(row.value, other, _OTHER_UNIT) for other in others()
+        ):  # nearly always the first
+            continue
+        if len(alike := list(others())) >= 2:
+            usual = median(alike)
             yield (
                 row,
                 "value",
