@@ -83,6 +83,18 @@ def iron_pool(iron_review):
     return pooled_contrast(iron_review, iron_review.about.outcome)
 
 
+@pytest.fixture(scope="session")
+def infarction(project):
+    """The review of magnesium after a heart attack, as committed: counts of deaths, no placebo arms."""
+    return load("magnesium-infarction", project)
+
+
+@pytest.fixture(scope="session")
+def infarction_review(infarction) -> Review:
+    """The same, opened with its defaults."""
+    return Review(infarction)
+
+
 @pytest.fixture
 def copy(tmp_path) -> Project:
     """A copy of data and notebooks (no reports) that a test may change."""

@@ -23,7 +23,7 @@ def pages_of(review: str, data: Path = ROOT / "data") -> tuple[str, ...]:
             continue
         about = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("evidence_review", {})
         table = about.get("needs")
-        if table == "placebo arms":
+        if table in ("placebo arms", "a plan"):
             with (data / review / "review.csv").open(encoding="utf-8", newline="") as stream:
                 if not next(csv.DictReader(stream))["reference_class"]:
                     continue

@@ -46,7 +46,9 @@ def test_the_caption_of_a_forest_explains_what_is_drawn_and_no_more(
     important, basis, has_published
 ):
     assumed = ["Abc 2001"] if basis == "assumed" else []
-    said = figures_pool.forest_caption(assumed, 0.9, "min", important, has_published)
+    said = figures_pool.forest_caption(
+        assumed, 0.9, Measure("MD", "min", "lower"), important, has_published
+    )
     assert "90% interval" in said
     assert ("Abc 2001" in said) == (basis == "assumed")
     assert ("published" in said) == has_published

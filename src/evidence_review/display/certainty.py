@@ -22,16 +22,20 @@ from evidence_review.review.finding import Finding, Range, finding_id
 from evidence_review.review.review import Review
 from evidence_review.words import certainty as words
 from evidence_review.words import grade as grade_words
-from evidence_review.words.published import published_lines, published_statement
+from evidence_review.words.effects import with_interval
+from evidence_review.words.events import in_1000
+from evidence_review.words.published import published_effect, published_lines, published_statement
 
-_COLUMNS = (
-    "Outcome",
-    "People (studies)",
-    "On placebo",
-    "Difference from placebo",
-    "Certainty",
-    "What this means",
-)
+
+def _columns(comparator: str) -> tuple[str, ...]:
+    return (
+        "Outcome",
+        "People (studies)",
+        f"On {comparator}",
+        f"Difference from {comparator}",
+        "Certainty",
+        "What this means",
+    )
 
 
 # Decimals of a difference, as on every other page.
@@ -51,18 +55,19 @@ def summary_of_findings(
     if not found:
         return "<p>The certainty of this review's evidence has not been judged.</p>"
     notes: list[str] = []
+    comparator = review.records.comparator
     table = Table(
         "Summary of findings",
         [
             Body(
                 [
                     *(_row(review, body, notes) for body in found),
-                    *(_published_row(row, published) for row in other_outcomes(review)),
+                    *(_published_row(row, published, comparator) for row in other_outcomes(review)),
                 ]
             )
         ],
-        Row([Cell(name, scope="col") for name in _COLUMNS]),
-        f"Summary of findings: {review.about.treatment} against placebo",
+        Row([Cell(name, scope="col") for name in _columns(comparator)]),
+        f"Summary of findings: {review.about.treatment} against {comparator}",
         kind="data sof cards",
         roles=True,
     )
@@ -77,6 +82,7 @@ def summary_of_findings(
 
 def _row(review: Review, body: certainty.Body, notes: list[str]) -> Row:
     """One row; where its numbers and its level come from is appended to `notes`."""
+    comparator = review.records.comparator
     cells = (
         _people(review, body),
         _placebo(body),
@@ -90,7 +96,7 @@ def _row(review: Review, body: certainty.Body, notes: list[str]) -> Row:
             Cell(f"{outcome}{_says(f'{body.evidence}: {body.study}')}", scope="row", is_html=True),
             *(
                 Cell(f"<div>{cell}</div>", label=label, is_html=True)
-                for label, cell in zip(_COLUMNS[1:], cells, strict=True)
+                for label, cell in zip(_columns(comparator)[1:], cells, strict=True)
             ),
         ]
     )
@@ -107,23 +113,25 @@ def _people(review: Review, body: certainty.Body) -> str:
     return f"{body.people:g} ({body.studies}){says}"
 
 
-def _published_row(row: PooledResultsRow, findings: Mapping[str, Finding]) -> Row:
+def _published_row(row: PooledResultsRow, findings: Mapping[str, Finding], comparator: str) -> Row:
     """A published result on another outcome: its own figures, and its authors' certainty."""
     get = lambda quantity: findings.get(finding_id("published", row.outcome, quantity))
-    effect, per_1000 = get("rr") or get("smd"), get("per_1000")
+    effect, per_1000 = published_effect(row, findings), get("per_1000")
     assert effect is not None
-    level = row.certainty
+    level = row.certainty or "not printed"
     shown = published_lines(effect, per_1000)
     known = symbols(level) if level in LEVELS else ""
     cells = (
-        f"{row.n_participants:g} ({row.k:g}){_says('reported')}",
+        f"{row.n_participants:g} ({row.k:g}){_says('reported')}"
+        if row.k == row.k and row.n_participants == row.n_participants
+        else "not printed",
         f"{row.control_per_1000:g} in 1000{_says('reported')}"
         if row.control_per_1000 == row.control_per_1000
         else "not known",
         "<br>".join(map(html.escape, shown))
         + _says("as published; in 1000 computed" if per_1000 else "as published"),
         f"<strong>{known} {html.escape(level)}</strong>{_says('judged by its authors')}",
-        html.escape(published_statement(effect)),
+        html.escape(published_statement(effect, comparator)),
     )
     outcome = html.escape(text.capital(row.outcome))
     return Row(
@@ -131,7 +139,7 @@ def _published_row(row: PooledResultsRow, findings: Mapping[str, Finding]) -> Ro
             Cell(f"{outcome}{_says(f'published pool: {row.label}')}", scope="row", is_html=True),
             *(
                 Cell(f"<div>{cell}</div>", label=label, is_html=True)
-                for label, cell in zip(_COLUMNS[1:], cells, strict=True)
+                for label, cell in zip(_columns(comparator)[1:], cells, strict=True)
             ),
         ]
     )
@@ -150,6 +158,12 @@ def _marks(new: Sequence[str], notes: list[str]) -> str:
 
 
 def _placebo(body: certainty.Body) -> str:
+    absolute = body.effect.absolute if body.effect else None
+    if absolute is not None:
+        whence = f"the control groups of {absolute.base.trials} trials"
+        return f"{1000 * absolute.base.risk:.0f} in 1000" + _says(
+            f"computed, the median of {whence}" if absolute.base.trials else "assumed"
+        )
     if body.on_placebo is None:
         return "not known"
     change = body.on_placebo
@@ -167,7 +181,16 @@ def _difference(review: Review, body: certainty.Body, notes: list[str]) -> str:
     effect = body.effect
     if effect is None:
         return "not known"
-    lines = [_range(effect.standardised, _DIGITS)]
+    measure = effect.standardised.measure
+    if measure.is_of_events:
+        ends = effect.standardised.interval
+        value = with_interval(measure, effect.standardised.range.low, ends.low, ends.high)
+        lines = [f"{measure.words} {value}"]
+        if effect.absolute is not None:
+            lines.append(in_1000(effect.absolute.difference, effect.absolute.interval))
+        lines = list(map(html.escape, lines))
+    else:
+        lines = [_range(effect.standardised, _DIGITS)]
     if effect.in_unit is not None:
         lines.insert(0, _range(effect.in_unit, _DIGITS))
     how = text.capital(words.how(review, effect))

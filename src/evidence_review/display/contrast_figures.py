@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import special
 
 from evidence_review.display.chart import (
     Chart,
@@ -25,8 +26,10 @@ from evidence_review.display.style import (
     Width,
 )
 from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import PooledContrast
+from evidence_review.numbers import capital
 from evidence_review.review.finding import Finding
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.words import figures_pool as words
@@ -41,7 +44,8 @@ def contrast_forest(
 ) -> ChartPicture:
     """Each trial's difference from placebo, the pooled one, a new trial's, and the published one.
 
-    important: a dashed line where a benefit begins to matter, None for none. source: who published
+    important: a dashed line where a benefit begins to matter (above 0, on the scale that is pooled),
+    None for none. source: who published
     the published one. Squares are as large as the trials' weights.
     """
     fit, measure, new = pooled.fit, pooled.measure, pooled.new_trial
@@ -49,6 +53,9 @@ def contrast_forest(
     scale = trials[0].instrument_id
     important = None if measure.better is None else important
     name = f"{scale} difference" if scale else "Difference"
+    if measure.is_of_events:
+        name = capital(measure.words)
+    beside = _beside(pooled)
     has_published = published is not None and published.interval is not None
 
     studies = [
@@ -66,18 +73,23 @@ def contrast_forest(
     line = None if important is None else measure.worth(important)
 
     def chart(width: Width) -> Chart:
-        pools = [Summary("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT)]
+        one = pooled.common
+        pools = [
+            Summary("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT),
+            Summary("one common effect", one.estimate, one.ci_low, one.ci_high, MUTED),
+        ]
         if published is not None and published.value is not None and published.interval is not None:
             label = f"published:\n{source}" if width.compact else f"published: {source}"
             ends = published.interval
-            pools.append(Summary(label, published.value, ends.low, ends.high, ESTABLISHED))
+            middle, low, high = map(measure.pooled, (published.value, ends.low, ends.high))
+            pools.append(Summary(label, middle, low, high, ESTABLISHED))
         panel = forest(studies, pools, (new.low, new.high), measure, width, line=line)
-        return Chart([panel], measure, name + ("" if width.compact else " from placebo"))
+        return Chart([panel], measure, name + ("" if width.compact else beside))
 
     return ChartPicture(
         "contrast-forest",
-        alt=words.forest_alt(trials, effects, fit, new, published, source),
-        caption=words.forest_caption(assumed, fit.level, measure.unit, important, has_published),
+        alt=words.forest_alt(trials, effects, pooled, published, source),
+        caption=words.forest_caption(assumed, fit.level, measure, important, has_published),
         chart=chart,
     )
 
@@ -107,16 +119,111 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
             rows.append(Row(y, name, bold=y == 0))
         height = (0.38 if width.compact else 0.3) * len(choices) + 0.3
         panel = Panel(marks, height, -0.7, len(choices) - 0.4, rows)
-        name = "Pooled difference" + ("" if width.compact else " from placebo")
+        name = now.measure.words if now.measure.is_of_events else "difference"
+        name = f"Pooled {name}{'' if width.compact else _beside(now)}"
         return Chart([panel], now.measure, name, limits)
 
     is_cut_off = now.fit.k > 2 and any(fit.k == 2 for fit in fits)
     return ChartPicture(
         "pooled-choices",
         alt=words.choices_alt(choices),
-        caption=words.choices_caption(is_cut_off, important, now.measure.unit),
+        caption=words.choices_caption(is_cut_off, important, now.measure),
         chart=chart,
     )
+
+
+def _beside(pooled: PooledContrast) -> str:
+    """What follows the name of the axis: ' from placebo', ' against control'."""
+    word = "against" if pooled.measure.is_of_events else "from"
+    return f" {word} {pooled.summary.comparator}"
+
+
+def funnel(pooled: PooledContrast) -> ChartPicture:
+    """Each trial's effect against its standard error, with the funnel of one common effect."""
+    measure, (values, variances) = pooled.measure, pooled.values
+    errors, middle = np.sqrt(variances), float(pooled.common.estimate)
+    last = 1.08 * float(errors.max())
+    half = float(special.ndtri((1 + pooled.level) / 2)) * last
+
+    def chart(width: Width) -> Chart:
+        marks: list[Mark] = [
+            Upright(0.0),
+            Upright(middle, MUTED, dashed=True),
+            Upright(float(pooled.fit.estimate), TREATMENT, dashed=True),
+            Line((middle - half, middle, middle + half), (last, 0.0, last), MUTED),
+            *(Point(x, y, ESTABLISHED, 6) for x, y in zip(values, errors, strict=True)),
+        ]
+        ticks = [round(part * last, 2) for part in (0.0, 0.25, 0.5, 0.75, 1.0)]
+        rows = [Row(tick, f"SE {tick:g}") for tick in ticks]
+        panel = Panel(marks, 3.2, -0.03 * last, last, rows)
+        name = capital(measure.words) if measure.is_of_events else "Difference"
+        return Chart([panel], measure, name + ("" if width.compact else _beside(pooled)))
+
+    return ChartPicture(
+        "funnel",
+        alt=words.funnel_alt(pooled),
+        caption=words.funnel_caption(pooled.level),
+        chart=chart,
+    )
+
+
+def cumulative(steps: Sequence[UpTo], pooled: PooledContrast) -> ChartPicture:
+    """The pool of the trials up to each year, with effects that scatter and with one common effect."""
+    measure = pooled.measure
+    # The first years rest on one or two trials: their intervals have hardly a bound.
+    ends = [
+        float(end)
+        for step in steps
+        if step.random.k > 2 or step is steps[-1]
+        for end in (step.random.ci_low, step.random.ci_high)
+    ]
+    room = 0.08 * (max(*ends, 0.0) - min(*ends, 0.0))
+
+    def chart(width: Width) -> Chart:
+        marks: list[Mark] = [Upright(0.0)]
+        rows = []
+        for y, step in enumerate(steps):
+            for fit, up, colour in (
+                (step.random, -0.17, TREATMENT),
+                (step.common, 0.17, MUTED),
+            ):
+                low, middle, high = map(float, (fit.ci_low, fit.estimate, fit.ci_high))
+                marks += [
+                    Line((low, high), (y + up, y + up), colour, 1.6),
+                    Point(middle, y + up, colour, 5, shape="diamond" if up < 0 else "square"),
+                ]
+            rows.append(Row(y, f"{step.year}  (k {step.random.k:.0f})"))
+        panel = Panel(marks, 0.42 * len(steps) + 0.3, -0.7, len(steps) - 0.3, rows)
+        name = measure.words if measure.is_of_events else "difference"
+        return Chart(
+            [panel],
+            measure,
+            f"Pooled {name}{'' if width.compact else _beside(pooled)}",
+            (min(*ends, 0.0) - room, max(*ends, 0.0) + room),
+        )
+
+    return ChartPicture(
+        "cumulative",
+        alt=words.cumulative_alt(steps, measure, pooled.summary.comparator),
+        caption=words.CUMULATIVE_CAPTION,
+        chart=chart,
+    )
+
+
+def trials_of_events(contrasts: Sequence[RandomisedContrast]) -> ChartPicture:
+    """The effect in each trial that counts events, where they are not pooled."""
+    measure = contrasts[0].best.measure
+    ends = [item.best.interval for item in contrasts]
+    studies = [
+        Study(item.label, item.best.range.low, end.low, end.high, 1 / item.best.variance)
+        for item, end in zip(contrasts, ends, strict=True)
+    ]
+
+    def chart(width: Width) -> Chart:
+        panel = forest(studies, [], None, measure, width)
+        return Chart([panel], measure, capital(measure.words))
+
+    return ChartPicture("trial-effects", alt=words.trials_alt(contrasts), chart=chart)
 
 
 def _ordered(

@@ -18,14 +18,21 @@ from evidence_review.estimates.contrast import (
     contrast_results,
     outcomes,
 )
+from evidence_review.estimates.counts import counts
+from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.effect import Effect, NotUsable
+from evidence_review.estimates.measure import Measure
+from evidence_review.estimates.methods import by_method
 from evidence_review.estimates.pool import PooledContrast, fits_by_rule, pooled_contrast
 from evidence_review.estimates.route import NO_CHANGE, NOT_PRINTED
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review
-from evidence_review.sensitivity.pool_choices import OF_TRIALS, Choice
+from evidence_review.sensitivity.pool_choices import COMMON_EFFECT, OF_TRIALS, Choice
 from evidence_review.sensitivity.subgroups import Subgroup
 from evidence_review.words import effects as words
+from evidence_review.words.effects import limits, with_interval
+from evidence_review.words.events import METHODS
+from evidence_review.words.figures_pool import effect_text
 from evidence_review.words.pool import choice_name
 
 # Rules for the interval of a mean of few trials; the normal one takes the spread as known and is left out.
@@ -35,8 +42,82 @@ _RULES = ("knha-adhoc", "knha", "kr")
 def rules_table(review: Review, pooled: PooledContrast) -> pd.DataFrame:
     """The pool by one rule and another: with few trials they disagree, and the disagreement is shown."""
     fits = fits_by_rule(pooled.values, review.settings, _RULES)
-    unit = f"difference ({pooled.measure.unit})"
-    return pool_rules.by_rule(fits, pooled.bayes, review.settings.level, unit)
+    heading, measure, one = _heading(pooled.measure), pooled.measure, pooled.common
+    table = pool_rules.by_rule(fits, pooled.bayes, review.settings.level, heading, measure)
+    common = {
+        "rule": "one common effect, normal",
+        heading: text.number(measure.printed(one.estimate), measure.digits),
+        "interval": limits(measure, one.ci_low, one.ci_high),
+        "tau": "–",
+        "a new trial": "–",
+    }
+    return pd.concat([table, pd.DataFrame([common])], ignore_index=True)
+
+
+def _heading(measure: Measure) -> str:
+    """The heading of a column of effects."""
+    return measure.words if measure.is_of_events else f"difference ({measure.unit})"
+
+
+def methods_table(review: Review, pooled: PooledContrast) -> pd.DataFrame:
+    """Pooled events by several methods, with one common effect and with effects that scatter."""
+    measure = pooled.measure
+    return pd.DataFrame(
+        [
+            {
+                "method": text.capital(METHODS[one.method]),
+                "trials": one.k,
+                measure.words: text.number(measure.printed(one.value), measure.digits),
+                "interval": limits(measure, one.interval.low, one.interval.high),
+                "tau": text.number(one.tau, measure.digits),
+            }
+            for one in by_method(review, pooled.summary.outcome)
+        ]
+    )
+
+
+def cumulative_table(steps: Sequence[UpTo], measure: Measure) -> pd.DataFrame:
+    """The pool of the trials up to each year, by both models."""
+    said = lambda fit: with_interval(
+        measure, float(fit.estimate), float(fit.ci_low), float(fit.ci_high)
+    )
+    return pd.DataFrame(
+        [
+            {
+                "up to": step.year,
+                "added": ", ".join(step.added),
+                "trials": int(step.random.k),
+                "people": f"{step.people:.0f}",
+                "if effects scatter": said(step.random),
+                "if one effect is common": said(step.common),
+            }
+            for step in steps
+        ]
+    )
+
+
+def counts_table(review: Review, contrasts: Sequence[RandomisedContrast]) -> pd.DataFrame:
+    """People with the event in both groups of each trial, and what that makes."""
+    items = {(item.study_id, item.outcome): item for item in contrasts}
+    rows = []
+    for (_, outcome), item in items.items():
+        for one in counts(review, [item]):
+            effects = {effect.measure.name: effect for effect in item.effects}
+            rows.append(
+                {
+                    "trial": one.label,
+                    "outcome": outcome,
+                    "treated": f"{one.events1:.0f} of {one.n1:.0f} ({text.percent(one.risks[0], 1)})",
+                    "control": f"{one.events2:.0f} of {one.n2:.0f} ({text.percent(one.risks[1], 1)})",
+                    **{effects[name].measure.words: effect_text(effects[name]) for name in effects},
+                    "note": "1/2 added to each cell, because one is empty"
+                    if item.route.corrected
+                    else None,
+                    "data rows": one.rows,
+                }
+            )
+    table = pd.DataFrame(rows)
+    return table.drop(columns="outcome") if len(table) and table.outcome.nunique() == 1 else table
 
 
 def trials_table(review: Review, outcome: str) -> pd.DataFrame:
@@ -52,10 +133,8 @@ def trials_table(review: Review, outcome: str) -> pd.DataFrame:
             {
                 "trial": item.label,
                 "difference": _difference(item.best) if usable else "–",
-                "interval": text.interval(item.best.interval.low, item.best.interval.high)
-                if usable
-                else "–",
-                "week": f"{item.week:g}" if usable else None,
+                "interval": _span(item.best, item.best.interval) if usable else "–",
+                "week": f"{item.week:g}" if usable and item.week == item.week else None,
                 "from, or why not": item.reason
                 if not usable
                 else words.not_alike(item)
@@ -130,7 +209,7 @@ def _difference(effect: Effect) -> str:
     measure = effect.measure
     unit = measure.unit or measure.words
     if effect.bounds is None:
-        return f"{text.number(measure.printed(effect.range.low))} {unit}"
+        return f"{text.number(measure.printed(effect.range.low), measure.digits)} {unit}"
     low, high = effect.bounds.low, effect.bounds.high
     if isinf(low):
         return f"{text.number(high)} {unit} or less"
@@ -140,12 +219,12 @@ def _difference(effect: Effect) -> str:
 
 
 def _span(effect: Effect, span: Range) -> str:
-    return text.interval(effect.measure.printed(span.low), effect.measure.printed(span.high))
+    return limits(effect.measure, span.low, span.high)
 
 
 def choices_table(choices: Sequence[Choice]) -> pd.DataFrame:
     """The pool under each choice."""
-    unit = choices[0].pooled.measure.unit
+    measure = choices[0].pooled.measure
     return pd.DataFrame(
         [
             {
@@ -156,12 +235,14 @@ def choices_table(choices: Sequence[Choice]) -> pd.DataFrame:
                 if choice.kind in OF_TRIALS
                 else "how it is computed",
                 "trials": choice.pooled.fit.k,
-                f"difference ({unit})": text.number(choice.pooled.fit.estimate),
-                "interval": text.interval(choice.pooled.fit.ci_low, choice.pooled.fit.ci_high),
-                "tau": text.number(choice.pooled.fit.tau),
-                "a new trial": text.interval(
-                    choice.pooled.new_trial.low, choice.pooled.new_trial.high
+                _heading(measure): text.number(
+                    measure.printed(choice.pooled.fit.estimate), measure.digits
                 ),
+                "interval": limits(measure, choice.pooled.fit.ci_low, choice.pooled.fit.ci_high),
+                "tau": text.number(choice.pooled.fit.tau, measure.digits),
+                "a new trial": "–"
+                if choice.kind == COMMON_EFFECT
+                else limits(measure, choice.pooled.new_trial.low, choice.pooled.new_trial.high),
             }
             for choice in choices
         ]
@@ -178,7 +259,7 @@ def subgroups_table(groups: Sequence[Subgroup]) -> pd.DataFrame:
                 "how many": len(group.contrasts),
                 "people": f"{group.people:.0f}",
                 "difference": _difference(group.effect),
-                "interval": text.interval(group.effect.interval.low, group.effect.interval.high),
+                "interval": _span(group.effect, group.effect.interval),
                 "which": ", ".join(item.label for item in group.contrasts),
                 "data rows": group.rows,
             }

@@ -18,7 +18,7 @@ from evidence_review.display.chart import (
 )
 from evidence_review.display.style import MUTED, PLACEBO_FILL, TREATMENT, Width
 from evidence_review.estimates.measure import Measure
-from evidence_review.words.figures_pool import limits, with_interval
+from evidence_review.words.effects import limits, with_interval
 
 
 @dataclass(frozen=True)

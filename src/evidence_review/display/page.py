@@ -285,6 +285,8 @@ def digits_for(finding: Finding) -> int:
     largest = max(sizes, default=1.0)
     if finding.unit == "p":
         return 4
+    if finding.measure == "RD":
+        return 3
     return 0 if largest >= 100 else 1 if finding.unit == "%" else 2
 
 
@@ -339,4 +341,5 @@ def filled(words: str, findings: Mapping[str, Finding]) -> str:
 def _unit(finding: Finding, single: bool = False) -> str:
     if finding.unit == "%":
         return "%"
-    return " " + (text.singular(finding.unit) if single else finding.unit)
+    unit = text.singular(finding.unit) if single else finding.unit
+    return f" {unit}" if unit else ""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.estimates.change import placebo_arms
+from evidence_review.estimates.event_plan import EventBelief, EventPlan
 from evidence_review.placebo.response import change_by_weeks
 from evidence_review.placebo.trial_design import (
     beliefs,
@@ -92,3 +95,45 @@ def placebo_by_weeks(review: Review) -> pd.DataFrame:
 
 def _unit(review: Review) -> str:
     return placebo_arms(review).usable[0].unit
+
+
+def people_for_events(plan: EventPlan) -> pd.DataFrame:
+    """People to randomise over both groups, a row a benefit, a column a risk without treatment."""
+    return pd.DataFrame(
+        [
+            {"benefit to show (in 1000 people)": f"{1000 * part * plan.important:g}"}
+            | {
+                f"{1000 * risk:.0f} in 1000 without treatment: {power:.0%} chance": _people(
+                    plan, part * plan.important, power, risk
+                )
+                for risk in plan.risks
+                for power in (0.8, 0.9)
+            }
+            for part in (1, 1.5, 2, 3)
+        ]
+    )
+
+
+def _people(plan: EventPlan, difference: float, power: float, risk: float) -> str:
+    """People to randomise; a dash for a benefit that the risk does not allow."""
+    if not 0 < risk + plan.better * difference < 1:
+        return "–"
+    return f"{plan.people(difference, power, risk)}"
+
+
+def assurance_of_events(plan: EventPlan, found: Sequence[EventBelief]) -> pd.DataFrame:
+    """Chance that a trial shows a benefit by its size, averaged over what the pool leaves possible."""
+    needed = plan.people(plan.important, 0.8)
+    sizes = [max(int(round(part * needed, -2)), 100) for part in (0.1, 0.5, 1)]
+    return pd.DataFrame(
+        [
+            {
+                "if": words.event_belief(one),
+                f"chance of {1000 * plan.important:g} in 1000 or more": text.percent(
+                    one.at_least(plan)
+                ),
+            }
+            | {f"{n:.0f} people": text.percent(one.assurance(plan, n)) for n in sizes}
+            for one in found
+        ]
+    )

@@ -7,8 +7,12 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evidence_review import numbers as text
+from evidence_review.estimates.measure import Measure
 from evidence_review.stats.bayes import HalfNormal, NormalNormal
 from evidence_review.stats.synthesis import RandomEffects
+from evidence_review.words.effects import limits
+
+_AS_IT_IS = Measure("MD", "", None)
 
 _RULES = {
     "knha-adhoc": "Hartung-Knapp with its floor",
@@ -19,28 +23,35 @@ _RULES = {
 
 
 def by_rule(
-    fits: Mapping[str, RandomEffects], bayes: NormalNormal, level: float, mean: str
+    fits: Mapping[str, RandomEffects],
+    bayes: NormalNormal,
+    level: float,
+    mean: str,
+    measure: Measure = _AS_IT_IS,
 ) -> pd.DataFrame:
-    """A row a rule, and one for the Bayesian pool; mean: the heading of the column of means."""
-    rows = [{"rule": _RULES[rule]} | fit_cells(fit, mean) for rule, fit in fits.items()]
+    """A row a rule, and one for the Bayesian pool; mean: the heading of the column of means.
+
+    measure: what is pooled; ratios are printed as ratios, and tau on their logarithms.
+    """
+    rows = [{"rule": _RULES[rule]} | fit_cells(fit, mean, measure) for rule, fit in fits.items()]
     prior = bayes.tau_prior
     assert isinstance(prior, HalfNormal)  # the prior of every pool here
     tails = [(1 - level) / 2, (1 + level) / 2]
     bayesian = {
-        "rule": f"Bayesian, tau half-normal with scale {prior.scale:g}",
-        mean: text.number(bayes.mu.mean),
-        "interval": text.interval(*bayes.mu.quantile(tails)),
-        "tau": text.number(bayes.tau.mean),
-        "a new trial": text.interval(*bayes.theta_new.quantile(tails)),
+        "rule": f"Bayesian, tau half-normal with scale {prior.scale:.3g}",
+        mean: text.number(measure.printed(bayes.mu.mean), measure.digits),
+        "interval": limits(measure, *map(float, bayes.mu.quantile(tails))),
+        "tau": text.number(bayes.tau.mean, measure.digits),
+        "a new trial": limits(measure, *map(float, bayes.theta_new.quantile(tails))),
     }
     return pd.DataFrame([*rows, bayesian])
 
 
-def fit_cells(fit: RandomEffects, mean: str) -> dict[str, str]:
+def fit_cells(fit: RandomEffects, mean: str, measure: Measure = _AS_IT_IS) -> dict[str, str]:
     """The cells of a pool: its mean under the heading `mean`, interval, tau and a new trial."""
     return {
-        mean: text.number(fit.estimate),
-        "interval": text.interval(fit.ci_low, fit.ci_high),
-        "tau": text.number(fit.tau),
-        "a new trial": text.interval(fit.pi_low, fit.pi_high),
+        mean: text.number(measure.printed(fit.estimate), measure.digits),
+        "interval": limits(measure, fit.ci_low, fit.ci_high),
+        "tau": text.number(fit.tau, measure.digits),
+        "a new trial": limits(measure, fit.pi_low, fit.pi_high),
     }

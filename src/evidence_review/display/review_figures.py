@@ -14,7 +14,9 @@ from evidence_review.display import (
 from evidence_review.display.picture import ChartPicture, Picture
 from evidence_review.estimates.change import SingleArmChange, main_change, placebo_arms
 from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.counts import important_benefit
 from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
+from evidence_review.judgement.risk_of_bias import assessments
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import appraised_change, blinding_biases
 from evidence_review.placebo.established import Established
@@ -28,6 +30,22 @@ from evidence_review.sensitivity.one_at_a_time import Sensitivity
 def placebo_forest(review: Review) -> Picture:
     """Every placebo arm and their pool."""
     return placebo_figures.forest(placebo_arms(review).usable, own_pool(review))
+
+
+def trial_effects(
+    review: Review, changes: Sequence[SingleArmChange], contrasts: Sequence[RandomisedContrast]
+) -> Picture | None:
+    """Uncontrolled changes and randomised contrasts; trials of events by themselves, unless they are pooled.
+
+    None where there is nothing to draw.
+    """
+    of_means = [item for item in contrasts if not item.best.measure.is_of_events]
+    if changes or of_means:
+        level = review.settings.level
+        return trial_figures.trial_effects(changes, of_means, level, assessments(review))
+    if not contrasts or pooled_contrast(review, review.about.outcome) is not None:
+        return None
+    return contrast_figures.trials_of_events(contrasts)
 
 
 def response_by_weeks(review: Review) -> Picture | None:
@@ -50,7 +68,9 @@ def pooled_trials(
     published = findings.get(finding_id(POOLED, review.about.outcome, "published"))
     row = published_result(review)
     source = "" if published is None or row is None else review.records.source_name(row.source_id)
-    important = None if standardised else review.settings.important_difference
+    important = (
+        None if standardised else important_benefit(review, pooled.measure, pooled.contrasts)
+    )
     forest = contrast_figures.contrast_forest(pooled, important, published, source)
     return replace(forest, id="key-figure")
 

@@ -31,7 +31,7 @@ def other_outcome_rows(briefing: Briefing) -> list[dict[str, str]]:
     return [
         {
             "outcome": line.outcome,
-            "against placebo": line.result,
+            f"against {briefing.comparator}": line.result,
             "certainty, by its authors": line.certainty,
             "published by": line.source,
             "people": line.people,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from evidence_review.estimates.effect import Effect, NotUsable, weakest
 from evidence_review.estimates.route import (
     ARMS_APART,
     CROSSOVER_ARMS,
+    NO_EVENTS,
     NOT_PRINTED,
     TELLING,
     Refused,
@@ -24,22 +25,25 @@ from evidence_review.estimates.trial import PAIRED, People, Trial
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, once, once_for_records
-from evidence_review.review.settings import bounds
+from evidence_review.review.settings import OF_EVENTS, bounds
 
 
 @dataclass(frozen=True)
 class RandomisedContrast:
-    """Treatment less control in a randomised trial, on each measure that its figures give.
+    """Treatment against control in a randomised trial, on each measure that its figures give.
 
     Parameters
     ----------
     effects : tuple of Effect
         At most one of each measure and kind of SD: a mean difference in the unit of the scale, and
-        standardised ones in SDs of changes or of scores. A reconstruction has bounds, not a value.
+        standardised ones in SDs of changes or of scores; of events, the measure of the review first.
+        A reconstruction has bounds, not a value.
     week : float
-        nan for a pool.
+        nan for a pool, and where none is printed.
     instrument_id : str
         '' where the scale is not named, or the trials of a pool share none.
+    comparator : str
+        What the control group got: 'placebo', or 'control' where it is something else, or not known.
     """
 
     study_id: str
@@ -50,6 +54,7 @@ class RandomisedContrast:
     effects: tuple[Effect, ...]
     route: Route
     rows: tuple[RowId, ...]
+    comparator: str = "placebo"
 
     def on(self, measure: str, sd_of: str | None = None) -> Effect | None:
         """The first effect on a measure, such as 'SMD'; None if its figures do not give it.
@@ -102,6 +107,7 @@ def _as_contrast(trial: Trial, found: Found | Refused) -> RandomisedContrast | N
         effects=found.effects,
         route=found.route,
         rows=found.rows,
+        comparator=trial.records.comparators.get(trial.study_id, "placebo"),
     )
 
 
@@ -113,16 +119,22 @@ def contrast(
 
     A value comes before a range, what is printed or derived before what rests on an assumption, a
     later week before an earlier one; then the order of `ROUTES` decides. Events are another outcome than
-    means, and are not taken for one. Where means do not agree with
+    means, and are not taken for one: a review of events takes the routes to its measure, for its own
+    outcome and for others without means. Where means do not agree with
     a printed omnibus P, or are there but not used, the route says so. Without any, the reason that
     says most.
     """
     found = by_every_route(review, study_id, treated, control, outcome)
+    measure = review.settings.measure
+    if measure in OF_EVENTS and outcome == review.about.outcome:
+        return _on_measure(found, measure)
     of_means = [
         c
         for c in found.values()
         if isinstance(c, RandomisedContrast) and (c.on("MD") or c.on("SMD"))
     ]
+    if not of_means and measure in OF_EVENTS:
+        return _on_measure(found, measure)
     if not of_means:
         refused = [c for c in found.values() if isinstance(c, NotUsable)]
         return next((c for c in refused if c.reason in TELLING), found["changes"])
@@ -200,6 +212,24 @@ def trial_contrast(
     )
 
 
+def _on_measure(
+    found: Mapping[str, RandomisedContrast | NotUsable], measure: str
+) -> RandomisedContrast | NotUsable:
+    """The best of several routes to one measure, which then comes first; else the reason that says most."""
+    there = [c for c in found.values() if isinstance(c, RandomisedContrast) and c.on(measure)]
+    if there:
+        best = min(there, key=lambda c: (not c.is_known, c.basis == "assumed"))
+        first = [effect for effect in best.effects if effect.measure.name == measure]
+        rest = [effect for effect in best.effects if effect.measure.name != measure]
+        return replace(best, effects=(*first, *rest))
+    events = found["events"]
+    if isinstance(events, RandomisedContrast):
+        rows = events.rows
+        return NotUsable(events.study_id, "", events.label, NO_EVENTS, rows)
+    refused = [c for c in found.values() if isinstance(c, NotUsable)]
+    return next((c for c in refused if c.reason in TELLING), events)
+
+
 @dataclass(frozen=True)
 class OmnibusBounds:
     """What an omnibus P leaves open at one assumed size of an arm.
@@ -232,6 +262,8 @@ def omnibus_by_size(review: Review) -> list[OmnibusBounds]:
             )
             p = next(row.value for row in get("p_omnibus") if row.week == item.week)
             printed.setdefault((p, len(get("rank"))), []).append(item.outcome)
+    if not printed:
+        return []
     sizes = sorted({*bounds("arm_size", review.records), review.settings.arm_size})
     return [
         OmnibusBounds(tuple(outcomes), p, size, Range(*omnibus_range(p, [size] * groups)))
@@ -249,7 +281,7 @@ def people(review: Review, studies: Iterable[str]) -> tuple[float, bool]:
         for arm in (*compared[study].treated, compared[study].control)
     ]
     return (
-        sum(entry.value if entry.found else review.settings.arm_size for entry in counts),
+        sum(entry.value if entry.found else review.settings.arm_size or 0.0 for entry in counts),
         all(entry.found for entry in counts),
     )
 
@@ -277,7 +309,9 @@ def randomised_contrasts(review: Review) -> tuple[RandomisedContrast, ...]:
 def outcomes(review: Review) -> list[str]:
     """Outcomes of the compared trials that print what a route takes, the review's own first."""
     compared = {row.study_id for row in review.records.rows("contrasts")}
-    kinds = ("p_omnibus", "mean", "mean_first_period", "change_mean", "difference")
+    kinds = ["p_omnibus", "mean", "mean_first_period", "change_mean", "difference"]
+    if review.about.measure in OF_EVENTS:
+        kinds += ["n_events"]
     rows = review.records.rows("statistics")
     found = [r.outcome for r in rows if r.study_id in compared and r.statistic in kinds]
     return list(dict.fromkeys([review.about.outcome, *found]))

@@ -6,10 +6,12 @@ The measures that there are, with their formulas: `stats.measures`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp
+from math import exp, log
 from typing import Literal
 
 from evidence_review.records import Records
+from evidence_review.review.finding import Interval
+from evidence_review.review.settings import OF_EVENTS
 from evidence_review.stats.measures import MEASURES
 
 Better = Literal["lower", "higher"]
@@ -66,18 +68,41 @@ class Measure:
         return MEASURES[self.name].log
 
     @property
+    def kind(self) -> str:
+        """What it is in one word: 'ratio' or 'difference'."""
+        return "ratio" if self.is_log else "difference"
+
+    @property
     def is_standardised(self) -> bool:
         """Whether the unit is standard deviations."""
         return self.unit == SD
+
+    @property
+    def is_of_events(self) -> bool:
+        """Whether it compares how many people have an outcome."""
+        return self.name in OF_EVENTS
 
     @property
     def null(self) -> float:
         """What is printed where nothing differs: 1 for a ratio, else 0."""
         return 1.0 if self.is_log else 0.0
 
+    @property
+    def digits(self) -> int:
+        """Decimals that a reader needs: a difference of risks is small."""
+        return 3 if self.name == "RD" else 2
+
     def printed(self, value: float) -> float:
         """A value as it is printed: a logarithm becomes a ratio again."""
         return exp(value) if self.is_log else value
+
+    def as_printed(self, interval: Interval) -> Interval:
+        """An interval as it is printed."""
+        return Interval(self.printed(interval.low), self.printed(interval.high), interval.level)
+
+    def pooled(self, printed: float) -> float:
+        """A printed value on the scale that is pooled: the reverse of `printed`."""
+        return log(printed) if self.is_log else printed
 
     def benefit(self, value: float) -> float:
         """A value (of the scale it is pooled on) turned so that above 0 is better.

@@ -10,13 +10,14 @@ from math import nan
 import numpy as np
 
 from evidence_review.estimates.contrast import RandomisedContrast, contrasts_on
+from evidence_review.estimates.counts import baseline_risk
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.routes.found import Route
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import POOLED, Interval
 from evidence_review.review.review import Review, once, once_for_records
-from evidence_review.review.settings import ALIKE, ANY, Settings
+from evidence_review.review.settings import ALIKE, ANY, OF_EVENTS, Settings
 from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
 from evidence_review.stats.synthesis import RandomEffects, random_effects, tau2_interval
 
@@ -30,16 +31,17 @@ class PooledContrast:
     contrasts : tuple of RandomisedContrast
         Those pooled.
     effects : tuple of Effect
-        Theirs, on the measure that they share: the unit of one scale, else standardised.
+        Theirs, on the measure that they share: that of events, the unit of one scale, else
+        standardised.
     fit : RandomEffects
         Of these effects.
     tau_prior_scale : float
-        Of the half-normal prior of tau in `bayes`, in the same unit.
+        Of the half-normal prior of tau in `bayes`, in the same unit (of logarithms for a ratio).
     summary : RandomisedContrast
-        The pool as one contrast, standardised and, where shared, in the unit of the scale.
+        The pool as one contrast: on the shared measure, and on the others that the trials give.
 
-    `tau2` (interval of the variance between trials), `bayes` and `new_trial` are computed when first
-    asked for.
+    `common`, `tau2` (interval of the variance between trials), `bayes` and `new_trial` are computed
+    when first asked for.
     """
 
     contrasts: tuple[RandomisedContrast, ...]
@@ -62,6 +64,14 @@ class PooledContrast:
     def values(self) -> tuple[np.ndarray, np.ndarray]:
         """Effects and their variances, as the pooling functions take them."""
         return values_of(self.effects)
+
+    @cached_property
+    def common(self) -> RandomEffects:
+        """The same effects as if one true effect were common to all trials, each by its precision.
+
+        Its interval is normal: it takes chance within trials for all the chance there is.
+        """
+        return random_effects(*self.values, tau2="EE", ci="z", level=self.level)
 
     @cached_property
     def tau2(self) -> Interval:
@@ -97,7 +107,10 @@ def values_of(effects: Sequence[Effect]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def shared_measure(contrasts: Sequence[RandomisedContrast]) -> str:
-    """The measure in which contrasts can be pooled: the unit of one scale that all share, else 'SMD'."""
+    """The measure in which contrasts can be pooled: that of events, the unit of one shared scale, or 'SMD'."""
+    measures = {item.best.measure.name for item in contrasts}
+    if len(measures) == 1 and not measures <= {"MD", "SMD"}:
+        return measures.pop()
     scales = {item.instrument_id for item in contrasts}
     if len(scales) == 1 and "" not in scales and all(item.on("MD") for item in contrasts):
         return "MD"
@@ -146,9 +159,9 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
     settings = review.settings
     every = tuple(item for item in contrasts if item.is_known)
     shared = shared_measure(every)
-    on = {
-        name: effects_on(every, name, settings.smd_sds) for name in dict.fromkeys(("SMD", shared))
-    }
+    others = ("SMD",) if shared in ("MD", "SMD") else OF_EVENTS
+    first = (*others, shared) if shared == "MD" else (shared, *others)
+    on = {name: effects_on(every, name, settings.smd_sds) for name in dict.fromkeys(first)}
     known = tuple(item for item in every if item.study_id in on[shared])
     if len(known) < 2:
         return None
@@ -185,10 +198,21 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
             pooling=(settings.tau2, settings.interval),
         ),
         rows=tuple(row for item in known for row in item.rows),
+        comparator="control" if any(i.comparator == "control" for i in known) else "placebo",
     )
-    prior = settings.tau_prior_scale / (1 if in_scale else settings.change_sd)
     effects, fit = fits[shared]
-    return PooledContrast(known, effects, fit, prior, summary)
+    return PooledContrast(known, effects, fit, _prior_scale(review, shared, known), summary)
+
+
+def _prior_scale(review: Review, measure: str, contrasts: Sequence[RandomisedContrast]) -> float:
+    """Scale of the prior of tau, which is given in the unit of the scale, or on logarithms of ratios."""
+    scale = review.settings.tau_prior_scale
+    if measure == "SMD":
+        return scale / review.settings.change_sd
+    if measure == "RD":  # d risk / d log odds at the risk without treatment
+        risk = baseline_risk(review, contrasts).risk
+        return scale * risk * (1 - risk)
+    return scale
 
 
 def _measure_of(effects: Sequence[Effect]) -> Measure:

@@ -39,12 +39,13 @@ CLUSTERS = (
     "one group are (icc) is not printed (the setting icc can assume the latter)"
 )
 RANK_TEST = "medians are printed: the P may be that of a test of ranks"
+NO_EVENTS = "nobody in either group had it, or everybody: that says nothing of a ratio"
 NO_DIRECTION = "nothing printed says which arm did better"
 
 # Reasons that say more than that something is not printed.
 TELLING = (
     *(ONLY_BOUNDS, TOO_FEW, NO_WIDTH, SKEWED, CROSSOVER, CROSSOVER_P, CLUSTERS, OTHER_WEEKS),
-    *(NOT_A_P, NO_DIRECTION),
+    *(NOT_A_P, NO_DIRECTION, NO_N, NO_EVENTS),
 )
 
 

@@ -23,6 +23,7 @@ from evidence_review.estimates.measure import (
 from evidence_review.estimates.route import (
     CLUSTERS,
     CROSSOVER,
+    NO_N,
     TOO_FEW,
     Refused,
     exact,
@@ -192,6 +193,8 @@ class Trial:
         counts = [self.records.people(self.study_id, arm) for arm in self.arms]
         given = [entry.found and entry.comparator == "=" for entry in counts]
         assumed = self.review.settings.arm_size
+        if assumed is None and not all(given):
+            return Refused(NO_N)
         sizes = [
             rounded(entry, whole=True)
             if known

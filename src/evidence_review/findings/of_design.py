@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from evidence_review.estimates.change import placebo_arms
+from evidence_review.estimates.event_plan import event_plan
 from evidence_review.placebo.response import has_placebo_arms
 from evidence_review.placebo.trial_design import (
     plan_and_placebo,
@@ -13,13 +14,16 @@ from evidence_review.placebo.trial_design import (
 )
 from evidence_review.review.finding import RARELY, Finding
 from evidence_review.review.review import Review
+from evidence_review.review.settings import OF_EVENTS
 
 
 def design_findings(review: Review) -> list[Finding]:
     """People needed, and what an uncontrolled trial shows at best, for the important difference.
 
-    Empty without placebo arms.
+    Of events, people needed only. Empty where nothing can be planned: without placebo arms, or a risk.
     """
+    if review.about.measure in OF_EVENTS:
+        return _of_events(review)
     if not has_placebo_arms(review):
         return []
     plan, response = plan_and_placebo(review)
@@ -40,14 +44,7 @@ def design_findings(review: Review) -> list[Finding]:
         "note": f"shown: placebo arms match the change in less than {RARELY:.1%} of cases",
     }
     return [
-        Finding(
-            id="trial.important_difference",
-            label="Smallest benefit that counts as important",
-            value=matters,
-            unit=measure.unit,
-            basis="assumed",
-            rows=review.records.assumption_rows("important_difference"),
-        ),
+        _important(review, measure.unit),
         *(
             Finding(
                 id=f"trial.people_{power}",
@@ -71,5 +68,37 @@ def design_findings(review: Review) -> list[Finding]:
             value=uncontrolled_rule(response, measure).boundary(0.0),
             unit=measure.unit,
             **without,
+        ),
+    ]
+
+
+def _important(review: Review, unit: str) -> Finding:
+    return Finding(
+        id="trial.important_difference",
+        label="Smallest benefit that counts as important",
+        value=review.settings.important_difference,
+        unit=unit,
+        basis="assumed",
+        rows=review.records.assumption_rows("important_difference"),
+    )
+
+
+def _of_events(review: Review) -> list[Finding]:
+    plan = event_plan(review)
+    if plan is None:
+        return []
+    return [
+        _important(review, "in 1000 people"),
+        *(
+            Finding(
+                id=f"trial.people_{power}",
+                label=f"People to randomise for {chance} chance to show it",
+                value=plan.people(plan.important, power / 100),
+                unit="people",
+                basis="assumed",
+                rows=review.records.assumption_rows("drop_out", "important_difference"),
+                note=f"{1000 * plan.risk:.0f} in 1000 without treatment, drop-out {plan.drop_out:.0%}",
+            )
+            for power, chance in ((80, "an 80%"), (90, "a 90%"))
         ),
     ]

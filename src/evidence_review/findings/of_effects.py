@@ -12,6 +12,7 @@ from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CH
 from evidence_review.estimates.change import SingleArmChange, single_arm_changes
 from evidence_review.estimates.contrast import RandomisedContrast, people, randomised_contrasts
 from evidence_review.estimates.effect import Effect
+from evidence_review.numbers import capital
 from evidence_review.review.finding import Finding, Interval, Range, finding_id, slug
 from evidence_review.review.review import Review
 from evidence_review.stats import recover
@@ -132,8 +133,8 @@ def contrast_findings(contrast: RandomisedContrast) -> list[Finding]:
         }
         if measure.is_standardised:
             shared["note"] += f"; {words.in_sds(measure)}"
-        of_what = "" if measure.is_standardised else f" in {measure.unit}"
-        label = f"Difference from placebo{of_what}: {about}"
+        of_what = f" in {measure.unit}" if measure.name == "MD" else ""
+        label = f"{capital(words.compared(measure, contrast.comparator))}{of_what}: {about}"
         if effect.value is None:
             out.append(Finding(id=name, label=label, value=None, bounds=effect.bounds, **shared))
             out.append(
@@ -149,7 +150,11 @@ def contrast_findings(contrast: RandomisedContrast) -> list[Finding]:
         else:
             out.append(
                 Finding(
-                    id=name, label=label, value=effect.value, interval=effect.interval, **shared
+                    id=name,
+                    label=label,
+                    value=measure.printed(effect.value),
+                    interval=measure.as_printed(effect.interval),
+                    **shared,
                 )
             )
     return out

@@ -11,13 +11,16 @@ from numpy.typing import ArrayLike
 from evidence_review.estimates.contrast import changes_by_arm, people, randomised_contrasts
 from evidence_review.estimates.effect import weakest
 from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
+from evidence_review.findings import of_events
 from evidence_review.findings.of_effects import contrast_findings
+from evidence_review.numbers import capital
 from evidence_review.placebo import response as placebo
 from evidence_review.review.finding import POOLED, Finding, Interval, Range, finding_id, slug
 from evidence_review.review.review import Review
 from evidence_review.sensitivity.pool_choices import AS_IT_IS, PASS_CHECKS, WITHOUT, Choice
 from evidence_review.sensitivity.subgroups import Subgroup
 from evidence_review.stats import influence
+from evidence_review.words import effects as words
 
 
 def pooled_findings(review: Review) -> list[Finding]:
@@ -42,6 +45,8 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
     )
     count, counted = people(review, [item.study_id for item in pooled.contrasts])
     unit = measure.unit
+    on_logs = ", on the scale of logarithms" if measure.is_log else ""
+    named = words.compared(measure, pooled.summary.comparator)
     shared: dict[str, Any] = {"rows": pooled.summary.rows, "basis": pooled.summary.basis}
     effect: dict[str, Any] = {"unit": unit, "measure": measure.name, "better": measure.better or ""}
     tails = (1 - level) / 2, (1 + level) / 2
@@ -70,7 +75,7 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
         ),
         Finding(
             id=name("tau"),
-            label=f"Spread of true differences between trials (tau): {outcome}",
+            label=f"Spread of true {measure.kind}s between trials (tau){on_logs}: {outcome}",
             value=fit.tau,
             interval=Interval(pooled.tau2.low**0.5, pooled.tau2.high**0.5, pooled.tau2.level),
             unit=unit,
@@ -85,25 +90,29 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
         ),
         Finding(
             id=name("new_trial"),
-            label=f"True difference from placebo in a new trial: {outcome}",
-            value=fit.estimate,
-            interval=pooled.new_trial,
+            label=f"True {named} in a new trial: {outcome}",
+            value=measure.printed(fit.estimate),
+            interval=measure.as_printed(pooled.new_trial),
             **effect,
             **believed,
         ),
         Finding(
             id=name("bayes"),
-            label=f"Difference from placebo, Bayesian: {outcome}",
-            value=pooled.bayes.mu.mean,
-            interval=Interval(
-                float(pooled.bayes.mu.quantile(tails[0])),
-                float(pooled.bayes.mu.quantile(tails[1])),
-                level,
+            label=f"{capital(named)}, Bayesian: {outcome}",
+            value=measure.printed(pooled.bayes.mu.mean),
+            interval=measure.as_printed(
+                Interval(
+                    float(pooled.bayes.mu.quantile(tails[0])),
+                    float(pooled.bayes.mu.quantile(tails[1])),
+                    level,
+                )
             ),
             **effect,
             **believed,
         ),
     ]
+    if measure.is_of_events:
+        return out + of_events.pool_findings(review, pooled)
     if measure.is_standardised or measure.better is None:
         return out
     important = review.settings.important_difference
@@ -167,7 +176,7 @@ def _by_arm(review: Review, pooled: PooledContrast) -> list[Finding]:
     if pooled.summary.outcome != review.about.outcome or len(pairs) < 2:
         return []
     out = []
-    for quantity, words, arms in (
+    for quantity, on, arms in (
         ("on_treatment", f"on {review.about.treatment}", [treated for treated, _ in pairs]),
         ("on_placebo", "on placebo", [control for _, control in pairs]),
     ):
@@ -175,7 +184,7 @@ def _by_arm(review: Review, pooled: PooledContrast) -> list[Finding]:
         out.append(
             Finding(
                 id=finding_id(POOLED, pooled.summary.outcome, quantity),
-                label=f"Mean change {words} in {len(arms)} of these trials",
+                label=f"Mean change {on} in {len(arms)} of these trials",
                 value=fit.estimate,
                 interval=Interval(fit.ci_low, fit.ci_high, fit.level),
                 unit=arms[0].unit,
@@ -209,9 +218,9 @@ def _passing(now: PooledContrast, passing: PooledContrast) -> Finding:
     effect = passing.summary.best
     return Finding(
         id=finding_id(POOLED, now.summary.outcome, "passing_checks"),
-        label="Difference from placebo in the trials whose figures pass every check",
-        value=passing.fit.estimate,
-        interval=effect.interval,
+        label=f"{_named(now)} in the trials whose figures pass every check",
+        value=now.measure.printed(passing.fit.estimate),
+        interval=now.measure.as_printed(effect.interval),
         unit=now.measure.unit,
         measure=now.measure.name,
         better=now.measure.better or "",
@@ -231,6 +240,7 @@ def subgroup_findings(found: Sequence[Subgroup]) -> list[Finding]:
             f"{slug(group.characteristic)}.{slug(group.group)}.{quantity}",
         )
         measure, labels = group.effect.measure, [item.label for item in group.contrasts]
+        named = capital(words.compared(measure, group.contrasts[0].comparator))
         out += [
             Finding(
                 id=name("trials"),
@@ -250,9 +260,9 @@ def subgroup_findings(found: Sequence[Subgroup]) -> list[Finding]:
             ),
             Finding(
                 id=name(measure.name.lower()),
-                label=f"Difference from placebo in trials that {group.group}",
-                value=group.effect.value,
-                interval=group.effect.interval,
+                label=f"{named} in trials that {group.group}",
+                value=measure.printed(group.effect.value or 0.0),
+                interval=measure.as_printed(group.effect.interval),
                 unit=measure.unit,
                 measure=measure.name,
                 better=measure.better or "",
@@ -277,16 +287,23 @@ def leave_one_out_findings(review: Review, pooled: PooledContrast) -> list[Findi
     return [_range(pooled, "leave_one_out", "one trial is left out", rest.estimate)]
 
 
-def _range(now: PooledContrast, quantity: str, words: str, estimates: ArrayLike) -> Finding:
+def _named(pooled: PooledContrast) -> str:
+    return capital(words.compared(pooled.measure, pooled.summary.comparator))
+
+
+def _range(now: PooledContrast, quantity: str, moved: str, estimates: ArrayLike) -> Finding:
     return Finding(
         id=finding_id(POOLED, now.summary.outcome, quantity),
-        label=f"Difference from placebo as {words}",
-        value=now.fit.estimate,
-        span=Range(float(np.min(estimates)), float(np.max(estimates))),
+        label=f"{_named(now)} as {moved}",
+        value=now.measure.printed(now.fit.estimate),
+        span=Range(
+            now.measure.printed(float(np.min(estimates))),
+            now.measure.printed(float(np.max(estimates))),
+        ),
         unit=now.measure.unit,
         measure=now.measure.name,
         better=now.measure.better or "",
         basis=now.summary.basis,
         rows=now.summary.rows,
-        note="from the lowest to the highest pooled difference",
+        note=f"from the lowest to the highest pooled {now.measure.kind}",
     )

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from math import log
 from typing import Any
 
 from evidence_review.estimates.contrast import compared_trials
 from evidence_review.estimates.pool import other_outcomes
+from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import Finding, Interval, finding_id
 from evidence_review.review.review import Review
+from evidence_review.stats.absolute import treated_risk
 
 # The measures of pooled_results.csv by their names in the field.
-MEASURES = {"risk ratio": "RR", "standardised mean difference": "SMD"}
+MEASURES = {"risk ratio": "RR", "odds ratio": "OR", "standardised mean difference": "SMD"}
 
 
 def published_findings(review: Review) -> list[Finding]:
-    """Each published result on another outcome; of a risk ratio also the difference in 1000 people.
+    """Each published result on another outcome; of a ratio also the difference in 1000 people.
 
-    The difference is the source's own count of the comparison group times (ratio - 1), as GRADE's
-    tables have it (Cochrane Handbook 15.4.4), and never more than all 1000.
+    The difference is that from the source's own count of the comparison group, as GRADE's tables have
+    it (Cochrane Handbook 15.4.4), and never more than all 1000.
     """
     out: list[Finding] = []
     compared = [trial.study_id for trial in compared_trials(review)]
+    comparator = review.records.comparator
     for row in other_outcomes(review):
         measure = MEASURES[row.measure]
         name = lambda quantity, row=row: finding_id("published", row.outcome, quantity)
@@ -29,13 +33,13 @@ def published_findings(review: Review) -> list[Finding]:
         out.append(
             Finding(
                 id=name(measure.lower()),
-                label=f"{row.outcome}: {row.measure} against placebo, as pooled by {source}",
+                label=f"{row.outcome}: {row.measure} against {comparator}, as pooled by {source}",
                 value=row.estimate,
                 interval=Interval(row.ci_low, row.ci_high, 0.95),
                 unit="SD" if measure == "SMD" else "",
                 measure=measure,
                 basis=row.basis,
-                note=f"{row.k:.0f} trials, {row.n_participants:.0f} people; certainty by its authors: {row.certainty}",
+                note=_how_much(row),
                 **shared,
             )
         )
@@ -59,19 +63,31 @@ def published_findings(review: Review) -> list[Finding]:
                 or f"none of {len(compared)}",
             )
         )
-        if measure == "RR" and row.control_per_1000 == row.control_per_1000:
-            more = lambda ratio, row=row: (
-                min(row.control_per_1000 * ratio, 1000) - row.control_per_1000
+        if measure != "SMD" and row.control_per_1000 == row.control_per_1000:
+            more = lambda ratio, row=row, name=measure: (
+                1000 * treated_risk(name, log(ratio), row.control_per_1000 / 1000)
+                - row.control_per_1000
             )
             out.append(
                 Finding(
                     id=name("per_1000"),
-                    label=f"{row.outcome}: more people in 1000 than on placebo",
+                    label=f"{row.outcome}: more people in 1000 than on {comparator}",
                     value=more(row.estimate),
                     interval=Interval(more(row.ci_low), more(row.ci_high), 0.95),
                     unit="in 1000 people",
                     **shared,
-                    note=f"of {row.control_per_1000:.0f} in 1000 on placebo",
+                    note=f"of {row.control_per_1000:.0f} in 1000 on {comparator}",
                 )
             )
     return out
+
+
+def _how_much(row: PooledResultsRow) -> str:
+    """Trials, people and certainty of a published result, as far as it prints them."""
+    printed = [
+        f"{count:.0f} {what}"
+        for count, what in ((row.k, "trials"), (row.n_participants, "people"))
+        if count == count
+    ]
+    certainty = row.certainty or "not printed"
+    return f"{', '.join(printed) or row.missing_reason}; certainty by its authors: {certainty}"

@@ -16,6 +16,7 @@ from scipy import special
 
 from evidence_review.estimates import contrast as contrasts
 from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.counts import Absolute, baseline_risk, important_benefit
 from evidence_review.estimates.doses import doses
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import SD, Measure, scale
@@ -31,6 +32,7 @@ from evidence_review.records import Records, RowId
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import bounds
+from evidence_review.stats.power import events_trial_size
 
 # Rules for the level at which evidence starts.
 RANDOMISED_START = "randomised"
@@ -48,7 +50,7 @@ class BodyEffect:
     Parameters
     ----------
     standardised : Effect
-        In standard deviations.
+        In standard deviations; of events, on the measure of the review.
     in_unit : Effect or None
         In the unit of the review's scale; None for another outcome.
     source : RandomisedContrast or Appraised
@@ -59,6 +61,8 @@ class BodyEffect:
         Of `in_unit` and its interval, over all that this SD may be.
     basis : str
         'derived', or 'assumed' if an assumption is in it.
+    absolute : Absolute or None
+        Of events: how many more or fewer people have one.
     """
 
     standardised: Effect
@@ -69,6 +73,7 @@ class BodyEffect:
     span: Range | None
     basis: str
     rows: tuple[RowId, ...]
+    absolute: Absolute | None = None
 
 
 @dataclass(frozen=True)
@@ -239,10 +244,19 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
             for row in rows
         ),
         effect,
-        settings.important_difference / (1 if in_unit else settings.change_sd),
+        _important(review, effect, in_unit),
         comparator,
         own,
     )
+
+
+def _important(review: Review, effect: BodyEffect | None, in_unit: bool) -> float:
+    """The smallest benefit that matters, on the scale of the effect that `Body.difference` gives."""
+    important = review.settings.important_difference
+    if effect is not None and effect.absolute is not None:
+        found = contrasts.contrasts_on(review, review.about.outcome)
+        return important_benefit(review, effect.standardised.measure, found)
+    return important if in_unit else important / (review.settings.change_sd or 1.0)
 
 
 def _start(is_randomised: bool, results: Sequence[Assessment]) -> tuple[str, str]:
@@ -272,6 +286,8 @@ def _randomised(review: Review, outcome: str) -> BodyEffect | None:
     contrast = summary_contrast(review, outcome)
     if contrast is None:
         return None
+    if contrast.best.measure.is_of_events:
+        return _of_events(review, contrast)
     settings, standardised = review.settings, contrast.on("SMD")
     if standardised is None:
         return None
@@ -291,6 +307,20 @@ def _randomised(review: Review, outcome: str) -> BodyEffect | None:
             ]
             span = Range(min(ends), max(ends))
     return BodyEffect(standardised, in_unit, contrast, None, per_sd, span, basis, contrast.rows)
+
+
+def _of_events(review: Review, contrast: RandomisedContrast) -> BodyEffect:
+    effect, absolute = contrast.best, None
+    try:
+        base = baseline_risk(review, contrasts.contrasts_on(review, contrast.outcome))
+    except ValueError:  # no control group prints counts that give a risk
+        base = None
+    if base is not None and effect.value is not None:
+        ends = effect.value, effect.interval.low, effect.interval.high
+        absolute = Absolute.of(base, effect.measure, ends, effect.interval.level)
+    return BodyEffect(
+        effect, None, contrast, None, None, None, contrast.basis, contrast.rows, absolute
+    )
 
 
 def _uncontrolled(review: Review, outcome: str) -> BodyEffect | None:
@@ -349,6 +379,16 @@ def _in_own_trials(review: Review) -> tuple[Effect | None, int]:
 
 
 def _imprecision(review: Review, effect: BodyEffect | None, people: float) -> Suggestion:
+    if effect is not None and effect.absolute is not None:
+        risk, size = effect.absolute.base.risk, review.settings.important_difference / 1000
+        better = 1 if effect.standardised.measure.better == "higher" else -1
+        found = grade.suggest_imprecision(
+            effect.standardised,
+            important=_important(review, effect, in_unit=False),
+            people=people,
+            needed=2 * events_trial_size(risk, risk + better * size, _POWER),
+        )
+        return replace(found, rows=effect.rows)
     if effect is None or effect.in_unit is None or effect.in_unit.measure.better is None:
         return Suggestion("", grade.NO_IMPORTANT_DIFFERENCE)
     important = review.settings.important_difference

@@ -48,11 +48,13 @@ class Lane:
 _FOUND = Stage("", "found", "records", None)
 
 
-def flow(review: Review) -> tuple[Lane, Lane]:
-    """The studies of the review, and the placebo arms to compare with.
+def flow(review: Review) -> tuple[Lane, ...]:
+    """The studies of the review, and the placebo arms to compare with, if there are any.
 
     settings: resolved; they decide which arms are pooled.
     """
+    if review.records.reference_class["arms"].empty:
+        return (_studies(review),)
     return _studies(review), _placebo_arms(review)
 
 

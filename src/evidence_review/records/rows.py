@@ -22,6 +22,7 @@ class ReviewRow(NamedTuple):
     condition_short: str
     outcome: str
     instrument_id: str
+    measure: str
     reference_class: str
     single_arm_study: str
     single_arm: str
@@ -32,6 +33,7 @@ class ReviewRow(NamedTuple):
     article_date: str
     article_summary: str
     search_date: str
+    told_in: str
     note: str
     row: RowId
 

@@ -121,6 +121,22 @@ class Records(TypedRows):
         return self.tables.rows(table)
 
     @cached_property
+    def comparators(self) -> dict[str, str]:
+        """What the control group of each compared trial got: 'placebo' (or a sham), else 'control'."""
+        roles = {(arm.study_id, arm.arm_id): arm.role for arm in self.rows("arms")}
+        return {
+            row.study_id: "placebo"
+            if roles.get((row.study_id, row.control_arm)) in ("placebo", "sham")
+            else "control"
+            for row in self.rows("contrasts")
+        }
+
+    @property
+    def comparator(self) -> str:
+        """What a review compares with: 'placebo' where every control group got it, else 'control'."""
+        return "control" if "control" in self.comparators.values() else "placebo"
+
+    @cached_property
     def own_rows(self) -> Records:
         """The rows of the folder's own files only."""
         is_own = lambda _, columns: [row.folder == self.folder for row in columns["row"]]
@@ -277,7 +293,9 @@ class Records(TypedRows):
 
 
 def _equals(row, columns: Mapping[str, object]) -> bool:
-    return all(getattr(row, name) == wanted for name, wanted in columns.items())
+    found = ((getattr(row, name), wanted) for name, wanted in columns.items())
+    # An empty week is a nan, and equals another.
+    return all(has == wanted or (has != has and wanted != wanted) for has, wanted in found)
 
 
 _BASIS_ORDER = {"reported": 0, "derived": 1, "assumed": 2}

@@ -48,7 +48,7 @@ class Finding:
         The smallest and largest value over choices that could be made otherwise.
     measure : str
         The measure of an effect by its name in the field, such as 'MD' or 'OR'; '' for a quantity
-        that is no effect.
+        that is no effect. Of a ratio, value and ranges are ratios, as they are printed.
     better : str
         Which way the measure is better: 'lower', 'higher', or '' where that has no meaning or is
         not stated.

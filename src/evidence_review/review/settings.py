@@ -13,6 +13,8 @@ OWN_ARMS = "own-arms"
 EVERY = "all"
 NONE = "none"
 ALIKE, ANY = "alike", "any"
+# Measures of an outcome that people either have or do not.
+OF_EVENTS = ("OR", "RR", "RD")
 
 # Those of `stats` that a report offers, its default first.
 TAU2_OFFERED = ("REML", "PM", "DL")
@@ -101,6 +103,26 @@ class Settings:
         notebooks=(RESPONSE, PRIOR, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN, REPORTING),
         estimand=True,
         choices=(EVERY, "parallel", "crossover"),
+    )
+    measure: str = _parameter(
+        None,
+        f"of events: {', '.join(OF_EVENTS)}; None: the one in review.csv",
+        label="how events are compared",
+        part=WHAT_MATTERS,
+        notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
+        estimand=True,
+        optional=True,
+    )
+    baseline_risk: float = _parameter(
+        None,
+        "events in 1000 untreated people; None: median of control groups",
+        label="risk without treatment, in 1000 people",
+        part=WHAT_MATTERS,
+        notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
+        estimand=True,
+        low=1.0,
+        high=999.0,
+        optional=True,
     )
     missing_se: str = _parameter(
         "assume",
@@ -254,7 +276,8 @@ class Settings:
             limits = allowed(entry, records)
             choices = ", ".join(limits.get("choices", ()))
             if not choices:
-                choices = f"{limits['low']:g} to {limits['high']:g}"
+                ends = [limits.get("low"), limits.get("high")]
+                choices = "not used" if None in ends else f"{ends[0]:g} to {ends[1]:g}"
             value = getattr(resolved, entry.name)
             default = value if isinstance(value, str) else NONE if value is None else f"{value:g}"
             out.append((entry.name, f"{default}  [{choices}]", entry.metadata["help"]))
@@ -305,6 +328,9 @@ if TYPE_CHECKING:
         """Settings in which every None is filled in, as `Settings.resolve` returns them."""
 
 
+# Read only where the outcome is a mean, so that a review of events assumes nothing of them.
+_OF_MEANS = ("change_sd", "pre_post_r", "arm_size", "vague_weight", "run_in")
+
 # Names of the settings in a reader's words.
 LABELS = {entry.name: entry.metadata["label"] for entry in fields(Settings)}
 
@@ -325,6 +351,8 @@ def limits_of(records: Records) -> dict[str, dict]:
 def allowed(entry, records: Records) -> dict:
     """What is allowed for one parameter (choices, or low and high), by its definition and the data."""
     limits = dict(entry.metadata) | _data_choices(entry.name, records)
+    if entry.name in _OF_MEANS and records.review.measure in OF_EVENTS:
+        limits["optional"] = True
     for part in (records.reference_class, records):
         for row in part.rows("assumptions"):
             if row.assumption_id == entry.name:
@@ -345,6 +373,11 @@ def bounds(name: str, records: Records) -> tuple[float, float]:
 
 
 def _data_choices(name: str, records: Records) -> dict:
+    if name == "measure":
+        stated = records.review.measure
+        if stated in OF_EVENTS:
+            return {"choices": OF_EVENTS, "assumed": stated}
+        return {"choices": (NONE,), "optional": True}
     if name == "benchmark":
         pooled = records.reference_class.rows("pooled_results")
         published = [row.benchmark_id for row in pooled if row.use == "placebo benchmark"]

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args, get_type_hints
 
 from evidence_review.records import Project
-from evidence_review.review.settings import Settings, SettingsError
+from evidence_review.review.settings import OF_EVENTS, Settings, SettingsError
 
 if TYPE_CHECKING:
     from evidence_review.review.review import Review
 
 # What a notebook may need beside a table: two usable placebo arms of the reference class.
 PLACEBO_ARMS = "placebo arms"
+# Or what a trial can be planned from: such arms, or an outcome that people either have or do not.
+A_PLAN = "a plan"
 
 # Parameters that are numbers, perhaps ones that the data give.
 NUMBERS = frozenset(
@@ -33,8 +35,8 @@ class Notebook:
     """One notebook: path, title (its first heading), question (the paragraph below it), parameters.
 
     From its metadata (`"evidence_review": {"part": "Trust", "needs": "claims"}`): the part of a
-    report that it belongs to, and the table without which it has nothing to say, or 'placebo arms'
-    ('' for none).
+    report that it belongs to, and the table without which it has nothing to say, or 'placebo arms', or
+    'a plan' ('' for none).
     """
 
     path: Path
@@ -67,12 +69,12 @@ def report_notebooks(project: Project) -> list[Notebook]:
 def with_something_to_say(notebooks: Iterable[Notebook], review: Review) -> list[Notebook]:
     """The notebooks of a review's report: those that have what they need.
 
-    Raises NotebookError for a need that is neither a table nor PLACEBO_ARMS.
+    Raises NotebookError for a need that is neither a table nor PLACEBO_ARMS nor A_PLAN.
     """
     notebooks = list(notebooks)
     tables = review.records.tables
     for notebook in notebooks:
-        if notebook.needs and notebook.needs not in (PLACEBO_ARMS, *tables):
+        if notebook.needs and notebook.needs not in (PLACEBO_ARMS, A_PLAN, *tables):
             raise NotebookError(
                 f"{notebook.path.name} needs the table '{notebook.needs}'; tables are "
                 f"{', '.join(tables)}"
@@ -81,7 +83,11 @@ def with_something_to_say(notebooks: Iterable[Notebook], review: Review) -> list
     def has(need: str) -> bool:
         from evidence_review.placebo.response import has_placebo_arms
 
-        return has_placebo_arms(review) if need == PLACEBO_ARMS else bool(len(tables[need]))
+        if need == A_PLAN and review.about.measure in OF_EVENTS:
+            return True
+        if need in (PLACEBO_ARMS, A_PLAN):
+            return has_placebo_arms(review)
+        return bool(len(tables[need]))
 
     return [one for one in notebooks if not one.needs or has(one.needs)]
 

@@ -10,6 +10,7 @@ from evidence_review.checks.per_study import every_check
 from evidence_review.checks.study_check import SD_AMONG_OTHERS, StudyCheck
 from evidence_review.consistency.printed import INCONSISTENT
 from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.cumulative import largest
 from evidence_review.estimates.pool import PooledContrast, pool, pooled_contrast
 from evidence_review.records import Records
 from evidence_review.review.review import Review, once
@@ -19,6 +20,8 @@ from evidence_review.sensitivity.subgroups import subgroups
 # Kinds of choices: which trials are pooled, and how.
 AS_IT_IS = "as it is"
 WITHOUT = "without a trial"
+WITHOUT_LARGEST = "without the largest trials"
+COMMON_EFFECT = "one common effect"
 NOT_ASSUMED = "no assumed figure"
 PASS_CHECKS = "pass every check"
 GROUP = "one group of people"
@@ -31,6 +34,7 @@ ESTIMATOR = "an estimator"
 READ_AS_SE = "SDs read as standard errors"
 OF_TRIALS = (
     WITHOUT,
+    WITHOUT_LARGEST,
     NOT_ASSUMED,
     PASS_CHECKS,
     GROUP,
@@ -64,7 +68,8 @@ def pool_choices(review: Review, outcome: str) -> tuple[Choice, ...]:
     """The pool under every other choice of trials and of computation; the first as it is.
 
     Trials: each left out; those without an assumption; those without a figure that fails a check;
-    each group of people, and of trials; those in the published pool and those not. Computation: the
+    each group of people, and of trials; those in the published pool and those not; of events, all but
+    the few largest. Computation: of events, one common effect; the
     weeks that the published pool takes, where they are printed; the range of an assumed SD; the
     estimator; SDs too small among those of other studies read as standard errors. A choice that leaves
     fewer than two trials, or all of them, is left out. Empty without a pool.
@@ -76,6 +81,8 @@ def pool_choices(review: Review, outcome: str) -> tuple[Choice, ...]:
     for kind, of, kept in _of_trials(review, now):
         if len(kept) < len(now.contrasts) and (part := pool(review, kept)):
             found.append(Choice(kind, of, part))
+    if now.measure.is_of_events:  # which are as often pooled with one common effect
+        found.append(Choice(COMMON_EFFECT, "", replace(now, fit=now.common)))
     for kind, of, other in _of_computation(review):
         part = pooled_contrast(other, outcome)
         if part is not None and part.fit != now.fit:
@@ -89,6 +96,9 @@ def _of_trials(
     keep = lambda wanted: [item for item in now.contrasts if wanted(item)]
     for left in now.contrasts:
         yield WITHOUT, left.label, keep(lambda item, left=left: item is not left)
+    large = largest(review, now) if now.measure.is_of_events else None
+    if large is not None:
+        yield WITHOUT_LARGEST, "", large.others.contrasts
     assumed = now.summary.route.assumed_trials
     yield NOT_ASSUMED, "", keep(lambda item: item.label not in assumed)
     doubted = {c.study_id for c in every_check(review) if c.answer == INCONSISTENT}
@@ -105,7 +115,8 @@ def _of_trials(
 
 def _of_computation(review: Review) -> Iterator[tuple[str, str | float, Review]]:
     yield PUBLISHED_WEEKS, "", Review(_at_published_weeks(review), review.settings)
-    for sd in bounds("change_sd", review.records):
+    of_means = review.settings.change_sd is not None
+    for sd in bounds("change_sd", review.records) if of_means else ():
         yield ASSUMED_SD, sd, review.under(change_sd=sd)
     for estimator in TAU2_OFFERED:
         if estimator != review.settings.tau2:

@@ -107,3 +107,53 @@ def _log_chi_square(df: float, spacing: float) -> tuple[np.ndarray, np.ndarray]:
     x = np.linspace(low, high, int(np.ceil((high - low) / step)) + 1)
     mass = np.exp(0.5 * df * (x - np.expm1(x)))
     return x, mass / mass.sum()
+
+
+def events_trial_size(risk1: float, risk2: float, power: float, alpha: float = 0.05) -> int:
+    """People an arm to find two risks different, by the normal test of two proportions.
+
+    n = (z_alpha/2 + z_power)^2 (p1 (1 - p1) + p2 (1 - p2)) / (p1 - p2)^2, rounded up.
+
+    Parameters
+    ----------
+    risk1, risk2 : float
+        Different, 0 to 1; what lies beyond counts as 0 or 1.
+    power : float
+        Chance to find the difference, inside (0, 1).
+    alpha : float
+        Two-sided error.
+
+    Raises
+    ------
+    ValueError
+        For equal risks, and a power that cannot be.
+
+    See Also
+    --------
+    t_test_power : The same question of two means.
+
+    Examples
+    --------
+    >>> events_trial_size(0.10, 0.08, 0.8)
+    3211
+    """
+    p1, p2 = (min(max(risk, 0.0), 1.0) for risk in (risk1, risk2))
+    if p1 == p2 or not 0 < power < 1:
+        raise ValueError(f"risks must differ and power be between 0 and 1; got {p1}, {p2}, {power}")
+    z = float(special.ndtri(1 - alpha / 2) + special.ndtri(power))
+    variance = p1 * (1 - p1) + p2 * (1 - p2)
+    return int(np.ceil(z**2 * variance / (p1 - p2) ** 2))
+
+
+def events_trial_power(risk1: float, risk2: float, n: float, alpha: float = 0.05) -> float:
+    """Chance that the same test finds a difference, with n people a group; alpha two-sided.
+
+    Examples
+    --------
+    >>> round(events_trial_power(0.10, 0.08, 3211), 3)
+    0.8
+    """
+    error = np.sqrt((risk1 * (1 - risk1) + risk2 * (1 - risk2)) / n)
+    if error == 0:
+        return float(risk1 != risk2)
+    return float(special.ndtr(abs(risk1 - risk2) / error - special.ndtri(1 - alpha / 2)))

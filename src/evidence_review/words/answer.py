@@ -14,6 +14,8 @@ from evidence_review.judgement.grade import LEVELS, RANDOMISED
 from evidence_review.numbers import capital, day, duration, number
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
+from evidence_review.review.settings import OF_EVENTS
+from evidence_review.words import events
 from evidence_review.words.benefit import benefit_interval, benefit_of, better_or_worse, moved
 
 _BY_CHANCE = "the randomised difference could be chance"
@@ -25,7 +27,7 @@ def compared(review: Review, findings: Mapping[str, Finding]) -> str:
     A reconstruction counts where no trial gives more. '' where there is none, or several that could
     not be pooled.
     """
-    get = lambda study: _difference(findings, study, review.about.outcome)
+    get = lambda study: _difference(review, findings, study)
     if _pooled_effect(review, findings) is not None:
         return POOLED
     found = [(trial.study_id, get(trial.study_id)) for trial in compared_trials(review)]
@@ -45,6 +47,8 @@ def answer(review: Review, findings: Mapping[str, Finding]) -> list[str]:
     contrast = randomised_difference(review, findings)
     if not review.records.rows("contrasts") and not about.single_arm_study:
         return _nothing_found(review)
+    if about.measure in OF_EVENTS:
+        return _of_events(review, findings, contrast, trial)
     sentences = [_verdict(review, findings, as_good, contrast)]
     if as_good is not None:
         sentences.append(_single_arm(review, findings))
@@ -62,7 +66,7 @@ def randomised_difference(review: Review, findings: Mapping[str, Finding]) -> Fi
     pooled = _pooled_effect(review, findings)
     if pooled is not None:
         return pooled
-    return _difference(findings, compared(review, findings), review.about.outcome)
+    return _difference(review, findings, compared(review, findings))
 
 
 def _get(
@@ -71,9 +75,36 @@ def _get(
     return findings.get(finding_id(study, outcome, quantity)) if study else None
 
 
-def _difference(findings: Mapping[str, Finding], study: str, outcome: str) -> Finding | None:
-    """The difference of a trial or pool: standardised, or in the unit of the scale where no SD is known."""
-    return _get(findings, study, outcome, "smd") or _get(findings, study, outcome, "md")
+def _difference(review: Review, findings: Mapping[str, Finding], study: str) -> Finding | None:
+    """The effect of a trial or pool on the measure of events; else standardised, or in the scale's unit."""
+    found = (
+        _get(findings, study, review.about.outcome, name) for name in reversed(_measures(review))
+    )
+    return next((finding for finding in found if finding is not None), None)
+
+
+def _measures(review: Review) -> tuple[str, ...]:
+    """Measures of the answer as parts of ids, that which counts first."""
+    measure = review.settings.measure
+    return (measure.lower(),) if measure in OF_EVENTS else ("md", "smd")
+
+
+def _of_events(
+    review: Review, findings: Mapping[str, Finding], effect: Finding | None, trial: str
+) -> list[str]:
+    """The same where people either have the outcome or do not."""
+    trials = _get(findings, POOLED, review.about.outcome, "trials")
+    among = "in one randomised trial" if trials is None else _among(trials)
+    sentences = [events.verdict(review, findings, effect, among)]
+    if effect is not None and trial == POOLED:
+        sentences += events.answer(review, findings, effect)
+    elif effect is not None:
+        sentences.append(events.of_one_trial(review, effect, _who(review, trial)))
+    return sentences
+
+
+def _among(trials: Finding) -> str:
+    return f"in {trials.known:.0f} randomised trials"
 
 
 def _verdict(
@@ -87,7 +118,7 @@ def _verdict(
     trials = _get(findings, POOLED, review.about.outcome, "trials")
     among = "in one randomised trial"
     if trials is not None:
-        among = f"in {trials.known:.0f} randomised trials"
+        among = _among(trials)
     known = contrast is not None and contrast.value is not None
     side = better_or_worse(contrast) if contrast is not None and known else ""
     if side == "better":
@@ -205,14 +236,14 @@ def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
         source = review.records.source_name(result.source_id)
         sentences.append(
             f"A published pool ({source}; {published.note}) finds a benefit of {number(benefit_of(published))} "
-            f"{published.unit} ({benefit_interval(published)}). Why the two differ is on the page of the effect against placebo."
+            f"{published.unit} ({benefit_interval(published)}). Why the two differ is on the page of the comparison."
         )
     return sentences
 
 
 def _pooled_effect(review: Review, findings: Mapping[str, Finding]) -> Finding | None:
     """The pooled difference, in the unit of the scale where all trials share one."""
-    ids = (finding_id(POOLED, review.about.outcome, measure) for measure in ("md", "smd"))
+    ids = (finding_id(POOLED, review.about.outcome, name) for name in _measures(review))
     return next((findings[name] for name in ids if name in findings), None)
 
 
@@ -228,16 +259,7 @@ def _randomised(
 ) -> str:
     about, records = review.about, review.records
     study = records.study(study_id)
-    people = records.people(study.study_id, "all")
-    who = ", ".join(
-        part
-        for part in (
-            study.label,
-            study.blinding if study.blinding != "not extracted" else "",
-            f"{people.value:.0f} people" if people.found else "",
-        )
-        if part
-    )
+    who = _who(review, study_id)
     if contrast.value is not None:
         side = "better" if benefit_of(contrast) > 0 else "worse"
         low, high = (_against(contrast, end) for end in _ends(contrast))
@@ -268,6 +290,17 @@ def _randomised(
         f"benefit over placebo could be anything from {benefit_interval(reconstructed)} standard deviations; without that assumption, "
         f"anything from {most} better to {most} worse. {read}, and could not check this."
     )
+
+
+def _who(review: Review, study_id: str) -> str:
+    """A trial, its blinding and its people, as far as they are known."""
+    study, people = review.records.study(study_id), review.records.people(study_id, "all")
+    parts = (
+        study.label,
+        study.blinding if study.blinding != "not extracted" else "",
+        f"{people.value:.0f} people" if people.found else "",
+    )
+    return ", ".join(part for part in parts if part)
 
 
 def _ends(finding: Finding) -> tuple[float, float]:

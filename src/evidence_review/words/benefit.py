@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from math import log
 from typing import Literal, overload
 
 from evidence_review.numbers import interval, number
 from evidence_review.review.finding import Finding
+from evidence_review.stats.measures import MEASURES
 
 
 def benefit_of(finding: Finding, value: float | None = None) -> float:
     """A value in the direction of benefit: that of the finding, or another on its scale.
 
-    A scale of which no source says which end is better counts downwards.
+    Of a ratio, its logarithm: 1 is no benefit. A scale of which no source says which end is better
+    counts downwards.
     """
     value = finding.value if value is None else value
     assert value is not None
+    if finding.measure and MEASURES[finding.measure].log:
+        value = log(value)
     return value if finding.better == "higher" else -value
 
 

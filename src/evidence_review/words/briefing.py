@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from evidence_review.estimates.contrast import contrast_results
 from evidence_review.estimates.effect import NotUsable
+from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import other_outcomes
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
@@ -14,10 +15,12 @@ from evidence_review.numbers import counted, day
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import POOLED, RARELY, Finding, finding_id
 from evidence_review.review.review import Review
+from evidence_review.review.settings import OF_EVENTS
 from evidence_review.words.answer import answer, compared
 from evidence_review.words.certainty import statement
+from evidence_review.words.effects import compared as compared_words
 from evidence_review.words.messages import Message, key_messages
-from evidence_review.words.published import published_lines
+from evidence_review.words.published import how_many, published_effect, published_lines
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,10 @@ class Evidence:
 def result_heading(evidence: Sequence[Evidence]) -> str:
     """The heading of the results, with the sign that an improvement has."""
     signs = {"lower": "improvement negative", "higher": "improvement positive"}
-    found = {line.result.better for line in evidence if line.result is not None}
+    results = [line.result for line in evidence if line.result is not None]
+    if any(result.measure in OF_EVENTS for result in results):
+        return "result"
+    found = {result.better for result in results}
     sign = signs.get(found.pop(), "") if len(found) == 1 else ""
     return f"result ({sign})" if sign else "result"
 
@@ -83,6 +89,8 @@ class Briefing:
 
     Parameters
     ----------
+    comparator : str
+        What the treatment is compared with: 'placebo' or 'control'.
     level : str
         The level of certainty; '' where nobody judged it.
     trials, people : int, float
@@ -100,6 +108,7 @@ class Briefing:
     """
 
     question: str
+    comparator: str
     level: str
     trials: int
     people: float
@@ -131,6 +140,7 @@ def briefing(review: Review, findings: Mapping[str, Finding], bodies: Iterable[B
     main = judged.get(RANDOMISED) or judged.get(UNCONTROLLED)
     return Briefing(
         question=about.question,
+        comparator=review.records.comparator,
         level=main.level if main else "",
         trials=sum(line.studies for line in evidence),
         people=sum(line.people.known for line in evidence if line.people is not None),
@@ -151,6 +161,9 @@ def _evidence(
     about, trial = review.about, compared(review, findings)
     get = lambda study, quantity: findings.get(finding_id(study, about.outcome, quantity))
     level = lambda kind: judged[kind].level if kind in judged else ""
+    measure = review.settings.measure or "SMD"
+    of_events = measure in OF_EVENTS
+    against = compared_words(Measure(measure, "", None), review.records.comparator)
     if study := about.single_arm_study:
         yield Evidence(
             UNCONTROLLED,
@@ -172,11 +185,11 @@ def _evidence(
             trials,
             get(POOLED, "people"),
             None,
-            get(POOLED, "md") or get(POOLED, "smd"),
+            get(POOLED, measure.lower()) if of_events else get(POOLED, "md") or get(POOLED, "smd"),
             get(POOLED, "new_trial"),
             level(RANDOMISED),
-            "difference from placebo",
-            "true difference from placebo in a new trial",
+            against,
+            f"true {against} in a new trial",
         )
     elif trial:
         yield Evidence(
@@ -185,10 +198,10 @@ def _evidence(
             1,
             findings.get(f"{trial}.people"),
             findings.get(f"{trial}.people_compared"),
-            get(trial, "smd") or get(trial, "md"),
+            get(trial, measure.lower()) if of_events else get(trial, "smd") or get(trial, "md"),
             get(trial, "smd_with_error"),
             level(RANDOMISED),
-            "difference from placebo",
+            against,
             "the same with sampling error",
         )
 
@@ -196,14 +209,14 @@ def _evidence(
 def _other_outcomes(review: Review, findings: Mapping[str, Finding]) -> Iterator[OtherOutcome]:
     for row in other_outcomes(review):
         get = lambda quantity, row=row: findings.get(finding_id("published", row.outcome, quantity))
-        effect = get("rr") or get("smd")
+        effect = published_effect(row, findings)
         if effect is not None:
             yield OtherOutcome(
                 row.outcome,
                 row.label,
-                f"{row.n_participants:.0f} people, {row.k:.0f} trials",
+                how_many(row),
                 "; ".join(published_lines(effect, get("per_1000"))),
-                row.certainty,
+                row.certainty or "not printed",
             )
 
 
@@ -228,13 +241,13 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
     ]
     if unused:
         yield (
-            f"The figures of {', '.join(unused)}: people were randomised to {about.treatment} or placebo, but what was read "
-            "prints no mean change that could be used."
+            f"The figures of {', '.join(unused)}: people were randomised to {about.treatment} or {review.records.comparator}, but what was read "
+            f"prints no {'count' if about.measure in OF_EVENTS else 'mean change'} that could be used."
         )
     if (people := get("trial.people_80")) is not None:
         unit = findings["trial.important_difference"].unit
         yield (
-            f"A trial that randomises about {people.value:.0f} people to {about.treatment} or placebo: it would have an 80% chance to "
+            f"A trial that randomises about {people.value:.0f} people to {about.treatment} or {review.records.comparator}: it would have an 80% chance to "
             f"show a true benefit of {review.settings.important_difference:g} {unit}, or to exclude one if there is none ({people.note})."
         )
     if (bar := get("trial.uncontrolled_boundary")) is not None:

@@ -33,11 +33,26 @@ def statement(review: Review, body: Body) -> str:
     """What a body of evidence shows, as surely as its certainty allows."""
     treatment, outcome = review.about.treatment, body.outcome
     if body.difference is None:
-        return f"No difference from placebo in {outcome} could be computed."
-    return as_sure(body.level, treatment, outcome, body.difference, body.important)
+        return f"No difference from {review.records.comparator} in {outcome} could be computed."
+    return as_sure(
+        body.level,
+        treatment,
+        outcome,
+        body.difference,
+        body.important,
+        comparator=review.records.comparator,
+    )
 
 
-def as_sure(level: str, treatment: str, outcome: str, effect: Effect, important: float) -> str:
+def as_sure(
+    level: str,
+    treatment: str,
+    outcome: str,
+    effect: Effect,
+    important: float,
+    *,
+    comparator: str = "placebo",
+) -> str:
     """A sentence whose strength follows the certainty and whose size the effect.
 
     Parameters
@@ -47,7 +62,7 @@ def as_sure(level: str, treatment: str, outcome: str, effect: Effect, important:
     effect : Effect
         The sentence takes that end of what the figures allow which is nearer to nothing.
     important : float
-        The smallest benefit that matters, above 0, in the effect's unit.
+        The smallest benefit that matters, above 0, in the effect's unit (of a ratio, as a logarithm).
     """
     if level == LEVELS[0]:
         return f"The evidence is very uncertain: what {treatment} does to {outcome} is not known."
@@ -55,6 +70,10 @@ def as_sure(level: str, treatment: str, outcome: str, effect: Effect, important:
     nearest = 0.0 if low <= 0 <= high else min(low, high, key=abs)
     if abs(nearest) < important:
         does, do = (f"{verb} little or no difference to" for verb in ("makes", "make"))
+    elif effect.measure.is_of_events:
+        common = "less" if nearest < 0 else "more"
+        saying = _SAYING[level].format(treatment=treatment, does="makes", do="make")
+        return f"{capital(saying)} {outcome} {common} common, compared with {comparator}."
     elif effect.measure.better is None:
         does, do = (f"{verb} a difference to" for verb in ("makes", "make"))
     elif effect.measure.benefit(nearest) > 0:
@@ -62,7 +81,7 @@ def as_sure(level: str, treatment: str, outcome: str, effect: Effect, important:
     else:
         does, do = "worsens", "worsen"
     saying = _SAYING[level].format(treatment=treatment, does=does, do=do)
-    return f"{capital(saying)} {outcome}, compared with placebo."
+    return f"{capital(saying)} {outcome}, compared with {comparator}."
 
 
 def how(review: Review, effect: BodyEffect) -> str:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+CHANGES_APART = (
+    "One rule first: a **change since baseline** in a group where nobody got placebo is not a treatment effect. It holds "
+    "the treatment, the placebo response, and the return to normal of people who entered at a bad moment. It is shown on "
+    "its own axis and never mixed with differences between randomised groups."
+)
 NO_EFFECT = "Neither a change nor a contrast can be worked out from what this review has extracted."
 OMNIBUS = (
     "If all that is printed is a P over all groups, the difference between two of them is not known. But it has limits. "
@@ -28,7 +33,6 @@ OMNIBUS = (
     "it, nobody knows which groups differ. The group in between can then be anywhere between the two, and "
     "each place gives another difference. The P itself was rounded, which widens the range."
 )
-NO_CONTRAST = "No contrast of a randomised trial can be shown beside established treatments."
 
 
 def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding]) -> str:

@@ -9,6 +9,11 @@ from evidence_review.consistency.printed import INCONSISTENT, NOT_CHECKABLE
 from evidence_review.numbers import counted, listing
 from evidence_review.review.review import Review
 
+P_BESIDE_INTERVAL = (
+    "An estimate and its interval imply a P. The bar shows every P that is possible for figures that are printed like this; "
+    "the printed P should lie on it."
+)
+
 
 def result(review: Review, checks: Sequence[StudyCheck]) -> str:
     """How many checks found figures that do not agree, of which studies, in Markdown."""

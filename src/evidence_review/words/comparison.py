@@ -22,6 +22,12 @@ from evidence_review.review.review import Review
 from evidence_review.words.effects import direction
 from evidence_review.words.placebo import name, taken_off
 
+INTRO = (
+    "In a randomised trial the placebo group shows what placebo does in that trial, and the comparison leaves only the "
+    "rest. A trial without a control group can still be asked one fair question: would a placebo arm of that size often do "
+    "as well? To answer it, the change is compared with the *predictive distribution* of a placebo arm: the spread between "
+    "trials, the uncertainty of the mean, and the sampling error of so small a group. The two are never pooled together."
+)
 CHANCE_OF_BENEFIT = (
     "The same question, asked the Bayesian way: given the change, and what other trials say about placebo, how likely is it that "
     "the treatment adds something, or something that matters? Nobody in the trial was on placebo, so nothing in it can correct a "

@@ -8,13 +8,16 @@ from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.routes.found import Route
-from evidence_review.numbers import listing
+from evidence_review.numbers import interval, listing, number
 
 
 def direction(measure: Measure) -> str:
     """Which sign an improvement has."""
     if measure.better is None:
         return "no source says which way is better"
+    if measure.is_of_events:
+        side = "below" if measure.better == "lower" else "above"
+        return f"{side} {measure.null:g} is better"
     return f"improvement is {'negative' if measure.better == 'lower' else 'positive'}"
 
 
@@ -30,6 +33,32 @@ def spread(change: SingleArmChange) -> str:
         "two SDs": f"from both SDs, r = {change.assumed or 0:g}",
         "assumed SD": "SD assumed",
     }[change.route]
+
+
+def compared(measure: Measure, comparator: str) -> str:
+    """What a contrast is: 'difference from placebo', or 'odds ratio against control'."""
+    if measure.is_of_events:
+        return f"{measure.words} against {comparator}"
+    return f"difference from {comparator}"
+
+
+def with_interval(measure: Measure, value: float, low: float, high: float) -> str:
+    """'−4.96 (−6.83 to −3.10)'; of logarithms, the ratios."""
+    return f"{number(measure.printed(value), measure.digits)} ({limits(measure, low, high)})"
+
+
+def limits(measure: Measure, low: float, high: float) -> str:
+    """'−6.83 to −3.10'; of logarithms, the ratios."""
+    return interval(measure.printed(low), measure.printed(high), measure.digits)
+
+
+def benefit(measure: Measure, size: float) -> str:
+    """A benefit above 0 in words: '3 points', 'an odds ratio of 0.88'."""
+    if measure.is_log:
+        words = measure.words
+        article = "an" if words[0] in "aeiou" else "a"
+        return f"{article} {words} of {number(measure.printed(measure.worth(size)))}"
+    return f"{size:.3g} {measure.unit}".rstrip()
 
 
 def how(contrast: RandomisedContrast) -> str:
@@ -136,6 +165,13 @@ def _several_arms(route: Route) -> str:
     return f"{listing(said)} against one control group, whose people count once{alike}"
 
 
+def _events(route: Route) -> str:
+    corrected = ""
+    if route.corrected:
+        corrected = ", 1/2 added to each cell of their table because one is empty"
+    return f"people with an event in both arms{corrected}"
+
+
 def _pool(route: Route) -> str:
     estimator, interval = route.pooling
     assumed = ", ".join(route.assumed_trials)
@@ -157,8 +193,8 @@ _ROUTES: dict[str, Callable[[Route], str]] = {
     "medians": _medians,
     "test alone": _test,
     "omnibus": _omnibus,
-    "events": lambda _: "people with an event in both arms",
     "several arms": _several_arms,
+    "events": _events,
     "pool": _pool,
 }
 

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
-from evidence_review.numbers import counted, interval, listing, number
-from evidence_review.review.finding import Finding, Range
+from evidence_review.estimates.pool import PooledContrast
+from evidence_review.numbers import capital, counted, interval, listing, number
+from evidence_review.review.finding import Finding
 from evidence_review.sensitivity.pool_choices import Choice
-from evidence_review.stats.synthesis import RandomEffects
+from evidence_review.words.effects import benefit, compared, limits, with_interval
 from evidence_review.words.figures import better_side
 from evidence_review.words.pool import choice_name
-
-
-def with_interval(measure: Measure, value: float, low: float, high: float) -> str:
-    """'−4.96 (−6.83 to −3.10)'; of logarithms, the ratios."""
-    return f"{number(measure.printed(value))} ({limits(measure, low, high)})"
-
-
-def limits(measure: Measure, low: float, high: float) -> str:
-    """'−6.83 to −3.10'; of logarithms, the ratios."""
-    return interval(measure.printed(low), measure.printed(high))
 
 
 def effect_text(effect: Effect) -> str:
@@ -34,12 +28,13 @@ def effect_text(effect: Effect) -> str:
 def forest_alt(
     trials: Sequence[RandomisedContrast],
     effects: Sequence[Effect],
-    fit: RandomEffects,
-    new: Range,
+    pooled: PooledContrast,
     published: Finding | None,
     source: str,
 ) -> str:
-    """Every trial of a forest plot, the pool, a new trial and the published pool, in numbers."""
+    """Every trial of a forest plot, the pools, a new trial and the published pool, in numbers."""
+    fit, common, new = pooled.fit, pooled.common, pooled.new_trial
+    named = compared(pooled.measure, pooled.summary.comparator)
     measure = effects[0].measure
     each = "; ".join(
         f"{trial.label} {effect_text(effect)}"
@@ -48,34 +43,44 @@ def forest_alt(
     other = ""
     if published is not None and published.value is not None and published.interval is not None:
         theirs = published.interval
-        said = with_interval(measure, published.value, theirs.low, theirs.high)
+        said = f"{number(published.value, measure.digits)} ({interval(theirs.low, theirs.high, measure.digits)})"
         other = f" Published ({source}): {said}."
     return (
-        f"Forest plot of {counted(len(trials), 'randomised trial')}: difference from placebo in "
-        f"{measure.unit or measure.words}{better_side(measure)}. {each}. "
-        f"Pooled {with_interval(measure, fit.estimate, fit.ci_low, fit.ci_high)}; true difference in a new trial "
+        f"Forest plot of {counted(len(trials), 'randomised trial')}: {named}{_in_unit(measure)}"
+        f"{better_side(measure)}. {each}. "
+        f"Pooled {with_interval(measure, fit.estimate, fit.ci_low, fit.ci_high)}; with one common effect "
+        f"{with_interval(measure, common.estimate, common.ci_low, common.ci_high)}; true {measure.kind} in a new trial "
         f"{limits(measure, new.low, new.high)}.{other}"
     )
+
+
+def _in_unit(measure: Measure) -> str:
+    return "" if measure.is_of_events else f" in {measure.unit or measure.words}"
 
 
 def forest_caption(
     assumed: Sequence[str],
     level: float,
-    unit: str,
+    measure: Measure,
     important: float | None,
     has_published: bool,
 ) -> str:
-    """What the marks of a forest plot mean. assumed: trials of which a figure was assumed."""
+    """What the marks of a forest plot mean.
+
+    assumed: trials of which a figure was assumed. important: the smallest benefit that matters, above
+    0, on the scale that is pooled.
+    """
     parts = [
         f"Squares: each trial with its {level:.0%} interval; a larger square has more weight.",
-        "Diamond: the pooled difference"
-        + (", with the published one below it." if has_published else "."),
-        "Bar and band: the range in which the true difference of a new trial is expected.",
+        f"Diamonds: the pooled {measure.kind} if true effects scatter, and if one is common to all trials"
+        + (", with the published one below them." if has_published else "."),
+        f"Bar and band: the range in which the true {measure.kind} of a new trial is expected.",
     ]
     if assumed:
         parts.insert(1, f"Hollow and dashed: one of the figures was assumed ({listing(assumed)}).")
     if important is not None:
-        parts.append(f"Dashed line: {important:g} {unit}, the smallest benefit that matters.")
+        said = benefit(measure, important)
+        parts.append(f"Dashed line: {said}, the smallest benefit that matters.")
     return " ".join(parts)
 
 
@@ -88,20 +93,74 @@ def choices_alt(choices: Sequence[Choice]) -> str:
         for choice, fit in zip(choices, fits, strict=True)
     )
     return (
-        f"The pooled difference from placebo in {measure.unit or measure.words} under {len(choices)} "
-        f"choices{better_side(measure)}. {each}."
+        f"The pooled {compared(measure, choices[0].pooled.summary.comparator)}{_in_unit(measure)} under "
+        f"{len(choices)} choices{better_side(measure)}. {each}."
     )
 
 
-def choices_caption(is_cut_off: bool, important: float | None, unit: str) -> str:
+def choices_caption(is_cut_off: bool, important: float | None, measure: Measure) -> str:
     """What the marks mean. is_cut_off: whether an interval of two trials goes beyond the edge."""
     parts = [
-        "Diamonds: the pooled difference with its interval. Dashed orange line: the pool with no choice changed."
+        f"Diamonds: the pooled {measure.kind} with its interval. Dashed orange line: the pool with no choice changed."
     ]
     if is_cut_off:
         parts.append("Intervals from two trials only are cut off at the edge.")
     if important is not None:
         parts.append(
-            f"Dashed grey line: a benefit of {important:g} {unit}, the smallest that matters."
+            f"Dashed grey line: a benefit of {benefit(measure, important)}, the smallest that matters."
         )
     return " ".join(parts)
+
+
+def funnel_alt(pooled: PooledContrast) -> str:
+    """How the precise and the imprecise half of the trials lie beside the pool with one common effect."""
+    values, variances = pooled.values
+    order = np.argsort(variances, kind="stable")
+    half = len(order) // 2
+    said = ""
+    if pooled.measure.better is not None:
+        common = pooled.measure.benefit(pooled.common.estimate)
+        better = [pooled.measure.benefit(value) > common for value in values]
+        count = lambda places: sum(better[place] for place in places)
+        said = (
+            f" Of the {half} more precise trials {count(order[:half])} lie on the better side of the pool with one common "
+            f"effect, of the {len(order) - half} less precise ones {count(order[half:])}."
+        )
+    return (
+        f"Funnel plot of {counted(len(order), 'randomised trial')}: {compared(pooled.measure, pooled.summary.comparator)} "
+        f"against standard error, the most precise at the top{better_side(pooled.measure)}.{said}"
+    )
+
+
+def funnel_caption(level: float) -> str:
+    """What the marks of a funnel plot mean."""
+    return (
+        f"Each trial by its effect and its standard error, the most precise at the top. Lines: where {level:.0%} of trials would lie "
+        "if one effect were common to all and nothing were missing. Dashed: the pool with one common effect (grey) and with effects "
+        "that scatter (orange). An empty corner at the bottom can mean that small trials with "
+        "another result were not published; it can also come from trials that differ in more than their size, or from chance."
+    )
+
+
+def cumulative_alt(steps: Sequence[UpTo], measure: Measure, comparator: str) -> str:
+    """The pool up to every year by both models, in numbers."""
+    said = lambda fit: with_interval(
+        measure, float(fit.estimate), float(fit.ci_low), float(fit.ci_high)
+    )
+    each = "; ".join(
+        f"{step.year}: {said(step.random)}, one common effect {said(step.common)}" for step in steps
+    )
+    return (
+        f"{capital(compared(measure, comparator))} in the trials up to each year{_in_unit(measure)}{better_side(measure)}, if effects "
+        f"scatter and if one is common. {each}."
+    )
+
+
+CUMULATIVE_CAPTION = "Each row has all trials up to its year. Diamonds: true effects scatter between trials. Squares: one effect is common to all."
+
+
+def trials_alt(contrasts: Sequence[RandomisedContrast]) -> str:
+    """The effect in each trial, in numbers."""
+    measure = contrasts[0].best.measure
+    each = "; ".join(f"{item.label}, {item.outcome} {effect_text(item.best)}" for item in contrasts)
+    return f"{capital(compared(measure, contrasts[0].comparator))}{better_side(measure)}. {each}."

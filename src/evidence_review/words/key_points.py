@@ -13,10 +13,13 @@ from evidence_review.estimates.pool import other_outcomes, pooled_contrast
 from evidence_review.numbers import capital, listing, number
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
+from evidence_review.review.settings import OF_EVENTS
 from evidence_review.sensitivity.pool_choices import PASS_CHECKS, READ_AS_SE, pool_choices
 from evidence_review.sensitivity.subgroups import Subgroup, subgroups
+from evidence_review.words import events
 from evidence_review.words.benefit import benefit_interval, benefit_of
-from evidence_review.words.published import published_lines
+from evidence_review.words.effects import with_interval
+from evidence_review.words.published import published_effect, published_lines
 
 FEW_TRIALS = "So few trials cannot show whether the groups differ."
 
@@ -76,6 +79,9 @@ def _doubted_trials(review: Review) -> set[str]:
 
 def _benefit(part: Subgroup, doubted: Set[str]) -> str:
     measure, found = part.effect.measure, part.effect
+    if measure.is_of_events:
+        ends = found.interval
+        return f"{measure.words} {with_interval(measure, found.value or 0.0, ends.low, ends.high)}"
     low, high = sorted((measure.benefit(found.interval.low), measure.benefit(found.interval.high)))
     among = listing([item.label for item in part.contrasts if item.study_id in doubted])
     return (
@@ -87,19 +93,26 @@ def _benefit(part: Subgroup, doubted: Set[str]) -> str:
 def _harms(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]:
     """The published results of which less is better, the first in full; how many trials here print it."""
     get = lambda row, quantity: findings.get(finding_id("published", row.outcome, quantity))
-    harms = [row for row in other_outcomes(review) if row.better == "lower" and get(row, "rr")]
+    harms = [
+        row
+        for row in other_outcomes(review)
+        if row.better == "lower"
+        and (effect := published_effect(row, findings))
+        and effect.measure != "SMD"
+    ]
     if not harms:
         return
     row, *others = harms
-    effect, here = get(row, "rr"), get(row, "reported_here")
+    effect, here = published_effect(row, findings), get(row, "reported_here")
     assert effect is not None
     assert here is not None
     source = review.records.source_name(row.source_id)
-    said = f"{capital(row.outcome)} {published_lines(effect, None)[0]} as on placebo ({source})"
+    beside = "as on" if effect.measure == "RR" else "of those on"
+    said = f"{capital(row.outcome)} {published_lines(effect, None)[0]} {beside} {review.records.comparator} ({source})"
     more = "; ".join(
         f"{other.outcome}: {published_lines(found, None)[0]}"
         for other in others[:1]
-        if (found := get(other, "rr"))
+        if (found := published_effect(other, findings))
     )
     count = {0: "none", 1: "one"}.get(int(here.known), f"{here.known:.0f}")
     yield Message(
@@ -116,6 +129,13 @@ def _doubted(review: Review, findings: Mapping[str, Finding]) -> Iterator[Messag
     whole = findings.get(finding_id(POOLED, outcome, "md")) or findings.get(
         finding_id(POOLED, outcome, "smd")
     )
+    if passing is not None and review.about.measure in OF_EVENTS:
+        yield Message(
+            "Doubtful trial",
+            f"{passing.note} has figures that fail a check. Without it: {events.with_interval(passing)}.",
+            passing.id,
+        )
+        return
     if passing is None or whole is None:
         return
     choices = pool_choices(review, outcome)

@@ -9,6 +9,8 @@ from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
 from evidence_review.numbers import capital, listing, rough
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
+from evidence_review.review.settings import OF_EVENTS
+from evidence_review.words import events
 from evidence_review.words.answer import compared, randomised_difference
 from evidence_review.words.benefit import benefit_of, better_or_worse, moved
 from evidence_review.words.key_points import Message, key_points
@@ -43,6 +45,8 @@ def key_messages(
     if body is not None:
         level = certainty_id(body.outcome, body.evidence)
         yield Message("How sure", _how_sure(body), level if level in findings else "")
+    elif review.about.measure in OF_EVENTS:
+        yield Message("How sure", "Nobody has judged how certain this evidence is.")
     points = key_points(review, findings)
     yield from points
     if not points and (form := _safety_and_form(review)):
@@ -66,6 +70,9 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
     trial = compared(review, findings)
     contrast = randomised_difference(review, findings)
     if contrast is None:
+        return
+    if about.measure in OF_EVENTS:
+        yield events.message(review, findings, contrast)
         return
     if contrast.value is None:
         read = ""

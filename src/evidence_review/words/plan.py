@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evidence_review.estimates.change import SingleArmChange, placebo_arms
+from evidence_review.estimates.event_plan import EventBelief
 from evidence_review.numbers import percent
 from evidence_review.placebo.trial_design import (
     AS_PLANNED,
@@ -95,3 +96,52 @@ def by_sd(review: Review) -> str:
 
 def _unit(review: Review) -> str:
     return placebo_arms(review).usable[0].unit
+
+
+INTRO = (
+    "In a trial with a placebo arm, the placebo response drops out of the comparison, however large it is in that trial; a trial "
+    "without one has to guess it. This page plans the first and shows what the second can do at best."
+)
+HOW_MANY = (
+    "People to randomise, in both arms together. To *exclude* a benefit of some size, if the treatment does nothing, takes "
+    "as many people as to show one of that size."
+)
+
+ASSURANCE = (
+    "Power assumes an effect. Assurance averages over what each trial read here leaves possible. Where these beliefs "
+    "differ, or leave much possible, a trial is worth doing."
+)
+
+OTHER_PLANS = (
+    "A longer trial loses more people. Its placebo response may well be larger too, but that drops out of the comparison. A "
+    "placebo run-in turns away those who improve most before the trial starts. It makes people more alike, but not by much, "
+    "and those who stay still fall towards their usual level. More arms share one placebo arm, and each must pass a "
+    "stricter test. The run-in is a model (scores that scatter about a steady level), not data."
+)
+INTRO_EVENTS = (
+    "This page plans a trial of two equal groups that counts how many people have the outcome, and asks how likely it would be to "
+    "succeed, given what the trials read here leave possible."
+)
+NOTHING_PLANNED = (
+    "No trial can be planned: how common the outcome is without treatment is not known."
+)
+_BELIEFS = {
+    "mean": "true effects scatter: their mean is the effect",
+    "new trial": "true effects scatter: the trial has one of them",
+    "common": "all trials share one effect",
+}
+
+
+def for_events(review: Review, findings: Mapping[str, Finding]) -> str:
+    """How many people a trial of events needs, in Markdown. findings: by id, with those of the design."""
+    few, many = findings["trial.people_80"], findings["trial.people_90"]
+    return (
+        f"**A trial that randomises {few.known:.0f} people to {review.about.treatment} or {review.records.comparator} has an 80% chance "
+        f"to show a true benefit of {review.settings.important_difference:g} in 1000 people, one of {many.known:.0f} people a 90% chance "
+        f"({few.note}).** The rarer the outcome, and the smaller the benefit, the more people it takes."
+    )
+
+
+def event_belief(found: EventBelief) -> str:
+    """What is believed of the effect, in words."""
+    return _BELIEFS[found.name]

@@ -7,19 +7,23 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from evidence_review.estimates.contrast import RandomisedContrast, contrast_results
+from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.pool import PooledContrast, published_result
-from evidence_review.numbers import capital, interval, listing, number
+from evidence_review.numbers import capital, interval, listing, number, p_value
 from evidence_review.review.finding import Finding
 from evidence_review.review.review import Review
 from evidence_review.sensitivity import pool_choices as kinds
 from evidence_review.sensitivity.pool_choices import Choice
+from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.tau2 import ESTIMATORS
-from evidence_review.words.effects import direction
+from evidence_review.words.effects import benefit, compared, direction, limits
 
 _CHOICES: dict[str, Callable[[str | float], str]] = {
     kinds.AS_IT_IS: lambda _: "as it is",
     kinds.WITHOUT: lambda trial: f"without {trial}",
+    kinds.WITHOUT_LARGEST: lambda _: "without the largest trials",
+    kinds.COMMON_EFFECT: lambda _: "one common effect",
     kinds.NOT_ASSUMED: lambda _: "only trials without an assumed figure",
     kinds.PASS_CHECKS: lambda _: "only trials whose figures pass every check",
     kinds.GROUP: lambda group: f"only {group}",
@@ -38,6 +42,14 @@ NOTHING_POOLED = (
 )
 
 
+_INTERVALS = {
+    "knha-adhoc": "Hartung and Knapp's",
+    "knha": "Hartung and Knapp's",
+    "t": "a t",
+    "z": "a normal",
+}
+
+
 def choice_name(choice: Choice) -> str:
     """A choice in words: 'without Baker 2012'."""
     return _CHOICES[choice.kind](choice.of)
@@ -45,14 +57,19 @@ def choice_name(choice: Choice) -> str:
 
 def pooled_sentence(pooled: PooledContrast) -> str:
     """The pooled difference, its spread and a new trial's, in Markdown."""
-    fit, unit, new = pooled.fit, pooled.measure.unit, pooled.new_trial
+    fit, measure, new, one = pooled.fit, pooled.measure, pooled.new_trial, pooled.common
+    digits = measure.digits
+    said = lambda value: number(measure.printed(float(value)), digits)
+    unit = f" {measure.unit}" if measure.unit else ""
+    of_tau = " on the scale of logarithms" if measure.is_log else unit
     return (
-        f"**Over {fit.k} trials the difference from placebo is {number(fit.estimate)} {unit}** "
-        f"({fit.level:.0%} interval {interval(fit.ci_low, fit.ci_high)}; {direction(pooled.measure)}). Their true differences "
-        f"scatter with a standard deviation (tau) of {fit.tau:.2f} {unit}, which is itself uncertain ({np.sqrt(pooled.tau2.low):.2f} to "
-        f"{np.sqrt(pooled.tau2.high):.2f}); {fit.i2:.0f}% of the visible scatter is more than chance. The true difference in a new "
-        f"trial is expected between {number(new.low)} and {number(new.high)}, over all that the spread may be (Bayesian; "
-        f"tau half-normal with scale {pooled.tau_prior_scale:g})."
+        f"**Over {fit.k} trials the {compared(measure, pooled.summary.comparator)} is {said(fit.estimate)}{unit}** "
+        f"({fit.level:.0%} interval {limits(measure, fit.ci_low, fit.ci_high)}; {direction(measure)}). Their true {measure.kind}s "
+        f"scatter with a standard deviation (tau) of {number(fit.tau, digits)}{of_tau}, which is itself uncertain ({number(np.sqrt(pooled.tau2.low), digits)} to "
+        f"{number(np.sqrt(pooled.tau2.high), digits)}); {fit.i2:.0f}% of the visible scatter is more than chance. The true {measure.kind} in a new "
+        f"trial is expected between {said(new.low)} and {said(new.high)}, over all that the spread may be (Bayesian; "
+        f"tau half-normal with scale {pooled.tau_prior_scale:.3g}). If one effect were common to all trials it would be {said(one.estimate)} "
+        f"({limits(measure, one.ci_low, one.ci_high)}): then each trial counts by its precision alone, and the largest count most."
     )
 
 
@@ -60,8 +77,10 @@ def choices_sentence(choices: Sequence[Choice], important: float) -> str:
     """Over what range one choice moves the pooled difference, and if its direction holds, in Markdown."""
     now, *others = choices
     measure = now.pooled.measure
-    unit = measure.unit
+    unit = f" {measure.unit}" if measure.unit else ""
     estimate = lambda choice: choice.pooled.fit.estimate
+    said = lambda choice: number(measure.printed(estimate(choice)), measure.digits)
+    matters = benefit(measure, important)
     worst = lambda choice: min(
         measure.benefit(end) for end in (choice.pooled.fit.ci_low, choice.pooled.fit.ci_high)
     )
@@ -70,19 +89,38 @@ def choices_sentence(choices: Sequence[Choice], important: float) -> str:
     small = [choice_name(c) for c in others if measure.benefit(estimate(c)) < important]
     reaching = sum(worst(choice) < important for choice in others)
     return (
-        f"**As things are, the pooled difference is {number(estimate(now))} {unit}.** One choice at a time moves it from "
-        f"{number(estimate(lowest))} ({choice_name(lowest)}) to {number(estimate(highest))} ({choice_name(highest)}). "
+        f"**As things are, the pooled {measure.kind} is {said(now)}{unit}.** One choice at a time moves it from "
+        f"{said(lowest)} ({choice_name(lowest)}) to {said(highest)} ({choice_name(highest)}). "
         + (
-            f"The benefit is below {important:g} {unit} under these: {listing(small)}. "
+            f"The benefit is below {matters} under these: {listing(small)}. "
             if small
-            else f"The benefit is at least {important:g} {unit} under every choice, though its interval reaches below that under {reaching} of "
+            else f"The benefit is at least {matters} under every choice, though its interval reaches below that under {reaching} of "
             f"{len(others)}. "
         )
         + (
-            f"Under these, which leave few trials, the interval includes no difference: {listing(open_)}."
+            f"Under these{_few(now, others, open_)}, the interval includes no difference: {listing(open_)}."
             if open_
             else "The interval includes no difference under none of them."
         )
+    )
+
+
+def _few(now: Choice, others: Sequence[Choice], open_: Sequence[str]) -> str:
+    """', which leave few trials' where all of these choices do."""
+    leave = [c.pooled.fit.k for c in others if choice_name(c) in open_]
+    return ", which leave few trials" if max(leave) <= now.pooled.fit.k / 2 else ""
+
+
+def _beside_published_events(published: Finding, pooled: PooledContrast) -> str:
+    """A published pool of events beside this one, and by which rules they differ, in Markdown."""
+    measure, fit = pooled.measure, pooled.fit
+    theirs = published.sampling
+    estimator, rule = pooled.summary.route.pooling
+    return (
+        f"**{published.note}: {measure.words} {number(published.known, measure.digits)} "
+        f"({interval(theirs.low, theirs.high, measure.digits)}); here {number(measure.printed(fit.estimate), measure.digits)} "
+        f"({limits(measure, fit.ci_low, fit.ci_high)}).** Here the spread between trials is estimated by {ESTIMATORS[estimator].name}, with "
+        f"{_INTERVALS[rule]} interval. The page of effect sizes has a table of other methods, DerSimonian and Laird's among them."
     )
 
 
@@ -94,6 +132,8 @@ def against_published(
 ) -> str:
     """Why the pool differs from the published one, as far as is known, in Markdown; '' without one."""
     row = published_result(review)
+    if published is not None and choices and choices[0].pooled.measure.is_of_events:
+        return _beside_published_events(published, choices[0].pooled)
     if published is None or published.interval is None or less_published is None or row is None:
         return ""
     results = contrast_results(review, review.about.outcome)
@@ -146,3 +186,43 @@ def against_published(
         f"{'overlap' if overlap else 'do not overlap'}. What differs:\n\n"
         + "\n".join(f"- {line}" for line in lines)
     )
+
+
+FUNNEL = (
+    "If nothing is missing and trials differ by chance alone, small trials scatter about the same effect as large ones, only more "
+    "widely."
+)
+
+
+def asymmetry(pooled: PooledContrast) -> str:
+    """Whether effects go with precision, by Egger's test, or why it is not made."""
+    test = egger_test(*pooled.values)
+    if test.refused:
+        return f"Egger's test of asymmetry: {test.refused}."
+    return (
+        f"Egger's test of whether small trials give other effects than large ones, over {test.k} trials: {p_value(test.p)}. "
+        "Missing trials are one reason for that; small trials may also have treated other people, or been run less well."
+    )
+
+
+def by_year_sentence(steps: Sequence[UpTo]) -> str:
+    """When the pool first excluded no effect, by each model, and whether it does so now, in Markdown."""
+    said = []
+    for name, fit_of in (
+        ("effects that scatter", lambda step: step.random),
+        ("one common effect", lambda step: step.common),
+    ):
+        clear = [step.year for step in steps if _clear(fit_of(step))]
+        last = steps[-1]
+        if not clear:
+            said.append(f"With {name} no year's interval excludes that nothing differs")
+            continue
+        still = "still does" if _clear(fit_of(last)) else "no longer does"
+        said.append(
+            f"With {name} the interval first excludes that nothing differs in {clear[0]}, and in {last.year} {still}"
+        )
+    return f"**{'. '.join(said)}.** Each row adds the trials of its year to all before."
+
+
+def _clear(fit) -> bool:
+    return float(fit.ci_low) > 0 or float(fit.ci_high) < 0

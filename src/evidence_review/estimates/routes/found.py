@@ -36,6 +36,8 @@ class Route:
         Whether means are entered, but not mean and SD of both arms at one week.
     parts : tuple of (str, Route)
         Of several treated arms of one trial each arm's name, and its own route.
+    corrected : bool
+        Whether 1/2 was added to each cell of a 2 x 2 table, because one is empty.
     trials, assumed_trials : tuple of str
         Those pooled, and those of them that rest on an assumption.
     pooling : (str, str)
@@ -51,6 +53,7 @@ class Route:
     omnibus: Range | None = None
     means_left_out: bool = False
     parts: tuple[tuple[str, Route], ...] = ()
+    corrected: bool = False
     trials: tuple[str, ...] = ()
     assumed_trials: tuple[str, ...] = ()
     pooling: tuple[str, str] = ("", "")

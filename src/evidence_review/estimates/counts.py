@@ -1,0 +1,161 @@
+"""People with an event in both groups of compared trials, and the risk without treatment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+from statistics import median
+
+from evidence_review.estimates.contrast import RandomisedContrast, compared_trials
+from evidence_review.estimates.measure import Measure
+from evidence_review.records.row_id import RowId
+from evidence_review.review.finding import Interval
+from evidence_review.review.review import Review
+from evidence_review.stats import recover
+from evidence_review.stats.absolute import treated_risk
+
+
+@dataclass(frozen=True)
+class Counts:
+    """People with an event, and people, of the treated and the control group of one trial."""
+
+    study_id: str
+    label: str
+    events1: float
+    n1: float
+    events2: float
+    n2: float
+    rows: tuple[RowId, ...]
+
+    @property
+    def risks(self) -> tuple[float, float]:
+        """Shares of people with an event, treated and control."""
+        return self.events1 / self.n1, self.events2 / self.n2
+
+
+def counts(review: Review, contrasts: Sequence[RandomisedContrast]) -> tuple[Counts, ...]:
+    """The counts behind contrasts that were made from events, in their order.
+
+    Several treated arms of one trial count as one group.
+    """
+    compared = {trial.study_id: trial for trial in compared_trials(review)}
+    found = []
+    for item in contrasts:
+        routes = [route for _, route in item.route.parts] or [item.route]
+        if any(route.name != "events" for route in routes):
+            continue
+        _, treated, control = compared[item.study_id]
+        # Of several arms those that gave an effect.
+        of_arms = [_counted(review, item, arm) for arm in (*treated, control)]
+        *of_treated, of_control = of_arms
+        if of_control is None:
+            continue
+        events1, n1 = (sum(one[place] for one in of_treated if one) for place in (0, 1))
+        events2, n2 = of_control
+        found.append(Counts(item.study_id, item.label, events1, n1, events2, n2, item.rows))
+    return tuple(found)
+
+
+def _counted(review: Review, item: RandomisedContrast, arm: str) -> tuple[float, float] | None:
+    """People of an arm with the event, and people; None of an arm that is not behind the contrast."""
+    n = review.records.people(item.study_id, arm).value
+    events, percent = (
+        review.records.statistic(item.study_id, arm, name, outcome=item.outcome, week=item.week)
+        for name in ("n_events", "responders_percent")
+    )
+    if events.found:
+        return (events.value, n) if events.row in item.rows else None
+    if not percent.found or percent.row not in item.rows:
+        return None
+    of_percent = recover.events_from_percentage(percent.value, percent.decimals, int(n))
+    return round((of_percent.low + of_percent.high) / 2), n
+
+
+@dataclass(frozen=True)
+class BaselineRisk:
+    """The share of people who have the event without treatment, and where it comes from.
+
+    Parameters
+    ----------
+    risk : float
+        0 to 1.
+    trials : int
+        Whose control groups it is the median of; 0 where it was set.
+    rows : tuple of RowId
+    """
+
+    risk: float
+    trials: int
+    rows: tuple[RowId, ...]
+
+
+def baseline_risk(review: Review, contrasts: Sequence[RandomisedContrast]) -> BaselineRisk:
+    """The risk without treatment: as set, else the median of the trials' control groups.
+
+    Where that median is 0 or 1, the share in all control groups together.
+
+    The median of the control groups is a usual choice for GRADE's tables where nothing better is known.
+
+    Raises
+    ------
+    ValueError
+        If it was not set, and the control groups of no trial have people both with and without it.
+    """
+    if review.settings.baseline_risk is not None:
+        rows = review.records.assumption_rows("baseline_risk")
+        return BaselineRisk(review.settings.baseline_risk / 1000, 0, rows)
+    found = counts(review, contrasts)
+    events, people = sum(one.events2 for one in found), sum(one.n2 for one in found)
+    if not 0 < events < people:
+        raise ValueError(
+            "no control group has people with the event and people without: set baseline_risk"
+        )
+    rows = tuple(row for one in found for row in one.rows)
+    risk = median(one.risks[1] for one in found)
+    return BaselineRisk(risk if 0 < risk < 1 else events / people, len(found), rows)
+
+
+@dataclass(frozen=True)
+class Absolute:
+    """How much higher the risk is on treatment than without, among people of a baseline risk.
+
+    difference, interval: of risks, below 0 for fewer events.
+    """
+
+    base: BaselineRisk
+    difference: float
+    interval: Interval
+
+    @classmethod
+    def of(
+        cls, base: BaselineRisk, measure: Measure, ends: tuple[float, float, float], level: float
+    ) -> Absolute:
+        """From an effect and its limits, on the scale that is pooled."""
+        value, low, high = (treated_risk(measure.name, x, base.risk) - base.risk for x in ends)
+        return cls(base, value, Interval(low, high, level))
+
+
+def important_benefit(
+    review: Review, measure: Measure, contrasts: Sequence[RandomisedContrast]
+) -> float:
+    """The smallest benefit that matters, above 0, on the scale on which an effect is pooled.
+
+    Of events it is given as people in 1000 (`important_difference`), and counts from the baseline risk.
+
+    Raises
+    ------
+    ValueError
+        As `baseline_risk`.
+    """
+    size = review.settings.important_difference
+    if not measure.is_of_events:
+        return size
+    risk = baseline_risk(review, contrasts).risk
+    step = size / 1000 if measure.better == "higher" else -size / 1000
+    other = min(max(risk + step, 1e-6), 1 - 1e-6)
+    if measure.name == "RD":
+        return abs(other - risk)
+    if measure.name == "RR":
+        return abs(log(other / risk))
+    return abs(log(other / (1 - other)) - log(risk / (1 - risk)))

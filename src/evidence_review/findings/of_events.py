@@ -1,0 +1,221 @@
+"""The findings on pooled events: by several methods, in 1000 people, and as the years went by."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+from evidence_review.estimates.counts import Absolute, baseline_risk
+from evidence_review.estimates.cumulative import by_year, largest, last_up_to, years_told
+from evidence_review.estimates.methods import COMMON, by_method, with_common_effect
+from evidence_review.estimates.pool import PooledContrast, published_result
+from evidence_review.findings.of_published import MEASURES
+from evidence_review.numbers import capital, counted
+from evidence_review.review.finding import POOLED, Finding, Interval, finding_id
+from evidence_review.review.review import Review
+from evidence_review.stats.absolute import number_needed
+from evidence_review.words import effects as words
+from evidence_review.words import events
+
+
+def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
+    """What a pool of events has besides `of_pool`'s: methods, 1000 people, large trials, years, published."""
+    return [
+        *_by_method(review, pooled),
+        *_per_1000(review, pooled),
+        *_largest(review, pooled),
+        *_told_in(review, pooled),
+        *_published(review, pooled),
+    ]
+
+
+def _shared(pooled: PooledContrast, **other: Any) -> dict[str, Any]:
+    """What findings on a pool share; other: what is otherwise in one."""
+    measure = pooled.measure
+    shared = {
+        "unit": measure.unit,
+        "measure": measure.name,
+        "better": measure.better or "",
+        "basis": pooled.summary.basis,
+        "rows": pooled.summary.rows,
+    }
+    return shared | other
+
+
+def _by_method(review: Review, pooled: PooledContrast) -> list[Finding]:
+    measure = pooled.measure
+    named = capital(words.compared(measure, pooled.summary.comparator))
+    return [
+        Finding(
+            id=finding_id(POOLED, pooled.summary.outcome, one.method),
+            label=f"{named} by {events.METHODS[one.method]}: {pooled.summary.outcome}",
+            value=measure.printed(one.value),
+            interval=measure.as_printed(one.interval),
+            note=counted(one.k, "trial")
+            + ("; one true effect in all trials" if one.method in COMMON else ""),
+            **_shared(pooled),
+        )
+        for one in by_method(review, pooled.summary.outcome)
+    ]
+
+
+def _per_1000(review: Review, pooled: PooledContrast) -> list[Finding]:
+    """People with the event in 1000 without treatment, how many more or fewer with it, and to treat for one."""
+    try:
+        base = baseline_risk(review, pooled.contrasts)
+    except ValueError:  # no trial prints counts, and no risk was set
+        return []
+    outcome, measure = pooled.summary.outcome, pooled.measure
+    name = lambda quantity: finding_id(POOLED, outcome, quantity)
+    whence = (
+        f"median of {counted(base.trials, 'control group')}" if base.trials else "as it was set"
+    )
+    out = [
+        Finding(
+            id=name("baseline_risk"),
+            label=f"People in 1000 with it without treatment: {outcome}",
+            value=1000 * base.risk,
+            unit="in 1000 people",
+            basis="derived" if base.trials else "assumed",
+            rows=base.rows,
+            note=whence,
+        )
+    ]
+    fit = pooled.fit
+    common = with_common_effect(by_method(review, outcome))
+    for suffix, model, ends in (
+        ("", "effects that scatter", (fit.estimate, fit.ci_low, fit.ci_high)),
+        ("_common", "one common effect", (common.value, common.interval.low, common.interval.high)),
+    ):
+        found = Absolute.of(base, measure, ends, pooled.level)
+        shared: dict[str, Any] = {
+            "basis": "derived" if base.trials else "assumed",
+            "rows": tuple(dict.fromkeys((*pooled.summary.rows, *base.rows))),
+        }
+        out += [
+            Finding(
+                id=name(f"per_1000{suffix}"),
+                label=f"More people in 1000 with it on treatment, by {model}: {outcome}",
+                value=1000 * found.difference,
+                interval=Interval(
+                    1000 * found.interval.low, 1000 * found.interval.high, pooled.level
+                ),
+                unit="in 1000 people",
+                better=measure.better or "",
+                note=f"fewer is negative; of {1000 * base.risk:.0f} in 1000 without, {whence}",
+                **shared,
+            ),
+            _number_needed(name(f"number_needed{suffix}"), model, found, pooled, shared),
+        ]
+    return out
+
+
+def _number_needed(
+    name: str,
+    model: str,
+    found: Absolute,
+    pooled: PooledContrast,
+    shared: dict[str, Any],
+) -> Finding:
+    """People to treat for one more or one fewer; its interval runs through infinity where nothing may differ."""
+    low, high = found.interval.low, found.interval.high
+    crosses = low <= 0 <= high
+    limits = sorted(map(number_needed, (low, high)))
+    needed = number_needed(found.difference)
+    return Finding(
+        id=name,
+        label=f"People to treat for one person to differ, by {model}: {pooled.summary.outcome}",
+        value=None if needed == inf else needed,
+        interval=None if crosses else Interval(limits[0], limits[1], pooled.level),
+        unit="people",
+        note=events.number_needed(found, pooled.measure.better),
+        **shared,
+    )
+
+
+def _largest(review: Review, pooled: PooledContrast) -> list[Finding]:
+    """The few large trials, and all others, where they carry most of the common-effect weight."""
+    found = largest(review, pooled)
+    if found is None:
+        return []
+    measure, outcome = pooled.measure, pooled.summary.outcome
+    named = capital(words.compared(measure, pooled.summary.comparator))
+    rows_of = lambda kept: tuple(
+        row for item in pooled.contrasts if kept(item) for row in item.rows
+    )
+    large = lambda item: item.label in found.labels
+    return [
+        Finding(
+            id=finding_id(POOLED, outcome, quantity),
+            label=f"{named} in {which}: {outcome}",
+            value=measure.printed(fit.estimate),
+            interval=measure.as_printed(Interval(fit.ci_low, fit.ci_high, pooled.level)),
+            note=note,
+            **_shared(pooled, rows=rows),
+        )
+        for quantity, which, fit, note, rows in (
+            (
+                "largest",
+                "the largest trials",
+                found.large,
+                f"{', '.join(found.labels)}: {found.weight:.0%} of the common-effect weight",
+                rows_of(large),
+            ),
+            (
+                "without_largest",
+                "all but the largest trials",
+                found.others.fit,
+                counted(found.others.fit.k, "trial"),
+                rows_of(lambda item: not large(item)),
+            ),
+        )
+    ]
+
+
+def _told_in(review: Review, pooled: PooledContrast) -> list[Finding]:
+    """What the trials up to each year of review.csv's `told_in` say, with effects that scatter and without."""
+    steps, measure = by_year(review, pooled), pooled.measure
+    named = capital(words.compared(measure, pooled.summary.comparator))
+    years = {item.study_id: review.records.study(item.study_id).year for item in pooled.contrasts}
+    out = []
+    for year in years_told(review):
+        step = last_up_to(steps, year)
+        if step is None:
+            continue
+        rows = tuple(r for i in pooled.contrasts if years[i.study_id] <= year for r in i.rows)
+        for suffix, model, fit in (
+            ("", "effects that scatter", step.random),
+            ("_common", "one common effect", step.common),
+        ):
+            out.append(
+                Finding(
+                    id=finding_id(POOLED, pooled.summary.outcome, f"up_to_{year}{suffix}"),
+                    label=f"{named} in the trials up to {year}, by {model}: {pooled.summary.outcome}",
+                    value=measure.printed(float(fit.estimate)),
+                    interval=measure.as_printed(
+                        Interval(float(fit.ci_low), float(fit.ci_high), pooled.level)
+                    ),
+                    note=f"{counted(int(fit.k), 'trial')}, {step.people:.0f} people",
+                    **_shared(pooled, rows=rows),
+                )
+            )
+    return out
+
+
+def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
+    """The published pool that review.csv names, where it is of the same outcome and measure."""
+    row, measure = published_result(review), pooled.measure
+    if row is None or pooled.summary.outcome != review.about.outcome:
+        return []
+    if MEASURES.get(row.measure) != measure.name or row.ci_low != row.ci_low:
+        return []
+    return [
+        Finding(
+            id=finding_id(POOLED, pooled.summary.outcome, "published"),
+            label=f"{capital(measure.words)} as pooled by {review.records.source_name(row.source_id)}",
+            value=row.estimate,
+            interval=Interval(row.ci_low, row.ci_high, 0.95),
+            note=row.label,
+            **_shared(pooled, basis=row.basis, rows=(row.row,)),
+        )
+    ]

@@ -1,0 +1,66 @@
+"""What a ratio or a difference of risks means among people whose risk is known.
+
+Peer: meta `rd` and `nnt` (from a pooled ratio and a baseline probability).
+"""
+
+from __future__ import annotations
+
+from math import exp, inf
+
+
+def treated_risk(measure: str, effect: float, risk: float) -> float:
+    """The risk under treatment of people whose risk without it is known.
+
+    Parameters
+    ----------
+    measure : {'OR', 'RR', 'RD'}
+    effect : float
+        On the scale that is pooled: the logarithm of a ratio.
+    risk : float
+        Without treatment, 0 to 1.
+
+    Returns
+    -------
+    float
+        0 to 1: a risk ratio or difference never leads beyond.
+
+    Raises
+    ------
+    ValueError
+        For another measure, and a risk that cannot be.
+
+    References
+    ----------
+    Cochrane Handbook 15.4.4.
+
+    Examples
+    --------
+    >>> from math import log
+    >>> treated_risk("OR", log(0.5), 0.5)
+    0.3333333333333333
+    >>> treated_risk("RR", log(0.5), 0.5)
+    0.25
+    """
+    if not 0 <= risk <= 1:
+        raise ValueError(f"risk must be between 0 and 1; got {risk!r}")
+    if measure == "OR":
+        return risk * exp(effect) / (1 - risk + risk * exp(effect))
+    if measure == "RR":
+        return min(risk * exp(effect), 1.0)
+    if measure == "RD":
+        return min(max(risk + effect, 0.0), 1.0)
+    raise ValueError(f"measure must be one of OR, RR, RD; got {measure!r}")
+
+
+def number_needed(difference: float) -> float:
+    """People to treat for one more, or one fewer, with the event: 1 / |difference|; inf for none.
+
+    Where an interval of differences holds 0, that of the number needed goes through infinity, from
+    one limit to benefit to one to harm (Altman 1998, BMJ 317:1309).
+
+    Examples
+    --------
+    >>> number_needed(-0.02)
+    50.0
+    """
+    return inf if difference == 0 else 1 / abs(difference)

@@ -1,0 +1,219 @@
+"""Outcomes that people either have or do not, in words: how much less common, and in how many people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from evidence_review.estimates.counts import Absolute
+from evidence_review.estimates.cumulative import years_told
+from evidence_review.estimates.measure import Measure
+from evidence_review.estimates.methods import (
+    BINOMIAL_NORMAL,
+    DERSIMONIAN_LAIRD,
+    INVERSE_VARIANCE,
+    MANTEL_HAENSZEL,
+    PETO,
+)
+from evidence_review.judgement.grade import LEVELS, RANDOMISED
+from evidence_review.numbers import capital, interval, number
+from evidence_review.review.finding import POOLED, Finding, Range, certainty_id, finding_id
+from evidence_review.review.review import Review
+from evidence_review.stats.absolute import number_needed as needed
+from evidence_review.words.benefit import better_or_worse
+
+METHODS = {
+    INVERSE_VARIANCE: "inverse variance, one common effect",
+    MANTEL_HAENSZEL: "Mantel and Haenszel's method, one common effect",
+    PETO: "Peto's method, one common effect",
+    DERSIMONIAN_LAIRD: "DerSimonian and Laird's method, effects that scatter, normal interval",
+    BINOMIAL_NORMAL: "a binomial-normal model, effects that scatter",
+}
+# What reads of the answer by each model.
+SCATTER, COMMON_EFFECT = "if true effects scatter between trials", "if all trials share one effect"
+
+
+def verdict(
+    review: Review, findings: Mapping[str, Finding], effect: Finding | None, among: str
+) -> str:
+    """The answer in fewer than twenty words, as sure as the evidence.
+
+    Where effects that scatter and one common effect lead to different answers, none is given: small
+    and large trials then say different things. among: 'in 22 randomised trials'.
+    """
+    treatment, outcome = review.about.treatment, review.about.outcome
+    comparator = review.records.comparator
+    if effect is None or effect.value is None:
+        return (
+            f"Not known: no trial that we could check shows that {treatment} changes how common "
+            f"{outcome} is."
+        )
+    side = better_or_worse(effect)
+    if not side:
+        return f"Not known: {among} the difference from {comparator} could be chance."
+    how = _how_common(effect)
+    if _disagree(review, findings, effect):
+        if _get(findings, outcome, "largest"):
+            return (
+                f"Not known: small trials found {outcome} {how} with {treatment}, "
+                "the largest trials did not."
+            )
+        return f"Not known: whether {treatment} makes {outcome} {how} depends on how trials are weighted."
+    level = findings.get(certainty_id(outcome, RANDOMISED))
+    if level is None or level.value is None:
+        return f"{capital(among)}, {outcome} was {how} with {treatment} than with {comparator}."
+    judged = LEVELS[int(level.value)]
+    if judged == "very low":
+        return f"Whether {treatment} makes {outcome} {how} is very uncertain."
+    makes = {"low": "may make", "moderate": "probably makes", "high": "makes"}[judged]
+    return f"{capital(treatment)} {makes} {outcome} {how}, compared with {comparator}."
+
+
+def _how_common(effect: Finding) -> str:
+    nothing = 0.0 if effect.measure == "RD" else 1.0
+    return "less common" if effect.known < nothing else "more common"
+
+
+def _get(findings: Mapping[str, Finding], outcome: str, quantity: str) -> Finding | None:
+    return findings.get(finding_id(POOLED, outcome, quantity))
+
+
+def common_effect(review: Review, findings: Mapping[str, Finding]) -> Finding | None:
+    """The pool with one common effect: Mantel and Haenszel's, else by inverse variance."""
+    found = (
+        _get(findings, review.about.outcome, name) for name in (MANTEL_HAENSZEL, INVERSE_VARIANCE)
+    )
+    return next((finding for finding in found if finding is not None), None)
+
+
+def _disagree(review: Review, findings: Mapping[str, Finding], effect: Finding) -> bool:
+    """Whether the pool with one common effect does not lie on the side on which that with scatter does."""
+    common = common_effect(review, findings)
+    return common is not None and better_or_worse(common) != better_or_worse(effect)
+
+
+def with_interval(finding: Finding) -> str:
+    """'0.58 (0.42 to 0.79)'."""
+    digits = 3 if finding.measure == "RD" else 2
+    ends = interval(finding.sampling.low, finding.sampling.high, digits)
+    return f"{number(finding.known, digits)} ({ends})"
+
+
+def in_1000(difference: float, ends_of_it: Range) -> str:
+    """A difference of risks: '38 fewer (19 to 53 fewer) in 1000', '1 fewer (6 fewer to 3 more) in 1000'."""
+    low, high = sorted((1000 * ends_of_it.low, 1000 * ends_of_it.high), key=abs)
+    if low * high >= 0:
+        ends = f"{abs(low):.0f} to {_more(high)}"
+    else:
+        ends = f"{_more(min(low, high))} to {_more(max(low, high))}"
+    return f"{_more(1000 * difference)} ({ends}) in 1000"
+
+
+def _of_1000(finding: Finding) -> str:
+    """The same from a finding that counts people in 1000."""
+    ends = finding.sampling
+    return in_1000(finding.known / 1000, Range(ends.low / 1000, ends.high / 1000))
+
+
+def _more(people: float) -> str:
+    return f"{abs(people):.0f} {'more' if people > 0 else 'fewer'}"
+
+
+def number_needed(found: Absolute, better: str | None) -> str:
+    """Of a difference of risks and its limits, how many people are treated for one more or one fewer.
+
+    Where the interval holds no difference, it runs through infinity, and both limits say to what they
+    are (Altman 1998).
+    """
+    value, low, high = found.difference, found.interval.low, found.interval.high
+    level = found.interval.level
+    if value == 0:
+        return "no difference"
+
+    def one(d: float) -> str:
+        return f"one {'fewer' if d < 0 else 'more'} for every {needed(d):.0f}"
+
+    def side(d: float) -> str:
+        good = (d < 0) == (better == "lower")
+        return "" if better is None else f" ({'benefit' if good else 'harm'})"
+
+    if low <= 0 <= high:
+        ends = [f"{one(end)}{side(end)}" if end else "no difference" for end in (low, high)]
+        return f"{one(value)} treated; {level:.0%} interval from {ends[0]}, through no difference, to {ends[1]}"
+    least, most = sorted((needed(low), needed(high)))
+    return f"{one(value)} treated; {level:.0%} interval {least:.0f} to {most:.0f}"
+
+
+def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> Iterator[str]:
+    """How large the pooled effect is by both models, in 1000 people, and how far it holds."""
+    outcome, treatment = review.about.outcome, review.about.treatment
+    get = lambda quantity: _get(findings, outcome, quantity)
+    measure = Measure(effect.measure, "", None)
+    common = common_effect(review, findings)
+    people = get("people")
+    assert people is not None
+    said = (
+        f"{capital(measure.words)} of {outcome}, {treatment} against {review.records.comparator}: "
+        f"{with_interval(effect)} {SCATTER}"
+    )
+    if common is not None:
+        said += f", {with_interval(common)} {COMMON_EFFECT}"
+    yield f"{said} ({effect.sampling.level:.0%} intervals; {people.known:.0f} people)."
+    large, rest = get("largest"), get("without_largest")
+    if large is not None and rest is not None:
+        yield f"The largest trials ({large.note}) give {with_interval(large)}, all others {with_interval(rest)}."
+    base, scatter, one = get("baseline_risk"), get("per_1000"), get("per_1000_common")
+    if base is not None and scatter is not None and one is not None:
+        first, second = get("number_needed"), get("number_needed_common")
+        assert first is not None
+        assert second is not None
+        yield (
+            f"Of 1000 people {base.known:.0f} would have it without treatment ({base.note}). With treatment "
+            f"{_of_1000(scatter)} {SCATTER}: {first.note}. And {_of_1000(one)} {COMMON_EFFECT}: {second.note}."
+        )
+    new, left_out = get("new_trial"), get("leave_one_out")
+    if new is not None:
+        ends = interval(new.sampling.low, new.sampling.high, measure.digits)
+        rest_of_it = "."
+        if left_out is not None and left_out.span is not None:
+            span = interval(left_out.span.low, left_out.span.high, measure.digits)
+            rest_of_it = f"; leaving out any one trial gives {span}."
+        yield f"In a new trial the true {measure.words} is expected between {ends.replace(' to ', ' and ')}{rest_of_it}"
+    yield from told(review, findings)
+    published = get("published")
+    if published is not None:
+        yield f"A published pool ({published.note}) finds {with_interval(published)}."
+
+
+def told(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
+    """What a reader in each year of review.csv's `told_in` would have been told."""
+    for year in years_told(review):
+        scatter, common = (
+            _get(findings, review.about.outcome, f"up_to_{year}{end}") for end in ("", "_common")
+        )
+        if scatter is not None and common is not None:
+            yield (
+                f"A reader in {year} would have been told {with_interval(scatter)} {SCATTER}, and "
+                f"{with_interval(common)} {COMMON_EFFECT} ({scatter.note})."
+            )
+
+
+def of_one_trial(review: Review, effect: Finding, who: str) -> str:
+    """What the one randomised trial gives. who: the trial, its blinding and its people."""
+    words = Measure(effect.measure, "", None).words
+    return (
+        f"In the randomised trial ({who}) the {words} of {review.about.outcome}, {review.about.treatment} against "
+        f"{review.records.comparator}, is {with_interval(effect)}, from {effect.note}."
+    )
+
+
+def message(review: Review, findings: Mapping[str, Finding], effect: Finding) -> str:
+    """The effect in a sentence or two, in 1000 people where the risk without treatment is known."""
+    outcome = review.about.outcome
+    get = lambda quantity: _get(findings, outcome, quantity)
+    base, scatter, one = get("baseline_risk"), get("per_1000"), get("per_1000_common")
+    if base is None or scatter is None or one is None:
+        return f"{capital(Measure(effect.measure, '', None).words)} of {outcome}: {with_interval(effect)}."
+    of = f"Of 1000 people, {base.known:.0f} would have it without treatment."
+    if _disagree(review, findings, effect):
+        return f"{of} With treatment {_of_1000(scatter)} by one way to pool, and {_of_1000(one)} by another."
+    return f"{of} With treatment {_of_1000(scatter)}."

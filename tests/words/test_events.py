@@ -1,0 +1,102 @@
+"""Outcomes that people have or do not, in words: every sentence from counts that are made up, or shipped."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from evidence_review.estimates.counts import Absolute, BaselineRisk
+from evidence_review.findings.every import answer_findings
+from evidence_review.judgement.certainty import bodies
+from evidence_review.review.finding import Interval
+from evidence_review.review.review import Review
+from evidence_review.words import events
+from evidence_review.words.answer import answer
+from evidence_review.words.briefing import briefing
+
+DEATH = "early death"
+
+
+def absolute(value: float, low: float, high: float) -> Absolute:
+    return Absolute(BaselineRisk(0.1, 0, ()), value, Interval(low, high, 0.95))
+
+
+def test_a_number_needed_runs_through_infinity_where_nothing_may_differ():
+    """1 / 0.02 = 50, 1 / 0.04 = 25, 1 / 0.01 = 100; the limits of one that crosses are to benefit and to harm."""
+    clear = events.number_needed(absolute(-0.02, -0.04, -0.01), "lower")
+    assert clear == "one fewer for every 50 treated; 95% interval 25 to 100"
+    open_ = events.number_needed(absolute(-0.02, -0.04, 0.01), "lower")
+    assert "from one fewer for every 25 (benefit), through no difference" in open_
+    assert "to one more for every 100 (harm)" in open_
+    assert "one fewer for every 25 (harm)" in events.number_needed(
+        absolute(-0.02, -0.04, 0.01), "higher"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "words"),
+    [
+        (-0.038, -0.052, -0.018, "38 fewer (18 to 52 fewer) in 1000"),
+        (-0.001, -0.006, 0.004, "1 fewer (6 fewer to 4 more) in 1000"),
+        (0.02, 0.01, 0.03, "20 more (10 to 30 more) in 1000"),
+    ],
+)
+def test_people_in_1000(value, low, high, words):
+    assert events.in_1000(value, Interval(low, high, 0.95)) == words
+
+
+def test_small_and_large_trials_that_disagree_give_no_verdict(infarction_review):
+    said = answer(infarction_review, answer_findings(infarction_review))
+    assert said[0].startswith("Not known: small trials found early death less common")
+    assert len(said[0].split()) < 20
+    every = " ".join(said)
+    assert "0.99 (0.94 to 1.04) if all trials share one effect" in every
+    assert "A reader in 1992 would have been told" in every
+    assert "A reader in 2002 would have been told" in every
+    assert "Li 2007, random effects) finds 0.66 (0.53 to 0.82)" in every
+
+
+def test_no_word_of_another_field_is_on_the_first_page(infarction_review):
+    findings = answer_findings(infarction_review)
+    page = repr(briefing(infarction_review, findings, bodies(infarction_review)))
+    assert not re.search(r"placebo|points|score|mean change|standard deviation", page)
+
+
+def without(infarction, studies, **cells):
+    """The review without some trials, and with cells of review.csv changed."""
+    contrasts = infarction["contrasts"]
+    tables = infarction.tables | {
+        "contrasts": contrasts[~contrasts.study_id.isin(studies)],
+        "review": infarction["review"].assign(**cells),
+    }
+    return Review(replace(infarction, tables=tables))
+
+
+def test_trials_that_agree_give_an_answer_as_they_are_counted(infarction):
+    """Without the two large trials both models say the same."""
+    review = without(infarction, ["isis41995", "magic2000"])
+    said = answer(review, answer_findings(review))
+    assert said[0] == (
+        "In 20 randomised trials, early death was less common with intravenous magnesium than with control."
+    )
+
+
+def test_a_better_end_that_is_higher_turns_benefit_and_harm(infarction):
+    """The same counts of an outcome that is welcome: fewer of it is a harm."""
+    instruments = infarction.reference_class["instruments"].assign(worse="lower")
+    reference = replace(
+        infarction.reference_class,
+        tables=infarction.reference_class.tables | {"instruments": instruments},
+    )
+    review = Review(type(infarction)(infarction.folder, infarction.tables, reference))
+    found = answer_findings(review)
+    assert found["pooled.early_death.or"].better == "higher"
+    assert "(harm), through no difference" in found["pooled.early_death.number_needed_common"].note
+
+
+@pytest.mark.parametrize("measure", ["RR", "RD"])
+def test_other_measures_have_an_answer_too(infarction_review, measure):
+    review = infarction_review.under(measure=measure)
+    said = answer(review, answer_findings(review))
+    words = {"RR": "Risk ratio", "RD": "Risk difference"}[measure]
+    assert any(sentence.startswith(f"{words} of early death") for sentence in said)
