@@ -313,3 +313,10 @@ def test_a_move_is_computed_while_the_hand_still_moves(shown):
         times.append(time.process_time() - start)
     shown.set(shown.default)
     assert min(times) < 0.2
+
+
+def test_a_review_of_events_is_explored_without_placebo_arms(infarction_review):
+    now = view(infarction_review)
+    assert not now.problem
+    assert now.answer[0].startswith("Not known: small trials")
+    assert now.figure.startswith("<svg")

@@ -34,6 +34,7 @@ from evidence_review.review.settings import (
     HETEROGENEITY,
     LABELS,
     NOT_PRINTED,
+    OF_EVENTS,
     PLACEBO_GROUPS,
     UNCONTROLLED_TRIAL,
     WHAT_MATTERS,
@@ -85,7 +86,7 @@ class View:
 def view(review: Review) -> View:
     """What the explorer shows under the settings of a review."""
     arms, _ = placebo_arms(review)
-    if len(arms) < 2:
+    if len(arms) < 2 and review.about.measure not in OF_EVENTS:  # which needs no placebo arms
         return View(
             problem=f"Under these choices {text.counted(len(arms), 'placebo arm')} {'is' if len(arms) == 1 else 'are'} left, "
             "and a comparison needs two or more. Let more people or designs count, or arms without a standard error."
