@@ -167,17 +167,17 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
         assert first is not None
         assert second is not None
         yield (
-            f"Of 1000 people {base.known:.0f} would have it without treatment ({base.note}). With treatment "
-            f"{_of_1000(scatter)} {SCATTER}: {first.note}. And {_of_1000(one)} {COMMON_EFFECT}: {second.note}."
+            f"{_at_baseline(review, base)} ({base.note}). With treatment {_of_1000(scatter)} {SCATTER}: {first.note}. "
+            f"And {_of_1000(one)} {COMMON_EFFECT}: {second.note}."
         )
     new, left_out = get("new_trial"), get("leave_one_out")
     if new is not None:
-        ends = interval(new.sampling.low, new.sampling.high, measure.digits)
+        low, high = (number(end, measure.digits) for end in (new.sampling.low, new.sampling.high))
         rest_of_it = "."
         if left_out is not None and left_out.span is not None:
             span = interval(left_out.span.low, left_out.span.high, measure.digits)
             rest_of_it = f"; leaving out any one trial gives {span}."
-        yield f"In a new trial the true {measure.words} is expected between {ends.replace(' to ', ' and ')}{rest_of_it}"
+        yield f"In a new trial the true {measure.words} is expected between {low} and {high}{rest_of_it}"
     yield from told(review, findings)
     published = get("published")
     if published is not None:
@@ -206,6 +206,10 @@ def of_one_trial(review: Review, effect: Finding, who: str) -> str:
     )
 
 
+def _at_baseline(review: Review, base: Finding) -> str:
+    return f"{capital(review.about.outcome)} happens to {base.known:.0f} in 1000 people without treatment"
+
+
 def message(review: Review, findings: Mapping[str, Finding], effect: Finding) -> str:
     """The effect in a sentence or two, in 1000 people where the risk without treatment is known."""
     outcome = review.about.outcome
@@ -213,7 +217,7 @@ def message(review: Review, findings: Mapping[str, Finding], effect: Finding) ->
     base, scatter, one = get("baseline_risk"), get("per_1000"), get("per_1000_common")
     if base is None or scatter is None or one is None:
         return f"{capital(Measure(effect.measure, '', None).words)} of {outcome}: {with_interval(effect)}."
-    of = f"Of 1000 people, {base.known:.0f} would have it without treatment."
+    of = f"{_at_baseline(review, base)}."
     if _disagree(review, findings, effect):
         return f"{of} With treatment {_of_1000(scatter)} by one way to pool, and {_of_1000(one)} by another."
     return f"{of} With treatment {_of_1000(scatter)}."
