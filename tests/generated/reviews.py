@@ -13,7 +13,6 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from evidence_review.exchange.new_project import general_tables  # noqa: F401
 from evidence_review.exchange.new_review import Question, new_review
 from evidence_review.records import Project
 from evidence_review.records.package import write_data_package

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from math import sqrt
+from math import nan, sqrt
 
 from scipy import stats
 
@@ -124,7 +124,7 @@ def facts(records: Records) -> dict[str, Callable]:
         "judged": judged,
         "domains_judged": domains_judged,
         "benchmark": benchmark,
-        "points_per_sd": lambda: placebo.points_per_sd(review)[0],
+        "points_per_sd": lambda: (placebo.points_per_sd(review) or [nan])[0],
         "placebo_arms_as_good": placebo_arms_as_good,
         "chance_of_significance": chance_of_significance,
         "uncontrolled": uncontrolled,

@@ -54,7 +54,9 @@ def response_by_weeks(review: Review) -> Picture | None:
     if by_weeks is None:
         return None
     studies = review.records.reference_class["studies"]
-    return placebo_figures.response_by_weeks(placebo_arms(review).usable, studies, by_weeks)
+    known = set(studies.study_id[studies.weeks.notna()])
+    arms = [arm for arm in placebo_arms(review).usable if arm.study_id in known]
+    return placebo_figures.response_by_weeks(arms, studies, by_weeks)
 
 
 def pooled_trials(

@@ -125,14 +125,23 @@ class ArmFigures:
         return used if self.people.value >= 2 else Refused(TOO_FEW)
 
 
+# The least standard error at a corner of the roundings, as a part of the one as printed.
+_NEXT_TO_NOTHING = 1e-6
+
+
 def _error(
     formula: Callable[..., np.ndarray],
     used: list[Reported],
     *figures: Recovered,
     assumed: float | None = None,
 ) -> StandardError | Refused:
-    """A standard error by a formula of figures, refused where it is 0."""
-    (value,) = over_all(lambda *x: (np.maximum(formula(*x), 0.0),), *figures)
+    """A standard error by a formula of figures, refused where it is 0.
+
+    At a corner of the roundings it may be 0 all the same, or less (limits of -0.1 and 0): there it is
+    taken as next to nothing, since no group is without any spread.
+    """
+    least = _NEXT_TO_NOTHING * float(np.maximum(formula(*(np.array(x.value) for x in figures)), 0))
+    (value,) = over_all(lambda *x: (np.maximum(formula(*x), least),), *figures)
     return StandardError(value, tuple(used), assumed) if value.value > 0 else Refused(NO_WIDTH)
 
 

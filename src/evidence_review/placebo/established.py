@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evidence_review.estimates.measure import Measure, scale
-from evidence_review.placebo.response import benchmarks, points_per_sd
+from evidence_review.placebo.response import points_per_sd
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import bounds
 
@@ -50,8 +50,8 @@ def established(review: Review) -> Established | None:
         return None
     own = rows.result_id == about.published_result
     low, high = bounds("change_sd", review.records)
-    if len(benchmarks(review)) > 1:  # the SD of people at baseline, where it can be worked out
-        low = min(low, points_per_sd(review)[0])
+    if per_sd := points_per_sd(review):  # the SD of people at baseline, where it can be worked out
+        low = min(low, per_sd[0])
     return Established(
         rows.assign(label=rows.label.where(~own, rows.label + " (published)")),
         scale(review.records, about.instrument_id, "MD"),

@@ -234,8 +234,9 @@ def main_prior(review: Review) -> NormalMixture:
 @once
 def change_by_weeks(review: Review) -> MetaRegression | None:
     """Meta-regression of the arms' changes on weeks of treatment; None if too few or all alike."""
-    arms, _ = placebo_arms(review)
-    duration = [float(review.records.reference_class.study(arm.study_id).weeks) for arm in arms]
+    weeks = lambda arm: float(review.records.reference_class.study(arm.study_id).weeks)
+    arms = [arm for arm in placebo_arms(review).usable if weeks(arm) == weeks(arm)]
+    duration = list(map(weeks, arms))
     if len(arms) < 4 or len(set(duration)) == 1:
         return None
     return meta_regression(
@@ -261,8 +262,29 @@ def benchmarks(review: Review) -> list[Benchmark]:
 
 @once_for_records
 def _published(review: Review) -> list[str]:
-    pooled = review.records.reference_class.rows("pooled_results")
-    return list(dict.fromkeys(r.benchmark_id for r in pooled if r.use == "placebo benchmark"))
+    """Published benchmarks that can be compared with a change.
+
+    Each prints a standardised change with its interval, and one of them its change in the unit, too.
+    """
+    if points_per_sd(review) is None:
+        return []
+    return list(
+        dict.fromkeys(
+            row.benchmark_id
+            for row in review.records.reference_class.rows("pooled_results")
+            if _is_standardised_change(row)
+        )
+    )
+
+
+def _is_standardised_change(row: PooledResultsRow) -> bool:
+    printed = (row.estimate, row.ci_low, row.ci_high)
+    return (
+        row.use == "placebo benchmark"
+        and row.measure == "standardised mean change"
+        and all(value == value for value in printed)
+        and row.estimate != 0
+    )
 
 
 def own_pool(review: Review) -> RandomEffects:
@@ -358,29 +380,35 @@ def published_pool(review: Review, benchmark_id: str) -> tuple[StandardisedPool,
     row = next(
         row
         for row in review.records.reference_class.rows("pooled_results")
-        if row.benchmark_id == benchmark_id and row.measure == "standardised mean change"
+        if row.benchmark_id == benchmark_id and _is_standardised_change(row)
     )
     return standardised_pool(row.estimate, row.ci_low, row.ci_high, row.k, row.i2), (row.row,)
 
 
 @once_for_records
-def points_per_sd(review: Review) -> tuple[float, tuple[RowId, ...]]:
-    """What one standard deviation stands for, by a benchmark that prints both, and its rows."""
+def points_per_sd(review: Review) -> tuple[float, tuple[RowId, ...]] | None:
+    """What one standard deviation stands for, by a benchmark that prints both, and its rows; None without one."""
     benchmarks: dict[str, dict[str, PooledResultsRow]] = {}
     for row in review.records.reference_class.rows("pooled_results"):
-        if row.use == "placebo benchmark":
+        if row.use == "placebo benchmark" and row.estimate == row.estimate:
             benchmarks.setdefault(row.benchmark_id, {}).setdefault(row.measure, row)
     for printed in benchmarks.values():
         points, sds = printed.get("mean change"), printed.get("standardised mean change")
-        if points and sds:
+        if points and sds and sds.estimate and points.estimate:
             return points.estimate / sds.estimate, (points.row, sds.row)
-    raise ValueError("no published benchmark prints its change both in points and in SDs")
+    return None
 
 
 @once
 def _published_benchmark(review: Review, benchmark_id: str) -> Benchmark:
+    per_sd = points_per_sd(review)
+    if per_sd is None or benchmark_id not in _published(review):
+        raise SettingsError(
+            f"benchmark = {benchmark_id!r}: it prints no standardised change with its interval, or no published "
+            "benchmark prints its change both in SDs and in the unit of the scale"
+        )
     published, rows = published_pool(review, benchmark_id)
-    factor, factor_rows = points_per_sd(review)
+    factor, factor_rows = per_sd
     half = published.se * float(special.ndtri((1 + review.settings.level) / 2))
     tau = published.tau * factor
     return Benchmark(

@@ -269,13 +269,21 @@ def _randomised(
             f"{number(abs(contrast.value))} {unit} (from {low} to {high}), from "
             f"{contrast.note}."
         )
-    reconstructed = findings[finding_id(study.study_id, about.outcome, "smd_with_error")]
+    reconstructed = findings[f"{contrast.id}_with_error"]
     rows = [
         row
         for row in records.arm_rows(study.study_id, "all", outcome=about.outcome)
         if row.statistic == "p_omnibus"
     ]
-    last = max((row for row in rows if row.value == row.value), key=lambda row: row.week)
+    printed = [row for row in rows if row.value == row.value]
+    if not printed:  # a bound, such as P > 0.05
+        unit = "standard deviations" if contrast.measure == "SMD" else contrast.unit
+        low, high = benefit_interval(reconstructed, joined=False)
+        return (
+            f"The randomised trial ({who}) does not print its difference from placebo. What it prints ({contrast.note}) leaves a "
+            f"benefit from {low} to {high} {unit} possible (below 0 is harm)."
+        )
+    last = max(printed, key=lambda row: row.week)
     before = "".join(
         f"; after {duration(row.week)} {row.text}"
         for row in rows

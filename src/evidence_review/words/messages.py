@@ -78,7 +78,12 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
         read = ""
         if review.records.study(trial).access_level == "abstract":
             read = "read only its summary and "
-        yield f"A randomised trial reports a difference between its groups, but we {read}could not check it."
+        ranked = review.records.study_rows(trial, "p_omnibus", outcome=about.outcome)
+        yield (
+            f"A randomised trial reports a difference between its groups, but we {read}could not check it."
+            if any(row.value == row.value for row in ranked)
+            else "What a randomised trial prints leaves its difference from placebo open."
+        )
         return
     if better_or_worse(contrast):
         more = "more" if benefit_of(contrast) > 0 else "less"

@@ -18,7 +18,6 @@ from evidence_review.placebo.choices import (
 from evidence_review.placebo.moderators import OTHER_GROUP, Moderator, SmallArms
 from evidence_review.placebo.response import (
     PeerPool,
-    benchmarks,
     main_prior,
     own_pool,
     points_per_sd,
@@ -157,10 +156,11 @@ def small_arms(review: Review, found: SmallArms) -> str:
 
 def which_sd(review: Review) -> str:
     """Why it matters which standard deviation a published effect is in; '' without a published one."""
-    if len(benchmarks(review)) == 1:  # this review's own arms
+    per_sd = points_per_sd(review)
+    if per_sd is None:
         return ""
     unit = placebo_arms(review).usable[0].unit
-    of_people, of_change = points_per_sd(review)[0], review.settings.change_sd
+    of_people, of_change = per_sd[0], review.settings.change_sd
     return (
         "A published effect is in standard deviations, and one has to know which. The ratio of the two figures that one meta-analysis "
         f"prints makes it {of_people:.2f} {unit}, about the standard deviation of people at baseline. The standard deviation of a person's "

@@ -44,9 +44,10 @@ def excluding(review: Review) -> str:
     matters = review.settings.important_difference
     enough = plan.analysed_for(matters, 0.8)
     chance = lambda n: percent(float(plan.chance_to_exclude(n, 0.0, matters)))
+    half = f"; with half as many, in {chance(enough / 2)}" if enough >= 4 else ""
     return (
         f"With {2 * enough} people who finish, and a treatment that does nothing, the interval excludes a benefit of {matters:g} "
-        f"{_unit(review)} in {chance(enough)} of trials; with half as many, in {chance(enough / 2)}."
+        f"{_unit(review)} in {chance(enough)} of trials{half}."
     )
 
 

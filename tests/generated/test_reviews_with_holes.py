@@ -1,0 +1,203 @@
+"""Reviews that keep to the tables' rules and lack whatever these allow: each gets every page."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from evidence_review.cli.commands import _checked
+from evidence_review.exchange.new_project import new_project
+from evidence_review.exchange.new_review import Question
+from evidence_review.records import Project
+
+from . import reviews
+from .in_one_process import make_pages
+
+ZERO_WEEKS = {"weeks": "", "missing_reason": reviews.HOLE}
+# Words of the reviews that are shipped, and what a computer writes where a number is missing
+# (but for the settings at the foot of a page, 'icc = None').
+FOREIGN = re.compile(r"magnesium|restless|\bRLS\b|\biron\b|\bnan\b|(?<!= )\bNone\b(?! is )|\binf\b")
+
+
+def pages_of(project: Project, folder) -> dict[str, str]:
+    """The words of each page, after `check` has let the review through."""
+    found, _ = _checked(project, [reviews.NAME, reviews.REFERENCE])
+    assert not found
+    make_pages(project, reviews.NAME, folder)
+    return {
+        path.stem: unescape(
+            re.sub(r"<(script|style|pre).*?</\1>|<[^>]+>", " ", path.read_text("utf-8"), flags=re.S)
+        )
+        for path in folder.glob("*.html")
+        if path.stem != "sources"
+    }
+
+
+def foreign(pages: dict[str, str]) -> list[str]:
+    """Each foreign word with its page and what stands around it."""
+    return [
+        f"{name}: {words[max(found.start() - 60, 0) : found.end() + 40]}"
+        for name, words in pages.items()
+        for found in FOREIGN.finditer(words)
+    ]
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    new_project(tmp_path / "project")
+    return Project(tmp_path / "project")
+
+
+def about(**other) -> Question:
+    shared = {"treatment": "quorn", "condition": "hiccups", "outcome": reviews.OUTCOME}
+    shared |= {"scale": reviews.SCALE, "unit": "min", "better": "higher", "sd": 10.0}
+    return Question("Does quorn help with hiccups?", **(shared | other))
+
+
+def study(study_id: str, **other: str) -> dict[str, str]:
+    """A study of which nothing is known that may be left open."""
+    row = {"study_id": study_id, "label": study_id, "year": "2001", "role": "further evidence"}
+    row |= {"design": "parallel", "randomised": "yes", "blinding": "not extracted"}
+    row |= {"population_group": "not extracted", "funding": "not extracted"}
+    return reviews.REPORTED | row | ZERO_WEEKS | other
+
+
+def arm(study_id: str, arm_id: str, role: str) -> dict[str, str]:
+    return {
+        "study_id": study_id,
+        "arm_id": arm_id,
+        "label": arm_id,
+        "role": role,
+        "source_id": "notes",
+    }
+
+
+def printed(study_id: str, arm_id: str, statistic: str, value: str, **other: str) -> dict[str, str]:
+    row = {"study_id": study_id, "arm_id": arm_id, "outcome": reviews.OUTCOME, "week": "8"}
+    row |= {
+        "instrument_id": reviews.SCALE,
+        "statistic": statistic,
+        "comparator": "=",
+        "value": value,
+    }
+    row |= {"unit": "p" if statistic.startswith("p_") else "min"}
+    if statistic.startswith(("change", "difference")) and not statistic.endswith(("sd", "se")):
+        row["sign_convention"] = "end minus baseline"
+    return reviews.REPORTED | row | other
+
+
+def people(study_id: str, arm_id: str, value: str) -> dict[str, str]:
+    where = {"outcome": "participants", "instrument_id": "", "week": "", "unit": "people"}
+    return printed(study_id, arm_id, "n_analysed", value, **where)
+
+
+SOURCES = [{"source_id": "notes", "citation": "Doe 2020. Notes on hiccups."}]
+
+
+def test_nothing_was_found(project, tmp_path):
+    search = {"search_id": "s1", "sought": "quorn and hiccups", "place": "PubMed"}
+    search |= {"searched_on": "2026-01-02", "found": "12", "kept": "0"}
+    made = reviews.Tables(about(), own={"searches": [search]})
+    reviews.write(made, project)
+    pages = pages_of(project, tmp_path / "pages")
+    assert "Not known: no study of quorn for hiccups was found." in pages["index"]
+    assert "PubMed, quorn and hiccups, 2 Jan 2026: 12 found, 0 kept" in pages["index"]
+    assert "a trial that randomises people to quorn or placebo" in pages["index"]
+    assert foreign(pages) == []
+
+
+def test_many_holes_at_once(project, tmp_path):
+    """Each of these ended a report in an error once."""
+    trials = ("adams2001", "baker2002", "clark2003")
+    own = {
+        "sources": SOURCES,
+        "studies": [*map(study, trials), study("evans2010", design="single arm", randomised="no")],
+        "arms": [
+            *(arm(one, *which) for one in trials for which in (("quorn", "treatment"), ("control", "placebo"))),
+            arm("evans2010", "all", "observed group"),
+        ],
+        "contrasts": [
+            {"study_id": one, "treated_arm": "quorn", "control_arm": "control"} for one in trials
+        ],
+        "statistics": [
+            # Only a difference with its interval, and no SD of people.
+            printed("adams2001", "quorn", "difference", "4.0"),
+            printed("adams2001", "quorn", "difference_ci_low", "1.0"),
+            printed("adams2001", "quorn", "difference_ci_high", "7.0"),
+            *(people("adams2001", one, "40") for one in ("quorn", "control")),
+            # Only that P was above a bound.
+            printed("baker2002", "quorn", "p_difference", "0.05", comparator=">"),
+            *(people("baker2002", one, "20") for one in ("quorn", "control")),
+            # Limits that meet at a corner of their roundings.
+            *(people("clark2003", one, "1500") for one in ("quorn", "control")),
+            *(
+                printed("clark2003", one, name, value)
+                for one in ("quorn", "control")
+                for name, value in (("change_mean", "0"), ("change_ci_low", "-0.1"), ("change_ci_high", "0"))
+            ),
+            # An uncontrolled study that prints means at the start and the end.
+            people("evans2010", "all", "12"),
+            *(printed("evans2010", "all", *what, week="0") for what in (("mean", "20"), ("sd", "5"))),
+            *(printed("evans2010", "all", *what) for what in (("mean", "26"), ("sd", "5"))),
+        ],
+    }  # fmt: skip
+    placebo = ("frank1991", "gupta1992", "hayes1993", "irwin1994", "jones1995")
+    benchmark = {
+        "result_id": "king2012",
+        "label": "King 2012",
+        "use": "placebo benchmark",
+        "unit": "SD",
+    }
+    benchmark |= {
+        "benchmark_id": "king2012",
+        "treatment": "placebo",
+        "measure": "standardised mean change",
+    }
+    benchmark |= {
+        "estimate": "0.5",
+        "ci_low": "0.3",
+        "ci_high": "0.7",
+        "missing_reason": reviews.HOLE,
+    }
+    reference = {
+        "sources": SOURCES,
+        "studies": [study(one, role="reference class") for one in placebo[:1]]
+        + [
+            study(one, role="reference class", weeks=str(4 + place), missing_reason="")
+            for place, one in enumerate(placebo[1:])
+        ],
+        "arms": [arm(one, "placebo", "placebo") for one in placebo],
+        "statistics": [
+            row
+            for place, one in enumerate(placebo)
+            for row in (
+                people(one, "placebo", "40000" if place == 0 else "12"),  # one is very precise
+                printed(one, "placebo", "change_mean", f"{1 + place}.0"),
+                printed(one, "placebo", "change_sd", f"{5 + place}.0"),
+            )
+        ],
+        "pooled_results": [reviews.REPORTED | benchmark],
+    }
+    matters = {"important_difference": (25.0, 10.0, 40.0)}  # larger than the SD
+    single = {"single_arm_study": "evans2010", "single_arm": "all"}
+    reviews.write(reviews.Tables(about(), single, own, reference, matters), project)
+    pages = pages_of(project, tmp_path / "pages")
+    assert "evans2010" in pages["index"]
+    assert foreign(pages) == []
+
+
+@pytest.mark.slow
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(made=reviews.tables())
+def test_generated_reviews(made, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("generated")
+    new_project(folder / "project")
+    project = Project(folder / "project")
+    reviews.write(made, project)
+    found, _ = _checked(project, [reviews.NAME, reviews.REFERENCE])
+    if not found:  # what is refused was told to the person, with the row
+        pages = pages_of(project, folder / "pages")
+        assert foreign(pages) == []
