@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -52,7 +53,11 @@ def project(tmp_path) -> Project:
 
 
 def about(**other) -> Question:
-    shared = {"treatment": "quorn", "condition": "hiccups", "outcome": reviews.OUTCOME}
+    shared: dict[str, Any] = {
+        "treatment": "quorn",
+        "condition": "hiccups",
+        "outcome": reviews.OUTCOME,
+    }
     shared |= {"scale": reviews.SCALE, "unit": "min", "better": "higher", "sd": 10.0}
     return Question("Does quorn help with hiccups?", **(shared | other))
 
