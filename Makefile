@@ -36,8 +36,7 @@ wheel: .venv/installed
 lab: .venv/installed
 	$(PY) -m jupyterlab notebooks
 
-# The explorer as a page of its own; voila.json keeps it from asking anything of the network, and its
-# template has a kernel ready before the page is opened.
+# The explorer as a page of its own; voila.json and the template keep it from asking anything of the network.
 explore: export JUPYTER_PATH := src/evidence_review/explorer/jupyter
 explore: .venv/installed
 	$(PY) -m voila --template=explorer notebooks/explore.ipynb

@@ -342,7 +342,7 @@ def explore(reviews: Sequence[str], load: Callable[[str], Records], first: str) 
         room.children = (*([pick] if len(reviews) > 1 else []), heading, explorer.box)
 
     ahead = Explorer(load(first))
-    query = _query()
+    query = os.environ.get("QUERY_STRING", "")  # set by Voila
     named = parse_qs(query).get("review", [first])[-1]
     if named in reviews and named != first:
         pick.value = named
@@ -352,15 +352,6 @@ def explore(reviews: Sequence[str], load: Callable[[str], Records], first: str) 
     show(ahead)
     pick.observe(lambda _: show(Explorer(load(str(pick.value)))), "value")
     return room
-
-
-def _query() -> str:
-    """What the address asks for, after '?'. A kernel that Voila started ahead waits here for its reader."""
-    if os.environ.get("VOILA_PREHEAT", "False") == "False":
-        return os.environ.get("QUERY_STRING", "")
-    from voila.utils import get_query_string
-
-    return get_query_string() or ""
 
 
 _GONE = (
