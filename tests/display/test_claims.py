@@ -96,8 +96,8 @@ def test_the_numbers_unfold_with_their_rows(shown):
     html = shown("supported", COMPUTED, "no condition holds")
     assert "<details" in html
     assert "2 numbers behind it</summary>" in html
-    assert "<strong>−6.67 points (−11.00 to −2.33)</strong>" in html
-    assert "<strong>151 to 250 mg</strong>" in html
+    assert ">−6.67 points (−11.00 to −2.33)</a></strong>" in html
+    assert ">151 to 250 mg</a></strong>" in html
     assert 'href="sources.html#x-statistics-7"' in html
 
 
@@ -112,7 +112,9 @@ def test_the_faithful_version_stands_beside_the_article():
         Sentence("It fell by {-a.change} <i>.", "{a.people} is few", (ROW,), "x/rewrite.csv:2"),
         Sentence("More.", "why", (), "x/rewrite.csv:3"),
     ]
-    assert "It fell by 6.67 points &lt;i&gt;. More." in faithful_text(sentences, FINDINGS)
+    html = faithful_text(sentences, FINDINGS)
+    assert "6.67 points</a> &lt;i&gt;. More." in html
+    assert html.count('#finding-a.change"') == 1
     table = side_by_side(sentences, FINDINGS)
     assert list(table.iloc[0]) == [
         "It <helps>",

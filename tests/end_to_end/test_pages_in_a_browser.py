@@ -159,6 +159,71 @@ def test_one_switch_shows_the_code_of_a_page_and_a_number_leads_to_its_row(visit
     assert page.locator(":target").is_visible()
 
 
+# A page, and where on it numbers stand: the first page, a sentence, a table, a figure.
+NUMBERS = (
+    ("index", ".messages a.value, .facts a.value"),
+    ("02-effect-sizes", ".prose a[href*='#finding-']"),
+    ("02-effect-sizes", "td.num a.value"),
+    ("03-placebo-response", ".prose a[href*='#finding-']"),
+    ("index", "#key-figure .spots.wide a[aria-label]"),
+)
+
+
+@pytest.mark.parametrize(("name", "where"), NUMBERS)
+def test_numbers_lead_to_their_rows_by_click_and_by_keyboard(browser, address, name, where):
+    """Of each kind up to four; the card beside the number has the link to the row."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}/magnesium-rls/{name}.html")
+    count = min(4, page.locator(where).count())
+    assert count > 1
+    for place in range(count):
+        page.goto(f"{address}/magnesium-rls/{name}.html")
+        number = page.locator(where).nth(place)
+        number.scroll_into_view_if_needed()
+        if place % 2:
+            number.hover()
+            page.locator(".number-card").get_by_text("See the row").first.click()
+        else:
+            number.focus()
+            page.keyboard.press("Tab")
+            page.keyboard.press("Shift+Tab")  # as a person comes to it
+            page.keyboard.press("Tab")
+            assert page.evaluate("document.activeElement.textContent") == "See the row"
+            page.keyboard.press("Enter")
+        page.wait_for_url("**/sources.html#*")
+        row = page.locator(":target")
+        box = row.bounding_box()
+        assert row.is_visible()
+        assert 0 <= box["y"] < 900
+        assert box["y"] > page.locator(".tall:has(:target) thead").bounding_box()["y"]
+    page.close()
+
+
+def test_a_number_without_a_script_is_a_link_to_its_finding(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/magnesium-rls/02-effect-sizes.html")
+    page.locator(".prose a[href*='#finding-']").first.click()
+    page.wait_for_url("**/index.html#finding-*")
+    assert page.locator(":target a").count() > 1
+    context.close()
+
+
+def test_the_card_of_a_number_goes_by_escape_and_leaves_the_number_in_focus(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/magnesium-rls/index.html")
+    number = page.locator(".messages a.value").first
+    number.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.locator(".number-card").is_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    assert page.locator(".number-card").is_hidden()
+    assert number.evaluate("one => one === document.activeElement")
+    page.close()
+
+
 # Rows of a table are alike, so that a few speak for all; what is folded is read too; and contrast
 # cannot be measured on the shadows that say that a table scrolls.
 PREPARE = """

@@ -10,7 +10,7 @@ import pandas as pd
 from evidence_review import numbers as text
 from evidence_review.display import page
 from evidence_review.display.markup import Body, Cell, Row, Table
-from evidence_review.estimates.contrast import compared_trials
+from evidence_review.estimates.contrast import RandomisedContrast, compared_trials
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import other_outcomes
@@ -18,12 +18,14 @@ from evidence_review.judgement import certainty
 from evidence_review.judgement.certainty import Domain
 from evidence_review.judgement.grade import LEVELS, RANDOMISED
 from evidence_review.records.rows import PooledResultsRow
-from evidence_review.review.finding import Finding, Range, finding_id
+from evidence_review.review.finding import POOLED, Finding, Range, certainty_id, finding_id
 from evidence_review.review.review import Review
+from evidence_review.review.settings import OWN_ARMS
 from evidence_review.words import certainty as words
 from evidence_review.words import grade as grade_words
 from evidence_review.words.effects import with_interval
 from evidence_review.words.events import in_1000
+from evidence_review.words.linked import linked, told
 from evidence_review.words.published import published_effect, published_lines, published_statement
 
 
@@ -128,7 +130,7 @@ def _published_row(row: PooledResultsRow, findings: Mapping[str, Finding], compa
         f"{row.control_per_1000:g} in 1000{_says('reported')}"
         if row.control_per_1000 == row.control_per_1000
         else "not known",
-        "<br>".join(map(html.escape, shown))
+        "<br>".join(_link(line, effect.id) for line in shown)
         + _says("as published; in 1000 computed" if per_1000 else "as published"),
         f"<strong>{known} {html.escape(level)}</strong>{_says('judged by its authors')}",
         html.escape(published_statement(effect, comparator)),
@@ -170,29 +172,30 @@ def _placebo(body: certainty.Body) -> str:
     mean = _better(change.measure, change.range, _DIGITS)
     if body.own_placebo:
         shown = f"{mean} ({_better(change.measure, change.interval, _DIGITS, with_unit=False)})"
-        return html.escape(shown) + _says(
+        return _link(shown, finding_id(POOLED, body.outcome, "on_placebo")) + _says(
             f"computed from the placebo groups of {body.own_placebo} of these trials"
         )
     shown = f"{mean}; in a new trial {_better(change.measure, change.interval, _DIGITS)}"
-    return html.escape(shown) + _says("computed from the placebo arms of the reference class")
+    own = f"placebo.{OWN_ARMS}.new_trial"
+    return _link(shown, own) + _says("computed from the placebo arms of the reference class")
 
 
 def _difference(review: Review, body: certainty.Body, notes: list[str]) -> str:
     effect = body.effect
     if effect is None:
         return "not known"
-    measure = effect.standardised.measure
+    measure, behind = effect.standardised.measure, _difference_id(body)
     if measure.is_of_events:
         ends = effect.standardised.interval
         value = with_interval(measure, effect.standardised.range.low, ends.low, ends.high)
-        lines = [f"{measure.words} {value}"]
+        lines = [_link(f"{measure.words} {value}", behind)]
         if effect.absolute is not None:
-            lines.append(in_1000(effect.absolute.difference, effect.absolute.interval))
-        lines = list(map(html.escape, lines))
+            absolute = in_1000(effect.absolute.difference, effect.absolute.interval)
+            lines.append(html.escape(absolute))
     else:
-        lines = [_range(effect.standardised, _DIGITS)]
+        lines = [_link(_range(effect.standardised, _DIGITS), behind)]
     if effect.in_unit is not None:
-        lines.insert(0, _range(effect.in_unit, _DIGITS))
+        lines.insert(0, _link(_range(effect.in_unit, _DIGITS), behind))
     how = text.capital(words.how(review, effect))
     mark = _marks([f"Difference. {html.escape(how)}."], notes)
     says = "computed, on assumptions" if effect.basis == "assumed" else "computed"
@@ -201,14 +204,29 @@ def _difference(review: Review, body: certainty.Body, notes: list[str]) -> str:
 
 def _certainty(body: certainty.Body, notes: list[str]) -> str:
     marks = _marks([_note(domain) for domain in body.domains if domain.levels], notes)
-    return f"<strong>{symbols(body.level)} {body.level}</strong>{marks}{_says('judged')}"
+    level = _link(body.level, certainty_id(body.outcome, body.evidence))
+    return f"<strong>{symbols(body.level)} {level}</strong>{marks}{_says('judged')}"
 
 
 def _range(effect: Effect, digits: int) -> str:
-    return html.escape(
+    return (
         f"{_better(effect.measure, effect.range, digits)} "
         f"({_better(effect.measure, effect.interval, digits, with_unit=False)})"
     )
+
+
+def _link(words: str, finding: str) -> str:
+    """Words as HTML that lead to a finding, by its id."""
+    return page.sentence_html(told(linked(words, finding)))
+
+
+def _difference_id(body: certainty.Body) -> str:
+    """The id of the finding that a body's difference from placebo is, or is worked out from."""
+    assert body.effect is not None
+    source = body.effect.source
+    if not isinstance(source, RandomisedContrast):
+        return finding_id(source.change.study_id, body.outcome, "beyond_placebo")
+    return finding_id(source.study_id, body.outcome, source.best.measure.name.lower())
 
 
 def _better(measure: Measure, found: Range, digits: int, *, with_unit: bool = True) -> str:

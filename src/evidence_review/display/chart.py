@@ -59,7 +59,10 @@ class Area:
 
 @dataclass(frozen=True)
 class Point:
-    """A circle, square or diamond. size across in points; crowded ones can be seen through."""
+    """A circle, square or diamond. size across in points; crowded ones can be seen through.
+
+    link: where a page leads to from it, '' for nowhere.
+    """
 
     x: float
     y: float
@@ -68,6 +71,7 @@ class Point:
     shape: Literal["circle", "square", "diamond"] = "circle"
     hollow: bool = False
     crowded: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ class Words:
     """Text at a place.
 
     align: 'left', 'center' or 'right' on the page. bigger: points more than the rest. backed: on
-    white, where a line passes behind.
+    white, where a line passes behind. link: where a page leads to from it, '' for nowhere.
     """
 
     x: float
@@ -105,6 +109,7 @@ class Words:
     bold: bool = False
     bigger: float = 0.0
     backed: bool = False
+    link: str = ""
 
 
 Mark = Line | Area | Point | Band | Upright | Words
@@ -112,7 +117,10 @@ Mark = Line | Area | Point | Band | Upright | Words
 
 @dataclass(frozen=True)
 class Row:
-    """The name of a row, left of the axis, and what its marks say in numbers, right of it ('' for nothing)."""
+    """The name of a row, left of the axis, and what its marks say in numbers, right of it ('' for nothing).
+
+    link: where a page leads to from the numbers, or from the name without them; '' for nowhere.
+    """
 
     y: float
     name: str
@@ -120,6 +128,7 @@ class Row:
     colour: str = INK
     value_colour: str = MUTED
     bold: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -263,6 +272,8 @@ def _rows(axis: Axes, panel: Panel, edge: float, width: Width) -> None:
     for label, row in zip(axis.get_yticklabels(), panel.rows, strict=True):
         label.set_fontweight("bold" if row.bold else "normal")
         label.set_color(row.colour)
+        if row.link and not row.value:
+            label.set_url(row.link)
         if row.value:
             axis.text(
                 edge,
@@ -273,6 +284,7 @@ def _rows(axis: Axes, panel: Panel, edge: float, width: Width) -> None:
                 fontsize=width.font - 1,
                 color=row.value_colour,
                 fontweight="bold" if row.bold else "normal",
+                url=row.link or None,
             )
 
 
@@ -298,6 +310,7 @@ def _point(axis: Axes, mark: Point, _: Width) -> None:
         mec="white" if mark.crowded else mark.colour,
         mew=0.6 if mark.crowded else 1.2,
         alpha=0.65 if mark.crowded else 1.0,
+        url=mark.link or None,
     )
 
 
@@ -322,6 +335,7 @@ def _words(axis: Axes, mark: Words, width: Width) -> None:
         fontweight="bold" if mark.bold else "normal",
         fontsize=width.font + mark.bigger,
         backgroundcolor="white" if mark.backed else "none",
+        url=mark.link or None,
     )
 
 

@@ -16,6 +16,7 @@ from evidence_review.judgement.claims import COMPUTED, AuditedClaim, Sentence
 from evidence_review.records.references import VERDICTS
 from evidence_review.review.finding import Finding, slug
 from evidence_review.words.figures_checks import verdicts_alt
+from evidence_review.words.linked import linked, told
 
 # Hatches tell apart what greyscale print makes alike.
 _VERDICT_LOOK = {
@@ -57,8 +58,8 @@ def claim_list(
 
 def faithful_text(sentences: Iterable[Sentence], findings: Mapping[str, Finding]) -> str:
     """The faithful version as one paragraph of HTML, numbers filled in, text escaped."""
-    words = " ".join(page.filled(sentence.text, findings) for sentence in sentences)
-    return f"<blockquote><p>{html.escape(words)}</p></blockquote>"
+    filled = (page.filled(sentence.text, findings) for sentence in sentences)
+    return f"<blockquote><p>{' '.join(map(page.sentence_html, filled))}</p></blockquote>"
 
 
 def side_by_side(sentences: Iterable[Sentence], findings: Mapping[str, Finding]) -> pd.DataFrame:
@@ -102,7 +103,7 @@ def _claim(one: AuditedClaim, findings: Mapping[str, Finding], sources: pd.DataF
         f'<div class="claim" id="claim-{slug(row.claim_id)}"><p class="claim-head"><span class="verdict {slug(one.verdict)}">'
         f"{html.escape(one.verdict)}</span> <small>{one.by}</small> "
         f"<strong>{html.escape(row.claim)}.</strong>{omitted}{qualifier}</p>{moved}"
-        f"<p>{html.escape(page.filled(row.reason, findings))}</p>"
+        f"<p>{page.sentence_html(page.filled(row.reason, findings))}</p>"
         f'<p class="claim-source">{source} {page.row_links([row.row])}</p>{_numbers(one)}</div>'
     )
 
@@ -132,9 +133,9 @@ def _numbers(one: AuditedClaim) -> str:
 
 
 def _number(finding: Finding) -> str:
-    shown = page.estimate_text(finding)
+    shown = page.sentence_html(told(linked(page.estimate_text(finding), finding)))
     rows = f" {page.row_links(finding.rows)}" if finding.rows else ""
     return (
-        f"{html.escape(finding.label)}: <strong>{html.escape(shown)}</strong> "
+        f"{html.escape(finding.label)}: <strong>{shown}</strong> "
         f"<code>{html.escape(finding.id)}</code>{rows}"
     )

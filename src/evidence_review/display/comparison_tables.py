@@ -12,6 +12,7 @@ from evidence_review.placebo.choices import BenchmarkChoice
 from evidence_review.review.finding import Finding, finding_id
 from evidence_review.review.review import Review
 from evidence_review.words import comparison as words
+from evidence_review.words.linked import linked, told
 
 
 def under_every_benchmark(choices: Sequence[BenchmarkChoice]) -> pd.DataFrame:
@@ -39,8 +40,10 @@ def chances_of_benefit(review: Review, findings: Mapping[str, Finding]) -> pd.Da
     size = f"{settings.important_difference:g} {change.unit} or more"
 
     def chance(quantity: str) -> str:
-        share = findings[finding_id(change.study_id, change.outcome, quantity)].value
-        return "–" if share is None else text.percent(share / 100)
+        found = findings[finding_id(change.study_id, change.outcome, quantity)]
+        if found.value is None:
+            return "–"
+        return told(linked(text.percent(found.value / 100), found))
 
     return pd.DataFrame(
         [

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import special
 
+from evidence_review.display import page
 from evidence_review.display.chart import (
     Chart,
     Line,
@@ -30,7 +31,7 @@ from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import PooledContrast
 from evidence_review.numbers import capital
-from evidence_review.review.finding import Finding
+from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.words import figures_pool as words
 from evidence_review.words.pool import choice_name
@@ -58,6 +59,8 @@ def contrast_forest(
     beside = _beside(pooled)
     has_published = published is not None and published.interval is not None
 
+    outcome = pooled.summary.outcome
+    link = lambda study, quantity: page.finding_address(finding_id(study, outcome, quantity))
     studies = [
         Study(
             trial.label,
@@ -66,6 +69,7 @@ def contrast_forest(
             effect.interval.high,
             weight,
             hollow=effect.basis == "assumed",
+            link=link(trial.study_id, effect.measure.name.lower()),
         )
         for trial, effect, weight in zip(trials, effects, weights, strict=True)
     ]
@@ -74,16 +78,21 @@ def contrast_forest(
 
     def chart(width: Width) -> Chart:
         one = pooled.common
+        whole = link(POOLED, measure.name.lower())
         pools = [
-            Summary("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT),
+            Summary("pooled", fit.estimate, fit.ci_low, fit.ci_high, TREATMENT, whole),
             Summary("one common effect", one.estimate, one.ci_low, one.ci_high, MUTED),
         ]
         if published is not None and published.value is not None and published.interval is not None:
             label = f"published:\n{source}" if width.compact else f"published: {source}"
             ends = published.interval
+            theirs = page.finding_address(published.id)
             middle, low, high = map(measure.pooled, (published.value, ends.low, ends.high))
-            pools.append(Summary(label, middle, low, high, ESTABLISHED))
-        panel = forest(studies, pools, (new.low, new.high), measure, width, line=line)
+            pools.append(Summary(label, middle, low, high, ESTABLISHED, theirs))
+        new_link = link(POOLED, "new_trial")
+        panel = forest(
+            studies, pools, (new.low, new.high), measure, width, line=line, new_link=new_link
+        )
         return Chart([panel], measure, name + ("" if width.compact else beside))
 
     return ChartPicture(
@@ -110,13 +119,14 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
         rows = []
         for y, (choice, fit) in enumerate(zip(choices, fits, strict=True)):
             colour = ESTABLISHED if y else TREATMENT
+            link = page.rows_address(choice.pooled.summary.rows)
             marks += [
                 Line((fit.ci_low, fit.ci_high), (y, y), colour, 1.6),
-                Point(fit.estimate, y, colour, 6, shape="diamond"),
+                Point(fit.estimate, y, colour, 6, shape="diamond", link=link),
             ]
             name = choice_name(choice)
             name = textwrap.fill(name, 24) if width.compact else f"{name}  (k {fit.k})"
-            rows.append(Row(y, name, bold=y == 0))
+            rows.append(Row(y, name, bold=y == 0, link=link))
         height = (0.38 if width.compact else 0.3) * len(choices) + 0.3
         panel = Panel(marks, height, -0.7, len(choices) - 0.4, rows)
         name = now.measure.words if now.measure.is_of_events else "difference"

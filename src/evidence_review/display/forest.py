@@ -23,7 +23,10 @@ from evidence_review.words.effects import limits, with_interval
 
 @dataclass(frozen=True)
 class Study:
-    """A row: effect and interval on the pooled scale; hollow where a figure was assumed."""
+    """A row: effect and interval on the pooled scale; hollow where a figure was assumed.
+
+    link: where a page leads to from its numbers.
+    """
 
     label: str
     effect: float
@@ -31,17 +34,19 @@ class Study:
     high: float
     weight: float
     hollow: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A diamond below the studies."""
+    """A diamond below the studies. link: where a page leads to from its numbers."""
 
     label: str
     effect: float
     low: float
     high: float
     colour: str
+    link: str = ""
 
 
 def forest(
@@ -53,6 +58,7 @@ def forest(
     *,
     null: float | None = 0.0,
     line: float | None = None,
+    new_link: str = "",
 ) -> Panel:
     """Studies and summaries as a panel of a chart.
 
@@ -64,6 +70,8 @@ def forest(
         Where the true effect of a new trial lies; None leaves bar and band out.
     null, line : float or None
         Where a line is drawn: nothing differs, and a dashed one; None for no line.
+    new_link : str
+        Where a page leads to from the numbers of a new trial.
     """
     marks: list[Mark] = [] if new is None else [Band(*new, PLACEBO_FILL, 0.5)]
     marks += [] if null is None else [Upright(null)]
@@ -76,18 +84,22 @@ def forest(
         size = 3 + 7 * sqrt(study.weight / most)
         marks += [
             Line((study.low, study.high), (y, y), MUTED, dashed=study.hollow),
-            Point(study.effect, y, MUTED, size, shape="square", hollow=study.hollow),
+            Point(
+                study.effect, y, MUTED, size, shape="square", hollow=study.hollow, link=study.link
+            ),
         ]
-        rows.append(Row(y, study.label, said(study)))
+        rows.append(Row(y, study.label, said(study), link=study.link))
     y = len(studies) - 0.7
     for summary in summaries:
         y += 1.2
         marks.append(diamond(summary.low, summary.effect, summary.high, y, summary.colour))
-        rows.append(Row(y, summary.label, said(summary), value_colour=summary.colour, bold=True))
+        look = {"value_colour": summary.colour, "bold": True}
+        rows.append(Row(y, summary.label, said(summary), **look, link=summary.link))
     if new is not None:
         y += 1.2
         marks.append(Line(new, (y, y), TREATMENT, 3))
         expected = value(limits(measure, *new))
-        rows.append(Row(y, "a new trial", expected, value_colour=TREATMENT, bold=True))
+        look = {"value_colour": TREATMENT, "bold": True}
+        rows.append(Row(y, "a new trial", expected, **look, link=new_link))
     last = max(y, len(studies) - 1)
     return Panel(marks, 0.34 * (last + 1) + 0.3, -0.8, last + 0.9, rows)

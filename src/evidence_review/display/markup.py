@@ -29,6 +29,9 @@ def _environment():
     )
 
 
+_A_SCREEN = 18  # rows of a table that a screen shows at once
+
+
 @dataclass(frozen=True)
 class Cell:
     """One cell.
@@ -91,6 +94,11 @@ class Table:
     caption: str = ""
     kind: str = field(default="data", kw_only=True)
     roles: bool = field(default=False, kw_only=True)
+
+    @property
+    def is_tall(self) -> bool:
+        """Whether it is longer than a screen."""
+        return sum(len(body.rows) for body in self.bodies) > _A_SCREEN
 
     def html(self) -> str:
         """The table as HTML."""

@@ -10,7 +10,8 @@ import base64
 import html
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -29,6 +30,7 @@ from evidence_review.records import RowId
 from evidence_review.records.references import Reference, substitute
 from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.finding import Finding
+from evidence_review.words.linked import Part, Sentence, from_rows, linked, parts_of, told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,7 +48,30 @@ def say(sentence: str) -> None:
     from IPython.display import Markdown, display
 
     if sentence:
-        display(Markdown(_NOT_SAID.sub(text.entity, sentence)))
+        display(Markdown("".join(map(_part_markdown, parts_of(sentence)))))
+
+
+def _part_markdown(part: Part) -> str:
+    words = _NOT_SAID.sub(text.entity, part.words)
+    address = _address(part)
+    return f"[{words}]({address})" if address else words
+
+
+def sentence_html(words: str) -> str:
+    """Text as HTML, escaped; each part that rests on a finding or on rows is a link to it."""
+    return "".join(map(_part_html, parts_of(words)))
+
+
+def _part_html(part: Part) -> str:
+    words, address = html.escape(part.words), _address(part)
+    return f'<a class="value" href="{html.escape(address)}">{words}</a>' if address else words
+
+
+def _address(part: Part) -> str:
+    """Where a part of a sentence leads to; '' if to nothing."""
+    if part.finding:
+        return finding_address(part.finding)
+    return rows_address(part.rows) if part.rows else ""
 
 
 # HTML, maths and code; the marks that make a picture, or a link other than to the web.
@@ -77,22 +102,47 @@ def show(draw: Callable[[Width], Figure], *, figure_id: str, alt: str, caption: 
 def figure_html(
     draw: Callable[[Width], Figure], figure_id: str, alt: str, caption: str = ""
 ) -> str:
-    """The figure as HTML that asks nothing of the network."""
+    """The figure as HTML that asks nothing of the network, its numbers links where it has any."""
+    drawn = {width.name: _drawn(draw, width, alt) for width in (WIDE, PHONE)}
     sources = {
-        width.name: "data:image/svg+xml;base64,"
-        + base64.b64encode(svg(draw, width, alt)).decode("ascii")
-        for width in (WIDE, PHONE)
+        name: "data:image/svg+xml;base64," + base64.b64encode(drawing).decode("ascii")
+        for name, (drawing, _) in drawn.items()
     }
+    spots = "".join(
+        f'<span class="spots {name}">{"".join(map(_spot_html, found))}</span>'
+        for name, (_, found) in drawn.items()
+        if found
+    )
     caption = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
     return (
-        f'<figure class="figure" id="{html.escape(figure_id)}"><picture>'
+        f'<figure class="figure" id="{html.escape(figure_id)}"><div class="drawing"><picture>'
         f'<source media="(max-width: 640px)" srcset="{sources["phone"]}">'
-        f'<img src="{sources["wide"]}" alt="{html.escape(alt)}"></picture>{caption}</figure>'
+        f'<img src="{sources["wide"]}" alt="{html.escape(alt)}"></picture>{spots}</div>{caption}</figure>'
     )
 
 
 def svg(draw: Callable[[Width], Figure], width: Width, title: str) -> bytes:
     """A figure as SVG with a title: the same bytes for the same input."""
+    return _drawn(draw, width, title)[0]
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """A place in a figure that leads somewhere: its sides in per cent of the figure, and what it says.
+
+    says: '' for a mark without words, which a number beside it says, too.
+    """
+
+    link: str
+    left: float
+    top: float
+    width: float
+    height: float
+    says: str
+
+
+def _drawn(draw: Callable[[Width], Figure], width: Width, title: str) -> tuple[bytes, list[_Spot]]:
+    """A figure as SVG, and the places in it that lead somewhere."""
     import matplotlib.pyplot as plt
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
@@ -104,10 +154,47 @@ def svg(draw: Callable[[Width], Figure], width: Width, title: str) -> bytes:
             # Once, here: savefig would draw everything for it, and then again for the file.
             layout.execute(figure)
             figure.set_layout_engine("none")
+        spots = list(_spots(figure))
         buffer = io.BytesIO()
         canvas.print_svg(buffer, metadata={"Date": None, "Creator": None, "Title": title})
         plt.close(figure)
-    return buffer.getvalue()
+    return buffer.getvalue(), spots
+
+
+_SMALLEST = 10  # points that a finger or a mouse needs to find a mark
+
+
+def _spots(figure: Figure) -> Iterator[_Spot]:
+    """The artists that have an address, which they lose: inside an <img> it leads nowhere."""
+    from matplotlib.text import Text
+
+    whole = figure.bbox
+    for artist in figure.findobj(lambda one: bool(one.get_url())):
+        box, link = artist.get_window_extent(), artist.get_url()
+        artist.set_url(None)
+        if not isinstance(artist, Text):  # a mark: as large as its shape, or larger
+            half = max(_SMALLEST, getattr(artist, "get_markersize", lambda: 0.0)()) / 2
+            x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+            box = type(box).from_extents(x - half, y - half, x + half, y + half)
+        yield _Spot(
+            str(link),
+            100 * (box.x0 - whole.x0) / whole.width,
+            100 * (whole.y1 - box.y1) / whole.height,
+            100 * box.width / whole.width,
+            100 * box.height / whole.height,
+            artist.get_text() if isinstance(artist, Text) else "",
+        )
+
+
+def _spot_html(spot: _Spot) -> str:
+    place = (
+        f"left:{spot.left:.2f}%;top:{spot.top:.2f}%;"
+        f"width:{spot.width:.2f}%;height:{spot.height:.2f}%"
+    )
+    # A mark repeats what words beside it lead to: it is for those who point, and no stop for a keyboard.
+    says = html.escape(" ".join(spot.says.split()))
+    told = f'aria-label="{says}"' if says else 'aria-hidden="true" tabindex="-1"'
+    return f'<a class="spot" href="{html.escape(spot.link)}" style="{place}" {told}></a>'
 
 
 def table(frame: pd.DataFrame, *, caption: str = "") -> None:
@@ -120,8 +207,8 @@ def table_html(frame: pd.DataFrame, *, caption: str = "", anchors: Sequence[str]
 
     anchors: the id of each row, that links lead to; none if empty.
 
-    A cell that is a tuple holds data rows ('folder/table.csv:row') and becomes links to them. On a
-    phone each row of a table with prose is a card (report.css); one of numbers scrolls sideways.
+    A cell that is a tuple holds data rows ('folder/table.csv:row') and becomes links to them, and so
+    do the numbers beside it. On a phone each row of a table with prose is a card (report.css); one of numbers scrolls sideways.
     """
     if frame.empty:
         return f"<p><strong>{html.escape(caption)}.</strong> Nothing to show.</p>"
@@ -131,7 +218,7 @@ def table_html(frame: pd.DataFrame, *, caption: str = "", anchors: Sequence[str]
         [
             Body(
                 [
-                    Row(list(map(_cell, values, kinds.values(), kinds)), anchor)
+                    Row(list(map(_cell, _with_rows(values, kinds), kinds.values(), kinds)), anchor)
                     for values, anchor in zip(
                         zip(*(frame[column] for column in frame.columns), strict=True),
                         anchors or [""] * len(frame),
@@ -144,6 +231,17 @@ def table_html(frame: pd.DataFrame, *, caption: str = "", anchors: Sequence[str]
         caption,
         kind="data cards" if _PROSE in kinds.values() else "data",
     ).html()
+
+
+def _with_rows(values: Sequence[object], kinds: Mapping[str, str]) -> Iterator[object]:
+    """The cells of a row; its numbers rest on the data rows that one of the cells holds."""
+    rows = next((value for value in values if isinstance(value, tuple) and value), ())
+    for value, kind in zip(values, kinds.values(), strict=True):
+        known = value is not None and value == value and value != "–"
+        if rows and kind == _NUMERIC and known and not isinstance(value, Sentence):
+            yield from_rows(str(value), rows)
+        else:
+            yield value
 
 
 _NUMERIC, _PROSE = "num", "long"
@@ -175,6 +273,8 @@ def _cell(value, kind: str, column: str) -> Cell:
         return Cell(links, label=column if value else "", is_html=True)
     if value is None or value != value or value == "–":
         return Cell("–", kind)
+    if isinstance(value, Sentence):
+        return Cell(sentence_html(value), kind, column, is_html=True)
     return Cell(str(value), kind, column)
 
 
@@ -197,23 +297,41 @@ def row_links(rows: Iterable[RowId], at_most: int = 4) -> str:
     ]
     if len(rows) > at_most:
         links.append(
-            f'<a class="row" href="sources.html#{_anchor_of_all(rows)}">'
-            f"and {len(rows) - at_most} more</a>"
+            f'<a class="row" href="{rows_address(rows)}">and {len(rows) - at_most} more</a>'
         )
     return ", ".join(links)
 
 
-def _anchor_of_all(rows: Sequence[RowId]) -> str:
-    """An anchor that names many rows: 'rows=a-b-3,4;c-d-7'. The page of sources marks them all."""
+def rows_address(rows: Sequence[RowId]) -> str:
+    """Where these rows are on the page of sources: one by its anchor, many as 'rows=a-b-3,4;c-d-7'.
+
+    The page marks them all.
+    """
+    if len(rows) == 1:
+        return f"sources.html#{row_anchor(rows[0])}"
     lines: dict[str, list[str]] = {}
     for row in rows:
         lines.setdefault(f"{row.folder}-{row.table}", []).append(str(row.line))
-    return "rows=" + ";".join(f"{table}-{','.join(each)}" for table, each in lines.items())
+    named = ";".join(f"{table}-{','.join(each)}" for table, each in lines.items())
+    return f"sources.html#rows={named}"
+
+
+def anchors_of(fragment: str) -> list[str]:
+    """The anchors of rows that the end of a link names: one, or those of 'rows=a-b-3,4;c-d-7'."""
+    if not fragment.startswith("rows="):
+        return [fragment]
+    tables = (part.rpartition("-") for part in fragment.removeprefix("rows=").split(";"))
+    return [f"{table}-{line}" for table, _, lines in tables for line in lines.split(",")]
 
 
 def finding_anchor(finding_id: str) -> str:
     """Anchor of a finding on the first page of a report."""
     return f"finding-{finding_id}"
+
+
+def finding_address(finding_id: str) -> str:
+    """Where a finding is, from any page of a report."""
+    return f"index.html#{finding_anchor(finding_id)}"
 
 
 def row_anchor(row: RowId) -> str:
@@ -253,12 +371,21 @@ def findings_html(findings: Sequence[Finding], *, with_anchors: bool = False) ->
 
     with_anchors: each row has the anchor of its finding, which only one page of a report may have.
     """
+
+    # The table to which the numbers lead goes on to the rows, the others lead to it.
+    def behind(written: str, finding: Finding) -> str:
+        if written == "–":
+            return written
+        if not with_anchors:
+            return told(linked(written, finding))
+        return from_rows(written, finding.rows)
+
     frame = pd.DataFrame(
         [
             {
                 "quantity": finding.label,
-                "value": value_text(finding),
-                "from – to": interval_text(finding),
+                "value": behind(value_text(finding), finding),
+                "from – to": behind(interval_text(finding), finding),
                 "basis": finding.basis,
                 "rests on": finding.note or "–",
                 "data rows": finding.rows,
@@ -324,7 +451,7 @@ def estimate_text(finding: Finding) -> str:
     return f"{value} ({interval})"
 
 
-def filled(words: str, findings: Mapping[str, Finding]) -> str:
+def filled(words: str, findings: Mapping[str, Finding]) -> Sentence:
     """Words with every reference to a finding replaced by its number, as a table would show it.
 
     A finding without a value shows its interval; one without either says so.
@@ -333,9 +460,11 @@ def filled(words: str, findings: Mapping[str, Finding]) -> str:
     def shown(reference: Reference) -> str:
         finding = turned(findings[reference.id], reference)
         written = value_text(finding) if finding.value is not None else interval_text(finding)
-        return "a number that could not be computed" if written == "–" else written
+        if written == "–":
+            return "a number that could not be computed"
+        return linked(written, finding)
 
-    return substitute(words, shown)
+    return told(substitute(words, shown))
 
 
 def _unit(finding: Finding, single: bool = False) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special
 
 from evidence_review import numbers as text
+from evidence_review.display import page
 from evidence_review.display.chart import (
     Area,
     Band,
@@ -37,6 +38,8 @@ from evidence_review.display.style import (
 )
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.placebo.response import AgainstPlacebo, Benchmark
+from evidence_review.review.finding import finding_id
+from evidence_review.review.settings import OWN_ARMS
 from evidence_review.stats.meta_regression import MetaRegression
 from evidence_review.stats.synthesis import RandomEffects
 from evidence_review.words import figures_placebo as words
@@ -52,6 +55,8 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> ChartPicture:
     arms = sorted(arms, key=lambda arm: arm.mean)
     scale = arms[0].instrument_id
     z = float(special.ndtri((1 + fit.level) / 2))
+    rows_of = lambda arm: page.rows_address(arm.rows)
+    own = lambda quantity: page.finding_address(f"placebo.{OWN_ARMS}.{quantity}")
 
     def chart(width: Width) -> Chart:
         marks: list[Mark] = [
@@ -64,11 +69,11 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> ChartPicture:
             assumed, half = arm.basis == "assumed", z * arm.se
             marks += [
                 Line((arm.mean - half, arm.mean + half), (y, y), PLACEBO, dashed=assumed),
-                Point(arm.mean, y, PLACEBO, 5, shape="square", hollow=assumed),
+                Point(arm.mean, y, PLACEBO, 5, shape="square", hollow=assumed, link=rows_of(arm)),
             ]
             label = text.shorten(arm.label, 22) if width.compact else arm.label
             said = f"{text.number(arm.mean, 1)}  (SE {arm.se:.2f})"
-            rows.append(Row(y, f"{label}  ({size})", value(said)))
+            rows.append(Row(y, f"{label}  ({size})", value(said), link=rows_of(arm)))
         mean, new = len(arms) + 0.6, len(arms) + 1.7
         marks += [
             diamond(fit.ci_low, fit.estimate, fit.ci_high, mean, ESTABLISHED),
@@ -78,8 +83,14 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> ChartPicture:
         expected = text.interval(fit.pi_low, fit.pi_high, 1)
         last = {"value_colour": INK, "bold": True}
         rows += [
-            Row(mean, "mean" if width.compact else "pooled mean", value(pooled), **last),
-            Row(new, "a new trial", value(expected), **last),
+            Row(
+                mean,
+                "mean" if width.compact else "pooled mean",
+                value(pooled),
+                **last,
+                link=own("change"),
+            ),
+            Row(new, "a new trial", value(expected), **last, link=own("new_trial")),
         ]
         panel = Panel(marks, 0.235 * len(arms) + 0.85, -0.8, new + 0.8, rows)
         return Chart([panel], arms[0].measure, _axis(scale, width))
@@ -181,21 +192,35 @@ def _expected(
     if as_good.any():
         part = x[as_good]
         marks.append(Area([part[0], *part, part[-1]], [0, *density[as_good], 0], PLACEBO, 0.75))
+    link = lambda quantity: page.finding_address(
+        finding_id(change.study_id, change.outcome, quantity)
+    )
     label = f"{change.label}: {text.number(change.mean)}"
     marks += [
         Line(x, density, PLACEBO, 1.2),
         Line((change.mean, change.mean), (0, 1.12), TREATMENT, 2),
-        Words(change.mean, 1.24, label, TREATMENT, bold=True),
+        Words(change.mean, 1.24, label, TREATMENT, bold=True, link=link("change")),
     ]
     if result.as_good > _ROOM_FOR_NUMBER:
         at, share = as_good_beyond(placebo, change.se, 0.42 * result.as_good), result.as_good
         bigger = 4 if width.compact else 7
-        marks.append(Words(at, 0.3, text.percent(share), INK, bold=True, bigger=bigger))
+        marks.append(
+            Words(
+                at,
+                0.3,
+                text.percent(share),
+                INK,
+                bold=True,
+                bigger=bigger,
+                link=link("placebo_as_good"),
+            )
+        )
     if not width.compact:
         name = placebo.name or "placebo arms"
         average = f"{name}:\n{text.number(placebo.mean)} on average"
         worst = x[0] if is_reversed(change.measure) else x[-1]
-        marks.append(Words(worst, 0.86, average, MUTED, align="right", backed=True))
+        theirs = page.finding_address(f"placebo.{placebo.benchmark_id}.change")
+        marks.append(Words(worst, 0.86, average, MUTED, align="right", backed=True, link=theirs))
     title = ("\n" if width.compact else " ").join(words.against_headline(result))
     return Panel(marks, 2.1, top=1.42, bottom=0.0, title=title)
 
@@ -216,7 +241,8 @@ def _found(
     ]
     for arm in arms:
         size = sqrt(10 + 0.45 * (_PEOPLE if isnan(arm.n) else arm.n))
-        marks.append(Point(arm.mean, 0, PLACEBO, size, crowded=True))
+        link = page.rows_address(arm.rows)
+        marks.append(Point(arm.mean, 0, PLACEBO, size, crowded=True, link=link))
     names = (
         (
             f"{text.shorten(treatment, 16)}\n(n {change.n:.0f})",

@@ -113,15 +113,19 @@ def name_rows(
     names: Sequence[str],
     ends: tuple[float, float] | None = None,
     places: Sequence[float] | None = None,
+    links: Sequence[str] = (),
     **look,
 ) -> None:
     """Rows from the top down, each with its name on the left and no axis.
 
     ends: y at the top and at the bottom; half a row beyond the first and the last where none are
-    given. places: y of each row; 0, 1, 2 where none are given. look: of the names, such as fontsize.
+    given. places: y of each row; 0, 1, 2 where none are given. links: where a page leads to from each
+    row. look: of the names, such as fontsize.
     """
     axes.set_yticks(range(len(names)) if places is None else places, names, **look)
     top, bottom = ends or (-0.6, len(names) - 0.4)
     axes.set_ylim(bottom, top)
     axes.tick_params(axis="y", length=0)
+    for label, link in zip(axes.get_yticklabels(), links, strict=False):
+        label.set_url(link)
     axes.spines["left"].set_visible(False)

@@ -7,6 +7,7 @@ import re
 from evidence_review import numbers as text
 from evidence_review.display import page
 from evidence_review.words.briefing import Briefing, Evidence, result_heading
+from evidence_review.words.linked import linked, told
 
 OTHER_OUTCOMES = "Harms and other outcomes, as a published review pooled them"
 NOT_ADVICE = "An appraisal of published evidence, not medical advice."
@@ -19,8 +20,8 @@ def evidence_rows(briefing: Briefing) -> list[dict[str, str]]:
         {
             "evidence": f"{line.study} ({line.kind})",
             "certainty": line.certainty or "not judged",
-            "people": _people(line),
-            heading: _result(line),
+            "people": told(_people(line)),
+            heading: told(_result(line)),
         }
         for line in briefing.evidence
     ]
@@ -43,16 +44,16 @@ def other_outcome_rows(briefing: Briefing) -> list[dict[str, str]]:
 def _people(line: Evidence) -> str:
     if line.people is None:
         return "–"
-    everybody = page.value_text(line.people)
+    everybody = linked(page.value_text(line.people), line.people)
     if line.compared is None or line.compared.value == line.people.value:
         return everybody
-    return f"{everybody}, {page.digits_of(line.compared)} of them compared"
+    return f"{everybody}, {linked(page.digits_of(line.compared), line.compared)} of them compared"
 
 
 def _result(line: Evidence) -> str:
     """The finding with its interval, and what it is compared with."""
     return "; ".join(
-        f"{name} {page.estimate_text(finding)}"
+        f"{name} {linked(page.estimate_text(finding), finding)}"
         for name, finding in ((line.result_name, line.result), (line.compared_by, line.comparison))
         if finding is not None
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import special
 
 from evidence_review import numbers as text
+from evidence_review.display import page
 from evidence_review.display.picture import Picture
 from evidence_review.display.risk_figures import lights_beside, signs
 from evidence_review.display.style import (
@@ -28,6 +29,7 @@ from evidence_review.estimates.doses import Dose
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
 from evidence_review.judgement.risk_of_bias import Assessment
+from evidence_review.review.finding import finding_id
 from evidence_review.words import figures_trials as words
 
 if TYPE_CHECKING:
@@ -136,7 +138,8 @@ def _draw_changes(
         panel.plot([arm.mean - half, arm.mean + half], [y, y], color=TREATMENT, lw=2)
         panel.plot(arm.mean, y, "o", ms=8, color=TREATMENT)
     panel.axvline(0, color=RULE, lw=0.8, zorder=0)
-    name_rows(panel, [f"{arm.label}\n{arm.outcome}" for arm in changes])
+    links = [page.finding_address(finding_id(a.study_id, a.outcome, "change")) for a in changes]
+    name_rows(panel, [f"{arm.label}\n{arm.outcome}" for arm in changes], links=links)
     better_left(panel, changes[0].measure, "Change", width.compact)
 
 
@@ -150,7 +153,8 @@ def _draw_contrasts(
     for y, effect in enumerate(effects):
         _draw_effect(panel, effect, y, ESTABLISHED, "s")
     panel.axvline(0, color=RULE, lw=0.8, zorder=0)
-    name_rows(panel, [f"{item.label}\n{item.outcome}" for item in contrasts])
+    links = [page.finding_address(finding_id(c.study_id, c.outcome, "smd")) for c in contrasts]
+    name_rows(panel, [f"{item.label}\n{item.outcome}" for item in contrasts], links=links)
     better_left(panel, effects[0].measure, "Difference", width.compact)
 
 
@@ -186,6 +190,8 @@ def beside_established(
     columns = established.sort_values("estimate")[["label", "estimate", "ci_low", "ci_high"]]
     others = [(str(label), *map(float, ends)) for label, *ends in columns.to_numpy()]
     matters = None if scale.better is None else scale.worth(important) / sd
+    behind = [contrast.rows, *((row,) for row in established.sort_values("estimate").row)]
+    links = list(map(page.rows_address, behind))
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
@@ -200,7 +206,8 @@ def beside_established(
             axes.plot(estimate / sd, y, "s", color=ESTABLISHED, ms=6)
         _draw_effect(axes, effect, 0, TREATMENT, "o")
         own = text.capital(treatment) + ("" if width.compact else f", {contrast.label}")
-        name_rows(axes, [own, *(other[0] for other in others)], (-0.9, len(others) + 0.6))
+        names = [own, *(other[0] for other in others)]
+        name_rows(axes, names, (-0.9, len(others) + 0.6), links=links)
         axes.get_yticklabels()[0].set(color=TREATMENT, fontweight="bold")
         if matters is not None:
             axes.axvline(matters, color=MUTED, lw=0.9, ls=(0, (3, 3)))

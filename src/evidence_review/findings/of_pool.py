@@ -15,7 +15,14 @@ from evidence_review.findings import of_events
 from evidence_review.findings.of_effects import contrast_findings
 from evidence_review.numbers import capital
 from evidence_review.placebo import response as placebo
-from evidence_review.review.finding import POOLED, Finding, Interval, Range, finding_id, slug
+from evidence_review.review.finding import (
+    POOLED,
+    Finding,
+    Interval,
+    Range,
+    finding_id,
+    subgroup_quantity,
+)
 from evidence_review.review.review import Review
 from evidence_review.sensitivity.pool_choices import AS_IT_IS, PASS_CHECKS, WITHOUT, Choice
 from evidence_review.sensitivity.subgroups import Subgroup
@@ -237,7 +244,7 @@ def subgroup_findings(found: Sequence[Subgroup]) -> list[Finding]:
         name = lambda quantity, group=group: finding_id(
             POOLED,
             group.contrasts[0].outcome,
-            f"{slug(group.characteristic)}.{slug(group.group)}.{quantity}",
+            subgroup_quantity(group.characteristic, group.group, quantity),
         )
         measure, labels = group.effect.measure, [item.label for item in group.contrasts]
         named = capital(words.compared(measure, group.contrasts[0].comparator))

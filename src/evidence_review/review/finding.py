@@ -203,6 +203,11 @@ def finding_id(study: str, outcome: str, quantity: str) -> str:
     return f"{slug(study)}.{slug(outcome)}.{quantity}"
 
 
+def subgroup_quantity(characteristic: str, group: str, quantity: str) -> str:
+    """A quantity of the part of a pool that is of one group, as it stands in a finding's id."""
+    return f"{slug(characteristic)}.{slug(group)}.{quantity}"
+
+
 def certainty_id(outcome: str, evidence: str) -> str:
     """Id of the finding that says how certain one body of evidence is."""
     return f"certainty.{slug(outcome)}.{evidence}"

@@ -27,6 +27,7 @@ from evidence_review.checks.reversals import line as reversal_line
 from evidence_review.checks.reversals import reversals
 from evidence_review.display import page as display_page
 from evidence_review.display import summary
+from evidence_review.display.cards import Cards
 from evidence_review.display.certainty import symbols
 from evidence_review.display.markup import Body, Cell, Row, Table, render
 from evidence_review.judgement.certainty import bodies
@@ -52,8 +53,13 @@ SUMMARY = "summary.md"
 CARD = "card.json"  # a report in short, for the list of reports
 
 
+# Where a page takes what its numbers rest on: known when all that it links to is.
+_CARDS = "{cards}"
+
 # A link to a whole page of the report, its words without markup.
 _TO_PAGE = re.compile(r'<a href="([\w-]+)\.html">([^<]*)</a>')
+# A link to a finding, what it says.
+_TO_FINDING = re.compile(r'<a (?:class="\w+" )?href="index\.html#finding-([^"]+)"[^>]*>(.*?)</a>')
 
 
 @dataclass(frozen=True)
@@ -96,22 +102,21 @@ class Site:
             "provenance": provenance(project, records, settings),
         }
         self._figures: dict[str, dict[str, str]] = {}
+        self._bodies: dict[str, str] = {}
         self._judged = bodies(review)
         self._doubtful = (*reversals(review), *doubts(records))
 
     def add(self, name: str) -> None:
-        """Write the page of a notebook that has been executed into `notebooks/`."""
+        """Take the page of a notebook that has been executed into `notebooks/`."""
         path = self._folder / "notebooks" / f"{name}.ipynb"
-        link = self._links[name]
         self._figures[name] = figures_of(path)
-        self._write(
-            link.address, "notebook.html.j2", link.title, body=self._linked(notebook_html(path))
-        )
+        self._bodies[name] = notebook_html(path)
 
-    def _linked(self, body: str) -> str:
-        """A page's HTML with links to pages that this report leaves out as plain text."""
+    def _linked(self, body: str, findings: Mapping[str, Finding]) -> str:
+        """HTML with links to pages and findings that this report does not have as plain text."""
         there = {*self._links, "index", "sources"}
-        return _TO_PAGE.sub(lambda link: link[0] if link[1] in there else link[2], body)
+        body = _TO_PAGE.sub(lambda link: link[0] if link[1] in there else link[2], body)
+        return _TO_FINDING.sub(lambda link: link[0] if link[1] in findings else link[2], body)
 
     def finish(self, findings: Mapping[str, dict]) -> None:
         """Write the other pages; findings: as in `results.json`."""
@@ -121,6 +126,10 @@ class Site:
         if KEY_FIGURE in figures:
             (self._folder / "key-figure.svg").write_bytes(wide_svg(figures[KEY_FIGURE]))
         as_findings = {name: Finding.from_dict(name, entry) for name, entry in findings.items()}
+        self._cards = Cards(as_findings, self._review.records)
+        for name, link in self._links.items():
+            body = self._linked(self._bodies[name], as_findings)
+            self._write(link.address, "notebook.html.j2", link.title, body=body)
         groups = []
         for name, link in self._links.items():
             part = [as_findings[key] for key, one in findings.items() if one["notebook"] == name]
@@ -149,9 +158,10 @@ class Site:
             )
             if told.other_outcomes
             else "",
+            linked=lambda words: self._linked(display_page.sentence_html(words), as_findings),
             row_links=display_page.row_links,
             finding_anchor=display_page.finding_anchor,
-            key_figure=figures.get(KEY_FIGURE, ""),
+            key_figure=self._linked(figures.get(KEY_FIGURE, ""), as_findings),
             groups=groups,
             missing=missing_numbers(self._review.records),
         )
@@ -172,9 +182,19 @@ class Site:
         )
 
     def _write(self, address: str, template: str, title: str, **context) -> None:
-        write_page(
-            self._folder / address, template, here=address, title=title, **context, **self._shared
+        page = render(
+            f"runs/templates/{template}",
+            icon=ICON,
+            here=address,
+            title=title,
+            **context,
+            **self._shared,
         )
+        told = json.dumps(self._cards.of(page), ensure_ascii=False, separators=(",", ":"))
+        page = page.replace(_CARDS, told.replace("<", "\\u003c"), 1)
+        if address == "index.html":
+            page = page.replace('href="index.html#', 'href="#')
+        (self._folder / address).write_text(page, encoding="utf-8")
 
 
 def _by_part(pages: Iterable[Link]) -> dict[str, list[Link]]:

@@ -17,6 +17,7 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import OF_EVENTS
 from evidence_review.words import events
 from evidence_review.words.benefit import benefit_interval, benefit_of, better_or_worse, moved
+from evidence_review.words.linked import Sentence, linked, told
 
 _BY_CHANCE = "the randomised difference could be chance"
 
@@ -37,7 +38,7 @@ def compared(review: Review, findings: Mapping[str, Finding]) -> str:
     return best[0] if len(best) == 1 else ""
 
 
-def answer(review: Review, findings: Mapping[str, Finding]) -> list[str]:
+def answer(review: Review, findings: Mapping[str, Finding]) -> list[Sentence]:
     """The verdict, then what it rests on: the uncontrolled study against placebo, the randomised trials.
 
     findings: by id. A study that the review does not have leaves out its sentence.
@@ -58,7 +59,7 @@ def answer(review: Review, findings: Mapping[str, Finding]) -> list[str]:
         sentences += _pooled(review, findings)
     elif contrast is not None:
         sentences.append(_randomised(review, findings, contrast, trial))
-    return sentences
+    return [told(sentence) for sentence in sentences]
 
 
 def randomised_difference(review: Review, findings: Mapping[str, Finding]) -> Finding | None:
@@ -160,17 +161,18 @@ def _single_arm(review: Review, findings: Mapping[str, Finding]) -> str:
     study = review.records.study(about.single_arm_study)
     get = lambda quantity: findings[finding_id(study.study_id, about.outcome, quantity)]
     change, on_placebo = get("change"), get("placebo_mean")
+    people, as_good = get("people"), get("placebo_as_good")
     less = findings.get(finding_id(study.study_id, about.outcome, "change_less_bias"))
     taken_off = (
-        f", or {moved(less)} by {number(abs(less.known))} as compared with placebo ({less.note})"
+        f", or {moved(less)} by {linked(number(abs(less.known)), less)} as compared with placebo ({less.note})"
         if less
         else ""
     )
     return (
-        f"In the trial without a control group ({study.label}, {get('people').value:.0f} people) {_scale(review)} "
-        f"{moved(change)} by {number(abs(change.known))} {change.unit} "
+        f"In the trial without a control group ({study.label}, {linked(str(int(people.known)), people)} people) {_scale(review)} "
+        f"{moved(change)} by {linked(number(abs(change.known)), change)} {change.unit} "
         f"({change.sampling.level:.0%} interval {benefit_interval(change)}){taken_off}; in the placebo groups of other trials it {moved(on_placebo)} by "
-        f"{number(abs(on_placebo.known))} on average, and {get('placebo_as_good').value:.0f}% of such groups of that size would do as well or better."
+        f"{linked(number(abs(on_placebo.known)), on_placebo)} on average, and {linked(f'{as_good.known:.0f}%', as_good)} of such groups of that size would do as well or better."
     )
 
 
@@ -212,6 +214,7 @@ def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
     if effect is None:
         return []
     on_placebo, left_out, published = map(get, ("on_placebo", "leave_one_out", "published"))
+    people = findings[finding_id(POOLED, about.outcome, "people")]
     unit, scale = "standard deviations", ""
     if effect.measure != "SMD":
         unit, scale = effect.unit, f" on {_scale(review)}"
@@ -220,11 +223,11 @@ def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
         findings[finding_id(POOLED, about.outcome, "new_trial")], joined=False
     )
     sentences = [
-        f"People on {about.treatment} improved by {number(abs(effect.known))} {unit} {more}{scale} than people on placebo "
-        f"({effect.sampling.level:.0%} interval of the difference {benefit_interval(effect)}; {findings[finding_id(POOLED, about.outcome, 'people')].known:.0f} people)"
+        f"People on {about.treatment} improved by {linked(number(abs(effect.known)), effect)} {unit} {more}{scale} than people on placebo "
+        f"({effect.sampling.level:.0%} interval of the difference {benefit_interval(effect)}; {linked(f'{people.known:.0f}', people)} people)"
         + (
             f"; where trials print the change of each group, people on placebo {moved(on_placebo)} by "
-            f"{number(abs(on_placebo.known))} on average"
+            f"{linked(number(abs(on_placebo.known)), on_placebo)} on average"
             if on_placebo
             else ""
         )
@@ -235,7 +238,7 @@ def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
     if published is not None and result is not None:
         source = review.records.source_name(result.source_id)
         sentences.append(
-            f"A published pool ({source}; {published.note}) finds a benefit of {number(benefit_of(published))} "
+            f"A published pool ({source}; {published.note}) finds a benefit of {linked(number(benefit_of(published)), published)} "
             f"{published.unit} ({benefit_interval(published)}). Why the two differ is on the page of the comparison."
         )
     return sentences
@@ -266,7 +269,7 @@ def _randomised(
         unit = "standard deviations" if contrast.measure == "SMD" else contrast.unit
         return (
             f"In the randomised trial ({who}) people on {about.treatment} did {side} than people on placebo by "
-            f"{number(abs(contrast.value))} {unit} (from {low} to {high}), from "
+            f"{linked(number(abs(contrast.value)), contrast)} {unit} (from {low} to {high}), from "
             f"{contrast.note}."
         )
     reconstructed = findings[f"{contrast.id}_with_error"]
@@ -290,7 +293,7 @@ def _randomised(
         if row.text and 0 < row.week < last.week
     )
     any_order = findings[finding_id(study.study_id, about.outcome, "smd_any_order_with_error")]
-    most = number(any_order.sampling.high)
+    most = linked(number(any_order.sampling.high), any_order)
     read = "We read only its summary" if study.access_level == "abstract" else "We read no figures"
     return (
         f"The randomised trial ({who}) says that its groups differed after {duration(last.week)} (P {last.comparator} "
@@ -319,4 +322,4 @@ def _ends(finding: Finding) -> tuple[float, float]:
 
 def _against(finding: Finding, difference: float) -> str:
     side = "better" if benefit_of(finding, difference) > 0 else "worse"
-    return f"{number(abs(difference))} {side}"
+    return linked(f"{number(abs(difference))} {side}", finding)

@@ -8,6 +8,7 @@ from typing import Literal, overload
 from evidence_review.numbers import interval, number
 from evidence_review.review.finding import Finding
 from evidence_review.stats.measures import MEASURES
+from evidence_review.words.linked import linked
 
 
 def benefit_of(finding: Finding, value: float | None = None) -> float:
@@ -42,7 +43,12 @@ def benefit_interval(finding: Finding, *, joined: Literal[True] = True) -> str: 
 @overload
 def benefit_interval(finding: Finding, *, joined: Literal[False]) -> tuple[str, str]: ...
 def benefit_interval(finding: Finding, *, joined: bool = True) -> str | tuple[str, str]:
-    """A finding's range in the direction of benefit, smaller end first: '1.20 to 3.40', or both ends."""
+    """A finding's range in the direction of benefit, smaller end first: '1.20 to 3.40', or both ends.
+
+    Marked for `told`.
+    """
     assert finding.range is not None
     ends = sorted(benefit_of(finding, end) for end in (finding.range.low, finding.range.high))
-    return interval(ends[0], ends[1]) if joined else (number(ends[0]), number(ends[1]))
+    if joined:
+        return linked(interval(ends[0], ends[1]), finding)
+    return linked(number(ends[0]), finding), linked(number(ends[1]), finding)

@@ -19,6 +19,7 @@ from evidence_review.review.settings import OF_EVENTS
 from evidence_review.words.answer import answer, compared
 from evidence_review.words.certainty import statement
 from evidence_review.words.effects import compared as compared_words
+from evidence_review.words.linked import Part, Sentence, linked, told
 from evidence_review.words.messages import Message, key_messages
 from evidence_review.words.published import how_many, published_effect, published_lines
 
@@ -127,9 +128,12 @@ class Briefing:
         return self.answer[0]
 
     @property
-    def based_on(self) -> str:
+    def based_on(self) -> Sentence:
         """How many trials and people: '2 trials, 87 people'."""
-        return f"{counted(self.trials, 'trial')}, {self.people:.0f} people"
+        counts = [line.people for line in self.evidence if line.people is not None]
+        rows = tuple(dict.fromkeys(row for count in counts for row in count.rows))
+        people = Part(f"{self.people:.0f} people", rows=rows)
+        return Sentence([Part(counted(self.trials, "trial"), rows=rows), Part(", "), people])
 
 
 def briefing(review: Review, findings: Mapping[str, Finding], bodies: Iterable[Body]) -> Briefing:
@@ -245,15 +249,16 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
             f"prints no {'count' if about.measure in OF_EVENTS else 'mean change'} that could be used."
         )
     if (people := get("trial.people_80")) is not None:
-        unit = findings["trial.important_difference"].unit
-        yield (
-            f"A trial that randomises about {people.value:.0f} people to {about.treatment} or {review.records.comparator}: it would have an 80% chance to "
-            f"show a true benefit of {review.settings.important_difference:g} {unit}, or to exclude one if there is none ({people.note})."
+        matters = findings["trial.important_difference"]
+        unit = matters.unit
+        yield told(
+            f"A trial that randomises about {linked(f'{people.known:.0f}', people)} people to {about.treatment} or {review.records.comparator}: it would have an 80% chance to "
+            f"show a true benefit of {linked(f'{matters.known:g}', matters)} {unit}, or to exclude one if there is none ({people.note})."
         )
     if (bar := get("trial.uncontrolled_boundary")) is not None:
-        yield (
+        yield told(
             f"A trial without a placebo group would change little: to do better than all but one in {1 / RARELY:.0f} placebo "
-            f"groups, its people would have to improve by {abs(bar.known):.1f} {bar.unit} on average, however many they are."
+            f"groups, its people would have to improve by {linked(f'{abs(bar.known):.1f}', bar)} {bar.unit} on average, however many they are."
         )
 
 

@@ -15,6 +15,7 @@ from evidence_review.placebo.established import Established
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
 from evidence_review.words.effects import direction, how, spread
+from evidence_review.words.linked import Sentence, linked, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,24 +36,24 @@ OMNIBUS = (
 )
 
 
-def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding]) -> str:
+def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding]) -> Sentence:
     """One change since baseline: how large, how sure, and whether its printed figures agree.
 
     findings: by id, with those of the change.
     """
     get = lambda quantity: findings[finding_id(item.study_id, item.outcome, quantity)]
-    found, p = get("change"), get("p")
+    found, p, se, sd = map(get, ("change", "p", "change_se", "change_sd"))
     odd = [
         check
         for check in p_against_interval(review)
         if (check.study_id, check.outcome) == (item.study_id, item.outcome)
         and check.answer == INCONSISTENT
     ]
-    return (
-        f"**{item.label}, {item.outcome}.** Change {number(found.value)} {item.unit} "
-        f"({_range(found)}); {direction(item.measure)}, whichever way the paper prints it. The standard error is "
-        f"{item.se:.3f} ({spread(item)}). So the changes of single people have a standard deviation (SD) of {item.sd:.2f}, and "
-        f"the mean change is {number(item.mean / item.sd)} of that SD. By arithmetic {p_value(p.known)}."
+    return told(
+        f"**{item.label}, {item.outcome}.** Change {linked(number(found.value), found)} {item.unit} "
+        f"({linked(_range(found), found)}); {direction(item.measure)}, whichever way the paper prints it. The standard error is "
+        f"{linked(f'{item.se:.3f}', se)} ({spread(item)}). So the changes of single people have a standard deviation (SD) of {linked(f'{item.sd:.2f}', sd)}, and "
+        f"the mean change is {number(item.mean / item.sd)} of that SD. By arithmetic {linked(p_value(p.known), p)}."
         + "".join(map(_disagreement, odd))
     )
 
@@ -64,20 +65,24 @@ def _disagreement(check: PCheck) -> str:
     )
 
 
-def contrast(item: RandomisedContrast) -> str:
+def contrast(item: RandomisedContrast) -> Sentence:
     """The difference from placebo in one trial, in SDs and, where it is known, in its own unit."""
     about = f"**{item.label}, {item.outcome}, week {item.week:g}.** Difference from placebo"
     smd = item.on("SMD")
+    link = lambda written, quantity: linked(
+        written, finding_id(item.study_id, item.outcome, quantity)
+    )
+    in_unit = link(_with_interval(item.best), item.best.measure.name.lower())
     if smd is None:  # no SD of people is known
-        return f"{about} {_with_interval(item.best)} {item.best.measure.unit}, from {how(item)}."
+        return told(f"{about} {in_unit} {item.best.measure.unit}, from {how(item)}.")
     if smd.bounds is not None:
-        return (
-            f"{about} {_size(smd)} standard deviations, {how(item)}; {_range(smd)} with sampling error. It is a reconstruction: "
+        return told(
+            f"{about} {link(_size(smd), 'smd')} standard deviations, {how(item)}; {link(_range(smd), 'smd_with_error')} with sampling error. It is a reconstruction: "
             "it holds if the test was a plain analysis of variance of everybody randomised."
         )
-    other = "" if item.best is smd else f"; in {item.best.measure.unit} {_with_interval(item.best)}"
-    return (
-        f"{about} {number(smd.value)} standard deviations ({_range(smd)}), from {how(item)}{other}."
+    other = "" if item.best is smd else f"; in {item.best.measure.unit} {in_unit}"
+    return told(
+        f"{about} {link(number(smd.value), 'smd')} standard deviations ({link(_range(smd), 'smd')}), from {how(item)}{other}."
     )
 
 
@@ -105,9 +110,9 @@ def order(review: Review, item: RandomisedContrast, findings: Mapping[str, Findi
         for end in ("", "_with_error")
     )
     assert bare.bounds is not None
-    return (
+    return told(
         f"*The order of the groups, 1 is best:* {places}. **Without it** the difference from placebo can be anything from "
-        f"{interval(bare.bounds.low, bare.bounds.high)} standard deviations, with sampling error {_range(error)}: a benefit, none, or a harm."
+        f"{linked(interval(bare.bounds.low, bare.bounds.high), bare)} standard deviations, with sampling error {linked(_range(error), error)}: a benefit, none, or a harm."
     )
 
 
@@ -124,9 +129,9 @@ def by_arm(
     treated, control = (
         findings[finding_id(POOLED, about.outcome, name)] for name in ("on_treatment", "on_placebo")
     )
-    return (
-        f"**In the {len(pairs)} trials that give both, people on {about.treatment} changed by {number(treated.value)} {treated.unit} "
-        f"({_range(treated)}) and people on placebo by {number(control.value)} ({_range(control)}).** Without a placebo group the "
+    return told(
+        f"**In the {len(pairs)} trials that give both, people on {about.treatment} changed by {linked(number(treated.value), treated)} {treated.unit} "
+        f"({linked(_range(treated), treated)}) and people on placebo by {linked(number(control.value), control)} ({linked(_range(control), control)}).** Without a placebo group the "
         "whole of the first change would have looked like an effect of the treatment."
     )
 

@@ -20,6 +20,7 @@ from evidence_review.placebo.choices import (
 from evidence_review.review.finding import Finding, finding_id, standing
 from evidence_review.review.review import Review
 from evidence_review.words.effects import direction
+from evidence_review.words.linked import linked, told
 from evidence_review.words.placebo import name, taken_off
 
 INTRO = (
@@ -56,14 +57,16 @@ def among_arms(review: Review, findings: Mapping[str, Finding]) -> str:
     change, matters = appraised.change, review.settings.important_difference
     benefits = sorted(map(change.measure.benefit, (result.low, result.high)))
     both = benefits[0] <= -matters and benefits[1] >= matters
-    test = findings[finding_id(change.study_id, change.outcome, "chance_of_significance")]
+    as_good, beyond, test = (
+        findings[finding_id(change.study_id, change.outcome, quantity)]
+        for quantity in ("placebo_as_good", "beyond_placebo", "chance_of_significance")
+    )
     assert test.value is not None and test.span is not None
-    return (
-        f"**{percent(result.as_good)} of placebo arms of {change.n:.0f} people would do as well or better.** The change beyond placebo is "
-        f"{number(result.beyond)} {change.unit} ({direction(change.measure)}), with an interval of {interval(result.low, result.high)}"
+    return told(
+        f"**{linked(percent(result.as_good), as_good)} of placebo arms of {change.n:.0f} people would do as well or better.** The change beyond placebo is "
+        f"{linked(number(result.beyond), beyond)} {change.unit} ({direction(change.measure)}), with an interval of {linked(interval(result.low, result.high), beyond)}"
         f"{': a benefit that matters and a harm that matters are both possible' if both else ''}. If {review.about.treatment} did nothing "
-        f"beyond placebo, a trial like this one would still report p < .05 in {percent(test.value / 100)} of cases ({test.span.low:.0f} to "
-        f"{test.span.high:.0f}%, as people vary more or less): its test asks whether people improved, not whether they improved more than "
+        f"beyond placebo, a trial like this one would still report p < .05 in {linked(percent(test.value / 100), test)} of cases ({linked(f'{test.span.low:.0f} to {test.span.high:.0f}%', test)}, as people vary more or less): its test asks whether people improved, not whether they improved more than "
         "on placebo."
     )
 

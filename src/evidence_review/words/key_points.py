@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from evidence_review.estimates.pool import other_outcomes, pooled_contrast
 from evidence_review.numbers import capital, listing, number
-from evidence_review.review.finding import POOLED, Finding, finding_id
+from evidence_review.review.finding import POOLED, Finding, finding_id, subgroup_quantity
 from evidence_review.review.review import Review
 from evidence_review.review.settings import OF_EVENTS
 from evidence_review.sensitivity.pool_choices import PASS_CHECKS, READ_AS_SE, pool_choices
@@ -19,6 +19,7 @@ from evidence_review.sensitivity.subgroups import Subgroup, subgroups
 from evidence_review.words import events
 from evidence_review.words.benefit import benefit_interval, benefit_of
 from evidence_review.words.effects import with_interval
+from evidence_review.words.linked import linked, told
 from evidence_review.words.published import published_effect, published_lines
 
 FEW_TRIALS = "So few trials cannot show whether the groups differ."
@@ -52,18 +53,26 @@ def _characteristics(review: Review) -> Iterator[Message]:
         total = sum(len(part.contrasts) for part in parts)
         first, *others = parts
         doubted = _doubted_trials(review)
-        said = [
-            f"{len(first.contrasts)} of {total} trials {first.group}: {_benefit(first, doubted)}"
-        ]
+        count = _linked(first, "trials", f"{len(first.contrasts)}")
+        said = [f"{count} of {total} trials {first.group}: {_benefit(first, doubted)}"]
         said += [f"{_count(part)} {part.group}: {_benefit(part, doubted)}" for part in others]
         few = f" {FEW_TRIALS}" if others and characteristic == list(groups)[-1] else ""
-        yield Message(capital(characteristic), f"{'; '.join(said)}.{few}")
+        yield Message(capital(characteristic), told(f"{'; '.join(said)}.{few}"))
 
 
 def _count(part: Subgroup) -> str:
     if len(part.contrasts) == 1:
-        return f"one ({part.people:.0f} people)"
-    return f"{len(part.contrasts)}"
+        return f"one ({_linked(part, 'people', f'{part.people:.0f}')} people)"
+    return _linked(part, "trials", f"{len(part.contrasts)}")
+
+
+def _linked(part: Subgroup, quantity: str, written: str) -> str:
+    """What is written of a finding on a part of the pool, marked for `told`."""
+    outcome = part.contrasts[0].outcome
+    return linked(
+        written,
+        finding_id(POOLED, outcome, subgroup_quantity(part.characteristic, part.group, quantity)),
+    )
 
 
 def _doubted_trials(review: Review) -> set[str]:
@@ -84,9 +93,10 @@ def _benefit(part: Subgroup, doubted: Set[str]) -> str:
         return f"{measure.words} {with_interval(measure, found.value or 0.0, ends.low, ends.high)}"
     low, high = sorted((measure.benefit(found.interval.low), measure.benefit(found.interval.high)))
     among = listing([item.label for item in part.contrasts if item.study_id in doubted])
+    link = lambda written: _linked(part, measure.name.lower(), written)
     return (
-        f"benefit {number(measure.benefit(found.value or 0.0))} {measure.unit} "
-        f"({number(low)} to {number(high)}{f', with the doubtful {among}' if among else ''})"
+        f"benefit {link(number(measure.benefit(found.value or 0.0)))} {measure.unit} "
+        f"({link(f'{number(low)} to {number(high)}')}{f', with the doubtful {among}' if among else ''})"
     )
 
 
@@ -108,16 +118,19 @@ def _harms(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]
     assert here is not None
     source = review.records.source_name(row.source_id)
     beside = "as on" if effect.measure == "RR" else "of those on"
-    said = f"{capital(row.outcome)} {published_lines(effect, None)[0]} {beside} {review.records.comparator} ({source})"
+    said = f"{capital(row.outcome)} {linked(published_lines(effect, None)[0], effect)} {beside} {review.records.comparator} ({source})"
     more = "; ".join(
-        f"{other.outcome}: {published_lines(found, None)[0]}"
+        f"{other.outcome}: {linked(published_lines(found, None)[0], found)}"
         for other in others[:1]
         if (found := published_effect(other, findings))
     )
     count = {0: "none", 1: "one"}.get(int(here.known), f"{here.known:.0f}")
     yield Message(
         "Harms",
-        f"{said}{f'; {more}' if more else ''}. Of the {len(here.rows)} trials read here {count} says anything of harms.",
+        told(
+            f"{said}{f'; {more}' if more else ''}. Of the {len(here.rows)} trials read here "
+            f"{linked(count, here)} says anything of harms."
+        ),
         effect.id,
     )
 
@@ -143,7 +156,9 @@ def _doubted(review: Review, findings: Mapping[str, Finding]) -> Iterator[Messag
     why = "has SDs that look like standard errors" if like_se else "has figures that fail a check"
     yield Message(
         "Doubtful trial",
-        f"{passing.note} {why}. Without it the benefit is {number(benefit_of(passing))} {passing.unit} "
-        f"({benefit_interval(passing)}), with it {number(benefit_of(whole))} ({benefit_interval(whole)}).",
+        told(
+            f"{passing.note} {why}. Without it the benefit is {linked(number(benefit_of(passing)), passing)} {passing.unit} "
+            f"({benefit_interval(passing)}), with it {linked(number(benefit_of(whole)), whole)} ({benefit_interval(whole)})."
+        ),
         passing.id,
     )

@@ -14,6 +14,7 @@ from evidence_review.words import events
 from evidence_review.words.answer import compared, randomised_difference
 from evidence_review.words.benefit import benefit_of, better_or_worse, moved
 from evidence_review.words.key_points import Message, key_points
+from evidence_review.words.linked import linked, told
 
 # GRADE's domains as reasons for less certainty.
 _REASONS = {
@@ -40,7 +41,7 @@ def key_messages(
     judged: the bodies of evidence on the review's outcome, by kind.
     """
     if effect := " ".join(_effect(review, findings)):
-        yield Message("Effect", effect, _main_finding(review, findings))
+        yield Message("Effect", told(effect), _main_finding(review, findings))
     body = judged.get(RANDOMISED) or judged.get(UNCONTROLLED)
     if body is not None:
         level = certainty_id(body.outcome, body.evidence)
@@ -61,10 +62,10 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
         get(study, name) if study else None for name in ("change", "placebo_as_good")
     )
     if change is not None and as_good is not None and as_good.value is not None:
-        people = findings[finding_id(study, about.outcome, "people")].known
+        people = findings[finding_id(study, about.outcome, "people")]
         like = _LIKE_PLACEBO[standing(as_good.value / 100)]
         yield (
-            f"Without a comparison group, {people:.0f} people {moved(change)} by about "
+            f"Without a comparison group, {linked(f'{people.known:.0f}', people)} people {moved(change)} by about "
             f"{_size(change)}, {like}."
         )
     trial = compared(review, findings)
@@ -89,8 +90,8 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
         more = "more" if benefit_of(contrast) > 0 else "less"
         where = "In one randomised trial, people"
         if trial == POOLED:
-            trials = findings[finding_id(POOLED, about.outcome, "trials")].known
-            where = f"In {trials:.0f} randomised trials, people"
+            trials = findings[finding_id(POOLED, about.outcome, "trials")]
+            where = f"In {linked(f'{trials.known:.0f}', trials)} randomised trials, people"
         yield (
             f"{where} on {about.treatment} improved by about {_size(contrast)} {more} than people on "
             f"placebo{_on_scale(review, contrast)}."
@@ -112,7 +113,7 @@ def _size(finding: Finding) -> str:
     """A change or difference with no more digits than its interval allows, and its unit."""
     half = (finding.sampling.high - finding.sampling.low) / 2
     unit = "standard deviations" if finding.measure == "SMD" else finding.unit
-    return f"{rough(abs(finding.known), half)} {unit}"
+    return f"{linked(rough(abs(finding.known), half), finding)} {unit}"
 
 
 def _on_scale(review: Review, finding: Finding) -> str:

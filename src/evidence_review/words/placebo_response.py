@@ -25,11 +25,13 @@ from evidence_review.placebo.response import (
     prior_predictive_p,
 )
 from evidence_review.review.review import Review
+from evidence_review.review.settings import OWN_ARMS
 from evidence_review.stats.bayes import NormalNormal
 from evidence_review.stats.mixtures import effective_sample_size
 from evidence_review.stats.synthesis import tau2_interval
 from evidence_review.stats.tau2 import ESTIMATORS
 from evidence_review.words.effects import direction
+from evidence_review.words.linked import linked, told
 
 # p below which a test counts as a sign of something, in a test with so little power.
 _A_SIGN = 0.1
@@ -39,12 +41,17 @@ def pooled(review: Review) -> str:
     """The pooled change, its spread, and where the next trial's lies, in Markdown."""
     fit, level = own_pool(review), review.settings.level
     arm = placebo_arms(review).usable[0]
-    return (
-        f"**{fit.k} placebo arms change by {number(fit.estimate)} {arm.unit} on average** ({level:.0%} interval "
-        f"{interval(fit.ci_low, fit.ci_high)}) on the {arm.instrument_id}. Their true changes scatter with a standard deviation (tau) of "
-        f"{fit.tau:.2f} {arm.unit}, and {fit.i2:.0f}% of the visible scatter is more than chance. The true mean of a new trial's placebo "
-        f"arm is expected between {number(fit.pi_low)} and {number(fit.pi_high)} in {level:.0%} of cases."
+    return told(
+        f"**{_own(str(fit.k), 'arms')} placebo arms change by {_own(number(fit.estimate), 'change')} {arm.unit} on average** ({level:.0%} interval "
+        f"{_own(interval(fit.ci_low, fit.ci_high), 'change')}) on the {arm.instrument_id}. Their true changes scatter with a standard deviation (tau) of "
+        f"{_own(f'{fit.tau:.2f}', 'tau')} {arm.unit}, and {_own(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. The true mean of a new trial's placebo "
+        f"arm is expected between {_own(number(fit.pi_low), 'new_trial')} and {_own(number(fit.pi_high), 'new_trial')} in {level:.0%} of cases."
     )
+
+
+def _own(written: str, quantity: str) -> str:
+    """What is written of a finding on the review's own placebo arms, marked for `told`."""
+    return linked(written, f"placebo.{OWN_ARMS}.{quantity}")
 
 
 def left_out(review: Review) -> str:
@@ -106,9 +113,11 @@ def prior_worth(review: Review) -> str:
     """How many people inside a new trial the placebo arms count for, in Markdown."""
     known = [arm.n for arm in placebo_arms(review).usable if arm.n == arm.n]
     size = effective_sample_size(main_prior(review), review.settings.change_sd)
-    low, high = sorted((size.moment, size.morita))
-    return (
-        f"**{sum(known):.0f} people in {len(known)} placebo arms are worth {low:.0f} to {high:.0f} people on placebo in the trial "
+    (low, least), (high, most) = sorted(
+        ((size.moment, "worth_moment"), (size.morita, "worth_morita"))
+    )
+    return told(
+        f"**{sum(known):.0f} people in {len(known)} placebo arms are worth {_own(f'{low:.0f}', least)} to {_own(f'{high:.0f}', most)} people on placebo in the trial "
         "itself.** Trials differ, so other trials say less about the next one than their numbers suggest."
     )
 
@@ -119,8 +128,8 @@ def prior_predictions(review: Review) -> str:
     p_values = prior_predictive_p(arms, review.settings)
     outside = [arm.label for arm, p in zip(arms, p_values, strict=True) if p < 1 - level]
     names = f" ({listing(outside)})" if outside else ""
-    return (
-        f"Does the prior predict well? Each arm was compared with the prior made of all the others: {len(outside)} of {len(arms)} lie "
+    return told(
+        f"Does the prior predict well? Each arm was compared with the prior made of all the others: {_own(str(len(outside)), 'surprising')} of {len(arms)} lie "
         f"outside their {level:.0%} interval{names}, where about {(1 - level) * len(arms):.1f} would by chance."
     )
 

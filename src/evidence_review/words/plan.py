@@ -18,6 +18,7 @@ from evidence_review.placebo.trial_design import (
 )
 from evidence_review.review.finding import POOLED, RARELY, Finding
 from evidence_review.review.review import Review
+from evidence_review.words.linked import linked, told
 
 _COUNT = {2: "two", 3: "three"}
 
@@ -30,11 +31,11 @@ def with_and_without(review: Review, findings: Mapping[str, Finding]) -> str:
     unit, matters = _unit(review), review.settings.important_difference
     people, best = findings["trial.people_80"], findings["trial.uncontrolled_at_best"]
     boundary = findings["trial.uncontrolled_boundary"]
-    return (
-        f"**A trial that randomises {people.value:.0f} people to the treatment or placebo has an 80% chance to show a true benefit of "
-        f"{matters:g} {unit} ({people.note}). A trial without a placebo arm has at most {percent(best.known / 100)}, however many people it "
+    return told(
+        f"**A trial that randomises {linked(f'{people.known:.0f}', people)} people to the treatment or placebo has an 80% chance to show a true benefit of "
+        f"{matters:g} {unit} ({people.note}). A trial without a placebo arm has at most {linked(percent(best.known / 100), best)}, however many people it "
         f"has.** To do better than all but one in {1 / RARELY:.0f} placebo arms, its people would have to improve by "
-        f"{abs(boundary.known):.1f} {unit} on average. More people do not lower that bar, because it comes from the spread between trials."
+        f"{linked(f'{abs(boundary.known):.1f}', boundary)} {unit} on average. More people do not lower that bar, because it comes from the spread between trials."
     )
 
 

@@ -11,13 +11,14 @@ from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.pool import PooledContrast, published_result
 from evidence_review.numbers import capital, interval, listing, number, p_value
-from evidence_review.review.finding import Finding
+from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
 from evidence_review.sensitivity import pool_choices as kinds
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.tau2 import ESTIMATORS
 from evidence_review.words.effects import benefit, compared, direction, limits
+from evidence_review.words.linked import linked, told
 
 _CHOICES: dict[str, Callable[[str | float], str]] = {
     kinds.AS_IT_IS: lambda _: "as it is",
@@ -62,12 +63,16 @@ def pooled_sentence(pooled: PooledContrast) -> str:
     said = lambda value: number(measure.printed(float(value)), digits)
     unit = f" {measure.unit}" if measure.unit else ""
     of_tau = " on the scale of logarithms" if measure.is_log else unit
-    return (
-        f"**Over {fit.k} trials the {compared(measure, pooled.summary.comparator)} is {said(fit.estimate)}{unit}** "
-        f"({fit.level:.0%} interval {limits(measure, fit.ci_low, fit.ci_high)}; {direction(measure)}). Their true {measure.kind}s "
-        f"scatter with a standard deviation (tau) of {number(fit.tau, digits)}{of_tau}, which is itself uncertain ({number(np.sqrt(pooled.tau2.low), digits)} to "
-        f"{number(np.sqrt(pooled.tau2.high), digits)}); {fit.i2:.0f}% of the visible scatter is more than chance. The true {measure.kind} in a new "
-        f"trial is expected between {said(new.low)} and {said(new.high)}, over all that the spread may be (Bayesian; "
+    link = lambda written, quantity: linked(
+        written, finding_id(POOLED, pooled.summary.outcome, quantity)
+    )
+    by = measure.name.lower()
+    return told(
+        f"**Over {link(str(fit.k), 'trials')} trials the {compared(measure, pooled.summary.comparator)} is {link(said(fit.estimate), by)}{unit}** "
+        f"({fit.level:.0%} interval {link(limits(measure, fit.ci_low, fit.ci_high), by)}; {direction(measure)}). Their true {measure.kind}s "
+        f"scatter with a standard deviation (tau) of {link(number(fit.tau, digits), 'tau')}{of_tau}, which is itself uncertain ({number(np.sqrt(pooled.tau2.low), digits)} to "
+        f"{number(np.sqrt(pooled.tau2.high), digits)}); {link(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. The true {measure.kind} in a new "
+        f"trial is expected between {link(said(new.low), 'new_trial')} and {link(said(new.high), 'new_trial')}, over all that the spread may be (Bayesian; "
         f"tau half-normal with scale {pooled.tau_prior_scale:.3g}). If one effect were common to all trials it would be {said(one.estimate)} "
         f"({limits(measure, one.ci_low, one.ci_high)}): then each trial counts by its precision alone, and the largest count most."
     )
@@ -180,9 +185,9 @@ def against_published(
         f"*Rules.* All differences here are in {now.measure.unit} of the {row.instrument_id}, at the last week that is printed, with an interval that allows "
         "for few trials. The published pool may have taken another week and another interval."
     )
-    return (
-        f"**{source} pooled {published.note}, to {number(published.value)} ({interval(theirs.low, theirs.high)}); the trials in hand give "
-        f"{said(now.fit)}, {abs(less):.2f} {now.measure.unit} {'more' if less > 0 else 'less'} benefit.** The two intervals "
+    return told(
+        f"**{source} pooled {published.note}, to {linked(number(published.value), published)} ({linked(interval(theirs.low, theirs.high), published)}); the trials in hand give "
+        f"{said(now.fit)}, {linked(f'{abs(less):.2f}', less_published)} {now.measure.unit} {'more' if less > 0 else 'less'} benefit.** The two intervals "
         f"{'overlap' if overlap else 'do not overlap'}. What differs:\n\n"
         + "\n".join(f"- {line}" for line in lines)
     )

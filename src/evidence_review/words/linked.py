@@ -1,0 +1,91 @@
+"""Sentences in which a number knows what it rests on: a finding, or rows of the data.
+
+A sentence is written as any other, with `linked` around a number and `told` around the whole. It is
+plain text to all who read it; display makes links of its parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from evidence_review.records import RowId
+from evidence_review.review.finding import Finding
+
+# Marks around a number while its sentence is put together: characters that no text uses.
+_START, _WRITTEN, _END = "\ue000", "\ue001", "\ue002"
+_MARKED = re.compile(f"{_START}([^{_WRITTEN}]*){_WRITTEN}([^{_END}]*){_END}")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a sentence: its words, and the finding (by id) or the data rows behind them."""
+
+    words: str
+    finding: str = ""
+    rows: tuple[RowId, ...] = ()
+
+
+class Sentence(str):
+    """Text, with the parts of it that rest on a finding or on rows.
+
+    Parameters
+    ----------
+    parts : iterable of Part
+        From left to right; together they are the text.
+
+    Examples
+    --------
+    >>> sentence = Sentence([Part("It fell by "), Part("6.67", "trial.severity.change"), Part(".")])
+    >>> print(sentence)
+    It fell by 6.67.
+    >>> sentence.parts[1].finding
+    'trial.severity.change'
+    """
+
+    parts: tuple[Part, ...]
+
+    def __new__(cls, parts: Iterable[Part]):
+        parts = tuple(parts)
+        self = super().__new__(cls, "".join(part.words for part in parts))
+        self.parts = parts
+        return self
+
+
+def linked(written: str, finding: Finding | str) -> str:
+    """What is written of a finding (or of one by its id), marked for `told`."""
+    behind = finding if isinstance(finding, str) else finding.id
+    return f"{_START}{behind}{_WRITTEN}{written}{_END}"
+
+
+def told(words: str) -> Sentence:
+    """A sentence from text with marks.
+
+    Examples
+    --------
+    >>> told(f"It fell by {linked('6.67', 'trial.severity.change')}.")
+    'It fell by 6.67.'
+    """
+    return Sentence(_parts(words))
+
+
+def from_rows(written: str, rows: Iterable[RowId]) -> Sentence:
+    """What is written of these data rows."""
+    return Sentence([Part(written, rows=tuple(rows))])
+
+
+def parts_of(words: str) -> tuple[Part, ...]:
+    """The parts of a text, which is one part if it is not a sentence of this module."""
+    return words.parts if isinstance(words, Sentence) else (Part(words),)
+
+
+def _parts(words: str) -> Iterator[Part]:
+    at = 0
+    for found in _MARKED.finditer(words):
+        if found.start() > at:
+            yield Part(words[at : found.start()])
+        yield Part(found[2], found[1])
+        at = found.end()
+    if at < len(words):
+        yield Part(words[at:])
