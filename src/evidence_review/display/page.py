@@ -208,7 +208,8 @@ def table_html(frame: pd.DataFrame, *, caption: str = "", anchors: Sequence[str]
     anchors: the id of each row, that links lead to; none if empty.
 
     A cell that is a tuple holds data rows ('folder/table.csv:row') and becomes links to them, and so
-    do the numbers beside it. On a phone each row of a table with prose is a card (report.css); one of numbers scrolls sideways.
+    do the numbers beside it. On a phone each row of a table with prose is a card (report.css); one of
+    numbers scrolls sideways.
     """
     if frame.empty:
         return f"<p><strong>{html.escape(caption)}.</strong> Nothing to show.</p>"
