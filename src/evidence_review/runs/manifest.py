@@ -50,6 +50,7 @@ ENCODINGS = {
     ".md": "text/markdown",
     ".pdf": "application/pdf",
     ".py": "text/x-python",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
     ".yml": "application/yaml",

@@ -30,6 +30,7 @@ from evidence_review.display import summary
 from evidence_review.display.cards import Cards
 from evidence_review.display.certainty import symbols
 from evidence_review.display.markup import Body, Cell, Row, Table, render
+from evidence_review.display.preview import preview
 from evidence_review.judgement.certainty import bodies
 from evidence_review.placebo.against import placebo_only_trial
 from evidence_review.records import Project, Records
@@ -50,6 +51,7 @@ ICON = "data:image/svg+xml," + quote(
     '<circle cx="4.5" cy="11" r="1.7"/><circle cx="12" cy="8" r="1.7"/></g></svg>'
 )
 SUMMARY = "summary.md"
+PREVIEW = "preview.png"  # that is shown with a link to a page of the report
 CARD = "card.json"  # a report in short, for the list of reports
 
 
@@ -97,6 +99,7 @@ class Site:
             "review": records.review,
             "pages": list(self._links.values()),
             "parts": _by_part(self._links.values()),
+            "others": [name for name in project.reviews() if name != settings.review],
             "changed": changed,
             "css": stylesheet(),
             "provenance": provenance(project, records, settings),
@@ -145,7 +148,7 @@ class Site:
             "index.html.j2",
             self._review.records.review.title,
             briefing=told,
-            description=told.verdict,
+            description=f"{told.verdict} Based on {told.based_on}; up to date to {told.read_on}.",
             placebo_only=placebo_only(self._review),
             turned=[reversal_line(one) for one in self._doubtful],
             circles=symbols(told.level) if told.level else "",
@@ -165,6 +168,7 @@ class Site:
             groups=groups,
             missing=missing_numbers(self._review.records),
         )
+        (self._folder / PREVIEW).write_bytes(preview(told))
         card = {
             "question": told.question,
             "verdict": told.verdict,
