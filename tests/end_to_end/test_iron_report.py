@@ -44,7 +44,7 @@ def test_it_has_its_own_pages_and_no_others(iron_report):
 
 
 def test_the_answer_and_the_forest_come_first(texts, iron_pool):
-    index = texts["index"]
+    index = re.sub(r"</?a\b[^>]*>", "", texts["index"])
     assert (
         index.index("Iron may help restless legs syndrome more than placebo.")
         < index.index(f"In {iron_pool.fit.k} randomised trials, people on iron improved by about 5")

@@ -46,6 +46,7 @@ ENCODINGS = {
     ".csv": "text/csv",
     ".html": "text/html",
     ".ipynb": "application/x-ipynb+json",
+    ".js": "text/javascript",
     ".json": "application/json",
     ".md": "text/markdown",
     ".pdf": "application/pdf",

@@ -99,7 +99,6 @@ class Site:
             "review": records.review,
             "pages": list(self._links.values()),
             "parts": _by_part(self._links.values()),
-            "others": [name for name in project.reviews() if name != settings.review],
             "changed": changed,
             "css": stylesheet(),
             "provenance": provenance(project, records, settings),
