@@ -19,7 +19,8 @@ def preview(briefing: Briefing) -> bytes:
     from matplotlib.figure import Figure
 
     with style(WIDE):
-        figure = Figure(figsize=_INCHES, dpi=_DPI, layout="none")
+        figure = Figure(figsize=_INCHES, dpi=_DPI)
+        figure.set_layout_engine("none")
         canvas = FigureCanvasAgg(figure)
         figure.text(
             _LEFT, 0.9, textwrap.fill(briefing.question, 52), size=22, color=MUTED, va="top"

@@ -47,9 +47,13 @@ def answer(review: Review, findings: Mapping[str, Finding]) -> list[Sentence]:
     as_good = _get(findings, about.single_arm_study, about.outcome, "placebo_as_good")
     contrast = randomised_difference(review, findings)
     if not review.records.rows("contrasts") and not about.single_arm_study:
+<<<<<<< HEAD
         return _nothing_found(review)
     if about.measure in OF_EVENTS:
         return _of_events(review, findings, contrast, trial)
+=======
+        return list(map(told, _nothing_found(review)))
+>>>>>>> beb2ba4 (Types)
     sentences = [_verdict(review, findings, as_good, contrast)]
     if as_good is not None:
         sentences.append(_single_arm(review, findings))
