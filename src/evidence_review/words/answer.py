@@ -47,13 +47,9 @@ def answer(review: Review, findings: Mapping[str, Finding]) -> list[Sentence]:
     as_good = _get(findings, about.single_arm_study, about.outcome, "placebo_as_good")
     contrast = randomised_difference(review, findings)
     if not review.records.rows("contrasts") and not about.single_arm_study:
-<<<<<<< HEAD
-        return _nothing_found(review)
-    if about.measure in OF_EVENTS:
-        return _of_events(review, findings, contrast, trial)
-=======
         return list(map(told, _nothing_found(review)))
->>>>>>> beb2ba4 (Types)
+    if about.measure in OF_EVENTS:
+        return list(map(told, _of_events(review, findings, contrast, trial)))
     sentences = [_verdict(review, findings, as_good, contrast)]
     if as_good is not None:
         sentences.append(_single_arm(review, findings))
@@ -109,7 +105,7 @@ def _of_events(
 
 
 def _among(trials: Finding) -> str:
-    return f"in {trials.known:.0f} randomised trials"
+    return f"in {linked(f'{trials.known:.0f}', trials)} randomised trials"
 
 
 def _verdict(
@@ -313,7 +309,7 @@ def _who(review: Review, study_id: str) -> str:
     parts = (
         study.label,
         study.blinding if study.blinding != "not extracted" else "",
-        f"{people.value:.0f} people" if people.found else "",
+        f"{linked(f'{people.value:.0f}', f'{study_id}.people')} people" if people.found else "",
     )
     return ", ".join(part for part in parts if part)
 
