@@ -66,6 +66,7 @@ OTHER = Settings(
     crossover_r=0.3,
     icc=0.05,
     smd_sds="any",
+    baseline_risk=100.0,
 )
 
 

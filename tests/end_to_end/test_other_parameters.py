@@ -14,7 +14,7 @@ def test_every_parameter_is_moved():
     default = Settings()
     assert [
         name for name in Settings.names() if getattr(OTHER, name) == getattr(default, name)
-    ] == ["population"]
+    ] == ["population", "measure"]  # the second is for events alone
 
 
 def parallel_arms_with_a_spread() -> int:

@@ -42,6 +42,7 @@ BRIEFING = Briefing(
     certainty=(),
     would_change=(),
     ask=(),
+    comparator="",
 )
 # Compiled and read once, by the first page made.
 render.stylesheet()

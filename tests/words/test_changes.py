@@ -6,10 +6,12 @@ from types import SimpleNamespace
 
 import pandas as pd
 
+from evidence_review.estimates.change import single_arm_changes
 from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import SD, Measure
 from evidence_review.estimates.routes.found import Route
+from evidence_review.findings.of_effects import change_findings
 from evidence_review.placebo.established import Established
 from evidence_review.review.finding import Interval, Range
 from evidence_review.words import changes as words
@@ -90,3 +92,14 @@ def test_a_reconstruction_among_the_strongest_is_doubted():
     # -20 points are at least 2 SDs under every assumed SD: the trial does not reach that.
     weaker = words.beside_established(REVIEW, BOUNDED, established(lower, [-20.0]))
     assert "strongest drugs" not in weaker
+
+
+def test_a_change_of_nobody_knows_how_many_people_has_no_interval(magnesium):
+    """An SE without n gives no t, hence no interval and no P; the sentence says so."""
+    (item,) = [c for c in single_arm_changes(magnesium) if c.outcome == magnesium.about.outcome]
+    findings = {one.id: one for one in change_findings(magnesium, item)}
+    bare = {name: replace(one, interval=None) for name, one in findings.items()}
+    del bare[f"{item.study_id}.rls_severity.p"]
+    said = words.change(magnesium, item, bare)
+    assert "The standard error is 1.970" in said
+    assert said.endswith("two or more, neither an interval nor a P follows from it.")

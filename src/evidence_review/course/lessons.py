@@ -110,8 +110,8 @@ class Lesson:
 def packaged_project() -> Project:
     """The project whose lessons are installed with the package; in a checkout, the checkout itself."""
     package = Path(evidence_review.__file__).parent
-    installed = package / "course" / "project"
-    return Project(installed if installed.is_dir() else package.parents[1])
+    installed = package / "starter"
+    return Project(installed if (installed / "notebooks").is_dir() else package.parents[1])
 
 
 def project_with_lessons() -> Project:

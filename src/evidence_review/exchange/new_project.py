@@ -1,7 +1,7 @@
 """A folder for reviews of one's own: tables, notebooks, a workflow that publishes; and what it is made from.
 
-The wheel carries them in `evidence_review/starter`. In a checkout notebooks and tables stand in their
-own folders, and `starter` holds only what a new project has for itself.
+The wheel carries them in `evidence_review/starter`, with the shipped data and lessons. In a checkout
+notebooks and tables stand in their own folders, and `starter` holds only what a new project has for itself.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ def _root() -> Path:
 
 def general_tables() -> Path:
     """The folder with the tables that hold for any condition, and their sources."""
-    (found, *_) = sorted(_root().glob("data/*/bias_questions.csv"))
-    return found.parent
+    shipped = Project(_root())
+    reference = shipped.reference_class(shipped.default_review())
+    assert reference is not None  # that of a review
+    return shipped.data / reference
 
 
 def new_project(folder: Path) -> Project:

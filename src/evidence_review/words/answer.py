@@ -183,9 +183,15 @@ def _not_compared(review: Review, findings: Mapping[str, Finding]) -> str:
     change, people = (
         findings[finding_id(study.study_id, about.outcome, name)] for name in ("change", "people")
     )
+    who = study.label + (f", {people.value:.0f} people" if people.value is not None else "")
+    how_sure = (
+        f" ({change.interval.level:.0%} interval {benefit_interval(change)})"
+        if change.interval is not None
+        else ""
+    )
     return (
-        f"In the trial without a control group ({study.label}, {people.value:.0f} people) {_scale(review)} {moved(change)} by "
-        f"{number(abs(change.known))} {change.unit} ({change.sampling.level:.0%} interval {benefit_interval(change)}). How much "
+        f"In the trial without a control group ({who}) {_scale(review)} {moved(change)} by "
+        f"{number(abs(change.known))} {change.unit}{how_sure}. How much "
         "people on placebo change was not looked up, so this says nothing about the treatment."
     )
 

@@ -42,7 +42,18 @@ def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding
     findings: by id, with those of the change.
     """
     get = lambda quantity: findings[finding_id(item.study_id, item.outcome, quantity)]
-    found, p, se, sd = map(get, ("change", "p", "change_se", "change_sd"))
+    found, se = map(get, ("change", "change_se"))
+    error = f"The standard error is {linked(f'{item.se:.3f}', se)} ({spread(item)})"
+    which_way = f"{direction(item.measure)}, whichever way the paper prints it."
+    size = (
+        f"**{item.label}, {item.outcome}.** Change {linked(number(found.value), found)} {item.unit}"
+    )
+    if found.interval is None:
+        return told(
+            f"{size}; {which_way} {error}. Without the number of people, two or more, neither an interval nor a P "
+            "follows from it."
+        )
+    p, sd = map(get, ("p", "change_sd"))
     odd = [
         check
         for check in p_against_interval(review)
@@ -50,9 +61,7 @@ def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding
         and check.answer == INCONSISTENT
     ]
     return told(
-        f"**{item.label}, {item.outcome}.** Change {linked(number(found.value), found)} {item.unit} "
-        f"({linked(_range(found), found)}); {direction(item.measure)}, whichever way the paper prints it. The standard error is "
-        f"{linked(f'{item.se:.3f}', se)} ({spread(item)}). So the changes of single people have a standard deviation (SD) of {linked(f'{item.sd:.2f}', sd)}, and "
+        f"{size} ({linked(_range(found), found)}); {which_way} {error}. So the changes of single people have a standard deviation (SD) of {linked(f'{item.sd:.2f}', sd)}, and "
         f"the mean change is {number(item.mean / item.sd)} of that SD. By arithmetic {linked(p_value(p.known), p)}."
         + "".join(map(_disagreement, odd))
     )
