@@ -34,10 +34,12 @@ def test_the_page_of_claims_needs_claims(project):
     ]
 
 
-def test_a_link_to_a_page_that_is_left_out_is_plain_text():
+def test_a_link_to_a_page_or_finding_that_is_left_out_is_plain_text():
     site = SimpleNamespace(_links={"01-always": Link("01-always.html", "Always")})
-    body = '<a href="01-always.html">kept</a>, <a href="02-gone.html">gone</a>, <a href="index.html">i</a>'
-    assert (
-        Site._linked(site, body)
-        == '<a href="01-always.html">kept</a>, gone, <a href="index.html">i</a>'
+    link = '<a href="{}">{}</a>'.format
+    index, there = link("index.html", "i"), link("index.html#finding-a.md", "-6.67")
+    body = f"{link('01-always.html', 'kept')}, {link('02-gone.html', 'gone')}, {index}, {there}, "
+    body += link("index.html#finding-b.md", "-1.00")
+    assert Site._linked(site, body, {"a.md": None}) == (
+        f"{link('01-always.html', 'kept')}, gone, {index}, {there}, -1.00"
     )
