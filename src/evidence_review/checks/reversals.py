@@ -58,7 +58,7 @@ def _arms(review: Review) -> _Found:
                 "treated_arm",
                 row.treated_arm,
                 f"the treated arm is '{treated.label}' ({treated.role}) and the control arm '{control.label}' "
-                f"({control.role}): have they changed places? The answer is turned round then",
+                f"({control.role}): have they changed places? If so, the answer is the wrong way round",
             )
 
 
