@@ -246,3 +246,10 @@ def test_the_command(make, copy, capsys, monkeypatch):
     code, said = run(old)
     assert code == 1
     assert "up by 1 point\n" in said
+
+
+def test_one_more_is_said_in_the_singular(make):
+    """'study', not 'studie'."""
+    old, new = (Finding("flow.studies", "Studies", value, "studies") for value in (10.0, 11.0))
+    _, said = told(make("old", old), make("new", new))
+    assert said[1].endswith("up by 1 study")

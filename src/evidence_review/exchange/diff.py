@@ -168,9 +168,9 @@ def _moved(old: Finding, new: Finding) -> str:
     was, now = old.value, new.value
     if was is not None and now is not None and old.unit == new.unit and _apart(was, now):
         amount = f"{abs(now - was):.3g}"
-        unit = {"p": "", "%": " percentage points"}.get(new.unit, f" {new.unit}")
-        words += f", {'up' if now > was else 'down'} by {amount}"
-        words += text.singular(unit) if amount == "1" else unit
+        unit = {"p": "", "%": "percentage points"}.get(new.unit, new.unit)
+        counted = text.singular(unit) if amount == "1" else unit
+        words += f", {'up' if now > was else 'down'} by {f'{amount} {counted}'.rstrip()}"
     return "; ".join([words, *kinds])
 
 
