@@ -156,7 +156,8 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
         f"{with_interval(effect)} {SCATTER}"
     )
     if common is not None:
-        said += f", {with_interval(common)} {COMMON_EFFECT}"
+        how = ", by Mantel and Haenszel's method" if common is get(MANTEL_HAENSZEL) else ""
+        said += f", {with_interval(common)} {COMMON_EFFECT}{how}"
     yield f"{said} ({effect.sampling.level:.0%} intervals; {people.known:.0f} people)."
     large, rest = get("largest"), get("without_largest")
     if large is not None and rest is not None:
