@@ -195,7 +195,7 @@ def test_many_holes_at_once(project, tmp_path):
 
 
 @pytest.mark.slow
-@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(made=reviews.tables())
 def test_generated_reviews(made, tmp_path_factory):
     folder = tmp_path_factory.mktemp("generated")
