@@ -3,6 +3,7 @@
 import re
 import shutil
 import sys
+import time
 import zlib
 from dataclasses import replace
 
@@ -195,6 +196,18 @@ def test_pdf_is_tagged_speaks_and_is_the_same_twice(report, pages, tmp_path):
         printable(joined({"01-one": pages["01-one"]}), "a4"), tmp_path / "again.pdf"
     )
     assert (tmp_path / "again.pdf").read_bytes() == once["01-one.pdf"]
+
+
+def test_the_fonts_of_a_pdf_carry_no_clock(tmp_path, monkeypatch):
+    """Where the library that packs fonts is missing, another does, and dates them to the second."""
+    fonts = pytest.importorskip("weasyprint.pdf.fonts")
+    monkeypatch.setattr(fonts, "harfbuzz_subset", None)
+    files = []
+    for now in (1e9, 1.1e9):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        html_pdf.pdf_engine()("<!doctype html><p>Tea.</p>", tmp_path / f"{now:g}.pdf")
+        files.append((tmp_path / f"{now:g}.pdf").read_bytes())
+    assert files[0] == files[1]
 
 
 def test_without_an_engine_the_message_names_both(report, monkeypatch):

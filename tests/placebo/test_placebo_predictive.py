@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy import stats
+from scipy import integrate, stats
 
 from evidence_review.estimates.change import PlaceboArms, SingleArmChange, placebo_arms
 from evidence_review.estimates.contrast import randomised_contrasts
@@ -217,3 +217,28 @@ def test_the_chance_of_significance_of_any_number_of_people(n):
     simulated = np.mean(means / (sds / n**0.5) < stats.t.ppf(0.025, n - 1))
     found = chance_of_significance(own, n=n, sd=8.0)
     assert abs(found - simulated) < 4 * np.sqrt(found * (1 - found) / 400_000)
+
+
+@pytest.mark.parametrize(("df", "n", "right"), [(3, 100, 0.912), (27, 600, 0.974)])
+def test_the_chance_of_significance_where_no_library_has_an_answer(df, n, right):
+    """By definition: over the SD that a trial finds and its error, the tail of the t of true means."""
+    mean, se, tau, sd = -7.0, 1.0, 3.0, 6.82
+    error, scale = sd / np.sqrt(n), np.hypot(tau, se)
+    critical = stats.t.isf(0.025, n - 1)
+    z, weights = np.polynomial.hermite_e.hermegauss(60)
+
+    def given_its_sd(found):
+        limits = (-critical * found * error - error * z - mean) / scale
+        return weights @ stats.t.cdf(limits, df) / np.sqrt(2 * np.pi)
+
+    by_definition = integrate.quad(
+        lambda found: (
+            given_its_sd(found) * 2 * found * (n - 1) * stats.chi2.pdf(found**2 * (n - 1), n - 1)
+        ),
+        *(0.3, 2.0),
+        epsabs=1e-11,
+        limit=200,
+    )[0]
+    assert round(by_definition, 3) == right
+    found = chance_of_significance(benchmark(mean, se, tau, df), n=n, sd=sd)
+    assert_allclose(found, by_definition, atol=1e-8)

@@ -226,6 +226,7 @@ def test_a_moderator_far_from_0():
     )
     about = sum(a * (b - middle) ** 2 for a, b in zip(w, x, strict=True))
     slope = sum(a * (b - middle) * e for a, b, e in zip(w, x, effects, strict=True)) / about
+    assert round(float(slope), 2) == 0.77
     assert_allclose(fit.coefficients, [float(mean - slope * middle), float(slope)], rtol=1e-12)
     assert_allclose(fit.se[1], float(about) ** -0.5, rtol=1e-12)
     at = Fraction(10**8 + 7)

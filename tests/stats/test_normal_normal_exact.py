@@ -13,6 +13,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy import integrate
 
 from evidence_review.stats.bayes import (
     CannotIntegrateError,
@@ -160,6 +161,21 @@ def test_a_shift_of_all_effects_moves_the_answer_and_nothing_else():
     one, other = (normal_normal(y + by, s, tau_prior=HalfNormal(0.5)) for by in (0.0, 2.0**40))
     assert_allclose(other.theta_new.sd, one.theta_new.sd, rtol=1e-12)
     assert other.theta_new.mean - 2.0**40 == pytest.approx(one.theta_new.mean, abs=2e-4)
+
+
+def test_one_study_far_from_three_by_the_definition():
+    """The mean of tau by Simpson's rule in log tau, on 200,001 points; mu is flat."""
+    y, v = np.array([0.1, 0.3, 0.5, 300.0]), np.square([0.1, 0.1, 0.1, 200.0])
+    tau = np.exp(np.linspace(-30, 3, 200_001))[:, None]
+    w = 1 / (v + tau**2)
+    mean = (w * y).sum(1, keepdims=True) / w.sum(1, keepdims=True)
+    log_density = (np.log(w).sum(1) - np.log(w.sum(1)) - (w * (y - mean) ** 2).sum(1)) / 2
+    log_density += np.log(tau[:, 0]) - 2 * tau[:, 0] ** 2  # Jacobian, half-normal of scale 0.5
+    density = np.exp(log_density)
+    right = integrate.simpson(density * tau[:, 0]) / integrate.simpson(density)
+    assert round(right, 4) == 0.2840
+    fit = normal_normal(y, np.sqrt(v), tau_prior=HalfNormal(0.5))
+    assert_allclose(fit.tau.mean, right, rtol=1e-9)
 
 
 def test_the_bound_holds_where_an_integral_is_known():

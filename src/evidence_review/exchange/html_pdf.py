@@ -14,8 +14,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from evidence_review.exchange.exports import ExportError, Source
@@ -175,7 +175,22 @@ def _by_weasyprint(page: str, target: Path) -> None:
     from weasyprint.urls import URLFetcher
 
     only_what_is_inside = URLFetcher(allowed_protocols={"data"})
-    HTML(string=page, url_fetcher=only_what_is_inside).write_pdf(target, pdf_variant="pdf/ua-1")
+    with _clock_stopped():
+        HTML(string=page, url_fetcher=only_what_is_inside).write_pdf(target, pdf_variant="pdf/ua-1")
+
+
+@contextmanager
+def _clock_stopped() -> Iterator[None]:
+    """Within, an embedded font is dated to the start of the epoch and not to the second it is packed in."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = given or "0"
+    try:
+        yield
+    finally:
+        if given is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = given
 
 
 def _by_chromium(browser: str, page: str, target: Path) -> None:
