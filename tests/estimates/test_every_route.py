@@ -507,6 +507,28 @@ def test_eight_printed_as_the_sd_of_people(iron):
     assert chosen(report.read(iron)).on("SMD").value == pytest.approx(-0.372, abs=5e-4)
 
 
+def test_a_bound_on_an_sd_or_on_events_is_no_value_of_it(iron):
+    """SD < 6.1 and < 3 events could be anything below; so the trial gives no effect, and says why."""
+    scores = Report().people(30, 30).say(TREATED, "mean", 14.0, 1).say(PLACEBO, "mean", 17.0, 1)
+    scores.say(TREATED, "sd", 6.0, 1).say(PLACEBO, "sd", 6.1, 1, comparator="<")
+    events = Report().people(40, 40).say(TREATED, "n_events", 3, 0, comparator="<")
+    events.say(PLACEBO, "n_events", 7, 0)
+    for report in (scores, events):
+        assert chosen(report.read(iron)).reason == ONLY_BOUNDS
+
+
+def test_more_than_thirty_people_are_at_least_thirty_one(iron):
+    """n > 30: the size used is assumed, and the range of the error holds 31 people and 60."""
+    report = Report().say(TREATED, "n_analysed", 30, 0)
+    report.say(PLACEBO, "n_analysed", 30, 0, comparator=">")
+    for label, mean in ((TREATED, 14.0), (PLACEBO, 17.0)):
+        report.say(label, "mean", mean, 1).say(label, "sd", 6.0, 1)
+    found = on(chosen(report.read(iron)), "MD")
+    assert found.basis == "assumed"
+    for people in (31, 60):
+        assert holds(found.se_rounding, 6.0 * np.sqrt(1 / 30 + 1 / people))
+
+
 def test_what_is_printed_comes_before_what_is_assumed(iron):
     """Mean changes without SDs: the printed P gives the error, not the SD that could be assumed."""
     report = Report().people(30, 30).say(TREATED, "p_difference", 0.03)
