@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import replace
+from math import log
 
 import pytest
 
 from evidence_review.estimates.counts import Absolute, BaselineRisk
 from evidence_review.findings.every import answer_findings
 from evidence_review.judgement.certainty import bodies
-from evidence_review.review.finding import Interval
+from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review
+from evidence_review.stats.absolute import treated_risk
 from evidence_review.words import events
 from evidence_review.words.answer import answer
 from evidence_review.words.briefing import briefing
@@ -19,6 +21,14 @@ DEATH = "early death"
 
 def absolute(value: float, low: float, high: float) -> Absolute:
     return Absolute(BaselineRisk(0.1, 0, ()), value, Interval(low, high, 0.95))
+
+
+def test_the_example_of_the_cochrane_handbook():
+    """5.1, 12.5.4.3: an odds ratio of 0.73 at a risk of 0.3 is 62 fewer in 1000; number needed 17."""
+    difference = treated_risk("OR", log(0.73), 0.3) - 0.3
+    assert events.in_1000(difference, Range(difference, difference)).startswith("62 fewer")
+    told = events.number_needed(absolute(difference, difference, difference), "lower")
+    assert told.startswith("one fewer for every 17 treated")
 
 
 def test_a_number_needed_runs_through_infinity_where_nothing_may_differ():

@@ -20,7 +20,7 @@ def published_findings(review: Review) -> list[Finding]:
     """Each published result on another outcome; of a ratio also the difference in 1000 people.
 
     The difference is that from the source's own count of the comparison group, as GRADE's tables have
-    it (Cochrane Handbook 15.4.4), and never more than all 1000.
+    it (Cochrane Handbook 5.1, 12.5.4), and never more than all 1000.
     """
     out: list[Finding] = []
     compared = [trial.study_id for trial in compared_trials(review)]

@@ -31,7 +31,7 @@ def treated_risk(measure: str, effect: float, risk: float) -> float:
 
     References
     ----------
-    Cochrane Handbook 15.4.4.
+    Cochrane Handbook 5.1, 12.5.4.
 
     Examples
     --------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import ceil
 
 from evidence_review.estimates.counts import Absolute
 from evidence_review.estimates.cumulative import years_told
@@ -122,15 +123,18 @@ def number_needed(found: Absolute, better: str | None) -> str:
     """Of a difference of risks and its limits, how many people are treated for one more or one fewer.
 
     Where the interval holds no difference, it runs through infinity, and both limits say to what they
-    are (Altman 1998).
+    are (Altman 1998). Whole people, rounded up, as the Cochrane Handbook has it (5.1, 12.5.4).
     """
     value, low, high = found.difference, found.interval.low, found.interval.high
     level = found.interval.level
     if value == 0:
         return "no difference"
 
+    def whole(people: float) -> int:
+        return ceil(people - 1e-9)  # 50.000000000000004 is 50
+
     def one(d: float) -> str:
-        return f"one {'fewer' if d < 0 else 'more'} for every {needed(d):.0f}"
+        return f"one {'fewer' if d < 0 else 'more'} for every {whole(needed(d))}"
 
     def side(d: float) -> str:
         good = (d < 0) == (better == "lower")
@@ -140,7 +144,7 @@ def number_needed(found: Absolute, better: str | None) -> str:
         ends = [f"{one(end)}{side(end)}" if end else "no difference" for end in (low, high)]
         return f"{one(value)} treated; {level:.0%} interval from {ends[0]}, through no difference, to {ends[1]}"
     least, most = sorted((needed(low), needed(high)))
-    return f"{one(value)} treated; {level:.0%} interval {least:.0f} to {most:.0f}"
+    return f"{one(value)} treated; {level:.0%} interval {whole(least)} to {whole(most)}"
 
 
 def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> Iterator[str]:
