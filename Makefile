@@ -52,21 +52,23 @@ lint: .venv/installed-all
 
 # Installs locked versions once, by uv, or by pip where uv has no build: what reports, course, notebooks
 # and explorer need (without byte code, a quarter of the size, of which they use a part), and for tests and
-# documentation the rest too.
+# documentation the rest too, all of it compiled: hundreds of processes start in the tests, and where
+# PYTHONDONTWRITEBYTECODE is set each of them would compile what it imports.
 .venv/installed: requirements-reports.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "This project needs Python 3.11 or newer; name one with make PYTHON=...")'
 	$(PYTHON) -m venv .venv
-	$(call install,$<,--no-compile-bytecode)
+	$(call install,$<)
 	@touch $@
 
 .venv/installed-all: requirements.lock pyproject.toml | .venv/installed
-	$(call install,$<,--compile-bytecode)
+	$(call install,$<)
+	@$(PY) -m compileall -q -j 0 .venv src > .venv/compiled.log || true
 	@touch $@
 
 define install
 	sed -n '/^uv==/,/[^\\]$$/p' $(1) > .venv/uv.lock
 	if $(PY) -m pip install --quiet --require-hashes -r .venv/uv.lock; then \
-		$(PY) -m uv pip install --quiet --python $(PY) --require-hashes $(2) -r $(1); \
+		$(PY) -m uv pip install --quiet --python $(PY) --require-hashes --no-compile-bytecode -r $(1); \
 	else \
 		$(PY) -m pip install --quiet --require-hashes -r $(1); \
 	fi
