@@ -1,5 +1,6 @@
 """The public API: values against metafor and bayesmeta, errors that list names, what import costs."""
 
+import inspect
 import math
 import subprocess
 import sys
@@ -491,3 +492,28 @@ def test_the_placebo_response_has_its_forest():
     response = er.open_review("magnesium-rls").placebo
     assert len(response.arms) == response.fit.k
     assert f"{response.fit.k} placebo arms" in response.forest().alt
+
+
+def test_a_measure_is_known_in_small_letters_too():
+    trials = pd.DataFrame({"events1": [10], "n1": [50], "events2": [20], "n2": [50]})
+    small, capital = (er.effects(trials, measure=name) for name in ("or", "OR"))
+    pd.testing.assert_frame_equal(small, capital)
+
+
+@pytest.mark.parametrize("function", [er.effects, er.pool, er.forest, er.pool_events])
+def test_a_wrong_argument_is_an_error_that_lists_the_right_ones(function):
+    (first, *_) = inspect.signature(function).parameters
+    with pytest.raises(TypeError, match=rf"{function.__name__}: .*'colour'.*{first}"):
+        function(pd.DataFrame(), colour=1)
+
+
+def test_a_wrong_name_in_a_result_is_an_error_that_lists_the_right_ones():
+    review = er.open_review("magnesium-rls")
+    for result, wrong, right in (
+        (review, "pooled", "pool"),
+        (review.placebo, "means", "mean"),
+        (review.against_placebo(), "share", "share_as_good"),
+        (review.answer(), "sentence", "sentences"),
+    ):
+        with pytest.raises(AttributeError, match=rf"'{wrong}'.*{right}"):
+            getattr(result, wrong)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from evidence_review.api.names import column_like, near_columns, no_such
+from evidence_review.api.names import column_like, lists_its_arguments, near_columns, no_such
 from evidence_review.numbers import listing
 from evidence_review.stats.measures import GIVEN, MEASURES, Measure
 
@@ -57,6 +57,7 @@ _OF_CHANGES = {
 _PRINTED = (("estimate", "ci_low", "ci_high"), ("estimate", "se"))
 
 
+@lists_its_arguments
 def effects(
     frame: pd.DataFrame,
     measure: str = "SMD",
@@ -123,6 +124,7 @@ def effects(
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"frame must be a pandas DataFrame; got {type(frame).__name__}")
     found = measure_named(measure)
+    measure = found.name
     if not isinstance(unit, str):
         raise TypeError(f"unit must be text, such as 'points'; got {unit!r}")
     if not 0 < level < 1:
@@ -197,10 +199,10 @@ def measures() -> pd.DataFrame:
 
 
 def measure_named(name: str) -> Measure:
-    """The measure by its name. Raises ValueError that lists the names there are."""
-    if name not in MEASURES:
+    """The measure by its name, in capitals or not. Raises ValueError that lists the names there are."""
+    if str(name).upper() not in MEASURES:
         raise ValueError(no_such("measure", name, MEASURES))
-    return MEASURES[name]
+    return MEASURES[str(name).upper()]
 
 
 def _plain(columns: tuple[str, ...]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.api.effects import columns_of, measure_named, numbers_of
-from evidence_review.api.names import no_such
+from evidence_review.api.names import ListsItsNames, lists_its_arguments, no_such
 from evidence_review.api.pooling import labels, refuse_repeated
 from evidence_review.stats.event_pools import EventPool, binomial_normal, mantel_haenszel, peto
 
@@ -22,7 +22,7 @@ _METHODS = {
 
 
 @dataclass(frozen=True, repr=False)
-class PooledEvents:
+class PooledEvents(ListsItsNames):
     """Counts of several studies pooled; `er.pool_events` returns it.
 
     Attributes
@@ -82,6 +82,7 @@ class PooledEvents:
         return "\n".join([*(f"{name:<{wide}}  {said}" for name, said in lines), *notes])
 
 
+@lists_its_arguments
 def pool_events(
     frame: pd.DataFrame,
     measure: str = "OR",
@@ -143,6 +144,7 @@ def pool_events(
         raise TypeError(f"frame must be a pandas DataFrame; got {type(frame).__name__}")
     if method not in _METHODS:
         raise ValueError(no_such("method", method, _METHODS))
+    measure = measure.upper()
     if measure not in _METHODS[method][0]:
         raise ValueError(no_such(f"measure by {method}", measure, _METHODS[method][0]))
     refuse_repeated(

@@ -2,8 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class ListsItsNames:
+    """Whose wrong attribute is an error that lists the right ones.
+
+    Examples
+    --------
+    >>> class Tea(ListsItsNames):
+    ...     leaf = "green"
+    >>> Tea().leaves
+    Traceback (most recent call last):
+    AttributeError: there is no attribute 'leaves'; did you mean leaf? There are leaf
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        names = [entry for entry in dir(self) if not entry.startswith("_")]
+        if name in names:  # it is there and failed inside: let it say how
+            return object.__getattribute__(self, name)
+        raise AttributeError(no_such("attribute", name, names))
+
+
+def lists_its_arguments(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a function whose wrong argument is an error that lists the right ones.
+
+    Examples
+    --------
+    >>> @lists_its_arguments
+    ... def brew(leaf, minutes=3):
+    ...     return f"{leaf}, {minutes}"
+    >>> brew("green", minute=2)
+    Traceback (most recent call last):
+    TypeError: brew: there is no argument 'minute'; did you mean minutes? There are minutes, leaf
+    """
+    known = list(inspect.signature(function).parameters)
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name in kwargs:
+            if name not in known:
+                raise TypeError(f"{function.__name__}: {no_such('argument', name, known)}")
+        return function(*args, **kwargs)
+
+    return checked
 
 
 def no_such(kind: str, name: object, known: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from evidence_review.api.names import no_such
+from evidence_review.api.names import ListsItsNames, no_such
 from evidence_review.api.pooling import Pool, pool
 from evidence_review.api.results import Answer, Placebo, PlaceboComparison
 from evidence_review.checks.per_study import every_check
@@ -36,7 +36,7 @@ from evidence_review.words.certainty import statement
 from evidence_review.words.effects import how, not_alike, spread
 
 
-class OpenReview(Review):
+class OpenReview(ListsItsNames, Review):
     """A review as people hold it. Tables are copies: changing one changes nothing in the review.
 
     Examples
@@ -281,14 +281,6 @@ class OpenReview(Review):
         if name in Settings.names():
             raise AttributeError(f"a review keeps its settings; use under({name}={value!r})")
         super().__setattr__(name, value)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        names = [entry for entry in dir(type(self)) if not entry.startswith("_")]
-        if name in names:  # it is there and failed inside: let it say how
-            return object.__getattribute__(self, name)
-        raise AttributeError(no_such("name in a review", name, [*names, "records", "settings"]))
 
     def __repr__(self) -> str:
         plain = Settings().resolve(self.records)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evidence_review import numbers as text
+from evidence_review.api.names import lists_its_arguments
 from evidence_review.api.pooled_effects import PooledEffects
 from evidence_review.api.pooling import Pool, independent
 from evidence_review.display.chart import Chart
@@ -19,6 +20,7 @@ from evidence_review.estimates.measure import Measure
 from evidence_review.stats.measures import MEASURES
 
 
+@lists_its_arguments
 def forest(
     pool_or_effects: PooledEffects | pd.DataFrame, important: float | None = None
 ) -> Picture:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from evidence_review.api.names import ListsItsNames
 from evidence_review.display.picture import Picture
 from evidence_review.estimates.measure import Measure
 from evidence_review.stats.dependent import DependentPool
@@ -16,7 +17,7 @@ from evidence_review.stats.synthesis import RandomEffects
 
 
 @dataclass(frozen=True, repr=False)
-class PooledEffects:
+class PooledEffects(ListsItsNames):
     """Effects and their mean.
 
     `estimate`, `interval` and `prediction_interval` are as printed: a ratio is a ratio. `fit` has

@@ -19,7 +19,7 @@ from evidence_review.api.effects import (
     measure_named,
     numbers_of,
 )
-from evidence_review.api.names import column_like, no_such
+from evidence_review.api.names import column_like, lists_its_arguments, no_such
 from evidence_review.api.pooled_effects import PooledEffects
 from evidence_review.api.pooled_trials import PoolOfTrials, covariance_of
 from evidence_review.estimates.measure import Measure
@@ -267,6 +267,7 @@ def pool(
 ) -> PoolOfTrials: ...
 
 
+@lists_its_arguments
 def pool(
     effects: pd.DataFrame,
     tau2: str = "REML",

@@ -10,7 +10,7 @@ from math import isfinite
 import pandas as pd
 
 from evidence_review.api.effects import measure_named
-from evidence_review.api.names import column_like, no_such
+from evidence_review.api.names import column_like, lists_its_arguments, no_such
 from evidence_review.consistency import granularity, groups, intervals, samples
 from evidence_review.consistency.printed import NOT_CHECKABLE, Check, Printed
 
@@ -41,6 +41,7 @@ class _Known:
     needs_items: bool = False
 
 
+@lists_its_arguments
 def check_reported(
     frame: pd.DataFrame,
     *,

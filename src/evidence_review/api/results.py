@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 
+from evidence_review.api.names import ListsItsNames
 from evidence_review.display.picture import Picture
 from evidence_review.display.placebo_figures import change_against_placebo, forest
 from evidence_review.estimates.change import SingleArmChange
@@ -15,7 +16,7 @@ from evidence_review.words import placebo as words
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(ListsItsNames):
     """The answer in sentences, the verdict first."""
 
     sentences: tuple[str, ...]
@@ -31,7 +32,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Placebo:
+class Placebo(ListsItsNames):
     """How placebo arms change: `mean`, `tau` between trials, and where a new trial's arm may lie.
 
     level: of its intervals. arms, fit: the placebo arms of the review and their pool, which `forest` draws.
@@ -77,7 +78,7 @@ class Placebo:
 
 
 @dataclass(frozen=True)
-class PlaceboComparison:
+class PlaceboComparison(ListsItsNames):
     """A change without a control group among placebo arms of its size.
 
     `share_as_good`: share of placebo arms that do as well or better, 0 to 1.
