@@ -114,6 +114,22 @@ def test_grimmer_shows_the_sd_of_a_sample(scores, words):
     assert grimmer(mean, sd, len(scores)).arithmetic == words
 
 
+def test_the_words_of_what_cannot_be_name_its_figures():
+    """Three people of mean 2.0 have the sum 6; fifty people with two items each give 100 answers.
+
+    A share of 0.3 of 10: SD sqrt(10 / 9 * 0.3 * 0.7) = 0.483.
+    """
+    assert grimmer(printed("2.0"), printed("1.2"), 3).arithmetic == (
+        "sum 6 prints as mean 2.0, but then no whole sum of squares, odd or even as the sum, prints as SD 1.2"
+    )
+    assert grim(printed("5.19"), 50, items=2).arithmetic == (
+        "100 answers have means in steps of 1/100, no coarser than the print 5.19"
+    )
+    assert debit(printed("0.3"), printed("0.30"), 10).arithmetic == (
+        "a share of 0.3 of 10 has SD about 0.483; no count of 10 prints as 0.3 with SD 0.30"
+    )
+
+
 def test_the_figures_that_grimmer_shows_belong_together():
     """Mean and SD worked out anew from the sums in its words, for every small sample."""
     shown = re.compile(
