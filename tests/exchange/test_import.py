@@ -116,6 +116,11 @@ def test_the_data_rows_of_revman(review):
         (ARMS.replace("Zinc 20 mg", '"Zinc 20 mg'), MAPPED, ["row 2", "double quote"]),
         (ARMS.replace("week", "Week of end"), MAPPED, ["no column week", "--fill week=VALUE"]),
         (
+            ARMS.replace("week", "Week of end").replace("Poe 2019", "Poe"),
+            MAPPED,
+            ["no column week", "row 4: Poe has no year of publication", "--map year=COLUMN"],
+        ),
+        (
             ARMS.replace(",mean", ",x").replace("Mean score,SD", "x,y"),
             MAPPED[:4],
             ["no row has a result; name its column with --map"],

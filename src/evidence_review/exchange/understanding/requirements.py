@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from evidence_review.exchange.names import year_of
 from evidence_review.exchange.understanding.parts import TIMED, Group, NotUnderstoodError
 from evidence_review.exchange.understanding.reading import Reading
 
@@ -33,20 +34,34 @@ def require_weeks(reading: Reading, groups: Sequence[Group]) -> None:
         if "week" not in group.said and "weeks" in group.said:
             group.said["week"] = group.said["weeks"]
             reading.notes.assumed.append("results are of the end of treatment (--fill week=VALUE)")
-    for group in groups:
-        for statistic, week in group.figures:
-            if statistic in TIMED and not week and not group.said.get("week"):
-                raise NotUnderstoodError(
-                    [
-                        (
-                            0,
-                            "there is no column week; say how many weeks after the start the results "
-                            "were measured with --map week=COLUMN or --fill week=VALUE; the file's "
-                            f"columns are {', '.join(reading.table.names)}",
-                        )
-                    ],
-                    asks="week",
-                )
+    if not any(_lacks_week(group) for group in groups):
+        return
+    columns = f"the file's columns are {', '.join(reading.table.names)}"
+    problems = [
+        (
+            0,
+            "there is no column week; say how many weeks after the start the results were measured "
+            f"with --map week=COLUMN or --fill week=VALUE; {columns}",
+        )
+    ]
+    if undated := [one for one in groups if not one.said.get("year") and not year_of(_study(one))]:
+        problems.append(
+            (
+                undated[0].row,
+                f"{_study(undated[0])} has no year of publication; say it with --map year=COLUMN or "
+                f"--fill year=VALUE, or write it after the name, as in Rao 2019",
+            )
+        )
+    raise NotUnderstoodError(problems, asks="week")
+
+
+def _study(group: Group) -> str:
+    return group.said.get("study", "")
+
+
+def _lacks_week(group: Group) -> bool:
+    timed = (week for statistic, week in group.figures if statistic in TIMED)
+    return any(not week and not group.said.get("week") for week in timed)
 
 
 def require_percentages(reading: Reading, groups: Iterable[Group]) -> None:
