@@ -70,6 +70,19 @@ def test_leave_one_out(reference, name):
             assert_allclose(getattr(found, own), expected[theirs], rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.parametrize("tau2", ["REML", "ML"])
+@pytest.mark.parametrize("seed", range(20))
+def test_many_sets_at_once_give_what_each_gives_alone(tau2, seed):
+    """Where variances differ a millionfold, the likelihood of many sets is looked at more closely."""
+    rng = np.random.default_rng(seed)
+    k = int(rng.integers(4, 23))
+    v = 10.0 ** rng.uniform(-6, -2, k)
+    y = rng.normal(-0.03, np.sqrt(v + 5e-4))
+    together = leave_one_out(y, v, tau2=tau2).tau2
+    alone = [random_effects(np.delete(y, i), np.delete(v, i), tau2=tau2).tau2 for i in range(k)]
+    assert_allclose(together, alone, rtol=1e-6, atol=1e-12)
+
+
 @pytest.mark.parametrize("name", ["diag_bcg", "diag_small_k6"])
 def test_influence(reference, name):
     case = reference(name)

@@ -198,14 +198,14 @@ def _brackets(
     """
 
     def points(columns: np.ndarray, t: Floats) -> _Points:
-        part = sets if len(columns) == len(sets.studies) else sets.only(columns)
+        part = sets if columns is everywhere else sets.only(columns)
         shown, expected, *slopes = sides(part.fit(t), part.df)
         return _Points(columns, t, np.log(shown), np.log(expected), *slopes)
 
     limit = np.maximum(sets.largest - 2, 0.0)
+    everywhere = np.arange(len(limit))
     top = sets.largest + 2 * sets.most_residual() / sets.df
     steps = max(1, int(np.ceil(np.log(limit.max() + 1) / np.log(_RATIO))))
-    everywhere = np.arange(len(limit))
     found: list[tuple[_Points, Floats]] = []
     open_: list[tuple[_Points, _Points]] = []
 
