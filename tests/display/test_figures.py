@@ -11,6 +11,7 @@ from evidence_review.display import (
     check_figures,
     page,
     placebo_figures,
+    review_figures,
     risk_figures,
     sensitivity_figures,
     trial_figures,
@@ -196,3 +197,13 @@ def test_effect_axes_put_better_on_the_left(pictures):
         axes = words["← better"].axes
         assert axes.get_xlim()[0] < axes.get_xlim()[1]
         plt.close(figure)
+
+
+def test_a_difference_without_an_sd_is_left_out_of_an_axis_in_sds(iron_review):
+    """Trenkwalder 2017 prints a difference in points; without assumptions nothing makes SDs of it."""
+    moved = iron_review.under(missing_se="exclude")
+    contrasts = randomised_contrasts(moved)
+    assert [item.label for item in contrasts if item.on("SMD") is None] == ["Trenkwalder 2017"]
+    drawn = review_figures.trial_effects(moved, [], contrasts)
+    assert "Trenkwalder" not in drawn.alt
+    assert "Cho 2018" in drawn.alt

@@ -17,13 +17,8 @@ from hypothesis import strategies as st
 from evidence_review.cli.arguments import parser
 from evidence_review.estimates.change import placebo_arms
 from evidence_review.explorer import app as explorer
-from evidence_review.explorer.app import (
-    PARTS,
-    Explorer,
-    address,
-    command,
-    view,
-)
+from evidence_review.explorer.app import PARTS, Explorer
+from evidence_review.explorer.view import address, command, view
 from evidence_review.findings.every import review_findings
 from evidence_review.records import load
 from evidence_review.review.review import Review

@@ -46,6 +46,7 @@ from evidence_review.words import figures_placebo as words
 
 # Drawn as large as an arm of so many people where their number is not printed.
 _PEOPLE = 40
+_LONGEST_TAIL = 6  # of a curve that is drawn, in units of its scale
 # A smaller share has no room for its number in the curve; the headline has it.
 _ROOM_FOR_NUMBER = 0.08
 
@@ -184,7 +185,10 @@ def _expected(
 ) -> Panel:
     """What placebo arms of the change's size are expected to show, the share that does as well shaded."""
     predictive = placebo.predictive(change.se)
-    x = np.linspace(predictive.ppf(0.001), predictive.ppf(0.999), 241)
+    # With two or three arms the tails are so long that nothing else would be seen.
+    reach = _LONGEST_TAIL * placebo.predictive_scale(change.se)
+    low, high = predictive.ppf([0.001, 0.999])
+    x = np.linspace(max(low, placebo.mean - reach), min(high, placebo.mean + reach), 241)
     density = predictive.pdf(x)
     density = density / density.max()
     as_good = x >= change.mean if is_reversed(change.measure) else x <= change.mean

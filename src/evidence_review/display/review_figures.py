@@ -37,15 +37,16 @@ def trial_effects(
 ) -> Picture | None:
     """Uncontrolled changes and randomised contrasts; trials of events by themselves, unless they are pooled.
 
-    None where there is nothing to draw.
+    A contrast of which no SD is known is left out: the axis is in SDs. None where there is nothing to draw.
     """
-    of_means = [item for item in contrasts if not item.best.measure.is_of_events]
-    if changes or of_means:
+    of_events = [item for item in contrasts if item.best.measure.is_of_events]
+    in_sds = [item for item in contrasts if item not in of_events and item.on("SMD") is not None]
+    if changes or in_sds:
         level = review.settings.level
-        return trial_figures.trial_effects(changes, of_means, level, assessments(review))
-    if not contrasts or pooled_contrast(review, review.about.outcome) is not None:
+        return trial_figures.trial_effects(changes, in_sds, level, assessments(review))
+    if not of_events or pooled_contrast(review, review.about.outcome) is not None:
         return None
-    return contrast_figures.trials_of_events(contrasts)
+    return contrast_figures.trials_of_events(of_events)
 
 
 def response_by_weeks(review: Review) -> Picture | None:

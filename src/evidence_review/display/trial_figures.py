@@ -126,7 +126,7 @@ def trial_effects(
 
 def _standardised(contrast: RandomisedContrast) -> Effect:
     effect = contrast.on("SMD")
-    assert effect is not None  # every contrast has one
+    assert effect is not None  # those without one are not drawn
     return effect
 
 

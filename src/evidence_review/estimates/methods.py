@@ -9,7 +9,7 @@ from math import nan
 from evidence_review.estimates.counts import counts
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.review.finding import Interval
-from evidence_review.review.review import Review, once
+from evidence_review.review.review import Review, once, once_for_records
 from evidence_review.stats.event_pools import EventPool, binomial_normal, mantel_haenszel, peto
 from evidence_review.stats.synthesis import random_effects
 
@@ -65,26 +65,40 @@ def by_method(review: Review, outcome: str) -> tuple[ByMethod, ...]:
         out.append(ByMethod(method, float(fit.estimate), interval, tau, int(fit.k)))
     if len(found) < len(pooled.contrasts):
         return tuple(out)
-    table = [[getattr(one, cell) for one in found] for cell in ("events1", "n1", "events2", "n2")]
-    of_counts: dict[str, Callable[[], EventPool]] = {
-        MANTEL_HAENSZEL: lambda: mantel_haenszel(*table, measure=name, level=level)
+    table = tuple(
+        tuple(getattr(one, cell) for one in found) for cell in ("events1", "n1", "events2", "n2")
+    )
+    out += _of_counts(review, table, name, level)
+    order = (MANTEL_HAENSZEL, PETO, INVERSE_VARIANCE, DERSIMONIAN_LAIRD, BINOMIAL_NORMAL)
+    return tuple(sorted(out, key=lambda one: order.index(one.method)))
+
+
+@once_for_records
+def _of_counts(
+    review: Review, table: tuple[tuple[float, ...], ...], measure: str, level: float
+) -> list[ByMethod]:
+    """The pools that are computed from counts: events and people, treated and not, of each trial.
+
+    Kept for all settings, because the last one takes longer than all the others.
+    """
+    methods: dict[str, Callable[[], EventPool]] = {
+        MANTEL_HAENSZEL: lambda: mantel_haenszel(*table, measure=measure, level=level)
     }
-    if name == "OR":
-        of_counts |= {
+    if measure == "OR":
+        methods |= {
             PETO: lambda: peto(*table, level=level),
             BINOMIAL_NORMAL: lambda: binomial_normal(*table, level=level),
         }
-    for method, compute in of_counts.items():
+    out = []
+    for method, compute in methods.items():
         try:
             fit = compute()
         except ValueError:  # no ratio can be had of these counts
             continue
         tau = fit.tau2**0.5 if method == BINOMIAL_NORMAL else nan
-        out.append(
-            ByMethod(method, fit.estimate, Interval(fit.ci_low, fit.ci_high, level), tau, fit.k)
-        )
-    order = (MANTEL_HAENSZEL, PETO, INVERSE_VARIANCE, DERSIMONIAN_LAIRD, BINOMIAL_NORMAL)
-    return tuple(sorted(out, key=lambda one: order.index(one.method)))
+        interval = Interval(fit.ci_low, fit.ci_high, level)
+        out.append(ByMethod(method, fit.estimate, interval, tau, fit.k))
+    return out
 
 
 def with_common_effect(found: Sequence[ByMethod]) -> ByMethod:

@@ -1,4 +1,4 @@
-"""Controls for settings in JupyterLab or Voila, and the answer as they move.
+"""Controls for settings in JupyterLab, in Voila or on a page, and the answer as they move.
 
 Not here: computing the answer (findings), and wording it (words).
 """

@@ -1,7 +1,6 @@
-"""The explorer: move a choice or an assumption, and see what it makes of the answer.
+"""The explorer in JupyterLab or as a page of Voila: move a choice or an assumption, and see the answer.
 
-`view` is what one set of settings shows, in words and as a drawing; `Explorer` puts controls beside
-it. What each control allows, and what it means, is that of `review.settings`; the sentences are
+`Explorer` puts controls beside what `view` shows of one set of settings. What each control allows, and what it means, is that of `review.settings`; the sentences are
 those of `words.answer`. As a page of its own, it has its settings in the address (explorer.js).
 """
 
@@ -9,32 +8,27 @@ from __future__ import annotations
 
 import html
 import os
-import shlex
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from math import floor, log10
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 import ipywidgets as widgets
 import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.display import page
-from evidence_review.display.picture import ChartPicture
-from evidence_review.display.review_figures import change_among_placebo_arms, pooled_trials
 from evidence_review.estimates.change import placebo_arms
-from evidence_review.estimates.pool import pooled_contrast
-from evidence_review.findings.every import answer_findings
+from evidence_review.explorer.view import address, asked_by, command, view
 from evidence_review.placebo.bias import appraised_change
 from evidence_review.records import Records
-from evidence_review.review.finding import POOLED, Finding, finding_id
+from evidence_review.review.finding import Finding
 from evidence_review.review.review import Review
 from evidence_review.review.settings import (
     HETEROGENEITY,
     LABELS,
     NOT_PRINTED,
-    OF_EVENTS,
     PLACEBO_GROUPS,
     UNCONTROLLED_TRIAL,
     WHAT_MATTERS,
@@ -44,9 +38,8 @@ from evidence_review.review.settings import (
     limits_of,
     of_part,
 )
-from evidence_review.words.answer import answer
 from evidence_review.words.effects import spread
-from evidence_review.words.settings import value_names
+from evidence_review.words.settings import label, value_names
 
 # What can be moved: parts of the review, in the order of the Tab key.
 PARTS = (PLACEBO_GROUPS, NOT_PRINTED, UNCONTROLLED_TRIAL, HETEROGENEITY, WHAT_MATTERS)
@@ -54,113 +47,8 @@ PARTS = (PLACEBO_GROUPS, NOT_PRINTED, UNCONTROLLED_TRIAL, HETEROGENEITY, WHAT_MA
 # Choices that say which placebo arms count: those are offered that leave enough to compare with.
 _WHICH_ARMS = ("population", "designs", "missing_se")
 
-# Findings that say how likely a difference is that matters.
-_CHANCES = (
-    "important_benefit",
-    "important_harm",
-    "important_benefit_robust",
-    "important_harm_robust",
-)
-
 # Move nothing in the answer of a review without an uncontrolled trial.
 _ONLY_UNCONTROLLED = (*of_part(PLACEBO_GROUPS), *of_part(UNCONTROLLED_TRIAL))
-
-
-@dataclass(frozen=True)
-class View:
-    """What is shown under one set of settings.
-
-    answer: its sentences, the verdict first. findings: what it rests on. chances: those among them
-    that are chances of a difference that matters. figure: the key figure as SVG, '' where there is none, with its caption.
-    problem: why there is no answer, in words; '' where there is one.
-    """
-
-    answer: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    chances: tuple[Finding, ...] = ()
-    figure: str = ""
-    caption: str = ""
-    problem: str = ""
-
-
-def view(review: Review) -> View:
-    """What the explorer shows under the settings of a review."""
-    arms, _ = placebo_arms(review)
-    if len(arms) < 2 and review.about.measure not in OF_EVENTS:  # which needs no placebo arms
-        return View(
-            problem=f"Under these choices {text.counted(len(arms), 'placebo arm')} {'is' if len(arms) == 1 else 'are'} left, "
-            "and a comparison needs two or more. Let more people or designs count, or arms without a standard error."
-        )
-    findings = answer_findings(review)
-    picture = _key_figure(review, findings)
-    figure, caption = ("", "") if picture is None else (picture.light(), picture.caption)
-    return View(
-        answer=tuple(answer(review, findings)),
-        findings=tuple(findings.values()),
-        chances=_chances(review, findings),
-        figure=figure,
-        caption=caption,
-    )
-
-
-def _chances(review: Review, findings: Mapping[str, Finding]) -> tuple[Finding, ...]:
-    """The chances of a difference that matters: of the uncontrolled change, and of the pool."""
-    appraised, outcome = appraised_change(review), review.about.outcome
-    subjects = [] if appraised is None else [(appraised.change.study_id, appraised.change.outcome)]
-    ids = [finding_id(*one, name) for one in (*subjects, (POOLED, outcome)) for name in _CHANCES]
-    return tuple(findings[name] for name in ids if name in findings)
-
-
-def _key_figure(review: Review, findings: Mapping[str, Finding]) -> ChartPicture | None:
-    """The figure that comes first in a report; None where there is nothing to draw."""
-    pooled = pooled_contrast(review, review.about.outcome)
-    if pooled is not None:
-        return pooled_trials(review, pooled, findings)
-    return change_among_placebo_arms(review)
-
-
-def command(settings: Settings, default: Settings) -> str:
-    """The command that makes a report under `settings`; both resolved."""
-    words = ["evidence-review", "report", "--review", settings.review]
-    for name, value in _moved(settings, default).items():
-        words += ["--set", f"{name}={value}"]
-    return shlex.join(words)
-
-
-def address(settings: Settings, default: Settings) -> str:
-    """The part of a page's address, from '?', that opens the explorer under `settings`; both resolved."""
-    return "?" + urlencode({"review": settings.review} | _moved(settings, default))
-
-
-def asked_by(query: str, default: Settings, limits: Mapping[str, dict]) -> Settings:
-    """The settings that an address asks for, `default` for what it does not name.
-
-    query: what stands after '?'. limits: by setting, as `settings.limits_of`. Raises SettingsError that
-    lists everything that is not allowed.
-    """
-    asked, problems = {}, []
-    for name, values in parse_qs(query).items():
-        if name not in limits or name == "review":
-            continue
-        asked[name] = values[-1]
-        if "choices" not in limits[name]:
-            try:
-                asked[name] = float(values[-1])
-            except ValueError:
-                problems.append(f"{name} = '{values[-1]}' is not a number")
-    if problems:
-        raise SettingsError("\n".join(problems))
-    return default.but(**asked).within(limits, default.review)
-
-
-def _moved(settings: Settings, default: Settings) -> dict[str, str]:
-    """Settings that are not as by default, as a command or an address writes them."""
-    values = {name: getattr(settings, name) for name in Settings.names()}
-    return {
-        name: value if isinstance(value, str) else format(value, "g")
-        for name, value in values.items()
-        if value != getattr(default, name)
-    }
 
 
 class Explorer:
@@ -374,11 +262,8 @@ def _offer(control: widgets.Dropdown, options: Sequence[tuple[str, str]], value:
 
 def _control(entry, review: Review, value) -> widgets.Dropdown | widgets.FloatSlider:
     limits = allowed(entry, review.records)
-    label = text.capital(LABELS[entry.name])
-    if entry.name == "important_difference":
-        label += f", {review.records.instrument(review.about.instrument_id).unit}"
     shared = {
-        "description": label,
+        "description": label(review, entry.name),
         "tooltip": f"{entry.name}: {entry.metadata['help']}",
         "style": {"description_width": "100%"},
         "layout": {"width": "auto"},

@@ -42,6 +42,7 @@ def review_findings(review: Review) -> dict[str, Finding]:
     return found | {finding.id: finding for finding in counts}
 
 
+@once
 def answer_findings(review: Review) -> dict[str, Finding]:
     """The findings that `words.answer` puts into sentences, and the chances of a difference that matters.
 

@@ -9,6 +9,7 @@ import platform
 import re
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -31,6 +32,7 @@ from evidence_review.display.cards import Cards
 from evidence_review.display.certainty import symbols
 from evidence_review.display.markup import Body, Cell, Row, Table, render
 from evidence_review.display.preview import preview
+from evidence_review.explorer.on_page import on_page
 from evidence_review.judgement.certainty import bodies
 from evidence_review.placebo.against import placebo_only_trial
 from evidence_review.records import Project, Records
@@ -39,6 +41,7 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
 from evidence_review.runs import plan
 from evidence_review.runs.notebooks import Notebook
+from evidence_review.words import choices as choices_words
 from evidence_review.words import placebo_only as placebo_only_words
 from evidence_review.words.briefing import briefing
 
@@ -149,6 +152,7 @@ class Site:
             briefing=told,
             description=f"{told.verdict} Based on {told.based_on}; up to date to {told.read_on}.",
             placebo_only=placebo_only(self._review),
+            choices=choices(self._review),
             turned=[reversal_line(one) for one in self._doubtful],
             circles=symbols(told.level) if told.level else "",
             evidence=display_page.table_html(
@@ -236,6 +240,21 @@ def placebo_only(review: Review) -> str:
         trial=trial,
         words=placebo_only_words,
         data=json.dumps(given).replace("<", "\\u003c"),
+    )
+
+
+def choices(review: Review) -> str:
+    """The answer under choices that the reader makes on the page, as HTML; '' where nothing can be chosen."""
+    offered = on_page(review)
+    if offered is None:
+        return ""
+    told = json.dumps(offered.packed, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return render(
+        "runs/templates/choices.html.j2",
+        words=choices_words,
+        explained=choices_words.explained([choice.setting for choice in offered.choices]),
+        choices=offered.choices,
+        packed=base64.b64encode(zlib.compress(told, 9)).decode("ascii"),
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from evidence_review.estimates.measure import Measure
+from evidence_review.numbers import capital
 from evidence_review.placebo.bias import blinding_biases
 from evidence_review.review.review import Review, once_for_records
-from evidence_review.review.settings import EVERY, NONE, OWN_ARMS, TAU2_OFFERED
+from evidence_review.review.settings import EVERY, LABELS, NONE, OF_EVENTS, OWN_ARMS, TAU2_OFFERED
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.stats.tau2 import ESTIMATORS
 
@@ -19,7 +21,16 @@ def value_names(review: Review) -> dict[str, str]:
     benchmarks = dict(zip(pooled.benchmark_id, pooled.label, strict=True))
     biases = {item.bias_id: f"{item.source}, {item.label}" for item in blinding_biases(review)}
     estimators = {short: ESTIMATORS[short].name for short in TAU2_OFFERED if short != "REML"}
-    return _CHOICES | estimators | benchmarks | biases
+    measures = {name: Measure(name, "", None).words for name in OF_EVENTS}
+    return _CHOICES | estimators | benchmarks | biases | measures
+
+
+def label(review: Review, setting: str) -> str:
+    """The name of a setting as a heading, with the unit where it has one of the review's."""
+    name = capital(LABELS[setting])
+    if setting != "important_difference":
+        return name
+    return f"{name}, {review.records.instrument(review.about.instrument_id).unit}"
 
 
 def value(review: Review, setting: float | str) -> str:

@@ -1,0 +1,228 @@
+"""The explorer on a page that needs no program: every answer to the choices that are offered, packed.
+
+The answers are computed while the page is made, and the page looks them up (choices.html.j2). They
+lie in the order of the choices, the last of which moves fastest. What many of them share, such as a
+sentence or a part of a drawing, is there once.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+
+from evidence_review.display import page
+from evidence_review.display.chart import light_svg
+from evidence_review.display.picture import ChartPicture
+from evidence_review.display.style import PHONE
+from evidence_review.estimates.change import placebo_arms
+from evidence_review.estimates.pool import pooled_contrast
+from evidence_review.explorer.view import chances, command, key_figure, too_few_arms, written
+from evidence_review.findings.every import answer_findings
+from evidence_review.findings.of_judgement import certainty_findings
+from evidence_review.findings.of_placebo import benefit_findings
+from evidence_review.judgement.certainty import bodies
+from evidence_review.numbers import shorten
+from evidence_review.placebo.bias import appraised_change
+from evidence_review.review.finding import Finding, by_id
+from evidence_review.review.review import Review
+from evidence_review.review.settings import NONE, OF_EVENTS, Settings, limits_of
+from evidence_review.words import choices as words
+from evidence_review.words.answer import answer
+from evidence_review.words.settings import label, value
+
+# Risks without treatment that are offered, in 1000 people.
+_RISKS = (10.0, 30.0, 100.0, 300.0)
+
+Value = float | str | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A setting that is offered: its values, their names, and the place of the report's own among them."""
+
+    setting: str
+    label: str
+    values: tuple[Value, ...]
+    names: tuple[str, ...]
+    now: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is shown under one combination of choices.
+
+    sentences: of the answer, the verdict first; or why there is none. picture: the key figure.
+    """
+
+    sentences: tuple[str, ...]
+    picture: ChartPicture | None = None
+
+
+@dataclass(frozen=True)
+class OnPage:
+    """What a page offers.
+
+    Parameters
+    ----------
+    choices : tuple of Choice
+        In the order in which they are named.
+    packed : dict
+        As JSON types. `pieces`: every text once. `figures`: of each its caption and the parts of its
+        drawing, by their places in `pieces`. `answers`: of each its sentences and its chances, by
+        their places in `pieces`, and its figure, by its place in `figures` (-1 for none). `choices`:
+        of each setting its values as an address writes them, and the arguments that ask for them.
+        `command`: to which the arguments are added.
+    """
+
+    choices: tuple[Choice, ...]
+    packed: dict
+
+
+def on_page(review: Review) -> OnPage | None:
+    """Every answer to the choices that a page offers; None where there is nothing to choose."""
+    judged = {found.id: found for found in certainty_findings(bodies(review))}
+    offered = _offered(review, judged)
+    if not offered:
+        return None
+    names = [choice.setting for choice in offered]
+    moves = [dict(zip(names, each, strict=True)) for each in product(*(c.values for c in offered))]
+    # What a trial among placebo groups shows does not hang on which difference matters; its chances do.
+    unseen = () if pooled_contrast(review, review.about.outcome) else ("important_difference",)
+    seen = [tuple(each for name, each in moved.items() if name not in unseen) for moved in moves]
+    found = {
+        key: _answer(review.under(**moved), judged)
+        for key, moved in dict(zip(seen, moves, strict=True)).items()
+    }
+    pieces, figures = _Places(), _Places()
+    drawn = {
+        key: figures[tuple(pieces[part] for part in parts)]
+        for key, parts in _drawings(found).items()
+    }
+    listed = [
+        [
+            [pieces[sentence] for sentence in found[key].sentences],
+            [pieces[chance] for chance in _chances(review.under(**moved))],
+            drawn.get(key, -1),
+        ]
+        for key, moved in zip(seen, moves, strict=True)
+    ]
+    default = Settings().resolve(review.records)
+    fixed = review.settings.but(**{name: getattr(default, name) for name in names})
+    packed = {
+        "choices": [_for_address(choice, getattr(default, choice.setting)) for choice in offered],
+        "command": command(fixed, default),
+        "pieces": list(pieces),
+        "figures": list(figures),
+        "answers": listed,
+    }
+    return OnPage(tuple(offered), packed)
+
+
+class _Places(dict):
+    """The place of each thing in the order in which it was first asked for."""
+
+    def __missing__(self, thing) -> int:
+        self[thing] = len(self)
+        return self[thing]
+
+
+def _offered(review: Review, judged: Mapping[str, Finding]) -> list[Choice]:
+    """The settings that move what is shown, with the values to choose from."""
+    if review.about.measure in OF_EVENTS:
+        names = ("measure", "baseline_risk")
+    elif appraised_change(review) is not None:
+        names = ("benchmark", "population", "important_difference", "bias")
+    else:
+        names = ("missing_se", "important_difference", "tau2")
+    shown = lambda under: (_answer(under, judged), _chances(under))
+    now, offered = shown(review), []
+    for name in names:
+        chosen = getattr(review.settings, name)
+        values = _values(review, name)
+        others = (shown(review.under(**{name: each})) for each in values if each != chosen)
+        if any(_differs(other, now) for other in others):
+            said = tuple(_named(review, name, each) for each in values)
+            offered.append(Choice(name, label(review, name), values, said, values.index(chosen)))
+    return offered
+
+
+def _values(review: Review, name: str) -> tuple[Value, ...]:
+    """The values of a setting to choose from, that of the report among them."""
+    chosen, allowed = getattr(review.settings, name), limits_of(review.records)[name]
+    if name == "baseline_risk":
+        return tuple(dict.fromkeys((chosen, *_RISKS)))
+    if "choices" not in allowed:
+        low, high = allowed["low"], allowed["high"]
+        return tuple(sorted({low, (low + chosen) / 2, chosen, (chosen + high) / 2, high}))
+    return tuple(
+        each
+        for each in allowed["choices"]
+        if each == chosen or not too_few_arms(review.under(**{name: each}))
+    )
+
+
+def _named(review: Review, name: str, chosen: Value) -> str:
+    """A value in words."""
+    if chosen is None:
+        return words.MEDIAN_RISK
+    said = shorten(value(review, chosen), 60)
+    if name != "population":
+        return said
+    return words.of_arms(said, len(placebo_arms(review.under(population=chosen)).usable))
+
+
+def _answer(review: Review, judged: Mapping[str, Finding]) -> Answer:
+    """What is shown. judged: the findings that a person judged of the review as it is, by id."""
+    if problem := too_few_arms(review):
+        return Answer((problem,))
+    findings = answer_findings(review)
+    sentences = answer(review, {**findings, **judged})
+    return Answer(tuple(map(str, sentences)), key_figure(review, findings))
+
+
+def _chances(review: Review) -> list[str]:
+    """The chances of a difference that matters, in words."""
+    if too_few_arms(review):
+        return []
+    pooled = pooled_contrast(review, review.about.outcome)
+    findings = answer_findings(review) if pooled else by_id(benefit_findings(review))
+    return [f"{one.label}: {page.value_text(one)}." for one in chances(review, findings)]
+
+
+def _differs(one: tuple[Answer, list[str]], other: tuple[Answer, list[str]]) -> bool:
+    """Whether a reader sees something else."""
+    if (one[0].sentences, one[1]) != (other[0].sentences, other[1]):
+        return True
+    drawn = [found.picture and found.picture.light() for found, _ in (one, other)]
+    return drawn[0] != drawn[1]
+
+
+def _drawings(answers: Mapping[tuple, Answer]) -> dict[tuple, tuple[str, ...]]:
+    """Of each answer that has a figure its caption and the parts of its drawing.
+
+    Figures of one measure have one axis, on which all fit: it stands still as one chooses.
+    """
+    pictures = {key: each.picture for key, each in answers.items() if each.picture is not None}
+    charts = {key: picture.chart(PHONE) for key, picture in pictures.items()}
+    ends: dict[str, tuple[float, float]] = {}
+    for chart in charts.values():
+        (low, high), (lowest, highest) = chart.ends, ends.get(chart.measure.name, chart.ends)
+        ends[chart.measure.name] = min(low, lowest), max(high, highest)
+    out = {}
+    for key, chart in charts.items():
+        svg = light_svg(replace(chart, limits=ends[chart.measure.name]), pictures[key].alt)
+        out[key] = (pictures[key].caption, *re.split(r"(?=<[a-z])", svg))
+    return out
+
+
+def _for_address(choice: Choice, default: Value) -> dict:
+    """A choice as the address of a page and the command write it; what is as by default asks for nothing."""
+    said = [NONE if each is None else written(each) for each in choice.values]
+    asked = [
+        "" if each == default else shlex.join(("--set", f"{choice.setting}={one}"))
+        for each, one in zip(choice.values, said, strict=True)
+    ]
+    return {"setting": choice.setting, "now": choice.now, "written": said, "arguments": asked}
