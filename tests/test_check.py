@@ -1,8 +1,14 @@
 """`evidence-review check`: the words of a review and its numbers must agree, or it fails loudly."""
 
+import shutil
+import sys
+
 import pytest
+from benchmarks.large_review import enlarge
 
 from evidence_review.cli import main
+
+from .conftest import ROOT
 
 
 def check(project, capsys) -> tuple[int, str]:
@@ -96,3 +102,31 @@ def test_each_table_is_checked_once_and_no_dear_finding_is_computed_unasked(copy
     monkeypatch.setattr(of_placebo.placebo, "prior_predictive_p", not_asked)
     assert main(["--project", str(copy.root), "check"]) == 0
     assert tables and len(tables) == len(set(tables))
+
+
+def lines_run(root, copies: int) -> int:
+    """Lines of the package that a check of the data runs, each turn of a loop counted."""
+    enlarge(root, copies, copies, copies)
+    shutil.copytree(ROOT / "notebooks", root / "notebooks")
+    lines = 0
+
+    def trace(frame, *_):
+        nonlocal lines
+        if "evidence_review" not in frame.f_code.co_filename:
+            return None
+        lines += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        assert main(["--project", str(root), "check", "--review", "iron-rls"]) == 0
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+def test_twice_as_many_rows_take_twice_as_long(tmp_path):
+    """So many placebo arms, trials and claims more, then as many again: the same work each time."""
+    none, some, twice = (lines_run(tmp_path / str(copies), copies) for copies in (0, 25, 50))
+    assert twice - some < 1.05 * (some - none)

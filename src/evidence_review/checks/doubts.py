@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidence_review.checks.study_check import as_printed, tried
+from evidence_review.checks.study_check import SdsOfOthers, as_printed, tried
 from evidence_review.consistency.printed import INCONSISTENT
 from evidence_review.consistency.spreads import SdOrSe, sd_or_se
 from evidence_review.records import Records, Violation
@@ -17,32 +17,30 @@ _SDS = ("sd", "change_sd")
 
 def doubts(records: Records) -> list[Violation]:
     """Doubtful rows of a review's own statistics, in their order."""
+    known = SdsOfOthers(
+        (row.study_id, row.instrument_id, row.value)
+        for part in (records.own_rows, records.reference_class)
+        for row in part.rows("statistics")
+        if row.statistic in _SDS and row.value == row.value
+    )
     return [
         Violation(f"data/{row.row.file}", row.row.line, "value", f"{row.value:g}", message)
         for row in records.own_rows.rows("statistics")
         if row.value == row.value and row.basis == "reported" and not row.note
-        for message in (*_standard_error(records, row), *_share(row))
+        for message in (*_standard_error(records, known, row), *_share(row))
     ]
 
 
-def _standard_error(records: Records, row) -> Iterator[str]:
+def _standard_error(records: Records, known: SdsOfOthers, row) -> Iterator[str]:
     """An SD that would sit among those of other studies only if it were a standard error.
 
     SDs of scores and of changes are of one size on a scale, near enough for a question.
     """
     if row.statistic not in _SDS:
         return
-    others = [
-        other.value
-        for part in (records.own_rows, records.reference_class)
-        for other in part.rows("statistics")
-        if other.statistic in _SDS
-        and other.instrument_id == row.instrument_id
-        and other.study_id != row.study_id
-        and other.value == other.value
-    ]
     people = records.people(row.study_id, row.arm_id)
     n = int(people.value) if people.found else None
+    others = known.but(row.study_id, row.instrument_id)
     found = tried(sd_or_se, as_printed(row), n, others)
     if isinstance(found, SdOrSe) and found.answer == INCONSISTENT:
         yield (

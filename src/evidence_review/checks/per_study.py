@@ -14,6 +14,7 @@ from evidence_review.checks.p_values import p_checks
 from evidence_review.checks.study_check import (
     NO_PEOPLE,
     SD_AMONG_OTHERS,
+    SdsOfOthers,
     StudyCheck,
     as_printed,
     beside,
@@ -192,21 +193,17 @@ def _doses(review: Review) -> Iterator[StudyCheck]:
 
 def _sd_or_se(folders: list[Records]) -> Iterator[StudyCheck]:
     """Printed SDs of changes among those of the other studies on the same instrument."""
-    known = [
+    known = SdsOfOthers(
         (row.study_id, row.instrument_id, row.value * scale)
         for records in folders
         for name in ("change_sd", "change_se")
         for row in rows_of(records, name)
         if (scale := _to_sd(records, row)) is not None
-    ]
+    )
     for records in folders:
         for row in rows_of(records, "change_sd"):
             people = records.people(row.study_id, row.arm_id)
-            others = [
-                sd
-                for study_id, instrument_id, sd in known
-                if study_id != row.study_id and instrument_id == row.instrument_id
-            ]
+            others = known.but(row.study_id, row.instrument_id)
             n = int(people.value) if people.found else None
             check = tried(spreads.sd_or_se, as_printed(row), n, others)
             yield made(records, row, SD_AMONG_OTHERS, check, people)

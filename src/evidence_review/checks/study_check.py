@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from math import nan
 from typing import Any, TypeVar
+
+import numpy as np
 
 from evidence_review.consistency.printed import (
     CONSISTENT,
@@ -40,6 +43,27 @@ class StudyCheck:
     answer: str
     arithmetic: str
     rows: tuple[RowId, ...]
+
+
+class SdsOfOthers:
+    """SDs by instrument, of which those of one study can be left out.
+
+    known: study, instrument and SD of each.
+    """
+
+    def __init__(self, known: Iterable[tuple[str, str, float]]):
+        self._sds: dict[str, list[float]] = defaultdict(list)
+        self._places: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for study_id, instrument_id, sd in known:
+            self._places[study_id, instrument_id].append(len(self._sds[instrument_id]))
+            self._sds[instrument_id].append(sd)
+        # Arrays, since each is looked through once for every SD that is checked.
+        self._arrays = {instrument: np.array(sds) for instrument, sds in self._sds.items()}
+
+    def but(self, study_id: str, instrument_id: str) -> np.ndarray:
+        """SDs on an instrument in all studies but one."""
+        every = self._arrays.get(instrument_id, np.array([]))
+        return np.delete(every, self._places.get((study_id, instrument_id), []))
 
 
 def made(records: Records, row, name: str, check: Check, *others) -> StudyCheck:
