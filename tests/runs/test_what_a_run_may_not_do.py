@@ -59,6 +59,8 @@ def refused(small, capfd):
         "grown = []\nwhile True:\n    grown.append(bytearray(2**24))",
         "grown = []\nwhile True:\n    grown.append(object())",
         "import numpy as np; np.ones(2**37)",
+        # A kernel without the memory to say what failed.
+        "get_ipython()._showtraceback = lambda *_: None\nbytearray(2**40)",
     ],
 )
 def test_a_notebook_that_takes_memory_without_end(small, refused, monkeypatch, greedy):

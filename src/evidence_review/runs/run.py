@@ -216,8 +216,14 @@ def run_notebook(
     except PapermillExecutionError as error:
         # papermill put a cell with the parameters in front of this one: count as the author does.
         cell = error.cell_index + (0 if parameters else 1)
+        where = f"{notebook.path.name}, cell {cell}"
+        if not error.evalue and error.ename == "CellExecutionError":
+            # The kernel had no memory left to say what failed.
+            raise ReportError(
+                f"{where}: failed, and could not say why (out of memory?){limit}"
+            ) from error
         raise ReportError(
-            f"{notebook.path.name}, cell {cell}: {error.ename}: {error.evalue}"
+            f"{where}: {error.ename}: {error.evalue}"
             + (limit if "MemoryError" in error.ename else "")
         ) from error
     except TooMuchOutputError as error:
