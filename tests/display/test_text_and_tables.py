@@ -90,3 +90,11 @@ def test_findings_cannot_share_an_id():
     one = Finding(id="a.b", label="x", value=1.0, unit="points")
     with pytest.raises(ValueError, match=r"a\.b"):
         page.publish([one, one])
+
+
+@pytest.mark.parametrize("unit", ["people", "records", "studies", "trials", "arms"])
+def test_what_is_counted_is_whole(unit):
+    assert (
+        page.value_text(Finding("tea.counted", "Counted", 0.0, unit=unit, basis="derived"))
+        == f"0 {unit}"
+    )

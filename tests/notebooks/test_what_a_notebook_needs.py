@@ -1,10 +1,12 @@
 """A notebook whose table is empty for a review is left out of its report, and links to it are text."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from evidence_review.review.review import Review
 from evidence_review.runs.notebooks import (
     Notebook,
     NotebookError,
@@ -32,6 +34,16 @@ def test_the_page_of_claims_needs_claims(project):
     assert [one.title for one in report_notebooks(project) if one.needs == "claims"] == [
         "The article's claims"
     ]
+
+
+def test_without_studies_no_page_speaks_of_trials(records, project):
+    """What is left says how the review keeps to the standards, with the search and what it found."""
+    tables = {name: records[name].iloc[:0] for name in ("studies", "arms", "contrasts", "claims")}
+    empty = Review(replace(records, tables=records.tables | tables))
+    left = with_something_to_say(report_notebooks(project), empty)
+    titles = {one.title for one in left}
+    assert "Reporting standards" in titles
+    assert not titles & {"The trials", "Effect sizes", "Risk of bias", "Certainty of the evidence"}
 
 
 def test_a_link_to_a_page_or_finding_that_is_left_out_is_plain_text():

@@ -398,7 +398,7 @@ def findings_html(findings: Sequence[Finding], *, with_anchors: bool = False) ->
     return table_html(frame, caption="The numbers of this page", anchors=anchors)
 
 
-_COUNTS = ("people", "arms", "trials", "studies", "claims", "checks", "items", "of 2")
+_COUNTS = ("people", "arms", "trials", "studies", "records", "claims", "checks", "items", "of 2")
 
 
 def digits_for(finding: Finding) -> int:
