@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 
@@ -13,7 +14,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.engines import papermill_engines
 
-from evidence_review.runs import engine, nursery
+from evidence_review.runs import engine, nursery, scratch
 from evidence_review.runs.run import settle
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -207,3 +208,16 @@ def is_running(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_temporary_folders_of_killed_processes_are_removed(tmp_path, monkeypatch):
+    """That of a process which lives stays, however old it is."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / f"{scratch.PREFIX}killed"
+    left.mkdir()
+    with scratch.temporary_folder() as held:
+        for folder in (left, held):
+            os.utime(folder, (0, 0))
+        with scratch.temporary_folder() as other:
+            assert sorted(tmp_path.iterdir()) == sorted([held, other])
+    assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,6 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import nbformat
 
@@ -19,6 +18,7 @@ from evidence_review.records import Project, load
 from evidence_review.records.spreadsheets import harmless
 from evidence_review.runs import run as runs
 from evidence_review.runs.notebooks import Notebook
+from evidence_review.runs.scratch import temporary_folder
 from evidence_review.runs.workshop import new_folder
 
 EDITIONS = "editions"
@@ -34,7 +34,7 @@ def build_course(project: Project, progress: Progress = lambda line: None) -> Pa
     """
     desks = open_desks(project)
     course = project.notebooks / "course"
-    with new_folder(course / EDITIONS) as building, TemporaryDirectory() as scratch:
+    with new_folder(course / EDITIONS) as building, temporary_folder() as scratch:
         folders = [building / name for name in ("student", "instructor", "hand-outs", "slides")]
         student, instructor, hand_outs, slides = folders
         for folder in folders:
@@ -46,7 +46,7 @@ def build_course(project: Project, progress: Progress = lambda line: None) -> Pa
             nbformat.write(student_edition(desk), student / name)
             nbformat.write(instructor_edition(desk), instructor / name)
             jobs += [
-                (student / name, Path(scratch) / name),
+                (student / name, scratch / name),
                 (instructor / name, instructor / name),
             ]
         run_all(project, jobs, progress)

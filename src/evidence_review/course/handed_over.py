@@ -21,9 +21,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from evidence_review.course import student_run
+from evidence_review.runs.scratch import temporary_folder
 
 CELL_SECONDS = 20
 _START_SECONDS = 60
@@ -71,10 +71,10 @@ def isolated() -> bool:
     """Whether this machine lets a hand-in be shut in (Linux with user namespaces)."""
     if not all(map(shutil.which, ("unshare", "setpriv", "mount"))):
         return False
-    with TemporaryDirectory() as room, TemporaryDirectory() as hidden:
+    with temporary_folder() as room, temporary_folder() as hidden:
         try:
             tried = subprocess.run(
-                _inside(Path(room), [Path(hidden)], ["true"]),
+                _inside(room, [hidden], ["true"]),
                 capture_output=True,
                 timeout=_START_SECONDS,
                 check=False,
@@ -119,22 +119,22 @@ def _once(cells, names, numbers, hidden) -> tuple[HandedOver, int | None, str]:
         "numbers": numbers,
     }
     reading, writing = os.pipe()
-    with TemporaryDirectory(ignore_cleanup_errors=True) as room:
+    with temporary_folder() as room:
         program = [sys.executable, "-I", student_run.__file__, str(writing)]
         shut = isolated()
-        hidden = _to_hide(hidden, (Path(room), Path(sys.executable), Path(student_run.__file__)))
+        hidden = _to_hide(hidden, (room, Path(sys.executable), Path(student_run.__file__)))
         environment = {
             name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ
         }
         environment |= {
-            "HOME": room,
-            "IPYTHONDIR": room,
+            "HOME": str(room),
+            "IPYTHONDIR": str(room),
             "MPLBACKEND": "agg",
             "OMP_NUM_THREADS": "1",
         }
-        environment |= {"OPENBLAS_NUM_THREADS": "1", "TMPDIR": room}
+        environment |= {"OPENBLAS_NUM_THREADS": "1", "TMPDIR": str(room)}
         process = subprocess.Popen(
-            _inside(Path(room), hidden, program) if shut else program,
+            _inside(room, hidden, program) if shut else program,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

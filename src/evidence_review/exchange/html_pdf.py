@@ -12,13 +12,13 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from evidence_review.exchange.exports import ExportError, Source
+from evidence_review.runs.scratch import temporary_folder
 
 BRIEFING, INDEX = "briefing", "index"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -194,8 +194,8 @@ def _clock_stopped() -> Iterator[None]:
 
 
 def _by_chromium(browser: str, page: str, target: Path) -> None:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        source = Path(folder, "page.html")
+    with temporary_folder() as folder:
+        source = folder / "page.html"
         _write(page, source)
         flags = [
             "--headless",

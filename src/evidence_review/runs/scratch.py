@@ -1,8 +1,8 @@
-"""A folder for what kernels are reached by: connection files and sockets. It goes with the process.
+"""Temporary folders, which are removed whatever ends the process that made them.
 
-It lies where temporary files do, since the path of a socket may have a hundred characters only. Who
-ends in an orderly way removes it; who is killed leaves that to the process that forks kernels, and if
-that is killed too, to the next run.
+Who ends in an orderly way removes them; who is killed leaves that to the process that forks kernels, and
+if that is killed too, to the next run. The one with what kernels are reached by, connection files and
+sockets, lies where temporary files do, since the path of a socket may have a hundred characters only.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -34,6 +35,19 @@ def scratch_folder() -> Path:
     held.callback(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(held.close)
     return folder
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that nobody else may read, for as long as the context lasts."""
+    from evidence_review.runs.workshop import locked
+
+    _remove_leftovers(Path(tempfile.gettempdir()))
+    with (
+        tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder,
+        locked(Path(folder), timeout=0),
+    ):
+        yield Path(folder)
 
 
 def remove_scratch() -> None:
