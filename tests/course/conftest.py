@@ -56,9 +56,9 @@ def course_folder(tmp_path_factory):
         (root / "as-run").mkdir()
         write = pages.write_hand_out
 
-        def keep(lesson, executed, target):
-            shutil.copy(executed, root / "as-run" / f"{lesson.name}.ipynb")
-            write(lesson, executed, target)
+        def keep(desk, executed, target):
+            shutil.copy(executed, root / "as-run" / f"{desk.lesson.name}.ipynb")
+            write(desk, executed, target)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(pages, "write_hand_out", keep)

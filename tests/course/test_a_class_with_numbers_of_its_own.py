@@ -3,11 +3,12 @@
 import csv
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from evidence_review.course.build import build_class
 from evidence_review.course.feedback import MISTAKE, RIGHT, judge
-from evidence_review.course.lessons import NUMBER
+from evidence_review.course.lessons import CHOICE, TEXT
 
 from .conftest import course_project
 
@@ -16,12 +17,12 @@ STUDENTS = [f"{number:02}" for number in range(1, 13)]
 
 @pytest.fixture(scope="module")
 def tasks(desks):
-    """Every number exercise with the numbers of each student of class 7."""
+    """Every exercise that has an answer, with the numbers of each student of class 7."""
     return {
         (exercise.id, student): replace(desk, student=student, seed=7).task(exercise.id)
         for desk in desks
         for exercise in desk.lesson.exercises
-        if exercise.kind == NUMBER
+        if exercise.kind != TEXT
         for student in STUDENTS
     }
 
@@ -36,15 +37,35 @@ def test_every_students_answer_is_right_and_every_mistake_is_named(tasks):
             assert told.mistake in (mistake.name, *same)
 
 
-def test_students_have_different_numbers(tasks, lessons):
-    for lesson in lessons:
-        for exercise in lesson.exercises:
-            if not any("drawn" in about for about in exercise.numbers.values()):
-                continue
-            drawn = {str(tasks[exercise.id, student].numbers) for student in STUDENTS}
-            assert len(drawn) >= 4, exercise.id
+def test_students_have_different_numbers_and_answers_in_every_exercise_that_has_numbers(
+    tasks, lessons
+):
+    asked = [x for lesson in lessons for x in lesson.exercises if x.numbers]
+    assert {x.kind for x in asked} > {CHOICE}, "also where a word is asked for"
+    for exercise in asked:
+        drawn = {str(tasks[exercise.id, student].numbers) for student in STUDENTS}
+        answers = {tasks[exercise.id, student].answer for student in STUDENTS}
+        assert len(drawn) >= 4 and len(answers) >= 2, exercise.id
     alike = [tuple(tasks["standard-error", student].numbers.values()) for student in STUDENTS]
     assert len(set(alike)) == len(STUDENTS)
+
+
+def test_everybodys_evidence_ends_where_the_review_has_it(desks):
+    """The levels are taken off by the exercise's own formula; the review's come from its GRADE table."""
+    review = desks[5].functions["body"]("RLS severity", "randomised")
+    assert desks[5].task("level").answer == review.level
+
+
+def test_no_students_answer_lies_at_the_border_of_two_words(tasks):
+    """Counted by chance, 200,000 times: a rounding does not turn rare into uncommon."""
+    rng = np.random.default_rng(0)
+    for student in STUDENTS:
+        task = tasks["standing", student]
+        spread = np.sqrt(2.95**2 + 0.6**2 + task.numbers["own"] ** 2)
+        arms = rng.normal(-6.72, spread, 200_000)
+        share = (arms <= task.numbers["change"]).mean()
+        word = "rare" if share < 0.02 else "uncommon" if 0.04 < share < 0.2 else "common"
+        assert word == task.answer and not 0.2 < share < 0.3, student
 
 
 def test_numbers_depend_on_seed_student_and_exercise_alone(desks):

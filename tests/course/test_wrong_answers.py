@@ -90,7 +90,7 @@ WORDS = [
     ("5.3", "serious", "What is compared"),
     ("5.6", "invalid", "needs the least"),
     ("6.1", "low", "randomised?"),
-    ("6.3", "Moderate", "one level down"),
+    ("6.3", "Moderate", "one level below"),
     ("6.4", "may improve", "promise"),
 ]
 

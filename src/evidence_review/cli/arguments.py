@@ -170,12 +170,15 @@ def parser() -> argparse.ArgumentParser:
         "course", help="lessons made from a review: build, class, mark, nbgrader"
     )
     parts = course.add_subparsers(required=True, metavar="part")
-    parts.add_parser(
-        "build", help="both editions of every lesson, hand-outs and slides"
-    ).set_defaults(run=commands.course_build)
+    built = parts.add_parser("build", help="both editions of every lesson, hand-outs and slides")
+    built.add_argument("--pdf", action="store_true", help="the hand-outs as PDF, too")
+    built.set_defaults(run=commands.course_build)
     group = parts.add_parser("class", help="notebooks with numbers of their own for each student")
     group.add_argument("--students", type=_positive, required=True, metavar="N")
     group.add_argument("--seed", type=_positive, required=True, metavar="S", help="names the class")
+    group.add_argument(
+        "--pdf", action="store_true", help="a hand-out of each lesson for each student, and key.pdf"
+    )
     group.set_defaults(run=commands.course_class)
     graded = parts.add_parser(
         "nbgrader", help="a course folder for nbgrader, whose marks are those of 'mark'"

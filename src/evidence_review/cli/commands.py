@@ -426,16 +426,24 @@ def schema(project, options) -> int:
 def course_build(project, options) -> int:
     from evidence_review.course.build import build_course
 
-    index = build_course(project, lambda line: print(f"  {line}", flush=True))
+    index = build_course(project, _indented, pdf=options.pdf)
     print(index.relative_to(project.root))
     return 0
+
+
+def _indented(line: str) -> None:
+    """A step that is done, on its way to the result."""
+    print(f"  {line}", flush=True)
 
 
 def course_class(project, options) -> int:
     from evidence_review.course.build import build_class
 
-    folder = build_class(project, students=options.students, seed=options.seed)
-    print(f"{folder.relative_to(project.root)}, with the answers in key.csv")
+    folder = build_class(
+        project, _indented, students=options.students, seed=options.seed, pdf=options.pdf
+    )
+    keys = "key.csv and key.pdf" if options.pdf else "key.csv"
+    print(f"{folder.relative_to(project.root)}, with the answers in {keys}")
     return 0
 
 
@@ -467,7 +475,7 @@ def course_mark(project, options) -> int:
             "own students handed in.",
             file=sys.stderr,
         )
-    marks = mark_folder(project, options.folder, lambda file: print(f"  {file}", flush=True))
+    marks = mark_folder(project, options.folder, _indented)
     for line in summary(marks):
         print(line)
     print(options.folder / CLASS)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import nbformat
 
-from evidence_review.course import pages
+from evidence_review.course import pages, papers
 from evidence_review.course.desk import OpenLesson
 from evidence_review.course.editions import instructor_edition, start_page, student_edition
 from evidence_review.course.facts import facts
@@ -26,10 +27,12 @@ START = "0-start-here.ipynb"
 Progress = Callable[[str], None]
 
 
-def build_course(project: Project, progress: Progress = lambda line: None) -> Path:
+def build_course(
+    project: Project, progress: Progress = lambda line: None, *, pdf: bool = False
+) -> Path:
     """Both editions of every lesson, run, with pages; returns the teacher's list of them.
 
-    They go to `notebooks/course/editions/`, in the place of what was there. Raises LessonError for
+    pdf: the hand-outs as PDF, too (ExportError where nothing makes it). They go to `notebooks/course/editions/`, in the place of what was there. Raises LessonError for
     a lesson that is not sound, ReportError for a notebook that fails; then the former stay.
     """
     desks = open_desks(project)
@@ -52,34 +55,52 @@ def build_course(project: Project, progress: Progress = lambda line: None) -> Pa
         run_all(project, jobs, progress)
         for desk, (_, run), (taught, _) in zip(desks, jobs[::2], jobs[1::2], strict=True):
             page = f"{desk.lesson.name}.html"
-            pages.write_hand_out(desk.lesson, run, hand_outs / page)
+            pages.write_hand_out(desk, run, hand_outs / page)
             pages.write_instructor_page(desk.lesson, taught, instructor / page)
             pages.write_slides(desk, taught, slides / page)
-        pages.write_index([desk.lesson for desk in desks], building / "index.html")
+        if pdf:
+            papers.write_hand_outs(desks, lambda desk: hand_outs, partial(run_all, project))
+        pages.write_index([desk.lesson for desk in desks], building / "index.html", pdf=pdf)
     return course / EDITIONS / "index.html"
 
 
-def build_class(project: Project, *, students: int, seed: int) -> Path:
+def build_class(
+    project: Project,
+    progress: Progress = lambda line: None,
+    *,
+    students: int,
+    seed: int,
+    pdf: bool = False,
+) -> Path:
     """Notebooks with numbers of their own for each student, and the teacher's key; returns the folder.
 
     `notebooks/course/class-SEED/NN/`, and `key.csv` beside them with every answer. The same
-    seed gives the same numbers, whatever the number of students. Raises LessonError as `build_course`.
+    seed gives the same numbers, whatever the number of students. pdf: hand-outs with each student's
+    numbers beside the notebooks, and `key.pdf`. Raises LessonError and ExportError as `build_course`.
     """
     course, name = project.notebooks / "course", f"class-{seed}"
     desks = open_desks(project)
     with new_folder(course / name) as building:
-        write_class(desks, building, students=students, seed=seed)
+        theirs = write_class(desks, building, students=students, seed=seed)
+        if pdf:
+            for student in sorted({desk.student for desk in theirs}):
+                own = [desk for desk in theirs if desk.student == student]
+                papers.write_hand_outs(
+                    own, lambda desk: building / desk.student, partial(run_all, project)
+                )
+                progress(f"hand-outs of {student}")
+            papers.write_key(theirs, building)
     return course / name
 
 
 def write_class(
     desks: Sequence[OpenLesson], folder: Path, *, students: int, seed: int, nested: bool = False
-) -> None:
-    """A folder for each student with notebooks, and `key.csv`, into a folder.
+) -> list[OpenLesson]:
+    """A folder for each student with notebooks, and `key.csv`, into a folder; returns whose and what.
 
     nested: each notebook in a folder of its own name, as nbgrader wants it.
     """
-    width, key = max(2, len(str(students))), []
+    width, written = max(2, len(str(students))), []
     for number in range(1, students + 1):
         student = f"{number:0{width}}"
         theirs = [replace(desk, student=student, seed=seed) for desk in desks]
@@ -94,8 +115,10 @@ def write_class(
             )
             path.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(student_edition(desk), path)
-            key += _key(desk)
+        written += theirs
+    key = [row for desk in written for row in _key(desk)]
     write_csv(folder / "key.csv", ("student", "exercise", "title", "answer", "unit"), key)
+    return written
 
 
 def open_desks(project: Project) -> list[OpenLesson]:

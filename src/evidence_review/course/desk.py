@@ -65,10 +65,11 @@ class OpenLesson:
         """Draw the mean changes of an exercise's simulated trials."""
         figures.many_trials(self.trials_of_nothing(exercise)).show()
 
-    def show_placebo_arms(self) -> None:
-        """Draw the change in every placebo arm, and that of the uncontrolled trial."""
+    def show_placebo_arms(self, exercise: str) -> None:
+        """Draw the change in every placebo arm, and the one that an exercise compares with them."""
         arms = placebo_arms(Review(self.records)).usable
-        figures.placebo_arms(arms, self.functions["uncontrolled"]()).show()
+        label = "your trial" if self.student else self.functions["uncontrolled"]().label
+        figures.placebo_arms(arms, self.task(exercise).numbers["change"], label).show()
 
 
 def open_lesson(number: int, *, student: str = "", seed: int = 0) -> OpenLesson:

@@ -25,11 +25,12 @@ from evidence_review.course.tasks import Task, evaluator, fill
 from evidence_review.numbers import counted
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
 _HOW = {
     NUMBER: "a number, a calculation such as (8 - 2) / 3, or text in quotes such as '1.5 points'",
     TEXT: "between the quotation marks",
 }
-
+OPEN_IT = ", then open the question"
 
 _BEFORE = {
     "teacher": "**For the teacher.** ",
@@ -37,8 +38,9 @@ _BEFORE = {
     "terms": "## Words you need\n\n",
     "example": "**A worked example.** ",
     "reading": "## To read on\n\n",
-    "quiz": "## Before you begin\n\nThink of an answer, then open the question.\n\n",
-    "quiz after": "## Have you got it?\n\nThink of an answer, then open the question.\n\n",
+    "quiz": f"## Before you begin\n\nThink of an answer{OPEN_IT}.\n\n",
+    "quiz after": f"## Have you got it?\n\nThink of an answer{OPEN_IT}.\n\n",
+    "try": "## Try it\n\n",
 }
 
 
@@ -81,7 +83,7 @@ def start_page(desks: Sequence[OpenLesson], *, nested: bool = False) -> Notebook
             ),
             _markdown("glossary", "## Glossary\n\n" + "\n".join(words)),
         ],
-        metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}},
+        metadata={"kernelspec": KERNEL, "language_info": LANGUAGE},
     )
 
 
@@ -109,7 +111,7 @@ def _notebook(desk: OpenLesson, *, teaching: bool) -> NotebookNode:
         cells=cells,
         metadata={
             "kernelspec": KERNEL,
-            "language_info": {"name": "python"},
+            "language_info": LANGUAGE,
             "evidence_review": about,
         },
     )
@@ -203,9 +205,7 @@ def _notes(task: Task, label: str) -> str:
             f"- **Answer:** {task.shown} {exercise.unit} (right within {task.margin:.2g}{sign})."
         )
     if exercise.kind == CHOICE:
-        lines.append(
-            f"- **Answer:** {task.answer}. {task.fill(exercise.options[str(task.answer)])}"
-        )
+        lines.append(f"- **Answer:** {task.answer}. {task.because}")
     if exercise.worked:
         lines.append(f"- **How:** {task.fill(exercise.worked)}")
     if task.mistakes:

@@ -103,10 +103,9 @@ def facts(records: Records) -> dict[str, Callable]:
         return change
 
     @cache
-    def chance_of_significance() -> float:
-        """Percentage of trials like the uncontrolled one with p < .05 if the treatment adds nothing."""
-        change = uncontrolled()
-        return 100 * placebo.chance_of_significance(benchmark(), n=change.n, sd=change.sd)
+    def chance_of_significance(n: int, sd: float) -> float:
+        """Percentage of uncontrolled trials with p < .05 if the treatment adds nothing; sd: of a change."""
+        return 100 * placebo.chance_of_significance(benchmark(), n=n, sd=sd)
 
     return {
         "printed": printed,
@@ -136,6 +135,7 @@ def facts(records: Records) -> dict[str, Callable]:
         "normal_share": lambda x, mean, sd: float(stats.norm.cdf(x, mean, sd)),
         "nearest": lambda value, choices: min(choices, key=lambda word: abs(choices[word] - value)),
         "sqrt": sqrt,
+        "min": min,
         "round": round,
     }
 

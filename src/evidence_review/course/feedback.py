@@ -122,7 +122,7 @@ def _number(task: Task, given: Any) -> Feedback:
     # A hair more than the margin, for binary fractions.
     margin = task.margin * (1 + 1e-9) + 1e-12
     if abs(value - answer) <= margin:
-        return _feedback(task, given, RIGHT, task.fill(exercise.because), share=1)
+        return _feedback(task, given, RIGHT, task.because, share=1)
     nearly = _rounded(value, answer) and abs(value - answer) <= _NEARLY * margin
     named = _named(task, value, answer, margin, rounded=not nearly)
     if named is not None:
@@ -176,10 +176,9 @@ def _rounded(value: float, exact: float) -> bool:
 
 def _choice(task: Task, given: Any) -> Feedback:
     word = read_word(given, task.exercise.options, task.exercise.also)
-    says = task.fill(task.exercise.options[word])
     if word == task.answer:
-        return _feedback(task, given, RIGHT, says, share=1)
-    return _feedback(task, given, WRONG, says, mistake=word)
+        return _feedback(task, given, RIGHT, task.because, share=1)
+    return _feedback(task, given, WRONG, task.fill(task.exercise.options[word]), mistake=word)
 
 
 def _text(task: Task, given: Any) -> Feedback:

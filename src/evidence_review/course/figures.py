@@ -79,8 +79,8 @@ def many_trials(found: TrialsOfNothing) -> Picture:
     )
 
 
-def placebo_arms(arms: Sequence[SingleArmChange], change: SingleArmChange) -> Picture:
-    """The mean change of each placebo arm as a dot, in order, and a line at the uncontrolled trial's."""
+def placebo_arms(arms: Sequence[SingleArmChange], change: float, label: str) -> Picture:
+    """The mean change of each placebo arm as a dot, in order, and a line at the change of a trial."""
     ordered = sorted(arms, key=lambda arm: arm.mean)
 
     def draw(width: Width):
@@ -88,10 +88,10 @@ def placebo_arms(arms: Sequence[SingleArmChange], change: SingleArmChange) -> Pi
 
         figure, axes = plt.subplots(figsize=(width.inches, 0.17 * len(ordered) + 1.5))
         axes.axvline(0, color=RULE, lw=0.8)
-        axes.axvline(change.mean, color=TREATMENT, lw=2)
+        axes.axvline(change, color=TREATMENT, lw=2)
         axes.annotate(
-            change.label,
-            (change.mean, -1.2),
+            label,
+            (change, -1.2),
             xytext=(5, 0),
             textcoords="offset points",
             color=TREATMENT,
@@ -103,13 +103,13 @@ def placebo_arms(arms: Sequence[SingleArmChange], change: SingleArmChange) -> Pi
         axes.set_yticks(range(1, len(ordered) + 1))
         axes.tick_params(axis="y", labelsize=width.font - 2.5, length=0)
         axes.set_ylabel("Placebo arm")
-        better_left(axes, change.measure, compact=width.compact)
+        better_left(axes, arms[0].measure, compact=width.compact)
         return figure
 
     told = "; ".join(text.number(arm.mean) for arm in ordered)
     return Picture(
         "placebo-arms",
         draw,
-        f"Mean changes in {len(ordered)} placebo arms, in order: {told}. In {change.label}: {text.number(change.mean)}.",
-        f"Squares: the mean change in each placebo arm. Line: the change in {change.label}, without a control group.",
+        f"Mean changes in {len(ordered)} placebo arms, in order: {told}. In {label}: {text.number(change)}.",
+        f"Squares: the mean change in each placebo arm. Line: the change in {label}, without a control group.",
     )

@@ -4,7 +4,8 @@ The file starts with a YAML head between two lines of '---': title, goal, minute
 it is not the default one. Then prose, with fenced blocks: `python` runs in the notebook; `exercise`
 is YAML (see `Exercise`), and so is `quiz`: questions without marks ({ask, answer}), before the first
 exercise and after the last. Markdown for everybody: `terms`, `example` (a worked one), `reading`;
-`slide` and `discuss`, which are slides too. `teacher` is for the instructor's edition only.
+`slide` and `discuss`, which are slides too; `try`, which
+with the code after it is for the screen alone. `teacher` is for the instructor's edition only.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Exercise:
     (default: the same), and the decimals that are shown. answer: the formula of the answer.
     tolerance: '1%' or a number in `unit`. either_sign: whether the sign is left open. mistakes: a
     misconception's name to the formula of the number that it gives, or to {value, says}.
-    options: each word of a choice to what is said of it; also: to other words for it. rules, words,
+    options: each word of a choice to what is said of it; also: to other words for it. because: what is
+    said of the right answer (of a choice, where its option's words do not do for every student). rules, words,
     models: of a text; see `feedback`. rubric: of a text, what each level of it looks like, the best
     first. worked: how the teacher may show it.
     """
@@ -143,7 +145,7 @@ def find_lesson(project: Project, number: int) -> Lesson:
 
 
 _FENCE = re.compile(
-    r"^(`{3,})(python|exercise|quiz|terms|example|reading|discuss|teacher|slide)\n(.*?)^\1[ \t]*$",
+    r"^(`{3,})(python|exercise|quiz|terms|example|reading|discuss|teacher|slide|try)\n(.*?)^\1[ \t]*$",
     re.M | re.S,
 )
 

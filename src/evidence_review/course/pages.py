@@ -6,6 +6,7 @@ an arrow key or Page Down turns it, and printing puts each on a sheet of its own
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
@@ -15,6 +16,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from evidence_review.course.desk import OpenLesson
+from evidence_review.course.editions import OPEN_IT
 from evidence_review.course.lessons import (
     CHOICE,
     TEXT,
@@ -23,26 +25,30 @@ from evidence_review.course.lessons import (
 )
 from evidence_review.course.tasks import Task
 from evidence_review.display import markup
+from evidence_review.exchange.html_pdf import css_string
 from evidence_review.runs import site as render
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write_hand_out(lesson: Lesson, executed: Path, target: Path) -> None:
+def write_hand_out(desk: OpenLesson, executed: Path, target: Path) -> None:
     """A lesson for paper: no code, room to write under each question.
 
     executed: the student's edition after it was run, for its figures.
     """
+    lesson = desk.lesson
     notebook = nbformat.read(executed, as_version=4)
     rooms = {f"{exercise.id}-answer": _room(exercise) for exercise in lesson.exercises}
     title, *rest = notebook.cells
-    title.source = "\n\n".join([*title.source.split("\n\n")[:2], "Name: " + "_" * 30])
+    whose = f"Student {desk.student}. " if desk.student else ""
+    title.source = "\n\n".join([*title.source.split("\n\n")[:2], f"{whose}Name: {'_' * 30}"])
+    to_try = {place for place, cell in enumerate(rest) if "try" in cell.metadata.get("tags", [])}
     notebook.cells = [title] + [
-        new_markdown_cell(rooms[cell.id]) if cell.id in rooms else _without_code(cell)
-        for cell in rest
-        if not cell.id.endswith("-check")
+        new_markdown_cell(rooms[cell.id]) if cell.id in rooms else _on_paper(cell)
+        for place, cell in enumerate(rest)
+        if not cell.id.endswith("-check") and not {place, place - 1} & to_try
     ]
-    _write_page(target, lesson.title, notebook, executed, kind="paper")
+    _write_page(target, f"{whose}{lesson.title}", notebook, executed, kind="paper")
 
 
 def write_instructor_page(lesson: Lesson, executed: Path, target: Path) -> None:
@@ -76,9 +82,27 @@ def write_slides(desk: OpenLesson, executed: Path, target: Path) -> None:
     _write_page(target, lesson.title, notebook, executed, kind="slides")
 
 
-def write_index(lessons: Iterable[Lesson], target: Path) -> None:
-    """The teacher's list of everything that was built."""
-    _write(target, "course.html.j2", title="The course", lessons=list(lessons))
+def write_key(desks: Iterable[OpenLesson], target: Path) -> None:
+    """Answers to print: a table for each lesson, with students by exercises."""
+    lessons: dict[int, dict] = {}
+    for desk in desks:
+        asked = [exercise for exercise in desk.lesson.exercises if exercise.kind != TEXT]
+        table = lessons.setdefault(
+            desk.lesson.number,
+            {
+                "number": desk.lesson.number,
+                "title": desk.lesson.title,
+                "exercises": [(desk.lesson.label(x), x.title, x.unit) for x in asked],
+                "rows": [],
+            },
+        )
+        table["rows"].append((desk.student, [desk.task(x.id).shown for x in asked]))
+    _write(target, "key.html.j2", title="Key to the exercises", lessons=list(lessons.values()))
+
+
+def write_index(lessons: Iterable[Lesson], target: Path, *, pdf: bool) -> None:
+    """The teacher's list of everything that was built. pdf: whether the hand-outs are PDF, too."""
+    _write(target, "course.html.j2", title="The course", lessons=list(lessons), pdf=pdf)
 
 
 def _options_and_answer(task: Task) -> str:
@@ -86,12 +110,12 @@ def _options_and_answer(task: Task) -> str:
     exercise = task.exercise
     if exercise.kind == TEXT:
         return ""
-    answer, why = f"{task.shown} {exercise.unit}".strip(), exercise.worked
+    answer, why = f"{task.shown} {exercise.unit}".strip(), task.fill(exercise.worked)
     options = ""
     if exercise.kind == CHOICE:
         options = "\n".join(f"- {option}" for option in exercise.options) + "\n\n"
-        why = exercise.options[str(task.answer)]
-    return f"{options}<details><summary>Answer</summary>\n\n**{answer}.** {task.fill(why)}\n\n</details>"
+        why = task.because
+    return f"{options}<details><summary>Answer</summary>\n\n**{answer}.** {why}\n\n</details>"
 
 
 def _room(exercise: Exercise) -> str:
@@ -101,6 +125,15 @@ def _room(exercise: Exercise) -> str:
         return f'<div class="options">\n{options}\n</div>'
     lines = 12 if exercise.kind == TEXT else 3
     return "\n".join(['<div class="room">', *["<div></div>"] * lines, "</div>"])
+
+
+_FOLDED = re.compile(r"<details><summary>(.*?)</summary>.*?</details>", re.S)
+
+
+def _on_paper(cell: NotebookNode) -> NotebookNode:
+    """A cell without code; of a quiz, which a screen folds, the questions alone."""
+    cell.source = _FOLDED.sub(r"- \1", cell.source).replace(OPEN_IT, "")
+    return _without_code(cell)
 
 
 def _without_code(cell: NotebookNode) -> NotebookNode:
@@ -129,5 +162,7 @@ def _write_page(
 
 def _write(target: Path, template: str, **context) -> None:
     css = render.stylesheet() + (TEMPLATES / "course.css").read_text(encoding="utf-8")
+    head = css_string(context["title"])
+    css += f"@page {{ @top-left {{ content: {head} }} @top-right {{ content: counter(page) }} }}"
     page = markup.render(f"course/templates/{template}", css=css, **context)
     target.write_text(page, encoding="utf-8")

@@ -2,8 +2,8 @@
 
 A formula is an expression over the exercise's numbers so far and the functions of `facts`; in texts
 it stands in braces, `{low}` or, with decimals, `{high - low:2}`. `draw(low, high)` is a uniform
-number that depends on class seed, student, exercise and the number's name alone: not on order,
-not on other exercises, not on the Python that runs it.
+number, `pick(a, b, c)` one of several things. They depend on class seed, student, exercise and the
+number's name alone: not on order, not on other exercises, not on the Python that runs it.
 """
 
 from __future__ import annotations
@@ -57,6 +57,12 @@ class Task:
         if isinstance(self.answer, str):
             return self.answer
         return f"{self.answer:.4g}"
+
+    @property
+    def because(self) -> str:
+        """What is said of the right answer."""
+        told = self.exercise.because or self.exercise.options.get(str(self.answer), "")
+        return self.fill(told)
 
 
 def make_task(
@@ -115,8 +121,9 @@ def _attempt(exercise: Exercise, functions: Mapping[str, Callable], key: tuple) 
     for name, about in exercise.numbers.items():
         uniform = _uniform(*key, name)
         draw = lambda low, high, uniform=uniform: low + (high - low) * uniform
+        pick = lambda *those, uniform=uniform: those[int(len(those) * uniform)]
         formula = about.get("drawn", about["real"]) if drawn else about["real"]
-        value = evaluator({**functions, "draw": draw}, numbers, where)(formula)
+        value = evaluator({**functions, "draw": draw, "pick": pick}, numbers, where)(formula)
         if "decimals" in about:
             decimals[name] = about["decimals"]
             value = round(float(value), about["decimals"] or None)

@@ -120,9 +120,9 @@ def printable(page: str, paper: str, *, is_briefing: bool = False) -> str:
 
     (review, *_) = re.findall(r'<a class="home"[^>]*>([^<]*)</a>', page)
     style = (
-        f"@page {{ size: {paper}; @top-left {{ content: {_css_string(html.unescape(review))} }} "
+        f"@page {{ size: {paper}; @top-left {{ content: {css_string(html.unescape(review))} }} "
         '@top-right { content: "page " counter(page) " of " counter(pages) } } '
-        f"@page :first {{ @bottom-left {{ content: {_css_string(NOT_ADVICE)} }} }} "
+        f"@page :first {{ @bottom-left {{ content: {css_string(NOT_ADVICE)} }} }} "
         "footer > p { display: none }"
     )
     if is_briefing:
@@ -148,7 +148,7 @@ def _paragraphs(records: str) -> str:
     )
 
 
-def _css_string(words: str) -> str:
+def css_string(words: str) -> str:
     """Words as a string of CSS that cannot end the style sheet it stands in."""
     return json.dumps(words, ensure_ascii=False).replace("<", r"\3c ")
 

@@ -1,0 +1,53 @@
+"""A course on paper, as PDF: hand-outs with each student's numbers, and the teacher's key to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+
+from evidence_review.course import pages
+from evidence_review.course.desk import OpenLesson
+from evidence_review.course.editions import student_edition
+from evidence_review.course.lessons import Block
+from evidence_review.exchange.html_pdf import pdf_engine
+
+KEY = "key.pdf"
+Run = Callable[[Sequence[tuple[Path, Path]]], None]
+
+
+def write_hand_outs(
+    desks: Sequence[OpenLesson], folder: Callable[[OpenLesson], Path], run: Run
+) -> list[Path]:
+    """A hand-out for each desk; returns the files.
+
+    folder: where a desk's goes, as `LESSON.pdf`. run: runs notebooks (source, target), for the figures
+    of the lessons that have some. Raises ExportError where nothing that makes PDF is installed.
+    """
+    engine, written = pdf_engine(), []
+    with TemporaryDirectory() as scratch:
+        notebooks = [Path(scratch, f"{place}.ipynb") for place in range(len(desks))]
+        for desk, path in zip(desks, notebooks, strict=True):
+            nbformat.write(student_edition(desk), path)
+        run([(path, path) for path, desk in zip(notebooks, desks, strict=True) if _has_code(desk)])
+        for desk, path in zip(desks, notebooks, strict=True):
+            page = path.with_suffix(".html")
+            pages.write_hand_out(desk, path, page)
+            written.append(folder(desk) / f"{desk.lesson.name}.pdf")
+            engine(page.read_text(encoding="utf-8"), written[-1])
+    return written
+
+
+def write_key(desks: Sequence[OpenLesson], folder: Path) -> Path:
+    """The answers of every student to every exercise, a table for each lesson; returns the file."""
+    with TemporaryDirectory() as scratch:
+        page = Path(scratch, "key.html")
+        pages.write_key(desks, page)
+        pdf_engine()(page.read_text(encoding="utf-8"), folder / KEY)
+    return folder / KEY
+
+
+def _has_code(desk: OpenLesson) -> bool:
+    return any(isinstance(part, Block) and part.kind == "python" for part in desk.lesson.parts)
