@@ -68,8 +68,15 @@ def _absolute_values(app, what, name, obj, options, lines: list[str]) -> None:
     ]
 
 
+def _own_branch(app, pagename, templatename, context, doctree) -> None:
+    """Lists in the sidebar the branch of the page, not all modules again on each of some 500 pages."""
+    toctree = context["toctree"]
+    context["toctree"] = lambda **options: toctree(**(options | {"collapse": True}))
+
+
 def setup(app) -> None:
     app.connect("autodoc-process-docstring", _absolute_values)
+    app.connect("html-page-context", _own_branch, priority=400)  # before the theme reads it
     for name in ("csv", "ris"):  # tables and references are shown as they are
         app.add_lexer(name, TextLexer)
     app.add_html_math_renderer(
