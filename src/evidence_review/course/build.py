@@ -19,7 +19,6 @@ from evidence_review.records import Project, load
 from evidence_review.records.spreadsheets import harmless
 from evidence_review.runs import run as runs
 from evidence_review.runs.notebooks import Notebook
-from evidence_review.runs.scratch import temporary_folder
 from evidence_review.runs.workshop import new_folder
 
 EDITIONS = "editions"
@@ -32,12 +31,14 @@ def build_course(
 ) -> Path:
     """Both editions of every lesson, run, with pages; returns the teacher's list of them.
 
-    pdf: the hand-outs as PDF, too (ExportError where nothing makes it). They go to `notebooks/course/editions/`, in the place of what was there. Raises LessonError for
-    a lesson that is not sound, ReportError for a notebook that fails; then the former stay.
+    They go to `notebooks/course/editions/`, in the place of what was there. pdf: the hand-outs as PDF,
+    too (ExportError where nothing makes it). Raises LessonError for a lesson that is not sound,
+    ReportError for a notebook that fails; then the former stay.
     """
     desks = open_desks(project)
     course = project.notebooks / "course"
-    with new_folder(course / EDITIONS) as building, temporary_folder() as scratch:
+    with new_folder(course / EDITIONS) as building:
+        scratch = building.parent  # goes at the end, or with the next run
         folders = [building / name for name in ("student", "instructor", "hand-outs", "slides")]
         student, instructor, hand_outs, slides = folders
         for folder in folders:
