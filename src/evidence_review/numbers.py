@@ -133,8 +133,7 @@ _STATISTICS = {
     "p_change": "P, against baseline",
     "p_difference": "P, against placebo",
     "p_omnibus": "P over all arms",
-    "odds_ratio_ci_low": "odds ratio, lower limit",
-    "odds_ratio_ci_high": "odds ratio, upper limit",
+    "person_time": "time that people were followed",
     "responders_percent": "responders",
     "text": "in words",
 }

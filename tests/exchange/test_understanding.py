@@ -1,7 +1,7 @@
 """Tables as other people write them: each kind of fault once, with the value that is right."""
 
 from dataclasses import replace
-from math import log, sqrt
+from math import sqrt
 
 import openpyxl
 import pytest
@@ -40,7 +40,7 @@ OURS = frozenset(
         "treatment",
     ]
 )
-ABOUT = About("severity", "scale", "points", "zinc", 0.0, OURS)
+ABOUT = About("severity", "scale", "points", "zinc", "", 0.0, OURS)
 LONG = """study,arm,role,n,mean,sd
 Adams 2010,zinc,treatment,30,18.2,6.1
 Adams 2010,placebo,placebo,31,21.4,6.0
@@ -208,17 +208,21 @@ def test_counts_of_people_with_an_event(read):
 )
 def test_an_estimate_with_its_interval(read, text):
     (treated, _) = arms(read(text, fill={}))
-    names = ("odds_ratio", "odds_ratio_ci_low", "odds_ratio_ci_high")
+    names = ("estimate", "estimate_ci_low", "estimate_ci_high")
     assert treated[3] == dict(zip(names, ("1.45", "1.02", "2.08"), strict=True))
 
 
 def test_an_estimate_on_a_logarithm_with_its_variance(read):
-    """exp(-0.5 -/+ 1.96 * 0.2) by hand."""
-    found = read("slab,yi,vi\nSmith 2001,-0.5,0.04\n", fill={}, columns={"log OR": "yi"})
-    (treated, _) = arms(found)
-    low, value, high = (treated[3][f"odds_ratio{end}"] for end in ("_ci_low", "", "_ci_high"))
-    assert float(value) == pytest.approx(0.60653, rel=1e-4)
-    assert log(float(high) / float(low)) / 2 / 1.959964 == pytest.approx(0.2, rel=1e-4)
+    """They stay what is printed: the logarithm, and its standard error, 0.2."""
+    for text, columns, fill in (
+        ("slab,yi,vi\nSmith 2001,-0.5,0.04\n", {"log OR": "yi"}, {}),
+        ("slab,yi,sei\nSmith 2001,-0.5,0.2\n", {}, {"measure": "OR"}),
+        ("slab,logOR,variance\nSmith 2001,-0.5,0.04\n", {}, {}),
+    ):
+        (treated, _) = read(text, fill=fill, columns=columns).groups
+        value, se = (treated.figures[name, ""] for name in ("estimate", "estimate_se"))
+        assert (value.value, float(se)) == ("-0.5", 0.2)
+        assert value.unit == se.unit == "log odds ratio"
     with pytest.raises(NotUnderstoodError, match="--fill measure=MD or OR") as error:
         read("slab,yi,vi\nSmith 2001,-0.5,0.04\n", fill={})
     assert error.value.asks == "measure"

@@ -181,7 +181,7 @@ CERTAINTY = "magnesium-rls/certainty.csv"
             "randomised,bias,serious",
             "column 'domain': 'bias': not one of the allowed values: risk of bias",
         ),
-        ("randomised,risk of bias,", "cohort,risk of bias,", "randomised, uncontrolled"),
+        ("randomised,risk of bias,", "cohort,risk of bias,", "randomised, observational, uncontrolled"),
         ("risk of bias,serious", "risk of bias,one level", "'one level': risk of bias, incon"),
         ("large effect,none", "large effect,serious", "'serious': risk of bias, incon"),
         (
@@ -192,7 +192,7 @@ CERTAINTY = "magnesium-rls/certainty.csv"
         (
             "indirectness,serious",
             "indirectness,extremely serious",
-            "three levels are for imprecision, and for risk of bias of uncontrolled evidence",
+            "three levels are for imprecision, and for risk of bias of evidence that is not randomised",
         ),
         ("dose response,none", "dose response,two levels", "only a large effect"),
         (

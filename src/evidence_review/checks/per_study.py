@@ -38,6 +38,7 @@ from evidence_review.consistency.printed import (
 )
 from evidence_review.estimates.doses import Dose, doses
 from evidence_review.records import Records
+from evidence_review.estimates.routes.of_estimate import RATIOS
 from evidence_review.records.row_id import RowId
 from evidence_review.review.review import Review, once_for_records
 
@@ -64,18 +65,18 @@ def _intervals(records: Records) -> Iterator[StudyCheck]:
     for point, stem in (
         ("change_mean", "change"),
         ("difference", "difference"),
-        ("odds_ratio", "odds_ratio"),
+        ("estimate", "estimate"),
     ):
         for row in rows_of(records, point):
             limits = [beside(records, row, f"{stem}_ci_{end}") for end in ("low", "high")]
             if not all(limit.found for limit in limits):
                 continue
-            p = beside(records, row, f"p_{stem}")
+            p = beside(records, row, "p_change" if stem == "change" else "p_difference")
             check = or_cut_off(
                 intervals.interval_symmetry,
                 as_printed(row),
                 *map(as_printed, limits),
-                ratio=stem == "odds_ratio",
+                ratio=row.unit in RATIOS,
                 p=as_printed(p) if p.found else None,
                 dfs=(degrees_of_freedom(records, row, stem) or (None,)),
             )

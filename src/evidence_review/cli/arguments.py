@@ -99,10 +99,17 @@ def parser() -> argparse.ArgumentParser:
         ("treatment", "as it reads in mid-sentence, e.g. zinc"),
         ("condition", "e.g. insomnia"),
         ("outcome", "that the answer rests on"),
-        ("scale", "what the outcome is measured on"),
+        ("scale", "what the outcome is measured on, if it is a score or measurement"),
         ("unit", "of the scale, e.g. points, min"),
     ):
         new.add_argument(f"--{option}", default="", help=what)
+    new.add_argument(
+        "--measure",
+        choices=("MD", "SMD", "OR", "RR", "RD", "HR", "IRR", "ROM"),
+        default="",
+        help="what the answer is measured in: mean difference (default), odds ratio, risk ratio, risk "
+        "difference, hazard ratio, rate ratio or ratio of means",
+    )
     new.add_argument("--lowest", type=float, help="score that the scale can have")
     new.add_argument("--highest", type=float, help="score that the scale can have")
     new.add_argument("--better", choices=("higher", "lower"), default="", help="end of the scale")
@@ -140,9 +147,10 @@ def parser() -> argparse.ArgumentParser:
     )
     bring.add_argument(
         "--control",
-        choices=("placebo", "sham", "usual care"),
+        choices=("placebo", "sham", "usual care", "control"),
         default="placebo",
-        help="what the control arm got, where the table does not say (default: placebo)",
+        help="what the control arm got, where the table does not say (default: placebo; 'control' if that "
+        "is not known)",
     )
     bring.add_argument(
         "--placebo",

@@ -6,6 +6,8 @@ import re
 import sys
 from typing import Any
 
+from evidence_review.review.settings import STATED
+
 
 def failed(message: object, code: int) -> int:
     """Say what went wrong; returns the exit code."""
@@ -189,6 +191,11 @@ _QUESTIONS = (
     ("treatment", "The treatment, as it reads in mid-sentence, e.g. zinc"),
     ("condition", "The condition, e.g. insomnia"),
     ("outcome", "The outcome that the answer rests on, e.g. time to fall asleep"),
+    (
+        "measure",
+        "The measure of its effect: MD (mean difference), SMD, OR, RR, RD, HR (hazard ratio), IRR (rate "
+        "ratio) or ROM (ratio of means)",
+    ),
     ("scale", "The scale or measurement, e.g. diary, PSQI"),
     ("unit", "Its unit, e.g. points, min"),
     ("lowest", "The lowest score it can have (Enter if it has none)"),
@@ -198,21 +205,38 @@ _QUESTIONS = (
 )
 
 
+# Of these nothing is asked where the answer is a ratio, or a difference of risks.
+_OF_A_SCALE = ("scale", "unit", "lowest", "highest", "sd")
+# A question of what goes together.
+_ASSOCIATION = re.compile(
+    r"(?:does|do|is|are|can)\s+(.+?)\s+(?:associated\s+with|linked\s+(?:to|with)|cause|raise|increase)\s+"
+    r"(?:the\s+risk\s+of\s+)?(.+?)\s*\?*$",
+    re.I,
+)
+
+
 def _question(options):
     """What a new review asks: from the options, and in a terminal from the person."""
     from evidence_review.exchange.new_review import Question
 
     given: dict[str, Any] = {name: getattr(options, name) for name, _ in _QUESTIONS}
     proposed = _proposals(given["question"])
-    if _is_terminal() and not all(given[name] for name in ("question", "scale", "better")):
+    needed = ("question", "better") if given["measure"] in STATED else ("question", "scale", "better")
+    if _is_terminal() and not all(given[name] for name in needed):
         print("Each answer can be changed later in the tables. Enter takes what is in brackets.")
         for name, text in _QUESTIONS:
+            if given["measure"] in STATED and name in _OF_A_SCALE:
+                continue
             if given[name] in ("", None):
                 given[name] = _answer(name, text, proposed.get(name, ""))
                 proposed |= _proposals(given["question"])
     given = {name: value or proposed.get(name, value) for name, value in given.items()}
     given["text"] = given.pop("question")
-    return Question(**given)
+    if given["measure"] in STATED:
+        given |= dict.fromkeys(_OF_A_SCALE, None) | {name: getattr(options, name) for name in _OF_A_SCALE}
+    else:
+        given["measure"] = ""
+    return Question(**given, is_association=bool(_ASSOCIATION.match(given["text"])))
 
 
 def _answer(name: str, text: str, proposal: str):
@@ -227,12 +251,17 @@ def _answer(name: str, text: str, proposal: str):
         if name == "better" and told not in ("higher", "lower"):
             print("  higher or lower, please")
             continue
+        if name == "measure":
+            told = told.upper()
+            if told not in ("MD", "SMD", *STATED):
+                print("  one of these, please")
+                continue
         return told
 
 
 def _proposals(question: str) -> dict[str, str]:
     """The treatment, condition and outcome that a question names, in its usual form."""
-    found = re.match(
+    found = _ASSOCIATION.match(question) or re.match(
         r"(?:does|do|is|can)\s+(.+?)\s+(?:help(?:\s+with)?|improve|reduce|lower|prevent|relieve|treat|"
         r"work\s+for|better\s+than\s+placebo\s+for)\s+(.+?)\s*\?*$",
         question,
@@ -242,6 +271,7 @@ def _proposals(question: str) -> dict[str, str]:
         return {}
     treatment, condition = found.groups()
     return {
+        "measure": "MD",
         "treatment": treatment,
         "condition": condition,
         "outcome": condition,
@@ -344,7 +374,7 @@ def _import_references(project, review: str, file) -> int:
 
 _ASKED = {
     "week": "How many weeks after the start were the results measured? ",
-    "measure": "Which measure are the estimates of, MD or OR? ",
+    "measure": "Which measure are the estimates of: MD, SMD, OR, RR, RD, HR, IRR or ROM? ",
 }
 
 

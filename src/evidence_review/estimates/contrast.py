@@ -1,4 +1,4 @@
-"""Treatment against control in one randomised trial, by the best route that its figures allow."""
+"""Treatment against control in one study, by the best route that its figures allow."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from evidence_review.estimates.route import (
     CROSSOVER_ARMS,
     NO_EVENTS,
     NOT_PRINTED,
+    OTHER_EVIDENCE,
+    OTHER_MEASURE,
     TELLING,
     Refused,
 )
@@ -25,12 +27,12 @@ from evidence_review.estimates.trial import PAIRED, People, Trial
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, once, once_for_records
-from evidence_review.review.settings import OF_EVENTS, bounds
+from evidence_review.review.settings import ANY, OBSERVATIONAL, RANDOMISED, STATED, bounds
 
 
 @dataclass(frozen=True)
 class RandomisedContrast:
-    """Treatment against control in a randomised trial, on each measure that its figures give.
+    """Treatment against control in one study, on each measure that its figures give.
 
     Parameters
     ----------
@@ -43,7 +45,11 @@ class RandomisedContrast:
     instrument_id : str
         '' where the scale is not named, or the trials of a pool share none.
     comparator : str
-        What the control group got: 'placebo', or 'control' where it is something else, or not known.
+        What the control group got: 'placebo', 'no exposure', or 'control' where it is something else, or
+        not known.
+    evidence : str
+        'randomised', or 'observational' where nobody was allocated at random; of a pool of both, the
+        latter.
     """
 
     study_id: str
@@ -55,6 +61,7 @@ class RandomisedContrast:
     route: Route
     rows: tuple[RowId, ...]
     comparator: str = "placebo"
+    evidence: str = RANDOMISED
 
     def on(self, measure: str, sd_of: str | None = None) -> Effect | None:
         """The first effect on a measure, such as 'SMD'; None if its figures do not give it.
@@ -108,7 +115,19 @@ def _as_contrast(trial: Trial, found: Found | Refused) -> RandomisedContrast | N
         route=found.route,
         rows=found.rows,
         comparator=trial.records.comparators.get(trial.study_id, "placebo"),
+        evidence=evidence_of(trial.review, trial.study_id),
     )
+
+
+def evidence_of(review: Review, study_id: str) -> str:
+    """Whether a study allocated people at random: 'randomised' or 'observational'."""
+    at_random = review.records.study(study_id).randomised == "yes"
+    return RANDOMISED if at_random else OBSERVATIONAL
+
+
+def evidence_pooled(review: Review) -> str:
+    """What the answer of a review rests on: 'observational' where any study pooled is."""
+    return RANDOMISED if review.settings.evidence in (None, RANDOMISED) else OBSERVATIONAL
 
 
 @once
@@ -119,21 +138,21 @@ def contrast(
 
     A value comes before a range, what is printed or derived before what rests on an assumption, a
     later week before an earlier one; then the order of `ROUTES` decides. Events are another outcome than
-    means, and are not taken for one: a review of events takes the routes to its measure, for its own
+    means, and are not taken for one: a review that states a measure takes the routes to it, for its own
     outcome and for others without means. Where means do not agree with
     a printed omnibus P, or are there but not used, the route says so. Without any, the reason that
     says most.
     """
     found = by_every_route(review, study_id, treated, control, outcome)
     measure = review.settings.measure
-    if measure in OF_EVENTS and outcome == review.about.outcome:
+    if measure in STATED and outcome == review.about.outcome:
         return _on_measure(found, measure)
     of_means = [
         c
         for c in found.values()
         if isinstance(c, RandomisedContrast) and (c.on("MD") or c.on("SMD"))
     ]
-    if not of_means and measure in OF_EVENTS:
+    if not of_means and measure in STATED:
         return _on_measure(found, measure)
     if not of_means:
         refused = [c for c in found.values() if isinstance(c, NotUsable)]
@@ -215,17 +234,31 @@ def trial_contrast(
 def _on_measure(
     found: Mapping[str, RandomisedContrast | NotUsable], measure: str
 ) -> RandomisedContrast | NotUsable:
-    """The best of several routes to one measure, which then comes first; else the reason that says most."""
+    """The best of several routes to one measure, which then comes first; else the reason that says most.
+
+    Counts come before an estimate in a randomised trial: they are not rounded, and every method can
+    use them. In an observational study a printed estimate comes first, which may be adjusted.
+    """
     there = [c for c in found.values() if isinstance(c, RandomisedContrast) and c.on(measure)]
     if there:
-        best = min(there, key=lambda c: (not c.is_known, c.basis == "assumed"))
+        counted = lambda c: c.route.name in ("events", "rates")
+        best = min(
+            there,
+            key=lambda c: (
+                not c.is_known,
+                c.basis == "assumed",
+                counted(c) and c.evidence == OBSERVATIONAL,
+            ),
+        )
         first = [effect for effect in best.effects if effect.measure.name == measure]
         rest = [effect for effect in best.effects if effect.measure.name != measure]
         return replace(best, effects=(*first, *rest))
     events = found["events"]
-    if isinstance(events, RandomisedContrast):
-        rows = events.rows
-        return NotUsable(events.study_id, "", events.label, NO_EVENTS, rows)
+    if isinstance(events, RandomisedContrast) and measure in ("OR", "RR"):
+        return NotUsable(events.study_id, "", events.label, NO_EVENTS, events.rows)
+    for name, other in found.items():
+        if name.startswith("estimate") and isinstance(other, RandomisedContrast):
+            return NotUsable(other.study_id, "", other.label, OTHER_MEASURE, other.rows)
     refused = [c for c in found.values() if isinstance(c, NotUsable)]
     return next((c for c in refused if c.reason in TELLING), events)
 
@@ -288,13 +321,29 @@ def people(review: Review, studies: Iterable[str]) -> tuple[float, bool]:
 
 @once
 def contrast_results(review: Review, outcome: str) -> tuple[RandomisedContrast | NotUsable, ...]:
-    """What each randomised trial of contrasts.csv gives on one outcome, in its order."""
-    return tuple(trial_contrast(review, trial, outcome) for trial in compared_trials(review))
+    """What each study of contrasts.csv gives on one outcome, in its order.
+
+    Those of a kind that the settings do not pool give nothing.
+    """
+    return tuple(
+        trial_contrast(review, trial, outcome)
+        if _is_asked_for(review, trial.study_id)
+        else NotUsable(
+            trial.study_id, "", review.records.study(trial.study_id).label, OTHER_EVIDENCE
+        )
+        for trial in compared_trials(review)
+    )
+
+
+def _is_asked_for(review: Review, study_id: str) -> bool:
+    """Whether a study is of the kind that the settings pool: randomised and others are told apart."""
+    wanted = review.settings.evidence
+    return wanted in (None, ANY) or evidence_of(review, study_id) == wanted
 
 
 @once
 def contrasts_on(review: Review, outcome: str) -> tuple[RandomisedContrast, ...]:
-    """The contrasts that can be had of the review's randomised trials on one outcome."""
+    """The contrasts that can be had of the studies compared on one outcome."""
     found = contrast_results(review, outcome)
     return tuple(item for item in found if isinstance(item, RandomisedContrast))
 
@@ -309,8 +358,8 @@ def randomised_contrasts(review: Review) -> tuple[RandomisedContrast, ...]:
 def outcomes(review: Review) -> list[str]:
     """Outcomes of the compared trials that print what a route takes, the review's own first."""
     compared = {row.study_id for row in review.records.rows("contrasts")}
-    kinds = ["p_omnibus", "mean", "mean_first_period", "change_mean", "difference"]
-    if review.about.measure in OF_EVENTS:
+    kinds = ["p_omnibus", "mean", "mean_first_period", "change_mean", "difference", "estimate"]
+    if review.about.measure in STATED:
         kinds += ["n_events"]
     rows = review.records.rows("statistics")
     found = [r.outcome for r in rows if r.study_id in compared and r.statistic in kinds]
@@ -325,6 +374,8 @@ def changes_by_arm(review: Review) -> list[tuple[SingleArmChange, SingleArmChang
     about = review.about
     found = []
     for study, treated, control in compared_trials(review):
+        if not _is_asked_for(review, study):
+            continue
         pairs = [Trial(review, study, (arm, control), about.outcome).changes() for arm in treated]
         usable = [
             (changed, other)

@@ -9,6 +9,7 @@ from statistics import median
 
 from evidence_review.estimates.contrast import RandomisedContrast, compared_trials
 from evidence_review.estimates.measure import Measure
+from evidence_review.estimates.trial import CASE_CONTROL
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Interval
 from evidence_review.review.review import Review
@@ -93,7 +94,8 @@ class BaselineRisk:
 def baseline_risk(review: Review, contrasts: Sequence[RandomisedContrast]) -> BaselineRisk:
     """The risk without treatment: as set, else the median of the trials' control groups.
 
-    Where that median is 0 or 1, the share in all control groups together.
+    Where that median is 0 or 1, the share in all control groups together. The groups of a case-control
+    study have no risk: its authors chose how many of them have the event.
 
     The median of the control groups is a usual choice for GRADE's tables where nothing better is known.
 
@@ -105,7 +107,8 @@ def baseline_risk(review: Review, contrasts: Sequence[RandomisedContrast]) -> Ba
     if review.settings.baseline_risk is not None:
         rows = review.records.assumption_rows("baseline_risk")
         return BaselineRisk(review.settings.baseline_risk / 1000, 0, rows)
-    found = counts(review, contrasts)
+    design = lambda item: review.records.study(item.study_id).design
+    found = counts(review, [item for item in contrasts if design(item) != CASE_CONTROL])
     events, people = sum(one.events2 for one in found), sum(one.n2 for one in found)
     if not 0 < events < people:
         raise ValueError(
@@ -138,24 +141,27 @@ class Absolute:
 
 def important_benefit(
     review: Review, measure: Measure, contrasts: Sequence[RandomisedContrast]
-) -> float:
+) -> float | None:
     """The smallest benefit that matters, above 0, on the scale on which an effect is pooled.
 
-    Of events it is given as people in 1000 (`important_difference`), and counts from the baseline risk.
-
-    Raises
-    ------
-    ValueError
-        As `baseline_risk`.
+    Of events it is given as people in 1000 (`important_difference`), and counts from the baseline risk:
+    None where that is not known, and for a measure that no risk turns into people.
     """
     size = review.settings.important_difference
-    if not measure.is_of_events:
+    if not measure.is_stated:
         return size
-    risk = baseline_risk(review, contrasts).risk
+    if not measure.is_of_risk:
+        return None
+    try:
+        risk = baseline_risk(review, contrasts).risk
+    except ValueError:
+        return None
     step = size / 1000 if measure.better == "higher" else -size / 1000
     other = min(max(risk + step, 1e-6), 1 - 1e-6)
     if measure.name == "RD":
         return abs(other - risk)
     if measure.name == "RR":
         return abs(log(other / risk))
+    if measure.name == "HR":
+        return abs(log(log(1 - other) / log(1 - risk)))
     return abs(log(other / (1 - other)) - log(risk / (1 - risk)))

@@ -11,7 +11,7 @@ from typing import Literal
 
 from evidence_review.records import Records
 from evidence_review.review.finding import Interval
-from evidence_review.review.settings import OF_EVENTS
+from evidence_review.review.settings import OF_EVENTS, OF_RISK, STATED
 from evidence_review.stats.measures import MEASURES
 
 Better = Literal["lower", "higher"]
@@ -81,6 +81,16 @@ class Measure:
     def is_of_events(self) -> bool:
         """Whether it compares how many people have an outcome."""
         return self.name in OF_EVENTS
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether a review states it: a ratio, or a difference of risks, not of means."""
+        return self.name in STATED
+
+    @property
+    def is_of_risk(self) -> bool:
+        """Whether a risk without treatment turns it into people in 1000."""
+        return self.name in OF_RISK
 
     @property
     def null(self) -> float:

@@ -14,10 +14,18 @@ from evidence_review.estimates.counts import baseline_risk
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.routes.found import Route
+from evidence_review.records import shared_comparator
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import POOLED, Interval
 from evidence_review.review.review import Review, once, once_for_records
-from evidence_review.review.settings import ALIKE, ANY, OF_EVENTS, Settings
+from evidence_review.review.settings import (
+    ALIKE,
+    ANY,
+    OBSERVATIONAL,
+    OF_EVENTS,
+    RANDOMISED,
+    Settings,
+)
 from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
 from evidence_review.stats.synthesis import RandomEffects, random_effects, tau2_interval
 
@@ -198,7 +206,10 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
             pooling=(settings.tau2, settings.interval),
         ),
         rows=tuple(row for item in known for row in item.rows),
-        comparator="control" if any(i.comparator == "control" for i in known) else "placebo",
+        comparator=shared_comparator(item.comparator for item in known),
+        evidence=OBSERVATIONAL
+        if any(item.evidence == OBSERVATIONAL for item in known)
+        else RANDOMISED,
     )
     effects, fit = fits[shared]
     return PooledContrast(known, effects, fit, _prior_scale(review, shared, known), summary)

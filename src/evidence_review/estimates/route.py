@@ -41,11 +41,17 @@ CLUSTERS = (
 RANK_TEST = "medians are printed: the P may be that of a test of ranks"
 NO_EVENTS = "nobody in either group had it, or everybody: that says nothing of a ratio"
 NO_DIRECTION = "nothing printed says which arm did better"
+OTHER_MEASURE = "its estimate is not on the measure of this review, and cannot be turned into it"
+NO_TIME = "the time that people were followed is not printed"
+OTHER_EVIDENCE = (
+    "not pooled with the others: people were allocated at random in one kind of study only "
+    "(the setting evidence chooses)"
+)
 
 # Reasons that say more than that something is not printed.
 TELLING = (
     *(ONLY_BOUNDS, TOO_FEW, NO_WIDTH, SKEWED, CROSSOVER, CROSSOVER_P, CLUSTERS, OTHER_WEEKS),
-    *(NOT_A_P, NO_DIRECTION, NO_N, NO_EVENTS),
+    *(NOT_A_P, NO_DIRECTION, NO_N, NO_EVENTS, OTHER_MEASURE),
 )
 
 

@@ -38,6 +38,7 @@ from evidence_review.stats import designs, effects
 from evidence_review.stats.figures import Recovered, over_all
 
 PARALLEL, PAIRED, CLUSTER = "parallel", "crossover", "cluster"
+CASE_CONTROL = "case-control"
 
 
 # What ties the people of two parallel groups.

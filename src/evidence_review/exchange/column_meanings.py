@@ -15,7 +15,9 @@ TREATED, CONTROL = 1, 2
 # A value of one arm that is no statistic of ours as it stands, and how the import turns it into one.
 ARM_ONLY = ("se", "non_events", "share")
 # What is said of a comparison, not of an arm.
-COMPARISON = ("estimate", "ci_low", "ci_high", "ci", "se", "variance", "p")
+COMPARISON = ("estimate", "ci_low", "ci_high", "ci", "ci_level", "se", "variance", "p")
+# Columns of R's packages that hold the logarithm where the measure is a ratio.
+LOG_OF_A_RATIO = ("yi", "te")
 RESULTS = ("n", "mean", "sd", "median", "q1", "q3", "n_events", *ARM_ONLY)
 
 # Weeks in one of another unit of time: a month is a twelfth of a year of 365.25 days.
@@ -94,6 +96,8 @@ _KNOWN = {
     "tneg": ("non_events", TREATED),
     "cpos": ("n_events", CONTROL),
     "cneg": ("non_events", CONTROL),
+    **{f"x{g}i": ("n_events", g) for g in (1, 2)},
+    **{f"t{g}i": ("person_time", g) for g in (1, 2)},
     "vi": ("variance", 0),
     "sei": ("se", 0),
     "sete": ("se", 0),
@@ -147,6 +151,8 @@ class Meaning:
             "ci": "confidence interval",
             "ci_low": "lower limit",
             "ci_high": "upper limit",
+            "ci_level": "level of the interval in per cent",
+            "person_time": "time that people were followed",
             "p": "P",
             "change_mean": "mean change",
             "change_sd": "SD of the change",
@@ -202,6 +208,8 @@ def meaning(name: str, words: Vocabulary) -> Meaning | None:
     """
     plain = _plain(name)
     key = re.sub(r"[\W_]+", "_", plain).strip("_")
+    if (own := key.removeprefix("estimate_")) in COMPARISON and own != key:
+        return Meaning(own)
     if key in words.ours and key not in ("treatment", "text", "value_text"):
         return Meaning(key)
     grouped = re.fullmatch(r"(.+?)_?([12])", key)

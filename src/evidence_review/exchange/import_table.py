@@ -36,9 +36,12 @@ _TABLES = ("sources", "studies", "arms", "contrasts", "statistics")
 _SIGNED = (*CHANGE, *CHANGES, *DIFFERENCE)
 # The unit of a statistic that is not on the outcome's scale.
 _UNITS = {"n_events": "people", "responders_percent": "%"}
-_UNITS |= dict.fromkeys(("odds_ratio", "odds_ratio_ci_low", "odds_ratio_ci_high"), "odds ratio")
+_UNITS |= {"estimate_ci_level": "%", "difference_ci_level": "%", "person_time": "person-years"}
 _UNITS |= dict.fromkeys(("p_change", "p_difference", "p_omnibus"), "p")
 _UNSAID = ("blinding", "population_group", "funding")
+_TREATED_ROLES, _CONTROL_ROLES = ("treatment", "exposed"), (*CONTROLS, "control", "unexposed")
+# Designs in which nobody is allocated at random.
+_NOT_RANDOMISED = ("cohort", "case-control", "single arm")
 # Arms of a reference class.
 _PLACEBOS = ("placebo", "sham")
 
@@ -123,6 +126,8 @@ def _unsaid(groups: Collection[Group]) -> list[str]:
     }
     out = []
     kinds = {"design": "have parallel groups", "randomised": "are randomised"}
+    if any(group.said.get("design") in _NOT_RANDOMISED for group in groups):
+        kinds = {"design": kinds["design"]}  # which says whether people were randomised
     if len(single) < len({group.said["study"] for group in groups}):
         given = {name: word for name, word in kinds.items() if name not in said}
         if given:
@@ -163,6 +168,7 @@ def about(project: Project, review: str) -> About:
         instrument_id=row.get("instrument_id", ""),
         unit=scale.get("unit", ""),
         treatment=row.get("treatment", ""),
+        measure=row.get("measure", ""),
         minimum=float(minimum) if re.fullmatch(r"-?[\d.]+", minimum) else None,
         ours=frozenset({"study", "arm", "n", *_statistics(definitions), *columns}),
         allowed={
@@ -466,8 +472,8 @@ class _Compared:
 
     @classmethod
     def of(cls, groups: list[Group]) -> _Compared:
-        treated = {one.said["arm"] for one in groups if one.said.get("role") == "treatment"}
-        control = {one.said["arm"] for one in groups if one.said.get("role") in CONTROLS}
+        treated = {one.said["arm"] for one in groups if one.said.get("role") in _TREATED_ROLES}
+        control = {one.said["arm"] for one in groups if one.said.get("role") in _CONTROL_ROLES}
         pair = {}
         if len(treated) == len(control) == 1:
             pair = {
@@ -491,10 +497,11 @@ def _add_study(
     if "source_id" not in said:
         cited = {"source_id": study, "citation": f"{said['study']}, as given in {file_name}"}
         rows.add("sources", group, (study,), cited | _given(said, "citation"))
+    design = said.get("design") or ("single arm" if compared.is_single else "parallel")
     unsaid = dict.fromkeys(_UNSAID, "not extracted") | {
         "role": purpose,
-        "design": "single arm" if compared.is_single else "parallel",
-        "randomised": "no" if compared.is_single else "yes",
+        "design": design,
+        "randomised": "no" if design in _NOT_RANDOMISED else "yes",
     }
     rows.add(
         "studies",
@@ -548,8 +555,8 @@ def _add_results(rows: _Rows, group: Group, where: Mapping, about: About) -> Non
             key = (study, name, week, counted, figure.value)
             rows.add("statistics", group, key, result, said=False)
             continue
-        if statistic in _UNITS:
-            result |= {"instrument_id": "", "unit": _UNITS[statistic]}
+        if statistic in _UNITS or figure.unit:
+            result |= {"instrument_id": "", "unit": figure.unit or _UNITS[statistic]}
         if statistic in _SIGNED:
             result["sign_convention"] = said.get("sign_convention", "end minus baseline")
         rows.add("statistics", group, (group.row, name, statistic, week), result, said=False)

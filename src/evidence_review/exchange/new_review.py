@@ -19,7 +19,7 @@ from evidence_review.records.package import (
     write_data_package,
 )
 from evidence_review.review.review import Review
-from evidence_review.review.settings import Settings
+from evidence_review.review.settings import OF_PEOPLE, OF_RISK, Settings
 
 HOW_TO_FILL = "HOW-TO-FILL.md"
 NEW = "new"
@@ -33,6 +33,10 @@ _OF_A_REVIEW = ("arm_size", "important_difference")
 _SD_NOT_KNOWN = "not known yet: replace it by an SD that a trial prints"
 # The source of what the authors of a review say themselves.
 _AUTHORS = "review_authors"
+
+
+# Value, low, high, unit and reason of an assumption.
+_Proposal = tuple[float, float, float, str, str]
 
 
 class NewReviewError(ValueError):
@@ -57,6 +61,10 @@ class Question:
         Which end is better: 'higher', 'lower', or '' where that is not known.
     sd : float or None
         About how much people differ, as an SD; None: a quarter of the scale where it has two ends.
+    measure : str
+        What the answer is measured in, one of `settings.STATED`; '' for differences of means.
+    is_association : bool
+        Whether it asks what goes together, not what a treatment does.
     """
 
     text: str = ""
@@ -69,6 +77,8 @@ class Question:
     highest: float | None = None
     better: str = ""
     sd: float | None = None
+    measure: str = ""
+    is_association: bool = False
 
     @property
     def has_ends(self) -> bool:
@@ -91,8 +101,8 @@ def new_review(
 
     What `question` says is filled in, and assumptions are proposed, each with its range and reason.
     reference: the placebo arms to compare with: a reference class of the project, or 'new', which makes
-    one, `<name>-placebo`, with the tables that hold for any condition filled in, and returns its
-    folder too. The data package is written anew.
+    one, `<name>-placebo` (`<name>-shared` where the measure needs no placebo arms), with the tables that
+    hold for any condition filled in, and returns its folder too. The data package is written anew.
 
     Raises
     ------
@@ -103,14 +113,15 @@ def new_review(
     """
     question = question or Question()
     classes = [folder for folder in project.folders() if folder not in project.reviews()]
-    problem = _name_problem(project, name, *([f"{name}-placebo"] if reference == NEW else []))
+    own = f"{name}-{'shared' if question.measure else 'placebo'}"
+    problem = _name_problem(project, name, *([own] if reference == NEW else []))
     if not problem and reference not in (NEW, *classes):
         problem = (
             f"there is no reference class '{reference}'; write one of {', '.join([*classes, NEW])}"
         )
     if problem:
         raise NewReviewError(problem)
-    shared = f"{name}-placebo" if reference == NEW else reference
+    shared = own if reference == NEW else reference
     made = [project.data / name]
     if reference == NEW:
         made.append(project.data / shared)
@@ -173,12 +184,13 @@ def _fill_review(
         "condition": question.condition,
         "condition_short": question.condition,
         "outcome": question.outcome,
-        "instrument_id": question.scale,
+        "instrument_id": _counted(question),
+        "measure": question.measure,
         "reference_class": shared,
         "search_date": date.today().isoformat(),
     }
     if question.treatment and question.condition:
-        title = f"{question.treatment} for {question.condition}"
+        title = f"{question.treatment} {'and' if question.is_association else 'for'} {question.condition}"
         about["title"] = title[0].upper() + title[1:]
     known = {"review": [about], "assumptions": _assumptions(question, leave_out=given)}
     for table in _tables(project, "review"):
@@ -190,8 +202,10 @@ def _assumptions(question: Question, leave_out: Collection[str] = ()) -> list[di
     """A value to begin with for every assumption, its range and its reason."""
     sd, origin = question.spread
     unit = question.unit or "points"
+    if question.measure:
+        return _rows_of_assumptions(_of_stated(question.measure), leave_out)
     of_sds = lambda value, low, high, reason: (value * sd, low * sd, high * sd, unit, reason)
-    proposed: dict[str, tuple[float, float, float, str, str]] = {
+    proposed: dict[str, _Proposal] = {
         "arm_size": (
             *(30, 10, 100, "people an arm"),
             "Used only where the number of people in an arm is not printed.",
@@ -225,6 +239,33 @@ def _assumptions(question: Question, leave_out: Collection[str] = ()) -> list[di
             "Share of people whom a placebo run-in turns away from a planned trial; 0 is no run-in.",
         ),
     }
+    return _rows_of_assumptions(proposed, leave_out)
+
+
+def _of_stated(measure: str) -> dict[str, _Proposal]:
+    """What a review of a stated measure assumes: nothing of scores."""
+    proposed: dict[str, _Proposal] = {
+        "tau_prior_scale": (
+            *(0.5, 0.25, 1, "logarithm of a ratio"),
+            "Scale of the half-normal prior of the spread of true log ratios between studies: a convention, "
+            "by which spreads up to about 1 are plausible.",
+        ),
+    }
+    if measure in OF_RISK:
+        proposed["important_difference"] = (
+            *(10, 1, 50, "in 1000 people"),
+            "More or fewer people in 1000 that would count as important: one in a hundred, a convention.",
+        )
+        proposed["drop_out"] = (
+            *(0.15, 0, 0.4, "share of people"),
+            "Share of people lost before the end of a planned trial: a convention.",
+        )
+    return proposed
+
+
+def _rows_of_assumptions(
+    proposed: Mapping[str, _Proposal], leave_out: Collection[str]
+) -> list[dict[str, str]]:
     return [
         {
             "assumption_id": name,
@@ -252,17 +293,17 @@ def _fill_reference(project: Project, folder: Path, question: Question) -> None:
 
 def _add_scale(project: Project, folder: Path, question: Question) -> None:
     """The instrument of the review's outcome, unless the reference class has it."""
-    scales = _rows(folder / "instruments.csv")
-    if not question.scale or question.scale in {row["instrument_id"] for row in scales}:
+    scales, name = _rows(folder / "instruments.csv"), _counted(question)
+    if not name or name in {row["instrument_id"] for row in scales}:
         return
     tables = {table["name"]: table for table in _tables(project, "reference")}
     row = {
-        "instrument_id": question.scale,
-        "name": question.scale,
+        "instrument_id": name,
+        "name": name,
         "minimum": f"{question.lowest:g}" if question.has_ends else "",
         "maximum": f"{question.highest:g}" if question.has_ends else "",
         "worse": {"higher": "lower", "lower": "higher"}.get(question.better, "not stated"),
-        "unit": question.unit or "points",
+        "unit": question.unit or ("people" if question.measure in OF_PEOPLE else "points"),
         "basis": "assumed",
         "rule": "as given when the review was made; put the paper that describes it here",
         "missing_reason": "" if question.has_ends else "it has no two ends, or they were not given",
@@ -275,6 +316,11 @@ def _add_scale(project: Project, folder: Path, question: Question) -> None:
     if _AUTHORS not in {one["source_id"] for one in sources}:
         mine = {"source_id": _AUTHORS, "citation": "The authors of this review."}
         _write(folder, tables["sources"], [*sources, mine])
+
+
+def _counted(question: Question) -> str:
+    """What the outcome is measured on: of a stated measure, the outcome itself where nothing else is."""
+    return question.scale or (question.outcome if question.measure else "")
 
 
 def _tables(project: Project, kind: str) -> list[dict]:

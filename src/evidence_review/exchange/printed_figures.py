@@ -45,6 +45,8 @@ class Figure:
     ----------
     value, comparator, text, basis, rule : str
         As in that table.
+    unit : str
+        Where the figure itself says it: that of an estimate; '' otherwise.
     """
 
     value: str = ""
@@ -52,6 +54,7 @@ class Figure:
     text: str = ""
     basis: str = "reported"
     rule: str = ""
+    unit: str = ""
 
     def __float__(self) -> float:
         return float(self.value)

@@ -13,7 +13,7 @@ from evidence_review.records.package import (
     find_project,
 )
 from evidence_review.records.row_id import RowId
-from evidence_review.records.tables import Records, Reported, load
+from evidence_review.records.tables import Records, Reported, load, shared_comparator
 from evidence_review.records.validation import (
     DataError,
     Violation,
@@ -41,6 +41,7 @@ __all__ = [
     "keep_note",
     "load",
     "missing_pages",
+    "shared_comparator",
     "valid_note",
     "violations",
 ]

@@ -31,6 +31,7 @@ SPREADS = (
 # Each result with its limits, from low to high.
 CHANGE = ("change_ci_low", "change_mean", "change_ci_high")
 DIFFERENCE = ("difference_ci_low", "difference", "difference_ci_high")
+ESTIMATE = ("estimate_ci_low", "estimate", "estimate_ci_high")
 # Changes at the ends and quarters of an arm, from low to high.
 CHANGES = ("change_minimum", "change_q1", "change_median", "change_q3", "change_maximum")
 _WITHIN_WIDTH = (*CHANGE, *CHANGES, *DIFFERENCE, *SPREADS)

@@ -116,7 +116,7 @@ class ArmsRow(NamedTuple):
 
 
 class ContrastsRow(NamedTuple):
-    """The randomised comparisons that answer the question."""
+    """The comparisons that answer the question."""
 
     study_id: str
     treated_arm: str

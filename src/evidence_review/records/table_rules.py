@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from evidence_review.records.row_rules import CHANGE, CHANGES, DIFFERENCE
+from evidence_review.records.row_rules import CHANGE, CHANGES, DIFFERENCE, ESTIMATE
 from evidence_review.records.spreadsheets import NUMBER, Problem
 
 Rows = Sequence[tuple[int, Mapping[str, str]]]
@@ -24,7 +24,7 @@ REVIEW_KEYS = (
 _ORDERED = (
     CHANGE,
     DIFFERENCE,
-    ("odds_ratio_ci_low", "odds_ratio", "odds_ratio_ci_high"),
+    ESTIMATE,
     ("minimum", "q1", "median", "q3", "maximum"),
     CHANGES,
 )

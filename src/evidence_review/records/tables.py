@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import nan
@@ -122,19 +122,17 @@ class Records(TypedRows):
 
     @cached_property
     def comparators(self) -> dict[str, str]:
-        """What the control group of each compared trial got: 'placebo' (or a sham), else 'control'."""
+        """What the control group of each compared study got: 'placebo' (or a sham), 'no exposure', else 'control'."""
         roles = {(arm.study_id, arm.arm_id): arm.role for arm in self.rows("arms")}
         return {
-            row.study_id: "placebo"
-            if roles.get((row.study_id, row.control_arm)) in ("placebo", "sham")
-            else "control"
+            row.study_id: _COMPARATORS.get(roles.get((row.study_id, row.control_arm)), "control")
             for row in self.rows("contrasts")
         }
 
     @property
     def comparator(self) -> str:
-        """What a review compares with: 'placebo' where every control group got it, else 'control'."""
-        return "control" if "control" in self.comparators.values() else "placebo"
+        """What a review compares with: what every control group got, 'control' where they differ."""
+        return shared_comparator(self.comparators.values())
 
     @cached_property
     def own_rows(self) -> Records:
@@ -299,6 +297,22 @@ def _equals(row, columns: Mapping[str, object]) -> bool:
 
 
 _BASIS_ORDER = {"reported": 0, "derived": 1, "assumed": 2}
+
+
+# What a control group of each role got.
+_COMPARATORS = {"placebo": "placebo", "sham": "placebo", "unexposed": "no exposure"}
+
+
+def shared_comparator(comparators: Iterable[str]) -> str:
+    """One word for what several control groups got: theirs if it is one, else 'control'.
+
+    Examples
+    --------
+    >>> shared_comparator(["placebo", "control"]), shared_comparator([])
+    ('control', 'placebo')
+    """
+    found = set(comparators)
+    return "control" if len(found) > 1 else next(iter(found), "placebo")
 
 
 def as_reported(row: StatisticsRow) -> Reported:

@@ -15,6 +15,13 @@ NONE = "none"
 ALIKE, ANY = "alike", "any"
 # Measures of an outcome that people either have or do not.
 OF_EVENTS = ("OR", "RR", "RD")
+# Measures that a review states; without one it is of differences of means.
+STATED = (*OF_EVENTS, "HR", "IRR", "ROM")
+# Of these, those that a risk without treatment turns into people; and those that count people or events.
+OF_RISK = (*OF_EVENTS, "HR")
+OF_PEOPLE = (*OF_RISK, "IRR")
+# Kinds of comparisons: people were allocated at random to what they got, or nobody allocated them.
+RANDOMISED, OBSERVATIONAL = "randomised", "observational"
 
 # Those of `stats` that a report offers, its default first.
 TAU2_OFFERED = ("REML", "PM", "DL")
@@ -107,7 +114,16 @@ class Settings:
     measure: str = _parameter(
         None,
         f"of events: {', '.join(OF_EVENTS)}; None: the one in review.csv",
-        label="how events are compared",
+        label="how groups are compared",
+        part=WHAT_MATTERS,
+        notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
+        estimand=True,
+        optional=True,
+    )
+    evidence: str = _parameter(
+        None,
+        f"studies pooled: {RANDOMISED}, {OBSERVATIONAL} or any; None: {RANDOMISED}, if there are any",
+        label="which kind of studies is pooled",
         part=WHAT_MATTERS,
         notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
         estimand=True,
@@ -351,8 +367,10 @@ def limits_of(records: Records) -> dict[str, dict]:
 def allowed(entry, records: Records) -> dict:
     """What is allowed for one parameter (choices, or low and high), by its definition and the data."""
     limits = dict(entry.metadata) | _data_choices(entry.name, records)
-    if entry.name in _OF_MEANS and records.review.measure in OF_EVENTS:
+    if entry.name in _OF_MEANS and records.review.measure in STATED:
         limits["optional"] = True
+    if entry.name == "important_difference" and records.review.measure in STATED:
+        limits["optional"] = records.review.measure not in OF_RISK
     for part in (records.reference_class, records):
         for row in part.rows("assumptions"):
             if row.assumption_id == entry.name:
@@ -377,7 +395,11 @@ def _data_choices(name: str, records: Records) -> dict:
         stated = records.review.measure
         if stated in OF_EVENTS:
             return {"choices": OF_EVENTS, "assumed": stated}
+        if stated:
+            return {"choices": (stated,), "assumed": stated}
         return {"choices": (NONE,), "optional": True}
+    if name == "evidence":
+        return _kinds_compared(records)
     if name == "benchmark":
         pooled = records.reference_class.rows("pooled_results")
         published = [row.benchmark_id for row in pooled if row.use == "placebo benchmark"]
@@ -398,6 +420,17 @@ def _data_choices(name: str, records: Records) -> dict:
             )
         }
     return {}
+
+
+def _kinds_compared(records: Records) -> dict:
+    """Kinds of studies that can be pooled: those compared, and any where there are several."""
+    at_random = [records.study(row.study_id).randomised for row in records.rows("contrasts")]
+    found = [
+        kind for kind, word in ((RANDOMISED, "yes"), (OBSERVATIONAL, "no")) if word in at_random
+    ]
+    found = found or [RANDOMISED]
+    several = (ANY,) if len(found) > 1 else ()
+    return {"choices": (*found, *several), "assumed": found[0]}
 
 
 def problem(name: str, value, limits: dict) -> str | None:

@@ -13,7 +13,7 @@ def treated_risk(measure: str, effect: float, risk: float) -> float:
 
     Parameters
     ----------
-    measure : {'OR', 'RR', 'RD'}
+    measure : {'OR', 'RR', 'RD', 'HR'}
     effect : float
         On the scale that is pooled: the logarithm of a ratio.
     risk : float
@@ -22,7 +22,8 @@ def treated_risk(measure: str, effect: float, risk: float) -> float:
     Returns
     -------
     float
-        0 to 1: a risk ratio or difference never leads beyond.
+        0 to 1: a risk ratio or difference never leads beyond. Of a hazard ratio, by the time at which
+        the risk without treatment was counted, if hazards are proportional.
 
     Raises
     ------
@@ -31,7 +32,8 @@ def treated_risk(measure: str, effect: float, risk: float) -> float:
 
     References
     ----------
-    Cochrane Handbook 5.1, 12.5.4.
+    Cochrane Handbook 5.1, 12.5.4. Of a hazard ratio: where hazards are proportional, the share without
+    the event is that of the others to the power of the ratio.
 
     Examples
     --------
@@ -40,6 +42,8 @@ def treated_risk(measure: str, effect: float, risk: float) -> float:
     0.3333333333333333
     >>> treated_risk("RR", log(0.5), 0.5)
     0.25
+    >>> round(treated_risk("HR", log(0.5), 0.75), 4)
+    0.5
     """
     if not 0 <= risk <= 1:
         raise ValueError(f"risk must be between 0 and 1; got {risk!r}")
@@ -49,7 +53,9 @@ def treated_risk(measure: str, effect: float, risk: float) -> float:
         return min(risk * exp(effect), 1.0)
     if measure == "RD":
         return min(max(risk + effect, 0.0), 1.0)
-    raise ValueError(f"measure must be one of OR, RR, RD; got {measure!r}")
+    if measure == "HR":
+        return 1 - (1 - risk) ** exp(effect)
+    raise ValueError(f"measure must be one of OR, RR, RD, HR; got {measure!r}")
 
 
 def number_needed(difference: float) -> float:

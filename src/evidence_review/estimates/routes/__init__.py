@@ -16,7 +16,17 @@ from evidence_review.estimates.routes.of_arms import (
     from_scores,
 )
 from evidence_review.estimates.routes.of_difference import from_difference
-from evidence_review.estimates.routes.of_events import from_events
+from evidence_review.estimates.routes.of_estimate import (
+    by_interval as estimate_by_interval,
+)
+from evidence_review.estimates.routes.of_estimate import (
+    by_p as estimate_by_p,
+)
+from evidence_review.estimates.routes.of_estimate import (
+    by_se as estimate_by_se,
+)
+from evidence_review.estimates.routes.of_estimate import from_estimate
+from evidence_review.estimates.routes.of_events import from_events, from_rates
 from evidence_review.estimates.routes.of_periods import from_periods
 from evidence_review.estimates.routes.of_test import from_omnibus, from_test
 from evidence_review.estimates.trial import Trial
@@ -41,4 +51,13 @@ ROUTES: dict[str, Callable[[Trial], Found | Refused]] = {
     "test alone": from_test,
     "omnibus": from_omnibus,
     "events": from_events,
+    "rates": from_rates,
+    **{
+        name: from_estimate(error_of, name)
+        for name, error_of in (
+            ("estimate and SE", estimate_by_se),
+            ("estimate and interval", estimate_by_interval),
+            ("estimate and P", estimate_by_p),
+        )
+    },
 }

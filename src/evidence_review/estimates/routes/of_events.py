@@ -1,4 +1,4 @@
-"""The route from people of both arms who had an event."""
+"""Routes from people of both arms who had an event, and from how long they were followed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from math import nan
 
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import Measure
-from evidence_review.estimates.route import CLUSTERS, CROSSOVER, NO_N, Refused, exact, rounded
+from evidence_review.estimates.route import (
+    CLUSTERS,
+    CROSSOVER,
+    NO_N,
+    NO_TIME,
+    OTHER_WEEKS,
+    Refused,
+    exact,
+    rounded,
+)
 from evidence_review.estimates.routes.found import Found, Route, rows_of
-from evidence_review.estimates.trial import PAIRED, PARALLEL, Trial
+from evidence_review.estimates.trial import CASE_CONTROL, CLUSTER, PAIRED, Trial
 from evidence_review.records import Reported
 from evidence_review.review.finding import Range
 from evidence_review.stats import event_effects, recover
@@ -21,7 +30,7 @@ def from_events(trial: Trial) -> Found | Refused:
 
     Counts as printed, else those that printed percentages stand for. The last week that gives them is
     taken, and counts without a week where there are none with. Where nobody in either group had an
-    event, or everybody, there is no ratio.
+    event, or everybody, there is no ratio. A case-control study gives an odds ratio alone.
     """
     refused = Refused()
     weeks = [week for arm in trial.arms for week in trial.weeks(arm, *_COUNTED)]
@@ -34,8 +43,9 @@ def from_events(trial: Trial) -> Found | Refused:
 
 
 def _events_at(trial: Trial, week: float) -> Found | Refused:
-    if trial.design_name != PARALLEL:
-        return Refused(CROSSOVER if trial.design_name == PAIRED else CLUSTERS)
+    refused = _tied(trial)
+    if refused is not None:
+        return refused
     people = trial.people()
     if isinstance(people, Refused):
         return people
@@ -72,6 +82,8 @@ def _events_at(trial: Trial, week: float) -> Found | Refused:
     for name, compute in _OF_EVENTS.items():
         if name != "RD" and not has_ratio:
             continue
+        if name != "OR" and trial.design_name == CASE_CONTROL:
+            continue  # whose authors chose how many people have the event
         value, variance = over_all(lambda a, c, of=compute: of(a, n1, c, n2), *counts)
         measure = Measure(name, "", trial.better(instrument))
         level = trial.review.settings.level
@@ -79,6 +91,60 @@ def _events_at(trial: Trial, week: float) -> Found | Refused:
         found.append(replace(effect, rounding=Range(value.low, value.high)))
     route = Route("events", corrected=not all(events + others))
     return Found(tuple(found), week, instrument, route, rows_of(used, people.rows))
+
+
+def _tied(trial: Trial) -> Refused | None:
+    """Refused where people of both groups are the same, or came in clusters: counts do not show how alike."""
+    reasons = {PAIRED: CROSSOVER, CLUSTER: CLUSTERS}
+    reason = reasons.get(trial.design_name)
+    return Refused(reason) if reason else None
+
+
+def from_rates(trial: Trial) -> Found | Refused:
+    """The rate ratio, from events and the time that the people of each arm were followed, added up.
+
+    Where no event happened in either group there is none.
+    """
+    refused = _tied(trial)
+    if refused is not None:
+        return refused
+    refused = Refused()
+    weeks = [week for arm in trial.arms for week in trial.weeks(arm, "n_events")]
+    for week in [*sorted(set(weeks), reverse=True), nan]:
+        found = _rates_at(trial, week)
+        if isinstance(found, Found):
+            return found
+        refused = refused if refused.reason else found
+    return refused
+
+
+def _rates_at(trial: Trial, week: float) -> Found | Refused:
+    events, times = (trial.of_both(name, week) for name in ("n_events", "person_time"))
+    rows = tuple(entry.row for entry in (*events, *times) if entry.found)
+    refused = exact(events)
+    if refused is not None:
+        return refused
+    if exact(times) is not None:
+        return Refused(NO_TIME, rows)
+    if len({entry.unit for entry in times}) > 1:
+        return Refused(OTHER_WEEKS, rows)
+    (x1, x2), (t1, t2) = (entry.value for entry in events), map(rounded, times)
+    if not x1 + x2:
+        return Refused("", rows)
+    value, variance = over_all(
+        lambda t1, t2: event_effects.log_incidence_rate_ratio(x1, t1, x2, t2), t1, t2
+    )
+    instrument = events[0].instrument_id
+    effect = Effect.known(
+        Measure("IRR", "", trial.better(instrument)),
+        value.value,
+        variance.value,
+        trial.review.settings.level,
+        basis=weakest(["derived", *(entry.basis for entry in (*events, *times))]),
+    )
+    found = replace(effect, rounding=Range(value.low, value.high))
+    route = Route("rates", corrected=not (x1 and x2))
+    return Found((found,), week, instrument, route, rows)
 
 
 _COUNTED = ("n_events", "responders_percent")

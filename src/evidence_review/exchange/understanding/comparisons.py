@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import exp, sqrt
+from math import sqrt
 
-from evidence_review.exchange.column_meanings import COMPARISON, CONTROL, TREATED
+from evidence_review.estimates.routes.of_estimate import RATIOS, UNIT_OF
+from evidence_review.exchange.column_meanings import COMPARISON, CONTROL, LOG_OF_A_RATIO, TREATED
 from evidence_review.exchange.printed_figures import Figure
 from evidence_review.exchange.understanding.parts import Group, NotUnderstoodError
 from evidence_review.exchange.understanding.reading import Reading, StudyRow, is_figure, role_of
 
-# How a measure of a comparison is named in statistics.csv.
-_STATISTIC = {"MD": "difference", "OR": "odds_ratio"}
-_Z = 1.959963984540054  # of a 95% interval
+# Measures of a comparison: differences of means, and those that an estimate's unit names.
+_MEASURES = ("MD", *UNIT_OF)
+_CONTROLS = ("placebo", "sham", "usual care", "unexposed")
 
 
 def both_arms(reading: Reading, rows: Iterable[StudyRow]) -> list[Group]:
     """Both arms of each row; of several rows of one study with one control group, that once."""
     groups: list[Group] = []
-    control = reading.named_control or reading.wishes.control
     named = {one.group: name for name, one in reading.meanings.items() if one.name == "arm"}
     for number, row, said in rows:
         pair = []
-        for which, role in ((TREATED, "treatment"), (CONTROL, control)):
+        treated, control = roles(reading, said)
+        for which, role in ((TREATED, treated), (CONTROL, control)):
             found = reading.figures(
                 number, row, lambda one, g=which: one.group == g and is_figure(one)
             )
@@ -44,25 +45,39 @@ def both_arms(reading: Reading, rows: Iterable[StudyRow]) -> list[Group]:
             _not_estimable(reading, number, said, pair)
             continue
         groups += pair
-    if CONTROL not in named and not reading.named_control:
-        reading.notes.assumed.append(
-            f'the control arm is {control} (--control sham, or --control "usual care")'
-        )
+    _say_control(reading, named, groups)
     return _one_study_of(reading, groups)
+
+
+def roles(reading: Reading, said: Mapping[str, str]) -> tuple[str, str]:
+    """What the treated and the control arm of a study are, where the table does not name them."""
+    design = reading.wishes.fill.get("design") or said.get("design", "")
+    if design in ("cohort", "case-control"):
+        return "exposed", "unexposed"
+    return "treatment", reading.named_control or reading.wishes.control
+
+
+def _say_control(reading: Reading, named: Collection[int], groups: Iterable[Group]) -> None:
+    assumed = dict.fromkeys(g.said["role"] for g in groups if g.said["role"] in _CONTROLS)
+    if CONTROL not in named and not reading.named_control:
+        for role in assumed:
+            reading.notes.assumed.append(
+                f'the control arm is {role} (--control sham, or --control "usual care")'
+                if role != "unexposed"
+                else "the control group is not exposed (--fill design=VALUE, if it is no such study)"
+            )
 
 
 def _printed(reading: Reading, number: int, row: Mapping[str, str], pair: Sequence[Group]) -> bool:
     """Whether a row whose arms have no results has an estimate, which is then taken."""
-    column = next((one for one in reading.meanings.values() if one.name == "estimate"), None)
-    found = reading.figures(number, row, lambda one: not one.group and one.name in COMPARISON)
-    if column is None or ("estimate", "") not in found:
+    if not reading.has("estimate"):
         return False
+    found = _figures(reading, number, row)
     said = pair[0].said
-    measure = (said.get("measure") or column.measure).upper()
-    if measure not in _STATISTIC:
+    measure = _measure(reading, said)
+    if "estimate" not in found or measure not in _MEASURES:
         return False
-    printed = {name: figure for (name, _), figure in found.items()}
-    result = _comparison(reading, number, said, measure, column.log, printed)
+    result = _comparison(reading, number, said, measure, found)
     pair[0].figures |= result or {}
     return result is not None
 
@@ -122,24 +137,48 @@ def _one_study_of(reading: Reading, groups: list[Group]) -> list[Group]:
 
 def estimates(reading: Reading, rows: Iterable[StudyRow]) -> Iterator[Group]:
     """Both arms of each row, the treated one with the estimate of their difference."""
-    control = reading.named_control or reading.wishes.control
+    said_control = False
     for number, row, said in rows:
-        column = next(one for one in reading.meanings.values() if one.name == "estimate")
-        found = reading.figures(number, row, lambda one: not one.group and one.name in COMPARISON)
-        measure = (
-            reading.wishes.fill.get("measure") or said.pop("measure", "") or column.measure
-        ).upper()
-        printed = {name: figure for (name, _), figure in found.items()}
-        result = _comparison(reading, number, said, measure, column.log, printed)
+        printed = _figures(reading, number, row)
+        measure = _measure(reading, said)
+        said.pop("measure", "")
+        result = _comparison(reading, number, said, measure, printed)
         if result is None:
             continue
-        for which, role in ((TREATED, "treatment"), (CONTROL, control)):
+        pair = []
+        for which, role in zip((TREATED, CONTROL), roles(reading, said), strict=True):
             people = reading.figures(
                 number, row, lambda one, g=which: one.group == g and is_figure(one)
             )
             own = {"arm": reading.treated if which == TREATED else role, "role": role}
             held = reading.statistics(number, people) | (result if which == TREATED else {})
-            yield Group(number, said | own, held)
+            pair.append(Group(number, said | own, held))
+        if not said_control:
+            _say_control(reading, (), pair)
+            said_control = True
+        yield from pair
+
+
+def _measure(reading: Reading, said: Mapping[str, str]) -> str:
+    """What estimates are of: as a person says, as the row or its column does, else that of the review."""
+    column = next(one for one in reading.meanings.values() if one.name == "estimate")
+    named = reading.wishes.fill.get("measure") or said.get("measure") or column.measure
+    named = (named or reading.about.measure).strip()
+    by_unit = {unit: measure for measure, unit in UNIT_OF.items()}
+    return by_unit.get(named.casefold(), named.upper())
+
+
+def _figures(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, Figure]:
+    """The estimate of a row and what says how precise it is; of several columns of estimates the first."""
+    first = next(one for one in reading.meanings.values() if one.name == "estimate")
+    found = reading.figures(
+        number,
+        row,
+        lambda one: (
+            not one.group and one.name in COMPARISON and (one.name != "estimate" or one == first)
+        ),
+    )
+    return {name: figure for (name, _), figure in found.items()}
 
 
 def _comparison(
@@ -147,54 +186,61 @@ def _comparison(
     number: int,
     said: Mapping[str, str],
     measure: str,
-    log: bool,
     printed: Mapping[str, Figure],
 ) -> dict[tuple[str, str], Figure] | None:
-    """An estimate with its limits, as statistics.csv names them."""
+    """An estimate with what says how precise it is, as statistics.csv names them."""
     if "estimate" not in printed:
         reading.notes.left_out.append(f"row {number}: {said.get('study', '')} has no estimate")
         return None
-    if measure not in _STATISTIC:
-        what = f"'{measure}'" if measure else "nothing in the file"
-        allowed = " or ".join(_STATISTIC)
+    if measure not in _MEASURES:
+        what = f"'{measure}'" if measure else "nothing in the file, nor in review.csv,"
+        allowed = " or ".join(_MEASURES)
         text = f"{what} says which measure the estimates are of: add --fill measure={allowed}"
         raise NotUnderstoodError([(0, text)], asks="measure")
-    estimate, name = printed["estimate"], _STATISTIC[measure]
-    limits = [printed.get("ci_low"), printed.get("ci_high")]
-    spread = printed.get("se")
-    if spread is None and "variance" in printed:
-        spread = replace(printed["variance"], value=f"{sqrt(float(printed['variance'])):.6g}")
-    if None in limits and spread is not None and name == "difference" and not log:
-        if spread.basis == "reported" and "se" not in printed:
-            rule = f"the square root of the variance, {printed['variance'].value}"
-            spread = replace(spread, basis="derived", rule=rule)
-        result = {(name, ""): estimate, (f"{name}_se", ""): spread}
-        return result | ({("p_difference", ""): printed["p"]} if "p" in printed else {})
-    if None in limits and spread is not None:
-        rule = f"{estimate.value} -/+ 1.96 standard errors of {spread.value}"
-        if log:
-            rule += ", from logarithms"
-        limits = [
-            Figure.derived(float(estimate) + sign * _Z * float(spread), rule) for sign in (-1, 1)
-        ]
-    if log:
-        rule = f"from its logarithm, {estimate.value}"
-        limits = [one and replace(one, **_exponent(one)) for one in limits]
-        estimate = replace(Figure.derived(exp(float(estimate)), rule))
-    if None in limits:
-        reading.notes.problems.append(
-            (number, "an estimate needs its interval (ci_low, ci_high), SE or variance")
-        )
-        return None
-    out = {(name, ""): estimate}
-    for end, limit in zip(("low", "high"), limits, strict=True):
-        if limit is not None:
-            out[f"{name}_ci_{end}", ""] = limit
+    name = "difference" if measure == "MD" else "estimate"
+    out = {(name, ""): printed["estimate"]}
+    for end in ("ci_low", "ci_high", "ci_level"):
+        if end in printed:
+            out[f"{name}_{end}", ""] = printed[end]
+    spread = printed.get("se") or _root(printed.get("variance"))
+    if spread is not None:
+        out[f"{name}_se", ""] = spread
     if "p" in printed:
         out["p_difference", ""] = printed["p"]
-    return out
+    limits = {"ci_low", "ci_high"} <= printed.keys()
+    exact_p = "p" in printed and printed["p"].comparator == "=" and printed["p"].value
+    if not (limits or spread is not None or exact_p):
+        text = "an estimate needs its interval (ci_low, ci_high), its SE or variance, or an exact P"
+        reading.notes.problems.append((number, text))
+        return None
+    if name == "difference":
+        return out
+    unit = UNIT_OF[measure]
+    log = _is_log(reading) and unit in RATIOS
+    values = [printed[key] for key in ("estimate", "ci_low", "ci_high") if key in printed]
+    if unit in RATIOS and not log and any(float(one) <= 0 for one in values):
+        text = f'a {unit} is above 0; if these are logarithms, map them so: --map "log or=COLUMN"'
+        reading.notes.problems.append((number, text))
+        return None
+    if spread is not None and unit in RATIOS:
+        reading.notes.assumed.append(f"standard errors are those of the logarithm of the {unit}")
+    named = f"log {unit}" if log else unit
+    of_estimate = ("estimate", "estimate_se", "estimate_ci_low", "estimate_ci_high")
+    return {
+        key: replace(figure, unit=named) if key[0] in of_estimate else figure
+        for key, figure in out.items()
+    }
 
 
-def _exponent(figure: Figure) -> dict[str, str]:
-    rule = figure.rule or f"from its logarithm, {figure.value}"
-    return {"value": f"{exp(float(figure)):.5g}", "basis": "derived", "rule": rule}
+def _root(variance: Figure | None) -> Figure | None:
+    """A standard error from a variance, with the digits that arithmetic needs."""
+    if variance is None:
+        return None
+    rule = f"the square root of the variance, {variance.value}"
+    return Figure(f"{sqrt(float(variance)):.12g}", basis="derived", rule=rule)
+
+
+def _is_log(reading: Reading) -> bool:
+    """Whether the estimates are logarithms where their measure is a ratio: by the name of their column."""
+    name, one = next((n, m) for n, m in reading.meanings.items() if m.name == "estimate")
+    return one.log or name.strip().casefold() in LOG_OF_A_RATIO

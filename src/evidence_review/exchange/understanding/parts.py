@@ -20,7 +20,7 @@ class About:
 
     Parameters
     ----------
-    outcome, instrument_id, unit, treatment : str
+    outcome, instrument_id, unit, treatment, measure : str
         As in review.csv and instruments.csv.
     minimum : float or None
         Lowest score of the instrument, where it has one.
@@ -34,6 +34,7 @@ class About:
     instrument_id: str
     unit: str
     treatment: str
+    measure: str
     minimum: float | None
     ours: frozenset[str]
     allowed: Mapping[str, Collection[str]] = field(default_factory=dict)

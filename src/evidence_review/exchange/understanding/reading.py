@@ -96,6 +96,11 @@ class Reading:
             figure = one.name in (*RESULTS, *TIMED, *COMPARISON, "statistic", "value")
             if takes and not figure and not one.group and not one.name.startswith(("p_", "n_")):
                 allowed = self.about.allowed.get(one.name, ())
+                word = re.sub(r"[\s_]+", "-", row[name].casefold())
+                if word in allowed:  # 'Case control' is case-control
+                    self.notes.used.add(name)
+                    out[one.name] = word
+                    continue
                 if row[name] and allowed and row[name] not in allowed:
                     self.notes.left_out.append(
                         f"column {name}: '{row[name]}' is not one of {', '.join(allowed)}"
@@ -194,7 +199,7 @@ def is_figure(one: Meaning) -> bool:
     return (
         one.name in (*RESULTS, *TIMED, "responders_percent")
         or one.name.startswith(("n_", "p_", "change_"))
-        or one.name in ("rank", "daily_dose", "reliability")
+        or one.name in ("rank", "daily_dose", "reliability", "person_time")
     )
 
 
