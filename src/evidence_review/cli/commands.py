@@ -6,8 +6,6 @@ import re
 import sys
 from typing import Any
 
-from evidence_review.review.settings import STATED
-
 
 def failed(message: object, code: int) -> int:
     """Say what went wrong; returns the exit code."""
@@ -218,6 +216,7 @@ _ASSOCIATION = re.compile(
 def _question(options):
     """What a new review asks: from the options, and in a terminal from the person."""
     from evidence_review.exchange.new_review import Question
+    from evidence_review.review.settings import STATED
 
     given: dict[str, Any] = {name: getattr(options, name) for name, _ in _QUESTIONS}
     proposed = _proposals(given["question"])
@@ -240,6 +239,8 @@ def _question(options):
 
 
 def _answer(name: str, text: str, proposal: str):
+    from evidence_review.review.settings import STATED
+
     while True:
         told = input(f"{text}{f' [{proposal}]' if proposal else ''}: ").strip() or proposal
         if name in ("lowest", "highest", "sd"):

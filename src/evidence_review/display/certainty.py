@@ -185,7 +185,7 @@ def _difference(review: Review, body: certainty.Body, notes: list[str]) -> str:
     if effect is None:
         return "not known"
     measure, behind = effect.standardised.measure, _difference_id(body)
-    if measure.is_of_events:
+    if measure.is_stated:
         ends = effect.standardised.interval
         value = with_interval(measure, effect.standardised.range.low, ends.low, ends.high)
         lines = [_link(f"{measure.words} {value}", behind)]

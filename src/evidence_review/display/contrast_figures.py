@@ -54,7 +54,7 @@ def contrast_forest(
     scale = trials[0].instrument_id
     important = None if measure.better is None else important
     name = f"{scale} difference" if scale else "Difference"
-    if measure.is_of_events:
+    if measure.is_stated:
         name = capital(measure.words)
     beside = _beside(pooled)
     has_published = published is not None and published.interval is not None
@@ -129,7 +129,7 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
             rows.append(Row(y, name, bold=y == 0, link=link))
         height = (0.38 if width.compact else 0.3) * len(choices) + 0.3
         panel = Panel(marks, height, -0.7, len(choices) - 0.4, rows)
-        name = now.measure.words if now.measure.is_of_events else "difference"
+        name = now.measure.words if now.measure.is_stated else "difference"
         name = f"Pooled {name}{'' if width.compact else _beside(now)}"
         return Chart([panel], now.measure, name, limits)
 
@@ -144,7 +144,7 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
 
 def _beside(pooled: PooledContrast) -> str:
     """What follows the name of the axis: ' from placebo', ' against control'."""
-    word = "against" if pooled.measure.is_of_events else "from"
+    word = "against" if pooled.measure.is_stated else "from"
     return f" {word} {pooled.summary.comparator}"
 
 
@@ -166,7 +166,7 @@ def funnel(pooled: PooledContrast) -> ChartPicture:
         ticks = [round(part * last, 2) for part in (0.0, 0.25, 0.5, 0.75, 1.0)]
         rows = [Row(tick, f"SE {tick:g}") for tick in ticks]
         panel = Panel(marks, 3.2, -0.03 * last, last, rows)
-        name = capital(measure.words) if measure.is_of_events else "Difference"
+        name = capital(measure.words) if measure.is_stated else "Difference"
         return Chart([panel], measure, name + ("" if width.compact else _beside(pooled)))
 
     return ChartPicture(
@@ -204,7 +204,7 @@ def cumulative(steps: Sequence[UpTo], pooled: PooledContrast) -> ChartPicture:
                 ]
             rows.append(Row(y, f"{step.year}  (k {step.random.k:.0f})"))
         panel = Panel(marks, 0.42 * len(steps) + 0.3, -0.7, len(steps) - 0.3, rows)
-        name = measure.words if measure.is_of_events else "difference"
+        name = measure.words if measure.is_stated else "difference"
         return Chart(
             [panel],
             measure,

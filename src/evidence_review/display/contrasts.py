@@ -56,7 +56,7 @@ def rules_table(review: Review, pooled: PooledContrast) -> pd.DataFrame:
 
 def _heading(measure: Measure) -> str:
     """The heading of a column of effects."""
-    return measure.words if measure.is_of_events else f"difference ({measure.unit})"
+    return measure.words if measure.is_stated else f"difference ({measure.unit})"
 
 
 def methods_table(review: Review, pooled: PooledContrast) -> pd.DataFrame:

@@ -39,14 +39,14 @@ def trial_effects(
 
     A contrast of which no SD is known is left out: the axis is in SDs. None where there is nothing to draw.
     """
-    of_events = [item for item in contrasts if item.best.measure.is_of_events]
-    in_sds = [item for item in contrasts if item not in of_events and item.on("SMD") is not None]
+    stated = [item for item in contrasts if item.best.measure.is_stated]
+    in_sds = [item for item in contrasts if item not in stated and item.on("SMD") is not None]
     if changes or in_sds:
         level = review.settings.level
         return trial_figures.trial_effects(changes, in_sds, level, assessments(review))
-    if not of_events or pooled_contrast(review, review.about.outcome) is not None:
+    if not stated or pooled_contrast(review, review.about.outcome) is not None:
         return None
-    return contrast_figures.trials_of_events(of_events)
+    return contrast_figures.trials_of_events(stated)
 
 
 def response_by_weeks(review: Review) -> Picture | None:

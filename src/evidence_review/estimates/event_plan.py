@@ -8,12 +8,13 @@ from math import ceil
 import numpy as np
 from scipy import special
 
-from evidence_review.estimates.contrast import contrasts_on
+from evidence_review.estimates.contrast import contrasts_on, evidence_pooled
 from evidence_review.estimates.counts import baseline_risk, counts
 from evidence_review.estimates.methods import by_method, with_common_effect
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.review.finding import Interval
 from evidence_review.review.review import Review
+from evidence_review.review.settings import OBSERVATIONAL
 from evidence_review.stats.absolute import treated_risk
 from evidence_review.stats.power import events_trial_power, events_trial_size
 
@@ -79,9 +80,14 @@ class EventBelief:
 
 
 def event_plan(review: Review) -> EventPlan | None:
-    """The plan that the settings describe; None in a review of means, or where no risk is known."""
+    """The plan that the settings describe; None in a review of means, or where no risk is known.
+
+    None also where the studies are observational: people cannot be allocated to what was studied.
+    """
     found = contrasts_on(review, review.about.outcome)
-    if not found or not found[0].best.measure.is_of_events:
+    if not found or not found[0].best.measure.is_of_risk:
+        return None
+    if evidence_pooled(review) == OBSERVATIONAL:
         return None
     try:
         risk = baseline_risk(review, found).risk

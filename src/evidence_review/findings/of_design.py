@@ -14,7 +14,7 @@ from evidence_review.placebo.trial_design import (
 )
 from evidence_review.review.finding import RARELY, Finding
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OF_EVENTS
+from evidence_review.review.settings import STATED
 
 
 def design_findings(review: Review) -> list[Finding]:
@@ -22,7 +22,7 @@ def design_findings(review: Review) -> list[Finding]:
 
     Of events, people needed only. Empty where nothing can be planned: without placebo arms, or a risk.
     """
-    if review.about.measure in OF_EVENTS:
+    if review.about.measure in STATED:
         return _of_events(review)
     if not has_placebo_arms(review):
         return []

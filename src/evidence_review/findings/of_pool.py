@@ -118,7 +118,7 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
             **believed,
         ),
     ]
-    if measure.is_of_events:
+    if measure.is_stated:
         return out + of_events.pool_findings(review, pooled)
     if measure.is_standardised or measure.better is None:
         return out

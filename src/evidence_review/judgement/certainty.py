@@ -1,13 +1,14 @@
 """Certainty of each body of evidence: a person's judgements, and beside each what can be computed.
 
 The judgements are rows of certainty.csv, one a domain; how they add up and what arithmetic makes of
-a domain is `grade`. A body of evidence is an outcome of the review's randomised trials, or of its
-uncontrolled study held against placebo groups of other trials.
+a domain is `grade`. A body of evidence is an outcome of the review's randomised trials, of its
+observational studies, or of its uncontrolled study held against placebo groups of other trials.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import nan
 
@@ -22,7 +23,7 @@ from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import SD, Measure, scale
 from evidence_review.estimates.pool import PooledContrast, pooled_contrast, summary_contrast
 from evidence_review.judgement import grade
-from evidence_review.judgement.grade import RANDOMISED, Suggestion
+from evidence_review.judgement.grade import Suggestion
 from evidence_review.judgement.risk_of_bias import Assessment, assessments
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import Appraised, appraised_change
@@ -31,12 +32,13 @@ from evidence_review.placebo.trial_design import TrialPlan
 from evidence_review.records import Records, RowId
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once
-from evidence_review.review.settings import bounds
+from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED, bounds
 from evidence_review.stats.power import events_trial_size
 
 # Rules for the level at which evidence starts.
 RANDOMISED_START = "randomised"
 ROBINS_START = "assessed by ROBINS-I"
+OBSERVATIONAL_START = "observational"
 ONE_GROUP_START = "a change in one group"
 
 # Power of the trial whose size is the optimal information size.
@@ -106,7 +108,7 @@ class Body:
     Parameters
     ----------
     evidence : str
-        'randomised' or 'uncontrolled'.
+        'randomised', 'observational' or 'uncontrolled'.
     studies, study : int, str
         How many, and their name.
     people, counted : float, bool
@@ -115,9 +117,9 @@ class Body:
         The level before any judgement, and the rule for it (`RANDOMISED_START` and others).
     effect : BodyEffect or None
         None where none can be computed.
-    important : float
+    important : float or None
         The smallest benefit that matters, in the unit of the effect: for another outcome than the
-        review's own as many SDs as on its scale.
+        review's own as many SDs as on its scale. None where no such size is known.
     on_placebo : Effect or None
         Mean change on placebo: of randomised evidence in its own trials, with its interval; of an
         uncontrolled study in the reference class, with where that of a new trial lies. None where it
@@ -137,7 +139,7 @@ class Body:
     level: str
     domains: tuple[Domain, ...]
     effect: BodyEffect | None
-    important: float
+    important: float | None
     on_placebo: Effect | None
     own_placebo: int
 
@@ -182,8 +184,11 @@ def unfinished(records: Records) -> list[str]:
 
 def _no_studies(records: Records, evidence: str) -> str:
     """What is wrong if the review has no study of this kind; '' if it has."""
-    if evidence == RANDOMISED:
-        missing = not records.rows("contrasts") and "contrasts.csv names no trial; add one there"
+    if evidence in _AT_RANDOM:
+        compared = [records.study(row.study_id).randomised for row in records.rows("contrasts")]
+        missing = _AT_RANDOM[evidence] not in compared and (
+            f"contrasts.csv names no {evidence} study; add one there"
+        )
     else:
         missing = not records.review.single_arm_study and (
             "review.csv names no such study; fill 'single_arm_study' there"
@@ -191,29 +196,35 @@ def _no_studies(records: Records, evidence: str) -> str:
     return f"{missing}, or delete these rows" if missing else ""
 
 
+# Kinds of studies that compare groups, and what studies.csv says in `randomised`.
+_AT_RANDOM = {RANDOMISED: "yes", OBSERVATIONAL: "no"}
+
+
 def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
-    about, settings = review.about, review.settings
-    is_randomised = evidence == RANDOMISED
+    compares = evidence in _AT_RANDOM
     where = f"certainty.csv, {outcome}, {evidence}"
     if absent := _no_studies(review.records, evidence):
         raise ValueError(f"{where}: {absent}")
+    if compares and review.settings.evidence != evidence:
+        review = review.under(evidence=evidence)
+    about, settings = review.about, review.settings
     pooled, studies = None, [about.single_arm_study]
-    if is_randomised:
+    if compares:
         pooled = pooled_contrast(review, outcome)
         studies = _studies(review, outcome, pooled)
     results = [a for a in assessments(review) if a.study_id in studies and a.outcome == outcome]
-    start, start_rule = _start(is_randomised, results)
+    start, start_rule = _start(evidence, results, len(studies))
     try:
         level = grade.rate(start, {row.domain: row.judgement for row in rows})
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
-    effect = (_randomised if is_randomised else _uncontrolled)(review, outcome)
-    people, counted = contrasts.people(review, studies) if is_randomised else _people_in_arm(review)
+    effect = (_compared if compares else _uncontrolled)(review, outcome)
+    people, counted = contrasts.people(review, studies) if compares else _people_in_arm(review)
     on_own_scale = outcome == about.outcome
     results_of_studies = _effects_and_variances(effect, pooled)
     computed = {
         "risk of bias": grade.suggest_risk_of_bias(results),
-        "indirectness": _indirectness(review, outcome, studies, is_randomised),
+        "indirectness": _indirectness(review, outcome, studies, compares),
         "imprecision": _imprecision(review, effect, people),
         "inconsistency": grade.suggest_inconsistency(
             *results_of_studies,
@@ -225,12 +236,14 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
     nothing = Suggestion("", grade.NO_ARITHMETIC)
     comparator, own = None, 0
     if on_own_scale:
-        comparator, own = _in_own_trials(review) if is_randomised else (_on_placebo(review), 0)
+        comparator, own = _in_own_trials(review) if compares else (_on_placebo(review), 0)
     in_unit = effect is None or effect.in_unit is not None
     return Body(
         outcome,
         evidence,
-        review.records.study(studies[0]).label if len(studies) == 1 else f"{len(studies)} trials",
+        review.records.study(studies[0]).label
+        if len(studies) == 1
+        else f"{len(studies)} {'trials' if evidence == RANDOMISED else 'studies'}",
         len(studies),
         people,
         counted,
@@ -250,20 +263,26 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
     )
 
 
-def _important(review: Review, effect: BodyEffect | None, in_unit: bool) -> float:
+def _important(review: Review, effect: BodyEffect | None, in_unit: bool) -> float | None:
     """The smallest benefit that matters, on the scale of the effect that `Body.difference` gives."""
     important = review.settings.important_difference
-    if effect is not None and effect.absolute is not None:
+    if effect is not None and effect.standardised.measure.is_stated:
         found = contrasts.contrasts_on(review, review.about.outcome)
         return important_benefit(review, effect.standardised.measure, found)
+    if important is None:
+        return None
     return important if in_unit else important / (review.settings.change_sd or 1.0)
 
 
-def _start(is_randomised: bool, results: Sequence[Assessment]) -> tuple[str, str]:
-    if is_randomised:
+def _start(evidence: str, results: Sequence[Assessment], studies: int) -> tuple[str, str]:
+    """The level at which evidence starts; that of ROBINS-I needs an assessment of every study."""
+    if evidence == RANDOMISED:
         return "high", RANDOMISED_START
-    if results and all(result.tool.startswith("ROBINS-I") for result in results):
+    by_robins = {one.study_id for one in results if one.tool.startswith("ROBINS-I")}
+    if studies == len(by_robins) == len(results):
         return "high", ROBINS_START
+    if evidence == OBSERVATIONAL:
+        return "low", OBSERVATIONAL_START
     return "very low", ONE_GROUP_START
 
 
@@ -282,12 +301,12 @@ def _people_in_arm(review: Review) -> tuple[float, bool]:
     return (found.value if found.found else review.settings.arm_size), found.found
 
 
-def _randomised(review: Review, outcome: str) -> BodyEffect | None:
+def _compared(review: Review, outcome: str) -> BodyEffect | None:
     contrast = summary_contrast(review, outcome)
     if contrast is None:
         return None
-    if contrast.best.measure.is_of_events:
-        return _of_events(review, contrast)
+    if contrast.best.measure.is_stated:
+        return _on_stated_measure(review, contrast)
     settings, standardised = review.settings, contrast.on("SMD")
     if standardised is None:
         return None
@@ -309,12 +328,11 @@ def _randomised(review: Review, outcome: str) -> BodyEffect | None:
     return BodyEffect(standardised, in_unit, contrast, None, per_sd, span, basis, contrast.rows)
 
 
-def _of_events(review: Review, contrast: RandomisedContrast) -> BodyEffect:
-    effect, absolute = contrast.best, None
-    try:
-        base = baseline_risk(review, contrasts.contrasts_on(review, contrast.outcome))
-    except ValueError:  # no control group prints counts that give a risk
-        base = None
+def _on_stated_measure(review: Review, contrast: RandomisedContrast) -> BodyEffect:
+    effect, absolute, base = contrast.best, None, None
+    if effect.measure.is_of_risk:
+        with suppress(ValueError):  # no control group prints counts that give a risk
+            base = baseline_risk(review, contrasts.contrasts_on(review, contrast.outcome))
     if base is not None and effect.value is not None:
         ends = effect.value, effect.interval.low, effect.interval.high
         absolute = Absolute.of(base, effect.measure, ends, effect.interval.level)
@@ -379,7 +397,7 @@ def _in_own_trials(review: Review) -> tuple[Effect | None, int]:
 
 
 def _imprecision(review: Review, effect: BodyEffect | None, people: float) -> Suggestion:
-    if effect is not None and effect.absolute is not None:
+    if people and effect is not None and effect.absolute is not None:
         risk, size = effect.absolute.base.risk, review.settings.important_difference / 1000
         better = 1 if effect.standardised.measure.better == "higher" else -1
         found = grade.suggest_imprecision(
@@ -400,10 +418,10 @@ def _imprecision(review: Review, effect: BodyEffect | None, people: float) -> Su
 
 
 def _indirectness(
-    review: Review, outcome: str, studies: list[str], is_randomised: bool
+    review: Review, outcome: str, studies: list[str], compares: bool
 ) -> Suggestion:
     """Serious for a comparison across trials; else what of the question the records leave open."""
-    if not is_randomised:
+    if not compares:
         rows = benchmark(review).rows if has_placebo_arms(review) else ()
         return Suggestion("serious", grade.IndirectComparison(), rows)
     records = review.records

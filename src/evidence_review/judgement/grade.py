@@ -23,12 +23,13 @@ from evidence_review.judgement.bias_tools import HIGH, TOOLS
 from evidence_review.judgement.risk_of_bias import Assessment
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
+from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.synthesis import random_effects
 
 LEVELS = ("very low", "low", "moderate", "high")
 LEVEL = "level"  # the unit of a finding that is one of them, counted from 0
-RANDOMISED, UNCONTROLLED = "randomised", "uncontrolled"  # kinds of evidence
+UNCONTROLLED = "uncontrolled"  # a kind of evidence, beside those of `settings`
 LOWERING = ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
 
 # Judgements by how many levels they move certainty.

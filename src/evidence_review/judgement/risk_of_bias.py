@@ -123,6 +123,12 @@ def _assess(
     tool_name: str, study: StudiesRow, outcome: str, rows: Answers, names: Mapping[str, str]
 ) -> Assessment:
     tool = TOOLS[tool_name]
+    if study.design == "case-control":
+        raise ValueError(
+            f"{study.study_id}, {outcome}: {tool_name} is for studies that follow people, not for "
+            "case-control studies, and no tool for these is here: delete these rows, and judge risk of "
+            "bias in certainty.csv"
+        )
     try:
         triage = _judgement("triage", "triage", tool.triage, rows) if tool.triage else None
         stopped = triage is not None and triage.derived != LOW

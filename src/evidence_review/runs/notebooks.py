@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args, get_type_hints
 
 from evidence_review.records import Project
-from evidence_review.review.settings import OF_EVENTS, Settings, SettingsError
+from evidence_review.review.settings import OBSERVATIONAL, OF_RISK, STATED, Settings, SettingsError
 
 if TYPE_CHECKING:
     from evidence_review.review.review import Review
 
 # What a notebook may need beside a table: two usable placebo arms of the reference class.
 PLACEBO_ARMS = "placebo arms"
-# Or what a trial can be planned from: such arms, or an outcome that people either have or do not.
+# Or what a trial can be planned from: such arms, or an outcome that people either have or do not, in
+# people who can be randomised.
 A_PLAN = "a plan"
 
 # Parameters that are numbers, perhaps ones that the data give.
@@ -81,10 +82,13 @@ def with_something_to_say(notebooks: Iterable[Notebook], review: Review) -> list
             )
 
     def has(need: str) -> bool:
+        from evidence_review.estimates.contrast import evidence_pooled
         from evidence_review.placebo.response import has_placebo_arms
 
-        if need == A_PLAN and review.about.measure in OF_EVENTS:
-            return True
+        if need == A_PLAN and evidence_pooled(review) == OBSERVATIONAL:
+            return False  # nobody can be randomised to what people live with
+        if need == A_PLAN and review.about.measure in STATED:
+            return review.about.measure in OF_RISK
         if need in (PLACEBO_ARMS, A_PLAN):
             return has_placebo_arms(review)
         return bool(len(tables[need]))

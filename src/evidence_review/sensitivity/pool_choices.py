@@ -81,7 +81,7 @@ def pool_choices(review: Review, outcome: str) -> tuple[Choice, ...]:
     for kind, of, kept in _of_trials(review, now):
         if len(kept) < len(now.contrasts) and (part := pool(review, kept)):
             found.append(Choice(kind, of, part))
-    if now.measure.is_of_events:  # which are as often pooled with one common effect
+    if now.measure.is_stated:  # which are as often pooled with one common effect
         found.append(Choice(COMMON_EFFECT, "", replace(now, fit=now.common)))
     for kind, of, other in _of_computation(review):
         part = pooled_contrast(other, outcome)
@@ -96,7 +96,7 @@ def _of_trials(
     keep = lambda wanted: [item for item in now.contrasts if wanted(item)]
     for left in now.contrasts:
         yield WITHOUT, left.label, keep(lambda item, left=left: item is not left)
-    large = largest(review, now) if now.measure.is_of_events else None
+    large = largest(review, now) if now.measure.is_stated else None
     if large is not None:
         yield WITHOUT_LARGEST, "", large.others.contrasts
     assumed = now.summary.route.assumed_trials

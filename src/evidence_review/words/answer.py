@@ -14,7 +14,7 @@ from evidence_review.judgement.grade import LEVELS, RANDOMISED
 from evidence_review.numbers import capital, day, duration, number
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OF_EVENTS
+from evidence_review.review.settings import STATED
 from evidence_review.words import events
 from evidence_review.words.benefit import benefit_interval, benefit_of, better_or_worse, moved
 from evidence_review.words.linked import Sentence, linked, told
@@ -48,7 +48,7 @@ def answer(review: Review, findings: Mapping[str, Finding]) -> list[Sentence]:
     contrast = randomised_difference(review, findings)
     if not review.records.rows("contrasts") and not about.single_arm_study:
         return list(map(told, _nothing_found(review)))
-    if about.measure in OF_EVENTS:
+    if about.measure in STATED:
         return list(map(told, _of_events(review, findings, contrast, trial)))
     sentences = [_verdict(review, findings, as_good, contrast)]
     if as_good is not None:
@@ -87,7 +87,7 @@ def _difference(review: Review, findings: Mapping[str, Finding], study: str) -> 
 def _measures(review: Review) -> tuple[str, ...]:
     """Measures of the answer as parts of ids, that which counts first."""
     measure = review.settings.measure
-    return (measure.lower(),) if measure in OF_EVENTS else ("md", "smd")
+    return (measure.lower(),) if measure in STATED else ("md", "smd")
 
 
 def _of_events(

@@ -15,7 +15,7 @@ from evidence_review.numbers import counted, day
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import POOLED, RARELY, Finding, finding_id
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OF_EVENTS
+from evidence_review.review.settings import STATED
 from evidence_review.words.answer import answer, compared
 from evidence_review.words.certainty import statement
 from evidence_review.words.effects import compared as compared_words
@@ -57,7 +57,7 @@ def result_heading(evidence: Sequence[Evidence]) -> str:
     """The heading of the results, with the sign that an improvement has."""
     signs = {"lower": "improvement negative", "higher": "improvement positive"}
     results = [line.result for line in evidence if line.result is not None]
-    if any(result.measure in OF_EVENTS for result in results):
+    if any(result.measure in STATED for result in results):
         return "result"
     found = {result.better for result in results}
     sign = signs.get(found.pop(), "") if len(found) == 1 else ""
@@ -166,7 +166,7 @@ def _evidence(
     get = lambda study, quantity: findings.get(finding_id(study, about.outcome, quantity))
     level = lambda kind: judged[kind].level if kind in judged else ""
     measure = review.settings.measure or "SMD"
-    of_events = measure in OF_EVENTS
+    of_events = measure in STATED
     against = compared_words(Measure(measure, "", None), review.records.comparator)
     if study := about.single_arm_study:
         yield Evidence(
@@ -246,7 +246,7 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
     if unused:
         yield (
             f"The figures of {', '.join(unused)}: people were randomised to {about.treatment} or {review.records.comparator}, but what was read "
-            f"prints no {'count' if about.measure in OF_EVENTS else 'mean change'} that could be used."
+            f"prints no {'count' if about.measure in STATED else 'mean change'} that could be used."
         )
     if (people := get("trial.people_80")) is not None:
         matters = findings["trial.important_difference"]

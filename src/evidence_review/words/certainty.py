@@ -8,8 +8,10 @@ from evidence_review.judgement.certainty import Body, BodyEffect
 from evidence_review.judgement.grade import LEVELS
 from evidence_review.numbers import capital, interval
 from evidence_review.review.review import Review
-from evidence_review.review.settings import bounds
+from evidence_review.review.settings import OBSERVATIONAL, bounds
 from evidence_review.words import effects, placebo
+from evidence_review.words.association import associated
+from evidence_review.words.effects import does_to
 
 # How sure each level lets a sentence be; GRADE guidelines 26 (Santesso et al. 2020).
 _SAYING = {
@@ -34,6 +36,8 @@ def statement(review: Review, body: Body) -> str:
     treatment, outcome = review.about.treatment, body.outcome
     if body.difference is None:
         return f"No difference from {review.records.comparator} in {outcome} could be computed."
+    if body.evidence == OBSERVATIONAL:
+        return associated(treatment, outcome, body.difference, body.level)
     return as_sure(
         body.level,
         treatment,
@@ -49,7 +53,7 @@ def as_sure(
     treatment: str,
     outcome: str,
     effect: Effect,
-    important: float,
+    important: float | None,
     *,
     comparator: str = "placebo",
 ) -> str:
@@ -63,17 +67,20 @@ def as_sure(
         The sentence takes that end of what the figures allow which is nearer to nothing.
     important : float
         The smallest benefit that matters, above 0, in the effect's unit (of a ratio, as a logarithm).
+        None where it is not known: then only an interval without any difference is little.
     """
     if level == LEVELS[0]:
         return f"The evidence is very uncertain: what {treatment} does to {outcome} is not known."
     low, high = effect.range.low, effect.range.high
     nearest = 0.0 if low <= 0 <= high else min(low, high, key=abs)
-    if abs(nearest) < important:
+    if abs(nearest) < (important or 0.0):
         does, do = (f"{verb} little or no difference to" for verb in ("makes", "make"))
-    elif effect.measure.is_of_events:
-        common = "less" if nearest < 0 else "more"
-        saying = _SAYING[level].format(treatment=treatment, does="makes", do="make")
-        return f"{capital(saying)} {outcome} {common} common, compared with {comparator}."
+    elif not nearest:
+        does, do = (f"{verb} no difference that could be shown to" for verb in ("makes", "make"))
+    elif effect.measure.is_stated:
+        does, do = does_to(effect.measure, outcome, nearest)
+        saying = _SAYING[level].format(treatment=treatment, does=does, do=do)
+        return f"{capital(saying)}, compared with {comparator}."
     elif effect.measure.better is None:
         does, do = (f"{verb} a difference to" for verb in ("makes", "make"))
     elif effect.measure.benefit(nearest) > 0:

@@ -15,7 +15,7 @@ def direction(measure: Measure) -> str:
     """Which sign an improvement has."""
     if measure.better is None:
         return "no source says which way is better"
-    if measure.is_of_events:
+    if measure.is_stated:
         side = "below" if measure.better == "lower" else "above"
         return f"{side} {measure.null:g} is better"
     return f"improvement is {'negative' if measure.better == 'lower' else 'positive'}"
@@ -37,9 +37,31 @@ def spread(change: SingleArmChange) -> str:
 
 def compared(measure: Measure, comparator: str) -> str:
     """What a contrast is: 'difference from placebo', or 'odds ratio against control'."""
-    if measure.is_of_events:
+    if measure.is_stated:
         return f"{measure.words} against {comparator}"
     return f"difference from {comparator}"
+
+
+def does_to(measure: Measure, outcome: str, value: float) -> tuple[str, str]:
+    """What a value on a stated measure does to an outcome, after 'it' and after 'it may'.
+
+    Examples
+    --------
+    >>> does_to(Measure("HR", "", "lower"), "death", -0.2)
+    ('lowers the hazard of death', 'lower the hazard of death')
+    >>> does_to(Measure("OR", "", "lower"), "early death", -0.2)[0]
+    'makes early death less common'
+    """
+    if measure.is_of_events:
+        common = f"{outcome} {'less' if value < 0 else 'more'} common"
+        return f"makes {common}", f"make {common}"
+    of_it = f"{_OF_OUTCOME[measure.name]}{outcome}"
+    verb = "lower" if value < 0 else "raise"
+    return f"{verb}s {of_it}", f"{verb} {of_it}"
+
+
+# What goes up or down with a measure, before the outcome.
+_OF_OUTCOME = {"HR": "the hazard of ", "IRR": "the rate of ", "ROM": ""}
 
 
 def with_interval(measure: Measure, value: float, low: float, high: float) -> str:
@@ -172,6 +194,17 @@ def _events(route: Route) -> str:
     return f"people with an event in both arms{corrected}"
 
 
+def _rates(route: Route) -> str:
+    corrected = ""
+    if route.corrected:
+        corrected = ", 1/2 added to both counts because one is 0"
+    return f"events and the time that people of both arms were followed{corrected}"
+
+
+def _estimate(by: str) -> Callable[[Route], str]:
+    return lambda _: f"printed estimate with its {by}"
+
+
 def _pool(route: Route) -> str:
     estimator, interval = route.pooling
     assumed = ", ".join(route.assumed_trials)
@@ -195,6 +228,10 @@ _ROUTES: dict[str, Callable[[Route], str]] = {
     "omnibus": _omnibus,
     "several arms": _several_arms,
     "events": _events,
+    "rates": _rates,
+    "estimate and SE": _estimate("standard error"),
+    "estimate and interval": _estimate("interval"),
+    "estimate and P": _estimate("P"),
     "pool": _pool,
 }
 
@@ -212,4 +249,8 @@ _NAMES = {
     "test alone": "test of the difference alone",
     "omnibus": "P over all arms and a ranking",
     "events": "people with an event in both arms",
+    "rates": "events and time followed in both arms",
+    "estimate and SE": "printed estimate, its standard error",
+    "estimate and interval": "printed estimate, its interval",
+    "estimate and P": "printed estimate, its P",
 }

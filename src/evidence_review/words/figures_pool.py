@@ -55,7 +55,7 @@ def forest_alt(
 
 
 def _in_unit(measure: Measure) -> str:
-    return "" if measure.is_of_events else f" in {measure.unit or measure.words}"
+    return "" if measure.is_stated else f" in {measure.unit or measure.words}"
 
 
 def forest_caption(

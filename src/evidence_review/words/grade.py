@@ -21,7 +21,8 @@ _THRESHOLDS = {
 }
 _STARTS = {
     certainty.RANDOMISED_START: "randomised evidence starts at high",
-    certainty.ROBINS_START: "evidence assessed by ROBINS-I, which judges the missing control group, starts at high",
+    certainty.ROBINS_START: "evidence assessed by ROBINS-I, which judges what the lack of randomisation costs, starts at high",
+    certainty.OBSERVATIONAL_START: "observational evidence starts at low",
     certainty.ONE_GROUP_START: "a change in one group that ROBINS-I did not assess starts at very low",
 }
 
@@ -65,7 +66,7 @@ def because(computed: Suggestion) -> str:
                 else ""
             )
             return (
-                "compared with placebo in the same trial; scale: "
+                "compared within each study; scale: "
                 f"{', '.join(found.scales) or 'not named'}; people: {', '.join(found.people)}{dose}. "
                 "A person has to say whether that is close enough"
             )

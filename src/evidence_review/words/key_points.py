@@ -13,7 +13,7 @@ from evidence_review.estimates.pool import other_outcomes, pooled_contrast
 from evidence_review.numbers import capital, listing, number
 from evidence_review.review.finding import POOLED, Finding, finding_id, subgroup_quantity
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OF_EVENTS
+from evidence_review.review.settings import STATED
 from evidence_review.sensitivity.pool_choices import PASS_CHECKS, READ_AS_SE, pool_choices
 from evidence_review.sensitivity.subgroups import Subgroup, subgroups
 from evidence_review.words import events
@@ -88,7 +88,7 @@ def _doubted_trials(review: Review) -> set[str]:
 
 def _benefit(part: Subgroup, doubted: Set[str]) -> str:
     measure, found = part.effect.measure, part.effect
-    if measure.is_of_events:
+    if measure.is_stated:
         ends = found.interval
         return f"{measure.words} {with_interval(measure, found.value or 0.0, ends.low, ends.high)}"
     low, high = sorted((measure.benefit(found.interval.low), measure.benefit(found.interval.high)))
@@ -142,7 +142,7 @@ def _doubted(review: Review, findings: Mapping[str, Finding]) -> Iterator[Messag
     whole = findings.get(finding_id(POOLED, outcome, "md")) or findings.get(
         finding_id(POOLED, outcome, "smd")
     )
-    if passing is not None and review.about.measure in OF_EVENTS:
+    if passing is not None and review.about.measure in STATED:
         yield Message(
             "Doubtful trial",
             f"{passing.note} has figures that fail a check. Without it: {events.with_interval(passing)}.",

@@ -9,7 +9,7 @@ from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
 from evidence_review.numbers import capital, listing, rough
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OF_EVENTS
+from evidence_review.review.settings import STATED
 from evidence_review.words import events
 from evidence_review.words.answer import compared, randomised_difference
 from evidence_review.words.benefit import benefit_of, better_or_worse, moved
@@ -46,7 +46,7 @@ def key_messages(
     if body is not None:
         level = certainty_id(body.outcome, body.evidence)
         yield Message("How sure", _how_sure(body), level if level in findings else "")
-    elif review.about.measure in OF_EVENTS:
+    elif review.about.measure in STATED:
         yield Message("How sure", "Nobody has judged how certain this evidence is.")
     points = key_points(review, findings)
     yield from points
@@ -72,7 +72,7 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
     contrast = randomised_difference(review, findings)
     if contrast is None:
         return
-    if about.measure in OF_EVENTS:
+    if about.measure in STATED:
         yield events.message(review, findings, contrast)
         return
     if contrast.value is None:

@@ -137,7 +137,7 @@ def against_published(
 ) -> str:
     """Why the pool differs from the published one, as far as is known, in Markdown; '' without one."""
     row = published_result(review)
-    if published is not None and choices and choices[0].pooled.measure.is_of_events:
+    if published is not None and choices and choices[0].pooled.measure.is_stated:
         return _beside_published_events(published, choices[0].pooled)
     if published is None or published.interval is None or less_published is None or row is None:
         return ""

@@ -1,0 +1,127 @@
+"""What goes together, in sentences, where nobody was allocated at random: never what a treatment does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from evidence_review.estimates.effect import Effect
+from evidence_review.estimates.measure import Measure
+from evidence_review.judgement.grade import LEVELS
+from evidence_review.numbers import capital, interval, number
+from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id
+from evidence_review.review.review import Review
+from evidence_review.review.settings import OBSERVATIONAL
+from evidence_review.words.linked import linked
+
+# How sure each level lets a sentence be; GRADE guidelines 26 (Santesso et al. 2020).
+_SAYING = {"high": "is", "moderate": "is probably", "low": "may be"}
+# What is higher or lower, before the outcome; by odds and risks alike a risk.
+_RISKS = dict.fromkeys(("OR", "RR", "RD"), "risk of ") | {"HR": "hazard of ", "IRR": "rate of "}
+
+
+def _with(measure: str, outcome: str, value: float) -> str:
+    """'a higher risk of lung cancer', 'a lower mean blood pressure'."""
+    side = "higher" if value > 0 else "lower"
+    return f"a {side} {_RISKS.get(measure, 'mean ')}{outcome}"
+
+
+def associated(exposure: str, outcome: str, effect: Effect, level: str = "") -> str:
+    """That two things go together, as surely as the certainty allows ('': nobody judged it)."""
+    low, high = effect.interval.low, effect.interval.high
+    if low <= 0 <= high:
+        return f"Not known: that {exposure} and {outcome} go together could be chance."
+    what = _with(effect.measure.name, outcome, effect.range.low)
+    if level == LEVELS[0]:
+        return f"Whether {exposure} is associated with {what} is very uncertain."
+    return f"{capital(exposure)} {_SAYING.get(level, 'is')} associated with {what}."
+
+
+def verdict(
+    review: Review, findings: Mapping[str, Finding], found: Finding | None, among: str
+) -> str:
+    """The answer in fewer than twenty words, as sure as the evidence. among: 'in 37 observational studies'."""
+    exposure, outcome = review.about.treatment, review.about.outcome
+    if found is None or found.value is None or found.interval is None:
+        return f"Not known: no study that we could check shows whether {exposure} and {outcome} go together."
+    judged = findings.get(certainty_id(outcome, OBSERVATIONAL))
+    level = "" if judged is None or judged.value is None else LEVELS[int(judged.value)]
+    nothing = Measure(found.measure, "", None).null
+    low, high = found.interval.low, found.interval.high
+    if low <= nothing <= high:
+        return f"Not known: {among} that {exposure} and {outcome} go together could be chance."
+    what = _with(found.measure, outcome, found.value - nothing)
+    if level == LEVELS[0]:
+        return f"Whether {exposure} is associated with {what} is very uncertain."
+    if not level:
+        return f"{capital(among)}, {exposure} is associated with {what}."
+    return f"{capital(exposure)} {_SAYING[level]} associated with {what}."
+
+
+NOT_A_CAUSE = (
+    "Nobody was allocated at random: people who differ in this may differ in other things too, and part or "
+    "all of the association may come from those."
+)
+
+
+def answer(review: Review, findings: Mapping[str, Finding], found: Finding) -> Iterator[str]:
+    """How strong the association is by both models, how far it holds, and what it cannot say."""
+    outcome, exposure = review.about.outcome, review.about.treatment
+    get = lambda quantity: findings.get(finding_id(POOLED, outcome, quantity))
+    measure = Measure(found.measure, found.unit, None)
+    words = capital(measure.words if measure.is_stated else f"difference in {outcome}")
+    of = f" of {outcome}" if measure.is_stated else ""
+    common, people = get("inverse_variance"), get("people")
+    said = (
+        f"{words}{of}, {exposure} against {review.records.comparator}: {_linked(found)} if true effects scatter "
+        "between studies"
+    )
+    if common is not None:
+        said += f", {_linked(common)} if all studies share one effect"
+    counted = (
+        f"; {linked(f'{people.known:.0f}', people)} people" if people and people.value else ""
+    )
+    yield f"{said} ({found.sampling.level:.0%} intervals{counted})."
+    new, left_out = get("new_trial"), get("leave_one_out")
+    if new is not None:
+        low, high = (
+            linked(number(end, measure.digits), new)
+            for end in (new.sampling.low, new.sampling.high)
+        )
+        rest = "."
+        if left_out is not None and left_out.span is not None:
+            span = interval(left_out.span.low, left_out.span.high, measure.digits)
+            rest = f"; leaving out any one study gives {linked(span, left_out)}."
+        yield f"In a new study the true {measure.words} is expected between {low} and {high}{rest}"
+    yield NOT_A_CAUSE
+    published = get("published")
+    if published is not None:
+        yield f"A published pool ({published.note}) finds {_linked(published)}."
+
+
+def of_one_study(review: Review, found: Finding, who: str) -> Iterator[str]:
+    """What the one study gives. who: the study and its people."""
+    measure = Measure(found.measure, found.unit, None)
+    yield (
+        f"In the one study ({who}) the {measure.words} of {review.about.outcome}, {review.about.treatment} against "
+        f"{review.records.comparator}, is {_linked(found)}, from {found.note}."
+    )
+    yield NOT_A_CAUSE
+
+
+def message(review: Review, found: Finding) -> str:
+    """The association in one sentence, with its size."""
+    nothing = Measure(found.measure, "", None).null
+    words = f"{Measure(found.measure, '', None).words} {_linked(found)}"
+    low, high = found.sampling.low, found.sampling.high
+    exposure, outcome = review.about.treatment, review.about.outcome
+    if low <= nothing <= high:
+        return f"That {exposure} and {outcome} go together could be chance: {words}."
+    what = _with(found.measure, outcome, found.known - nothing)
+    return f"{capital(exposure)} is associated with {what}: {words}. That does not show that it is the cause."
+
+
+def _linked(found: Finding) -> str:
+    """'1.24 (1.13 to 1.38)', marked for `told`."""
+    digits = Measure(found.measure, found.unit, None).digits
+    ends = interval(found.sampling.low, found.sampling.high, digits)
+    return linked(f"{number(found.known, digits)} ({ends})", found)

@@ -1,0 +1,33 @@
+"""What studies are called, and what their groups are: randomised trials with a treatment, or others."""
+
+from __future__ import annotations
+
+from evidence_review.estimates.contrast import evidence_pooled
+from evidence_review.numbers import counted
+from evidence_review.review.review import Review
+from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED
+
+
+def noun(evidence: str) -> str:
+    """One of them in short: 'trial', or 'study' where nobody was allocated at random."""
+    return "trial" if evidence == RANDOMISED else "study"
+
+
+def nouns(evidence: str) -> str:
+    """Several in short: 'trials' or 'studies'."""
+    return "trials" if evidence == RANDOMISED else "studies"
+
+
+def in_full(evidence: str, count: int = 2) -> str:
+    """'randomised trials', 'observational studies'; with a count of 1 one of them."""
+    return f"{evidence} {noun(evidence) if count == 1 else nouns(evidence)}"
+
+
+def how_many(evidence: str, count: int) -> str:
+    """'3 trials', '1 study'."""
+    return counted(count, noun(evidence), nouns(evidence))
+
+
+def is_association(review: Review) -> bool:
+    """Whether the answer can only say what goes together: nobody was allocated at random."""
+    return evidence_pooled(review) == OBSERVATIONAL
