@@ -67,7 +67,7 @@ def test_the_choices_are_told_with_the_range(moved, pictures):
     assert "only trials that name no limit of iron stores" in below
     assert "only trials not in the published pool" in below
     table = contrasts.choices_table(moved)
-    assert list(table.moves.unique()) == ["–", "which trials", "how it is computed"]
+    assert list(table.moves.unique()) == ["–", "which studies", "how it is computed"]
 
 
 @pytest.mark.filterwarnings("error")
@@ -107,6 +107,6 @@ def test_rules_agree_with_the_pool(iron_review, iron_pool):
 
 def test_placebo_s_part_is_of_the_same_trial(iron_review):
 
-    table = contrasts.by_arm_table(changes_by_arm(iron_review)).set_index("trial")
+    table = contrasts.by_arm_table(changes_by_arm(iron_review)).set_index("study")
     assert table.loc["Cho 2016", "placebo's part"] == "66%"  # 7.88 of 11.9
     assert "Trenkwalder 2017" not in table.index  # prints the difference only

@@ -221,5 +221,5 @@ def test_certainty_counts_every_trial_that_is_pooled(iron_review):
 
 def test_evidence_that_no_trial_gives(iron):
     without = replace(iron, tables=iron.tables | {"contrasts": iron["contrasts"].iloc[:0]})
-    with pytest.raises(ValueError, match=r"randomised: contrasts\.csv names no trial"):
+    with pytest.raises(ValueError, match=r"randomised: contrasts\.csv names no randomised study"):
         bodies(Review(without))

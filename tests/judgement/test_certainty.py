@@ -155,7 +155,10 @@ def test_evidence_of_a_kind_that_the_review_does_not_have(records):
         "uncontrolled: review.csv names no such study" in line for line in unfinished(without)
     )
     untried = replace(records, tables=records.tables | {"contrasts": records["contrasts"].iloc[:0]})
-    assert any("randomised: contrasts.csv names no trial" in line for line in unfinished(untried))
+    assert any(
+        "randomised: contrasts.csv names no randomised study" in line
+        for line in unfinished(untried)
+    )
     assert unfinished(records) == []
 
 

@@ -181,7 +181,11 @@ CERTAINTY = "magnesium-rls/certainty.csv"
             "randomised,bias,serious",
             "column 'domain': 'bias': not one of the allowed values: risk of bias",
         ),
-        ("randomised,risk of bias,", "cohort,risk of bias,", "randomised, observational, uncontrolled"),
+        (
+            "randomised,risk of bias,",
+            "cohort,risk of bias,",
+            "randomised, observational, uncontrolled",
+        ),
         ("risk of bias,serious", "risk of bias,one level", "'one level': risk of bias, incon"),
         ("large effect,none", "large effect,serious", "'serious': risk of bias, incon"),
         (

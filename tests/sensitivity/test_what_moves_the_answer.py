@@ -37,7 +37,7 @@ def test_settings_that_the_share_depends_on_are_all_there(magnesium, found):
     others = {"tau_prior_scale": 10.0, "vague_weight": 0.5, "drop_out": 0.4, "run_in": 0.4}
     others |= {"arm_size": 20.0, "important_difference": 9.0, "level": 0.8}
     others |= {"crossover_r": 0.5, "icc": 0.1, "smd_sds": "any", "baseline_risk": 100.0}
-    of_events = {"measure"}  # has no other value in a review of means
+    of_events = {"measure", "evidence"}  # have no other value in a review of trials of means
     assert listed | set(others) | of_events | {"review"} == {
         entry.name for entry in fields(Settings)
     }

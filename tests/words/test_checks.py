@@ -31,5 +31,5 @@ def test_studies_are_named_once_and_own_trials_are_counted():
     assert said.startswith(
         "**4 checks could be done; 3 found figures that do not agree: Own and Far.**"
     )
-    assert said.endswith("Of these, 1 is in this review's own trials.")
-    assert result(REVIEW, checks[1:]).endswith("Of these, none are in this review's own trials.")
+    assert said.endswith("Of these, 1 is in this review's own studies.")
+    assert result(REVIEW, checks[1:]).endswith("Of these, none are in this review's own studies.")

@@ -47,7 +47,7 @@ def test_the_caption_of_a_forest_explains_what_is_drawn_and_no_more(
 ):
     assumed = ["Abc 2001"] if basis == "assumed" else []
     said = figures_pool.forest_caption(
-        assumed, 0.9, Measure("MD", "min", "lower"), important, has_published
+        assumed, 0.9, Measure("MD", "min", "lower"), important, has_published, "randomised"
     )
     assert "90% interval" in said
     assert ("Abc 2001" in said) == (basis == "assumed")
@@ -154,7 +154,13 @@ def test_the_flow_diagram_says_what_is_not_recorded_and_what_is_left_out():
 )
 def test_the_heading_of_results_says_which_sign_an_improvement_has(better, heading):
     lines = [
-        SimpleNamespace(result=Finding(id="a.b", label="x", value=1.0, unit="min", better=one))
+        SimpleNamespace(
+            kind="randomised",
+            result=Finding(id="a.b", label="x", value=1.0, unit="min", better=one),
+        )
         for one in better
     ]
-    assert briefing.result_heading([*lines, SimpleNamespace(result=None)]) == heading
+    assert (
+        briefing.result_heading([*lines, SimpleNamespace(kind="randomised", result=None)])
+        == heading
+    )

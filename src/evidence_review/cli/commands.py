@@ -154,7 +154,7 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
         f"{review.records.folder} has no placebo arms to compare with (fewer than two usable ones in "
         f"data/{review.records.reference_class.folder}): the report leaves out the pages that need them."
         for review in reviews
-        if not has_placebo_arms(review)
+        if not has_placebo_arms(review) and not review.about.measure
     ]
     doubtful = [
         doubt
@@ -220,7 +220,9 @@ def _question(options):
 
     given: dict[str, Any] = {name: getattr(options, name) for name, _ in _QUESTIONS}
     proposed = _proposals(given["question"])
-    needed = ("question", "better") if given["measure"] in STATED else ("question", "scale", "better")
+    needed = (
+        ("question", "better") if given["measure"] in STATED else ("question", "scale", "better")
+    )
     if _is_terminal() and not all(given[name] for name in needed):
         print("Each answer can be changed later in the tables. Enter takes what is in brackets.")
         for name, text in _QUESTIONS:
@@ -232,7 +234,9 @@ def _question(options):
     given = {name: value or proposed.get(name, value) for name, value in given.items()}
     given["text"] = given.pop("question")
     if given["measure"] in STATED:
-        given |= dict.fromkeys(_OF_A_SCALE, None) | {name: getattr(options, name) for name in _OF_A_SCALE}
+        given |= dict.fromkeys(_OF_A_SCALE, None) | {
+            name: getattr(options, name) for name in _OF_A_SCALE
+        }
     else:
         given["measure"] = ""
     return Question(**given, is_association=bool(_ASSOCIATION.match(given["text"])))

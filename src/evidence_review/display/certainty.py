@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from math import isnan
 
 import pandas as pd
 
@@ -16,11 +17,11 @@ from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import other_outcomes
 from evidence_review.judgement import certainty
 from evidence_review.judgement.certainty import Domain
-from evidence_review.judgement.grade import LEVELS, RANDOMISED
+from evidence_review.judgement.grade import LEVELS
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import POOLED, Finding, Range, certainty_id, finding_id
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OWN_ARMS
+from evidence_review.review.settings import OWN_ARMS, RANDOMISED
 from evidence_review.words import certainty as words
 from evidence_review.words import grade as grade_words
 from evidence_review.words.effects import with_interval
@@ -106,6 +107,8 @@ def _row(review: Review, body: certainty.Body, notes: list[str]) -> Row:
 
 def _people(review: Review, body: certainty.Body) -> str:
     """People compared; of one trial with further groups also everybody in it."""
+    if isnan(body.people):
+        return f"not known ({body.studies})"
     says = _says("reported" if body.counted else "assumed")
     trials = compared_trials(review)
     if body.evidence == RANDOMISED and body.studies == len(trials) == 1:

@@ -35,6 +35,7 @@ from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.words import figures_pool as words
 from evidence_review.words.pool import choice_name
+from evidence_review.words.studies import noun
 
 
 def contrast_forest(
@@ -91,14 +92,23 @@ def contrast_forest(
             pools.append(Summary(label, middle, low, high, ESTABLISHED, theirs))
         new_link = link(POOLED, "new_trial")
         panel = forest(
-            studies, pools, (new.low, new.high), measure, width, line=line, new_link=new_link
+            studies,
+            pools,
+            (new.low, new.high),
+            measure,
+            width,
+            line=line,
+            new_link=new_link,
+            new_name=f"a new {noun(pooled.summary.evidence)}",
         )
         return Chart([panel], measure, name + ("" if width.compact else beside))
 
     return ChartPicture(
         "contrast-forest",
         alt=words.forest_alt(trials, effects, pooled, published, source),
-        caption=words.forest_caption(assumed, fit.level, measure, important, has_published),
+        caption=words.forest_caption(
+            assumed, fit.level, measure, important, has_published, pooled.summary.evidence
+        ),
         chart=chart,
     )
 
@@ -172,7 +182,7 @@ def funnel(pooled: PooledContrast) -> ChartPicture:
     return ChartPicture(
         "funnel",
         alt=words.funnel_alt(pooled),
-        caption=words.funnel_caption(pooled.level),
+        caption=words.funnel_caption(pooled.level, pooled.summary.evidence),
         chart=chart,
     )
 
@@ -214,7 +224,9 @@ def cumulative(steps: Sequence[UpTo], pooled: PooledContrast) -> ChartPicture:
 
     return ChartPicture(
         "cumulative",
-        alt=words.cumulative_alt(steps, measure, pooled.summary.comparator),
+        alt=words.cumulative_alt(
+            steps, measure, pooled.summary.comparator, pooled.summary.evidence
+        ),
         caption=words.CUMULATIVE_CAPTION,
         chart=chart,
     )

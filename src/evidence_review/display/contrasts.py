@@ -27,6 +27,7 @@ from evidence_review.estimates.pool import PooledContrast, fits_by_rule, pooled_
 from evidence_review.estimates.route import NO_CHANGE, NOT_PRINTED
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review
+from evidence_review.review.settings import RANDOMISED
 from evidence_review.sensitivity.pool_choices import COMMON_EFFECT, OF_TRIALS, Choice
 from evidence_review.sensitivity.subgroups import Subgroup
 from evidence_review.words import effects as words
@@ -49,7 +50,7 @@ def rules_table(review: Review, pooled: PooledContrast) -> pd.DataFrame:
         heading: text.number(measure.printed(one.estimate), measure.digits),
         "interval": limits(measure, one.ci_low, one.ci_high),
         "tau": "–",
-        "a new trial": "–",
+        "a new study": "–",
     }
     return pd.concat([table, pd.DataFrame([common])], ignore_index=True)
 
@@ -66,7 +67,7 @@ def methods_table(review: Review, pooled: PooledContrast) -> pd.DataFrame:
         [
             {
                 "method": text.capital(METHODS[one.method]),
-                "trials": one.k,
+                "studies": one.k,
                 measure.words: text.number(measure.printed(one.value), measure.digits),
                 "interval": limits(measure, one.interval.low, one.interval.high),
                 "tau": text.number(one.tau, measure.digits),
@@ -86,8 +87,8 @@ def cumulative_table(steps: Sequence[UpTo], measure: Measure) -> pd.DataFrame:
             {
                 "up to": step.year,
                 "added": ", ".join(step.added),
-                "trials": int(step.random.k),
-                "people": f"{step.people:.0f}",
+                "studies": int(step.random.k),
+                "people": text.number(step.people, 0),
                 "if effects scatter": said(step.random),
                 "if one effect is common": said(step.common),
             }
@@ -99,16 +100,18 @@ def cumulative_table(steps: Sequence[UpTo], measure: Measure) -> pd.DataFrame:
 def counts_table(review: Review, contrasts: Sequence[RandomisedContrast]) -> pd.DataFrame:
     """People with the event in both groups of each trial, and what that makes."""
     items = {(item.study_id, item.outcome): item for item in contrasts}
+    is_random = all(item.evidence == RANDOMISED for item in contrasts)
+    treated, control = ("treated", "control") if is_random else ("exposed", "not exposed")
     rows = []
     for (_, outcome), item in items.items():
         for one in counts(review, [item]):
             effects = {effect.measure.name: effect for effect in item.effects}
             rows.append(
                 {
-                    "trial": one.label,
+                    "study": one.label,
                     "outcome": outcome,
-                    "treated": f"{one.events1:.0f} of {one.n1:.0f} ({text.percent(one.risks[0], 1)})",
-                    "control": f"{one.events2:.0f} of {one.n2:.0f} ({text.percent(one.risks[1], 1)})",
+                    treated: f"{one.events1:.0f} of {one.n1:.0f} ({text.percent(one.risks[0], 1)})",
+                    control: f"{one.events2:.0f} of {one.n2:.0f} ({text.percent(one.risks[1], 1)})",
                     **{effects[name].measure.words: effect_text(effects[name]) for name in effects},
                     "note": "1/2 added to each cell, because one is empty"
                     if item.route.corrected
@@ -131,7 +134,7 @@ def trials_table(review: Review, outcome: str) -> pd.DataFrame:
         usable = isinstance(item, RandomisedContrast)
         rows.append(
             {
-                "trial": item.label,
+                "study": item.label,
                 "difference": _difference(item.best) if usable else "–",
                 "interval": _span(item.best, item.best.interval) if usable else "–",
                 "week": f"{item.week:g}" if usable and item.week == item.week else None,
@@ -167,7 +170,7 @@ def routes_table(review: Review) -> pd.DataFrame:
                     continue
                 is_taken = isinstance(taken, RandomisedContrast) and taken.route.name == name
                 rows.append(
-                    {"trial": f"{item.label}{arm}"}
+                    {"study": f"{item.label}{arm}"}
                     | ({"outcome": outcome} if len(asked) > 1 else {})
                     | {"taken": "yes" if is_taken else "no"}
                     | _by_route(name, item)
@@ -231,16 +234,16 @@ def choices_table(choices: Sequence[Choice]) -> pd.DataFrame:
                 "choice": choice_name(choice),
                 "moves": "–"
                 if choice is choices[0]
-                else "which trials"
+                else "which studies"
                 if choice.kind in OF_TRIALS
                 else "how it is computed",
-                "trials": choice.pooled.fit.k,
+                "studies": choice.pooled.fit.k,
                 _heading(measure): text.number(
                     measure.printed(choice.pooled.fit.estimate), measure.digits
                 ),
                 "interval": limits(measure, choice.pooled.fit.ci_low, choice.pooled.fit.ci_high),
                 "tau": text.number(choice.pooled.fit.tau, measure.digits),
-                "a new trial": "–"
+                "a new study": "–"
                 if choice.kind == COMMON_EFFECT
                 else limits(measure, choice.pooled.new_trial.low, choice.pooled.new_trial.high),
             }
@@ -255,9 +258,9 @@ def subgroups_table(groups: Sequence[Subgroup]) -> pd.DataFrame:
         [
             {
                 "by": group.characteristic,
-                "trials that": group.group,
+                "studies that": group.group,
                 "how many": len(group.contrasts),
-                "people": f"{group.people:.0f}",
+                "people": text.number(group.people, 0),
                 "difference": _difference(group.effect),
                 "interval": _span(group.effect, group.effect.interval),
                 "which": ", ".join(item.label for item in group.contrasts),
@@ -273,7 +276,7 @@ def by_arm_table(pairs: Sequence[tuple[SingleArmChange, SingleArmChange]]) -> pd
     return pd.DataFrame(
         [
             {
-                "trial": treated.label,
+                "study": treated.label,
                 "change on treatment": text.number(treated.mean),
                 "change on placebo": text.number(control.mean),
                 "placebo's part": text.percent(control.mean / treated.mean)

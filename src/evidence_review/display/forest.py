@@ -59,6 +59,7 @@ def forest(
     null: float | None = 0.0,
     line: float | None = None,
     new_link: str = "",
+    new_name: str = "a new trial",
 ) -> Panel:
     """Studies and summaries as a panel of a chart.
 
@@ -72,6 +73,8 @@ def forest(
         Where a line is drawn: nothing differs, and a dashed one; None for no line.
     new_link : str
         Where a page leads to from the numbers of a new trial.
+    new_name : str
+        What it is called.
     """
     marks: list[Mark] = [] if new is None else [Band(*new, PLACEBO_FILL, 0.5)]
     marks += [] if null is None else [Upright(null)]
@@ -100,6 +103,6 @@ def forest(
         marks.append(Line(new, (y, y), TREATMENT, 3))
         expected = value(limits(measure, *new))
         look = {"value_colour": TREATMENT, "bold": True}
-        rows.append(Row(y, "a new trial", expected, **look, link=new_link))
+        rows.append(Row(y, new_name, expected, **look, link=new_link))
     last = max(y, len(studies) - 1)
     return Panel(marks, 0.34 * (last + 1) + 0.3, -0.8, last + 0.9, rows)

@@ -42,7 +42,7 @@ def by_rule(
         mean: text.number(measure.printed(bayes.mu.mean), measure.digits),
         "interval": limits(measure, *map(float, bayes.mu.quantile(tails))),
         "tau": text.number(bayes.tau.mean, measure.digits),
-        "a new trial": limits(measure, *map(float, bayes.theta_new.quantile(tails))),
+        "a new study": limits(measure, *map(float, bayes.theta_new.quantile(tails))),
     }
     return pd.DataFrame([*rows, bayesian])
 
@@ -53,5 +53,5 @@ def fit_cells(fit: RandomEffects, mean: str, measure: Measure = _AS_IT_IS) -> di
         mean: text.number(measure.printed(fit.estimate), measure.digits),
         "interval": limits(measure, fit.ci_low, fit.ci_high),
         "tau": text.number(fit.tau, measure.digits),
-        "a new trial": limits(measure, fit.pi_low, fit.pi_high),
+        "a new study": limits(measure, fit.pi_low, fit.pi_high),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from math import sqrt
+from math import nan, sqrt
 from typing import NamedTuple
 
 from evidence_review.estimates.arms import combined_effects
@@ -306,7 +306,10 @@ def omnibus_by_size(review: Review) -> list[OmnibusBounds]:
 
 
 def people(review: Review, studies: Iterable[str]) -> tuple[float, bool]:
-    """People in the arms of compared trials, each once, and whether none of the numbers is assumed (arm_size)."""
+    """People in the arms of compared trials, each once, and whether none of the numbers is assumed (arm_size).
+
+    nan where a number is not printed, and none is assumed.
+    """
     compared = {trial.study_id: trial for trial in compared_trials(review)}
     counts = [
         review.records.people(study, arm)
@@ -314,7 +317,7 @@ def people(review: Review, studies: Iterable[str]) -> tuple[float, bool]:
         for arm in (*compared[study].treated, compared[study].control)
     ]
     return (
-        sum(entry.value if entry.found else review.settings.arm_size or 0.0 for entry in counts),
+        sum(entry.value if entry.found else review.settings.arm_size or nan for entry in counts),
         all(entry.found for entry in counts),
     )
 

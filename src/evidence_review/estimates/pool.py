@@ -183,9 +183,11 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
             fits[name] = parts, fit
     assumed = tuple(item.label for item in known if on[shared][item.study_id].basis == "assumed")
     in_scale = shared != "SMD"
+    is_random = all(item.evidence == RANDOMISED for item in known)
+    evidence = RANDOMISED if is_random else OBSERVATIONAL
     summary = RandomisedContrast(
         study_id=POOLED,
-        label=f"{len(known)} trials pooled",
+        label=f"{len(known)} {'trials' if evidence == RANDOMISED else 'studies'} pooled",
         outcome=known[0].outcome,
         week=nan,
         instrument_id=known[0].instrument_id if in_scale else "",
@@ -207,9 +209,7 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
         ),
         rows=tuple(row for item in known for row in item.rows),
         comparator=shared_comparator(item.comparator for item in known),
-        evidence=OBSERVATIONAL
-        if any(item.evidence == OBSERVATIONAL for item in known)
-        else RANDOMISED,
+        evidence=evidence,
     )
     effects, fit = fits[shared]
     return PooledContrast(known, effects, fit, _prior_scale(review, shared, known), summary)

@@ -98,6 +98,7 @@ _KNOWN = {
     "cneg": ("non_events", CONTROL),
     **{f"x{g}i": ("n_events", g) for g in (1, 2)},
     **{f"t{g}i": ("person_time", g) for g in (1, 2)},
+    **dict.fromkeys(("ci_level", "ci level", "confidence level"), ("ci_level", 0)),
     "vi": ("variance", 0),
     "sei": ("se", 0),
     "sete": ("se", 0),

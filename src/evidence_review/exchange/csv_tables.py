@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
-from math import sqrt
+from math import isnan, sqrt
 from pathlib import Path
 
 from scipy import special
@@ -173,7 +173,7 @@ def _gradepro(review: Review, body: Body) -> dict:
         else "non-randomised studies",
         **{name.capitalize(): judged[name] for name in LOWERING[:4]},
         "Other considerations": "; ".join(f"{name}: {word}" for name, word in other.items()),
-        "No of patients": f"{body.people:g}",
+        "No of patients": "" if isnan(body.people) else f"{body.people:g}",
         "Absolute effect (95% CI)": absolute,
         "Certainty": body.level,
         "Comments": statement(review, body),

@@ -283,7 +283,11 @@ def _rows_of_assumptions(
 def _fill_reference(project: Project, folder: Path, question: Question) -> None:
     """The tables of a reference class that hold for any condition, their sources, and assumptions."""
     model = general_tables()
-    known = {name: _rows(model / f"{name}.csv") for name in _OF_ANY_CONDITION}
+    # What knowing the treatment adds is asked of a change without a control group alone.
+    general = [
+        name for name in _OF_ANY_CONDITION if not (question.measure and name == "bias_evidence")
+    ]
+    known = {name: _rows(model / f"{name}.csv") for name in general}
     cited = {row["source_id"] for rows in known.values() for row in rows}
     known["sources"] = [row for row in _rows(model / "sources.csv") if row["source_id"] in cited]
     known["assumptions"] = _assumptions(question, leave_out=_OF_A_REVIEW)

@@ -55,7 +55,11 @@ def answer_findings(review: Review) -> dict[str, Finding]:
     found = [
         *(f for change in changes for f in of_effects.change_findings(review, change)),
         *(f for item in contrasts_on(review, outcome) for f in of_effects.contrast_findings(item)),
-        *(of_effects.compared_people(review, item) for item in contrasts_on(review, outcome)),
+        *(
+            f
+            for item in contrasts_on(review, outcome)
+            for f in of_effects.compared_people(review, item)
+        ),
         *of_placebo.comparison_findings(review),
         *of_placebo.benefit_findings(review),
     ]

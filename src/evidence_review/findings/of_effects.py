@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 
 from scipy import special
 
@@ -25,25 +26,33 @@ def effect_findings(review: Review) -> list[Finding]:
         *(f for change in single_arm_changes(review) for f in change_findings(review, change)),
         *(f for item in randomised_contrasts(review) for f in contrast_findings(item)),
         *(
-            compared_people(review, item)
+            found
             for item in randomised_contrasts(review)
             if item.outcome == review.about.outcome
+            for found in compared_people(review, item)
         ),
     ]
 
 
-def compared_people(review: Review, contrast: RandomisedContrast) -> Finding:
-    """People in the groups that a trial's contrast compares: not everybody, where a group is left out."""
+def compared_people(review: Review, contrast: RandomisedContrast) -> list[Finding]:
+    """People in the groups that a trial's contrast compares: not everybody, where a group is left out.
+
+    Empty where their number is not printed, and none is assumed.
+    """
     count, counted = people(review, [contrast.study_id])
     several = contrast.route.parts
-    return Finding(
-        id=f"{slug(contrast.study_id)}.people_compared",
-        label=f"People in the {'' if several else 'two '}groups compared: {contrast.label}",
-        value=count,
-        unit="people",
-        basis="derived" if counted else "assumed",
-        rows=contrast.rows,
-    )
+    if isnan(count):
+        return []
+    return [
+        Finding(
+            id=f"{slug(contrast.study_id)}.people_compared",
+            label=f"People in the {'' if several else 'two '}groups compared: {contrast.label}",
+            value=count,
+            unit="people",
+            basis="derived" if counted else "assumed",
+            rows=contrast.rows,
+        )
+    ]
 
 
 def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:

@@ -1,8 +1,8 @@
-"""The findings on pooled events: by several methods, in 1000 people, and as the years went by."""
+"""The findings on a pool of a stated measure: by several methods, in 1000 people, and as the years went by."""
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, isnan
 from typing import Any
 
 from evidence_review.estimates.counts import Absolute, baseline_risk
@@ -16,6 +16,7 @@ from evidence_review.review.review import Review
 from evidence_review.stats.absolute import number_needed
 from evidence_review.words import effects as words
 from evidence_review.words import events
+from evidence_review.words.studies import how_many, nouns
 
 
 def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
@@ -43,7 +44,7 @@ def _shared(pooled: PooledContrast, **other: Any) -> dict[str, Any]:
 
 
 def _by_method(review: Review, pooled: PooledContrast) -> list[Finding]:
-    measure = pooled.measure
+    measure, evidence = pooled.measure, pooled.summary.evidence
     named = capital(words.compared(measure, pooled.summary.comparator))
     return [
         Finding(
@@ -51,8 +52,8 @@ def _by_method(review: Review, pooled: PooledContrast) -> list[Finding]:
             label=f"{named} by {events.METHODS[one.method]}: {pooled.summary.outcome}",
             value=measure.printed(one.value),
             interval=measure.as_printed(one.interval),
-            note=counted(one.k, "trial")
-            + ("; one true effect in all trials" if one.method in COMMON else ""),
+            note=how_many(evidence, one.k)
+            + (f"; one true effect in all {nouns(evidence)}" if one.method in COMMON else ""),
             **_shared(pooled),
         )
         for one in by_method(review, pooled.summary.outcome)
@@ -61,6 +62,8 @@ def _by_method(review: Review, pooled: PooledContrast) -> list[Finding]:
 
 def _per_1000(review: Review, pooled: PooledContrast) -> list[Finding]:
     """People with the event in 1000 without treatment, how many more or fewer with it, and to treat for one."""
+    if not pooled.measure.is_of_risk:
+        return []
     try:
         base = baseline_risk(review, pooled.contrasts)
     except ValueError:  # no trial prints counts, and no risk was set
@@ -156,16 +159,16 @@ def _largest(review: Review, pooled: PooledContrast) -> list[Finding]:
         for quantity, which, fit, note, rows in (
             (
                 "largest",
-                "the largest trials",
+                f"the largest {nouns(pooled.summary.evidence)}",
                 found.large,
                 f"{', '.join(found.labels)}: {found.weight:.0%} of the common-effect weight",
                 rows_of(large),
             ),
             (
                 "without_largest",
-                "all but the largest trials",
+                f"all but the largest {nouns(pooled.summary.evidence)}",
                 found.others.fit,
-                counted(found.others.fit.k, "trial"),
+                how_many(pooled.summary.evidence, int(found.others.fit.k)),
                 rows_of(lambda item: not large(item)),
             ),
         )
@@ -190,12 +193,13 @@ def _told_in(review: Review, pooled: PooledContrast) -> list[Finding]:
             out.append(
                 Finding(
                     id=finding_id(POOLED, pooled.summary.outcome, f"up_to_{year}{suffix}"),
-                    label=f"{named} in the trials up to {year}, by {model}: {pooled.summary.outcome}",
+                    label=f"{named} in the {nouns(pooled.summary.evidence)} up to {year}, by {model}: {pooled.summary.outcome}",
                     value=measure.printed(float(fit.estimate)),
                     interval=measure.as_printed(
                         Interval(float(fit.ci_low), float(fit.ci_high), pooled.level)
                     ),
-                    note=f"{counted(int(fit.k), 'trial')}, {step.people:.0f} people",
+                    note=how_many(pooled.summary.evidence, int(fit.k))
+                    + ("" if isnan(step.people) else f", {step.people:.0f} people"),
                     **_shared(pooled, rows=rows),
                 )
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from evidence_review.findings import of_events
 from evidence_review.findings.of_effects import contrast_findings
 from evidence_review.numbers import capital
 from evidence_review.placebo import response as placebo
+from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import (
     POOLED,
     Finding,
@@ -28,6 +30,7 @@ from evidence_review.sensitivity.pool_choices import AS_IT_IS, PASS_CHECKS, WITH
 from evidence_review.sensitivity.subgroups import Subgroup
 from evidence_review.stats import influence
 from evidence_review.words import effects as words
+from evidence_review.words.studies import in_full, noun, nouns
 
 
 def pooled_findings(review: Review) -> list[Finding]:
@@ -67,22 +70,15 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
         *contrast_findings(pooled.summary),
         Finding(
             id=name("trials"),
-            label=f"Randomised trials pooled: {outcome}",
+            label=f"{capital(in_full(pooled.summary.evidence))} pooled: {outcome}",
             value=fit.k,
-            unit="trials",
+            unit=nouns(pooled.summary.evidence),
             rows=shared["rows"],
         ),
-        Finding(
-            id=name("people"),
-            label=f"People in them: {outcome}",
-            value=count,
-            unit="people",
-            basis="derived" if counted else "assumed",
-            rows=shared["rows"],
-        ),
+        *_people(name("people"), f"People in them: {outcome}", count, counted, shared["rows"]),
         Finding(
             id=name("tau"),
-            label=f"Spread of true {measure.kind}s between trials (tau){on_logs}: {outcome}",
+            label=f"Spread of true {measure.kind}s between {nouns(pooled.summary.evidence)} (tau){on_logs}: {outcome}",
             value=fit.tau,
             interval=Interval(pooled.tau2.low**0.5, pooled.tau2.high**0.5, pooled.tau2.level),
             unit=unit,
@@ -97,7 +93,7 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
         ),
         Finding(
             id=name("new_trial"),
-            label=f"True {named} in a new trial: {outcome}",
+            label=f"True {named} in a new {noun(pooled.summary.evidence)}: {outcome}",
             value=measure.printed(fit.estimate),
             interval=measure.as_printed(pooled.new_trial),
             **effect,
@@ -134,6 +130,16 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
         )
     )
     return out + _published(review, pooled) + _by_arm(review, pooled)
+
+
+def _people(
+    name: str, label: str, count: float, counted: bool, rows: tuple[RowId, ...]
+) -> list[Finding]:
+    """How many people; nothing where that is not printed, and not assumed."""
+    if isnan(count):
+        return []
+    basis = "derived" if counted else "assumed"
+    return [Finding(id=name, label=label, value=count, unit="people", basis=basis, rows=rows)]
 
 
 def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
@@ -213,7 +219,15 @@ def choice_findings(found: Sequence[Choice]) -> list[Finding]:
     estimates = lambda kept: [choice.pooled.fit.estimate for choice in kept]
     left_out = estimates(choice for choice in found if choice.kind == WITHOUT)
     return [
-        *([_range(now, "leave_one_out", "one trial is left out", left_out)] if left_out else []),
+        *(
+            [
+                _range(
+                    now, "leave_one_out", f"one {noun(now.summary.evidence)} is left out", left_out
+                )
+            ]
+            if left_out
+            else []
+        ),
         _range(now, "any_choice", "one choice is changed", estimates(found)),
         *(_passing(now, choice.pooled) for choice in found if choice.kind == PASS_CHECKS),
     ]
@@ -225,7 +239,7 @@ def _passing(now: PooledContrast, passing: PooledContrast) -> Finding:
     effect = passing.summary.best
     return Finding(
         id=finding_id(POOLED, now.summary.outcome, "passing_checks"),
-        label=f"{_named(now)} in the trials whose figures pass every check",
+        label=f"{_named(now)} in the {nouns(now.summary.evidence)} whose figures pass every check",
         value=now.measure.printed(passing.fit.estimate),
         interval=now.measure.as_printed(effect.interval),
         unit=now.measure.unit,
@@ -248,26 +262,26 @@ def subgroup_findings(found: Sequence[Subgroup]) -> list[Finding]:
         )
         measure, labels = group.effect.measure, [item.label for item in group.contrasts]
         named = capital(words.compared(measure, group.contrasts[0].comparator))
+        several = nouns(group.contrasts[0].evidence)
         out += [
             Finding(
                 id=name("trials"),
-                label=f"Pooled trials that {group.group}",
+                label=f"Pooled {several} that {group.group}",
                 value=len(labels),
-                unit="trials",
+                unit=several,
                 rows=group.rows,
                 note=", ".join(labels),
             ),
-            Finding(
-                id=name("people"),
-                label=f"People in pooled trials that {group.group}",
-                value=group.people,
-                unit="people",
-                basis="derived" if group.counted else "assumed",
-                rows=tuple(row for item in group.contrasts for row in item.rows),
+            *_people(
+                name("people"),
+                f"People in pooled {several} that {group.group}",
+                group.people,
+                group.counted,
+                tuple(row for item in group.contrasts for row in item.rows),
             ),
             Finding(
                 id=name(measure.name.lower()),
-                label=f"{named} in trials that {group.group}",
+                label=f"{named} in {several} that {group.group}",
                 value=measure.printed(group.effect.value or 0.0),
                 interval=measure.as_printed(group.effect.interval),
                 unit=measure.unit,
@@ -291,7 +305,8 @@ def leave_one_out_findings(review: Review, pooled: PooledContrast) -> list[Findi
         ci=review.settings.interval,
         level=review.settings.level,
     )
-    return [_range(pooled, "leave_one_out", "one trial is left out", rest.estimate)]
+    moved = f"one {noun(pooled.summary.evidence)} is left out"
+    return [_range(pooled, "leave_one_out", moved, rest.estimate)]
 
 
 def _named(pooled: PooledContrast) -> str:

@@ -13,7 +13,13 @@ from evidence_review.review.review import Review
 from evidence_review.stats.absolute import treated_risk
 
 # The measures of pooled_results.csv by their names in the field.
-MEASURES = {"risk ratio": "RR", "odds ratio": "OR", "standardised mean difference": "SMD"}
+MEASURES = {
+    "risk ratio": "RR",
+    "odds ratio": "OR",
+    "hazard ratio": "HR",
+    "rate ratio": "IRR",
+    "standardised mean difference": "SMD",
+}
 
 
 def published_findings(review: Review) -> list[Finding]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from math import nan
+from math import isnan, nan
 
 import numpy as np
 from scipy import special
@@ -397,12 +397,18 @@ def _in_own_trials(review: Review) -> tuple[Effect | None, int]:
 
 
 def _imprecision(review: Review, effect: BodyEffect | None, people: float) -> Suggestion:
-    if people and effect is not None and effect.absolute is not None:
+    important = _important(review, effect, in_unit=False)
+    if (
+        not isnan(people)
+        and effect is not None
+        and effect.absolute is not None
+        and important is not None
+    ):
         risk, size = effect.absolute.base.risk, review.settings.important_difference / 1000
         better = 1 if effect.standardised.measure.better == "higher" else -1
         found = grade.suggest_imprecision(
             effect.standardised,
-            important=_important(review, effect, in_unit=False),
+            important=important,
             people=people,
             needed=2 * events_trial_size(risk, risk + better * size, _POWER),
         )
@@ -417,9 +423,7 @@ def _imprecision(review: Review, effect: BodyEffect | None, people: float) -> Su
     return replace(found, rows=effect.rows)
 
 
-def _indirectness(
-    review: Review, outcome: str, studies: list[str], compares: bool
-) -> Suggestion:
+def _indirectness(review: Review, outcome: str, studies: list[str], compares: bool) -> Suggestion:
     """Serious for a comparison across trials; else what of the question the records leave open."""
     if not compares:
         rows = benchmark(review).rows if has_placebo_arms(review) else ()

@@ -23,7 +23,6 @@ from evidence_review.judgement.bias_tools import HIGH, TOOLS
 from evidence_review.judgement.risk_of_bias import Assessment
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
-from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.synthesis import random_effects
 

@@ -369,7 +369,7 @@ def allowed(entry, records: Records) -> dict:
     limits = dict(entry.metadata) | _data_choices(entry.name, records)
     if entry.name in _OF_MEANS and records.review.measure in STATED:
         limits["optional"] = True
-    if entry.name == "important_difference" and records.review.measure in STATED:
+    if entry.name in ("important_difference", "drop_out") and records.review.measure in STATED:
         limits["optional"] = records.review.measure not in OF_RISK
     for part in (records.reference_class, records):
         for row in part.rows("assumptions"):

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 
 from evidence_review.estimates.contrast import compared_trials
 from evidence_review.estimates.pool import published_result
-from evidence_review.judgement.grade import LEVELS, RANDOMISED
+from evidence_review.judgement.grade import LEVELS
 from evidence_review.numbers import capital, day, duration, number
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
-from evidence_review.review.settings import STATED
-from evidence_review.words import events
+from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED, STATED
+from evidence_review.words import association, events, studies
 from evidence_review.words.benefit import benefit_interval, benefit_of, better_or_worse, moved
 from evidence_review.words.linked import Sentence, linked, told
 
@@ -48,6 +48,8 @@ def answer(review: Review, findings: Mapping[str, Finding]) -> list[Sentence]:
     contrast = randomised_difference(review, findings)
     if not review.records.rows("contrasts") and not about.single_arm_study:
         return list(map(told, _nothing_found(review)))
+    if studies.is_association(review):
+        return list(map(told, _associated(review, findings, contrast, trial)))
     if about.measure in STATED:
         return list(map(told, _of_events(review, findings, contrast, trial)))
     sentences = [_verdict(review, findings, as_good, contrast)]
@@ -104,8 +106,23 @@ def _of_events(
     return sentences
 
 
-def _among(trials: Finding) -> str:
-    return f"in {linked(f'{trials.known:.0f}', trials)} randomised trials"
+def _associated(
+    review: Review, findings: Mapping[str, Finding], effect: Finding | None, study: str
+) -> list[str]:
+    """The same where nobody was allocated at random: what goes together."""
+    trials = _get(findings, POOLED, review.about.outcome, "trials")
+    kind = studies.in_full(OBSERVATIONAL, 1 if trials is None else 2)
+    among = f"in one {kind}" if trials is None else _among(trials, kind)
+    sentences = [association.verdict(review, findings, effect, among)]
+    if effect is not None and study == POOLED:
+        sentences += association.answer(review, findings, effect)
+    elif effect is not None:
+        sentences += association.of_one_study(review, effect, _who(review, study))
+    return sentences
+
+
+def _among(trials: Finding, kind: str = "randomised trials") -> str:
+    return f"in {linked(f'{trials.known:.0f}', trials)} {kind}"
 
 
 def _verdict(

@@ -77,9 +77,7 @@ def answer(review: Review, findings: Mapping[str, Finding], found: Finding) -> I
     )
     if common is not None:
         said += f", {_linked(common)} if all studies share one effect"
-    counted = (
-        f"; {linked(f'{people.known:.0f}', people)} people" if people and people.value else ""
-    )
+    counted = f"; {linked(f'{people.known:.0f}', people)} people" if people and people.value else ""
     yield f"{said} ({found.sampling.level:.0%} intervals{counted})."
     new, left_out = get("new_trial"), get("leave_one_out")
     if new is not None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from evidence_review.estimates.contrast import contrast_results
+from evidence_review.estimates.contrast import contrast_results, evidence_pooled
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import other_outcomes
+from evidence_review.estimates.route import OTHER_EVIDENCE
 from evidence_review.judgement.certainty import Body
-from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
+from evidence_review.judgement.grade import UNCONTROLLED
 from evidence_review.numbers import counted, day
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import POOLED, RARELY, Finding, finding_id
 from evidence_review.review.review import Review
-from evidence_review.review.settings import STATED
+from evidence_review.review.settings import OBSERVATIONAL, STATED
+from evidence_review.words import studies
 from evidence_review.words.answer import answer, compared
 from evidence_review.words.certainty import statement
 from evidence_review.words.effects import compared as compared_words
@@ -31,7 +33,7 @@ class Evidence:
     Parameters
     ----------
     kind, study, studies : str, str, int
-        'randomised' or 'uncontrolled'; which study or studies, and how many.
+        'randomised', 'observational' or 'uncontrolled'; which study or studies, and how many.
     people, compared, result, comparison : Finding or None
         How many in the studies; how many of them in the groups compared, where not all are; what they
         show; what it is compared with.
@@ -57,7 +59,9 @@ def result_heading(evidence: Sequence[Evidence]) -> str:
     """The heading of the results, with the sign that an improvement has."""
     signs = {"lower": "improvement negative", "higher": "improvement positive"}
     results = [line.result for line in evidence if line.result is not None]
-    if any(result.measure in STATED for result in results):
+    if any(result.measure in STATED for result in results) or any(
+        line.kind == OBSERVATIONAL for line in evidence
+    ):
         return "result"
     found = {result.better for result in results}
     sign = signs.get(found.pop(), "") if len(found) == 1 else ""
@@ -92,6 +96,8 @@ class Briefing:
     ----------
     comparator : str
         What the treatment is compared with: 'placebo' or 'control'.
+    noun, nouns : str
+        What one and several of its studies are called: 'trial', 'trials'.
     level : str
         The level of certainty; '' where nobody judged it.
     trials, people : int, float
@@ -110,6 +116,8 @@ class Briefing:
 
     question: str
     comparator: str
+    noun: str
+    nouns: str
     level: str
     trials: int
     people: float
@@ -132,8 +140,10 @@ class Briefing:
         """How many trials and people: '2 trials, 87 people'."""
         counts = [line.people for line in self.evidence if line.people is not None]
         rows = tuple(dict.fromkeys(row for count in counts for row in count.rows))
-        people = Part(f"{self.people:.0f} people", rows=rows)
-        return Sentence([Part(counted(self.trials, "trial"), rows=rows), Part(", "), people])
+        studies = Part(counted(self.trials, self.noun, self.nouns), rows=rows)
+        if not self.people:
+            return Sentence([studies])
+        return Sentence([studies, Part(", "), Part(f"{self.people:.0f} people", rows=rows)])
 
 
 def briefing(review: Review, findings: Mapping[str, Finding], bodies: Iterable[Body]) -> Briefing:
@@ -141,10 +151,13 @@ def briefing(review: Review, findings: Mapping[str, Finding], bodies: Iterable[B
     about = review.about
     judged = {body.evidence: body for body in bodies if body.outcome == about.outcome}
     evidence = tuple(_evidence(review, findings, judged))
-    main = judged.get(RANDOMISED) or judged.get(UNCONTROLLED)
+    kind = evidence_pooled(review)
+    main = judged.get(kind) or judged.get(UNCONTROLLED)
     return Briefing(
         question=about.question,
         comparator=review.records.comparator,
+        noun=studies.noun(kind),
+        nouns=studies.nouns(kind),
         level=main.level if main else "",
         trials=sum(line.studies for line in evidence),
         people=sum(line.people.known for line in evidence if line.people is not None),
@@ -167,6 +180,7 @@ def _evidence(
     level = lambda kind: judged[kind].level if kind in judged else ""
     measure = review.settings.measure or "SMD"
     of_events = measure in STATED
+    kind = evidence_pooled(review)
     against = compared_words(Measure(measure, "", None), review.records.comparator)
     if study := about.single_arm_study:
         yield Evidence(
@@ -184,27 +198,27 @@ def _evidence(
     if trial == POOLED:
         trials = int(findings[finding_id(POOLED, review.about.outcome, "trials")].known)
         yield Evidence(
-            RANDOMISED,
-            f"{trials} trials",
+            kind,
+            studies.how_many(kind, trials),
             trials,
             get(POOLED, "people"),
             None,
             get(POOLED, measure.lower()) if of_events else get(POOLED, "md") or get(POOLED, "smd"),
             get(POOLED, "new_trial"),
-            level(RANDOMISED),
+            level(kind),
             against,
-            f"true {against} in a new trial",
+            f"true {against} in a new {studies.noun(kind)}",
         )
     elif trial:
         yield Evidence(
-            RANDOMISED,
+            kind,
             review.records.study(trial).label,
             1,
             findings.get(f"{trial}.people"),
             findings.get(f"{trial}.people_compared"),
             get(trial, measure.lower()) if of_events else get(trial, "smd") or get(trial, "md"),
             get(trial, "smd_with_error"),
-            level(RANDOMISED),
+            level(kind),
             against,
             "the same with sampling error",
         )
@@ -238,15 +252,15 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
                 else "."
             )
         )
-    unused = [
-        result.label
-        for result in contrast_results(review, about.outcome)
-        if isinstance(result, NotUsable)
-    ]
-    if unused:
+    results = contrast_results(review, about.outcome)
+    unread = [r for r in results if isinstance(r, NotUsable) and r.reason != OTHER_EVIDENCE]
+    unused = [result.label for result in unread]
+    if unused and studies.is_association(review):
+        yield f"The figures of {', '.join(unused)}: what was read prints no result that could be used."
+    elif unused:
         yield (
             f"The figures of {', '.join(unused)}: people were randomised to {about.treatment} or {review.records.comparator}, but what was read "
-            f"prints no {'count' if about.measure in STATED else 'mean change'} that could be used."
+            f"prints no {'result' if about.measure in STATED else 'mean change'} that could be used."
         )
     if (people := get("trial.people_80")) is not None:
         matters = findings["trial.important_difference"]

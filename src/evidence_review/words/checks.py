@@ -31,5 +31,5 @@ def result(review: Review, checks: Sequence[StudyCheck]) -> str:
     names = listing(dict.fromkeys(check.label for check in odd))
     return (
         f"**{counted(len(possible), 'check')} could be done; {len(odd)} found figures that do not agree: {names}.** "
-        f"Of these, {concerned or 'none'} {'is' if concerned == 1 else 'are'} in this review's own trials."
+        f"Of these, {concerned or 'none'} {'is' if concerned == 1 else 'are'} in this review's own studies."
     )

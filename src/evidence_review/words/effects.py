@@ -60,6 +60,13 @@ def does_to(measure: Measure, outcome: str, value: float) -> tuple[str, str]:
     return f"{verb}s {of_it}", f"{verb} {of_it}"
 
 
+def state(measure: Measure, outcome: str, value: float) -> tuple[str, str]:
+    """What a stated measure is of, and how it is with the treatment: ('early death', 'less common')."""
+    if measure.is_of_events:
+        return outcome, "less common" if value < 0 else "more common"
+    return f"{_OF_OUTCOME[measure.name]}{outcome}", "lower" if value < 0 else "higher"
+
+
 # What goes up or down with a measure, before the outcome.
 _OF_OUTCOME = {"HR": "the hazard of ", "IRR": "the rate of ", "ROM": ""}
 

@@ -1,4 +1,4 @@
-"""Outcomes that people either have or do not, in words: how much less common, and in how many people."""
+"""Outcomes on a stated measure, in words: how much less common, or what ratio, and in how many people."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from evidence_review.estimates.methods import (
     MANTEL_HAENSZEL,
     PETO,
 )
-from evidence_review.judgement.grade import LEVELS, RANDOMISED
+from evidence_review.judgement.grade import LEVELS
 from evidence_review.numbers import capital, interval, number
 from evidence_review.review.finding import POOLED, Finding, Range, certainty_id, finding_id
 from evidence_review.review.review import Review
+from evidence_review.review.settings import RANDOMISED
 from evidence_review.stats.absolute import number_needed as needed
 from evidence_review.words.benefit import better_or_worse
+from evidence_review.words.effects import does_to, state
 
 METHODS = {
     INVERSE_VARIANCE: "inverse variance, one common effect",
@@ -44,34 +46,32 @@ def verdict(
     treatment, outcome = review.about.treatment, review.about.outcome
     comparator = review.records.comparator
     if effect is None or effect.value is None:
-        return (
-            f"Not known: no trial that we could check shows that {treatment} changes how common "
-            f"{outcome} is."
-        )
+        return f"Not known: no trial that we could check shows what {treatment} does to {outcome}."
     side = better_or_worse(effect)
     if not side:
         return f"Not known: {among} the difference from {comparator} could be chance."
-    how = _how_common(effect)
+    measure, sign = Measure(effect.measure, "", None), _sign(effect)
+    (what, how), (does, do) = state(measure, outcome, sign), does_to(measure, outcome, sign)
     if _disagree(review, findings, effect):
         if _get(findings, outcome, "largest"):
             return (
-                f"Not known: small trials found {outcome} {how} with {treatment}, "
+                f"Not known: small trials found {what} {how} with {treatment}, "
                 "the largest trials did not."
             )
-        return f"Not known: whether {treatment} makes {outcome} {how} depends on how trials are weighted."
+        return f"Not known: whether {treatment} {does} depends on how trials are weighted."
     level = findings.get(certainty_id(outcome, RANDOMISED))
     if level is None or level.value is None:
-        return f"{capital(among)}, {outcome} was {how} with {treatment} than with {comparator}."
+        return f"{capital(among)}, {what} was {how} with {treatment} than with {comparator}."
     judged = LEVELS[int(level.value)]
     if judged == "very low":
-        return f"Whether {treatment} makes {outcome} {how} is very uncertain."
-    makes = {"low": "may make", "moderate": "probably makes", "high": "makes"}[judged]
-    return f"{capital(treatment)} {makes} {outcome} {how}, compared with {comparator}."
+        return f"Whether {treatment} {does} is very uncertain."
+    saying = {"low": f"may {do}", "moderate": f"probably {does}", "high": does}[judged]
+    return f"{capital(treatment)} {saying}, compared with {comparator}."
 
 
-def _how_common(effect: Finding) -> str:
-    nothing = 0.0 if effect.measure == "RD" else 1.0
-    return "less common" if effect.known < nothing else "more common"
+def _sign(effect: Finding) -> float:
+    """Below 0 where the outcome is less common, or less, with the treatment."""
+    return effect.known - Measure(effect.measure, "", None).null
 
 
 def _get(findings: Mapping[str, Finding], outcome: str, quantity: str) -> Finding | None:
@@ -154,7 +154,6 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
     measure = Measure(effect.measure, "", None)
     common = common_effect(review, findings)
     people = get("people")
-    assert people is not None
     said = (
         f"{capital(measure.words)} of {outcome}, {treatment} against {review.records.comparator}: "
         f"{with_interval(effect)} {SCATTER}"
@@ -162,7 +161,8 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
     if common is not None:
         how = ", by Mantel and Haenszel's method" if common is get(MANTEL_HAENSZEL) else ""
         said += f", {with_interval(common)} {COMMON_EFFECT}{how}"
-    yield f"{said} ({effect.sampling.level:.0%} intervals; {people.known:.0f} people)."
+    counted = f"; {people.known:.0f} people" if people is not None else ""
+    yield f"{said} ({effect.sampling.level:.0%} intervals{counted})."
     large, rest = get("largest"), get("without_largest")
     if large is not None and rest is not None:
         yield f"The largest trials ({large.note}) give {with_interval(large)}, all others {with_interval(rest)}."
@@ -174,6 +174,11 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
         yield (
             f"{_at_baseline(review, base)} ({base.note}). With treatment {_of_1000(scatter)} {SCATTER}: {first.note}. "
             f"And {_of_1000(one)} {COMMON_EFFECT}: {second.note}."
+        )
+    elif base is None and measure.is_of_risk:
+        yield (
+            "How many people in 1000 that is depends on the risk without treatment, which was not read (the "
+            "setting baseline_risk gives it)."
         )
     new, left_out = get("new_trial"), get("leave_one_out")
     if new is not None:

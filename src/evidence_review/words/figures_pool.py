@@ -11,12 +11,13 @@ from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import PooledContrast
-from evidence_review.numbers import capital, counted, interval, listing, number
+from evidence_review.numbers import capital, interval, listing, number
 from evidence_review.review.finding import Finding
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.words.effects import benefit, compared, limits, with_interval
 from evidence_review.words.figures import better_side
 from evidence_review.words.pool import choice_name
+from evidence_review.words.studies import in_full, noun, nouns
 
 
 def effect_text(effect: Effect) -> str:
@@ -46,10 +47,10 @@ def forest_alt(
         said = f"{number(published.value, measure.digits)} ({interval(theirs.low, theirs.high, measure.digits)})"
         other = f" Published ({source}): {said}."
     return (
-        f"Forest plot of {counted(len(trials), 'randomised trial')}: {named}{_in_unit(measure)}"
+        f"Forest plot of {len(trials)} {in_full(pooled.summary.evidence, len(trials))}: {named}{_in_unit(measure)}"
         f"{better_side(measure)}. {each}. "
         f"Pooled {with_interval(measure, fit.estimate, fit.ci_low, fit.ci_high)}; with one common effect "
-        f"{with_interval(measure, common.estimate, common.ci_low, common.ci_high)}; true {measure.kind} in a new trial "
+        f"{with_interval(measure, common.estimate, common.ci_low, common.ci_high)}; true {measure.kind} in a new {noun(pooled.summary.evidence)} "
         f"{limits(measure, new.low, new.high)}.{other}"
     )
 
@@ -64,6 +65,7 @@ def forest_caption(
     measure: Measure,
     important: float | None,
     has_published: bool,
+    evidence: str,
 ) -> str:
     """What the marks of a forest plot mean.
 
@@ -71,10 +73,10 @@ def forest_caption(
     0, on the scale that is pooled.
     """
     parts = [
-        f"Squares: each trial with its {level:.0%} interval; a larger square has more weight.",
-        f"Diamonds: the pooled {measure.kind} if true effects scatter, and if one is common to all trials"
+        f"Squares: each {noun(evidence)} with its {level:.0%} interval; a larger square has more weight.",
+        f"Diamonds: the pooled {measure.kind} if true effects scatter, and if one is common to all {nouns(evidence)}"
         + (", with the published one below them." if has_published else "."),
-        f"Bar and band: the range in which the true {measure.kind} of a new trial is expected.",
+        f"Bar and band: the range in which the true {measure.kind} of a new {noun(evidence)} is expected.",
     ]
     if assumed:
         parts.insert(1, f"Hollow and dashed: one of the figures was assumed ({listing(assumed)}).")
@@ -104,7 +106,7 @@ def choices_caption(is_cut_off: bool, important: float | None, measure: Measure)
         f"Diamonds: the pooled {measure.kind} with its interval. Dashed orange line: the pool with no choice changed."
     ]
     if is_cut_off:
-        parts.append("Intervals from two trials only are cut off at the edge.")
+        parts.append("Intervals from two of them only are cut off at the edge.")
     if important is not None:
         parts.append(
             f"Dashed grey line: a benefit of {benefit(measure, important)}, the smallest that matters."
@@ -123,26 +125,27 @@ def funnel_alt(pooled: PooledContrast) -> str:
         better = [pooled.measure.benefit(value) > common for value in values]
         count = lambda places: sum(better[place] for place in places)
         said = (
-            f" Of the {half} more precise trials {count(order[:half])} lie on the better side of the pool with one common "
+            f" Of the {half} more precise {nouns(pooled.summary.evidence)} {count(order[:half])} lie on the better side of the pool with one common "
             f"effect, of the {len(order) - half} less precise ones {count(order[half:])}."
         )
     return (
-        f"Funnel plot of {counted(len(order), 'randomised trial')}: {compared(pooled.measure, pooled.summary.comparator)} "
+        f"Funnel plot of {len(order)} {in_full(pooled.summary.evidence, len(order))}: {compared(pooled.measure, pooled.summary.comparator)} "
         f"against standard error, the most precise at the top{better_side(pooled.measure)}.{said}"
     )
 
 
-def funnel_caption(level: float) -> str:
+def funnel_caption(level: float, evidence: str) -> str:
     """What the marks of a funnel plot mean."""
+    one, several = noun(evidence), nouns(evidence)
     return (
-        f"Each trial by its effect and its standard error, the most precise at the top. Lines: where {level:.0%} of trials would lie "
+        f"Each {one} by its effect and its standard error, the most precise at the top. Lines: where {level:.0%} of {several} would lie "
         "if one effect were common to all and nothing were missing. Dashed: the pool with one common effect (grey) and with effects "
-        "that scatter (orange). An empty corner at the bottom can mean that small trials with "
-        "another result were not published; it can also come from trials that differ in more than their size, or from chance."
+        f"that scatter (orange). An empty corner at the bottom can mean that small {several} with "
+        f"another result were not published; it can also come from {several} that differ in more than their size, or from chance."
     )
 
 
-def cumulative_alt(steps: Sequence[UpTo], measure: Measure, comparator: str) -> str:
+def cumulative_alt(steps: Sequence[UpTo], measure: Measure, comparator: str, evidence: str) -> str:
     """The pool up to every year by both models, in numbers."""
     said = lambda fit: with_interval(
         measure, float(fit.estimate), float(fit.ci_low), float(fit.ci_high)
@@ -151,12 +154,12 @@ def cumulative_alt(steps: Sequence[UpTo], measure: Measure, comparator: str) -> 
         f"{step.year}: {said(step.random)}, one common effect {said(step.common)}" for step in steps
     )
     return (
-        f"{capital(compared(measure, comparator))} in the trials up to each year{_in_unit(measure)}{better_side(measure)}, if effects "
+        f"{capital(compared(measure, comparator))} in the {nouns(evidence)} up to each year{_in_unit(measure)}{better_side(measure)}, if effects "
         f"scatter and if one is common. {each}."
     )
 
 
-CUMULATIVE_CAPTION = "Each row has all trials up to its year. Diamonds: true effects scatter between trials. Squares: one effect is common to all."
+CUMULATIVE_CAPTION = "Each row has all up to its year. Diamonds: true effects scatter. Squares: one effect is common to all."
 
 
 def trials_alt(contrasts: Sequence[RandomisedContrast]) -> str:

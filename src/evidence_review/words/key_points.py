@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from math import isnan
 
 from evidence_review.estimates.pool import other_outcomes, pooled_contrast
 from evidence_review.numbers import capital, listing, number
@@ -21,8 +22,7 @@ from evidence_review.words.benefit import benefit_interval, benefit_of
 from evidence_review.words.effects import with_interval
 from evidence_review.words.linked import linked, told
 from evidence_review.words.published import published_effect, published_lines
-
-FEW_TRIALS = "So few trials cannot show whether the groups differ."
+from evidence_review.words.studies import nouns
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,21 @@ def _characteristics(review: Review) -> Iterator[Message]:
         first, *others = parts
         doubted = _doubted_trials(review)
         count = _linked(first, "trials", f"{len(first.contrasts)}")
-        said = [f"{count} of {total} trials {first.group}: {_benefit(first, doubted)}"]
+        several = nouns(first.contrasts[0].evidence)
+        said = [f"{count} of {total} {several} {first.group}: {_benefit(first, doubted)}"]
         said += [f"{_count(part)} {part.group}: {_benefit(part, doubted)}" for part in others]
-        few = f" {FEW_TRIALS}" if others and characteristic == list(groups)[-1] else ""
+        few = (
+            f" So few {several} cannot show whether the groups differ."
+            if others and characteristic == list(groups)[-1]
+            else ""
+        )
         yield Message(capital(characteristic), told(f"{'; '.join(said)}.{few}"))
 
 
 def _count(part: Subgroup) -> str:
     if len(part.contrasts) == 1:
+        if isnan(part.people):
+            return "one"
         return f"one ({_linked(part, 'people', f'{part.people:.0f}')} people)"
     return _linked(part, "trials", f"{len(part.contrasts)}")
 
@@ -143,9 +150,11 @@ def _doubted(review: Review, findings: Mapping[str, Finding]) -> Iterator[Messag
         finding_id(POOLED, outcome, "smd")
     )
     if passing is not None and review.about.measure in STATED:
+        several = ", " in passing.note
         yield Message(
-            "Doubtful trial",
-            f"{passing.note} has figures that fail a check. Without it: {events.with_interval(passing)}.",
+            "Doubtful figures",
+            f"{passing.note} {'have' if several else 'has'} figures that fail a check. Without "
+            f"{'them' if several else 'it'}: {events.with_interval(passing)}.",
             passing.id,
         )
         return

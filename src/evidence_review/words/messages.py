@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from evidence_review.estimates.contrast import evidence_pooled
 from evidence_review.judgement.certainty import Body
-from evidence_review.judgement.grade import RANDOMISED, UNCONTROLLED
+from evidence_review.judgement.grade import UNCONTROLLED
 from evidence_review.numbers import capital, listing, rough
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
-from evidence_review.review.settings import STATED
-from evidence_review.words import events
+from evidence_review.review.settings import RANDOMISED, STATED
+from evidence_review.words import association, events, studies
 from evidence_review.words.answer import compared, randomised_difference
 from evidence_review.words.benefit import benefit_of, better_or_worse, moved
 from evidence_review.words.key_points import Message, key_points
@@ -42,15 +43,15 @@ def key_messages(
     """
     if effect := " ".join(_effect(review, findings)):
         yield Message("Effect", told(effect), _main_finding(review, findings))
-    body = judged.get(RANDOMISED) or judged.get(UNCONTROLLED)
+    body = judged.get(evidence_pooled(review)) or judged.get(UNCONTROLLED)
     if body is not None:
         level = certainty_id(body.outcome, body.evidence)
         yield Message("How sure", _how_sure(body), level if level in findings else "")
-    elif review.about.measure in STATED:
+    elif review.about.measure in STATED or studies.is_association(review):
         yield Message("How sure", "Nobody has judged how certain this evidence is.")
     points = key_points(review, findings)
     yield from points
-    if not points and (form := _safety_and_form(review)):
+    if not points and not studies.is_association(review) and (form := _safety_and_form(review)):
         yield Message("Safety and form", form)
 
 
@@ -71,6 +72,9 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
     trial = compared(review, findings)
     contrast = randomised_difference(review, findings)
     if contrast is None:
+        return
+    if studies.is_association(review):
+        yield association.message(review, contrast)
         return
     if about.measure in STATED:
         yield events.message(review, findings, contrast)
@@ -124,7 +128,10 @@ def _on_scale(review: Review, finding: Finding) -> str:
 
 
 def _how_sure(body: Body) -> str:
-    lowered = [_REASONS[domain.name] for domain in body.domains if domain.levels < 0]
+    reasons = _REASONS
+    if body.evidence != RANDOMISED:
+        reasons = {name: why.replace("trials", "studies") for name, why in _REASONS.items()}
+    lowered = [reasons[domain.name] for domain in body.domains if domain.levels < 0]
     because = f", because of {listing(lowered)}" if lowered else ""
     return f"{capital(body.level)} certainty{because}."
 

@@ -13,34 +13,36 @@ from evidence_review.estimates.pool import PooledContrast, published_result
 from evidence_review.numbers import capital, interval, listing, number, p_value
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
+from evidence_review.review.settings import OBSERVATIONAL
 from evidence_review.sensitivity import pool_choices as kinds
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.tau2 import ESTIMATORS
 from evidence_review.words.effects import benefit, compared, direction, limits
 from evidence_review.words.linked import linked, told
+from evidence_review.words.studies import noun, nouns
 
-_CHOICES: dict[str, Callable[[str | float], str]] = {
-    kinds.AS_IT_IS: lambda _: "as it is",
-    kinds.WITHOUT: lambda trial: f"without {trial}",
-    kinds.WITHOUT_LARGEST: lambda _: "without the largest trials",
-    kinds.COMMON_EFFECT: lambda _: "one common effect",
-    kinds.NOT_ASSUMED: lambda _: "only trials without an assumed figure",
-    kinds.PASS_CHECKS: lambda _: "only trials whose figures pass every check",
-    kinds.GROUP: lambda group: f"only {group}",
-    kinds.CHARACTERISTIC: lambda group: f"only trials that {group}",
-    kinds.IN_PUBLISHED: lambda _: "only trials in the published pool",
-    kinds.NOT_IN_PUBLISHED: lambda _: "only trials not in the published pool",
-    kinds.PUBLISHED_WEEKS: lambda _: "the weeks of the published pool, where they are printed",
-    kinds.ASSUMED_SD: lambda sd: f"SD of {sd:g} where none is printed",
-    kinds.ESTIMATOR: lambda name: f"{ESTIMATORS[str(name)].name} estimator",
-    kinds.READ_AS_SE: lambda trial: f"SDs of {trial} read as standard errors",
+_CHOICES: dict[str, Callable[[str | float, str], str]] = {
+    kinds.AS_IT_IS: lambda of, several: "as it is",
+    kinds.WITHOUT: lambda of, several: f"without {of}",
+    kinds.WITHOUT_LARGEST: lambda of, several: f"without the largest {several}",
+    kinds.COMMON_EFFECT: lambda of, several: "one common effect",
+    kinds.NOT_ASSUMED: lambda of, several: f"only {several} without an assumed figure",
+    kinds.PASS_CHECKS: lambda of, several: f"only {several} whose figures pass every check",
+    kinds.GROUP: lambda of, several: f"only {of}",
+    kinds.CHARACTERISTIC: lambda of, several: f"only {several} that {of}",
+    kinds.IN_PUBLISHED: lambda of, several: f"only {several} in the published pool",
+    kinds.NOT_IN_PUBLISHED: lambda of, several: f"only {several} not in the published pool",
+    kinds.PUBLISHED_WEEKS: lambda of, several: (
+        "the weeks of the published pool, where they are printed"
+    ),
+    kinds.ASSUMED_SD: lambda of, several: f"SD of {of:g} where none is printed",
+    kinds.ESTIMATOR: lambda of, several: f"{ESTIMATORS[str(of)].name} estimator",
+    kinds.READ_AS_SE: lambda of, several: f"SDs of {of} read as standard errors",
 }
 
 
-NOTHING_POOLED = (
-    "Fewer than two randomised trials give a difference that is known: nothing is pooled."
-)
+NOTHING_POOLED = "Fewer than two studies give a result that is known: nothing is pooled."
 
 
 _INTERVALS = {
@@ -53,7 +55,7 @@ _INTERVALS = {
 
 def choice_name(choice: Choice) -> str:
     """A choice in words: 'without Baker 2012'."""
-    return _CHOICES[choice.kind](choice.of)
+    return _CHOICES[choice.kind](choice.of, nouns(choice.pooled.summary.evidence))
 
 
 def pooled_sentence(pooled: PooledContrast) -> str:
@@ -66,42 +68,35 @@ def pooled_sentence(pooled: PooledContrast) -> str:
     link = lambda written, quantity: linked(
         written, finding_id(POOLED, pooled.summary.outcome, quantity)
     )
-    by = measure.name.lower()
+    by, kind = measure.name.lower(), pooled.summary.evidence
     return told(
-        f"**Over {link(str(fit.k), 'trials')} trials the {compared(measure, pooled.summary.comparator)} is {link(said(fit.estimate), by)}{unit}** "
+        f"**Over {link(str(fit.k), 'trials')} {nouns(kind)} the {compared(measure, pooled.summary.comparator)} is {link(said(fit.estimate), by)}{unit}** "
         f"({fit.level:.0%} interval {link(limits(measure, fit.ci_low, fit.ci_high), by)}; {direction(measure)}). Their true {measure.kind}s "
         f"scatter with a standard deviation (tau) of {link(number(fit.tau, digits), 'tau')}{of_tau}, which is itself uncertain ({number(np.sqrt(pooled.tau2.low), digits)} to "
         f"{number(np.sqrt(pooled.tau2.high), digits)}); {link(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. The true {measure.kind} in a new "
-        f"trial is expected between {link(said(new.low), 'new_trial')} and {link(said(new.high), 'new_trial')}, over all that the spread may be (Bayesian; "
-        f"tau half-normal with scale {pooled.tau_prior_scale:.3g}). If one effect were common to all trials it would be {said(one.estimate)} "
-        f"({limits(measure, one.ci_low, one.ci_high)}): then each trial counts by its precision alone, and the largest count most."
+        f"{noun(kind)} is expected between {link(said(new.low), 'new_trial')} and {link(said(new.high), 'new_trial')}, over all that the spread may be (Bayesian; "
+        f"tau half-normal with scale {pooled.tau_prior_scale:.3g}). If one effect were common to all {nouns(kind)} it would be {said(one.estimate)} "
+        f"({limits(measure, one.ci_low, one.ci_high)}): then each {noun(kind)} counts by its precision alone, and the largest count most."
     )
 
 
-def choices_sentence(choices: Sequence[Choice], important: float) -> str:
-    """Over what range one choice moves the pooled difference, and if its direction holds, in Markdown."""
+def choices_sentence(choices: Sequence[Choice], important: float | None) -> str:
+    """Over what range one choice moves the pooled difference, and if its direction holds, in Markdown.
+
+    important: the smallest benefit that matters, above 0; None where it is not known.
+    """
     now, *others = choices
     measure = now.pooled.measure
     unit = f" {measure.unit}" if measure.unit else ""
     estimate = lambda choice: choice.pooled.fit.estimate
     said = lambda choice: number(measure.printed(estimate(choice)), measure.digits)
-    matters = benefit(measure, important)
-    worst = lambda choice: min(
-        measure.benefit(end) for end in (choice.pooled.fit.ci_low, choice.pooled.fit.ci_high)
-    )
     lowest, highest = min(others, key=estimate), max(others, key=estimate)
-    open_ = [choice_name(choice) for choice in others if worst(choice) <= 0]
-    small = [choice_name(c) for c in others if measure.benefit(estimate(c)) < important]
-    reaching = sum(worst(choice) < important for choice in others)
+    is_open = lambda fit: fit.ci_low <= 0 <= fit.ci_high
+    open_ = [choice_name(choice) for choice in others if is_open(choice.pooled.fit)]
     return (
         f"**As things are, the pooled {measure.kind} is {said(now)}{unit}.** One choice at a time moves it from "
         f"{said(lowest)} ({choice_name(lowest)}) to {said(highest)} ({choice_name(highest)}). "
-        + (
-            f"The benefit is below {matters} under these: {listing(small)}. "
-            if small
-            else f"The benefit is at least {matters} under every choice, though its interval reaches below that under {reaching} of "
-            f"{len(others)}. "
-        )
+        + _important_under(now, others, important)
         + (
             f"Under these{_few(now, others, open_)}, the interval includes no difference: {listing(open_)}."
             if open_
@@ -110,10 +105,32 @@ def choices_sentence(choices: Sequence[Choice], important: float) -> str:
     )
 
 
+def _important_under(now: Choice, others: Sequence[Choice], important: float | None) -> str:
+    """Whether the benefit matters under every choice; '' where there is none now, or nobody says what matters."""
+    measure = now.pooled.measure
+    value = lambda choice: measure.benefit(choice.pooled.fit.estimate)
+    worst = lambda choice: min(
+        measure.benefit(end) for end in (choice.pooled.fit.ci_low, choice.pooled.fit.ci_high)
+    )
+    is_association = now.pooled.summary.evidence == OBSERVATIONAL
+    if important is None or measure.better is None or is_association or value(now) <= 0:
+        return ""
+    matters = benefit(measure, important)
+    small = [choice_name(c) for c in others if value(c) < important]
+    if small:
+        return f"The benefit is below {matters} under these: {listing(small)}. "
+    reaching = sum(worst(choice) < important for choice in others)
+    return (
+        f"The benefit is at least {matters} under every choice, though its interval reaches below that under {reaching} of "
+        f"{len(others)}. "
+    )
+
+
 def _few(now: Choice, others: Sequence[Choice], open_: Sequence[str]) -> str:
     """', which leave few trials' where all of these choices do."""
+    few = f", which leave few {nouns(now.pooled.summary.evidence)}"
     leave = [c.pooled.fit.k for c in others if choice_name(c) in open_]
-    return ", which leave few trials" if max(leave) <= now.pooled.fit.k / 2 else ""
+    return few if max(leave) <= now.pooled.fit.k / 2 else ""
 
 
 def _beside_published_events(published: Finding, pooled: PooledContrast) -> str:
@@ -124,7 +141,7 @@ def _beside_published_events(published: Finding, pooled: PooledContrast) -> str:
     return (
         f"**{published.note}: {measure.words} {number(published.known, measure.digits)} "
         f"({interval(theirs.low, theirs.high, measure.digits)}); here {number(measure.printed(fit.estimate), measure.digits)} "
-        f"({limits(measure, fit.ci_low, fit.ci_high)}).** Here the spread between trials is estimated by {ESTIMATORS[estimator].name}, with "
+        f"({limits(measure, fit.ci_low, fit.ci_high)}).** Here the spread between {nouns(pooled.summary.evidence)} is estimated by {ESTIMATORS[estimator].name}, with "
         f"{_INTERVALS[rule]} interval. The page of effect sizes has a table of other methods, DerSimonian and Laird's among them."
     )
 
@@ -194,7 +211,7 @@ def against_published(
 
 
 FUNNEL = (
-    "If nothing is missing and trials differ by chance alone, small trials scatter about the same effect as large ones, only more "
+    "If nothing is missing and studies differ by chance alone, small ones scatter about the same effect as large ones, only more "
     "widely."
 )
 
@@ -202,11 +219,12 @@ FUNNEL = (
 def asymmetry(pooled: PooledContrast) -> str:
     """Whether effects go with precision, by Egger's test, or why it is not made."""
     test = egger_test(*pooled.values)
+    several = nouns(pooled.summary.evidence)
     if test.refused:
         return f"Egger's test of asymmetry: {test.refused}."
     return (
-        f"Egger's test of whether small trials give other effects than large ones, over {test.k} trials: {p_value(test.p)}. "
-        "Missing trials are one reason for that; small trials may also have treated other people, or been run less well."
+        f"Egger's test of whether small {several} give other effects than large ones, over {test.k} {several}: {p_value(test.p)}. "
+        f"Missing {several} are one reason for that; small ones may also have had other people in them, or been run less well."
     )
 
 
@@ -226,7 +244,7 @@ def by_year_sentence(steps: Sequence[UpTo]) -> str:
         said.append(
             f"With {name} the interval first excludes that nothing differs in {clear[0]}, and in {last.year} {still}"
         )
-    return f"**{'. '.join(said)}.** Each row adds the trials of its year to all before."
+    return f"**{'. '.join(said)}.** Each row adds what its year brought to all before."
 
 
 def _clear(fit) -> bool:

@@ -6,7 +6,7 @@ from evidence_review.judgement.risk_of_bias import Assessment, Judgement
 from evidence_review.numbers import capital, counted, listing
 
 NOT_JUDGED = (
-    "Nobody has judged the risk of bias of this review's trials yet: judgements.csv is empty."
+    "Nobody has judged the risk of bias of this review's studies yet: judgements.csv is empty."
 )
 ANSWERS = (
     "Answers: Y yes, PY probably, PN probably not, N no (S before it: strongly, W: weakly); NI no "

@@ -15,10 +15,10 @@ from evidence_review.sensitivity.tipping import TippingPoint
 from evidence_review.words.settings import value_tried
 
 POOLS_OF_FEW = (
-    "Trials are left out or grouped one way at a time. A group of two or three trials has an interval that says little: so few cannot "
-    "show how far trials scatter. Groups of trials differ in more than their name, so a difference between them explains nothing by itself."
+    "Studies are left out or grouped one way at a time. A group of two or three has an interval that says little: so few cannot "
+    "show how far studies scatter. Groups of studies differ in more than their name, so a difference between them explains nothing by itself."
 )
-NOTHING_TO_MOVE = "This review has neither an uncontrolled study whose change can be compared with placebo nor trials to pool."
+NOTHING_TO_MOVE = "This review has neither an uncontrolled study whose change can be compared with placebo nor studies to pool."
 TIPPING = (
     "Here no table limits the inputs. Each moves alone until the change would be one that placebo arms rarely match. A dash means that "
     "no value would do it, however extreme."

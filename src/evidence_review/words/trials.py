@@ -16,6 +16,7 @@ def starting_point(review: Review) -> str:
     )
 
 
-NO_DOSES = (
-    "No daily doses were extracted for this review; what people got is in the table of studies."
+DOSES = (
+    "A label can give the weight of the compound or of the element in it, and the two can differ several-fold. Where the source does "
+    "not say which it means, both readings are shown."
 )

@@ -82,9 +82,7 @@ def _with_error(
         return Refused(NO_WIDTH, tuple(one.row for one in used))
     basis = weakest(["derived", *(part.basis for part in (entry, *used))])
     on = Measure(measure, SD if measure == "SMD" else "", trial.better(entry.instrument_id))
-    effect = Effect.known(
-        on, estimate.value, se.value**2, trial.review.settings.level, basis=basis
-    )
+    effect = Effect.known(on, estimate.value, se.value**2, trial.review.settings.level, basis=basis)
     effect = replace(
         effect,
         rounding=Range(estimate.low, estimate.high),

@@ -44,6 +44,8 @@ def both_arms(reading: Reading, rows: Iterable[StudyRow]) -> list[Group]:
         if not all(one.has_result for one in pair) and not _printed(reading, number, row, pair):
             _not_estimable(reading, number, said, pair)
             continue
+        if reading.about.measure and not reading.table.is_revman:
+            _printed(reading, number, row, pair)  # beside counts: an estimate may be adjusted
         groups += pair
     _say_control(reading, named, groups)
     return _one_study_of(reading, groups)
@@ -69,7 +71,7 @@ def _say_control(reading: Reading, named: Collection[int], groups: Iterable[Grou
 
 
 def _printed(reading: Reading, number: int, row: Mapping[str, str], pair: Sequence[Group]) -> bool:
-    """Whether a row whose arms have no results has an estimate, which is then taken."""
+    """Whether a row has an estimate beside the figures of its arms, which is then taken."""
     if not reading.has("estimate"):
         return False
     found = _figures(reading, number, row)
