@@ -30,7 +30,6 @@ from evidence_review.review.settings import (
     LABELS,
     NOT_PRINTED,
     PLACEBO_GROUPS,
-    STATED,
     UNCONTROLLED_TRIAL,
     WHAT_MATTERS,
     Settings,

@@ -28,7 +28,7 @@ from evidence_review.numbers import shorten
 from evidence_review.placebo.bias import appraised_change
 from evidence_review.review.finding import Finding, by_id
 from evidence_review.review.review import Review
-from evidence_review.review.settings import NONE, OF_EVENTS, Settings, limits_of
+from evidence_review.review.settings import NONE, STATED, Settings, limits_of
 from evidence_review.words import choices as words
 from evidence_review.words.answer import answer
 from evidence_review.words.settings import label, value
@@ -131,7 +131,7 @@ class _Places(dict):
 
 def _offered(review: Review, judged: Mapping[str, Finding]) -> list[Choice]:
     """The settings that move what is shown, with the values to choose from."""
-    if review.about.measure in OF_EVENTS:
+    if review.about.measure in STATED:
         names = ("measure", "baseline_risk")
     elif appraised_change(review) is not None:
         names = ("benchmark", "population", "important_difference", "bias")

@@ -19,7 +19,7 @@ from evidence_review.findings.every import answer_findings
 from evidence_review.placebo.bias import appraised_change
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OF_EVENTS, Settings, SettingsError
+from evidence_review.review.settings import STATED, Settings, SettingsError
 from evidence_review.words.answer import answer
 
 # Findings that say how likely a difference is that matters.
@@ -67,7 +67,7 @@ def view(review: Review) -> View:
 def too_few_arms(review: Review) -> str:
     """Why the settings leave too few placebo arms to compare with; '' where there are enough."""
     arms, _ = placebo_arms(review)
-    if len(arms) > 1 or review.about.measure in OF_EVENTS:  # which needs no placebo arms
+    if len(arms) > 1 or review.about.measure in STATED:  # which needs no placebo arms
         return ""
     return (
         f"Under these choices {text.counted(len(arms), 'placebo arm')} {'is' if len(arms) == 1 else 'are'} left, "
