@@ -213,6 +213,7 @@ def test_a_question_is_asked_in_a_terminal(new_project, tmp_path, monkeypatch):
             "",
             "insomnia",
             "",
+            "md",
             "diary",
             "min",
             "",
@@ -231,3 +232,40 @@ def test_a_question_is_asked_in_a_terminal(new_project, tmp_path, monkeypatch):
         (about,) = csv.DictReader(stream)
     told = [about[name] for name in ("treatment", "condition", "outcome", "instrument_id")]
     assert told == ["zinc", "insomnia", "sleep", "diary"]
+
+
+def test_of_a_ratio_nothing_is_asked_about_a_scale(new_project, tmp_path, monkeypatch):
+    """A question of what goes together is told as such, and its shared tables hold nothing of placebo."""
+    shutil.copytree(new_project.root, tmp_path / "own")
+    answers = iter(
+        [
+            "Is living with a smoker associated with lung cancer?",
+            *("", "", ""),  # exposure, condition and outcome as proposed
+            *("odds", "or", "lower"),
+        ]
+    )
+    monkeypatch.setattr("builtins.input", lambda text: next(answers))
+    monkeypatch.setattr("evidence_review.cli.commands._is_terminal", lambda: True)
+    assert main(["--project", str(tmp_path / "own"), "new", "passive-smoking"]) == 0
+    assert list(answers) == []
+    data = tmp_path / "own" / "data"
+    with (data / "passive-smoking" / "review.csv").open(encoding="utf-8", newline="") as stream:
+        (about,) = csv.DictReader(stream)
+    told = [about[name] for name in ("title", "treatment", "outcome", "instrument_id", "measure")]
+    assert told == [
+        "Living with a smoker and lung cancer",
+        "living with a smoker",
+        "lung cancer",
+        "lung cancer",
+        "OR",
+    ]
+    assert about["reference_class"] == "passive-smoking-shared"
+    assumed = (data / "passive-smoking" / "assumptions.csv").read_text(encoding="utf-8")
+    shared = (data / "passive-smoking-shared" / "assumptions.csv").read_text(encoding="utf-8")
+    names = [line.split(",")[0] for line in (assumed + shared).splitlines()]
+    assert sorted({*names} - {"assumption_id"}) == [
+        "drop_out",
+        "important_difference",
+        "tau_prior_scale",
+    ]
+    assert (data / "passive-smoking-shared" / "bias_evidence.csv").read_text().count("\n") == 1
