@@ -125,7 +125,9 @@ class Records(TypedRows):
         """What the control group of each compared study got: 'placebo' (or a sham), 'no exposure', else 'control'."""
         roles = {(arm.study_id, arm.arm_id): arm.role for arm in self.rows("arms")}
         return {
-            row.study_id: _COMPARATORS.get(roles.get((row.study_id, row.control_arm), ""), "control")
+            row.study_id: _COMPARATORS.get(
+                roles.get((row.study_id, row.control_arm), ""), "control"
+            )
             for row in self.rows("contrasts")
         }
 
