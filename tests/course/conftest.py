@@ -4,10 +4,12 @@ import shutil
 
 import nbformat
 import pytest
+from nbformat.v4 import new_output
 
 from evidence_review.course import build, pages
 from evidence_review.course.desk import OpenLesson
 from evidence_review.course.facts import facts
+from evidence_review.course.fields import ANSWER_MIME
 from evidence_review.course.lessons import read_lessons
 from evidence_review.records import Project
 
@@ -91,3 +93,10 @@ def notebooks(built):
         }
         for edition in ("student", "instructor")
     }
+
+
+def typed_into(notebook, exercise: str, text) -> None:
+    """A hand-in in which a text was typed into the field of an exercise, as the field leaves it there."""
+    (cell,) = [cell for cell in notebook.cells if cell.id == f"{exercise}-field"]
+    kept = {ANSWER_MIME: {"exercise": exercise, "typed": text}, "text/plain": ""}
+    cell.outputs = [new_output("display_data", kept)]

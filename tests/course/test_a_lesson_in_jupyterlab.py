@@ -1,73 +1,166 @@
-"""A student opens a lesson in JupyterLab, answers wrongly, reads why, and answers rightly."""
+"""A student opens a lesson in JupyterLab, answers wrongly, reads why, and answers rightly: by field or by cell."""
 
 import contextlib
 import re
+from dataclasses import replace
 
 import nbformat
 import pytest
 
 from evidence_review.course.editions import student_edition
+from evidence_review.course.fields import typed_in
+from evidence_review.course.marking import mark_folder
 
 from ..end_to_end.servers import LAB, served
 from ..end_to_end.test_pages_in_a_browser import browser  # noqa: F401 - a fixture
 from .conftest import course_project
 
 pytestmark = pytest.mark.browser
-LESSON = "2-effect-sizes.ipynb"
+LESSON, WORDS = "2-effect-sizes.ipynb", "6-certainty-and-rewriting.ipynb"
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory, desks):
-    """Address of a JupyterLab of its own, in a project with one lesson; ended afterwards."""
-    root = tmp_path_factory.mktemp("lab")
-    project = course_project(root)
-    nbformat.write(student_edition(desks[1]), project.notebooks / LESSON)
-    with served(root, project.notebooks, *LAB) as address:
+def handed_out(tmp_path_factory, desks):
+    """A project with two lessons given out: one of numbers, with a solution after three tries, one of words."""
+    project = course_project(tmp_path_factory.mktemp("lab"))
+    given_out = {LESSON: replace(desks[1], solution_after=3), WORDS: desks[5]}
+    (project.notebooks / "in").mkdir()
+    for name, desk in given_out.items():
+        nbformat.write(student_edition(desk), project.notebooks / "in" / name)
+    return project
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, handed_out):
+    """Address of a JupyterLab of its own in that project; ended afterwards."""
+    with served(tmp_path_factory.mktemp("home"), handed_out.notebooks / "in", *LAB) as address:
         yield address
 
 
 @pytest.fixture
-def page(browser, lab):  # noqa: F811
-    context = browser.new_context(viewport={"width": 1280, "height": 2600})
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    page.goto(f"{lab}/lab/tree/{LESSON}")
-    yield page
-    context.close()
+def open_in(browser, lab):  # noqa: F811
+    """Opens a lesson on a page of its own, and runs all of it, as its first cell asks for."""
+    contexts = []
+
+    def open_and_run(name):
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 20_000}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{lab}/lab/tree/{name}")
+        idle = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
+        page.locator(".jp-CodeCell").first.wait_for()
+        page.wait_for_selector(idle, state="attached")
+        run_all(page)
+        return page
+
+    yield open_and_run
+    for context in contexts:
+        context.close()
 
 
-def test_a_wrong_and_a_right_answer_hear_their_feedback(page):
+def run_all(page):
+    """Menu Run, Run All Cells; again, as a person would, where JupyterLab was still opening."""
     from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
-    def cell(words):
-        return page.locator(".jp-CodeCell", has_text=words).first
-
-    def run(words, source=None):
-        cell(words).locator(".cm-content").click()
-        if source:
-            page.keyboard.press("Control+A")
-            page.keyboard.insert_text(source)
-        page.keyboard.press("Shift+Enter")
-
-    told = cell('lesson.check("lower-limit"').locator(".feedback")
-    cell("open_lesson(2)").wait_for()
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", state="attached")
-    # While it is still opening, JupyterLab may lose a key: pressed again, as a person would.
-    has_run = cell("open_lesson(2)").locator(".jp-InputPrompt").get_by_text(re.compile(r"\[\d+\]:"))
     for _ in range(5):
-        run("open_lesson(2)")
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.locator("[data-command='runmenu:run-all']").click()
         with contextlib.suppress(PlaywrightTimeoutError):
-            has_run.wait_for(timeout=10_000)
-            break
-    run("answer_2_1 = ...")
-    run('lesson.check("lower-limit"')
-    told.get_by_text("Not answered yet.").wait_for()
+            page.get_by_role("button", name="Check").last.wait_for(timeout=20_000)
+            return
+    raise AssertionError("the cells did not run")
 
-    run("answer_2_1 = ...", "answer_2_1 = 11")
-    run('lesson.check("lower-limit"')
-    told.get_by_text("The size is right, the sign is not.").wait_for()
 
-    run("answer_2_1 = 11", "answer_2_1 = '−11,00 points'")
-    run('lesson.check("lower-limit"')
-    told.get_by_text("Right.").wait_for()
-    assert "change places when the sign turns" in told.inner_text()
+def save(page):
+    page.locator(".jp-Toolbar [data-command='docmanager:save']").first.click()
+
+
+def field(page, title):
+    return page.locator(f".jp-CodeCell:has([title='Your answer: {title}'])").first
+
+
+def until_saved(path, exercise, typed):
+    """The notebook as it is on the disk once it holds what was typed."""
+    import time
+
+    for _ in range(100):
+        notebook = nbformat.read(path, 4)
+        if typed_in(notebook).get(exercise) == typed:
+            return notebook
+        time.sleep(0.2)
+    raise AssertionError(typed_in(nbformat.read(path, 4)))
+
+
+def test_a_field_hears_hints_in_steps_then_the_solution_and_the_mark_is_that_of_a_cell(
+    open_in, handed_out
+):
+    page = open_in(LESSON)
+    assert page.get_by_text("open_lesson(2").count() == 0, "code is folded"
+    here = field(page, "The lower limit of a change")
+    assert here.locator(".feedback").count() == 0
+    box = here.get_by_role("textbox")
+    for typed, heard in (
+        ("11", "The size is right, the sign is not."),
+        ("3", "Turn the sign of both limits"),
+        ("5", "The answer: -11 points."),
+    ):
+        box.fill(typed)
+        box.press("Enter")
+        here.get_by_text(heard).wait_for()
+    box.fill("−11,00 points")
+    here.get_by_role("button", name="Check").click()
+    here.get_by_text("Right.").wait_for()
+    assert "change places when the sign turns" in here.locator(".feedback").inner_text()
+
+    save(page)
+    path = handed_out.notebooks / "in" / LESSON
+    until_saved(path, "lower-limit", "−11,00 points")
+    run_all(page)  # as on another day: what was typed is there again
+    page.wait_for_timeout(3000)
+    assert field(page, "The lower limit of a change").get_by_role("textbox").input_value() == (
+        "−11,00 points"
+    )
+    save(page)
+    marks = {mark.exercise: mark for mark in mark_folder(handed_out, handed_out.notebooks / "in")}
+    assert (marks["2.1"].points, marks["2.1"].given) == (1, "−11,00 points")
+    assert not marks["2.1"].flags
+    assert marks["2.2"].outcome == "not answered yet"
+
+
+def test_choices_and_a_paragraph_have_fields_too(open_in, handed_out):
+    page = open_in(WORDS)
+    choice = field(page, "Where does it end?")
+    choice.get_by_role("radio", name="moderate").check()
+    choice.get_by_role("button", name="Check").click()
+    choice.get_by_text("That is one level below high.").wait_for()
+    choice.get_by_role("radio", name="very low").check()
+    choice.get_by_role("button", name="Check").click()
+    choice.get_by_text("Right.").wait_for()
+    paragraph = field(page, "Write it again")
+    paragraph.get_by_role("textbox").fill("Magnesium was tried in 75 people.")
+    paragraph.get_by_role("button", name="Check").click()
+    paragraph.get_by_text("6 words; 50 to 180 are asked for.").wait_for()
+    save(page)
+    until_saved(handed_out.notebooks / "in" / WORDS, "level", "very low")
+
+
+def test_who_likes_python_answers_in_the_cell_and_that_counts(open_in):
+    page = open_in(LESSON)
+    cells = page.locator(".jp-CodeCell")
+    title = "The standardised change"
+    here = field(page, title)
+    place = cells.evaluate_all(
+        "(all, title) => all.findIndex(one => one.querySelector(`[title='Your answer: ${title}']`))",
+        title,
+    )
+    answer, check = cells.nth(place + 1), cells.nth(place + 2)
+    answer.locator(".jp-Placeholder").first.click()
+    answer.locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("answer_2_5 = -12.7 / 7.6")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Shift+Enter")
+    check.locator(".feedback").get_by_text("Right.").wait_for()
+    here.get_by_role("textbox").fill("5")
+    here.get_by_role("textbox").press("Enter")
+    here.get_by_text(re.compile("that one counts")).wait_for()

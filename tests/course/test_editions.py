@@ -49,7 +49,8 @@ def test_no_answer_is_left_without_a_word(lessons):
     for lesson in lessons:
         for exercise in lesson.exercises:
             if exercise.kind == NUMBER:
-                assert exercise.hint.endswith("?") or exercise.hint.endswith(".")
+                assert all(hint.endswith(("?", ".")) for hint in exercise.hints)
+                assert len(exercise.hints) >= 2, "in steps"
                 assert exercise.because and exercise.worked and len(exercise.mistakes) >= 2
 
 
@@ -103,7 +104,7 @@ def solutions(desk) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for exercise in desk.lesson.exercises:
         task = desk.task(exercise.id)
-        said = [exercise.because, exercise.worked, *exercise.models, exercise.hint]
+        said = [exercise.because, exercise.worked, *exercise.models, *exercise.hints]
         said += [exercise.options.get(task.answer, "")] if exercise.options else []
         said += [mistake.says for mistake in task.mistakes]
         words = [task.fill(text).strip() for text in said if text]

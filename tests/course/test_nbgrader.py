@@ -10,12 +10,12 @@ import nbformat
 import pytest
 
 from evidence_review.course.build import open_desks
-from evidence_review.course.editions import answer_name, instructor_edition
-from evidence_review.course.lessons import CHOICE, NUMBER, LessonError
+from evidence_review.course.editions import instructor_edition
+from evidence_review.course.lessons import CHOICE, NUMBER, LessonError, answer_name
 from evidence_review.course.marking import mark_folder
 from evidence_review.course.nbgrader import CONFIG, RefuseInstructorEdition, prepare_nbgrader
 
-from .conftest import course_project
+from .conftest import course_project, typed_into
 
 STUDENTS, SEED, LESSON = 5, 11, "2-effect-sizes"
 
@@ -62,7 +62,7 @@ def test_the_instructors_edition_is_refused(desks):
 
 
 def answered(notebook, desk, number: int):
-    """As student `number` would: all right, none, half of them, wrong ones, or with the last cells gone."""
+    """As student `number` would: all right (by fields), none, half of them, wrong ones, or with the last cells gone."""
     cells = {cell.id: cell for cell in notebook.cells}
     for place, exercise in enumerate(desk.lesson.exercises):
         task, name = desk.task(exercise.id), answer_name(desk.lesson, exercise)
@@ -71,6 +71,9 @@ def answered(notebook, desk, number: int):
         if exercise.kind not in (NUMBER, CHOICE):
             right = "'A paragraph.'"
         given = [right, "...", right if place % 2 else wrong, wrong, right][number - 1]
+        if number == 1:
+            typed_into(notebook, exercise.id, str(task.answer))
+            continue
         cells[f"{exercise.id}-answer"].source = f"{name} = {given}"
     if number == 5:
         notebook.cells = notebook.cells[:-4]
@@ -112,5 +115,6 @@ def test_nbgrader_gives_the_marks_of_course_mark(course, monkeypatch):
             theirs = gradebook.find_submission(lesson, student)
             assert theirs.score == pytest.approx(sum(points)), (student, lesson)
     assert len({sum(points) for points in ours.values()}) > 2
+    assert ours["01", int(LESSON[0])] == [x.points for x in desks[LESSON].lesson.exercises]
     page = folder / "feedback" / "03" / LESSON / f"{LESSON}.html"
     assert "Right." in page.read_text(encoding="utf-8")

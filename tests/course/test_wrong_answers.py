@@ -157,7 +157,8 @@ def test_no_feedback_on_a_wrong_number_says_the_answer(desks):
             task = desk.task(exercise.id)
             if isinstance(task.answer, str):
                 continue
-            said = [mistake.says for mistake in task.mistakes] + [task.fill(exercise.hint)]
+            said = [mistake.says for mistake in task.mistakes]
+            said += [task.fill(hint) for hint in exercise.hints]
             for written in (task.shown, f"{task.answer:.3g}", f"{task.answer:.2f}"):
                 number = written.lstrip("-")
                 if len(number.replace(".", "").lstrip("0")) > 2:

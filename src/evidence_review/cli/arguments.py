@@ -195,6 +195,14 @@ def parser() -> argparse.ArgumentParser:
     graded.add_argument("--students", type=_positive, metavar="N", help="numbers of their own")
     graded.add_argument("--seed", type=_positive, metavar="S", help="names the class (with N)")
     graded.set_defaults(run=commands.course_nbgrader)
+    for part in (built, group, graded):
+        part.add_argument(
+            "--solution-after",
+            type=_positive,
+            default=0,
+            metavar="N",
+            help="show a student the solution after N different wrong answers (default: never)",
+        )
     mark = parts.add_parser("mark", help="mark the notebooks in a folder; writes marks.csv there")
     mark.add_argument("folder", type=Path)
     mark.set_defaults(run=commands.course_mark)

@@ -461,7 +461,7 @@ def schema(project, options) -> int:
 def course_build(project, options) -> int:
     from evidence_review.course.build import build_course
 
-    index = build_course(project, _indented, pdf=options.pdf)
+    index = build_course(project, _indented, pdf=options.pdf, solution_after=options.solution_after)
     print(index.relative_to(project.root))
     return 0
 
@@ -475,7 +475,12 @@ def course_class(project, options) -> int:
     from evidence_review.course.build import build_class
 
     folder = build_class(
-        project, _indented, students=options.students, seed=options.seed, pdf=options.pdf
+        project,
+        _indented,
+        students=options.students,
+        seed=options.seed,
+        pdf=options.pdf,
+        solution_after=options.solution_after,
     )
     keys = "key.csv and key.pdf" if options.pdf else "key.csv"
     print(f"{folder.relative_to(project.root)}, with the answers in {keys}")
@@ -489,7 +494,11 @@ def course_nbgrader(project, options) -> int:
     if (options.students is None) != (options.seed is None):
         raise LessonError("--students and --seed go together: how many, and the name of the class")
     config = prepare_nbgrader(
-        project, options.folder, students=options.students or 0, seed=options.seed or 0
+        project,
+        options.folder,
+        students=options.students or 0,
+        seed=options.seed or 0,
+        solution_after=options.solution_after,
     )
     print(config)
     if options.students:

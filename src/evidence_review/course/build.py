@@ -27,15 +27,19 @@ Progress = Callable[[str], None]
 
 
 def build_course(
-    project: Project, progress: Progress = lambda line: None, *, pdf: bool = False
+    project: Project,
+    progress: Progress = lambda line: None,
+    *,
+    pdf: bool = False,
+    solution_after: int = 0,
 ) -> Path:
     """Both editions of every lesson, run, with pages; returns the teacher's list of them.
 
     They go to `notebooks/course/editions/`, in the place of what was there. pdf: the hand-outs as PDF,
-    too (ExportError where nothing makes it). Raises LessonError for a lesson that is not sound,
-    ReportError for a notebook that fails; then the former stay.
+    too (ExportError where nothing makes it). solution_after: as `open_desks`. Raises LessonError for a
+    lesson that is not sound, ReportError for a notebook that fails; then the former stay.
     """
-    desks = open_desks(project)
+    desks = open_desks(project, solution_after=solution_after)
     course = project.notebooks / "course"
     with new_folder(course / EDITIONS) as building:
         scratch = building.parent  # goes at the end, or with the next run
@@ -72,15 +76,16 @@ def build_class(
     students: int,
     seed: int,
     pdf: bool = False,
+    solution_after: int = 0,
 ) -> Path:
     """Notebooks with numbers of their own for each student, and the teacher's key; returns the folder.
 
     `notebooks/course/class-SEED/NN/`, and `key.csv` beside them with every answer. The same
     seed gives the same numbers, whatever the number of students. pdf: hand-outs with each student's
-    numbers beside the notebooks, and `key.pdf`. Raises LessonError and ExportError as `build_course`.
+    numbers beside the notebooks, and `key.pdf`. solution_after: as `open_desks`. Raises LessonError and ExportError as `build_course`.
     """
     course, name = project.notebooks / "course", f"class-{seed}"
-    desks = open_desks(project)
+    desks = open_desks(project, solution_after=solution_after)
     with new_folder(course / name) as building:
         theirs = write_class(desks, building, students=students, seed=seed)
         if pdf:
@@ -122,8 +127,11 @@ def write_class(
     return written
 
 
-def open_desks(project: Project) -> list[OpenLesson]:
-    """Every lesson with everybody's numbers. Raises LessonError for one that is not sound."""
+def open_desks(project: Project, *, solution_after: int = 0) -> list[OpenLesson]:
+    """Every lesson with everybody's numbers. Raises LessonError for one that is not sound.
+
+    solution_after: the wrong answers after which a student sees the solution; 0: never.
+    """
     opened: dict[str, tuple] = {}
     desks = []
     for lesson in read_lessons(project):
@@ -131,7 +139,7 @@ def open_desks(project: Project) -> list[OpenLesson]:
             records = load(lesson.review, project)
             # Shared, so that what is computed for one lesson is there for the others.
             opened[lesson.review] = records, facts(records)
-        desks.append(OpenLesson(lesson, *opened[lesson.review]))
+        desks.append(OpenLesson(lesson, *opened[lesson.review], solution_after=solution_after))
     return desks
 
 

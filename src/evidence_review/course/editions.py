@@ -1,6 +1,7 @@
 """From a lesson to notebooks: the student's edition, and the instructor's with all that helps to teach.
 
-An exercise is three cells: the question, the answer, the check. Cells carry nbgrader's metadata (schema
+An exercise is four cells: the question, a field for the answer, a cell for the answer of those who
+like Python, the check; the instructor's edition needs no field. Cells carry nbgrader's metadata (schema
 version 3); the answers are in the package, not in the notebook. nbgrader refuses to release the
 instructor's edition.
 """
@@ -19,7 +20,7 @@ from evidence_review.course.lessons import (
     NUMBER,
     TEXT,
     Exercise,
-    Lesson,
+    answer_name,
 )
 from evidence_review.course.tasks import Task, evaluator, fill
 from evidence_review.numbers import counted
@@ -76,7 +77,7 @@ def start_page(desks: Sequence[OpenLesson], *, nested: bool = False) -> Notebook
             _markdown(
                 "course",
                 f"# Critical appraisal, in {counted(len(desks), 'week')}\n\nA click on a lesson opens it. Nobody needs to know "
-                f"Python: read, write an answer into its cell, press Shift and Enter.{whose}\n\n"
+                f"Python: choose *Run*, *Run All Cells*, then write answers into the fields.{whose}\n\n"
                 f"| week | lesson | minutes | goal |\n|---|---|---|---|\n{weeks}\n\n"
                 "In each lesson: two questions before you begin, the words you need, worked examples, exercises "
                 "with feedback as often as you like, points to discuss, two questions at the end.",
@@ -87,11 +88,6 @@ def start_page(desks: Sequence[OpenLesson], *, nested: bool = False) -> Notebook
     )
 
 
-def answer_name(lesson: Lesson, exercise: Exercise) -> str:
-    """The variable that an exercise is answered in: 'answer_2_3'."""
-    return f"answer_{lesson.label(exercise).replace('.', '_')}"
-
-
 def _notebook(desk: OpenLesson, *, teaching: bool) -> NotebookNode:
     lesson, cells = desk.lesson, _opening(desk)
     evaluate = evaluator(desk.functions, {}, lesson.name)
@@ -100,7 +96,9 @@ def _notebook(desk: OpenLesson, *, teaching: bool) -> NotebookNode:
         if isinstance(part, Exercise):
             cells += _exercise(desk, desk.task(part.id), teaching)
         elif part.kind == "python":
-            cells.append(_code(name, part.text))
+            to_try = place and getattr(lesson.parts[place - 1], "kind", "") == "try"
+            cell = _code(name, part.text)
+            cells.append(cell if to_try else _folded(cell))
         elif teaching or part.kind != "teacher":
             kind = part.kind
             if kind == "quiz" and any(isinstance(one, Exercise) for one in lesson.parts[:place]):
@@ -123,15 +121,20 @@ def _opening(desk: OpenLesson) -> list[NotebookNode]:
     person = f"**{desk.student}**: the numbers are yours alone. " if desk.student else ""
     title = (
         f"# {lesson.number}. {lesson.title}\n\n**Goal.** {lesson.goal}\n\n"
-        f"{person}{lesson.minutes} minutes. Run every cell from the top, with Shift and Enter; "
-        "answer in the cells that ask for it, and run the cell below to hear about your answer, as "
-        "often as you like.\n\n"
+        f"{person}{lesson.minutes} minutes. In the menu choose *Run*, then *Run All Cells*. Each exercise then has a field: "
+        "write your answer there and press *Check*, as often as you like. Save before you leave.\n\n"
+        "Code is folded, and nobody needs it; the three dots open it. Who likes Python can answer in the cell below a "
+        "field instead, and run it and the next one: an answer there counts in place of the field's.\n\n"
         "This notebook runs alone, wherever the package evidence-review is installed. If the next cell finds no "
         "module of that name, ask your teacher for the file of the package (`make wheel` makes it), run "
         "`%pip install` with its name in a new cell, and restart the kernel."
     )
-    setup = f"from evidence_review.course import open_lesson\n\nlesson = open_lesson({lesson.number}{whose})"
-    return [_markdown("title", title), _code("setup", setup, **_put_back(desk))]
+    after = f", solution_after={desk.solution_after}" if desk.solution_after else ""
+    setup = (
+        "# Opens the lesson.\nfrom evidence_review.course import open_lesson\n\n"
+        f"lesson = open_lesson({lesson.number}{whose}{after})"
+    )
+    return [_markdown("title", title), _folded(_code("setup", setup, **_put_back(desk)))]
 
 
 def _put_back(desk: OpenLesson) -> dict[str, bool]:
@@ -157,24 +160,32 @@ def _exercise(desk: OpenLesson, task: Task, teaching: bool) -> list[NotebookNode
         f"{task.fill(exercise.question).strip()}\n\n*{counted(exercise.points, 'mark')}, about "
         f"{exercise.minutes} minutes.{_asked(exercise)}*"
     )
-    cells = [
-        _markdown(f"{exercise.id}-question", heading, **_put_back(desk)),
-        _code(
-            f"{exercise.id}-answer",
-            _answer_source(task, name, teaching),
-            solution=True,
-            **({"grade": True, "points": exercise.points} if exercise.kind == TEXT else {}),
-        ),
-        _code(
-            f"{exercise.id}-check",
-            f'lesson.check("{exercise.id}", {name})',
-            locked=True,
-            **({} if exercise.kind == TEXT else {"grade": True, "points": exercise.points}),
-        ),
-    ]
+    question = _markdown(f"{exercise.id}-question", heading, **_put_back(desk))
+    answer = _code(
+        f"{exercise.id}-answer",
+        _answer_source(task, name, teaching),
+        solution=True,
+        **({"grade": True, "points": exercise.points} if exercise.kind == TEXT else {}),
+    )
+    check = _code(
+        f"{exercise.id}-check",
+        f'# Says something of the answer in that cell.\nlesson.check("{exercise.id}", {name})',
+        locked=True,
+        **({} if exercise.kind == TEXT else {"grade": True, "points": exercise.points}),
+    )
     if teaching:
-        cells.append(_words(f"{exercise.id}-notes", "teacher", _notes(task, label)))
-    return cells
+        notes = _words(f"{exercise.id}-notes", "teacher", _notes(task, label))
+        return [question, answer, check, notes]
+    field = _code(
+        f"{exercise.id}-field", f'# The field for your answer.\nlesson.ask("{exercise.id}")'
+    )
+    return [question, *map(_folded, (field, answer, check))]
+
+
+def _folded(cell: NotebookNode) -> NotebookNode:
+    """A cell whose code is seen by those who open it."""
+    cell.metadata["jupyter"] = {"source_hidden": True}
+    return cell
 
 
 def _asked(exercise: Exercise) -> str:
@@ -188,11 +199,11 @@ def _answer_source(task: Task, name: str, teaching: bool) -> str:
     how = _HOW.get(exercise.kind) or "one of " + ", ".join(json.dumps(x) for x in exercise.options)
     if exercise.kind == TEXT:
         text = task.fill(exercise.models[0]).strip() if teaching else ""
-        return f'# Your answer, {how}.\n{name} = """\n{text}\n"""'
+        return f'# Or in Python, {how}.\n{name} = """\n{text}\n"""'
     answer = "..."
     if teaching:
         answer = json.dumps(task.answer) if exercise.kind == CHOICE else f"{task.answer:.6g}"
-    return f"# Your answer: {how}.\n{name} = {answer}"
+    return f"# Or in Python: {how}.\n{name} = {answer}"
 
 
 def _notes(task: Task, label: str) -> str:

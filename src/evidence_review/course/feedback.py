@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from evidence_review.course import misconceptions
@@ -35,6 +35,7 @@ RIGHT, UNANSWERED, UNREADABLE, MISTAKE, CLOSE, WRONG, TO_READ = (
     "not right yet",
     "for a teacher to read",
 )
+NOT_RIGHT = (MISTAKE, CLOSE, WRONG)
 # Characters of an answer that are kept: a page of text.
 _LONGEST = 4000
 # How many margins from the answer may still be rounding on the way, if the digits agree with it.
@@ -65,7 +66,9 @@ class Feedback:
         return {
             # nbgrader takes a plain number above 0 as the points of a cell.
             "text/plain": f"{self.points:g}",
-            "text/html": f"<div class='feedback' role='status' style='border-left:4px solid {colour};"
+            "text/html": ""
+            if not self.lines
+            else f"<div class='feedback' role='status' style='border-left:4px solid {colour};"
             f"padding:0.1em 0 0.1em 0.9em;max-width:46em'><strong>{_TITLES[self.outcome]}</strong>"
             f"{lines}</div>",
             FEEDBACK_MIME: asdict(self),
@@ -84,8 +87,26 @@ _TITLES = {
 }
 
 
-def judge(task: Task, given: Any) -> Feedback:
-    """What to say of an answer to a task; never raises for what a student may give."""
+def judge(task: Task, given: Any, *, tries: int = 1, solution: bool = False) -> Feedback:
+    """What to say of an answer to a task; never raises for what a student may give.
+
+    tries: how many different answers have been wrong, this one too; each adds a hint. solution: whether a
+    wrong answer hears the solution.
+    """
+    told = _judged(task, given)
+    if told.outcome not in NOT_RIGHT:
+        return told
+    hints = [task.fill(hint) for hint in task.exercise.hints]
+    heard = tries if hints and hints[0] in told.lines else tries - 1
+    lines = [*told.lines, *(hint for hint in hints[:heard] if hint not in told.lines)]
+    if solution:
+        answer = f"{task.shown} {task.exercise.unit}".strip()
+        worked = f"{task.fill(task.exercise.worked)}." if task.exercise.kind == NUMBER else ""
+        lines.append(" ".join(filter(None, (f"The answer: {answer}.", worked, task.because))))
+    return replace(told, lines=tuple(lines))
+
+
+def _judged(task: Task, given: Any) -> Feedback:
     try:
         if task.exercise.kind == NUMBER:
             return _number(task, given)
@@ -93,7 +114,10 @@ def judge(task: Task, given: Any) -> Feedback:
             return _choice(task, given)
         return _text(task, given)
     except UnansweredError:
-        how = "Write your answer in the cell above in place of the three dots, run that cell, then this one."
+        how = (
+            "Write your answer into the field and press Check. Or write it in the cell above in place of the three "
+            "dots, run that cell, then this one."
+        )
         return _feedback(task, given, UNANSWERED, how)
     except UnreadableError as error:
         return _feedback(task, given, UNREADABLE, str(error))
@@ -133,7 +157,7 @@ def _number(task: Task, given: Any) -> Feedback:
     if nearly:
         says = "Nearly: was something rounded on the way? Carry more digits, and round at the end."
         return _feedback(task, given, CLOSE, says)
-    return _feedback(task, given, WRONG, task.fill(exercise.hint))
+    return _feedback(task, given, WRONG, *map(task.fill, exercise.hints[:1]))
 
 
 def _named(

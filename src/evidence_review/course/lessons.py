@@ -40,7 +40,7 @@ class Exercise:
     options: each word of a choice to what is said of it; also: to other words for it. because: what is
     said of the right answer (of a choice, where its option's words do not do for every student). rules, words,
     models: of a text; see `feedback`. rubric: of a text, what each level of it looks like, the best
-    first. worked: how the teacher may show it.
+    first. hints: for wrong answers, one more with each. worked: how the teacher may show it.
     """
 
     id: str
@@ -61,7 +61,7 @@ class Exercise:
     rubric: tuple[str, ...] = ()
     words: tuple[int, int] = (0, 10_000)
     models: tuple[str, ...] = ()
-    hint: str = ""
+    hints: tuple[str, ...] = ()
     because: str = ""
     worked: str = ""
 
@@ -107,6 +107,11 @@ class Lesson:
     def label(self, exercise: Exercise) -> str:
         """'2.3': the third exercise of lesson 2."""
         return f"{self.number}.{self.exercises.index(exercise) + 1}"
+
+
+def answer_name(lesson: Lesson, exercise: Exercise) -> str:
+    """The variable that an exercise is answered in: 'answer_2_3'."""
+    return f"answer_{lesson.label(exercise).replace('.', '_')}"
 
 
 def packaged_project() -> Project:

@@ -19,7 +19,6 @@ from nbformat import NotebookNode
 from evidence_review.course import handed_over
 from evidence_review.course.build import open_desks, write_csv
 from evidence_review.course.desk import OpenLesson
-from evidence_review.course.editions import answer_name
 from evidence_review.course.feedback import (
     FEEDBACK_MIME,
     MISTAKE,
@@ -28,8 +27,10 @@ from evidence_review.course.feedback import (
     Feedback,
     judge,
 )
+from evidence_review.course.fields import typed_in
 from evidence_review.course.handed_over import Cell
-from evidence_review.course.lessons import TEXT, LessonError, packaged_project
+from evidence_review.course.lessons import TEXT, LessonError, answer_name, packaged_project
+from evidence_review.course.reading import is_unanswered
 from evidence_review.records import Project
 from evidence_review.runs.run import side_by_side
 
@@ -214,6 +215,8 @@ def _with_identity(returned: list[_Returned]) -> list[_Returned]:
 def judged(notebook: NotebookNode, desk: OpenLesson, hidden: Iterable[Path]) -> dict[str, Feedback]:
     """What is said of each exercise of a hand-in, from the values that its cells come to.
 
+    Where a cell gives no answer, what was typed into the exercise's field is the answer.
+
     desk: its lesson, with the numbers to mark by. hidden: folders that the hand-in must not see.
     """
     exercises = desk.lesson.exercises
@@ -222,10 +225,12 @@ def judged(notebook: NotebookNode, desk: OpenLesson, hidden: Iterable[Path]) -> 
     cells = _cells(notebook, names)
     numbers = {name: dict(task.numbers) for name, task in tasks.items()}
     run = handed_over.run_cells(cells, names.values(), numbers, hidden)
-    found = {}
+    found, typed = {}, typed_in(notebook)
     for exercise in exercises:
         name = names[exercise.id]
-        told = judge(tasks[exercise.id], _value(run.values.get(name)))
+        value = _value(run.values.get(name))
+        value = typed.get(exercise.id, ...) if is_unanswered(value) else value
+        told = judge(tasks[exercise.id], value)
         failed = [cell.place for cell in cells if cell.answer == name and cell.place in run.failed]
         if told.outcome == UNANSWERED and failed:
             told = replace(told, outcome=NOT_RUN, given=run.failed[failed[-1]])
@@ -269,7 +274,7 @@ def _cells(notebook: NotebookNode, names: Mapping[str, str]) -> list[Cell]:
         if cell.cell_type != "code" or not isinstance(cell.source, str):
             continue
         name = _id(cell)
-        if name == "setup" or name.endswith("-check") or _GIVEN_OUT.search(cell.source):
+        if name == "setup" or name.endswith(("-field", "-check")) or _GIVEN_OUT.search(cell.source):
             continue
         variable = names.get(name.removesuffix("-answer"), "") if name.endswith("-answer") else ""
         if not variable:
@@ -279,9 +284,10 @@ def _cells(notebook: NotebookNode, names: Mapping[str, str]) -> list[Cell]:
     return found
 
 
-_GIVEN_OUT = re.compile(r"^(lesson\.check\(|lesson\s*=\s*open_lesson\()", re.M)
+_GIVEN_OUT = re.compile(r"^(lesson\.(ask|check)\(|lesson\s*=\s*open_lesson\()", re.M)
 _OPENS = re.compile(
-    r"open_lesson\(\s*(\d+)\s*(?:,\s*student\s*=\s*[\"']([^\"']*)[\"']\s*,\s*seed\s*=\s*(\d+))?\s*\)"
+    r"open_lesson\(\s*(\d+)\s*(?:,\s*student\s*=\s*[\"']([^\"']*)[\"']\s*,\s*seed\s*=\s*(\d+))?"
+    r"\s*(?:,\s*solution_after\s*=\s*\d+)?\s*\)"
 )
 
 

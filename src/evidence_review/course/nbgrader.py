@@ -22,6 +22,7 @@ from evidence_review.course.build import open_desks, write_class
 from evidence_review.course.desk import OpenLesson
 from evidence_review.course.editions import student_edition
 from evidence_review.course.feedback import FEEDBACK_MIME, TO_READ, Feedback
+from evidence_review.course.fields import ANSWER_MIME, typed_in
 from evidence_review.course.lessons import LessonError
 from evidence_review.course.marking import judged, where_answers_are
 from evidence_review.records import Project
@@ -36,13 +37,16 @@ from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearOutput,
     ComputeChecksums,
+    DeduplicateIds,
     LimitOutput,
     LockCells,
+    OverwriteCells,
+    OverwriteKernelspec,
     SaveAutoGrades,
     SaveCells,
 )
 
-from evidence_review.course.nbgrader import MarkByValues, RefuseInstructorEdition
+from evidence_review.course.nbgrader import ClearAllButTyped, MarkByValues, RefuseInstructorEdition
 
 c = get_config()  # noqa: F821 - nbgrader provides it
 c.CourseDirectory.root = {root!r}
@@ -56,6 +60,15 @@ c.GenerateAssignment.preprocessors = [
     CheckCellMetadata,
     ComputeChecksums,
     SaveCells,
+    CheckCellMetadata,
+]
+
+# Outputs go, as nbgrader has it, but what was typed into a field.
+c.Autograde.sanitize_preprocessors = [
+    ClearAllButTyped,
+    DeduplicateIds,
+    OverwriteKernelspec,
+    OverwriteCells,
     CheckCellMetadata,
 ]
 
@@ -73,17 +86,24 @@ c.MarkByValues.seed = {seed}
 '''
 
 
-def prepare_nbgrader(project: Project, folder: Path, *, students: int = 0, seed: int = 0) -> Path:
+def prepare_nbgrader(
+    project: Project,
+    folder: Path,
+    *,
+    students: int = 0,
+    seed: int = 0,
+    solution_after: int = 0,
+) -> Path:
     """A course folder for nbgrader: its configuration, and the source of an assignment for each lesson.
 
     students, seed: of a class with numbers of its own, whose notebooks go to `students/NN`, with
-    `key.csv` beside them; 0 for everybody's numbers. Raises LessonError if the folder has something
+    `key.csv` beside them; 0 for everybody's numbers. solution_after: as `open_desks`. Raises LessonError if the folder has something
     in it, or for a lesson that is not sound.
     """
     folder = folder.resolve()
     if folder.exists() and any(folder.iterdir()):
         raise LessonError(f"{folder} is not empty; name a folder that is not there yet")
-    desks = open_desks(project)
+    desks = open_desks(project, solution_after=solution_after)
     with new_folder(folder) as building:
         for desk in desks:
             path = building / "source" / desk.lesson.name / f"{desk.lesson.name}.ipynb"
@@ -116,6 +136,28 @@ class RefuseInstructorEdition(Preprocessor):
                 "Put the student's edition into source/; `evidence-review course nbgrader` writes it there."
             )
         return nb, resources
+
+
+class ClearAllButTyped(Preprocessor):
+    """Takes all outputs out of a hand-in but what was typed into fields, which is shown as text."""
+
+    enabled = Bool(True).tag(config=True)
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: Any, index: int
+    ) -> tuple[NotebookNode, Any]:
+        """The cell without outputs, or with one that holds the typed answer alone."""
+        if cell.cell_type == "code":
+            typed = typed_in({"cells": [cell]})
+            cell.execution_count = None
+            cell.outputs = [
+                new_output(
+                    "display_data",
+                    {ANSWER_MIME: {"exercise": name, "typed": text}, "text/plain": text},
+                )
+                for name, text in typed.items()
+            ]
+        return cell, resources
 
 
 class MarkByValues(Preprocessor):

@@ -46,7 +46,7 @@ def write_hand_out(desk: OpenLesson, executed: Path, target: Path) -> None:
     notebook.cells = [title] + [
         new_markdown_cell(rooms[cell.id]) if cell.id in rooms else _on_paper(cell)
         for place, cell in enumerate(rest)
-        if not cell.id.endswith("-check") and not {place, place - 1} & to_try
+        if not cell.id.endswith(("-field", "-check")) and not {place, place - 1} & to_try
     ]
     _write_page(target, f"{whose}{lesson.title}", notebook, executed, kind="paper")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import nbformat
 
@@ -13,6 +12,7 @@ from evidence_review.course.desk import OpenLesson
 from evidence_review.course.editions import student_edition
 from evidence_review.course.lessons import Block
 from evidence_review.exchange.html_pdf import pdf_engine
+from evidence_review.runs.scratch import temporary_folder
 
 KEY = "key.pdf"
 Run = Callable[[Sequence[tuple[Path, Path]]], None]
@@ -27,8 +27,8 @@ def write_hand_outs(
     of the lessons that have some. Raises ExportError where nothing that makes PDF is installed.
     """
     engine, written = pdf_engine(), []
-    with TemporaryDirectory() as scratch:
-        notebooks = [Path(scratch, f"{place}.ipynb") for place in range(len(desks))]
+    with temporary_folder() as scratch:
+        notebooks = [scratch / f"{place}.ipynb" for place in range(len(desks))]
         for desk, path in zip(desks, notebooks, strict=True):
             nbformat.write(student_edition(desk), path)
         run([(path, path) for path, desk in zip(notebooks, desks, strict=True) if _has_code(desk)])
@@ -42,8 +42,8 @@ def write_hand_outs(
 
 def write_key(desks: Sequence[OpenLesson], folder: Path) -> Path:
     """The answers of every student to every exercise, a table for each lesson; returns the file."""
-    with TemporaryDirectory() as scratch:
-        page = Path(scratch, "key.html")
+    with temporary_folder() as scratch:
+        page = scratch / "key.html"
         pages.write_key(desks, page)
         pdf_engine()(page.read_text(encoding="utf-8"), folder / KEY)
     return folder / KEY

@@ -86,7 +86,7 @@ class _Lesson:
     def check(self, *_):
         return None
 
-    show_one_trial = show_many_trials = show_placebo_arms = check
+    show_one_trial = show_many_trials = show_placebo_arms = ask = check
 
 
 def _limit() -> None:
