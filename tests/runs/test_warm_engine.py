@@ -16,6 +16,7 @@ from papermill.engines import papermill_engines
 
 from evidence_review.runs import engine, nursery, scratch
 from evidence_review.runs.run import settle
+from evidence_review.runs.workshop import LOCK
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
@@ -213,11 +214,13 @@ def is_running(pid: int) -> bool:
 def test_temporary_folders_of_killed_processes_are_removed(tmp_path, monkeypatch):
     """That of a process which lives stays, however old it is."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    left = tmp_path / f"{scratch.PREFIX}killed"
-    left.mkdir()
+    left, early, new = (tmp_path / f"{scratch.PREFIX}{name}" for name in ("killed", "early", "new"))
+    for folder in (left, early, new):
+        folder.mkdir()
+    (left / LOCK).touch()
     with scratch.temporary_folder() as held:
-        for folder in (left, held):
-            os.utime(folder, (0, 0))
+        for path in (left / LOCK, held / LOCK, early, held):
+            os.utime(path, (0, 0))
         with scratch.temporary_folder() as other:
-            assert sorted(tmp_path.iterdir()) == sorted([held, other])
-    assert list(tmp_path.iterdir()) == []
+            assert sorted(tmp_path.iterdir()) == sorted([held, new, other])  # new: no lock yet
+    assert list(tmp_path.iterdir()) == [new]

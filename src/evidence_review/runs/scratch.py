@@ -19,7 +19,8 @@ from itertools import count
 from pathlib import Path
 
 PREFIX = "evidence-review-"
-YOUNG = 60  # seconds in which a folder may not be locked yet
+# Seconds in which a folder may have no lock yet, and in which one that is there may not be held yet.
+YOUNG, JUST_LOCKED = 60, 1
 _numbers = count(1)
 
 
@@ -63,13 +64,16 @@ def connection_file() -> Path:
 
 def _remove_leftovers(temporary: Path) -> None:
     """Remove the folders of this user whose processes were killed."""
-    from evidence_review.runs.workshop import locked
+    from evidence_review.runs.workshop import LOCK, locked
 
     for left in temporary.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             state = left.stat()
             is_ours = not hasattr(os, "getuid") or state.st_uid == os.getuid()
-            if is_ours and time.time() - state.st_mtime > YOUNG:
+            since, allowed = state.st_mtime, YOUNG
+            with contextlib.suppress(FileNotFoundError):
+                since, allowed = (left / LOCK).stat().st_mtime, JUST_LOCKED
+            if is_ours and time.time() - since > allowed:
                 with locked(left, timeout=0):
                     pass
                 shutil.rmtree(left, ignore_errors=True)
