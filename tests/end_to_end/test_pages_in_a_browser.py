@@ -178,6 +178,7 @@ def test_numbers_lead_to_their_rows_by_click_and_by_keyboard(browser, address, n
     assert count > 1
     for place in range(count):
         page.goto(f"{address}/magnesium-rls/{name}.html")
+        page.evaluate("document.querySelectorAll('main details').forEach(part => part.open = true)")
         number = page.locator(where).nth(place)
         number.scroll_into_view_if_needed()
         if place % 2:
@@ -256,3 +257,73 @@ def test_a_page_is_accessible_in_both_sizes_and_schemes(browser, address, name):
             ]
     page.close()
     assert found == []
+
+
+@pytest.mark.parametrize("name", [place for place in PLACES if not place.startswith("exports")])
+def test_what_a_reader_first_sees_of_a_page_is_less_than_3000_pixels_long(browser, address, name):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{address}/{name}.html")
+    page.wait_for_load_state()
+    assert page.evaluate("document.documentElement.scrollHeight") < 3000
+    page.close()
+
+
+def test_a_link_to_what_is_folded_opens_it(browser, address):
+    """A row of a long table, many rows of several tables, a finding, a section of a page."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{address}/magnesium-rls/sources.html")
+    last = page.evaluate("[...document.querySelectorAll('#rls-placebo-statistics tr[id]')].pop().id")
+    first = "magnesium-rls-studies-2"
+    table, _, line = last.rpartition("-")
+    for fragment, wanted in (
+        (last, last),
+        (f"rows=magnesium-rls-studies-2;{table}-{line}", last),
+        (f"rows=magnesium-rls-studies-2;{table}-{line}", first),
+    ):
+        page.goto(f"{address}/magnesium-rls/index.html")
+        page.goto(f"{address}/magnesium-rls/sources.html#{fragment}")
+        assert page.locator(f"#{wanted}").is_visible()
+    page.goto(f"{address}/magnesium-rls/index.html#finding-gorantla2024.rls_severity.change")
+    assert page.locator(":target").is_visible()
+    page.goto(f"{address}/magnesium-rls/07-consistency.html#part-the_numbers")
+    assert page.locator(":target table").is_visible()
+    page.close()
+
+
+def test_a_long_table_is_short_until_asked_sorts_and_can_be_searched(browser, address):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{address}/magnesium-rls/03-placebo-response.html")
+    page.goto(f"{address}/magnesium-rls/08-risk-of-bias.html")
+    part = page.locator("details.expert").first
+    part.locator("summary").click()
+    scroll = part.locator(".table-scroll.tall").last
+    rows = scroll.locator("tbody tr")
+    every, seen = rows.count(), lambda: rows.filter(visible=True).count()
+    assert seen() == 8 < every
+    part.get_by_role("button", name=f"and {every - 8} more").click()
+    assert seen() == every
+    find = part.get_by_role("searchbox").last
+    find.fill("4.1")
+    found = [row.inner_text() for row in rows.filter(visible=True).all()]
+    assert 0 < len(found) < every
+    assert all("4.1" in row for row in found)
+    find.fill("")
+    assert seen() == 8
+    heading = scroll.get_by_role("button").first
+    for order in ("ascending", "descending"):
+        heading.click()
+        assert scroll.locator("th").first.get_attribute("aria-sort") == order
+        shown = rows.locator(":scope > :first-child").all_inner_texts()
+        assert shown == sorted(shown, key=str.lower, reverse=order == "descending")
+    page.close()
+
+
+def test_one_switch_opens_every_detail(browser, address):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{address}/magnesium-rls/02-effect-sizes.html")
+    folded = page.locator("main details.expert")
+    assert folded.count() > 2
+    assert folded.locator("table").filter(visible=True).count() == 0
+    page.get_by_label("Show the code").check()
+    assert all(part.is_visible() for part in folded.locator(".table-scroll").all())
+    page.close()

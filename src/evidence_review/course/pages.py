@@ -27,6 +27,7 @@ from evidence_review.course.tasks import Task
 from evidence_review.display import markup
 from evidence_review.exchange.html_pdf import css_string
 from evidence_review.runs import site as render
+from evidence_review.runs.sections import notebook_html
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -154,7 +155,7 @@ def _write_page(
     shown = beside.with_suffix(".shown.ipynb")
     nbformat.write(notebook, shown)
     try:
-        body = render.notebook_html(shown)
+        body = notebook_html(shown)
     finally:
         shown.unlink()
     _write(target, "page.html.j2", title=title, body=body, kind=kind)

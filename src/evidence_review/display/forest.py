@@ -37,6 +37,9 @@ class Study:
     link: str = ""
 
 
+_MANY = 15  # rows that stand closer together
+
+
 @dataclass(frozen=True)
 class Summary:
     """A diamond below the studies. link: where a page leads to from its numbers."""
@@ -105,4 +108,5 @@ def forest(
         look = {"value_colour": TREATMENT, "bold": True}
         rows.append(Row(y, new_name, expected, **look, link=new_link))
     last = max(y, len(studies) - 1)
-    return Panel(marks, 0.34 * (last + 1) + 0.3, -0.8, last + 0.9, rows)
+    row = 0.34 if last < _MANY else 0.29
+    return Panel(marks, row * (last + 1) + 0.3, -0.8, last + 0.9, rows)

@@ -129,7 +129,7 @@ def printable(page: str, paper: str, *, is_briefing: bool = False) -> str:
         style += " .beyond { display: none }"
     page = _RECORDS.sub(lambda table: _paragraphs(table[0]), page)
     # What is folded on the screen would be lost on paper.
-    page = page.replace("<details>", "<details open>")
+    page = re.sub(r'<details( class="expert"[^>]*)?>', r"<details\1 open>", page)
     return page.replace("</head>", f"<style>{style}</style></head>")
 
 

@@ -184,12 +184,13 @@ def _answer(review: Review, judged: Mapping[str, Finding]) -> Answer:
 
 
 def _chances(review: Review) -> list[str]:
-    """The chances of a difference that matters, in words."""
+    """The chances of a difference that matters by the main prior, in words."""
     if too_few_arms(review):
         return []
     pooled = pooled_contrast(review, review.about.outcome)
     findings = answer_findings(review) if pooled else by_id(benefit_findings(review))
-    return [f"{one.label}: {page.value_text(one)}." for one in chances(review, findings)]
+    found = (one for one in chances(review, findings) if not one.id.endswith("_robust"))
+    return [f"{one.label}: {page.value_text(one)}." for one in found]
 
 
 def _differs(one: tuple[Answer, list[str]], other: tuple[Answer, list[str]]) -> bool:

@@ -12,7 +12,6 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from importlib.metadata import requires, version
 from math import isfinite
@@ -41,6 +40,7 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
 from evidence_review.runs import plan
 from evidence_review.runs.notebooks import Notebook
+from evidence_review.runs.sections import page_html
 from evidence_review.words import choices as choices_words
 from evidence_review.words import placebo_only as placebo_only_words
 from evidence_review.words.briefing import briefing
@@ -115,7 +115,7 @@ class Site:
         """Take the page of a notebook that has been executed into `notebooks/`."""
         path = self._folder / "notebooks" / f"{name}.ipynb"
         self._figures[name] = figures_of(path)
-        self._bodies[name] = notebook_html(path)
+        self._bodies[name] = page_html(path)
 
     def _linked(self, body: str, findings: Mapping[str, Finding]) -> str:
         """HTML with links to pages and findings that this report does not have as plain text."""
@@ -292,33 +292,6 @@ def write_page(path: Path, template: str, **context) -> None:
     path.write_text(page, encoding="utf-8")
 
 
-def notebook_html(path: Path) -> str:
-    """The cells of an executed notebook as HTML: prose, folded code, outputs; no page around it."""
-    body, _ = _exporter().from_filename(str(path))
-    return body
-
-
-@cache
-def _exporter():
-    """One for all pages: making it, with its templates, takes longer than a page."""
-    from nbconvert import HTMLExporter, TemplateExporter
-    from nbconvert.filters import Highlight2HTML
-
-    class PageExporter(HTMLExporter):
-        """Without HTMLExporter's last pass, which parses the page again to mend what its own
-        template leaves out, and takes longer than all that comes before."""
-
-        def from_notebook_node(self, nb, resources=None, **options):
-            language = nb.metadata.language_info.pygments_lexer
-            highlight = Highlight2HTML(pygments_lexer=language, parent=self)
-            self.register_filter("highlight_code", highlight)
-            return TemplateExporter.from_notebook_node(self, nb, resources, **options)
-
-    return PageExporter(
-        template_name="page", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
-    )
-
-
 def figures_of(path: Path) -> dict[str, str]:
     """HTML of the figures in an executed notebook, by figure id."""
     import nbformat
@@ -371,8 +344,8 @@ def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
     ]
 
 
-def data_tables(records: Records) -> list[tuple[str, str, str]]:
-    """Every table as (anchor, title, HTML), the review's first; each row has its anchor."""
+def data_tables(records: Records) -> list[tuple[str, str, str, str]]:
+    """Every table as (anchor, title, number of rows, HTML), the review's first; each row has its anchor."""
     out = []
     for part, tables in (
         (records, records.own_rows.tables),
@@ -382,7 +355,8 @@ def data_tables(records: Records) -> list[tuple[str, str, str]]:
         for name, frame in tables.items():
             anchor = f"{part.folder}-{name}"
             title = f"{part.folder} / {name}.csv"
-            out.append((anchor, title, _rows_html(frame, sources, title)))
+            rows = text.counted(len(frame), "row")
+            out.append((anchor, title, rows, _rows_html(frame, sources, title)))
     return out
 
 

@@ -63,6 +63,9 @@
     number.after(card);
     card.showPopover();
     shown = number;
+    beside(number);
+  };
+  const beside = (number) => {
     const at = number.getBoundingClientRect(), size = card.getBoundingClientRect();
     const below = at.bottom + 4, above = at.top - size.height - 4;
     card.style.left = `${Math.max(8, Math.min(at.left, innerWidth - size.width - 8))}px`;
@@ -96,5 +99,8 @@
     shown.focus();
     hide();
   });
-  addEventListener("scroll", (event) => { if (event.target === document && !card.contains(document.activeElement)) hide(); }, { passive: true });
+  addEventListener("scroll", (event) => { if (event.target !== document || !shown || card.contains(document.activeElement)) return;
+    if (shown === document.activeElement) beside(shown);  // it was come to by keyboard, and stays
+    else hide();
+  }, { passive: true });
 }
