@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 # Each combination is chosen as a person would, and what the page shows is read; with how long it took.
 ALL = """() => {
-  const place = document.querySelector("#choices"), form = place.querySelector("form");
+  const place = document.querySelector("#choices"), form = place.querySelector(".controls");
   const selects = [...form.querySelectorAll("select")], shown = [], times = [];
   const read = (where) => [...place.querySelectorAll(where)].map((part) => part.textContent);
   const choose = (i) => {

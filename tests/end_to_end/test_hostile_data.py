@@ -1,7 +1,9 @@
 """What data say is shown, on every page, in every figure: it runs nothing and loads nothing."""
 
 import base64
+import json
 import re
+import zlib
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -51,11 +53,23 @@ def without_own_scripts(markup: str) -> str:
         text = re.sub(r"{% include '(.*?\.js)' %}\n", included, template.read_text("utf-8"))
         for script in re.findall(r"<script>.*?</script>", text, re.S):
             markup = markup.replace(script, "")
-    return re.sub(r'<script type="application/json"( id="cards")?>[^<]*</script>', "", markup)
+    read = r'<script type="(application/json"( id="cards")?|text/plain")>[^<]*</script>'
+    return re.sub(read, "", markup)
 
 
 def included(found: re.Match) -> str:
     return (TEMPLATES.parents[1] / found[1]).read_text("utf-8").removesuffix("\n")
+
+
+def test_the_answers_that_a_page_looks_up_do_nothing(other_report):
+    """Its figures are put into the page as they are, all other texts as text."""
+    markup = (other_report / "index.html").read_text(encoding="utf-8")
+    (packed,) = re.findall(r'<script type="text/plain">([^<]*)</script>', markup)
+    told = json.loads(zlib.decompress(base64.b64decode(packed)))
+    assert any("<script>" in piece for piece in told["pieces"])
+    for _, *parts in told["figures"]:
+        shown = Shown("".join(told["pieces"][part] for part in parts))
+        assert shown.acts == []
 
 
 @pytest.mark.parametrize("name", PAGES)

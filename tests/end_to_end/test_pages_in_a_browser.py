@@ -272,7 +272,9 @@ def test_a_link_to_what_is_folded_opens_it(browser, address):
     """A row of a long table, many rows of several tables, a finding, a section of a page."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(f"{address}/magnesium-rls/sources.html")
-    last = page.evaluate("[...document.querySelectorAll('#rls-placebo-statistics tr[id]')].pop().id")
+    last = page.evaluate(
+        "[...document.querySelectorAll('#rls-placebo-statistics tr[id]')].pop().id"
+    )
     first = "magnesium-rls-studies-2"
     table, _, line = last.rpartition("-")
     for fragment, wanted in (
