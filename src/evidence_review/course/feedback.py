@@ -40,6 +40,8 @@ NOT_RIGHT = (MISTAKE, CLOSE, WRONG)
 _LONGEST = 4000
 # How many margins from the answer may still be rounding on the way, if the digits agree with it.
 _NEARLY = 5
+# A number is a mistake's if no more than this share away: it was computed with rounded numbers.
+_SAME = 0.002
 # A mistake's number, rounded, is known again if rounding moved it no further than this share of it.
 _KNOWN_AGAIN = 0.03
 
@@ -168,7 +170,7 @@ def _named(
     rounded: whether it may be the misconception's number after rounding.
     """
     near = lambda wrong: (
-        abs(value - wrong) <= 0.005 * abs(wrong)
+        abs(value - wrong) <= _SAME * abs(wrong)
         or (rounded and _rounded(value, wrong) and abs(value - wrong) <= _KNOWN_AGAIN * abs(wrong))
     )
     for mistake in sorted(task.mistakes, key=lambda mistake: abs(mistake.value - value)):

@@ -24,12 +24,33 @@ class UnreadableError(ValueError):
     """The answer cannot be read; the message says how to write it."""
 
 
-_SIGNS = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "×": "*", "·": "*"})
-_NUMBER = re.compile(
-    r"(?:=|≈|~|about\b|approximately\b|ca?\.)?\s*([-+]?\s*(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[-+]?\d+)?)\s*"
-    r"(%|[a-zµ][\w /.]*)?\.?",
+_SIGNS = str.maketrans(
+    {"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "×": "*", "·": "*", "÷": "/"}
+)
+_UNIT = r"%|/?\s*[a-zµ][\w /.]*"
+_NUMBER = re.compile(rf"([-+]?\s*(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[-+]?\d+)?)\s*({_UNIT})?\.?", re.I)
+# What may stand before a number and changes nothing: 'about', 'SE:', 'the lower limit is', 'a change of'.
+_BEFORE = re.compile(
+    r"(?:[=≈~]|(?:about|approximately|approx\.?|roughly|around|circa|ca?\.)(?=\s)|a change of\b"
+    r"|(?!.*\b(?:no|not|nor|never|nobody|whether|if)\b)[a-z][a-z ]{0,40}(?:\s*:|\b(?:is|are)\b))\s*",
     re.I,
 )
+# A remark in brackets after the answer.
+_REMARK = re.compile(r"(?<=[\w%.])\s+\([^()]*\)$")
+_ONES = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+]  # fmt: skip
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_COUNTS = {word: number for number, word in enumerate(_ONES)}
+_COUNTS |= {
+    f"{ten}{mark}{one}" if one else ten: 10 * (place + 2) + number
+    for place, ten in enumerate(_TENS)
+    for number, one in enumerate(["", *_ONES[1:10]])
+    for mark in "- "
+}
+_COUNT = re.compile(rf"({'|'.join(sorted(_COUNTS, key=len, reverse=True))})\b", re.I)
 
 
 def is_unanswered(given: Any) -> bool:
@@ -72,51 +93,82 @@ def _from_object(given: Any) -> float:
 
 
 def _from_text(given: str, unit: str) -> float:
-    text = given.translate(_SIGNS).strip()
-    if text.lower() in _COUNTS:
-        return float(_COUNTS.index(text.lower()))
+    # Of a line of sums, as in '75 / 3 = 25', the result counts.
+    text = _plain_number(re.split(r"(?<![<>!=])=(?!=)", given.translate(_SIGNS))[-1])
     if found := _NUMBER.fullmatch(text):
         value = float(found[1].replace(" ", "").replace(",", "."))
-        named = (found[2] or "").lower().strip(" .")
-        if named in ("%", "percent", "per cent") and unit == "share":
-            return value / 100
-        beginning = " ".join(unit.lower().split()[: len(named.split())])
-        if named not in (beginning, singular(beginning), *_SAME_UNIT.get(unit, ())):
-            asked = f"in {unit}" if unit else "as a number without a unit"
-            raise UnreadableError(f"The question asks for it {asked}; this is in '{found[2]}'.")
-        return value
-    return _calculated(text)
+        return value * _factor(found[2] or "", unit)
+    sum_, named = text, re.search(rf"(?<=[\d)])\s*({_UNIT})$", text, re.I)
+    if named and _is_unit(named[1], unit):
+        sum_ = text[: named.start()]
+    return _calculated(sum_)
 
 
-_COUNTS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
+def _plain_number(text: str) -> str:
+    """Without what changes nothing before a number; numbers and signs in words as digits and signs."""
+    text = _REMARK.sub("", text.strip())
+    while found := _BEFORE.match(text):
+        text = text[found.end() :]
+    text = re.sub(r"minus\s+", "-", text, flags=re.I)
+    sign, bare = ("-", text[1:].lstrip()) if text.startswith("-") else ("", text)
+    if found := _COUNT.match(bare):
+        text = f"{sign}{_COUNTS[found[1].lower()]}{bare[found.end() :]}"
+    return re.sub(r"(?<=[\d)])\s*x\s*(?=[\d(√s])", "*", text, flags=re.I)
 
+
+def _factor(named: str, unit: str) -> float:
+    """What a number in the named unit is multiplied by to be in `unit`. Raises UnreadableError."""
+    name = named.lower().strip(" .")
+    if name in _PERCENT and unit == "share":
+        return 0.01
+    if (name, unit) == ("g", "mg"):
+        return 1000
+    if not _is_unit(name, unit):
+        asked = f"in {unit}" if unit else "as a number without a unit"
+        raise UnreadableError(f"The question asks for it {asked}; this is in '{named}'.")
+    return 1
+
+
+def _is_unit(named: str, unit: str) -> bool:
+    """Whether a word is the unit that is asked for, or the beginning of its name."""
+    name = named.lower().strip(" .")
+    beginning = " ".join(unit.lower().split()[: len(name.split())])
+    return name in (beginning, singular(beginning), *_SAME_UNIT.get(unit, ()))
+
+
+_PERCENT = ("%", "percent", "per cent", "in 100", "of 100", "out of 100")
+_GROUPS = (
+    "each",
+    "per arm",
+    "per group",
+    "in each arm",
+    "in each group",
+    "in a group",
+    "in one group",
+)
 _SAME_UNIT = {
-    "people": ("persons", "patients", "participants", "people each", "people per group"),
-    "%": ("percent", "per cent"),
-    "points": ("pt", "pts"),
+    "people": (
+        *_GROUPS,
+        *(
+            who + which
+            for who in ("people", "persons", "patients", "participants")
+            for which in ("", *(f" {group}" for group in _GROUPS))
+        ),
+    ),
+    "%": _PERCENT,
+    # Not 'points better' nor 'down': there the sign would have to turn.
+    "points": ("pt", "pts", "points worse", "points above"),
+    "levels": ("level down", "levels down"),
     "mg": ("milligram", "milligrams"),
     "SD": ("sds", "standard deviations"),
+    "movements an hour": ("/h", "per hour", "movements per hour", "movements/h", "movements/hour"),
 }
 
 
 def _calculated(text: str) -> float:
     from simpleeval import SimpleEval
 
-    formula = re.sub(r"(?<=\d),(?=\d)", ".", text.lstrip("= "))
+    formula = re.sub(r"(?<=\d),(?=\d)", ".", text)
     formula = formula.replace("^", "**").replace("²", "**2")
     formula = re.sub(r"√\s*(\d+(?:\.\d+)?)", r"sqrt(\1)", formula).replace("√", "sqrt")
     try:

@@ -1,0 +1,146 @@
+"""Answers of many kinds, thought up before the feedback on them was seen, and none of the other tests'.
+
+A right answer is refused in no sensible form. A wrong one is never right, and hears what was done (the name
+of the mistake), or something true of any wrong answer (HINT, or CLOSE where rounding is all), or how to write it (FORM).
+Numbers are worked out by hand from the abstracts.
+"""
+
+import pytest
+
+from evidence_review.course.answer_cells import tolerant
+from evidence_review.course.feedback import CLOSE, MISTAKE, RIGHT, UNREADABLE, WRONG
+
+HINT, FORM = WRONG, UNREADABLE
+
+RIGHT_ANSWERS = {
+    "1.1": ["25 persons", "75/3 = 25", "25 each", "twenty-five", "25 people per arm", "N = 25"],
+    "1.3": ["approx. 151 mg", "0.151 g", "250*0.603", "150.75mg", "roughly 151", "250 x 0.603 mg"],
+    "2.1": ["minus 11", "-11 pts", "(-11)", "- 11", "−11.0"],
+    "2.2": ["1.97 pts", "SE = 1.97", "SE: 1.97", "8.67/4.402", "4.335 ÷ 2.201", "≈1.97", "ca. 1,97"],
+    "2.3": ["8.70 points", "1.644*28^0.5", "1.644 x sqrt(28)", "1.644*28**.5", "SD = 8.7"],
+    "2.4": ["20.4 movements per hour", "√417", "20.42/h", "20.4 per hour", "sqrt(256 + 529 - 368)"],
+    "2.5": ["-1.67 standard deviations", "minus 1.67", "−12.7 ÷ 7.6", "-1.671", "-1.67 SDs"],
+    "3.1": ["-0.4 * 5.6", "-2.24 pts", "minus 2.24 points", "-2.2", "a change of -2.24"],
+    "3.3": ["27 percent", "27 per cent", "about 0.27", "0.268", "1.8/6.7", ".27", "1.8 ÷ 6.7"],
+    "4.1": ["57.1", "16/28*100", "57 %.", "16/28 = 57%", "about 57 percent"],
+    "4.2": ["+0.05", "0,05 pts", "0.05 points worse"],
+    "4.3": ["√(2.95² + 0.60² + 1.97²)", "3.598", "sqrt(12.94)", "SD: 3.6"],
+    "4.4": ["−12.90 points", "-6.72 - 2.052*3.01", "minus 12.9"],
+    "5.4": ["0.46 pts", "8.5 - 8.045", "0.455 points above", "8.5-(2.09+14)/2"],
+    "5.5": ["eighty", "80.0", "80 pts", "12 x 6.67 = 80"],
+    "6.2": ["three levels", "3 levels down", "minus 3", "1 + 2"],
+    "1.2": ["contradicted by the source", "Contradicted!", "contradicts", "the source contradicts it"],
+    "1.4": ["single-arm", "Single arm trial, no control group", "one-arm study", "before-after study"],
+    "1.5": ["Not verified yet", "unverified, I think", "could not be verified"],
+    "3.4": ["in both", "both of them", "treated and placebo alike"],
+    "3.5": ["3/4", "75 %", "three-quarters", "three out of four trials", "3 of 4"],
+    "4.5": ["it's common", "quite common", "Common!"],
+    "5.1": ["Some concerns.", "some-concerns", "there are some concerns"],
+    "5.2": ["high risk of bias", "High."],
+    "5.3": ["critical risk", "Critical!", "at critical risk of bias"],
+    "5.6": ["probably a misprint", "typographical error", "a printing error"],
+    "6.1": ["starts high", "at high"],
+    "6.3": ["very-low", "Very low certainty", "VERY LOW"],
+    "6.4": ["The evidence is very uncertain", "evidence very uncertain", "uncertain"],
+}  # fmt: skip
+
+# A second list, made when the first was read rightly.
+RIGHT_SENTENCES = {
+    "1.1": ["25 participants in each group", "There are 25 people", "25 (75 / 3)"],
+    "2.1": ["lower limit: -11", "-11 points (end minus baseline)", "the lower limit is −11"],
+    "2.2": ["about 1.97 points", "The standard error is 1.97", "it is 1.97", "(11.00-2.33)/(2*2.201)"],
+    "2.3": ["the SD is 8.7 points"],
+    "3.1": ["-2.24 (better)", "I expect: -2.24"],
+    "3.3": ["26.9%", "27/100", "27 in 100"],
+    "4.1": ["57 in 100", "57 out of 100", "57% (16 of 28)"],
+    "5.5": ["80 (80.04 rounded)", "eighty points"],
+    "6.2": ["3 (1 + 2)"],
+    "1.4": ["no control group", "uncontrolled trial"],
+    "1.5": ["no source found"],
+    "5.6": ["likely a typo"],
+    "6.4": ["we do not know"],
+    "6.1": ["High level"],
+    "5.2": ["at high risk"],
+}  # fmt: skip
+
+WRONG_ANSWERS = {
+    "1.1": [("3", HINT), ("225", HINT), ("37", "treated and untreated"), ("72", HINT), ("0", HINT), ("15", HINT), ("25%", FORM), ("50", HINT)],
+    "1.3": [("99.25", "the oxygen"), ("415", "upside down"), ("60.3", HINT), ("1508", "decimal point"), ("250.603", HINT), ("249.4", HINT), ("125", HINT)],
+    "2.1": [("-9", HINT), ("2.33", "the upper limit as printed"), ("-15.34", HINT), ("-4.34", HINT), ("-8.67", HINT), ("0", HINT), ("-13.33", HINT), ("11 to 2.33", FORM)],
+    "2.2": [("0.72", HINT), ("2.5", HINT), ("1.25", "t and width over root n"), ("0.57", "divided by root n again"), ("3.94", "width for half-width"), ("4.42", HINT),
+            ("19.08", HINT), ("9.54", HINT), ("6.67", "the middle"), ("11", HINT), ("2.201", HINT), ("1.96", HINT), ("12", HINT)],
+    "2.3": [("0.31", "upside down"), ("46.03", "n for root n"), ("8.54", "n - 1 for n"), ("16.44", HINT), ("87", "decimal point"), ("4.35", HINT), ("28", HINT), ("5.29", HINT), ("0.0587", HINT)],
+    "2.4": [("34", "correlation added"), ("19.5", "the mean of the two"), ("4.52", "root twice"), ("785", HINT), ("16", HINT), ("23", HINT), ("368", HINT), ("11.5", HINT), ("19.2", HINT), ("14", HINT), ("3.5", HINT)],
+    "2.5": [("-0.6", "upside down"), ("-0.22", "variance for SD"), ("-96.5", HINT), ("-5.1", HINT), ("-20.3", HINT), ("-4.6", HINT), ("12.7", HINT), ("-16.7", "decimal point"), ("-167%", FORM)],
+    "3.1": [("-12.32", HINT), ("30.8", HINT), ("0", HINT), ("-0.4", HINT), ("-10.08", HINT), ("5.6", HINT), ("0.4", HINT), ("3.36", HINT), ("27.44", HINT)],
+    "3.2": [("5%", FORM), ("0", HINT), ("12", HINT)],
+    "3.3": [("4.9", "a difference"), ("0.73", "the rest"), ("12.1", HINT), ("8.5", HINT), ("0.21", HINT), ("73%", "the rest"), ("1.8", HINT), ("6.7", HINT)],
+    "4.1": [("12", HINT), ("28", HINT), ("5.7", "decimal point"), ("64.3", HINT), ("100", HINT), ("175", HINT), ("-57", HINT)],
+    "4.2": [("13.39", HINT), ("-6.72", HINT), ("6.67", HINT), ("0.5", "decimal point"), ("0.99", HINT), ("-0.10", HINT)],
+    "4.3": [("3.55", HINT), ("1.84", HINT), ("1.9", HINT), ("4.92", HINT), ("1.97", HINT), ("2.95", HINT)],
+    "4.4": [("-9.73", HINT), ("6.18", "only the reach"), ("-14.0", "SDs added"), ("-6.72", "the average"), ("-12.77", HINT), ("-18.9", HINT), ("-13", CLOSE)],
+    "5.4": [("5.955", "half-width"), ("6.41", "from the lower limit"), ("5.5", HINT), ("0.91", HINT), ("11.91", HINT), ("0.5", CLOSE), ("16.09", HINT)],
+    "5.5": [("7", "a mean, not a sum"), ("0.56", HINT), ("6.67", HINT), ("18.67", HINT), ("79", HINT), ("81", HINT), ("800", "decimal point"), ("12", HINT), ("87", HINT)],
+    "6.2": [("1", HINT), ("5", HINT), ("0", HINT), ("10", HINT), ("6", HINT), ("one or two", FORM)],
+    "1.2": [("not checkable", HINT), ("true", FORM), ("not contradicted", FORM), ("unproven", HINT)],
+    "1.4": [("crossover", HINT), ("randomised", FORM), ("case control", HINT), ("two groups", FORM)],
+    "1.5": [("false", HINT), ("not checkable", HINT), ("I don't know", FORM)],
+    "3.4": [("neither", HINT), ("only placebo", HINT), ("treated", HINT)],
+    "3.5": [("25%", HINT), ("half", HINT), ("0.05", HINT), ("always", FORM)],
+    "4.5": [("uncommon", HINT), ("not common", HINT), ("very unusual", HINT)],
+    "5.1": [("high risk", HINT), ("none", FORM)],
+    "5.2": [("unclear", FORM), ("low", HINT)],
+    "5.3": [("moderate", HINT), ("high", FORM), ("low risk", HINT)],
+    "5.6": [("fraud", HINT), ("ignore it", HINT), ("no misprint", FORM)],
+    "6.1": [("moderate", HINT), ("very low", HINT)],
+    "6.3": [("low", HINT), ("moderate or low", FORM)],
+    "6.4": [("probably improves", HINT), ("helps", HINT), ("improves a lot", HINT), ("does not improve", FORM)],
+}  # fmt: skip
+
+# The right number in a sentence that says something else.
+SAYS_ELSE = {
+    "2.2": [("<= 1.97", FORM), ("not 1.97", FORM), ("1.97 or 2", FORM), ("1.97 != x", FORM), ("1.97 = 2.17", "a rule of thumb"), ("1.97 %", FORM),
+            ("the standard error is not 1.97", FORM), ("half of 1.97", FORM), ("more than 1.97", FORM), ("it is not known whether it is 1.97", FORM)],
+    "2.1": [("11 points better", FORM), ("−11 to −2.33", FORM), ("no lower limit: -11", FORM)],
+    "1.1": [("25 or so in two groups", FORM)],
+}  # fmt: skip
+
+
+def rows(table):
+    return [
+        (label, *((one,) if isinstance(one, str) else one))
+        for label in table
+        for one in table[label]
+    ]
+
+
+def as_in_a_cell(label, typed):
+    """What the answer cell comes to where this is typed after its equals sign."""
+    name = f"answer_{label.replace('.', '_')}"
+    namespace = {}
+    exec("".join(tolerant([f"{name} = {typed}\n"])), namespace)
+    return namespace[name]
+
+
+def test_there_are_fifty_and_a_hundred():
+    assert len(rows(RIGHT_ANSWERS)) >= 100
+    assert len(rows(WRONG_ANSWERS)) >= 150
+
+
+@pytest.mark.parametrize(
+    ("label", "typed"), [*rows(RIGHT_ANSWERS), *rows(RIGHT_SENTENCES)], ids=str
+)
+def test_a_right_answer_is_right_in_a_field_and_in_a_cell(judge, label, typed):
+    for given in (typed, as_in_a_cell(label, typed)):
+        feedback = judge(label, given)
+        assert feedback.outcome == RIGHT, (given, feedback.lines)
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "hears"), [*rows(WRONG_ANSWERS), *rows(SAYS_ELSE)], ids=str
+)
+def test_a_wrong_answer_is_wrong_and_hears_nothing_that_misleads(judge, label, typed, hears):
+    feedback = judge(label, typed)
+    assert feedback.points == 0
+    told = feedback.mistake if feedback.outcome == MISTAKE else feedback.outcome
+    assert told == hears, feedback.lines
