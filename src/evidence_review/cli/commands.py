@@ -119,7 +119,7 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
     from evidence_review.findings.every import (
         disagreements,
         unfinished_judgements,
-        unstated_direction,
+        unstated,
     )
     from evidence_review.placebo.response import has_placebo_arms
     from evidence_review.records import (
@@ -142,7 +142,7 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
             keep_note(note, "")
         reviews = [Review(load(name, project)) for name in names]
         for review in reviews:
-            unfinished = unstated_direction(review) + unfinished_judgements(review)
+            unfinished = unstated(review) + unfinished_judgements(review)
             found += unfinished or disagreements(review)
     if found:
         guides = [project.data / name / HOW_TO_FILL for name in folders]

@@ -19,7 +19,7 @@ from evidence_review.records.package import (
     write_data_package,
 )
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OF_PEOPLE, OF_RISK, Settings
+from evidence_review.review.settings import IN_1000, OF_PEOPLE, OF_RISK, Settings
 
 HOW_TO_FILL = "HOW-TO-FILL.md"
 NEW = "new"
@@ -253,7 +253,7 @@ def _of_stated(measure: str) -> dict[str, _Proposal]:
     }
     if measure in OF_RISK:
         proposed["important_difference"] = (
-            *(10, 1, 50, "in 1000 people"),
+            *(10, 1, 50, IN_1000),
             "More or fewer people in 1000 that would count as important: one in a hundred, a convention.",
         )
         proposed["drop_out"] = (

@@ -23,9 +23,14 @@ from evidence_review.placebo.against import against_chosen
 from evidence_review.records import Violation
 from evidence_review.review.finding import Finding
 from evidence_review.review.review import Review, once
+from evidence_review.review.settings import IN_1000, OF_EVENTS, OF_RISK, STATED
 from evidence_review.sensitivity.one_at_a_time import sensitivities
 from evidence_review.sensitivity.pool_choices import pool_choices
 from evidence_review.sensitivity.subgroups import subgroups
+from evidence_review.stats.measures import MEASURES
+
+# Beginnings of what a difference of means can be had from.
+_OF_MEANS = ("mean", "median", "change", "difference", "t_", "f_")
 
 
 @once
@@ -82,7 +87,15 @@ def unfinished_judgements(review: Review) -> list[Violation]:
     )
 
 
-def unstated_direction(review: Review) -> list[Violation]:
+def unstated(review: Review) -> list[Violation]:
+    """What nobody says and no answer can do without: what it is measured in, and which way is better."""
+    found = _unstated_measure(review)
+    if found or review.about.measure in OF_RISK:
+        found += _important_in_another_unit(review)
+    return _unstated_direction(review) + found
+
+
+def _unstated_direction(review: Review) -> list[Violation]:
     """The scale of the answer, where nobody says which of its ends is worse: nothing can be called better."""
     scale = review.records.instrument(review.about.instrument_id)
     if scale.worse != "not stated":
@@ -92,6 +105,41 @@ def unstated_direction(review: Review) -> list[Violation]:
         "the end that is worse for a person"
     )
     return [Violation(f"data/{scale.row.file}", scale.row.line, "worse", scale.worse, message)]
+
+
+def _unstated_measure(review: Review) -> list[Violation]:
+    """What the answer is measured in, where nobody says it and no trial prints a mean."""
+    about = review.about
+    compared = {row.study_id for row in review.records.rows("contrasts")}
+    printed = [
+        row
+        for row in review.records.rows("statistics")
+        if row.study_id in compared and row.outcome == about.outcome and row.value == row.value
+    ]
+    units = {row.unit.removeprefix("log ") for row in printed if row.statistic == "estimate"}
+    measures = [name for name in STATED if MEASURES[name].words in units]
+    if any(row.statistic in ("n_events", "responders_percent") for row in printed):
+        measures = [*dict.fromkeys([*OF_EVENTS, *measures])]
+    if about.measure or not measures or any(row.statistic.startswith(_OF_MEANS) for row in printed):
+        return []
+    message = (
+        f"the trials print counts or ratios of {about.outcome} and no means, so say what the answer is "
+        f"measured in: write {' or '.join(measures)}"
+    )
+    return [Violation(f"data/{about.row.file}", about.row.line, "measure", "", message)]
+
+
+def _important_in_another_unit(review: Review) -> list[Violation]:
+    """The difference that matters, in points of a scale where the answer is of risks."""
+    message = (
+        "people either have the outcome or do not, so the difference that matters is a number of them in "
+        f"1000: write '{IN_1000}', and such a number as value, low and high (10, 1 and 50, say)"
+    )
+    return [
+        Violation(f"data/{row.row.file}", row.row.line, "unit", row.unit, message)
+        for row in review.records.rows("assumptions")
+        if row.assumption_id == "important_difference" and row.unit != IN_1000
+    ]
 
 
 def disagreements(review: Review) -> list[Violation]:

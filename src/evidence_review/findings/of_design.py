@@ -14,7 +14,7 @@ from evidence_review.placebo.trial_design import (
 )
 from evidence_review.review.finding import RARELY, Finding
 from evidence_review.review.review import Review
-from evidence_review.review.settings import STATED
+from evidence_review.review.settings import IN_1000, STATED
 
 
 def design_findings(review: Review) -> list[Finding]:
@@ -88,7 +88,7 @@ def _of_events(review: Review) -> list[Finding]:
     if plan is None:
         return []
     return [
-        _important(review, "in 1000 people"),
+        _important(review, IN_1000),
         *(
             Finding(
                 id=f"trial.people_{power}",

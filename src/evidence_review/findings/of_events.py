@@ -13,6 +13,7 @@ from evidence_review.findings.of_published import MEASURES
 from evidence_review.numbers import capital, counted
 from evidence_review.review.finding import POOLED, Finding, Interval, finding_id
 from evidence_review.review.review import Review
+from evidence_review.review.settings import IN_1000
 from evidence_review.stats.absolute import number_needed
 from evidence_review.words import effects as words
 from evidence_review.words import events
@@ -78,7 +79,7 @@ def _per_1000(review: Review, pooled: PooledContrast) -> list[Finding]:
             id=name("baseline_risk"),
             label=f"People in 1000 with it without treatment: {outcome}",
             value=1000 * base.risk,
-            unit="in 1000 people",
+            unit=IN_1000,
             basis="derived" if base.trials else "assumed",
             rows=base.rows,
             note=whence,
@@ -103,7 +104,7 @@ def _per_1000(review: Review, pooled: PooledContrast) -> list[Finding]:
                 interval=Interval(
                     1000 * found.interval.low, 1000 * found.interval.high, pooled.level
                 ),
-                unit="in 1000 people",
+                unit=IN_1000,
                 better=measure.better or "",
                 note=f"fewer is negative; of {1000 * base.risk:.0f} in 1000 without, {whence}",
                 **shared,

@@ -10,6 +10,7 @@ from evidence_review.estimates.pool import other_outcomes
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import Finding, Interval, finding_id
 from evidence_review.review.review import Review
+from evidence_review.review.settings import IN_1000
 from evidence_review.stats.absolute import treated_risk
 
 # The measures of pooled_results.csv by their names in the field.
@@ -80,7 +81,7 @@ def published_findings(review: Review) -> list[Finding]:
                     label=f"{row.outcome}: more people in 1000 than on {comparator}",
                     value=more(row.estimate),
                     interval=Interval(more(row.ci_low), more(row.ci_high), 0.95),
-                    unit="in 1000 people",
+                    unit=IN_1000,
                     **shared,
                     note=f"of {row.control_per_1000:.0f} in 1000 on {comparator}",
                 )

@@ -19,6 +19,7 @@ OF_EVENTS = ("OR", "RR", "RD")
 STATED = (*OF_EVENTS, "HR", "IRR", "ROM")
 # Of these, those that a risk without treatment turns into people; and those that count people or events.
 OF_RISK = (*OF_EVENTS, "HR")
+IN_1000 = "in 1000 people"  # the unit of a difference between risks
 OF_PEOPLE = (*OF_RISK, "IRR")
 # Kinds of comparisons: people were allocated at random to what they got, or nobody allocated them.
 RANDOMISED, OBSERVATIONAL = "randomised", "observational"

@@ -70,14 +70,14 @@ def build_report(
         tell("nothing has changed since this report was made")
         return Report(target)
     runs.warm_up()
-    from evidence_review.findings.every import unfinished_judgements, unstated_direction
+    from evidence_review.findings.every import unfinished_judgements, unstated
     from evidence_review.placebo import response as placebo
     from evidence_review.review.review import Review
 
     records = load(settings.review, project)
     review = Review(records, settings)
     as_kept = Review(records)  # the data are to blame only where they fail under their own settings
-    if problems := unstated_direction(as_kept) + unfinished_judgements(review):
+    if problems := unstated(as_kept) + unfinished_judgements(review):
         raise DataError(problems)
     if placebo.has_placebo_arms(as_kept):
         placebo.benchmark(review, OWN_ARMS)  # SettingsError where too few arms are left
