@@ -252,6 +252,29 @@ def test_two_runs_at_once_put_in_whole_reports(tmp_path):
     assert (target / "a").read_text() == (target / "b").read_text()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_an_interrupt_that_a_library_turns_into_another_error_is_one():
+    """As compiled code does in which it arrives: no traceback, and the usual exit code."""
+    program = """
+import os, signal
+from evidence_review import cli
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
+
+def drawing(arguments):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt as error:
+        raise ValueError("Invalid affine transformation matrix") from error
+
+cli._run = drawing
+cli.main([])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 130
+    assert done.stderr == "evidence-review: interrupted; the previous report is untouched\n"
+
+
 def test_an_interrupt_does_not_wait_for_notebooks_that_run_on():
     """Nor begins those that wait."""
     go_on, began, ended = threading.Event(), [], []

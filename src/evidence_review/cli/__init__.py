@@ -15,19 +15,37 @@ import gc
 import os
 import signal
 import sys
+import threading
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    pressed = False
+
+    def notice(number, frame):
+        nonlocal pressed
+        pressed = True
+        signal.default_int_handler(number, frame)
+
+    in_main = threading.current_thread() is threading.main_thread()
+    usual = in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if usual:
+        signal.signal(signal.SIGINT, notice)
     try:
         return _run(arguments)
-    except KeyboardInterrupt:
+    except BaseException as error:
+        # Compiled code that is interrupted may raise an error of its own instead.
+        if not pressed and not isinstance(error, KeyboardInterrupt):
+            raise
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough
         if scratch := sys.modules.get("evidence_review.runs.scratch"):
             scratch.remove_scratch()
         print(f"evidence-review: interrupted; {_UNTOUCHED}", file=sys.stderr, flush=True)
         # At once: the usual way out waits for a kernel that may be busy for minutes.
         os._exit(130)
+    finally:
+        if usual:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _run(arguments: list[str] | None) -> int:
