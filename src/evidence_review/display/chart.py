@@ -167,6 +167,19 @@ class Chart:
         return min(reach) - room, max(reach) + room
 
     @property
+    def data(self) -> list[tuple[str, float | None, float | None, float | None]]:
+        """What stands in each row, as it is printed: its name, a value and the ends of its interval."""
+        return [
+            (" ".join(row.name.split()), *map(self._printed, found))
+            for panel in self.panels
+            for row in panel.rows
+            for found in _in_row(panel.marks, row.y)
+        ]
+
+    def _printed(self, value: float | None) -> float | None:
+        return None if value is None else self.measure.printed(value)
+
+    @property
     def ratios(self) -> list[float]:
         """Ticks of an axis of logarithms, as the ratios that are printed: 0.5, 1, 2, 5.
 
@@ -206,6 +219,26 @@ def _reach(mark: Mark) -> Iterator[float]:
             yield from (mark.low, mark.high)
         case Point() | Upright():
             yield mark.x
+
+
+def _in_row(
+    marks: Sequence[Mark], y: float
+) -> Iterator[tuple[float | None, float | None, float | None]]:
+    """The values at a height, each with the ends of the line through it; of many values no ends."""
+    values, ends = [], []
+    for mark in marks:
+        match mark:
+            case Point() if mark.y == y:
+                values.append(mark.x)
+            case Line() if set(mark.y) == {y}:
+                ends.append((min(mark.x), max(mark.x)))
+            case Area() if mark.y[0] == y and len(mark.x) == 4:  # a diamond
+                values.append(mark.x[1])
+                ends.append((mark.x[0], mark.x[2]))
+    if len(ends) == 1 and len(values) < 2:
+        yield (values[0] if values else None, *ends[0])
+    else:
+        yield from ((value, None, None) for value in values)
 
 
 def diamond(low: float, middle: float, high: float, y: float, colour: str) -> Area:

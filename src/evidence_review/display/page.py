@@ -85,22 +85,34 @@ def write(markup: str) -> None:
     display(HTML(markup))
 
 
-def show(draw: Callable[[Width], Figure], *, figure_id: str, alt: str, caption: str = "") -> None:
+def show(
+    draw: Callable[[Width], Figure],
+    *,
+    figure_id: str,
+    alt: str,
+    caption: str = "",
+    data: pd.DataFrame | None = None,
+) -> None:
     """Show a figure: `draw(width)` returns a matplotlib figure for each of the two widths.
 
-    alt: what the figure says, in words and numbers, for readers who do not see it.
+    alt: what the figure says, in words and numbers, for readers who do not see it. data: the numbers
+    that are drawn, to be saved.
     """
     from IPython.display import display
 
     display(
-        {"text/html": figure_html(draw, figure_id, alt, caption), "text/plain": alt},
+        {"text/html": figure_html(draw, figure_id, alt, caption, data), "text/plain": alt},
         raw=True,
         metadata={"evidence_review": {"figure": figure_id}},
     )
 
 
 def figure_html(
-    draw: Callable[[Width], Figure], figure_id: str, alt: str, caption: str = ""
+    draw: Callable[[Width], Figure],
+    figure_id: str,
+    alt: str,
+    caption: str = "",
+    data: pd.DataFrame | None = None,
 ) -> str:
     """The figure as HTML that asks nothing of the network, its numbers links where it has any."""
     drawn = {width.name: _drawn(draw, width, alt) for width in (WIDE, PHONE)}
@@ -113,7 +125,10 @@ def figure_html(
         for name, (_, found) in drawn.items()
         if found
     )
-    caption = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
+    saved = (
+        "" if data is None else f' <span class="save">{_csv_link(data, figure_id, "CSV")}</span>'
+    )
+    caption = f"<figcaption>{html.escape(caption)}{saved}</figcaption>" if caption or saved else ""
     return (
         f'<figure class="figure" id="{html.escape(figure_id)}"><div class="drawing"><picture>'
         f'<source media="(max-width: 640px)" srcset="{sources["phone"]}">'
@@ -281,11 +296,16 @@ def _cell(value, kind: str, column: str) -> Cell:
 
 def download(frame: pd.DataFrame, name: str) -> None:
     """Offer a table as a CSV file that lies in the page itself."""
-    content = frame.map(harmless).to_csv(index=False).encode("utf-8")
+    write(f"<p>{_csv_link(frame, name.removesuffix('.csv'), f'Download {name}')}</p>")
+
+
+def _csv_link(frame: pd.DataFrame, name: str, words: str) -> str:
+    """A link that saves a table as a file of CSV."""
+    content = frame.map(harmless).to_csv(index=False, float_format="%.6g").encode("utf-8")
     data = base64.b64encode(content).decode("ascii")
-    write(
-        f'<p><a download="{html.escape(name)}" href="data:text/csv;base64,{data}">'
-        f"Download {html.escape(name)}</a></p>"
+    return (
+        f'<a download="{html.escape(name)}.csv" href="data:text/csv;base64,{data}">'
+        f"{html.escape(words)}</a>"
     )
 
 

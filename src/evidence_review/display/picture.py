@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from evidence_review.display import page
 from evidence_review.display.chart import Chart, figure, light_svg
 from evidence_review.display.style import PHONE, WIDE, Width
@@ -26,7 +28,13 @@ class Picture:
 
     def show(self) -> None:
         """Put the figure on the notebook's page."""
-        page.show(self.draw, figure_id=self.id, alt=self.alt, caption=self.caption)
+        page.show(
+            self.draw, figure_id=self.id, alt=self.alt, caption=self.caption, data=self.data()
+        )
+
+    def data(self) -> pd.DataFrame | None:
+        """The numbers that are drawn; None where only the drawing knows them."""
+        return None
 
     def save(self, path: Path | str, *, dpi: float = 200) -> None:
         """Write the figure to a file: PNG, SVG or PDF, by the end of its name.
@@ -49,7 +57,7 @@ class Picture:
         return f"<Picture {self.id!r}: {self.alt}>"
 
     def _repr_html_(self) -> str:
-        return page.figure_html(self.draw, self.id, self.alt, self.caption)
+        return page.figure_html(self.draw, self.id, self.alt, self.caption, self.data())
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,11 @@ class ChartPicture(Picture):
 
     def __post_init__(self):
         object.__setattr__(self, "draw", lambda width: figure(self.chart(width), width))
+
+    def data(self) -> pd.DataFrame | None:
+        """What stands in each row: its name, a value and the ends of its interval."""
+        found = self.chart(WIDE).data
+        return pd.DataFrame(found, columns=["row", "value", "low", "high"]) if found else None
 
     def light(self) -> str:
         """The chart as SVG, in a few milliseconds: as on a phone, where the drawing is narrow, too."""

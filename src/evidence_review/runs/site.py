@@ -44,6 +44,7 @@ from evidence_review.runs.sections import page_html
 from evidence_review.words import choices as choices_words
 from evidence_review.words import placebo_only as placebo_only_words
 from evidence_review.words.briefing import briefing
+from evidence_review.words.citation import citation
 
 TEMPLATES = Path(__file__).parent / "templates"
 KEY_FIGURE = "key-figure"
@@ -105,6 +106,12 @@ class Site:
             "changed": changed,
             "css": stylesheet(),
             "provenance": provenance(project, records, settings),
+            "citation": citation(
+                records.review.title,
+                records.review.question,
+                records.review.search_date,
+                __version__,
+            ),
         }
         self._figures: dict[str, dict[str, str]] = {}
         self._bodies: dict[str, str] = {}

@@ -59,4 +59,4 @@ def render_sweep(project: Project, plan: SweepPlan, result: SweepResult, folder:
 
 
 def _html(picture: Picture) -> str:
-    return page.figure_html(picture.draw, picture.id, picture.alt, picture.caption)
+    return page.figure_html(picture.draw, picture.id, picture.alt, picture.caption, picture.data())

@@ -67,6 +67,59 @@
     if (scroll.classList.contains("tall")) shortened(table, rows, scroll);
   }
 
+  // What is seen can be taken away: a figure as SVG or PNG, a table as CSV, a citation as text.
+  const save = (address, name) => made("a", "", { href: address, download: name }).click();
+  const quoted = (cell) => `"${cell.textContent.trim().replaceAll('"', '""').replace(/^[=+@]/, "'$&")}"`;
+  const csv = (table) => {
+    const lines = [...table.rows].map((row) => [...row.cells].map(quoted).join(","));
+    return URL.createObjectURL(new Blob(["\ufeff", lines.join("\r\n")], { type: "text/csv" }));
+  };
+  const picture = (figure) => {
+    const drawing = figure.querySelector("svg");
+    if (!drawing) return figure.querySelector("img").src;
+    return `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(drawing))}`;
+  };
+  const png = async (address) => {
+    const image = new Image();
+    image.src = address;
+    await image.decode();
+    const wide = 1600, sheet = made("canvas", "", { width: wide, height: Math.round(wide * image.naturalHeight / image.naturalWidth) });
+    const ink = sheet.getContext("2d");
+    ink.fillStyle = "#fff";
+    ink.fillRect(0, 0, sheet.width, sheet.height);
+    ink.drawImage(image, 0, 0, sheet.width, sheet.height);
+    return sheet.toDataURL("image/png");
+  };
+  const button = (words, act) => made("button", words, { type: "button", onclick: act });
+  for (const figure of document.querySelectorAll("main figure.figure")) {
+    const name = figure.id || "figure";
+    if (!figure.querySelector("figcaption")) figure.append(made("figcaption", ""));
+    const caption = figure.querySelector("figcaption");
+    const tools = caption.querySelector(".save") ?? caption.appendChild(made("span", "", { className: "save" }));
+    tools.prepend(
+      button("SVG", () => save(picture(figure), `${name}.svg`)), " ",
+      button("PNG", async () => save(await png(picture(figure)), `${name}.png`)), " ",
+    );
+    tools.before(" ");
+    tools.prepend("Save: ");
+  }
+  for (const table of document.querySelectorAll("main table.data")) {
+    if (!table.caption) continue;
+    const tools = made("span", "", { className: "save" });
+    tools.append(button("CSV", () => save(csv(table), "table.csv")));
+    tools.firstChild.setAttribute("aria-label", "Save this table as CSV");
+    table.caption.append(" ", tools);
+  }
+  for (const cite of document.querySelectorAll(".cite")) {
+    if (!navigator.clipboard) continue;
+    const words = cite.textContent;
+    const copy = button("Copy", async () => {
+      await navigator.clipboard.writeText(words);
+      copy.textContent = "Copied";
+    });
+    cite.append(" ", copy);
+  }
+
   const reveal = (place) => {
     for (let part = place.closest("details:not([open])"); part; part = part.parentElement.closest("details:not([open])")) part.open = true;
     whole.get(place.closest("table"))?.();
