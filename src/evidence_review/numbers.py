@@ -11,13 +11,21 @@ from collections.abc import Iterable
 from datetime import date
 from math import floor, isfinite, isinf, isnan, log10
 
+_LONG = 10_000  # from here on a number is hard to read without a mark at its thousands
+
 
 def number(value: float | None, digits: int = 2) -> str:
-    """A number with a true minus sign; an en dash for none."""
+    """A number with a true minus sign, and from 10,000 with commas; an en dash for none.
+
+    Examples
+    --------
+    >>> number(-6.667), number(72476, 0), number(3669, 0)
+    ('−6.67', '72,476', '3669')
+    """
     if value is None or not isfinite(value):
         return "–"
-    text = f"{value:.{digits}f}"
-    if float(text) == 0:
+    text = f"{value:{',' if abs(value) >= _LONG else ''}.{digits}f}"
+    if value == 0 or not text.strip("-0."):
         text = text.lstrip("-")
     return text.replace("-", "−")
 

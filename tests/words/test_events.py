@@ -7,7 +7,7 @@ from math import log
 import pytest
 
 from evidence_review.estimates.counts import Absolute, BaselineRisk
-from evidence_review.findings.every import answer_findings
+from evidence_review.findings.every import answer_findings, review_findings
 from evidence_review.judgement.certainty import bodies
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review
@@ -113,3 +113,26 @@ def test_other_measures_have_an_answer_too(infarction_review, measure):
     said = answer(review, answer_findings(review))
     words = {"RR": "Risk ratio", "RD": "Risk difference"}[measure]
     assert any(sentence.startswith(f"{words} of early death") for sentence in said)
+
+
+def test_every_number_of_the_answer_rests_on_a_finding(infarction_review):
+    """But those that name a study, a year, a level or a setting, or stand in a note."""
+    findings = answer_findings(infarction_review)
+    told = answer(infarction_review, findings)
+    behind = {part.finding for sentence in told for part in sentence.parts if part.finding}
+    named = ("or", "common_effect_mantel_haenszel", "people", "baseline_risk", "per_1000")
+    assert {f"pooled.early_death.{name}" for name in named if name in _names(findings)} <= behind
+    assert behind <= findings.keys()
+    linked = {part.words for sentence in told for part in sentence.parts if part.finding}
+    assert "72,476" in linked
+
+
+def _names(findings):
+    return {name.rpartition(".")[2] for name in findings}
+
+
+def test_the_message_and_the_years_are_sentences_with_links(infarction_review):
+    findings = review_findings(infarction_review)
+    years = list(events.in_years(infarction_review, findings))
+    assert len(years) == 2
+    assert all(any(part.finding for part in sentence.parts) for sentence in years)

@@ -170,10 +170,15 @@ class Chart:
     def data(self) -> list[tuple[str, float | None, float | None, float | None]]:
         """What stands in each row, as it is printed: its name, a value and the ends of its interval."""
         return [
-            (" ".join(row.name.split()), *map(self._printed, found))
+            (
+                " ".join(row.name.split()),
+                self._printed(value),
+                self._printed(low),
+                self._printed(high),
+            )
             for panel in self.panels
             for row in panel.rows
-            for found in _in_row(panel.marks, row.y)
+            for value, low, high in _in_row(panel.marks, row.y)
         ]
 
     def _printed(self, value: float | None) -> float | None:

@@ -262,7 +262,7 @@ def _with_rows(values: Sequence[object], kinds: Mapping[str, str]) -> Iterator[o
 
 _NUMERIC, _PROSE = "num", "long"
 _NUMBER = re.compile(
-    r"(p [<=>≤≥]+ )?−?[\d.]+%?( (to|and) −?[\d.]+)*( [^\W\d]+)?|(below|above) [\d.]+%"
+    r"(p [<=>≤≥]+ )?−?[\d.,]+%?( (to|and) −?[\d.,]+)*( [^\W\d]+)?|(below|above) [\d.]+%"
 )
 
 

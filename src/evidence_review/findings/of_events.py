@@ -10,7 +10,7 @@ from evidence_review.estimates.cumulative import by_year, largest, last_up_to, y
 from evidence_review.estimates.methods import COMMON, by_method, with_common_effect
 from evidence_review.estimates.pool import PooledContrast, published_result
 from evidence_review.findings.of_published import MEASURES
-from evidence_review.numbers import capital, counted
+from evidence_review.numbers import capital, counted, number
 from evidence_review.review.finding import POOLED, Finding, Interval, finding_id
 from evidence_review.review.review import Review
 from evidence_review.review.settings import IN_1000
@@ -200,7 +200,7 @@ def _told_in(review: Review, pooled: PooledContrast) -> list[Finding]:
                         Interval(float(fit.ci_low), float(fit.ci_high), pooled.level)
                     ),
                     note=how_many(pooled.summary.evidence, int(fit.k))
-                    + ("" if isnan(step.people) else f", {step.people:.0f} people"),
+                    + ("" if isnan(step.people) else f", {number(step.people, 0)} people"),
                     **_shared(pooled, rows=rows),
                 )
             )

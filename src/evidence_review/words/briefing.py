@@ -12,7 +12,7 @@ from evidence_review.estimates.pool import other_outcomes
 from evidence_review.estimates.route import OTHER_EVIDENCE
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import UNCONTROLLED
-from evidence_review.numbers import counted, day
+from evidence_review.numbers import counted, day, number
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import POOLED, RARELY, Finding, finding_id
 from evidence_review.review.review import Review
@@ -143,7 +143,7 @@ class Briefing:
         studies = Part(counted(self.trials, self.noun, self.nouns), rows=rows)
         if not self.people:
             return Sentence([studies])
-        return Sentence([studies, Part(", "), Part(f"{self.people:.0f} people", rows=rows)])
+        return Sentence([studies, Part(", "), Part(f"{number(self.people, 0)} people", rows=rows)])
 
 
 def briefing(review: Review, findings: Mapping[str, Finding], bodies: Iterable[Body]) -> Briefing:

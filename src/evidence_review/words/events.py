@@ -23,6 +23,7 @@ from evidence_review.review.settings import RANDOMISED
 from evidence_review.stats.absolute import number_needed as needed
 from evidence_review.words.benefit import better_or_worse
 from evidence_review.words.effects import does_to, state
+from evidence_review.words.linked import Sentence, linked, told
 
 METHODS = {
     INVERSE_VARIANCE: "inverse variance, one common effect",
@@ -93,10 +94,10 @@ def _disagree(review: Review, findings: Mapping[str, Finding], effect: Finding) 
 
 
 def with_interval(finding: Finding) -> str:
-    """'0.58 (0.42 to 0.79)'."""
+    """'0.58 (0.42 to 0.79)', marked for `told`."""
     digits = 3 if finding.measure == "RD" else 2
     ends = interval(finding.sampling.low, finding.sampling.high, digits)
-    return f"{number(finding.known, digits)} ({ends})"
+    return f"{linked(number(finding.known, digits), finding)} ({linked(ends, finding)})"
 
 
 def in_1000(difference: float, ends_of_it: Range) -> str:
@@ -110,9 +111,10 @@ def in_1000(difference: float, ends_of_it: Range) -> str:
 
 
 def _of_1000(finding: Finding) -> str:
-    """The same from a finding that counts people in 1000."""
+    """The same from a finding that counts people in 1000, marked for `told`."""
     ends = finding.sampling
-    return in_1000(finding.known / 1000, Range(ends.low / 1000, ends.high / 1000))
+    words = in_1000(finding.known / 1000, Range(ends.low / 1000, ends.high / 1000))
+    return linked(words, finding)
 
 
 def _more(people: float) -> str:
@@ -161,7 +163,7 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
     if common is not None:
         how = ", by Mantel and Haenszel's method" if common is get(MANTEL_HAENSZEL) else ""
         said += f", {with_interval(common)} {COMMON_EFFECT}{how}"
-    counted = f"; {people.known:.0f} people" if people is not None else ""
+    counted = f"; {linked(number(people.known, 0), people)} people" if people is not None else ""
     yield f"{said} ({effect.sampling.level:.0%} intervals{counted})."
     large, rest = get("largest"), get("without_largest")
     if large is not None and rest is not None:
@@ -182,20 +184,27 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
         )
     new, left_out = get("new_trial"), get("leave_one_out")
     if new is not None:
-        low, high = (number(end, measure.digits) for end in (new.sampling.low, new.sampling.high))
+        low, high = (
+            linked(number(end, measure.digits), new)
+            for end in (new.sampling.low, new.sampling.high)
+        )
         rest_of_it = "."
         if left_out is not None and left_out.span is not None:
             span = interval(left_out.span.low, left_out.span.high, measure.digits)
-            rest_of_it = f"; leaving out any one trial gives {span}."
+            rest_of_it = f"; leaving out any one trial gives {linked(span, left_out)}."
         yield f"In a new trial the true {measure.words} is expected between {low} and {high}{rest_of_it}"
-    yield from told(review, findings)
+    yield from _in_years(review, findings)
     published = get("published")
     if published is not None:
         yield f"A published pool ({published.note}) finds {with_interval(published)}."
 
 
-def told(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
+def in_years(review: Review, findings: Mapping[str, Finding]) -> Iterator[Sentence]:
     """What a reader in each year of review.csv's `told_in` would have been told."""
+    return map(told, _in_years(review, findings))
+
+
+def _in_years(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
     for year in years_told(review):
         scatter, common = (
             _get(findings, review.about.outcome, f"up_to_{year}{end}") for end in ("", "_common")
@@ -217,7 +226,7 @@ def of_one_trial(review: Review, effect: Finding, who: str) -> str:
 
 
 def _at_baseline(review: Review, base: Finding) -> str:
-    return f"{capital(review.about.outcome)} happens to {base.known:.0f} in 1000 people without treatment"
+    return f"{capital(review.about.outcome)} happens to {linked(number(base.known, 0), base)} in 1000 people without treatment"
 
 
 def message(review: Review, findings: Mapping[str, Finding], effect: Finding) -> str:

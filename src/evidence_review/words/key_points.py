@@ -153,8 +153,10 @@ def _doubted(review: Review, findings: Mapping[str, Finding]) -> Iterator[Messag
         several = ", " in passing.note
         yield Message(
             "Doubtful figures",
-            f"{passing.note} {'have' if several else 'has'} figures that fail a check. Without "
-            f"{'them' if several else 'it'}: {events.with_interval(passing)}.",
+            told(
+                f"{passing.note} {'have' if several else 'has'} figures that fail a check. Without "
+                f"{'them' if several else 'it'}: {events.with_interval(passing)}."
+            ),
             passing.id,
         )
         return

@@ -6,7 +6,7 @@
 
   const value = (row, column) => {
     const text = row.cells[column]?.textContent.trim() ?? "";
-    const number = parseFloat(text.replace("p ", "").replace(/[<>=\u2248\u2264\u2265 ]/g, "").replace("\u2212", "-").replace(/^\./, "0."));
+    const number = parseFloat(text.replace("p ", "").replace(/(\d),(?=\d{3})/g, "$1").replace(/[<>=\u2248\u2264\u2265 ]/g, "").replace("\u2212", "-").replace(/^\./, "0."));
     return text === "" || text === "\u2013" ? null : isNaN(number) ? text.toLowerCase() : number;
   };
   const before = (a, b) => typeof a === typeof b ? (a < b ? -1 : a > b ? 1 : 0) : typeof a === "number" ? -1 : 1;
