@@ -252,21 +252,33 @@ def test_two_runs_at_once_put_in_whole_reports(tmp_path):
     assert (target / "a").read_text() == (target / "b").read_text()
 
 
+TURNED = """
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt as error:
+        raise ValueError("Invalid affine transformation matrix") from error
+"""
+SWALLOWED = """
+    class Drawn:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGINT)
+    Drawn()
+    time.sleep(20)
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_an_interrupt_that_a_library_turns_into_another_error_is_one():
-    """As compiled code does in which it arrives: no traceback, and the usual exit code."""
-    program = """
-import os, signal
+@pytest.mark.parametrize("drawing", [TURNED, SWALLOWED], ids=["turned", "swallowed"])
+def test_an_interrupt_ends_a_run_wherever_it_arrives(drawing):
+    """Compiled code makes another error of it, a destructor swallows it: no traceback, the usual exit code."""
+    program = f"""
+import os, signal, time
 from evidence_review import cli
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
 
 def drawing(arguments):
-    try:
-        os.kill(os.getpid(), signal.SIGINT)
-    except KeyboardInterrupt as error:
-        raise ValueError("Invalid affine transformation matrix") from error
-
+{drawing}
 cli._run = drawing
 cli.main([])
 """

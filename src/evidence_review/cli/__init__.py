@@ -9,6 +9,7 @@ carried out as given; 130 interrupted. `diff` is as its namesake: 0 the results 
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import errno
 import gc
@@ -31,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     usual = in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if usual:
         signal.signal(signal.SIGINT, notice)
+        sys.unraisablehook = _again
     try:
         return _run(arguments)
     except BaseException as error:
@@ -46,6 +48,23 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         if usual:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+            sys.unraisablehook = sys.__unraisablehook__
+
+
+def _again(unraisable) -> None:
+    """Interrupt once more where the first came in a place that lets no error out, such as a destructor."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        threading.Timer(0.05, _interrupt_main).start()  # not from within this function
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
+def _interrupt_main() -> None:
+    main_thread = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main_thread is not None:
+        signal.pthread_kill(main_thread, signal.SIGINT)  # wakes it if it waits
+    else:
+        _thread.interrupt_main()
 
 
 def _run(arguments: list[str] | None) -> int:
