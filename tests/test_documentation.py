@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 from importlib import import_module
+from math import exp
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ import yaml
 from evidence_review.cli import main
 from evidence_review.cli.arguments import parser
 from evidence_review.estimates.change import placebo_arms
+from evidence_review.estimates.methods import MANTEL_HAENSZEL, by_method
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.records import Project, load, violations
 from evidence_review.review.review import Review
@@ -127,9 +129,9 @@ def carry_out_tutorial(folder, monkeypatch, *leave_out: str) -> None:
     """The commands of the user guide's worked example, with its files, in an empty folder."""
     monkeypatch.chdir(folder)
     text = (ROOT / "docs" / "user-guide.md").read_text(encoding="utf-8")
-    for language, name in (("csv", "trials.csv"), ("ris", "references.ris")):
-        (body,) = (body for kind, _, body in FENCE.findall(text) if kind == language)
-        Path(name).write_text(body, encoding="utf-8")
+    for kind, name, body in FENCE.findall(text):
+        if kind in ("csv", "ris"):
+            Path(name.strip()).write_text(body, encoding="utf-8")
     for words, body in blocks(ROOT / "docs" / "user-guide.md"):
         for program, *options in commands(body) if words == "tutorial" else ():
             assert program == "evidence-review"
@@ -147,6 +149,15 @@ def test_the_worked_example_gives_the_pool_of_its_table(tmp_path, monkeypatch):
     assert [effect.variance for effect in pooled.effects] == pytest.approx(
         [a**2 + b**2 for a, b in spreads]
     )
+    # Cannon 2006, abstract: 16% lower odds by Mantel and Haenszel's method, no difference in other deaths.
+    statins = Review(load("statins", tmp_path / "my-reviews"))
+    by_name = lambda outcome: {one.method: one for one in by_method(statins, outcome)}
+    (odds, other) = (
+        by_name(name)[MANTEL_HAENSZEL]
+        for name in ("coronary death or heart attack", "death from another cause")
+    )
+    assert 1 - exp(odds.value) == pytest.approx(0.16, abs=0.005)
+    assert other.interval.low < 0 < other.interval.high
     (oertel,) = (row for row in review.records.rows("sources") if row.source_id == "oertel2007")
     assert oertel.pmid == "17133582"
 
@@ -157,6 +168,8 @@ def test_the_worked_example_ends_in_a_report(tmp_path, monkeypatch):
     page = (tmp_path / "my-reviews" / "reports" / "agonists-rls" / "index.html").read_text("utf-8")
     assert "Do dopamine agonists help with restless legs syndrome?" in page
     assert "Oertel 2007" in page
+    page = (tmp_path / "my-reviews" / "reports" / "statins" / "index.html").read_text("utf-8")
+    assert "Do high doses of a statin prevent heart attacks? (death from another cause)" in page
 
 
 def test_the_study_that_contributing_adds(copy):

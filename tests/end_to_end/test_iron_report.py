@@ -7,7 +7,7 @@ import pytest
 
 from evidence_review.display.summary import markdown
 from evidence_review.findings.every import review_findings
-from evidence_review.judgement.certainty import bodies
+from evidence_review.judgement.certainty import every_body
 from evidence_review.words.briefing import briefing
 
 from ..conftest import ROOT
@@ -32,10 +32,12 @@ def test_its_results_are_the_findings_of_the_review(iron_report, texts, iron_rev
     found = review_findings(iron_review)
     assert set(results) == set(found)
     for name, finding in found.items():
-        assert results[name] == finding.as_dict() | {"notebook": results[name]["notebook"]}
+        assert results[name] == finding.as_dict() | {
+            key: results[name][key] for key in ("notebook", "outcome")
+        }
         if finding.range is not None and finding.value is not None:
             assert finding.range.low <= finding.value <= finding.range.high, name
-    now = markdown(briefing(iron_review, found, bodies(iron_review)))
+    now = markdown(briefing(iron_review, found, every_body(iron_review)))
     assert now == (ROOT / "reports" / "iron-rls" / "summary.md").read_text(encoding="utf-8")
 
 

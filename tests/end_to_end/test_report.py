@@ -188,7 +188,9 @@ def test_results_are_the_findings_of_the_review(results, magnesium):
     found = review_findings(magnesium)
     assert set(results) == set(found)
     for name, finding in found.items():
-        assert results[name] == finding.as_dict() | {"notebook": results[name]["notebook"]}
+        assert results[name] == finding.as_dict() | {
+            key: results[name][key] for key in ("notebook", "outcome")
+        }
 
 
 def test_the_report_writes_the_summary_that_is_committed(report):

@@ -4,14 +4,14 @@ import difflib
 
 from evidence_review.display.summary import NOT_ADVICE, markdown
 from evidence_review.findings.every import review_findings
-from evidence_review.judgement.certainty import bodies
+from evidence_review.judgement.certainty import every_body
 from evidence_review.words.briefing import briefing
 
 from ..conftest import ROOT
 
 
 def test_the_committed_summary_is_current(magnesium):
-    now = markdown(briefing(magnesium, review_findings(magnesium), bodies(magnesium)))
+    now = markdown(briefing(magnesium, review_findings(magnesium), every_body(magnesium)))
     path = ROOT / "reports" / "magnesium-rls" / "summary.md"
     committed = path.read_text(encoding="utf-8")
     changes = difflib.unified_diff(

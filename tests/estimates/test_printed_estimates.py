@@ -236,6 +236,6 @@ def test_no_person_counts_twice_and_none_is_made_up(smoke):
     """The table has cases, not people: no number of people follows."""
     from evidence_review.estimates.contrast import people
 
-    count, counted = people(smoke, ["garfinkel1981"])
+    count, counted = people(smoke, ["garfinkel1981"], smoke.about.outcome)
     assert np.isnan(count)
     assert not counted

@@ -78,7 +78,7 @@ def test_an_arm_in_two_halves_is_the_arm_whole(iron):
 
 
 def test_people_of_the_control_arm_count_once(iron):
-    assert people(three_arms(scores(groups(20, 25, 30)).read(iron)), [STUDY]) == (75, True)
+    assert people(three_arms(scores(groups(20, 25, 30)).read(iron)), [STUDY], OUTCOME) == (75, True)
 
 
 def test_an_arm_without_figures_leaves_the_other(iron):

@@ -30,6 +30,11 @@ def csv_files(root, review):
     return {path.stem: path for path in export("csv", source)}
 
 
+def of_severity(exported) -> list[dict]:
+    """The rows on the review's own outcome; those on others are pooled by themselves."""
+    return [row for row in table(exported["metafor"]) if row["outcome"] == "RLS severity"]
+
+
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory, iron_review):
     return csv_files(tmp_path_factory.mktemp("export"), iron_review)
@@ -61,7 +66,7 @@ def test_effects_and_variances_follow_from_the_arms(exported):
 
 
 def test_the_rows_pool_to_the_result_of_the_report(exported, pooled, iron_settings):
-    rows = table(exported["metafor"])
+    rows = of_severity(exported)
     y, v = (np.array([float(row[name]) for row in rows]) for name in ("yi", "vi"))
     fit = random_effects(
         y, v, tau2=iron_settings.tau2, ci=iron_settings.interval, level=iron_settings.level
@@ -77,6 +82,10 @@ def test_metafor_reads_it_and_pools_to_the_same(exported, pooled):
     program = (
         "if (!requireNamespace('metafor', quietly = TRUE)) quit(status = 9);"
         "d <- read.csv(commandArgs(TRUE)[1]);"
+        "b <- d[!is.na(d$ai), ];"
+        "w <- metafor::escalc('RR', ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = b[, c('ai','n1i','ci','n2i')]);"
+        "stopifnot(nrow(b) == 1, abs(w$yi - b$yi) < 1e-12, abs(w$vi - b$vi) < 1e-12);"
+        "d <- d[d$outcome == 'RLS severity', ];"
         "f <- metafor::rma(yi, vi, slab = slab, data = d, method = 'REML', test = 'adhoc',"
         " control = list(threshold = 1e-12, maxiter = 1000));"
         "e <- metafor::escalc('MD', m1i = m1i, sd1i = sd1i, n1i = n1i, m2i = m2i, sd2i = sd2i,"
@@ -117,15 +126,21 @@ def test_the_columns_are_those_of_the_data_rows_of_revman(exported):
 
 def test_the_evidence_profile_says_what_was_judged(exported, iron_review, pooled):
     (body,) = bodies(iron_review)
-    (row,) = table(exported["gradepro"])
+    row, *others = table(exported["gradepro"])
     assert row["Certainty"] == body.level
     fit = pooled.fit
-    assert row["No of studies"] == str(fit.k) == str(len(table(exported["metafor"])))
+    assert row["No of studies"] == str(fit.k) == str(len(of_severity(exported)))
     judged = {domain.name: domain.judged for domain in body.domains}
     for name in ("risk of bias", "inconsistency", "indirectness", "imprecision"):
         assert row[name.capitalize()] == judged[name]
     effect = f"MD {fit.estimate:.2f} points ({fit.ci_low:.2f} to {fit.ci_high:.2f})"
     assert row["Absolute effect (95% CI)"] == effect
+    # Every outcome has its row, also what nobody judged, and what no trial reports.
+    assert [one["Outcome"] for one in others] == [
+        line.outcome for line in iron_review.records.further_outcomes
+    ]
+    assert {one["Certainty"] for one in others} == {"not judged"}
+    assert [one["No of studies"] for one in others] == ["0", "0", "1", "0"]
 
 
 def test_a_trial_that_gives_a_range_only_has_no_number(tmp_path, magnesium):

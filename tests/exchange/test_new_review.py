@@ -97,7 +97,11 @@ def test_what_is_named_but_not_entered_is_asked_for(review):
 @pytest.mark.parametrize("randomised", [True, False])
 def test_filled_in_it_is_valid(review, capsys, randomised):
     fill(review, randomised=randomised)
-    assert check(review, capsys) == (0, f"No problems in {NAME}, rls-placebo.\n")
+    code, said = check(review, capsys)
+    assert (code, said.splitlines()[0]) == (0, f"No problems in {NAME}, rls-placebo.")
+    # What nobody has judged is told before the report, of randomised evidence.
+    assert ("certainty.csv has no row of it" in said) == randomised
+    assert "Worth a second look" not in said
 
 
 def test_a_reference_class_of_its_own_has_the_tools_and_asks_for_placebo_arms(

@@ -37,7 +37,7 @@ def make_pages(project: Project, review_id: str, folder: Path) -> Path:
             node = _executed(nbformat.read(notebook.path, as_version=4), review_id, notebook.name)
             nbformat.write(node, folder / "notebooks" / notebook.path.name)
             site.add(notebook.name)
-    findings = collect_findings([folder / "notebooks" / one.path.name for one in notebooks])
+    findings = collect_findings([folder / "notebooks" / one.path.name for one in notebooks], {})
     (folder / "results.json").write_text(
         json.dumps(findings, allow_nan=False, ensure_ascii=False), encoding="utf-8"
     )

@@ -38,9 +38,8 @@ def test_settings_that_the_share_depends_on_are_all_there(magnesium, found):
     others |= {"arm_size": 20.0, "important_difference": 9.0, "level": 0.8}
     others |= {"crossover_r": 0.5, "icc": 0.1, "smd_sds": "any", "baseline_risk": 100.0}
     of_events = {"measure", "evidence"}  # have no other value in a review of trials of means
-    assert listed | set(others) | of_events | {"review"} == {
-        entry.name for entry in fields(Settings)
-    }
+    asked = {"review", "outcome"}  # another one has a share of its own
+    assert listed | set(others) | of_events | asked == {entry.name for entry in fields(Settings)}
     now = share_as_good(magnesium)
     for name, value in others.items():
         assert share_as_good(magnesium.under(**{name: value})) == now

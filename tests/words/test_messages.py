@@ -76,6 +76,7 @@ def test_nobody_judged_the_certainty(iron_review):
         "Effect",
         "Route",
         "Iron status",
+        "Harms in these trials",
         "Harms",
         "Doubtful trial",
     ]

@@ -3,14 +3,15 @@
 from types import SimpleNamespace
 
 import numpy as np
-import pytest
 
+from evidence_review.estimates.measure import Measure
 from evidence_review.placebo.trial_design import (
     AS_PLANNED,
     MORE_ARMS,
     RUN_IN,
     TWICE_AS_LONG,
     Belief,
+    Planned,
     TrialPlan,
     plan_choices,
 )
@@ -22,19 +23,16 @@ from .test_changes import BOUNDED, KNOWN
 NORMAL = NormalMixture(np.ones(1), np.zeros(1), np.ones(1))
 
 
-@pytest.fixture
-def review(monkeypatch):
-    monkeypatch.setattr(words, "_unit", lambda review: "h")
-    return SimpleNamespace(settings=SimpleNamespace(change_sd=8.0))
+TRIAL = Planned(TrialPlan(8.0), Measure("MC", "h", "lower"), 3.0)
 
 
-def test_a_pool_is_believed_and_a_single_trial_is_supposed(review):
-    assert words.belief(review, Belief(KNOWN, NORMAL)) == "if A 2001 is right"
+def test_a_pool_is_believed_and_a_single_trial_is_supposed():
+    assert words.belief(SimpleNamespace(), Belief(KNOWN, NORMAL)) == "if A 2001 is right"
 
 
-def test_the_assumed_sd_is_told_where_it_turns_sds_into_the_unit(review):
-    assert "1 SD" not in words.assurance(review, [Belief(KNOWN, NORMAL)])
-    assert words.assurance(review, [Belief(BOUNDED, NORMAL)]).endswith("(1 SD taken as 8 h)")
+def test_the_assumed_sd_is_told_where_it_turns_sds_into_the_unit():
+    assert "1 SD" not in words.assurance(TRIAL, [Belief(KNOWN, NORMAL)])
+    assert words.assurance(TRIAL, [Belief(BOUNDED, NORMAL)]).endswith("(1 SD taken as 8 h)")
 
 
 def test_the_plans_beside_the_one_that_is_planned():

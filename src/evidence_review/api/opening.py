@@ -29,7 +29,7 @@ from evidence_review.placebo.bias import appraised_change
 from evidence_review.placebo.response import benchmark, own_pool
 from evidence_review.records import Project, UnknownReviewError, find_project, load
 from evidence_review.review.finding import Finding
-from evidence_review.review.review import Review
+from evidence_review.review.review import Review, on_own_outcome
 from evidence_review.review.settings import Settings
 from evidence_review.words.answer import answer
 from evidence_review.words.certainty import statement
@@ -244,7 +244,7 @@ class OpenReview(ListsItsNames, Review):
         columns = ["claim_id", "claim", "verdict", "by", "row"]
         rows = [
             (one.claim.claim_id, one.claim.claim, one.verdict, one.by, one.claim.row)
-            for one in audit(self.records, self._findings)
+            for one in audit(self.records, review_findings(on_own_outcome(self)))
         ]
         return pd.DataFrame(rows, columns=columns)
 

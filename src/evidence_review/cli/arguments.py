@@ -80,6 +80,11 @@ def parser() -> argparse.ArgumentParser:
         help="check the data and the verdicts that rest on them; say everything that is wrong",
     )
     check.add_argument("--review", help="only this review and its reference class")
+    check.add_argument(
+        "--findings",
+        action="store_true",
+        help="also compute everything that the reports will state, under every outcome",
+    )
     check.set_defaults(run=commands.check)
 
     init = command.add_parser(
@@ -157,6 +162,21 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="take the placebo arms alone, into the reference class of the review",
     )
+    bring.add_argument(
+        "--outcome",
+        default="",
+        metavar="NAME",
+        help="what it is about, if not the review's own outcome; it gets a row in outcomes.csv, and of "
+        "trials that are there already only the results are added",
+    )
+    bring.add_argument(
+        "--measure", default="", help="of another outcome of events: OR, RR (default) or RD"
+    )
+    bring.add_argument(
+        "--better", choices=("higher", "lower"), default="", help="of another outcome: which way"
+    )
+    bring.add_argument("--scale", default="", help="of another outcome of means: measured on")
+    bring.add_argument("--unit", default="", help="of that scale")
     bring.add_argument("--sheet", default="", metavar="NAME", help="of a workbook")
     bring.add_argument("--dry-run", action="store_true", help="show what was understood, no more")
     bring.add_argument(

@@ -101,14 +101,31 @@ def check(project, options) -> int:
         ]
     note = checked_note(project, folders)
     if note.exists():  # the same data, and the same code: it found nothing then
-        print(note.read_text(encoding="utf-8"))
-        return 0
-    found, said = _checked(project, folders)
-    if found:
-        return failed(found, 1)
-    keep_note(note, said)
+        said = note.read_text(encoding="utf-8")
+    else:
+        found, said = _checked(project, folders)
+        if found:
+            return failed(found, 1)
+        keep_note(note, said)
     print(said)
+    if options.findings:
+        for name in project.reviews():
+            if name in folders:
+                _compute(project, name)
     return 0
+
+
+def _compute(project, name: str) -> None:
+    """Compute every finding of a review, whichever of its outcomes is asked about, and say how many."""
+    from evidence_review.findings.every import review_findings
+    from evidence_review.records import load
+    from evidence_review.review.review import Review
+
+    review = Review(load(name, project))
+    own = review.records.review.outcome
+    for outcome in (own, *(row.outcome for row in review.records.further_outcomes)):
+        count = len(review_findings(review.under(outcome=outcome)))
+        print(f"{name}, {outcome}: {count} findings can be computed.")
 
 
 def _checked(project, folders: list[str]) -> tuple[str, str]:
@@ -117,6 +134,7 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
     from evidence_review.checks.reversals import reversals
     from evidence_review.exchange.new_review import HOW_TO_FILL, unsettled
     from evidence_review.findings.every import (
+        clashing_outcomes,
         disagreements,
         unfinished_judgements,
         unstated,
@@ -131,6 +149,7 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
         violations,
     )
     from evidence_review.review.review import Review
+    from evidence_review.words.predicted import predicted
 
     names = [name for name in project.reviews() if name in folders]
     # Of the data as they are before they are checked.
@@ -142,6 +161,7 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
             keep_note(note, "")
         reviews = [Review(load(name, project)) for name in names]
         for review in reviews:
+            found += clashing_outcomes(review)
             unfinished = unstated(review) + unfinished_judgements(review)
             found += unfinished or disagreements(review)
     if found:
@@ -164,6 +184,10 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
     if doubtful:
         lines.append("Worth a second look; a report is made all the same:")
         lines += [f"  {doubt}" for doubt in doubtful]
+    for review in reviews:
+        if gaps := predicted(review):
+            lines.append(f"What the report on {review.records.folder} cannot say:")
+            lines += [f"  {gap}" for gap in gaps]
     return "", "\n".join(lines)
 
 
@@ -304,11 +328,12 @@ def new(project, options) -> int:
 
 
 def import_(project, options) -> int:
+    from evidence_review.exchange.further_outcome import Further
+    from evidence_review.exchange.import_notes import UndoError, undo_import
     from evidence_review.exchange.import_table import (
         ImportRefusedError,
-        UndoError,
+        about,
         read_table,
-        undo_import,
         write_table,
     )
     from evidence_review.exchange.references import are_references
@@ -329,14 +354,21 @@ def import_(project, options) -> int:
         return failed("which file? Write: evidence-review import FILE", 2)
     if options.file.is_file() and are_references(options.file.read_bytes()[:4000]):
         return _import_references(project, review, options.file)
-    fill = dict(options.fill)
+    fill, further = dict(options.fill), None
+    project.require_review(review)
+    if options.outcome and options.outcome != about(project, review).outcome:
+        further = Further(
+            options.outcome, options.measure, options.better, options.scale, options.unit
+        )
     try:
         while True:
             wishes = Wishes(
                 dict(options.map), fill, dict(options.where), options.values, options.control
             )
             try:
-                understood = read_table(project, review, options.file, wishes, options.sheet)
+                understood = read_table(
+                    project, review, options.file, wishes, options.sheet, further
+                )
                 break
             except ImportRefusedError as error:
                 if not error.asks or not _is_terminal():
@@ -346,10 +378,12 @@ def import_(project, options) -> int:
         if options.dry_run or (_is_terminal() and not _agreed("Write these rows?")):
             print("Nothing was written.")
             return 0
-        added = write_table(project, review, options.file, understood, placebo=options.placebo)
+        added = write_table(
+            project, review, options.file, understood, placebo=options.placebo, further=further
+        )
     except ImportRefusedError as error:
         return failed(error, 1)
-    print(f"Added {', '.join(added.studies)}; {_rows_of(added.rows)}.")
+    print(f"Added {', '.join(added.studies) or 'no new study'}; {_rows_of(added.rows)}.")
     if added.not_compared:
         print(
             "Say in contrasts.csv what to compare in studies of more than two arms, a row for each"

@@ -12,19 +12,18 @@ from evidence_review import numbers as text
 from evidence_review.display import page
 from evidence_review.display.markup import Body, Cell, Row, Table
 from evidence_review.estimates.contrast import RandomisedContrast, compared_trials
-from evidence_review.estimates.effect import Effect
-from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import other_outcomes
 from evidence_review.judgement import certainty
 from evidence_review.judgement.certainty import Domain
 from evidence_review.judgement.grade import LEVELS
 from evidence_review.records.rows import PooledResultsRow
-from evidence_review.review.finding import POOLED, Finding, Range, certainty_id, finding_id
+from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id
 from evidence_review.review.review import Review
 from evidence_review.review.settings import OWN_ARMS, RANDOMISED
 from evidence_review.words import certainty as words
 from evidence_review.words import grade as grade_words
-from evidence_review.words.effects import with_interval
+from evidence_review.words import outcomes as outcome_words
+from evidence_review.words.effects import sided, with_sides
 from evidence_review.words.events import in_1000
 from evidence_review.words.linked import linked, told
 from evidence_review.words.published import published_effect, published_lines, published_statement
@@ -41,16 +40,13 @@ def _columns(comparator: str) -> tuple[str, ...]:
     )
 
 
-# Decimals of a difference, as on every other page.
-_DIGITS = 2
-
-
 def summary_of_findings(
     review: Review, found: Sequence[certainty.Body], published: Mapping[str, Finding]
 ) -> str:
     """The table of GRADE as HTML, a row a body of evidence, with the reasons as footnotes.
 
-    published: `of_published.published_findings` by id; a row each result on another outcome.
+    found: `certainty.every_body`. published: `of_published.published_findings` by id; a row each result
+    on another outcome, below the review's own of that outcome.
 
     Small labels say who says so: reported, computed, assumed or judged. On a phone each row is a
     card (report.css). Text is escaped.
@@ -58,17 +54,16 @@ def summary_of_findings(
     if not found:
         return "<p>The certainty of this review's evidence has not been judged.</p>"
     notes: list[str] = []
-    comparator = review.records.comparator
+    comparator, pools = review.records.comparator, other_outcomes(review)
+    rows: list[Row] = []
+    for outcome in dict.fromkeys(one.outcome for one in (*found, *pools)):
+        rows += [_row(review, body, notes) for body in found if body.outcome == outcome]
+        rows += [
+            _published_row(row, published, comparator) for row in pools if row.outcome == outcome
+        ]
     table = Table(
         "Summary of findings",
-        [
-            Body(
-                [
-                    *(_row(review, body, notes) for body in found),
-                    *(_published_row(row, published, comparator) for row in other_outcomes(review)),
-                ]
-            )
-        ],
+        [Body(rows)],
         Row([Cell(name, scope="col") for name in _columns(comparator)]),
         f"Summary of findings: {review.about.treatment} against {comparator}",
         kind="data sof cards",
@@ -93,10 +88,16 @@ def _row(review: Review, body: certainty.Body, notes: list[str]) -> Row:
         _certainty(body, notes),
         html.escape(words.statement(review, body)),
     )
-    outcome = html.escape(text.capital(body.outcome))
+    outcome, further = html.escape(text.capital(body.outcome)), review.records.outcome(body.outcome)
+    what = f"{further.kind}, {further.importance}" if further else ""
+    of_whom = "" if body.effect is None and further else f"{body.evidence}: {body.study}"
     return Row(
         [
-            Cell(f"{outcome}{_says(f'{body.evidence}: {body.study}')}", scope="row", is_html=True),
+            Cell(
+                f"{outcome}{_says(what)}{_says(of_whom)}",
+                scope="row",
+                is_html=True,
+            ),
             *(
                 Cell(f"<div>{cell}</div>", label=label, is_html=True)
                 for label, cell in zip(_columns(comparator)[1:], cells, strict=True)
@@ -107,6 +108,8 @@ def _row(review: Review, body: certainty.Body, notes: list[str]) -> Row:
 
 def _people(review: Review, body: certainty.Body) -> str:
     """People compared; of one trial with further groups also everybody in it."""
+    if body.effect is None and not body.level:
+        return outcome_words.no_trial(review)
     if isnan(body.people):
         return f"not known ({body.studies})"
     says = _says("reported" if body.counted else "assumed")
@@ -151,7 +154,7 @@ def _published_row(row: PooledResultsRow, findings: Mapping[str, Finding], compa
 
 
 def _says(words: str) -> str:
-    return f'<span class="says">{html.escape(words)}</span>'
+    return words and f'<span class="says">{html.escape(words)}</span>'
 
 
 def _marks(new: Sequence[str], notes: list[str]) -> str:
@@ -165,20 +168,23 @@ def _marks(new: Sequence[str], notes: list[str]) -> str:
 def _placebo(body: certainty.Body) -> str:
     absolute = body.effect.absolute if body.effect else None
     if absolute is not None:
-        whence = f"the control groups of {absolute.base.trials} trials"
+        trials = absolute.base.trials
+        whence = f"the median of the control groups of {trials} trials"
+        if trials == 1:
+            whence = "the control group of one trial"
         return f"{1000 * absolute.base.risk:.0f} in 1000" + _says(
-            f"computed, the median of {whence}" if absolute.base.trials else "assumed"
+            f"computed, {whence}" if trials else "assumed"
         )
     if body.on_placebo is None:
         return "not known"
     change = body.on_placebo
-    mean = _better(change.measure, change.range, _DIGITS)
+    mean = sided(change.measure, change.range)
     if body.own_placebo:
-        shown = f"{mean} ({_better(change.measure, change.interval, _DIGITS, with_unit=False)})"
+        shown = f"{mean} ({sided(change.measure, change.interval, with_unit=False)})"
         return _link(shown, finding_id(POOLED, body.outcome, "on_placebo")) + _says(
             f"computed from the placebo groups of {body.own_placebo} of these trials"
         )
-    shown = f"{mean}; in a new trial {_better(change.measure, change.interval, _DIGITS)}"
+    shown = f"{mean}; in a new trial {sided(change.measure, change.interval)}"
     own = f"placebo.{OWN_ARMS}.new_trial"
     return _link(shown, own) + _says("computed from the placebo arms of the reference class")
 
@@ -189,16 +195,14 @@ def _difference(review: Review, body: certainty.Body, notes: list[str]) -> str:
         return "not known"
     measure, behind = effect.standardised.measure, _difference_id(body)
     if measure.is_stated:
-        ends = effect.standardised.interval
-        value = with_interval(measure, effect.standardised.range.low, ends.low, ends.high)
-        lines = [_link(f"{measure.words} {value}", behind)]
+        lines = [_link(outcome_words.ratio(effect), behind)]
         if effect.absolute is not None:
             absolute = in_1000(effect.absolute.difference, effect.absolute.interval)
             lines.append(html.escape(absolute))
     else:
-        lines = [_link(_range(effect.standardised, _DIGITS), behind)]
+        lines = [_link(with_sides(effect.standardised), behind)]
     if effect.in_unit is not None:
-        lines.insert(0, _link(_range(effect.in_unit, _DIGITS), behind))
+        lines.insert(0, _link(with_sides(effect.in_unit), behind))
     how = text.capital(words.how(review, effect))
     mark = _marks([f"Difference. {html.escape(how)}."], notes)
     says = "computed, on assumptions" if effect.basis == "assumed" else "computed"
@@ -206,16 +210,11 @@ def _difference(review: Review, body: certainty.Body, notes: list[str]) -> str:
 
 
 def _certainty(body: certainty.Body, notes: list[str]) -> str:
+    if not body.level:
+        return outcome_words.NOT_JUDGED
     marks = _marks([_note(domain) for domain in body.domains if domain.levels], notes)
     level = _link(body.level, certainty_id(body.outcome, body.evidence))
     return f"<strong>{symbols(body.level)} {level}</strong>{marks}{_says('judged')}"
-
-
-def _range(effect: Effect, digits: int) -> str:
-    return (
-        f"{_better(effect.measure, effect.range, digits)} "
-        f"({_better(effect.measure, effect.interval, digits, with_unit=False)})"
-    )
 
 
 def _link(words: str, finding: str) -> str:
@@ -230,23 +229,6 @@ def _difference_id(body: certainty.Body) -> str:
     if not isinstance(source, RandomisedContrast):
         return finding_id(source.change.study_id, body.outcome, "beyond_placebo")
     return finding_id(source.study_id, body.outcome, source.best.measure.name.lower())
-
-
-def _better(measure: Measure, found: Range, digits: int, *, with_unit: bool = True) -> str:
-    """A difference in words: '1.2 to 3.4 points better', '1.2 better to 0.3 worse'."""
-    near, far = (f"{abs(x):.{digits}f}" for x in sorted((found.low, found.high), key=abs))
-    unit = f" {measure.unit}" if with_unit and measure.unit else ""
-    if measure.better is None:
-        same = found.low == found.high
-        shown = (
-            text.number(found.low, digits) if same else text.interval(found.low, found.high, digits)
-        )
-        return f"{shown}{unit}"
-    worst, best = sorted(measure.benefit(x) for x in (found.low, found.high))
-    if worst < 0 < best:
-        return f"{best:.{digits}f}{unit} better to {-worst:.{digits}f}{unit} worse"
-    size = near if near == far else f"{near} to {far}"
-    return f"{size}{unit} {'better' if best > 0 else 'worse'}"
 
 
 def symbols(level: str) -> str:

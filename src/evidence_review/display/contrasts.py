@@ -26,7 +26,7 @@ from evidence_review.estimates.methods import by_method
 from evidence_review.estimates.pool import PooledContrast, fits_by_rule, pooled_contrast
 from evidence_review.estimates.route import NO_CHANGE, NOT_PRINTED
 from evidence_review.review.finding import Range
-from evidence_review.review.review import Review
+from evidence_review.review.review import Review, on_outcome
 from evidence_review.review.settings import RANDOMISED
 from evidence_review.sensitivity.pool_choices import COMMON_EFFECT, OF_TRIALS, Choice
 from evidence_review.sensitivity.subgroups import Subgroup
@@ -163,7 +163,13 @@ def routes_table(review: Review) -> pd.DataFrame:
         for trial in review.records.rows("contrasts"):
             several = trials[trial.study_id] > 1
             arm = f": {names[trial.study_id, trial.treated_arm]}" if several else ""
-            one = (review, trial.study_id, trial.treated_arm, trial.control_arm, outcome)
+            one = (
+                on_outcome(review, outcome),
+                trial.study_id,
+                trial.treated_arm,
+                trial.control_arm,
+                outcome,
+            )
             taken = contrast(*one)
             for name, item in by_every_route(*one).items():
                 if isinstance(item, NotUsable) and item.reason in (NOT_PRINTED, NO_CHANGE):

@@ -11,10 +11,10 @@ from evidence_review.estimates.change import placebo_arms
 from evidence_review.estimates.event_plan import EventBelief, EventPlan
 from evidence_review.placebo.response import change_by_weeks
 from evidence_review.placebo.trial_design import (
+    Planned,
     beliefs,
     improvement_after_run_in,
     people_needed,
-    plan_and_placebo,
     plan_choices,
 )
 from evidence_review.review.review import Review
@@ -25,28 +25,27 @@ _PEOPLE = (50, 100, 200, 400)
 _WEEKS = (4, 8, 12)
 
 
-def people_to_randomise(review: Review) -> pd.DataFrame:
+def people_to_randomise(review: Review, trial: Planned) -> pd.DataFrame:
     """People to randomise over both arms, a row a benefit."""
     rows: dict[float, dict[str, object]] = {}
-    for item in people_needed(review):
+    for item in people_needed(review, trial):
         row = rows.setdefault(
             item.benefit,
-            {f"benefit to show, or to exclude ({_unit(review)})": f"{item.benefit:g}"},
+            {f"benefit to show, or to exclude ({trial.measure.unit})": f"{item.benefit:g}"},
         )
         for power, people in item.by_power.items():
             row[f"SD {item.sd:g}: {power:.0%} chance"] = people
     return pd.DataFrame(list(rows.values()))
 
 
-def assurance(review: Review) -> pd.DataFrame:
+def assurance(review: Review, trial: Planned) -> pd.DataFrame:
     """Chance of a significant benefit by people who finish, averaged over what is possible."""
-    plan, _ = plan_and_placebo(review)
-    matters = review.settings.important_difference
+    plan, matters = trial.plan, trial.matters
     return pd.DataFrame(
         [
             {
                 "belief about the effect": words.belief(review, found),
-                f"chance of {matters:g} {_unit(review)} or more": text.percent(
+                f"chance of {matters:g} {trial.measure.unit} or more": text.percent(
                     float(1 - found.benefit.cdf(matters))
                 ),
             }
@@ -56,11 +55,9 @@ def assurance(review: Review) -> pd.DataFrame:
     )
 
 
-def plans(review: Review) -> pd.DataFrame:
+def plans(trial: Planned) -> pd.DataFrame:
     """People whom other plans need."""
-    plan, _ = plan_and_placebo(review)
-    matters = review.settings.important_difference
-    measure = placebo_arms(review).usable[0].measure
+    plan, matters, measure = trial.plan, trial.matters, trial.measure
     return pd.DataFrame(
         [
             {
@@ -87,14 +84,12 @@ def placebo_by_weeks(review: Review) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "weeks": _WEEKS,
-            f"expected on placebo ({_unit(review)})": [text.number(x) for x in expected.estimate],
+            f"expected on placebo ({placebo_arms(review).usable[0].unit})": [
+                text.number(x) for x in expected.estimate
+            ],
             "a new trial": list(map(text.interval, expected.pi_low, expected.pi_high)),
         }
     )
-
-
-def _unit(review: Review) -> str:
-    return placebo_arms(review).usable[0].unit
 
 
 def people_for_events(plan: EventPlan) -> pd.DataFrame:

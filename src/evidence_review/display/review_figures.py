@@ -20,10 +20,10 @@ from evidence_review.judgement.risk_of_bias import assessments
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import appraised_change, blinding_biases
 from evidence_review.placebo.established import Established
-from evidence_review.placebo.response import benchmark, change_by_weeks, own_pool
-from evidence_review.placebo.trial_design import plan_and_placebo
-from evidence_review.review.finding import POOLED, Finding, finding_id
-from evidence_review.review.review import Review
+from evidence_review.placebo.response import benchmark, change_by_weeks, main_prior, own_pool
+from evidence_review.placebo.trial_design import Planned
+from evidence_review.review.finding import POOLED, Finding, finding_id, slug
+from evidence_review.review.review import Review, on_outcome
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 
 
@@ -78,6 +78,18 @@ def pooled_trials(
     return replace(forest, id="key-figure")
 
 
+def other_pool(review: Review, pooled: PooledContrast) -> ChartPicture:
+    """The forest of an outcome that is not asked about."""
+    outcome = pooled.summary.outcome
+    important = (
+        None
+        if pooled.measure.is_standardised
+        else important_benefit(on_outcome(review, outcome), pooled.measure, pooled.contrasts)
+    )
+    forest = contrast_figures.contrast_forest(pooled, important)
+    return replace(forest, id=f"{forest.id}-{slug(outcome)}")
+
+
 def change_among_placebo_arms(review: Review) -> ChartPicture | None:
     """The uncontrolled change inside what placebo arms show; the key figure where nothing is pooled.
 
@@ -130,11 +142,8 @@ def what_moves(review: Review, found: Sequence[Sensitivity]) -> Picture:
     return sensitivity_figures.what_moves(review, found, _main_change(review).label)
 
 
-def with_and_without_control(review: Review) -> Picture:
+def with_and_without_control(review: Review, trial: Planned) -> Picture:
     """The chance to show the important difference, and twice as much, with and without placebo."""
-    plan, response = plan_and_placebo(review)
-    matters = review.settings.important_difference
-    measure = placebo_arms(review).usable[0].measure
     return sensitivity_figures.with_and_without_control(
-        plan, response, measure, (matters, 2 * matters)
+        trial.plan, main_prior(review), trial.measure, (trial.matters, 2 * trial.matters)
     )

@@ -9,6 +9,7 @@ from evidence_review.display import page
 from evidence_review.words.briefing import Briefing, Evidence, result_heading
 from evidence_review.words.linked import linked, told
 
+FURTHER = "Other outcomes in these trials"
 OTHER_OUTCOMES = "Harms and other outcomes, as a published review pooled them"
 NOT_ADVICE = "An appraisal of published evidence, not medical advice."
 
@@ -24,6 +25,18 @@ def evidence_rows(briefing: Briefing) -> list[dict[str, str]]:
             heading: told(_result(line)),
         }
         for line in briefing.evidence
+    ]
+
+
+def further_rows(briefing: Briefing) -> list[dict[str, str]]:
+    """What the trials show of further outcomes, as a reader sees it."""
+    return [
+        {
+            "outcome": f"{line.outcome} ({line.kind})",
+            "certainty": line.certainty,
+            f"against {briefing.comparator}": line.result,
+        }
+        for line in briefing.further
     ]
 
 
@@ -69,6 +82,8 @@ def markdown(briefing: Briefing) -> str:
     lines += [f"- **{one.about}:** {_plain(one.words)}" for one in briefing.messages] + [""]
     lines += [line for sentence in briefing.answer[1:] for line in (_plain(sentence), "")]
     lines += _table(rows)
+    if further := further_rows(briefing):
+        lines += [f"## {FURTHER}", "", *_table(further)]
     if others := other_outcome_rows(briefing):
         lines += [f"## {OTHER_OUTCOMES}", "", *_table(others)]
     if briefing.certainty:

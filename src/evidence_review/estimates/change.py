@@ -387,7 +387,7 @@ def arm_change(
         asked = records.arm_rows(study_id, arm_id, statistic="change_mean", **where)
         return refused(NO_CHANGE, (row.row for row in asked))
     week = float(max(row.week for row in relevant))
-    people = records.people(study_id, arm_id)
+    people = records.people(study_id, arm_id, outcome)
     found = _mean_change(get, week, people)
     if isinstance(found, Refused):
         medians = any(row.statistic in ("median", "change_median") for row in relevant)
@@ -484,7 +484,7 @@ def main_change(review: Review) -> SingleArmChange | NotUsable | None:
         about.single_arm_study,
         about.single_arm,
         about.outcome,
-        about.instrument_id,
+        about.instrument_id or None,
         review.settings.pre_post_r,
         None,
     )

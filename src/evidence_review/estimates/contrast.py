@@ -26,8 +26,8 @@ from evidence_review.estimates.routes.of_test import omnibus_range
 from evidence_review.estimates.trial import PAIRED, People, Trial
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
-from evidence_review.review.review import Review, once, once_for_records
-from evidence_review.review.settings import ANY, OBSERVATIONAL, RANDOMISED, STATED, bounds
+from evidence_review.review.review import Review, on_outcome, once, once_for_records
+from evidence_review.review.settings import ANY, OBSERVATIONAL, RANDOMISED, STATED
 
 
 @dataclass(frozen=True)
@@ -297,7 +297,7 @@ def omnibus_by_size(review: Review) -> list[OmnibusBounds]:
             printed.setdefault((p, len(get("rank"))), []).append(item.outcome)
     if not printed:
         return []
-    sizes = sorted({*bounds("arm_size", review.records), review.settings.arm_size})
+    sizes = sorted({*review.bounds("arm_size"), review.settings.arm_size})
     return [
         OmnibusBounds(tuple(outcomes), p, size, Range(*omnibus_range(p, [size] * groups)))
         for (p, groups), outcomes in printed.items()
@@ -305,14 +305,14 @@ def omnibus_by_size(review: Review) -> list[OmnibusBounds]:
     ]
 
 
-def people(review: Review, studies: Iterable[str]) -> tuple[float, bool]:
-    """People in the arms of compared trials, each once, and whether none of the numbers is assumed (arm_size).
+def people(review: Review, studies: Iterable[str], outcome: str) -> tuple[float, bool]:
+    """People of an outcome in the arms of compared trials, each once, and whether none is assumed (arm_size).
 
     nan where a number is not printed, and none is assumed.
     """
     compared = {trial.study_id: trial for trial in compared_trials(review)}
     counts = [
-        review.records.people(study, arm)
+        review.records.people(study, arm, outcome)
         for study in studies
         for arm in (*compared[study].treated, compared[study].control)
     ]
@@ -326,11 +326,13 @@ def people(review: Review, studies: Iterable[str]) -> tuple[float, bool]:
 def contrast_results(review: Review, outcome: str) -> tuple[RandomisedContrast | NotUsable, ...]:
     """What each study of contrasts.csv gives on one outcome, in its order.
 
-    Those of a kind that the settings do not pool give nothing.
+    Those of a kind that the settings do not pool give nothing. An outcome of outcomes.csv is measured as
+    that table says.
     """
+    asked = on_outcome(review, outcome)
     return tuple(
-        trial_contrast(review, trial, outcome)
-        if _is_asked_for(review, trial.study_id)
+        trial_contrast(asked, trial, outcome)
+        if _is_asked_for(asked, trial.study_id)
         else NotUsable(
             trial.study_id, "", review.records.study(trial.study_id).label, OTHER_EVIDENCE
         )
@@ -342,6 +344,22 @@ def _is_asked_for(review: Review, study_id: str) -> bool:
     """Whether a study is of the kind that the settings pool: randomised and others are told apart."""
     wanted = review.settings.evidence
     return wanted in (None, ANY) or evidence_of(review, study_id) == wanted
+
+
+_OF_PEOPLE = ("n", "n_randomised", "n_analysed", "n_planned")
+
+
+@once_for_records
+def reporting(review: Review, outcome: str) -> dict[str, tuple[RowId, ...]]:
+    """The studies of the answer that print anything of an outcome in what was read, each with its rows."""
+    compared = {trial.study_id for trial in compared_trials(review)}
+    compared |= {review.about.single_arm_study}
+    found: dict[str, tuple[RowId, ...]] = {}
+    for row in review.records.rows("statistics"):
+        says = row.statistic not in _OF_PEOPLE and (row.value == row.value or row.text)
+        if row.study_id in compared and row.outcome == outcome and says:
+            found[row.study_id] = (*found.get(row.study_id, ()), row.row)
+    return found
 
 
 @once
@@ -359,14 +377,15 @@ def randomised_contrasts(review: Review) -> tuple[RandomisedContrast, ...]:
 
 @once_for_records
 def outcomes(review: Review) -> list[str]:
-    """Outcomes of the compared trials that print what a route takes, the review's own first."""
+    """Outcomes of the compared trials that print what a route takes: the review's own, then those of outcomes.csv."""
     compared = {row.study_id for row in review.records.rows("contrasts")}
     kinds = ["p_omnibus", "mean", "mean_first_period", "change_mean", "difference", "estimate"]
     if review.about.measure in STATED:
         kinds += ["n_events"]
     rows = review.records.rows("statistics")
     found = [r.outcome for r in rows if r.study_id in compared and r.statistic in kinds]
-    return list(dict.fromkeys([review.about.outcome, *found]))
+    further = [row.outcome for row in review.records.further_outcomes]
+    return list(dict.fromkeys([review.about.outcome, *further, *found]))
 
 
 def changes_by_arm(review: Review) -> list[tuple[SingleArmChange, SingleArmChange]]:

@@ -60,7 +60,7 @@ def counts(review: Review, contrasts: Sequence[RandomisedContrast]) -> tuple[Cou
 
 def _counted(review: Review, item: RandomisedContrast, arm: str) -> tuple[float, float] | None:
     """People of an arm with the event, and people; None of an arm that is not behind the contrast."""
-    n = review.records.people(item.study_id, arm).value
+    n = review.records.people(item.study_id, arm, item.outcome).value
     events, percent = (
         review.records.statistic(item.study_id, arm, name, outcome=item.outcome, week=item.week)
         for name in ("n_events", "responders_percent")
@@ -145,10 +145,10 @@ def important_benefit(
     """The smallest benefit that matters, above 0, on the scale on which an effect is pooled.
 
     Of events it is given as people in 1000 (`important_difference`), and counts from the baseline risk:
-    None where that is not known, and for a measure that no risk turns into people.
+    None where that is not known, for a measure that no risk turns into people, and where nobody said.
     """
     size = review.settings.important_difference
-    if not measure.is_stated:
+    if size is None or not measure.is_stated:
         return size
     if not measure.is_of_risk:
         return None

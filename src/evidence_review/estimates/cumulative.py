@@ -56,7 +56,9 @@ def by_year(review: Review, pooled: PooledContrast) -> tuple[UpTo, ...]:
     found = []
     for year in sorted(set(years)):
         last = int(np.flatnonzero(years[order] == year)[-1])
-        count, _ = people(review, [item.study_id for item in ordered[: last + 1]])
+        count, _ = people(
+            review, [item.study_id for item in ordered[: last + 1]], pooled.summary.outcome
+        )
         added = tuple(
             item.label for item, when in zip(ordered, years[order], strict=True) if when == year
         )

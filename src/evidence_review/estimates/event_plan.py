@@ -80,12 +80,13 @@ class EventBelief:
 
 
 def event_plan(review: Review) -> EventPlan | None:
-    """The plan that the settings describe; None in a review of means, or where no risk is known.
+    """The plan that the settings describe; None of means, or where no risk, or not what matters, is known.
 
     None also where the studies are observational: people cannot be allocated to what was studied.
     """
     found = contrasts_on(review, review.about.outcome)
-    if not found or not found[0].best.measure.is_of_risk:
+    matters = review.settings.important_difference
+    if not found or not found[0].best.measure.is_of_risk or matters is None:
         return None
     if evidence_pooled(review) == OBSERVATIONAL:
         return None
@@ -99,7 +100,7 @@ def event_plan(review: Review) -> EventPlan | None:
     return EventPlan(
         risk,
         tuple(sorted({x for x in (*quartiles, risk) if 0 < x < 1})),
-        settings.important_difference / 1000,
+        matters / 1000,
         1 if better == "higher" else -1,
         settings.drop_out,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import nan
+from statistics import median
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from evidence_review.estimates.routes.found import Route
 from evidence_review.records import shared_comparator
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import POOLED, Interval
-from evidence_review.review.review import Review, once, once_for_records
+from evidence_review.review.review import Review, on_outcome, once, once_for_records
 from evidence_review.review.settings import (
     ALIKE,
     ANY,
@@ -217,13 +218,36 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
 
 def _prior_scale(review: Review, measure: str, contrasts: Sequence[RandomisedContrast]) -> float:
     """Scale of the prior of tau, which is given in the unit of the scale, or on logarithms of ratios."""
-    scale = review.settings.tau_prior_scale
+    settings = review.settings
+    scale = settings.tau_prior_scale
+    if scale is None and measure in ("MD", "SMD"):
+        return _USUAL_SCALE * (sd_of_people(contrasts) if measure == "MD" else 1.0)
     if measure == "SMD":
-        return scale / review.settings.change_sd
+        return scale / settings.change_sd if settings.change_sd else _USUAL_SCALE
+    scale = _USUAL_SCALE if scale is None else scale
     if measure == "RD":  # d risk / d log odds at the risk without treatment
         risk = baseline_risk(review, contrasts).risk
         return scale * risk * (1 - risk)
     return scale
+
+
+# Of the half-normal prior of tau where nobody states one: on logarithms of ratios, and in SDs of people
+# (Roever et al. 2021, section 3.2: from 0.5 to 1 for log odds ratios).
+_USUAL_SCALE = 0.5
+
+
+def sd_of_people(contrasts: Sequence[RandomisedContrast]) -> float:
+    """About how much people differ, in the unit of the trials' scale: the median of what each implies.
+
+    Mean difference and standardised one have standard errors in the ratio of that SD; exactly so but for
+    the correction for small samples, and where the difference is small.
+    """
+    pairs = [(item.on("MD"), item.on("SMD")) for item in contrasts]
+    return median(
+        (raw.variance / standardised.variance) ** 0.5
+        for raw, standardised in pairs
+        if raw is not None and standardised is not None
+    )
 
 
 def _measure_of(effects: Sequence[Effect]) -> Measure:
@@ -250,7 +274,15 @@ def fits_by_rule(
 @once
 def pooled_contrast(review: Review, outcome: str) -> PooledContrast | None:
     """The pool of the randomised trials on one outcome; None with fewer than two known contrasts."""
-    return pool(review, contrasts_on(review, outcome))
+    return pool(on_outcome(review, outcome), contrasts_on(review, outcome))
+
+
+def other_pools(review: Review) -> list[PooledContrast]:
+    """The pools of the outcomes that are not asked about: that of review.csv and those of outcomes.csv."""
+    records = review.records
+    names = [records.review.outcome, *(row.outcome for row in records.further_outcomes)]
+    pools = [pooled_contrast(review, name) for name in names if name != review.about.outcome]
+    return [pooled for pooled in pools if pooled is not None]
 
 
 def summary_contrast(review: Review, outcome: str) -> RandomisedContrast | None:

@@ -33,10 +33,11 @@ from evidence_review.records import Records, Reported
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review
-from evidence_review.review.settings import bounds
 from evidence_review.stats import designs, effects
 from evidence_review.stats.figures import Recovered, over_all
 
+# Words of outcomes.csv as `Better`.
+_BETTER: dict[str, Better] = {"lower": "lower", "higher": "higher"}
 PARALLEL, PAIRED, CLUSTER = "parallel", "crossover", "cluster"
 CASE_CONTROL = "case-control"
 
@@ -180,18 +181,27 @@ class Trial:
         )
 
     def better(self, instrument_id: str) -> Better | None:
-        """Which way the outcome is better; where no scale is named, that of the review for its own."""
-        about = self.review.about
+        """Which way the outcome is better.
+
+        Where no scale is named, by that of the review for its own outcome, and for another as
+        outcomes.csv has it.
+        """
+        about, further = self.review.about, self.records.outcome(self.outcome)
+        if not instrument_id and further is not None and not further.instrument_id:
+            return _BETTER.get(further.better)
         likely = about.instrument_id if self.outcome == about.outcome else ""
         return better(self.records, instrument_id or likely)
 
     def sign(self, entry: Reported) -> int:
         """Whether a printed change or difference counts as it stands (1), or is turned (-1)."""
-        return int(directed(1.0, entry.sign_convention, better(self.records, entry.instrument_id)))
+        side = better(self.records, entry.instrument_id) or (
+            None if entry.instrument_id else self.better("")
+        )
+        return int(directed(1.0, entry.sign_convention, side))
 
     def people(self) -> People | Refused:
         """People of both arms. A number that is printed as a bound is not given, and is assumed."""
-        counts = [self.records.people(self.study_id, arm) for arm in self.arms]
+        counts = [self.records.people(self.study_id, arm, self.outcome) for arm in self.arms]
         given = [entry.found and entry.comparator == "=" for entry in counts]
         assumed = self.review.settings.arm_size
         if assumed is None and not all(given):
@@ -199,7 +209,7 @@ class Trial:
         sizes = [
             rounded(entry, whole=True)
             if known
-            else Recovered(assumed, *reach("arm_size", assumed, self.records))
+            else Recovered(assumed, *reach("arm_size", assumed, self.review))
             for entry, known in zip(counts, given, strict=True)
         ]
         rows = tuple(entry.row for entry, known in zip(counts, given, strict=True) if known)
@@ -214,7 +224,7 @@ class Trial:
             r = settings.crossover_r
             if r is None:
                 return Refused(CROSSOVER)
-            return Design(PAIRED, Recovered(r, *reach("crossover_r", r, self.records)), r)
+            return Design(PAIRED, Recovered(r, *reach("crossover_r", r, self.review)), r)
         if self.design_name != CLUSTER:
             return Design(PARALLEL)
         clusters, rows = self._clusters()
@@ -226,7 +236,7 @@ class Trial:
             alike, assumed = Recovered(icc.value, icc.value, icc.value), None
         else:
             assumed = settings.icc
-            alike = Recovered(assumed, *reach("icc", assumed, self.records))
+            alike = Recovered(assumed, *reach("icc", assumed, self.review))
         size = max(sum(people.values) / clusters, 1.0)
         (effect,) = over_all(lambda icc: (designs.design_effect(size, icc),), alike)
         rows = (*rows, *([icc.row] if icc is not None else []))
@@ -288,11 +298,10 @@ class Trial:
                 found.append(_as_spread(OF_SCORES, printed))
                 break
         settings = self.review.settings
-        if not found and settings.missing_se == "assume":
-            sd = Recovered(
-                settings.change_sd, *reach("change_sd", settings.change_sd, self.records)
-            )
-            found.append(Spread(OF_CHANGES, (sd, sd), settings.change_sd, ()))
+        assumed = settings.change_sd if settings.missing_se == "assume" else None
+        if not found and assumed is not None:
+            sd = Recovered(assumed, *reach("change_sd", assumed, self.review))
+            found.append(Spread(OF_CHANGES, (sd, sd), assumed, ()))
         return [spread for spread in found if min(sd.low for sd in spread.sds) > 0]
 
     def standardised(
@@ -366,7 +375,7 @@ def _sd_of(arm: SingleArmChange) -> Recovered:
     return Recovered(arm.sd, arm.se_rounding.low * root, arm.se_rounding.high * root)
 
 
-def reach(name: str, value: float, records: Records) -> tuple[float, float]:
+def reach(name: str, value: float, review: Review) -> tuple[float, float]:
     """The range in which an assumed setting may lie, widened to its value."""
-    low, high = bounds(name, records)
+    low, high = review.bounds(name)
     return min(low, value), max(high, value)

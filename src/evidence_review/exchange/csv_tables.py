@@ -11,21 +11,23 @@ from pathlib import Path
 from scipy import special
 
 from evidence_review.estimates.contrast import RandomisedContrast, randomised_contrasts
+from evidence_review.estimates.counts import Counts, counts
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import effects_on, shared_measure
 from evidence_review.exchange.exports import Source
 from evidence_review.exchange.revman import DATA_ROWS
-from evidence_review.judgement.certainty import Body, bodies
+from evidence_review.judgement.certainty import Body, every_body
 from evidence_review.judgement.grade import LOWERING
 from evidence_review.records import Records
 from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.review import Review
 from evidence_review.words.certainty import statement
 from evidence_review.words.effects import how
+from evidence_review.words.outcomes import NOT_JUDGED, result
 
 _METAFOR = (
     *("slab", "outcome", "measure", "unit", "yi", "vi", "sei"),
-    *("n1i", "m1i", "sd1i", "n2i", "m2i", "sd2i", "how"),
+    *("n1i", "m1i", "sd1i", "n2i", "m2i", "sd2i", "ai", "ci", "how"),
 )
 # Columns of an evidence profile, in the order of GRADEpro's form.
 _GRADEPRO = (
@@ -49,12 +51,13 @@ class Row:
     """One trial on one outcome, as it is pooled.
 
     effect: on the measure that the trials of the outcome share. arms: treated and control, where
-    their figures give a mean difference; else none.
+    their figures give a mean difference; else none. counted: of events those of both, else None.
     """
 
     contrast: RandomisedContrast
     effect: Effect
     arms: tuple[Arm, ...]
+    counted: Counts | None = None
 
 
 def write_csv(source: Source, folder: Path) -> None:
@@ -68,7 +71,7 @@ def write_csv(source: Source, folder: Path) -> None:
     tables = {
         "metafor": (_METAFOR, map(_metafor, rows)),
         "revman": (DATA_ROWS, _revman(review.records, rows)),
-        "gradepro": (_GRADEPRO, (_gradepro(review, body) for body in bodies(review))),
+        "gradepro": (_GRADEPRO, (_gradepro(review, body) for body in every_body(review))),
     }
     for name, (header, lines) in tables.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
@@ -87,7 +90,8 @@ def effects(review: Review) -> Iterator[Row]:
         values = effects_on(known, measure, review.settings.smd_sds)
         for item in items:
             effect = values.get(item.study_id) or item.effects[0]
-            yield Row(item, effect, _arms(review, item))
+            counted = counts(review, [item]) if effect.measure.is_of_events else ()
+            yield Row(item, effect, _arms(review, item), next(iter(counted), None))
 
 
 def _arms(review: Review, item: RandomisedContrast) -> tuple[Arm, ...]:
@@ -103,7 +107,7 @@ def _arms(review: Review, item: RandomisedContrast) -> tuple[Arm, ...]:
             review.records.statistic(item.study_id, arm, name, outcome=item.outcome, week=item.week)
             for name in ("mean", "sd")
         )
-        people = review.records.people(item.study_id, arm)
+        people = review.records.people(item.study_id, arm, item.outcome)
         n = people.value if people.found else review.settings.arm_size
         found.append(Arm(n, mean.value, sd.value))
     return tuple(found)
@@ -113,6 +117,9 @@ def _metafor(row: Row) -> dict:
     item, effect = row.contrast, row.effect
     figures = [x for arm in row.arms for x in astuple(arm)]
     names = ("n1i", "m1i", "sd1i", "n2i", "m2i", "sd2i")
+    of_events = {}
+    if (one := row.counted) is not None:
+        of_events = {"n1i": one.n1, "n2i": one.n2, "ai": one.events1, "ci": one.events2}
     return {
         "slab": item.label,
         "outcome": item.outcome,
@@ -122,6 +129,7 @@ def _metafor(row: Row) -> dict:
         "vi": None if effect.value is None else effect.variance,
         "sei": None if effect.value is None else sqrt(effect.variance),  # which JASP asks for
         **dict(zip(names, figures, strict=False)),
+        **of_events,
         "how": how(item),
     }
 
@@ -153,6 +161,9 @@ def _revman(records: Records, rows: list[Row]) -> Iterator[Mapping]:
         }
         for group, arm in zip(("Experimental", "Control"), row.arms, strict=False):
             line |= {f"{group} mean": arm.mean, f"{group} SD": arm.sd, f"{group} N": arm.n}
+        if (one := row.counted) is not None:
+            line |= {"Experimental cases": one.events1, "Experimental N": one.n1}
+            line |= {"Control cases": one.events2, "Control N": one.n2}
         yield line
 
 
@@ -160,21 +171,24 @@ def _gradepro(review: Review, body: Body) -> dict:
     judged = {domain.name: domain.judged for domain in body.domains}
     other = {name: word for name, word in judged.items() if name not in LOWERING[:4]}
     absolute, effect = "", body.difference
-    if effect is not None:
+    is_known = effect is not None or body.level
+    if effect is not None and effect.measure.is_of_events:
+        absolute = result(body)
+    elif effect is not None:
         low, high = effect.range.low, effect.range.high
         ends = f"{low:.2f}" + ("" if low == high else f" to {high:.2f}")
         interval = f"{effect.interval.low:.2f} to {effect.interval.high:.2f}"
         absolute = f"{effect.measure.name} {ends} {effect.measure.unit} ({interval})"
     return {
         "Outcome": body.outcome,
-        "No of studies": body.studies,
+        "No of studies": body.studies if is_known else 0,
         "Study design": "randomised trials"
         if body.evidence == "randomised"
         else "non-randomised studies",
-        **{name.capitalize(): judged[name] for name in LOWERING[:4]},
+        **{name.capitalize(): judged.get(name, "") for name in LOWERING[:4]},
         "Other considerations": "; ".join(f"{name}: {word}" for name, word in other.items()),
-        "No of patients": "" if isnan(body.people) else f"{body.people:g}",
+        "No of patients": "" if isnan(body.people) or not is_known else f"{body.people:g}",
         "Absolute effect (95% CI)": absolute,
-        "Certainty": body.level,
+        "Certainty": body.level or NOT_JUDGED,
         "Comments": statement(review, body),
     }

@@ -6,16 +6,24 @@ is noted, so that it can be taken out again.
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evidence_review.exchange.data_change import changed_data
+from evidence_review.exchange.further_outcome import (
+    OUTCOMES,
+    Further,
+    OutcomeError,
+    add_outcome,
+    proposed,
+    without_known,
+)
+from evidence_review.exchange.import_notes import keep_note, note_import
 from evidence_review.exchange.names import slug, year_of
 from evidence_review.exchange.printed_figures import Figure
+from evidence_review.exchange.raw_tables import append, rewrite, rows_of
 from evidence_review.exchange.references import NoReferencesError, read_references
 from evidence_review.exchange.sheets import UnreadableError, read_grid
 from evidence_review.exchange.understanding import (
@@ -27,7 +35,7 @@ from evidence_review.exchange.understanding import (
     understand,
 )
 from evidence_review.findings.of_trials import CONTROLS
-from evidence_review.records import Project, Violation, violations
+from evidence_review.records import Project, violations
 from evidence_review.records.package import table_definitions
 from evidence_review.records.row_rules import CHANGE, CHANGES, DIFFERENCE
 
@@ -65,10 +73,6 @@ class ImportRefusedError(ValueError):
         self.asks = asks
 
 
-class UndoError(ValueError):
-    """The last import cannot be taken out again; the message says why. Nothing is changed."""
-
-
 @dataclass(frozen=True)
 class Imported:
     """What was added: studies, the numbers of rows by table, and the arms of studies left without a comparison."""
@@ -78,17 +82,13 @@ class Imported:
     not_compared: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class Undone:
-    """What was taken out: the file it came from, the numbers of rows by table, and rows that had been changed since."""
-
-    file: str
-    rows: Mapping[str, int]
-    changed: tuple[str, ...]
-
-
 def read_table(
-    project: Project, review: str, file: Path, wishes: Wishes, sheet: str = ""
+    project: Project,
+    review: str,
+    file: Path,
+    wishes: Wishes,
+    sheet: str = "",
+    further: Further | None = None,
 ) -> Understood:
     """What a file holds, as it would go into a review.
 
@@ -96,6 +96,8 @@ def read_table(
     ----------
     sheet : str
         Of a workbook, the sheet; empty is the first that is not empty.
+    further : Further, optional
+        The outcome that it is about, where that is not the review's own.
 
     Raises
     ------
@@ -106,14 +108,35 @@ def read_table(
     """
     project.require_review(review)
     try:
-        found = understand(read_grid(file, sheet), about(project, review), wishes)
-        return replace(found, assumed=(*found.assumed, *_unsaid(found.groups)))
+        found = understand(read_grid(file, sheet), about(project, review, further), wishes)
+        assumed = (*found.assumed, *_unsaid(found.groups))
+        if further is not None:
+            assumed += _proposal(_outcome_row(project, review, file, further, found.groups))
+        return replace(found, assumed=assumed)
     except FileNotFoundError as error:
         raise ImportRefusedError(file, [(0, f"there is no file {file}")]) from error
     except UnreadableError as error:
         raise ImportRefusedError(file, [(error.row, str(error))]) from error
     except NotUnderstoodError as error:
         raise ImportRefusedError(file, error.problems, error.asks) from error
+
+
+def _outcome_row(
+    project: Project, review: str, file: Path, further: Further, groups: Collection[Group]
+) -> dict[str, str] | None:
+    try:
+        return proposed(project.data / review, further, groups)
+    except OutcomeError as error:
+        raise ImportRefusedError(file, [(0, str(error))]) from error
+
+
+def _proposal(row: Mapping[str, str] | None) -> tuple[str, ...]:
+    """What a new outcome is taken to be."""
+    if row is None:
+        return ()
+    how = row["measure"] or (f"on {row['instrument_id']}" if row["instrument_id"] else "in SDs")
+    told = f"{row['outcome']} is a {row['kind']}, {row['importance']}, compared {how}"
+    return (f"{told} (to be changed in {OUTCOMES}.csv)",)
 
 
 def _unsaid(groups: Collection[Group]) -> list[str]:
@@ -147,16 +170,19 @@ def _unsaid(groups: Collection[Group]) -> list[str]:
     return out
 
 
-def about(project: Project, review: str) -> About:
+def about(project: Project, review: str, further: Further | None = None) -> About:
     """What the tables of a review say of its question, as far as they are filled in."""
-    row = next(iter(_table(project.data / review / "review.csv")), {})
+    row = next(iter(rows_of(project.data / review / "review.csv")), {})
+    outcome, instrument = row.get("outcome", ""), row.get("instrument_id", "")
+    if further is not None:
+        outcome, instrument = further.name, further.instrument_in(project.data / review)
     scale = next(
         (
             one
-            for one in _table(
+            for one in rows_of(
                 project.data / (project.reference_class(review) or review) / "instruments.csv"
             )
-            if one["instrument_id"] == row.get("instrument_id")
+            if instrument and one["instrument_id"] == instrument
         ),
         {},
     )
@@ -164,9 +190,9 @@ def about(project: Project, review: str) -> About:
     definitions = {table["name"]: table for table in table_definitions(project)["tables"]}
     columns = {field["name"] for name in _TABLES for field in definitions[name]["fields"]}
     return About(
-        outcome=row.get("outcome", ""),
-        instrument_id=row.get("instrument_id", ""),
-        unit=scale.get("unit", ""),
+        outcome=outcome,
+        instrument_id=instrument,
+        unit=scale.get("unit", further.unit if further else ""),
         treatment=row.get("treatment", ""),
         measure=row.get("measure", ""),
         minimum=float(minimum) if re.fullmatch(r"-?[\d.]+", minimum) else None,
@@ -181,12 +207,19 @@ def about(project: Project, review: str) -> About:
 
 
 def write_table(
-    project: Project, review: str, file: Path, understood: Understood, *, placebo: bool = False
+    project: Project,
+    review: str,
+    file: Path,
+    understood: Understood,
+    *,
+    placebo: bool = False,
+    further: Further | None = None,
 ) -> Imported:
     """Add the studies, arms and results of a table that was understood to a review.
 
     A study with one treated and one control arm is compared in contrasts.csv. placebo: take the placebo
-    and sham arms alone, into the review's reference class.
+    and sham arms alone, into the review's reference class. further: the table is about this outcome,
+    which gets a row in outcomes.csv; of studies that the review has already, only the results are added.
 
     Raises
     ------
@@ -205,22 +238,36 @@ def write_table(
     definitions = {table["name"]: table for table in table_definitions(project)["tables"]}
     with changed_data(project) as trial:
         known = set(violations(trial, [folder]))
-        rows = _as_rows(about(trial, review), file.name, groups, definitions, placebo)
+        asked = about(trial, review, further)
+        rows = _as_rows(asked, file.name, groups, definitions, placebo)
         added, origin = rows.by_table, rows.origin
+        row = None
+        if further is not None:
+            row = _outcome_row(trial, review, file, further, groups)
+            if row is not None:
+                add_outcome(trial, review, further, row)
+            added, origin = without_known(
+                trial.data / folder, added, origin, further.name, definitions
+            )
         ends = {
-            name: _append(trial.data / folder / f"{name}.csv", added[name])
+            name: append(trial.data / folder / f"{name}.csv", added[name])
             for name in _TABLES
             if added[name]
         }
         for one in violations(trial, [folder]):
             table = Path(one.file).stem
             place = one.row - ends.get(table, 0)
+            value = f" '{one.value}'" if one.value else ""
+            text = f"{one.column}{value}: {one.message}"
             if one not in known and one.row and 0 <= place < len(origin.get(table, ())):
-                value = f" '{one.value}'" if one.value else ""
-                problems.append((origin[table][place], f"{one.column}{value}: {one.message}"))
+                problems.append((origin[table][place], text))
+            elif one not in known and table == OUTCOMES:
+                problems.append((0, text))
         if problems:
             raise ImportRefusedError(file, sorted(set(problems)))
-    _note(project, folder, file, added, definitions)
+    if row is not None:
+        added = {**added, OUTCOMES: [row]}
+    note_import(project, folder, file, added, definitions)
     compared = {row["study_id"] for row in added["contrasts"]}
     return Imported(
         tuple(row["study_id"] for row in added["studies"]),
@@ -260,7 +307,7 @@ def import_references(project: Project, review: str, file: Path) -> Imported:
     with changed_data(project) as trial:
         known = set(violations(trial, [review]))
         path = trial.data / review / "sources.csv"
-        rows = _table(path)
+        rows = rows_of(path)
         for reference in found:
             cited = reference.row()
             same = next((row for row in rows if _is_same_source(row, cited)), None)
@@ -277,11 +324,11 @@ def import_references(project: Project, review: str, file: Path) -> Imported:
             if more:
                 before.append(dict(same))
                 same |= more
-        _rewrite(path, rows)
+        rewrite(path, rows)
         if problems := [one for one in violations(trial, [review]) if one not in known and one.row]:
             told = [(0, f"{one.column} '{one.value}': {one.message}") for one in problems]
             raise ImportRefusedError(file, told)
-    _keep_note(
+    keep_note(
         project,
         review,
         {
@@ -299,90 +346,6 @@ def _is_same_source(row: Mapping[str, str], cited: Mapping[str, str]) -> bool:
         if row.get(name) and cited[name]:
             return row[name].casefold() == cited[name].casefold()
     return row["source_id"] == cited["source_id"]
-
-
-def undo_import(project: Project, review: str) -> Undone:
-    """Take the rows of the last import out of a folder again, also those that were changed since.
-
-    review: a review, or a reference class.
-
-    Raises
-    ------
-    UnknownReviewError
-        If there is no such review.
-    UndoError
-        If there is nothing to undo, or other rows rest on those that would go.
-    DataInUseError
-        If somebody changed the tables meanwhile, and then nothing is changed.
-    """
-    if review not in project.folders():
-        project.require_review(review)
-    notes = _notes(project, review)
-    imports = json.loads(notes.read_text(encoding="utf-8")) if notes.is_file() else []
-    if not imports:
-        raise UndoError(f"nothing was imported into {review} that could be taken out again")
-    last = imports[-1]
-    counts: dict[str, int] = {}
-    changed: list[str] = []
-    places: dict[str, list[int]] = {}
-    with changed_data(project) as trial:
-        known = {_about_row(one) for one in violations(trial, [review])}
-        for name, part in last["tables"].items():
-            path = trial.data / review / f"{name}.csv"
-            by_key = lambda rows, part=part: {
-                tuple(row[key] for key in part["key"]): row for row in rows
-            }
-            going, before = by_key(part["rows"]), by_key(part.get("before", ()))
-            kept = []
-            for number, row in enumerate(_table(path), start=2):
-                key = tuple(row[key] for key in part["key"])
-                added = going.get(key)
-                if added is None:
-                    kept.append(before.get(key, row))
-                    places.setdefault(path.stem, []).append(number)
-                    continue
-                counts[name] = counts.get(name, 0) + 1
-                if any(row[column] != added.get(column, "") for column in row):
-                    changed.append(f"{name}.csv, row {number}")
-            _rewrite(path, kept)
-        left = [one for one in violations(trial, [review]) if _about_row(one) not in known]
-        # A review without studies lacks them, as it did before.
-        if resting := [one for one in left if one.row > 1 and Path(one.file).stem in places]:
-            told = "\n".join(
-                f"  {replace(one, row=places[Path(one.file).stem][one.row - 2])}" for one in resting
-            )
-            raise UndoError(
-                f"other rows rest on those of {last['file']}; delete these first, then undo:\n{told}"
-            )
-    notes.write_text(json.dumps(imports[:-1], ensure_ascii=False), encoding="utf-8")
-    return Undone(last["file"], counts, tuple(changed))
-
-
-def _about_row(one: Violation) -> tuple[str, str, str, str]:
-    return one.file, one.column, one.value, one.message
-
-
-def _notes(project: Project, review: str) -> Path:
-    return project.root / ".cache" / "imports" / f"{review}.json"
-
-
-def _note(
-    project: Project, review: str, file: Path, added: Mapping[str, list[dict]], definitions: Mapping
-) -> None:
-    """Keep what an import added, by key, for `undo_import`."""
-    tables = {
-        name: {"key": definitions[name]["primaryKey"], "rows": rows}
-        for name, rows in added.items()
-        if rows
-    }
-    _keep_note(project, review, {"file": file.name, "tables": tables})
-
-
-def _keep_note(project: Project, review: str, note: Mapping) -> None:
-    path = _notes(project, review)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    imports = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    path.write_text(json.dumps([*imports, note], ensure_ascii=False), encoding="utf-8")
 
 
 def _unfit_names(groups: Iterable[Group]) -> Iterable[tuple[int, str]]:
@@ -570,26 +533,3 @@ def _figure_cells(figure: Figure) -> dict[str, str]:
         "basis": figure.basis,
         "rule": figure.rule,
     }
-
-
-def _table(path: Path) -> list[dict[str, str]]:
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def _append(path: Path, rows: list[dict]) -> int:
-    """Add rows to a table, whatever the order of its columns; returns the row of the first."""
-    old = _table(path)
-    _rewrite(path, [*old, *rows])
-    return len(old) + 2
-
-
-def _rewrite(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        header = next(csv.reader(stream))
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, header, lineterminator="\n", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)

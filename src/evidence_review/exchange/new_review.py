@@ -132,7 +132,7 @@ def new_review(
             (trial.data / folder.name).mkdir()
         if reference == NEW:
             _fill_reference(trial, trial.data / shared, question)
-        _add_scale(trial, trial.data / shared, question)
+        add_scale(trial, trial.data / shared, question)
         _fill_review(trial, trial.data / name, name, question, shared)
         write_data_package(trial)
     return made
@@ -295,8 +295,8 @@ def _fill_reference(project: Project, folder: Path, question: Question) -> None:
         _write(folder, table, known.get(table["name"], []))
 
 
-def _add_scale(project: Project, folder: Path, question: Question) -> None:
-    """The instrument of the review's outcome, unless the reference class has it."""
+def add_scale(project: Project, folder: Path, question: Question) -> None:
+    """Add the instrument of an outcome to a reference class, unless it has it."""
     scales, name = _rows(folder / "instruments.csv"), _counted(question)
     if not name or name in {row["instrument_id"] for row in scales}:
         return

@@ -29,6 +29,7 @@ from evidence_review.review.settings import (
     HETEROGENEITY,
     LABELS,
     NOT_PRINTED,
+    OF_ONE_OUTCOME,
     PLACEBO_GROUPS,
     UNCONTROLLED_TRIAL,
     WHAT_MATTERS,
@@ -65,6 +66,7 @@ class Explorer:
             if entry.metadata["part"] in PARTS
             and entry.name not in self.left_out
             and getattr(self.default, entry.name) is not None
+            and (entry.name != "outcome" or self.review.records.further_outcomes)
         }
         self._every = {
             name: tuple(control.options)
@@ -92,8 +94,12 @@ class Explorer:
 
     @property
     def settings(self) -> Settings:
-        """The settings as the controls stand."""
-        return replace(self.default, **{n: _value(c) for n, c in self.controls.items()})
+        """The settings as the controls stand; what is said of one outcome holds for the review's own only."""
+        moved = {name: _value(control) for name, control in self.controls.items()}
+        if moved.get("outcome", self.default.outcome) == self.default.outcome:
+            return replace(self.default, **moved)
+        other = self.review.under(outcome=moved["outcome"]).settings
+        return replace(other, **{n: v for n, v in moved.items() if n not in OF_ONE_OUTCOME})
 
     def set(self, settings: Settings) -> None:
         """Move every control at once."""
@@ -112,6 +118,9 @@ class Explorer:
         if self._moving:
             return
         settings = self.settings
+        for name in OF_ONE_OUTCOME:
+            if name in self.controls:
+                self.controls[name].disabled = settings.outcome != self.default.outcome
         self._offer_what_has_an_answer(settings)
         moved = self.review.under(**vars(settings))
         now = view(moved)

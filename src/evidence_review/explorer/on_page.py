@@ -109,11 +109,12 @@ def on_page(review: Review) -> OnPage | None:
         ]
         for key, moved in zip(seen, moves, strict=True)
     ]
-    default = Settings().resolve(review.records)
+    records = review.records
+    default = Settings(outcome=review.settings.outcome).resolve(records)
     fixed = review.settings.but(**{name: getattr(default, name) for name in names})
     packed = {
         "choices": [_for_address(choice, getattr(default, choice.setting)) for choice in offered],
-        "command": command(fixed, default),
+        "command": command(fixed, Settings().resolve(records)),
         "pieces": list(pieces),
         "figures": list(figures),
         "answers": listed,
@@ -141,6 +142,8 @@ def _offered(review: Review, judged: Mapping[str, Finding]) -> list[Choice]:
     now, offered = shown(review), []
     for name in names:
         chosen = getattr(review.settings, name)
+        if chosen is None and name != "baseline_risk":  # nobody said it of this outcome
+            continue
         values = _values(review, name)
         others = (shown(review.under(**{name: each})) for each in values if each != chosen)
         if any(_differs(other, now) for other in others):
@@ -151,7 +154,9 @@ def _offered(review: Review, judged: Mapping[str, Finding]) -> list[Choice]:
 
 def _values(review: Review, name: str) -> tuple[Value, ...]:
     """The values of a setting to choose from, that of the report among them."""
-    chosen, allowed = getattr(review.settings, name), limits_of(review.records)[name]
+    settings = review.settings
+    chosen = getattr(settings, name)
+    allowed = limits_of(review.records, settings.outcome)[name]
     if name == "baseline_risk":
         return tuple(dict.fromkeys((chosen, *_RISKS)))
     if "choices" not in allowed:

@@ -17,9 +17,10 @@ from evidence_review.estimates.change import placebo_arms
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.findings.every import answer_findings
 from evidence_review.placebo.bias import appraised_change
+from evidence_review.placebo.response import has_placebo_arms
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
-from evidence_review.review.settings import STATED, Settings, SettingsError
+from evidence_review.review.settings import OF_ONE_OUTCOME, Settings, SettingsError
 from evidence_review.words.answer import answer
 
 # Findings that say how likely a difference is that matters.
@@ -67,7 +68,7 @@ def view(review: Review) -> View:
 def too_few_arms(review: Review) -> str:
     """Why the settings leave too few placebo arms to compare with; '' where there are enough."""
     arms, _ = placebo_arms(review)
-    if len(arms) > 1 or review.about.measure in STATED:  # which needs no placebo arms
+    if len(arms) > 1 or not has_placebo_arms(review):  # without any, nothing is compared with them
         return ""
     return (
         f"Under these choices {text.counted(len(arms), 'placebo arm')} {'is' if len(arms) == 1 else 'are'} left, "
@@ -128,6 +129,8 @@ def asked_by(query: str, default: Settings, limits: Mapping[str, dict]) -> Setti
 def moved(settings: Settings, default: Settings) -> dict[str, str]:
     """Settings that are not as by default, as a command or an address writes them."""
     values = {name: getattr(settings, name) for name in Settings.names()}
+    if settings.outcome != default.outcome:  # then these are as they are for that outcome
+        values = {name: value for name, value in values.items() if name not in OF_ONE_OUTCOME}
     return {
         name: written(value) for name, value in values.items() if value != getattr(default, name)
     }

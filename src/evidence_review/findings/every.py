@@ -12,6 +12,7 @@ from evidence_review.findings import (
     of_design,
     of_effects,
     of_judgement,
+    of_outcomes,
     of_placebo,
     of_pool,
     of_published,
@@ -21,8 +22,9 @@ from evidence_review.findings import (
 from evidence_review.judgement import certainty, claims, risk_of_bias
 from evidence_review.placebo.against import against_chosen
 from evidence_review.records import Violation
-from evidence_review.review.finding import Finding
-from evidence_review.review.review import Review, once
+from evidence_review.records.rows import OutcomesRow, StatisticsRow
+from evidence_review.review.finding import Finding, slug
+from evidence_review.review.review import Review, on_own_outcome, once
 from evidence_review.review.settings import IN_1000, OF_EVENTS, OF_RISK, STATED
 from evidence_review.sensitivity.one_at_a_time import sensitivities
 from evidence_review.sensitivity.pool_choices import pool_choices
@@ -37,13 +39,16 @@ _OF_MEANS = ("mean", "median", "change", "difference", "t_", "f_")
 def review_findings(review: Review) -> dict[str, Finding]:
     """Findings by id, in the order of the pages; `results.json` holds the same.
 
+    Verdicts on claims follow from the findings on the review's own outcome, whichever is asked about.
+
     Raises
     ------
     DataError
         If a claim refers to a finding that is not there.
     """
     found = _computed(review)
-    counts = claims.claim_findings(claims.audit(review.records, found))
+    claimed = found if review.is_own_outcome else _computed(on_own_outcome(review))
+    counts = claims.claim_findings(claims.audit(review.records, claimed))
     return found | {finding.id: finding for finding in counts}
 
 
@@ -142,6 +147,28 @@ def _important_in_another_unit(review: Review) -> list[Violation]:
     ]
 
 
+def clashing_outcomes(review: Review) -> list[Violation]:
+    """Outcomes whose findings would have one id, or none: ids keep letters a to z, digits and hyphens."""
+    rows = (*review.records.further_outcomes, *review.records.own_rows.rows("statistics"))
+    by_name: dict[str, OutcomesRow | StatisticsRow] = {}
+    for row in rows:
+        by_name.setdefault(row.outcome, row)
+    first: dict[str, str] = {}
+    found = []
+    for name, row in by_name.items():
+        kept = slug(name)
+        if kept and first.setdefault(kept, name) == name:
+            continue
+        message = "its findings would have no id: name it with letters from a to z or digits"
+        if kept:
+            message = (
+                f"its findings would have the ids of '{first[kept]}': write both alike if they are one, "
+                "else tell them apart"
+            )
+        found.append(Violation(f"data/{row.row.file}", row.row.line, "outcome", name, message))
+    return found
+
+
 def disagreements(review: Review) -> list[Violation]:
     """Where the words of a review and its findings part: see `claims.disagreements`."""
     if not review.records.rows("claims") and not review.records.rows("rewrite"):
@@ -182,6 +209,7 @@ _GROUPS: tuple[Callable[[Review], list[Finding]], ...] = (
     lambda review: of_pool.choice_findings(pool_choices(review, review.about.outcome)),
     lambda review: of_pool.subgroup_findings(subgroups(review, review.about.outcome)),
     lambda review: of_judgement.certainty_findings(certainty.bodies(review)),
+    of_outcomes.reported_findings,
     of_published.published_findings,
     of_design.design_findings,
     of_judgement.flow_findings,

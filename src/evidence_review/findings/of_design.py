@@ -6,9 +6,10 @@ import numpy as np
 
 from evidence_review.estimates.change import placebo_arms
 from evidence_review.estimates.event_plan import event_plan
-from evidence_review.placebo.response import has_placebo_arms
+from evidence_review.placebo.response import has_placebo_arms, main_prior
 from evidence_review.placebo.trial_design import (
-    plan_and_placebo,
+    Planned,
+    planned,
     uncontrolled_chance,
     uncontrolled_rule,
 )
@@ -20,17 +21,16 @@ from evidence_review.review.settings import IN_1000, STATED
 def design_findings(review: Review) -> list[Finding]:
     """People needed, and what an uncontrolled trial shows at best, for the important difference.
 
-    Of events, people needed only. Empty where nothing can be planned: without placebo arms, or a risk.
+    People needed only of events, and where there are no placebo arms to hold an uncontrolled trial
+    against. Empty where nothing can be planned: of events without a risk, of means without an SD.
     """
     if review.about.measure in STATED:
         return _of_events(review)
-    if not has_placebo_arms(review):
+    trial = planned(review)
+    if trial is None:
         return []
-    plan, response = plan_and_placebo(review)
-    arms, settings = placebo_arms(review), review.settings
-    measure, matters = arms.usable[0].measure, settings.important_difference
-    at_best = float(uncontrolled_chance(response, measure, matters, plan.sd, np.inf)[0])
-    about = f"a true benefit of {matters:g} {measure.unit}"
+    plan, measure = trial.plan, trial.measure
+    about = f"a true benefit of {trial.matters:g} {measure.unit}"
     plans = {
         "basis": "assumed",
         "rows": review.records.assumption_rows(
@@ -38,27 +38,39 @@ def design_findings(review: Review) -> list[Finding]:
         ),
         "note": f"SD of one person's change {plan.sd:g}, drop-out {plan.drop_out:.0%}, run-in {plan.run_in:.0%}",
     }
-    without = {
-        "basis": "assumed",
-        "rows": arms.rows,
-        "note": f"shown: placebo arms match the change in less than {RARELY:.1%} of cases",
-    }
-    return [
+    out = [
         _important(review, measure.unit),
         *(
             Finding(
                 id=f"trial.people_{power}",
                 label=f"People to randomise for {chance} chance to show {about}",
-                value=plan.randomised_for(matters, power / 100),
+                value=plan.randomised_for(trial.matters, power / 100),
                 unit="people",
                 **plans,
             )
             for power, chance in ((80, "an 80%"), (90, "a 90%"))
         ),
+    ]
+    if not has_placebo_arms(review):
+        return out
+    return [*out, *_uncontrolled(review, trial)]
+
+
+def _uncontrolled(review: Review, trial: Planned) -> list[Finding]:
+    """What a trial without a control group shows at best, held against placebo arms."""
+    measure, response = trial.measure, main_prior(review)
+    chance = uncontrolled_chance(response, measure, trial.matters, trial.plan.sd, np.inf)
+    about = f"a true benefit of {trial.matters:g} {measure.unit}"
+    without = {
+        "basis": "assumed",
+        "rows": placebo_arms(review).rows,
+        "note": f"shown: placebo arms match the change in less than {RARELY:.1%} of cases",
+    }
+    return [
         Finding(
             id="trial.uncontrolled_at_best",
             label=f"Chance that an uncontrolled trial shows {about}, with any number of people",
-            value=100 * at_best,
+            value=100 * float(chance[0]),
             unit="%",
             **without,
         ),

@@ -39,7 +39,7 @@ def compared_people(review: Review, contrast: RandomisedContrast) -> list[Findin
 
     Empty where their number is not printed, and none is assumed.
     """
-    count, counted = people(review, [contrast.study_id])
+    count, counted = people(review, [contrast.study_id], contrast.outcome)
     several = contrast.route.parts
     if isnan(count):
         return []

@@ -11,7 +11,7 @@ from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import Appraised, appraised_change
 from evidence_review.review.finding import Finding, Interval, Range, finding_id, slug
 from evidence_review.review.review import Review, once
-from evidence_review.review.settings import OWN_ARMS, bounds
+from evidence_review.review.settings import OWN_ARMS
 from evidence_review.stats import mixtures
 from evidence_review.stats.bayes import NormalNormal
 from evidence_review.stats.mixtures import NormalMixture
@@ -329,7 +329,7 @@ def significance_findings(review: Review) -> list[Finding]:
         return []
     change, printed, chosen = appraised.change, appraised.printed, placebo.benchmark(review)
     shared = _rests_on(appraised, chosen)
-    spreads = bounds("change_sd", review.records)
+    spreads = review.bounds("change_sd")
     by_sd = [
         placebo.chance_of_significance(chosen, n=change.n, sd=sd) for sd in (printed.sd, *spreads)
     ]

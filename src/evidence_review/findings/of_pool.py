@@ -25,7 +25,7 @@ from evidence_review.review.finding import (
     finding_id,
     subgroup_quantity,
 )
-from evidence_review.review.review import Review
+from evidence_review.review.review import Review, on_outcome
 from evidence_review.sensitivity.pool_choices import AS_IT_IS, PASS_CHECKS, WITHOUT, Choice
 from evidence_review.sensitivity.subgroups import Subgroup
 from evidence_review.stats import influence
@@ -36,12 +36,12 @@ from evidence_review.words.studies import in_full, noun, nouns
 def pooled_findings(review: Review) -> list[Finding]:
     """The pool of the randomised trials on each outcome that two or more of them have."""
     outcomes = dict.fromkeys(item.outcome for item in randomised_contrasts(review))
-    pools = [pooled_contrast(review, outcome) for outcome in outcomes]
+    pools = [(outcome, pooled_contrast(review, outcome)) for outcome in outcomes]
     return [
         finding
-        for pooled in pools
+        for outcome, pooled in pools
         if pooled is not None
-        for finding in pool_findings(review, pooled)
+        for finding in pool_findings(on_outcome(review, outcome), pooled)
     ]
 
 
@@ -53,7 +53,7 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
         pooled.measure,
         pooled.level,
     )
-    count, counted = people(review, [item.study_id for item in pooled.contrasts])
+    count, counted = people(review, [item.study_id for item in pooled.contrasts], outcome)
     unit = measure.unit
     on_logs = ", on the scale of logarithms" if measure.is_log else ""
     named = words.compared(measure, pooled.summary.comparator)
@@ -119,16 +119,17 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
     if measure.is_standardised or measure.better is None:
         return out
     important = review.settings.important_difference
-    below = float(pooled.bayes.mu.cdf(measure.worth(important)))
-    out.append(
-        Finding(
-            id=name("important_benefit"),
-            label=f"Chance that the mean benefit is {important:g} {unit} or more: {outcome}",
-            value=100 * (below if measure.better == "lower" else 1 - below),
-            unit="%",
-            **believed,
+    if important is not None:
+        below = float(pooled.bayes.mu.cdf(measure.worth(important)))
+        out.append(
+            Finding(
+                id=name("important_benefit"),
+                label=f"Chance that the mean benefit is {important:g} {unit} or more: {outcome}",
+                value=100 * (below if measure.better == "lower" else 1 - below),
+                unit="%",
+                **believed,
+            )
         )
-    )
     return out + _published(review, pooled) + _by_arm(review, pooled)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log
 from typing import Any
 
-from evidence_review.estimates.contrast import compared_trials
+from evidence_review.estimates.contrast import compared_trials, reporting
 from evidence_review.estimates.pool import other_outcomes
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import Finding, Interval, finding_id
@@ -50,15 +50,7 @@ def published_findings(review: Review) -> list[Finding]:
                 **shared,
             )
         )
-        here = [
-            study
-            for study in compared
-            if any(
-                entry.value == entry.value
-                for entry in review.records.rows("statistics")
-                if entry.study_id == study and entry.outcome == row.outcome
-            )
-        ]
+        here = [study for study in compared if study in reporting(review, row.outcome)]
         out.append(
             Finding(
                 id=name("reported_here"),

@@ -23,7 +23,7 @@ from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import SD, Measure, scale
 from evidence_review.estimates.pool import PooledContrast, pooled_contrast, summary_contrast
 from evidence_review.judgement import grade
-from evidence_review.judgement.grade import Suggestion
+from evidence_review.judgement.grade import UNCONTROLLED, Suggestion
 from evidence_review.judgement.risk_of_bias import Assessment, assessments
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import Appraised, appraised_change
@@ -31,8 +31,8 @@ from evidence_review.placebo.response import Benchmark, benchmark, has_placebo_a
 from evidence_review.placebo.trial_design import TrialPlan
 from evidence_review.records import Records, RowId
 from evidence_review.review.finding import Interval, Range
-from evidence_review.review.review import Review, once
-from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED, bounds
+from evidence_review.review.review import Review, on_outcome, on_own_outcome, once
+from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED
 from evidence_review.stats.power import events_trial_size
 
 # Rules for the level at which evidence starts.
@@ -115,6 +115,8 @@ class Body:
         Those compared, and whether the sources give their number.
     start, start_rule : str
         The level before any judgement, and the rule for it (`RANDOMISED_START` and others).
+    level : str
+        After all judgements; '' where nobody judged.
     effect : BodyEffect or None
         None where none can be computed.
     important : float or None
@@ -162,7 +164,33 @@ def bodies(review: Review) -> tuple[Body, ...]:
     judged: dict[tuple[str, str], list] = {}
     for row in review.records.rows("certainty"):
         judged.setdefault((row.outcome, row.evidence), []).append(row)
-    return tuple(_body(review, *key, rows) for key, rows in judged.items())
+    return tuple(
+        _body(on_outcome(review, outcome), outcome, evidence, rows)
+        for (outcome, evidence), rows in judged.items()
+    )
+
+
+def every_body(review: Review) -> tuple[Body, ...]:
+    """Every body of evidence, judged or not: of the review's own outcome, then of outcomes.csv in its order.
+
+    Judged ones of other outcomes come last. One that nobody judged has no level and no domains.
+    """
+    judged: dict[str, list[Body]] = {}
+    for body in bodies(review):
+        judged.setdefault(body.outcome, []).append(body)
+    found: list[Body] = []
+    records, own = review.records, review.records.review
+    kind = contrasts.evidence_pooled(review)
+    for outcome in (own.outcome, *(row.outcome for row in records.further_outcomes)):
+        here = judged.pop(outcome, [])
+        kinds = [body.evidence for body in here]
+        if contrasts.compared_trials(review) and kind not in kinds:
+            here = [_body(on_outcome(review, outcome), outcome, kind, []), *here]
+        is_asked = outcome == own.outcome or not here
+        if own.single_arm_study and UNCONTROLLED not in kinds and is_asked:
+            here = [*here, _body(on_outcome(review, outcome), outcome, UNCONTROLLED, [])]
+        found += here
+    return (*found, *(body for rest in judged.values() for body in rest))
 
 
 def unfinished(records: Records) -> list[str]:
@@ -215,17 +243,19 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
     results = [a for a in assessments(review) if a.study_id in studies and a.outcome == outcome]
     start, start_rule = _start(evidence, results, len(studies))
     try:
-        level = grade.rate(start, {row.domain: row.judgement for row in rows})
+        level = grade.rate(start, {row.domain: row.judgement for row in rows}) if rows else ""
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
     effect = (_compared if compares else _uncontrolled)(review, outcome)
-    people, counted = contrasts.people(review, studies) if compares else _people_in_arm(review)
+    people, counted = (
+        contrasts.people(review, studies, outcome) if compares else _people_in_arm(review)
+    )
     on_own_scale = outcome == about.outcome
     results_of_studies = _effects_and_variances(effect, pooled)
     computed = {
         "risk of bias": grade.suggest_risk_of_bias(results),
         "indirectness": _indirectness(review, outcome, studies, compares),
-        "imprecision": _imprecision(review, effect, people),
+        "imprecision": _imprecision(review, outcome, effect, people),
         "inconsistency": grade.suggest_inconsistency(
             *results_of_studies,
             tau2=settings.tau2,
@@ -257,21 +287,30 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
             for row in rows
         ),
         effect,
-        _important(review, effect, in_unit),
+        _important(review, outcome, effect, in_unit),
         comparator,
         own,
     )
 
 
-def _important(review: Review, effect: BodyEffect | None, in_unit: bool) -> float | None:
-    """The smallest benefit that matters, on the scale of the effect that `Body.difference` gives."""
-    important = review.settings.important_difference
+def _important(
+    review: Review, outcome: str, effect: BodyEffect | None, in_unit: bool
+) -> float | None:
+    """The smallest benefit that matters, on the scale of the effect that `Body.difference` gives.
+
+    Of another outcome of means as many SDs as on the scale of the review's own, where nobody says.
+    """
+    settings = review.settings
     if effect is not None and effect.standardised.measure.is_stated:
-        found = contrasts.contrasts_on(review, review.about.outcome)
+        found = contrasts.contrasts_on(review, outcome)
         return important_benefit(review, effect.standardised.measure, found)
-    if important is None:
+    if in_unit:
+        return settings.important_difference
+    if settings.change_sd is None:
+        settings = on_own_outcome(review).settings
+    if settings.important_difference is None or settings.change_sd is None:
         return None
-    return important if in_unit else important / (review.settings.change_sd or 1.0)
+    return settings.important_difference / settings.change_sd
 
 
 def _start(evidence: str, results: Sequence[Assessment], studies: int) -> tuple[str, str]:
@@ -298,7 +337,7 @@ def _studies(review: Review, outcome: str, pooled: PooledContrast | None) -> lis
 
 def _people_in_arm(review: Review) -> tuple[float, bool]:
     found = review.records.people(review.about.single_arm_study, review.about.single_arm)
-    return (found.value if found.found else review.settings.arm_size), found.found
+    return (found.value if found.found else review.settings.arm_size or nan), found.found
 
 
 def _compared(review: Review, outcome: str) -> BodyEffect | None:
@@ -313,16 +352,14 @@ def _compared(review: Review, outcome: str) -> BodyEffect | None:
     in_unit, basis, per_sd, span = None, contrast.basis, None, None
     if outcome == review.about.outcome:
         in_unit = contrast.on("MD")
-        if in_unit is None:
+        if in_unit is None and settings.change_sd is not None:
             per_sd, basis = settings.change_sd, "assumed"
             in_unit = _scaled(
                 standardised, per_sd, scale(review.records, review.about.instrument_id, "MD")
             )
             interval = standardised.interval
             ends = [
-                x * sd
-                for x in (interval.low, interval.high)
-                for sd in bounds("change_sd", review.records)
+                x * sd for x in (interval.low, interval.high) for sd in review.bounds("change_sd")
             ]
             span = Range(min(ends), max(ends))
     return BodyEffect(standardised, in_unit, contrast, None, per_sd, span, basis, contrast.rows)
@@ -396,8 +433,10 @@ def _in_own_trials(review: Review) -> tuple[Effect | None, int]:
     return effect, len(controls)
 
 
-def _imprecision(review: Review, effect: BodyEffect | None, people: float) -> Suggestion:
-    important = _important(review, effect, in_unit=False)
+def _imprecision(
+    review: Review, outcome: str, effect: BodyEffect | None, people: float
+) -> Suggestion:
+    important = _important(review, outcome, effect, in_unit=False)
     if (
         not isnan(people)
         and effect is not None
@@ -415,8 +454,10 @@ def _imprecision(review: Review, effect: BodyEffect | None, people: float) -> Su
         return replace(found, rows=effect.rows)
     if effect is None or effect.in_unit is None or effect.in_unit.measure.better is None:
         return Suggestion("", grade.NO_IMPORTANT_DIFFERENCE)
-    important = review.settings.important_difference
-    needed = 2 * TrialPlan(review.settings.change_sd).analysed_for(important, _POWER)
+    important, sd = review.settings.important_difference, review.settings.change_sd
+    if important is None or sd is None:
+        return Suggestion("", grade.NO_IMPORTANT_DIFFERENCE)
+    needed = 2 * TrialPlan(sd).analysed_for(important, _POWER)
     found = grade.suggest_imprecision(
         effect.in_unit, important=important, people=people, needed=needed
     )

@@ -18,7 +18,7 @@ from evidence_review.placebo.response import (
     pool,
 )
 from evidence_review.review.review import Review, once, once_for_records
-from evidence_review.review.settings import OWN_ARMS, TAU2_OFFERED, SettingsError, bounds
+from evidence_review.review.settings import OWN_ARMS, TAU2_OFFERED, SettingsError
 from evidence_review.stats.synthesis import RandomEffects
 
 # Kinds of choices of the pool.
@@ -58,7 +58,7 @@ def pool_choices(review: Review) -> list[PoolChoice]:
 
     A choice that leaves fewer than two arms is left out.
     """
-    low, high = bounds("change_sd", review.records)
+    low, high = review.bounds("change_sd")
     sds = dict.fromkeys((review.settings.change_sd, low, high))
     found: list[tuple[str, Any, Review]] = [
         (ASSUME_SD, sd, review.under(missing_se="assume", change_sd=sd)) for sd in sds

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from evidence_review.estimates.measure import Measure, scale
 from evidence_review.placebo.response import points_per_sd
 from evidence_review.review.review import Review, once
-from evidence_review.review.settings import bounds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,8 +39,13 @@ class Established:
 
 @once
 def established(review: Review) -> Established | None:
-    """The published effects on the review's scale, the result that review.csv names marked; None without any."""
+    """The published effects on the review's scale, the result that review.csv names marked; None without any.
+
+    None, too, where no SD is known by which they and a standardised effect could be compared.
+    """
     about = review.about
+    if not about.instrument_id or review.settings.change_sd is None:
+        return None
     rows = review.records.reference_class["pooled_results"]
     rows = rows[
         (rows.use == "treatment against placebo") & (rows.instrument_id == about.instrument_id)
@@ -49,7 +53,7 @@ def established(review: Review) -> Established | None:
     if rows.empty:
         return None
     own = rows.result_id == about.published_result
-    low, high = bounds("change_sd", review.records)
+    low, high = review.bounds("change_sd")
     if per_sd := points_per_sd(review):  # the SD of people at baseline, where it can be worked out
         low = min(low, per_sd[0])
     return Established(

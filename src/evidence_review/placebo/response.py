@@ -37,8 +37,14 @@ if TYPE_CHECKING:
 
 @once_for_records
 def has_placebo_arms(review: Review) -> bool:
-    """Whether there are placebo arms to compare with: two or more usable ones under the review's own settings."""
-    return len(placebo_arms(Review(review.records)).usable) > 1
+    """Whether there are placebo arms to compare with: two or more usable ones under the review's own settings.
+
+    Arms on the scale of an outcome of which nothing is assumed (outcomes.csv) are not compared with.
+    """
+    own = Review(review.records).under(outcome=review.settings.outcome)
+    settings = own.settings
+    needed = settings.change_sd, settings.tau_prior_scale, settings.important_difference
+    return None not in needed and len(placebo_arms(own).usable) > 1
 
 
 @dataclass(frozen=True)

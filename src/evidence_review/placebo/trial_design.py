@@ -15,12 +15,12 @@ from scipy import special
 
 from evidence_review.estimates.change import SingleArmChange, main_change
 from evidence_review.estimates.contrast import RandomisedContrast
-from evidence_review.estimates.measure import Measure
+from evidence_review.estimates.measure import Measure, scale
 from evidence_review.estimates.pool import summary_contrast
 from evidence_review.placebo import response as placebo
 from evidence_review.review.finding import RARELY
 from evidence_review.review.review import Review, once
-from evidence_review.review.settings import bounds
+from evidence_review.review.settings import OF_EVENTS
 from evidence_review.stats.decisions import SingleArmRule
 from evidence_review.stats.mixtures import NormalMixture
 from evidence_review.stats.power import t_test_power
@@ -170,12 +170,33 @@ def belief_from_contrast(contrast: RandomisedContrast, sd: float) -> NormalMixtu
     )
 
 
+@dataclass(frozen=True)
+class Planned:
+    """The plan that the settings describe, and what its trial measures.
+
+    matters: the smallest benefit that does, above 0, in the unit of the measure.
+    """
+
+    plan: TrialPlan
+    measure: Measure
+    matters: float
+
+
 @once
-def plan_and_placebo(review: Review) -> tuple[TrialPlan, NormalMixture]:
-    """The plan that the settings describe, and the placebo response that a new trial may have."""
-    settings = review.settings
+def planned(review: Review) -> Planned | None:
+    """The trial of means that the settings describe.
+
+    None of events, and where the scale, its better end, the SD of people or what matters is not known.
+    """
+    settings, instrument = review.settings, review.about.instrument_id
+    is_of_events = review.about.measure in OF_EVENTS
+    if is_of_events or not instrument or settings.change_sd is None:
+        return None
+    measure = scale(review.records, instrument, "MC")
+    if measure.better is None or settings.important_difference is None:
+        return None
     plan = TrialPlan(settings.change_sd, settings.drop_out, settings.run_in)
-    return plan, placebo.main_prior(review)
+    return Planned(plan, measure, settings.important_difference)
 
 
 # Kinds of plans, as they are compared.
@@ -237,11 +258,10 @@ class PeopleNeeded:
     by_power: dict[float, int]
 
 
-def people_needed(review: Review) -> list[PeopleNeeded]:
+def people_needed(review: Review, trial: Planned) -> list[PeopleNeeded]:
     """People to randomise for several benefits, at the assumed SD of a change and at its limits."""
-    plan, _ = plan_and_placebo(review)
-    matters = review.settings.important_difference
-    sds = sorted({*bounds("change_sd", review.records), plan.sd})
+    plan, matters = trial.plan, trial.matters
+    sds = sorted({*review.bounds("change_sd"), plan.sd})
     return [
         PeopleNeeded(
             part * matters,
@@ -273,13 +293,12 @@ class Belief:
 
 
 def beliefs(review: Review) -> list[Belief]:
-    """What the uncontrolled change leaves possible, and what the randomised trials do."""
-    _, response = plan_and_placebo(review)
+    """What the uncontrolled change leaves possible, held against placebo arms, and what the randomised trials do."""
     change = main_change(review)
     contrast = summary_contrast(review, review.about.outcome)
     found = []
-    if isinstance(change, SingleArmChange):
-        beyond = placebo.beyond_placebo(change, response)
+    if isinstance(change, SingleArmChange) and placebo.has_placebo_arms(review):
+        beyond = placebo.beyond_placebo(change, placebo.main_prior(review))
         benefits = np.array([change.measure.benefit(mean) for mean in beyond.means])
         found.append(Belief(change, replace(beyond, means=benefits)))
     if contrast is not None:

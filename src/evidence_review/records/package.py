@@ -205,7 +205,7 @@ def build_data_package(project: Project) -> dict:
         own = held["review" if reference else "reference"]
         shared = own & held["reference"] if reference else set()
         for table in definitions["tables"]:
-            if table["name"] not in own:
+            if table["name"] not in own or _is_absent(project, folder, table):
                 continue
             keys, either = [], []
             for key in table.get("foreignKeys", []):
@@ -246,6 +246,12 @@ def build_data_package(project: Project) -> dict:
         "licenses": [LICENCE],
         "resources": resources,
     }
+
+
+def _is_absent(project: Project, folder: str, table: dict) -> bool:
+    """Whether a table that may be left out has no file."""
+    path = project.data / folder / f"{table['name']}.csv"
+    return bool(table.get("optional")) and not path.is_file()
 
 
 def resource_name(folder: str, table: str) -> str:

@@ -38,6 +38,20 @@ class ReviewRow(NamedTuple):
     row: RowId
 
 
+class OutcomesRow(NamedTuple):
+    """Further outcomes, benefits and harms, in the order in which the summary of findings shows them."""
+
+    outcome: str
+    kind: str
+    importance: str
+    instrument_id: str
+    measure: str
+    better: str
+    important_difference: float
+    note: str
+    row: RowId
+
+
 class SourcesRow(NamedTuple):
     """Bibliography."""
 
@@ -387,6 +401,8 @@ class TypedRows:
 
     @overload
     def rows(self, table: Literal["review"]) -> list[ReviewRow]: ...
+    @overload
+    def rows(self, table: Literal["outcomes"]) -> list[OutcomesRow]: ...
     @overload
     def rows(self, table: Literal["sources"]) -> list[SourcesRow]: ...
     @overload

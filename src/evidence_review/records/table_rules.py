@@ -127,7 +127,8 @@ def _shared_controls(rows: Rows) -> Iterator[Problem]:
 def review_problems(tables: Mapping[str, Rows]) -> Iterator[tuple[str, Problem]]:
     """Table and problem for what a review needs before a report can say anything.
 
-    tables: rows by table; those of studies, arms and statistics with the reference class's.
+    tables: rows by table; those of studies, arms and statistics with the reference class's; outcomes
+    where a review has them.
     """
     rows = tables["review"]
     if not rows:
@@ -136,6 +137,10 @@ def review_problems(tables: Mapping[str, Rows]) -> Iterator[tuple[str, Problem]]
         message = "a review has one row; delete this one, or make a folder for it"
         yield "review", Problem(line, "", row.get("review_id") or "", message)
     review = rows[0][1] if rows else {}
+    for line, row in tables.get("outcomes", ()):
+        if row.get("outcome") and row["outcome"] == review.get("outcome"):
+            message = "that is the outcome of review.csv, which needs no row here: delete this one"
+            yield "outcomes", Problem(line, "outcome", row["outcome"], message)
     yield from (("contrasts", problem) for problem in _shared_controls(tables["contrasts"]))
     answers = {row["study_id"] for _, row in tables["contrasts"]}
     answers |= {review.get("single_arm_study", "")} - {""}

@@ -14,6 +14,7 @@ from evidence_review.records.package import Project, find_project
 from evidence_review.records.row_id import RowId
 from evidence_review.records.rows import (
     InstrumentsRow,
+    OutcomesRow,
     ReviewRow,
     StatisticsRow,
     StudiesRow,
@@ -156,6 +157,15 @@ class Records(TypedRows):
         """The single row of review.csv."""
         return self.rows("review")[0]
 
+    @property
+    def further_outcomes(self) -> list[OutcomesRow]:
+        """The outcomes beside that of review.csv, in their order; none without outcomes.csv."""
+        return self.rows("outcomes") if "outcomes" in self.tables else []
+
+    def outcome(self, name: str) -> OutcomesRow | None:
+        """The row of one of them; None for the review's own outcome, and for one that has no row."""
+        return next((row for row in self.further_outcomes if row.outcome == name), None)
+
     def study(self, study_id: str) -> StudiesRow:
         """The row of one study.
 
@@ -282,13 +292,17 @@ class Records(TypedRows):
         rows = [*self.reference_class.rows("assumptions"), *self.rows("assumptions")]
         return tuple(dict.fromkeys(row.row for row in rows if row.assumption_id in names))
 
-    def people(self, study_id: str, arm_id: str) -> Reported:
-        """Number of people behind an arm's results: analysed, else as given, else randomised."""
+    def people(self, study_id: str, arm_id: str, outcome: str = "") -> Reported:
+        """Number of people behind an arm's results: analysed, else as given, else randomised.
+
+        outcome: its own number of people comes before that of the arm, where it has one.
+        """
         found = NOT_EXTRACTED
-        for statistic in ("n_analysed", "n", "n_randomised"):
-            found = self.statistic(study_id, arm_id, statistic, outcome="participants")
-            if found.found:
-                return found
+        for about in (outcome, "participants") if outcome else ("participants",):
+            for statistic in ("n_analysed", "n", "n_randomised"):
+                found = self.statistic(study_id, arm_id, statistic, outcome=about)
+                if found.found:
+                    return found
         return found
 
 

@@ -294,7 +294,7 @@ def _between_rows(files: _Files, folder: str) -> list[Violation]:
     found = [("statistics", problem) for problem in statistics_problems(statistics)]
     reference = files.project.reference_class(folder)
     if reference and all(files.has_columns(folder, *part) for part in REVIEW_KEYS.items()):
-        tables = {table: files.rows(folder, table) for table in REVIEW_KEYS}
+        tables = {table: files.rows(folder, table) for table in (*REVIEW_KEYS, "outcomes")}
         compared = {row["study_id"] for _, row in tables["contrasts"]}
         shared = files.rows(reference, "statistics")
         tables["statistics"] += [(n, row) for n, row in shared if row.get("study_id") in compared]

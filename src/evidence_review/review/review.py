@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from functools import wraps
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from evidence_review.records import Records
-from evidence_review.review.settings import Settings, limits_of
+from evidence_review.records.rows import ReviewRow
+from evidence_review.review.settings import OF_ONE_OUTCOME, Settings, limits_of
 
 if TYPE_CHECKING:
     from evidence_review.review.settings import Resolved
@@ -40,18 +41,50 @@ class Review:
 
     def __init__(self, records: Records, settings: Settings | None = None):
         self.records = records
-        self._limits = limits_of(records)
-        self.settings: Resolved = (settings or Settings()).within(self._limits, records.folder)
+        self._limits: dict[str, dict[str, dict]] = {}  # by outcome
+        self.settings: Resolved = self._resolved(settings or Settings())
         self._kept: dict[tuple, Any] = {}
         self._kept_for_records: dict[tuple, Any] = {}
 
+    def _resolved(self, settings: Settings) -> Resolved:
+        asked = settings.outcome or self.records.review.outcome
+        if asked not in self._limits:
+            self._limits[asked] = limits_of(self.records, asked)
+        return settings.within(self._limits[asked], self.records.folder)
+
+    def bounds(self, name: str) -> tuple[float, float]:
+        """Low and high of a numeric setting (see `settings.allowed`); where no range is stated its value."""
+        limits, value = self._limits[self.settings.outcome][name], getattr(self.settings, name)
+        if limits.get("low") is None:
+            return float(value), float(value)
+        return float(limits["low"]), float(limits["high"])
+
+    @cached_property
+    def about(self) -> ReviewRow:
+        """The row of review.csv: question, treatment, condition, outcome, instrument and measure.
+
+        Under another outcome, what outcomes.csv says of that one is in its place.
+        """
+        own, further = self.records.review, self.records.outcome(self.settings.outcome)
+        if further is None:
+            return own
+        return own._replace(
+            outcome=further.outcome,
+            instrument_id=further.instrument_id,
+            measure=further.measure,
+            published_result="",
+            told_in="",
+        )
+
     @property
-    def about(self):
-        """The row of review.csv: question, treatment, condition, outcome and instrument."""
-        return self.records.review
+    def is_own_outcome(self) -> bool:
+        """Whether the outcome that is asked about is that of review.csv."""
+        return self.settings.outcome == self.records.review.outcome
 
     def under(self, **changes: Any) -> Review:
         """The same records under other settings; see `Settings` for the names.
+
+        Under another outcome, settings in the unit of the one before are the defaults again.
 
         Raises
         ------
@@ -64,7 +97,10 @@ class Review:
             raise TypeError(
                 f"this is the review {self.records.folder}; open {changes['review']} by itself"
             )
-        settings = self.settings.but(**changes).within(self._limits, self.records.folder)
+        before: Settings = self.settings
+        if changes.get("outcome", before.outcome) != before.outcome:
+            before = before.but(**dict.fromkeys(OF_ONE_OUTCOME))
+        settings = self._resolved(before.but(**changes))
         other = copy(self)
         other.settings, other._kept = settings, {}
         return other
@@ -72,6 +108,7 @@ class Review:
     def __copy__(self) -> Review:
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
+        other.__dict__.pop("about", None)
         return other
 
     def __reduce__(self):
@@ -96,7 +133,10 @@ def once(
 def once_for_records(
     function: Callable[Concatenate[Review, P], T],
 ) -> Callable[Concatenate[Review, P], T]:
-    """Mark a function that reads a review's records but not its settings: kept for all settings."""
+    """Mark a function that reads a review's records and of its settings only the outcome.
+
+    What it returns is kept for all settings that ask about the same outcome.
+    """
 
     @wraps(function)
     def kept(review: Review, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -105,13 +145,29 @@ def once_for_records(
     return kept
 
 
+def on_own_outcome(review: Review) -> Review:
+    """The review asked about the outcome of review.csv, of which its claims speak."""
+    return on_outcome(review, review.records.review.outcome)
+
+
+@once
+def on_outcome(review: Review, outcome: str) -> Review:
+    """The same review asked about one of its outcomes; as it is for an outcome without a row in outcomes.csv."""
+    own = review.records.review.outcome
+    if outcome == review.settings.outcome:
+        return review
+    if outcome != own and review.records.outcome(outcome) is None:
+        return review
+    return review.under(outcome=outcome)
+
+
 # Results kept for all settings of the same records; the oldest goes first, so that a sweep over
 # thousands of settings stays within bounds.
 _MOST = 4096
 
 
 def _kept(place: dict[tuple, Any], function: Callable, review: Review, args, kwargs) -> Any:
-    key = (function, args, tuple(sorted(kwargs.items())))
+    key = (function, review.settings.outcome, args, tuple(sorted(kwargs.items())))
     if key not in place:
         found = function(review, *args, **kwargs)
         if len(place) >= _MOST:

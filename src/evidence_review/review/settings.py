@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
 
 from evidence_review.records import Records
+from evidence_review.records.rows import OutcomesRow
 
 OWN_ARMS = "own-arms"
 EVERY = "all"
@@ -52,6 +53,7 @@ CERTAINTY = "09-certainty"
 CLAIMS = "10-claims"
 PLAN = "11-trial-that-would-settle-it"
 REPORTING = "12-reporting-standards"
+_OF_THE_QUESTION = (EFFECTS, RESPONSE, PRIOR, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN, REPORTING)
 
 
 def _parameter(
@@ -111,6 +113,15 @@ class Settings:
         notebooks=(RESPONSE, PRIOR, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN, REPORTING),
         estimand=True,
         choices=(EVERY, "parallel", "crossover"),
+    )
+    outcome: str = _parameter(
+        None,
+        "which outcome is asked about; None: the one in review.csv",
+        label="which outcome",
+        part=WHAT_MATTERS,
+        notebooks=_OF_THE_QUESTION,
+        estimand=True,
+        optional=True,
     )
     measure: str = _parameter(
         None,
@@ -322,7 +333,7 @@ class Settings:
 
         Raises SettingsError that lists every value which is not allowed, with what is.
         """
-        return self.within(limits_of(records), records.folder)
+        return self.within(limits_of(records, self.outcome), records.folder)
 
     def within(self, limits: Mapping[str, dict], review: str) -> Resolved:
         """The same, by limits that are known already (`limits_of`)."""
@@ -347,6 +358,10 @@ if TYPE_CHECKING:
 
 # Read only where the outcome is a mean, so that a review of events assumes nothing of them.
 _OF_MEANS = ("change_sd", "pre_post_r", "arm_size", "vague_weight", "run_in")
+# Assumed in the unit of the outcome.
+_IN_ITS_UNIT = ("change_sd", "important_difference", "tau_prior_scale")
+# Said of one outcome, so that nothing of them holds for another.
+OF_ONE_OUTCOME = (*_IN_ITS_UNIT, "measure", "baseline_risk")
 
 # Names of the settings in a reader's words.
 LABELS = {entry.name: entry.metadata["label"] for entry in fields(Settings)}
@@ -360,18 +375,28 @@ def of_part(part: str) -> tuple[str, ...]:
     return tuple(entry.name for entry in fields(Settings) if entry.metadata["part"] == part)
 
 
-def limits_of(records: Records) -> dict[str, dict]:
+def limits_of(records: Records, outcome: str | None = None) -> dict[str, dict]:
     """What is allowed for every parameter, by name (see `allowed`)."""
-    return {entry.name: allowed(entry, records) for entry in fields(Settings)}
+    return {entry.name: allowed(entry, records, outcome) for entry in fields(Settings)}
 
 
-def allowed(entry, records: Records) -> dict:
-    """What is allowed for one parameter (choices, or low and high), by its definition and the data."""
-    limits = dict(entry.metadata) | _data_choices(entry.name, records)
-    if entry.name in _OF_MEANS and records.review.measure in STATED:
+def allowed(entry, records: Records, outcome: str | None = None) -> dict:
+    """What is allowed for one parameter (choices, or low and high), by its definition and the data.
+
+    outcome: the one that is asked about, where it is not that of review.csv. What assumptions.csv
+    assumes in the unit of the review's scale does not hold for one on another scale.
+    """
+    further = records.outcome(outcome or "")
+    limits = dict(entry.metadata) | _data_choices(entry.name, records, further)
+    measure = records.review.measure if further is None else further.measure
+    if entry.name in _OF_MEANS and measure in STATED:
         limits["optional"] = True
-    if entry.name in ("important_difference", "drop_out") and records.review.measure in STATED:
-        limits["optional"] = records.review.measure not in OF_RISK
+    if entry.name in ("important_difference", "drop_out") and measure in STATED:
+        limits["optional"] = measure not in OF_RISK
+    if entry.name == "drop_out" and further is not None:  # nobody was asked to assume it
+        limits["optional"] = True
+    if entry.name in _IN_ITS_UNIT and further is not None and not _on_the_scale(records, further):
+        return limits | _own_limits(entry.name, further)
     for part in (records.reference_class, records):
         for row in part.rows("assumptions"):
             if row.assumption_id == entry.name:
@@ -384,16 +409,27 @@ def allowed(entry, records: Records) -> dict:
     return limits
 
 
-def bounds(name: str, records: Records) -> tuple[float, float]:
-    """Low and high of one numeric parameter (see `allowed`)."""
-    (entry,) = (entry for entry in fields(Settings) if entry.name == name)
-    limits = allowed(entry, records)
-    return float(limits["low"]), float(limits["high"])
+def _on_the_scale(records: Records, further: OutcomesRow) -> bool:
+    """Whether a further outcome is measured as that of review.csv is."""
+    own = records.review
+    return (further.instrument_id, further.measure) == (own.instrument_id, own.measure)
 
 
-def _data_choices(name: str, records: Records) -> dict:
+def _own_limits(name: str, further: OutcomesRow) -> dict:
+    """Of a setting in the unit of a further outcome: as outcomes.csv has it, from half to twice of it."""
+    size = further.important_difference
+    if name != "important_difference" or size != size:
+        return {"optional": True}
+    where = " (half to twice of that in outcomes.csv)"
+    return {"assumed": size, "low": size / 2, "high": 2 * size, "where": where}
+
+
+def _data_choices(name: str, records: Records, further: OutcomesRow | None) -> dict:
+    if name == "outcome":
+        own = records.review.outcome
+        return {"choices": (own, *(r.outcome for r in records.further_outcomes)), "assumed": own}
     if name == "measure":
-        stated = records.review.measure
+        stated = records.review.measure if further is None else further.measure
         if stated in OF_EVENTS:
             return {"choices": OF_EVENTS, "assumed": stated}
         if stated:

@@ -84,12 +84,15 @@ def with_something_to_say(notebooks: Iterable[Notebook], review: Review) -> list
     def has(need: str) -> bool:
         from evidence_review.estimates.contrast import evidence_pooled
         from evidence_review.placebo.response import has_placebo_arms
+        from evidence_review.placebo.trial_design import planned
 
         if need == A_PLAN and evidence_pooled(review) == OBSERVATIONAL:
             return False  # nobody can be randomised to what people live with
         if need == A_PLAN and review.about.measure in STATED:
             return review.about.measure in OF_RISK
-        if need in (PLACEBO_ARMS, A_PLAN):
+        if need == A_PLAN:
+            return planned(review) is not None
+        if need == PLACEBO_ARMS:
             return has_placebo_arms(review)
         return bool(len(tables[need]))
 

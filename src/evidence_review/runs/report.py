@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from evidence_review.records import DataError, Project, load
+from evidence_review.records import DataError, Project, Records, load
+from evidence_review.review.finding import slug
 from evidence_review.review.settings import OWN_ARMS, Settings
 from evidence_review.runs import plan
 from evidence_review.runs import run as runs
@@ -117,7 +118,9 @@ def build_report(
             where = f"What ran, with its errors, is in {failed / 'notebooks'}."
             told = [str(error) for _, error in sorted(errors.items())]
             raise ReportError("\n".join([*told, where]))
-        findings = collect_findings([executed / notebook.path.name for notebook in notebooks])
+        findings = collect_findings(
+            [executed / notebook.path.name for notebook in notebooks], outcome_names(records)
+        )
         (building / "results.json").write_text(
             json.dumps(findings, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
             encoding="utf-8",
@@ -138,8 +141,18 @@ def build_report(
     return Report(target)
 
 
-def collect_findings(executed: list[Path]) -> dict[str, dict]:
-    """Findings that executed notebooks published, by id, each with its notebook.
+def outcome_names(records: Records) -> dict[str, str]:
+    """Outcomes by what stands for them in the ids of findings."""
+    names = [records.review.outcome, *(row.outcome for row in records.further_outcomes)]
+    names += [row.outcome for row in records.rows("pooled_results") if row.outcome]
+    names += [row.outcome for row in records.rows("statistics")]
+    return {slug(name): name for name in dict.fromkeys(names)}
+
+
+def collect_findings(executed: list[Path], outcomes: Mapping[str, str]) -> dict[str, dict]:
+    """Findings that executed notebooks published, by id, each with its notebook and its outcome.
+
+    outcomes: their names by what stands for them in ids. A finding of no outcome has ''.
 
     Raises ReportError if two notebooks publish one id.
     """
@@ -156,5 +169,7 @@ def collect_findings(executed: list[Path]) -> dict[str, dict]:
                         raise ReportError(
                             f"the finding '{name}' is published by {found[name]['notebook']} and by {path.stem}"
                         )
-                    found[name] = entry | {"notebook": path.stem}
+                    _, outcome, *quantity = name.split(".")
+                    about = outcomes.get(outcome, "") if quantity else ""
+                    found[name] = entry | {"notebook": path.stem, "outcome": about}
     return found

@@ -32,7 +32,7 @@ from evidence_review.display.certainty import symbols
 from evidence_review.display.markup import Body, Cell, Row, Table, render
 from evidence_review.display.preview import preview
 from evidence_review.explorer.on_page import on_page
-from evidence_review.judgement.certainty import bodies
+from evidence_review.judgement.certainty import every_body
 from evidence_review.placebo.against import placebo_only_trial
 from evidence_review.records import Project, Records
 from evidence_review.review.finding import Finding
@@ -115,7 +115,7 @@ class Site:
         }
         self._figures: dict[str, dict[str, str]] = {}
         self._bodies: dict[str, str] = {}
-        self._judged = bodies(review)
+        self._judged = every_body(review)
         self._doubtful = (*reversals(review), *doubts(records))
 
     def add(self, name: str) -> None:
@@ -166,6 +166,11 @@ class Site:
                 pd.DataFrame(summary.evidence_rows(told)),
                 caption="What there is, and how certain it is",
             ),
+            further=display_page.table_html(
+                pd.DataFrame(summary.further_rows(told)), caption=summary.FURTHER
+            )
+            if told.further
+            else "",
             other_outcomes=display_page.table_html(
                 pd.DataFrame(summary.other_outcome_rows(told)), caption=summary.OTHER_OUTCOMES
             )

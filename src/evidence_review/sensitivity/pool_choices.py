@@ -14,7 +14,7 @@ from evidence_review.estimates.cumulative import largest
 from evidence_review.estimates.pool import PooledContrast, pool, pooled_contrast
 from evidence_review.records import Records
 from evidence_review.review.review import Review, once
-from evidence_review.review.settings import TAU2_OFFERED, bounds
+from evidence_review.review.settings import TAU2_OFFERED
 from evidence_review.sensitivity.subgroups import subgroups
 
 # Kinds of choices: which trials are pooled, and how.
@@ -115,8 +115,8 @@ def _of_trials(
 
 def _of_computation(review: Review) -> Iterator[tuple[str, str | float, Review]]:
     yield PUBLISHED_WEEKS, "", Review(_at_published_weeks(review), review.settings)
-    of_means = review.settings.change_sd is not None
-    for sd in bounds("change_sd", review.records) if of_means else ():
+    is_assumed = review.settings.change_sd is not None
+    for sd in review.bounds("change_sd") if is_assumed else ():
         yield ASSUMED_SD, sd, review.under(change_sd=sd)
     for estimator in TAU2_OFFERED:
         if estimator != review.settings.tau2:

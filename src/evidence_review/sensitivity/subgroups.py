@@ -69,7 +69,7 @@ def _subgroup(
     summary = kept[0] if part is None else part.summary
     effect = summary.on(now.measure.name)
     assert effect is not None
-    count, counted = people(review, [item.study_id for item in kept])
+    count, counted = people(review, [item.study_id for item in kept], kept[0].outcome)
     return Subgroup(
         characteristic,
         group,

@@ -18,7 +18,7 @@ from evidence_review.estimates.change import SingleArmChange, placebo_arms
 from evidence_review.placebo.bias import appraised_change
 from evidence_review.placebo.response import benchmark
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OWN_ARMS, SettingsError, bounds
+from evidence_review.review.settings import OWN_ARMS, SettingsError
 from evidence_review.stats.intervals import t_quantile
 from evidence_review.stats.synthesis import RandomEffects, random_effects
 from evidence_review.sweep.points import NEEDS_A_CHANGE, QUANTITY_LABELS, Quantities, quantities
@@ -199,7 +199,7 @@ def _variances(
     for name, straight in (("pre_post_r", 1), ("change_sd", 2)):
         if name not in part:
             continue
-        ends = bounds(name, review.records)
+        ends = review.bounds(name)
         first, last = (changes(review.under(**{name: end})) for end in ends)
         if [change.route for change in first] != [change.route for change in last]:
             raise ValueError(f"{name} chooses between routes to a standard error")

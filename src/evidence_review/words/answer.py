@@ -133,6 +133,7 @@ def _verdict(
 ) -> str:
     """The answer in fewer than twenty words, as sure as the evidence."""
     treatment = review.about.treatment
+    in_what = "" if review.is_own_outcome else f" in {review.about.outcome}"
     trials = _get(findings, POOLED, review.about.outcome, "trials")
     among = "in one randomised trial"
     if trials is not None:
@@ -141,10 +142,10 @@ def _verdict(
     side = better_or_worse(contrast) if contrast is not None and known else ""
     if side == "better":
         return _as_sure(review, findings) or (
-            f"{capital(among)}, people on {treatment} did better than people on placebo."
+            f"{capital(among)}, people on {treatment} did better than people on placebo{in_what}."
         )
     if side == "worse":
-        return f"{capital(among)}, people on {treatment} did worse than people on placebo."
+        return f"{capital(among)}, people on {treatment} did worse than people on placebo{in_what}."
     more = "" if as_good is None or as_good.value is None else standing(as_good.value / 100)
     if more == "rare":
         but = _BY_CHANCE if known else "no randomised trial that we could check confirms it"
@@ -153,8 +154,8 @@ def _verdict(
         if known:
             return f"Not known: {among} the difference from placebo could be chance."
         return (
-            f"Not known: no trial that we could check shows that {treatment} helps "
-            f"{review.about.condition} more than placebo."
+            f"Not known: no trial that we could check shows that {treatment} {_helps(review)} "
+            "more than placebo."
         )
     but = _BY_CHANCE if known else "no trial we could check compares them"
     return f"Not known: people on {treatment} improved more than most placebo groups, but {but}."
@@ -162,15 +163,23 @@ def _verdict(
 
 def _as_sure(review: Review, findings: Mapping[str, Finding]) -> str:
     """That the treatment helps, as surely as the certainty that was judged; '' where nobody judged it."""
-    treatment, condition = review.about.treatment, review.about.condition
+    treatment = review.about.treatment
     level = findings.get(certainty_id(review.about.outcome, RANDOMISED))
     if level is None or level.value is None:
         return ""
     judged = LEVELS[int(level.value)]
     if judged == "very low":
-        return f"Whether {treatment} helps {condition} more than placebo is very uncertain."
-    helps = {"low": "may help", "moderate": "probably helps", "high": "helps"}
-    return f"{capital(treatment)} {helps[judged]} {condition} more than placebo."
+        return f"Whether {treatment} {_helps(review)} more than placebo is very uncertain."
+    return f"{capital(treatment)} {_helps(review, judged)} more than placebo."
+
+
+def _helps(review: Review, level: str = "high") -> str:
+    """'probably helps insomnia'; of another outcome than the review's own, 'probably improves sleep'."""
+    verb, what = "help", review.about.condition
+    if not review.is_own_outcome:
+        verb, what = "improve", review.about.outcome
+    said = {"low": f"may {verb}", "moderate": f"probably {verb}s", "high": f"{verb}s"}
+    return f"{said[level]} {what}"
 
 
 def _single_arm(review: Review, findings: Mapping[str, Finding]) -> str:
@@ -275,6 +284,8 @@ def _pooled_effect(review: Review, findings: Mapping[str, Finding]) -> Finding |
 
 def _scale(review: Review) -> str:
     """The review's outcome with its scale and ends, where they are known."""
+    if not review.about.instrument_id:
+        return review.about.outcome
     scale = review.records.instrument(review.about.instrument_id)
     span = f", {scale.minimum:g} to {scale.maximum:g}" if scale.maximum == scale.maximum else ""
     return f"{review.about.outcome} ({scale.instrument_id}{span})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence_review.estimates.contrast import contrast_results, evidence_pooled
@@ -17,7 +17,7 @@ from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import POOLED, RARELY, Finding, finding_id
 from evidence_review.review.review import Review
 from evidence_review.review.settings import OBSERVATIONAL, STATED
-from evidence_review.words import studies
+from evidence_review.words import outcomes, studies
 from evidence_review.words.answer import answer, compared
 from evidence_review.words.certainty import statement
 from evidence_review.words.effects import compared as compared_words
@@ -89,6 +89,16 @@ class OtherOutcome:
 
 
 @dataclass(frozen=True)
+class FurtherOutcome:
+    """A benefit or harm beside the review's own outcome: what its trials show, in words; the certainty."""
+
+    outcome: str
+    kind: str
+    result: str
+    certainty: str
+
+
+@dataclass(frozen=True)
 class Briefing:
     """The first page of a report, in sentences.
 
@@ -108,6 +118,8 @@ class Briefing:
         What to take away.
     answer, certainty, would_change : tuple of str
         The verdict and what it rests on; how sure it is; what would change our mind.
+    further : tuple of FurtherOutcome
+        What the trials show of the outcomes that are not asked about.
     other_outcomes : tuple of OtherOutcome
         What a published review pooled on outcomes that this one does not.
     ask : tuple of Question
@@ -125,6 +137,7 @@ class Briefing:
     messages: tuple[Message, ...]
     answer: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    further: tuple[FurtherOutcome, ...]
     other_outcomes: tuple[OtherOutcome, ...]
     certainty: tuple[str, ...]
     would_change: tuple[str, ...]
@@ -146,15 +159,17 @@ class Briefing:
         return Sentence([studies, Part(", "), Part(f"{number(self.people, 0)} people", rows=rows)])
 
 
-def briefing(review: Review, findings: Mapping[str, Finding], bodies: Iterable[Body]) -> Briefing:
-    """The briefing of a review from its findings by id and its bodies of evidence (`certainty.bodies`)."""
+def briefing(review: Review, findings: Mapping[str, Finding], bodies: Sequence[Body]) -> Briefing:
+    """The briefing of a review from its findings by id and its bodies of evidence (`certainty.every_body`)."""
     about = review.about
-    judged = {body.evidence: body for body in bodies if body.outcome == about.outcome}
+    judged = {
+        body.evidence: body for body in bodies if body.outcome == about.outcome and body.level
+    }
     evidence = tuple(_evidence(review, findings, judged))
     kind = evidence_pooled(review)
     main = judged.get(kind) or judged.get(UNCONTROLLED)
     return Briefing(
-        question=about.question,
+        question=_question(review),
         comparator=review.records.comparator,
         noun=studies.noun(kind),
         nouns=studies.nouns(kind),
@@ -165,6 +180,7 @@ def briefing(review: Review, findings: Mapping[str, Finding], bodies: Iterable[B
         messages=tuple(key_messages(review, findings, judged)),
         answer=tuple(answer(review, findings)),
         evidence=evidence,
+        further=tuple(_further(review, bodies)),
         other_outcomes=tuple(_other_outcomes(review, findings)),
         certainty=tuple(dict.fromkeys(statement(review, body) for body in judged.values())),
         would_change=tuple(_would_change(review, findings)),
@@ -222,6 +238,26 @@ def _evidence(
             against,
             "the same with sampling error",
         )
+
+
+def _question(review: Review) -> str:
+    """The question, and the outcome that it is asked of where that is not the review's own."""
+    about = review.about
+    return about.question if review.is_own_outcome else f"{about.question} ({about.outcome})"
+
+
+def _further(review: Review, bodies: Sequence[Body]) -> Iterator[FurtherOutcome]:
+    for body in bodies:
+        row = review.records.outcome(body.outcome)
+        is_own = body.outcome == review.records.review.outcome
+        if (row is not None or is_own) and body.outcome != review.about.outcome:
+            result, said = outcomes.result(body), statement(review, body)
+            yield FurtherOutcome(
+                body.outcome,
+                f"{row.kind}, {row.importance}" if row else "the review's own",
+                f"{result}. {said}" if result else said,
+                body.level or outcomes.NOT_JUDGED,
+            )
 
 
 def _other_outcomes(review: Review, findings: Mapping[str, Finding]) -> Iterator[OtherOutcome]:

@@ -8,8 +8,8 @@ from evidence_review.judgement.certainty import Body, BodyEffect
 from evidence_review.judgement.grade import LEVELS
 from evidence_review.numbers import capital, interval
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OBSERVATIONAL, bounds
-from evidence_review.words import effects, placebo
+from evidence_review.review.settings import OBSERVATIONAL
+from evidence_review.words import effects, outcomes, placebo
 from evidence_review.words.association import associated
 from evidence_review.words.effects import does_to
 
@@ -32,8 +32,10 @@ def heading(body: Body) -> str:
 
 
 def statement(review: Review, body: Body) -> str:
-    """What a body of evidence shows, as surely as its certainty allows."""
+    """What a body of evidence shows, as surely as its certainty allows; what the trials show where nobody judged."""
     treatment, outcome = review.about.treatment, body.outcome
+    if not body.level:
+        return outcomes.statement(review, body)
     if body.difference is None:
         return f"No difference from {review.records.comparator} in {outcome} could be computed."
     if body.evidence == OBSERVATIONAL:
@@ -45,6 +47,7 @@ def statement(review: Review, body: Body) -> str:
         body.difference,
         body.important,
         comparator=review.records.comparator,
+        is_harm=(further := review.records.outcome(outcome)) is not None and further.kind == "harm",
     )
 
 
@@ -56,6 +59,7 @@ def as_sure(
     important: float | None,
     *,
     comparator: str = "placebo",
+    is_harm: bool = False,
 ) -> str:
     """A sentence whose strength follows the certainty and whose size the effect.
 
@@ -68,6 +72,8 @@ def as_sure(
     important : float
         The smallest benefit that matters, above 0, in the effect's unit (of a ratio, as a logarithm).
         None where it is not known: then only an interval without any difference is little.
+    is_harm : bool
+        Whether the outcome is feared, not hoped for.
     """
     if level == LEVELS[0]:
         return f"The evidence is very uncertain: what {treatment} does to {outcome} is not known."
@@ -79,6 +85,9 @@ def as_sure(
         does, do = (f"{verb} no difference that could be shown to" for verb in ("makes", "make"))
     elif effect.measure.is_stated:
         does, do = does_to(effect.measure, outcome, nearest)
+        if is_harm and effect.measure.is_of_risk:
+            more = f"{'fewer' if nearest < 0 else 'more'} {outcomes.people_with(outcome)}"
+            does, do = f"leads to {more}", f"lead to {more}"
         saying = _SAYING[level].format(treatment=treatment, does=does, do=do)
         return f"{capital(saying)}, compared with {comparator}."
     elif effect.measure.better is None:
@@ -99,7 +108,7 @@ def how(review: Review, effect: BodyEffect) -> str:
         words = effects.how(effect.source)
         if effect.span is None:
             return words
-        low, high = bounds("change_sd", review.records)
+        low, high = review.bounds("change_sd")
         return (
             f"{words}; {exchanged}; with {low:g} to {high:g}, and chance, the "
             f"difference is {interval(effect.span.low, effect.span.high)}; in {unit} as if it had been measured on the "

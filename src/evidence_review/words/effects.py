@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.routes.found import Route
 from evidence_review.numbers import interval, listing, number
+from evidence_review.review.finding import Range
 
 
 def direction(measure: Measure) -> str:
@@ -261,3 +263,25 @@ _NAMES = {
     "estimate and interval": "printed estimate, its interval",
     "estimate and P": "printed estimate, its P",
 }
+
+
+def with_sides(effect: Effect) -> str:
+    """'7.00 points better (1.00 to 5.00 better)': a difference and its interval."""
+    return (
+        f"{sided(effect.measure, effect.range)} "
+        f"({sided(effect.measure, effect.interval, with_unit=False)})"
+    )
+
+
+def sided(measure: Measure, found: Range, *, with_unit: bool = True) -> str:
+    """A difference in words: '1.20 to 3.40 points better', '1.20 better to 0.30 worse'."""
+    near, far = (number(abs(x)) for x in sorted((found.low, found.high), key=abs))
+    unit = f" {measure.unit}" if with_unit and measure.unit else ""
+    if measure.better is None:
+        same = found.low == found.high
+        return f"{number(found.low) if same else interval(found.low, found.high)}{unit}"
+    worst, best = sorted(measure.benefit(x) for x in (found.low, found.high))
+    if worst < 0 < best:
+        return f"{number(best)}{unit} better to {number(-worst)}{unit} worse"
+    size = near if near == far else f"{near} to {far}"
+    return f"{size}{unit} {'better' if best > 0 else 'worse'}"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from math import isnan
 
+from evidence_review.estimates.contrast import reporting
 from evidence_review.estimates.pool import other_outcomes, pooled_contrast
 from evidence_review.numbers import capital, listing, number
 from evidence_review.review.finding import POOLED, Finding, finding_id, subgroup_quantity
@@ -17,12 +18,16 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import STATED
 from evidence_review.sensitivity.pool_choices import PASS_CHECKS, READ_AS_SE, pool_choices
 from evidence_review.sensitivity.subgroups import Subgroup, subgroups
-from evidence_review.words import events
+from evidence_review.words import events, outcomes
 from evidence_review.words.benefit import benefit_interval, benefit_of
 from evidence_review.words.effects import with_interval
 from evidence_review.words.linked import linked, told
 from evidence_review.words.published import published_effect, published_lines
 from evidence_review.words.studies import nouns
+
+OWN_HARMS = "Harms in these trials"
+# Of outcomes, from those that count most.
+_IMPORTANCE = ("critical", "important", "of limited importance")
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ def key_points(review: Review, findings: Mapping[str, Finding]) -> list[Message]
     """The key points of a review from its findings by id; empty where nothing is known."""
     return [
         *_characteristics(review),
-        *_harms(review, findings),
+        *_own_harms(review, findings),
+        *_published_harms(review, findings),
         *_doubted(review, findings),
     ]
 
@@ -107,7 +113,29 @@ def _benefit(part: Subgroup, doubted: Set[str]) -> str:
     )
 
 
-def _harms(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]:
+# More harms than this are on the page of certainty only.
+_MANY_HARMS = 2
+
+
+def _own_harms(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]:
+    """What the trials of the review say of its harms, those first that count most; which they say nothing of."""
+    further, asked = review.records.further_outcomes, review.about.outcome
+    rows = [row for row in further if row.kind == "harm" and row.outcome != asked]
+    rows.sort(key=lambda row: _IMPORTANCE.index(row.importance))
+    said = [line for row in rows if (line := outcomes.harm(review, row.outcome, findings))]
+    published = {row.outcome for row in other_outcomes(review)}
+    silent = [
+        row.outcome
+        for row in rows
+        if row.outcome not in published and not reporting(review, row.outcome)
+    ]
+    said = said[:_MANY_HARMS] + ([outcomes.silence(review, silent)] if silent else [])
+    if said:
+        rests_on = finding_id("reported", rows[0].outcome, "trials")
+        yield Message(OWN_HARMS, told(f"{'. '.join(said)}."), rests_on)
+
+
+def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]:
     """The published results of which less is better, the first in full; how many trials here print it."""
     get = lambda row, quantity: findings.get(finding_id("published", row.outcome, quantity))
     harms = [
@@ -136,7 +164,7 @@ def _harms(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]
         "Harms",
         told(
             f"{said}{f'; {more}' if more else ''}. Of the {len(here.rows)} trials read here "
-            f"{linked(count, here)} says anything of harms."
+            f"{linked(count, here)} says anything of {row.outcome if here.known else 'harms'}."
         ),
         effect.id,
     )

@@ -14,7 +14,7 @@ from evidence_review.review.settings import RANDOMISED, STATED
 from evidence_review.words import association, events, studies
 from evidence_review.words.answer import compared, randomised_difference
 from evidence_review.words.benefit import benefit_of, better_or_worse, moved
-from evidence_review.words.key_points import Message, key_points
+from evidence_review.words.key_points import OWN_HARMS, Message, key_points
 from evidence_review.words.linked import linked, told
 
 # GRADE's domains as reasons for less certainty.
@@ -53,6 +53,8 @@ def key_messages(
     yield from points
     if not points and not studies.is_association(review) and (form := _safety_and_form(review)):
         yield Message("Safety and form", form)
+    if points and all(point.about == OWN_HARMS for point in points) and (form := _form(review)):
+        yield Message("Form", form)
 
 
 def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
@@ -121,8 +123,10 @@ def _size(finding: Finding) -> str:
 
 
 def _on_scale(review: Review, finding: Finding) -> str:
+    if finding.measure == "SMD" or not review.about.instrument_id:
+        return ""
     scale = review.records.instrument(review.about.instrument_id)
-    if finding.measure == "SMD" or scale.maximum != scale.maximum:
+    if scale.maximum != scale.maximum:
         return ""
     return f", on a scale from {scale.minimum:g} to {scale.maximum:g}"
 
@@ -139,9 +143,7 @@ def _how_sure(body: Body) -> str:
 def _safety_and_form(review: Review) -> str:
     """What harms the trials report, and what they gave."""
     records, about = review.records, review.about
-    arms = [(row.study_id, row.treated_arm) for row in records.rows("contrasts")]
-    if about.single_arm_study:
-        arms.append((about.single_arm_study, about.single_arm))
+    arms = _treated(review)
     if not arms:
         return ""
     studies = {study for study, _ in arms}
@@ -155,13 +157,28 @@ def _safety_and_form(review: Review) -> str:
     harms = "No trial that we read gives numbers of harms."
     if counting:
         harms = f"{counting} of {len(studies)} trials that we read give numbers of harms."
-    given = {row.treatment for row in records.rows("arms") if (row.study_id, row.arm_id) in arms}
-    given -= {""}
+    return f"{harms} {_form(review)}".rstrip()
+
+
+def _form(review: Review) -> str:
+    """What the trials gave; '' where no arm says it."""
+    arms = _treated(review)
+    given = {
+        row.treatment
+        for row in review.records.rows("arms")
+        if (row.study_id, row.arm_id) in arms and row.treatment
+    }
     if not given:
-        return harms
-    forms = (
-        f"The trials gave {listing(sorted(given))}."
-        if len(given) <= _MANY_FORMS
-        else f"The trials gave {len(given)} different forms or doses."
-    )
-    return f"{harms} {forms}"
+        return ""
+    if len(given) <= _MANY_FORMS:
+        return f"The trials gave {listing(sorted(given))}."
+    return f"The trials gave {len(given)} different forms or doses."
+
+
+def _treated(review: Review) -> list[tuple[str, str]]:
+    """Study and arm of everybody who is treated in the studies of the answer."""
+    about = review.about
+    arms = [(row.study_id, row.treated_arm) for row in review.records.rows("contrasts")]
+    if about.single_arm_study:
+        arms.append((about.single_arm_study, about.single_arm))
+    return arms

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evidence_review.estimates.change import SingleArmChange, placebo_arms
+from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.event_plan import EventBelief
 from evidence_review.numbers import percent
 from evidence_review.placebo.trial_design import (
@@ -14,7 +14,7 @@ from evidence_review.placebo.trial_design import (
     TWICE_AS_LONG,
     Belief,
     PlanChoice,
-    plan_and_placebo,
+    Planned,
 )
 from evidence_review.review.finding import POOLED, RARELY, Finding
 from evidence_review.review.review import Review
@@ -23,12 +23,22 @@ from evidence_review.words.linked import linked, told
 _COUNT = {2: "two", 3: "three"}
 
 
-def with_and_without(review: Review, findings: Mapping[str, Finding]) -> str:
+def with_control(review: Review, trial: Planned, findings: Mapping[str, Finding]) -> str:
+    """How many people a trial with a control group needs, where nothing is known of one without, in Markdown."""
+    people, comparator = findings["trial.people_80"], review.records.comparator
+    return told(
+        f"**A trial that randomises {linked(f'{people.known:.0f}', people)} people to the treatment or {comparator} has an 80% chance to "
+        f"show a true benefit of {trial.matters:g} {trial.measure.unit} ({people.note}).** What a trial without a control group could show "
+        "is not known here: the review has no placebo arms of other trials to compare it with."
+    )
+
+
+def with_and_without(trial: Planned, findings: Mapping[str, Finding]) -> str:
     """How many people a trial with a placebo arm needs, and what one without can show at best, in Markdown.
 
     findings: by id, with those of the design.
     """
-    unit, matters = _unit(review), review.settings.important_difference
+    unit, matters = trial.measure.unit, trial.matters
     people, best = findings["trial.people_80"], findings["trial.uncontrolled_at_best"]
     boundary = findings["trial.uncontrolled_boundary"]
     return told(
@@ -39,16 +49,15 @@ def with_and_without(review: Review, findings: Mapping[str, Finding]) -> str:
     )
 
 
-def excluding(review: Review) -> str:
+def excluding(trial: Planned) -> str:
     """How often a trial large enough to show a benefit excludes it, if the treatment does nothing."""
-    plan, _ = plan_and_placebo(review)
-    matters = review.settings.important_difference
+    plan, matters = trial.plan, trial.matters
     enough = plan.analysed_for(matters, 0.8)
     chance = lambda n: percent(float(plan.chance_to_exclude(n, 0.0, matters)))
     half = f"; with half as many, in {chance(enough / 2)}" if enough >= 4 else ""
     return (
         f"With {2 * enough} people who finish, and a treatment that does nothing, the interval excludes a benefit of {matters:g} "
-        f"{_unit(review)} in {chance(enough)} of trials{half}."
+        f"{trial.measure.unit} in {chance(enough)} of trials{half}."
     )
 
 
@@ -60,7 +69,7 @@ def belief(review: Review, found: Belief) -> str:
     return f"after {source.label}" if source.study_id == POOLED else f"if {source.label} is right"
 
 
-def assurance(review: Review, found: list[Belief]) -> str:
+def assurance(trial: Planned, found: list[Belief]) -> str:
     """The caption of the table of assurance, with the SD that turns SDs into the unit of the scale."""
     caption = "Assurance: chance of a significant benefit, by people who finish"
     standardised = any(
@@ -69,7 +78,7 @@ def assurance(review: Review, found: list[Belief]) -> str:
     )
     if not standardised:
         return caption
-    return f"{caption} (1 SD taken as {review.settings.change_sd:g} {_unit(review)})"
+    return f"{caption} (1 SD taken as {trial.plan.sd:g} {trial.measure.unit})"
 
 
 def plan_choice(choice: PlanChoice) -> str:
@@ -82,22 +91,17 @@ def plan_choice(choice: PlanChoice) -> str:
     }[choice.kind](choice.of)
 
 
-def for_benefit(review: Review) -> str:
+def for_benefit(trial: Planned) -> str:
     """The caption of the table of plans."""
-    matters = review.settings.important_difference
-    return f"People for an 80% chance to show a benefit of {matters:g} {_unit(review)}"
+    return f"People for an 80% chance to show a benefit of {trial.matters:g} {trial.measure.unit}"
 
 
-def by_sd(review: Review) -> str:
+def by_sd(trial: Planned) -> str:
     """The caption of the table of sizes."""
     return (
         "People to randomise, by the SD of one person's change, with "
-        f"{review.settings.drop_out:.0%} drop-out"
+        f"{trial.plan.drop_out:.0%} drop-out"
     )
-
-
-def _unit(review: Review) -> str:
-    return placebo_arms(review).usable[0].unit
 
 
 INTRO = (
@@ -124,9 +128,7 @@ INTRO_EVENTS = (
     "This page plans a trial of two equal groups that counts how many people have the outcome, and asks how likely it would be to "
     "succeed, given what the trials read here leave possible."
 )
-NOTHING_PLANNED = (
-    "No trial can be planned: how common the outcome is without treatment is not known."
-)
+NOTHING_PLANNED = "No trial can be planned: how common the outcome is without treatment, or from which difference on it matters, is not known."
 _BELIEFS = {
     "mean": "true effects scatter: their mean is the effect",
     "new trial": "true effects scatter: the trial has one of them",

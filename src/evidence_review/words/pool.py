@@ -58,6 +58,11 @@ def choice_name(choice: Choice) -> str:
     return _CHOICES[choice.kind](choice.of, nouns(choice.pooled.summary.evidence))
 
 
+def heading(pooled: PooledContrast) -> str:
+    """The heading of the pool of another outcome, in Markdown."""
+    return f"## Another outcome: {pooled.summary.outcome}"
+
+
 def pooled_sentence(pooled: PooledContrast) -> str:
     """The pooled difference, its spread and a new trial's, in Markdown."""
     fit, measure, new, one = pooled.fit, pooled.measure, pooled.new_trial, pooled.common

@@ -254,7 +254,7 @@ def _medians_at(trial: Trial, week: float) -> Found | Refused:
         return Refused(NO_N)
     arms = []
     for arm in trial.arms:
-        count = trial.records.people(trial.study_id, arm)
+        count = trial.records.people(trial.study_id, arm, trial.outcome)
         get = lambda name, when, arm=arm: trial.figure(arm, name, when)
         found = of_quantiles(get, week, count)
         if isinstance(found, Refused):

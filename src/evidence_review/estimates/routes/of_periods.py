@@ -69,7 +69,7 @@ def _periods_at(trial: Trial, week: float) -> Found | Refused:
     figures = [rounded(entry) for entry in used]
     if both:
         assert r is not None
-        tie = Recovered(r, *reach("crossover_r", r, trial.records))
+        tie = Recovered(r, *reach("crossover_r", r, trial.review))
         found = over_all(lambda *x: _of_both_periods(n1, n2, *x), *figures, tie)
     else:
         found = over_all(lambda *x: _of_first_period(n1, n2, *x), *figures)

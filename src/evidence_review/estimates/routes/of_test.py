@@ -136,7 +136,7 @@ def from_omnibus(trial: Trial) -> Found | Refused:
     if (order[0], order[-1]) != trial.arms:
         return Refused(NOT_AT_ENDS)
     row = max(omnibus, key=lambda row: row.week)
-    counts = [records.people(trial.study_id, arm) for arm in order]
+    counts = [records.people(trial.study_id, arm, trial.outcome) for arm in order]
     known = [entry.found and entry.comparator == "=" for entry in counts]
     sizes = [
         entry.value if given else review.settings.arm_size

@@ -1,0 +1,170 @@
+"""A table on another outcome than the review's own: what it adds to outcomes.csv, and what is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence_review.exchange.new_review import Question, add_scale
+from evidence_review.exchange.raw_tables import append, rows_of, write
+from evidence_review.exchange.understanding import Group
+from evidence_review.records import Project
+from evidence_review.records.package import table_definitions, write_data_package
+
+OUTCOMES = "outcomes"
+# Of events where nobody says: the measure that GRADE's tables prefer.
+_USUAL = "RR"
+_COUNTED = ("n_events", "responders_percent")
+_ESTIMATED = ("estimate", "odds_ratio")
+
+
+class OutcomeError(ValueError):
+    """An outcome cannot be added as asked; the message says why."""
+
+
+@dataclass(frozen=True)
+class Further:
+    """An outcome beside that of review.csv, as far as a person says what it is.
+
+    Parameters
+    ----------
+    name : str
+        As it reads in mid-sentence.
+    measure : str
+        'OR', 'RR' or 'RD' of events; '' of means, and where that is not said.
+    better : str
+        'higher' or 'lower'; '' where that is not said.
+    scale, unit : str
+        What means are measured on.
+    """
+
+    name: str
+    measure: str = ""
+    better: str = ""
+    scale: str = ""
+    unit: str = ""
+
+    def instrument_in(self, folder: Path) -> str:
+        """The scale, as the review in this folder has it, if it knows the outcome."""
+        return _known(folder).get(self.name, {}).get("instrument_id", self.scale)
+
+
+def proposed(folder: Path, further: Further, groups: Collection[Group]) -> dict[str, str] | None:
+    """The row of outcomes.csv for an outcome; None where the review in this folder has one.
+
+    What nobody says is proposed: of events a risk ratio; a harm where fewer people with it are better,
+    else a benefit; important, not critical.
+
+    Raises
+    ------
+    OutcomeError
+        For an outcome that stands otherwise in outcomes.csv, and one that lacks its better end.
+    """
+    of_events = any(name in _COUNTED for group in groups for name, _ in group.figures)
+    known = _known(folder).get(further.name)
+    if known is not None:
+        for column, said in (("measure", further.measure), ("better", further.better)):
+            if said and known[column] and said != known[column]:
+                raise OutcomeError(
+                    f"outcomes.csv has {column} {known[column]} for '{further.name}', not {said}"
+                )
+        return None
+    if further.measure and not of_events:
+        of_events = any(name in _ESTIMATED for group in groups for name, _ in group.figures)
+    if further.measure and not of_events:
+        raise OutcomeError(
+            f"the table has no counts and no estimates of which {further.measure} could be had"
+        )
+    if not further.better and (of_events or further.scale):
+        raise OutcomeError(
+            f"say which way '{further.name}' is better for a person: --better lower or --better higher"
+        )
+    return {
+        "outcome": further.name,
+        "kind": "harm" if of_events and further.better == "lower" else "benefit",
+        "importance": "important",
+        "instrument_id": further.scale,
+        "measure": (further.measure or _USUAL) if of_events else "",
+        "better": "" if further.scale else further.better,
+    }
+
+
+def add_outcome(project: Project, review: str, further: Further, row: Mapping[str, str]) -> None:
+    """Add a row to outcomes.csv, and the outcome's scale to the reference class."""
+    folder = project.data / review
+    if further.scale:
+        scale = Question(scale=further.scale, unit=further.unit, better=further.better)
+        add_scale(project, project.data / str(project.reference_class(review)), scale)
+    path = folder / f"{OUTCOMES}.csv"
+    if not path.is_file():
+        tables = table_definitions(project)["tables"]
+        fields = next(table["fields"] for table in tables if table["name"] == OUTCOMES)
+        write(path, [field["name"] for field in fields], [])
+    append(path, [row])
+    write_data_package(project)
+
+
+def without_known(
+    folder: Path,
+    by_table: Mapping[str, list[dict]],
+    origin: Mapping[str, list[int]],
+    outcome: str,
+    definitions: Mapping,
+) -> tuple[dict[str, list[dict]], dict[str, list[int]]]:
+    """Rows of an import, with the row of the file of each, less those that a review has already.
+
+    An arm that a known trial does not have is the one of its kind that the review compares. The people of
+    an arm are entered under the outcome where the review has another number for the arm.
+    """
+    compared: dict[str, list[dict]] = {}
+    for row in rows_of(folder / "contrasts.csv"):
+        compared.setdefault(row["study_id"], []).append(row)
+    arms = {(row["study_id"], row["arm_id"]) for row in rows_of(folder / "arms.csv")}
+    roles = {(row["study_id"], row["arm_id"]): row.get("role", "") for row in by_table["arms"]}
+    people: dict[tuple[str, str], set[str]] = {}
+    for row in rows_of(folder / "statistics.csv"):
+        if row["outcome"] == "participants":
+            people.setdefault((row["study_id"], row["arm_id"]), set()).add(row["value"])
+    rows: dict[str, list[dict]] = {}
+    places: dict[str, list[int]] = {}
+    for table, added in by_table.items():
+        key = definitions[table]["primaryKey"]
+        there = {
+            tuple(one.get(name, "") for name in key): one
+            for one in rows_of(folder / f"{table}.csv")
+        }
+        rows[table], places[table] = [], []
+        for row, place in zip(added, origin[table], strict=True):
+            row = _in_its_arm(row, compared, arms, roles)
+            if row.get("outcome") == "participants":
+                known = people.get((row["study_id"], row["arm_id"]), set())
+                if known and row["value"] not in known:
+                    row = row | {"outcome": outcome}
+                    known = set()
+            else:
+                known = tuple(row.get(name, "") for name in key) in there
+            if not known:
+                rows[table].append(row)
+                places[table].append(place)
+    return rows, places
+
+
+def _in_its_arm(
+    row: dict, compared: Mapping[str, list[dict]], arms: Collection[tuple], roles: Mapping
+) -> dict:
+    """A row of an arm that the trial does not have, as of the arm of its kind that is compared."""
+    found = compared.get(row.get("study_id", ""), [])
+    if len(found) != 1:
+        return row
+    out = dict(row)
+    for column in ("arm_id", "treated_arm", "control_arm"):
+        key = row["study_id"], row.get(column, "")
+        if column in row and row[column] != "all" and key not in arms:
+            is_treated = roles.get(key, "treatment") == "treatment"
+            out[column] = found[0]["treated_arm" if is_treated else "control_arm"]
+    return out
+
+
+def _known(folder: Path) -> dict[str, dict[str, str]]:
+    return {row["outcome"]: row for row in rows_of(folder / f"{OUTCOMES}.csv")}

@@ -1,0 +1,110 @@
+"""What imports added to a folder: noted, so that it can be taken out again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from evidence_review.exchange.data_change import changed_data
+from evidence_review.exchange.raw_tables import rewrite, rows_of
+from evidence_review.records import Project, Violation, violations
+
+
+class UndoError(ValueError):
+    """The last import cannot be taken out again; the message says why. Nothing is changed."""
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What was taken out: the file it came from, the numbers of rows by table, and rows that had been changed since."""
+
+    file: str
+    rows: Mapping[str, int]
+    changed: tuple[str, ...]
+
+
+def undo_import(project: Project, review: str) -> Undone:
+    """Take the rows of the last import out of a folder again, also those that were changed since.
+
+    review: a review, or a reference class.
+
+    Raises
+    ------
+    UnknownReviewError
+        If there is no such review.
+    UndoError
+        If there is nothing to undo, or other rows rest on those that would go.
+    DataInUseError
+        If somebody changed the tables meanwhile, and then nothing is changed.
+    """
+    if review not in project.folders():
+        project.require_review(review)
+    notes = _notes(project, review)
+    imports = json.loads(notes.read_text(encoding="utf-8")) if notes.is_file() else []
+    if not imports:
+        raise UndoError(f"nothing was imported into {review} that could be taken out again")
+    last = imports[-1]
+    counts: dict[str, int] = {}
+    changed: list[str] = []
+    places: dict[str, list[int]] = {}
+    with changed_data(project) as trial:
+        known = {_about_row(one) for one in violations(trial, [review])}
+        for name, part in last["tables"].items():
+            path = trial.data / review / f"{name}.csv"
+            by_key = lambda rows, part=part: {
+                tuple(row[key] for key in part["key"]): row for row in rows
+            }
+            going, before = by_key(part["rows"]), by_key(part.get("before", ()))
+            kept = []
+            for number, row in enumerate(rows_of(path), start=2):
+                key = tuple(row[key] for key in part["key"])
+                added = going.get(key)
+                if added is None:
+                    kept.append(before.get(key, row))
+                    places.setdefault(path.stem, []).append(number)
+                    continue
+                counts[name] = counts.get(name, 0) + 1
+                if any(row[column] != added.get(column, "") for column in row):
+                    changed.append(f"{name}.csv, row {number}")
+            rewrite(path, kept)
+        left = [one for one in violations(trial, [review]) if _about_row(one) not in known]
+        # A review without studies lacks them, as it did before.
+        if resting := [one for one in left if one.row > 1 and Path(one.file).stem in places]:
+            told = "\n".join(
+                f"  {replace(one, row=places[Path(one.file).stem][one.row - 2])}" for one in resting
+            )
+            raise UndoError(
+                f"other rows rest on those of {last['file']}; delete these first, then undo:\n{told}"
+            )
+    notes.write_text(json.dumps(imports[:-1], ensure_ascii=False), encoding="utf-8")
+    return Undone(last["file"], counts, tuple(changed))
+
+
+def _about_row(one: Violation) -> tuple[str, str, str, str]:
+    return one.file, one.column, one.value, one.message
+
+
+def _notes(project: Project, review: str) -> Path:
+    return project.root / ".cache" / "imports" / f"{review}.json"
+
+
+def note_import(
+    project: Project, review: str, file: Path, added: Mapping[str, list[dict]], definitions: Mapping
+) -> None:
+    """Keep what an import added, by key, for `undo_import`."""
+    tables = {
+        name: {"key": definitions[name]["primaryKey"], "rows": rows}
+        for name, rows in added.items()
+        if rows
+    }
+    keep_note(project, review, {"file": file.name, "tables": tables})
+
+
+def keep_note(project: Project, review: str, note: Mapping) -> None:
+    """Keep what an import did, for `undo_import`."""
+    path = _notes(project, review)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    imports = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    path.write_text(json.dumps([*imports, note], ensure_ascii=False), encoding="utf-8")

@@ -1,0 +1,35 @@
+"""The findings on further outcomes: how many of the trials say anything of each."""
+
+from __future__ import annotations
+
+from evidence_review.estimates.contrast import contrasts_on, reporting
+from evidence_review.review.finding import Finding, finding_id
+from evidence_review.review.review import Review
+
+
+def reported_findings(review: Review) -> list[Finding]:
+    """Of each outcome of outcomes.csv the trials that print anything of it, and those that give an effect."""
+    label_of = lambda study: review.records.study(study).label
+    out = []
+    for row in review.records.further_outcomes:
+        says, effects = reporting(review, row.outcome), contrasts_on(review, row.outcome)
+        rows = tuple(place for places in says.values() for place in places)
+        for quantity, what, names in (
+            (
+                "trials",
+                "studies of the answer that print anything of it",
+                list(map(label_of, says)),
+            ),
+            ("effects", "trials that give an effect", [item.label for item in effects]),
+        ):
+            out.append(
+                Finding(
+                    id=finding_id("reported", row.outcome, quantity),
+                    label=f"{row.outcome}: {what}, in what was read",
+                    value=len(names),
+                    unit="trials",
+                    rows=(row.row, *rows),
+                    note=", ".join(names) or "none",
+                )
+            )
+    return out

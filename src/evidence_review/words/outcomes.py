@@ -1,0 +1,151 @@
+"""Further outcomes, benefits and harms, in words: what the trials show of them, and which say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from evidence_review.estimates.contrast import (
+    compared_trials,
+    contrast_results,
+    contrasts_on,
+    evidence_pooled,
+    reporting,
+)
+from evidence_review.estimates.counts import counts
+from evidence_review.estimates.effect import NotUsable
+from evidence_review.estimates.route import TELLING
+from evidence_review.judgement.certainty import Body, BodyEffect
+from evidence_review.numbers import capital, listing
+from evidence_review.review.finding import POOLED, Finding, finding_id
+from evidence_review.review.review import Review
+from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED
+from evidence_review.words.association import associated
+from evidence_review.words.effects import does_to, with_interval, with_sides
+from evidence_review.words.events import in_1000
+from evidence_review.words.linked import linked
+from evidence_review.words.studies import how_many
+
+NOT_JUDGED = "not judged"
+
+
+def people_with(outcome: str) -> str:
+    """Those who have an event: 'people with adverse events', 'people who left the trial'."""
+    return outcome if outcome.startswith("people ") else f"people with {outcome}"
+
+
+def _trials(review: Review, count: int) -> str:
+    """'8 trials', or '8 studies' where nobody was allocated at random."""
+    return how_many(evidence_pooled(review), count)
+
+
+def trials_read(review: Review) -> int:
+    """The studies that the answer rests on: those compared, and the uncontrolled one."""
+    return len(compared_trials(review)) + bool(review.about.single_arm_study)
+
+
+def no_trial(review: Review) -> str:
+    """That no trial gives an effect: 'none of 8 trials'."""
+    trials = trials_read(review)
+    return f"none of {_trials(review, trials)}" if trials > 1 else "none"
+
+
+def not_reported(review: Review, outcome: str) -> str:
+    """Why there is no effect on an outcome: no trial says anything of it, or none prints enough."""
+    rows, trials = reporting(review, outcome), trials_read(review)
+    if not rows:
+        none = (
+            "by the one that there is"
+            if trials == 1
+            else f"by any of the {_trials(review, trials)}"
+        )
+        return f"Not reported {none}, in what was read."
+    said = listing(review.records.study(study).label for study in rows)
+    why = dict.fromkeys(
+        item.reason
+        for item in contrast_results(review, outcome)
+        if isinstance(item, NotUsable) and item.study_id in rows and item.reason in TELLING
+    )
+    because = f" ({listing(why)})" if why else ""
+    who = f"by {said}" if trials == 1 else f"by {len(rows)} of {_trials(review, trials)} ({said})"
+    return f"Reported {who}, without figures that compare its groups{because}."
+
+
+def statement(review: Review, body: Body) -> str:
+    """What the trials show of an outcome whose certainty nobody judged."""
+    effect = body.difference
+    if effect is None:
+        return not_reported(review, body.outcome)
+    if body.evidence == OBSERVATIONAL:
+        return associated(review.about.treatment, body.outcome, effect)
+    where = "In one trial" if body.studies == 1 else f"In {body.studies} trials"
+    is_open = effect.interval.low <= 0 <= effect.interval.high
+    chance = "; the difference could be chance." if is_open else "."
+    treatment, comparator = review.about.treatment, review.records.comparator
+    outcome = body.outcome
+    middle = (effect.range.low + effect.range.high) / 2
+    if body.evidence != RANDOMISED:
+        return f"A change in one group, compared with placebo groups of other trials{chance}"
+    if effect.measure.is_stated and not effect.measure.is_of_risk:
+        _, do = does_to(effect.measure, outcome, middle)
+        return f"{where}, {treatment} seemed to {do}, compared with {comparator}{chance}"
+    if effect.measure.is_of_risk:
+        more = "fewer" if middle < 0 else "more"
+        of_whom = f"{more} people had {outcome}"
+        if outcome.startswith("people "):
+            of_whom = f"there were {more} {outcome}"
+        return f"{where}, {of_whom} on {treatment} than on {comparator}{chance}"
+    if effect.measure.better is None:
+        return f"{where}, {outcome} differed between {treatment} and {comparator}{chance}"
+    side = "better" if effect.measure.benefit(middle) > 0 else "worse"
+    return f"{where}, people on {treatment} did {side} in {outcome} than on {comparator}{chance}"
+
+
+def ratio(effect: BodyEffect) -> str:
+    """'risk ratio 2.30 (0.39 to 13.62)': an effect of events."""
+    measure, ends = effect.standardised.measure, effect.standardised.interval
+    value = with_interval(measure, effect.standardised.range.low, ends.low, ends.high)
+    return f"{measure.words} {value}"
+
+
+def result(body: Body) -> str:
+    """The effect on an outcome with its interval: a ratio and people in 1000, or a difference; '' without one."""
+    if body.effect is None or body.difference is None:
+        return ""
+    if not body.difference.measure.is_stated:
+        return with_sides(body.difference)
+    absolute = body.effect.absolute
+    more = f"; {in_1000(absolute.difference, absolute.interval)}" if absolute else ""
+    return f"{ratio(body.effect)}{more}"
+
+
+def silence(review: Review, names: Sequence[str]) -> str:
+    """That no trial says anything of these outcomes."""
+    trials = trials_read(review)
+    who = "Nothing says" if trials == 1 else f"None of the {_trials(review, trials)} says"
+    common = "this was" if len(names) == 1 else "these were"
+    return f"{who}, in what was read, how common {common}: {listing(names)}"
+
+
+def harm(review: Review, outcome: str, findings: Mapping[str, Finding]) -> str:
+    """What the trials of a review say of a harm: in 1000 people of a pool, in counts of one trial; '' of neither."""
+    treatment, comparator = review.about.treatment, review.records.comparator
+    get = lambda quantity: findings.get(finding_id(POOLED, outcome, quantity))
+    more, base, trials = get("per_1000"), get("baseline_risk"), get("trials")
+    if more is not None and base is not None and trials is not None:
+        ends = more.sampling
+        chance = ", which could be chance" if ends.low <= 0 <= ends.high else ""
+        side = "more" if more.known > 0 else "fewer"
+        size = linked(f"{abs(more.known):.0f} {side}" if round(more.known) else "as many", more)
+        without = linked(f"{base.known:.0f}", base)
+        return (
+            f"{capital(people_with(outcome))}: {without} in 1000 on {comparator}, {size} on {treatment} "
+            f"({_trials(review, int(trials.known))}){chance}"
+        )
+    counted = counts(review, contrasts_on(review, outcome))
+    if len(counted) != 1:
+        return ""
+    (one,) = counted
+    return (
+        f"{capital(people_with(outcome))}: {one.events2:.0f} of {one.n2:.0f} on {comparator}, "
+        f"{one.events1:.0f} of {one.n1:.0f} on {treatment} ({one.label})"
+    )

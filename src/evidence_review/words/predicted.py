@@ -1,0 +1,99 @@
+"""What a report will and will not be able to say, told before it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evidence_review.estimates.contrast import (
+    compared_trials,
+    contrast_results,
+    evidence_pooled,
+)
+from evidence_review.estimates.effect import NotUsable
+from evidence_review.estimates.pool import pooled_contrast
+from evidence_review.numbers import capital, listing
+from evidence_review.review.review import Review, on_outcome
+from evidence_review.words.outcomes import not_reported
+from evidence_review.words.studies import how_many
+
+# Statistics of a result that could be compared.
+_RESULTS = (
+    *("mean", "change_mean", "difference", "n_events", "responders_percent", "p_omnibus"),
+    "estimate",
+)
+# More trials than this are counted, not listed, by one reason.
+_MANY = 6
+
+
+def predicted(review: Review) -> list[str]:
+    """A sentence each: trials without an effect and why, by outcome; then what nobody filled in."""
+    further = [row.outcome for row in review.records.further_outcomes]
+    return [
+        *_without_effect(review, review.about.outcome),
+        *(line for outcome in further for line in _without_effect(review, outcome)),
+        *_not_judged(review),
+        *_not_named(review, further),
+    ]
+
+
+def _without_effect(review: Review, outcome: str) -> Iterator[str]:
+    """Which trials give no effect on an outcome, by reason, and that nothing is pooled."""
+    results = contrast_results(review, outcome)
+    if not results:
+        return
+    missing = [item for item in results if isinstance(item, NotUsable)]
+    if outcome != review.about.outcome and len(missing) == len(results):
+        said = not_reported(review, outcome)
+        yield f"{capital(outcome)}: {said[:1].lower()}{said[1:]}"
+        return
+    reasons: dict[str, list[str]] = {}
+    for item in missing:
+        reasons.setdefault(item.reason, []).append(item.label)
+    if reasons:
+        said = "; ".join(f"{_named(labels)} ({why})" for why, labels in reasons.items())
+        given = len(results) - len(missing)
+        gives = "gives" if given == 1 else "give"
+        trials = how_many(evidence_pooled(review), len(results))
+        yield f"{capital(outcome)}: {given} of {trials} {gives} an effect. None from {said}."
+    if len(results) > 1 and pooled_contrast(review, outcome) is None:
+        yield f"{capital(outcome)}: nothing is pooled, since fewer than two give an effect that is known."
+
+
+def _named(labels: list[str]) -> str:
+    return listing(labels) if len(labels) <= _MANY else f"{len(labels)} trials"
+
+
+def _not_judged(review: Review) -> Iterator[str]:
+    """What a person has not judged: risk of bias, certainty, and from when on a difference matters."""
+    records = review.records
+    if not compared_trials(review):
+        return
+    if not records.rows("judgements"):
+        yield "How well the trials were run: judgements.csv is empty."
+    judged = {row.outcome for row in records.rows("certainty")}
+    names = [review.about.outcome, *(row.outcome for row in records.further_outcomes)]
+    if silent := [name for name in names if name not in judged]:
+        yield f"How certain the evidence is on {listing(silent)}: certainty.csv has no row of it."
+    unknown = [
+        row.outcome
+        for row in records.further_outcomes
+        if on_outcome(review, row.outcome).settings.important_difference is None
+    ]
+    if unknown:
+        yield f"From which difference on it matters, of {listing(unknown)}: 'important_difference' of outcomes.csv."
+
+
+def _not_named(review: Review, further: list[str]) -> Iterator[str]:
+    """Results of compared trials on outcomes that the summary of findings leaves out."""
+    compared = {trial.study_id for trial in compared_trials(review)}
+    known = {review.about.outcome, *further}
+    found = dict.fromkeys(
+        row.outcome
+        for row in review.records.rows("statistics")
+        if row.study_id in compared
+        and row.statistic in _RESULTS
+        and row.value == row.value
+        and row.outcome not in known
+    )
+    if found:
+        yield f"What trials print of {listing(found)}: outcomes.csv has no row of it."
