@@ -58,7 +58,7 @@ def open_in(browser, lab):  # noqa: F811
         context.close()
 
 
-def run_all(page):
+def run_all(page, button="Check"):
     """Menu Run, Run All Cells; again, as a person would, where JupyterLab was still opening."""
     from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
@@ -66,7 +66,7 @@ def run_all(page):
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.locator("[data-command='runmenu:run-all']").click()
         with contextlib.suppress(PlaywrightTimeoutError):
-            page.get_by_role("button", name="Check").last.wait_for(timeout=20_000)
+            page.get_by_role("button", name=button).last.wait_for(timeout=20_000)
             return
     raise AssertionError("the cells did not run")
 

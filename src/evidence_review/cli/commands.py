@@ -544,15 +544,11 @@ def course_nbgrader(project, options) -> int:
 
 
 def course_mark(project, options) -> int:
-    from evidence_review.course.handed_over import isolated
+    from evidence_review.course.handed_over import NOT_SHUT_IN, isolated
     from evidence_review.course.marking import CLASS, MARKS, mark_folder, summary
 
     if not isolated():
-        print(
-            "This system cannot shut a hand-in in: what a student wrote runs as you. Mark only what your "
-            "own students handed in.",
-            file=sys.stderr,
-        )
+        print(NOT_SHUT_IN, file=sys.stderr)
     marks = mark_folder(project, options.folder, _indented)
     for line in summary(marks):
         print(line)

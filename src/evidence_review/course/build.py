@@ -12,7 +12,12 @@ import nbformat
 
 from evidence_review.course import pages, papers
 from evidence_review.course.desk import OpenLesson
-from evidence_review.course.editions import instructor_edition, start_page, student_edition
+from evidence_review.course.editions import (
+    instructor_edition,
+    start_page,
+    student_edition,
+    teacher_page,
+)
 from evidence_review.course.facts import facts
 from evidence_review.course.lessons import TEXT, read_lessons
 from evidence_review.records import Project, load
@@ -22,7 +27,7 @@ from evidence_review.runs.notebooks import Notebook
 from evidence_review.runs.workshop import new_folder
 
 EDITIONS = "editions"
-START = "0-start-here.ipynb"
+START, TEACHER = "0-start-here.ipynb", "0-for-the-teacher.ipynb"
 Progress = Callable[[str], None]
 
 
@@ -48,6 +53,7 @@ def build_course(
         for folder in folders:
             folder.mkdir()
         nbformat.write(start_page(desks), student / START)
+        nbformat.write(teacher_page(), instructor / TEACHER)
         jobs = []
         for desk in desks:
             name = f"{desk.lesson.name}.ipynb"

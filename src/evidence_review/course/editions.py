@@ -88,6 +88,35 @@ def start_page(desks: Sequence[OpenLesson], *, nested: bool = False) -> Notebook
     )
 
 
+def teacher_page() -> NotebookNode:
+    """The teacher's first page: a class is made and marked there by buttons."""
+    return new_notebook(
+        cells=[
+            _markdown(
+                "teacher",
+                "# For the teacher\n\nIn the menu choose *Run*, then *Run All Cells*: fields and buttons appear below.\n\n"
+                "1. **Make a class.** Each student gets a folder, 01, 02 and so on, with numbers that nobody else has. The "
+                "same class number gives the same numbers again.\n"
+                "2. **Give it out.** The folder is in `course/`, called `class-` and its number, in the list of files on the "
+                "left. Each student opens `0-start-here.ipynb`.\n"
+                "3. **Collect.** Make a folder in `course/`, in it one for each student, called 01, 02 and so on, and put "
+                "there what each handed in.\n"
+                "4. **Mark.** The table has the points, and what to look at. The paragraph of the last lesson is yours to "
+                "mark, by the four levels in the instructor's notes.\n\n"
+                "The pages, slides and hand-outs are listed in `course/editions/index.html`: open it by a right click, "
+                "*Open in New Browser Tab*.",
+            ),
+            _folded(
+                _code(
+                    "office",
+                    "# The fields and buttons.\nfrom evidence_review.course.office import open_office\n\nopen_office()",
+                )
+            ),
+        ],
+        metadata={"kernelspec": KERNEL, "language_info": LANGUAGE},
+    )
+
+
 def _notebook(desk: OpenLesson, *, teaching: bool) -> NotebookNode:
     lesson, cells = desk.lesson, _opening(desk)
     evaluate = evaluator(desk.functions, {}, lesson.name)

@@ -25,6 +25,10 @@ from pathlib import Path
 from evidence_review.course import student_run
 from evidence_review.runs.scratch import temporary_folder
 
+NOT_SHUT_IN = (
+    "This system cannot shut a hand-in in: what a student wrote runs as you. Mark only what your own students "
+    "handed in."
+)
 CELL_SECONDS = 20
 _START_SECONDS = 60
 # Cells that end or stop the process, of one hand-in, before the rest is given up.
