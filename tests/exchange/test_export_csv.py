@@ -14,8 +14,14 @@ from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.exchange.exports import Source, export
 from evidence_review.exchange.revman import DATA_ROWS
 from evidence_review.judgement.certainty import bodies
-from evidence_review.records import Project
+from evidence_review.judgement.grade import LOWERING
+from evidence_review.records import Project, load
+from evidence_review.review.review import Review
+from evidence_review.stats.event_effects import log_odds_ratio
 from evidence_review.stats.synthesis import random_effects
+
+from ..conftest import ROOT
+from ..printed_estimates import SMOKE, as_table, imported
 
 
 def table(path) -> list[dict]:
@@ -150,3 +156,59 @@ def test_a_trial_that_gives_a_range_only_has_no_number(tmp_path, magnesium):
         assert rows
         assert all(row[column] == "" for row in rows)
         assert all("omnibus P" in row.get("how", "") + row.get("Footnotes", "") for row in rows)
+
+
+def test_counts_of_events_go_out_with_their_measure(tmp_path, infarction_review):
+    """What metafor is given gives the log odds ratio of the row; deaths as the reference has them."""
+    files = csv_files(tmp_path, infarction_review)
+    rows = table(files["metafor"])
+    reference = ROOT / "tests" / "reference" / "bin_li2007_metafor.json"
+    given = json.loads(reference.read_text("utf-8"))["inputs"]
+    for name in ("ai", "n1i", "ci", "n2i"):
+        assert [float(row[name]) for row in rows] == given[name]
+    for row, beside in zip(rows, table(files["revman"]), strict=True):
+        assert row["measure"] == "OR"
+        yi, vi = log_odds_ratio(*(float(row[name]) for name in ("ai", "n1i", "ci", "n2i")))
+        assert (float(row["yi"]), float(row["vi"])) == pytest.approx((float(yi), float(vi)))
+        assert beside["Experimental cases"] == row["ai"]
+        assert beside["Control N"] == row["n2i"]
+        assert float(beside["Mean"]) == pytest.approx(np.exp(float(row["yi"])))
+        assert float(beside["GIV Mean"]) == float(row["yi"])
+
+
+@pytest.mark.parametrize("form", ["metafor", "revman"])
+def test_an_exported_review_of_odds_ratios_comes_back(tmp_path, form):
+    """37 printed odds ratios out and in again: the same logarithms, and the same pool."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    review = imported(first, SMOKE, as_table("hackshaw"))
+    before = pooled_contrast(review, SMOKE.outcome)
+    text = csv_files(tmp_path, review)[form].read_text(encoding="utf-8")
+    fill = {"design": "cohort"} | ({"measure": "OR"} if form == "revman" else {})
+    after = pooled_contrast(imported(second, SMOKE, text, fill=fill), SMOKE.outcome)
+    assert after.measure.name == "OR"
+    assert after.values[0] == pytest.approx(before.values[0], abs=1e-9)
+    assert after.fit.estimate == pytest.approx(before.fit.estimate, abs=1e-9)
+
+
+def test_the_evidence_profile_of_an_association(tmp_path):
+    imported(tmp_path, SMOKE, as_table("hackshaw"))
+    rows = "\n".join(
+        f"lung cancer,observational,{domain},{word},Why.,garfinkel1981,table,secondary,"
+        for domain, word in (
+            *((name, "not serious") for name in LOWERING),
+            ("dose response", "none"),
+        )
+    )
+    project = Project(tmp_path / "project")
+    path = project.data / "mine" / "certainty.csv"
+    path.write_text(path.read_text(encoding="utf-8") + rows + "\n", encoding="utf-8")
+    (row,) = table(csv_files(tmp_path, Review(load("mine", project)))["gradepro"])
+    assert row["Study design"] == "observational studies"
+    assert row["Certainty"] == "low"
+    assert row["Relative effect (95% CI)"].startswith("OR 1.24 (1.13 to ")
+    assert row["Absolute effect (95% CI)"] == ""  # no study gives a risk
+    assert row["Comments"] == (
+        "Living with a smoker may be associated with a higher risk of lung cancer."
+    )

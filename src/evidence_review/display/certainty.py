@@ -11,7 +11,7 @@ import pandas as pd
 from evidence_review import numbers as text
 from evidence_review.display import page
 from evidence_review.display.markup import Body, Cell, Row, Table
-from evidence_review.estimates.contrast import RandomisedContrast, compared_trials
+from evidence_review.estimates.contrast import RandomisedContrast, compared_trials, compared_with
 from evidence_review.estimates.pool import other_outcomes
 from evidence_review.judgement import certainty
 from evidence_review.judgement.certainty import Domain
@@ -23,18 +23,18 @@ from evidence_review.review.settings import OWN_ARMS, RANDOMISED
 from evidence_review.words import certainty as words
 from evidence_review.words import grade as grade_words
 from evidence_review.words import outcomes as outcome_words
-from evidence_review.words.effects import sided, with_sides
-from evidence_review.words.events import in_1000
+from evidence_review.words.effects import in_1000, sided, with_sides
 from evidence_review.words.linked import linked, told
 from evidence_review.words.published import published_effect, published_lines, published_statement
 
 
 def _columns(comparator: str) -> tuple[str, ...]:
+    exposed = comparator == "no exposure"
     return (
         "Outcome",
         "People (studies)",
-        f"On {comparator}",
-        f"Difference from {comparator}",
+        "Not exposed" if exposed else f"On {comparator}",
+        "Exposed" if exposed else f"Difference from {comparator}",
         "Certainty",
         "What this means",
     )
@@ -54,7 +54,7 @@ def summary_of_findings(
     if not found:
         return "<p>The certainty of this review's evidence has not been judged.</p>"
     notes: list[str] = []
-    comparator, pools = review.records.comparator, other_outcomes(review)
+    comparator, pools = compared_with(review), other_outcomes(review)
     rows: list[Row] = []
     for outcome in dict.fromkeys(one.outcome for one in (*found, *pools)):
         rows += [_row(review, body, notes) for body in found if body.outcome == outcome]
@@ -80,7 +80,7 @@ def summary_of_findings(
 
 def _row(review: Review, body: certainty.Body, notes: list[str]) -> Row:
     """One row; where its numbers and its level come from is appended to `notes`."""
-    comparator = review.records.comparator
+    comparator = compared_with(review)
     cells = (
         _people(review, body),
         _placebo(body),

@@ -24,6 +24,7 @@ from evidence_review.placebo.response import benchmark, change_by_weeks, main_pr
 from evidence_review.placebo.trial_design import Planned
 from evidence_review.review.finding import POOLED, Finding, finding_id, slug
 from evidence_review.review.review import Review, on_outcome
+from evidence_review.review.settings import OBSERVATIONAL
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 
 
@@ -71,9 +72,10 @@ def pooled_trials(
     published = findings.get(finding_id(POOLED, review.about.outcome, "published"))
     row = published_result(review)
     source = "" if published is None or row is None else review.records.source_name(row.source_id)
-    important = (
-        None if standardised else important_benefit(review, pooled.measure, pooled.contrasts)
-    )
+    is_association = pooled.summary.evidence == OBSERVATIONAL
+    important = None
+    if not standardised and not is_association:
+        important = important_benefit(review, pooled.measure, pooled.contrasts)
     forest = contrast_figures.contrast_forest(pooled, important, published, source)
     return replace(forest, id="key-figure")
 

@@ -29,6 +29,7 @@ from evidence_review.estimates.doses import Dose
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
 from evidence_review.judgement.risk_of_bias import Assessment
+from evidence_review.records import shared_comparator
 from evidence_review.review.finding import finding_id
 from evidence_review.words import figures_trials as words
 
@@ -149,7 +150,11 @@ def _draw_contrasts(
     effects: Sequence[Effect],
     width: Width,
 ) -> None:
-    panel.set_title("Difference from placebo" + ("" if width.compact else ": randomised"))
+    versus = shared_comparator(item.comparator for item in contrasts)
+    kinds = dict.fromkeys(item.evidence for item in contrasts)
+    panel.set_title(
+        f"Difference from {versus}" + ("" if width.compact else f": {' and '.join(kinds)}")
+    )
     for y, effect in enumerate(effects):
         _draw_effect(panel, effect, y, ESTABLISHED, "s")
     panel.axvline(0, color=RULE, lw=0.8, zorder=0)

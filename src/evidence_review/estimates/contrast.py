@@ -24,6 +24,7 @@ from evidence_review.estimates.routes import ROUTES
 from evidence_review.estimates.routes.found import Found, Route
 from evidence_review.estimates.routes.of_test import omnibus_range
 from evidence_review.estimates.trial import PAIRED, People, Trial
+from evidence_review.records import shared_comparator
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, on_outcome, once, once_for_records
@@ -338,6 +339,14 @@ def contrast_results(review: Review, outcome: str) -> tuple[RandomisedContrast |
         )
         for trial in compared_trials(review)
     )
+
+
+def compared_with(review: Review) -> str:
+    """What the studies asked for compare with: 'placebo', 'no exposure', or 'control' where they differ."""
+    asked = [
+        trial.study_id for trial in compared_trials(review) if _is_asked_for(review, trial.study_id)
+    ]
+    return shared_comparator(review.records.comparators[study] for study in asked)
 
 
 def _is_asked_for(review: Review, study_id: str) -> bool:

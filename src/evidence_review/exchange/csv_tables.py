@@ -22,18 +22,20 @@ from evidence_review.records import Records
 from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.review import Review
 from evidence_review.words.certainty import statement
-from evidence_review.words.effects import how
-from evidence_review.words.outcomes import NOT_JUDGED, result
+from evidence_review.words.effects import how, in_1000, with_interval
+from evidence_review.words.outcomes import NOT_JUDGED
 
 _METAFOR = (
-    *("slab", "outcome", "measure", "unit", "yi", "vi", "sei"),
-    *("n1i", "m1i", "sd1i", "n2i", "m2i", "sd2i", "ai", "ci", "how"),
+    *("slab", "outcome", "evidence", "measure", "unit", "yi", "vi", "sei"),
+    *("ai", "n1i", "m1i", "sd1i", "ci", "n2i", "m2i", "sd2i", "x1i", "t1i", "x2i", "t2i", "how"),
 )
+# Of these, the figures of arms: those that no effect is made of are left out.
+_CELLS = _METAFOR[8:-1]
 # Columns of an evidence profile, in the order of GRADEpro's form.
 _GRADEPRO = (
     *("Outcome", "No of studies", "Study design", "Risk of bias", "Inconsistency", "Indirectness"),
-    *("Imprecision", "Other considerations", "No of patients", "Absolute effect (95% CI)"),
-    *("Certainty", "Comments"),
+    *("Imprecision", "Other considerations", "No of patients", "Relative effect (95% CI)"),
+    *("Absolute effect (95% CI)", "Certainty", "Comments"),
 )
 
 
@@ -51,13 +53,15 @@ class Row:
     """One trial on one outcome, as it is pooled.
 
     effect: on the measure that the trials of the outcome share. arms: treated and control, where
-    their figures give a mean difference; else none. counted: of events those of both, else None.
+    their figures give a mean difference; else none. counted: people with the event, where the effect is
+    made of these. rates: events and time followed of the treated and the control arm, likewise.
     """
 
     contrast: RandomisedContrast
     effect: Effect
     arms: tuple[Arm, ...]
     counted: Counts | None = None
+    rates: tuple[float, ...] = ()
 
 
 def write_csv(source: Source, folder: Path) -> None:
@@ -68,8 +72,10 @@ def write_csv(source: Source, folder: Path) -> None:
     """
     review = source.review
     rows = list(effects(review))
+    metafor = [_metafor(row) for row in rows]
+    used = {name for line in metafor for name, cell in line.items() if cell is not None}
     tables = {
-        "metafor": (_METAFOR, map(_metafor, rows)),
+        "metafor": ([n for n in _METAFOR if n not in _CELLS or n in used], metafor),
         "revman": (DATA_ROWS, _revman(review.records, rows)),
         "gradepro": (_GRADEPRO, (_gradepro(review, body) for body in every_body(review))),
     }
@@ -90,8 +96,21 @@ def effects(review: Review) -> Iterator[Row]:
         values = effects_on(known, measure, review.settings.smd_sds)
         for item in items:
             effect = values.get(item.study_id) or item.effects[0]
-            counted = counts(review, [item]) if effect.measure.is_of_events else ()
-            yield Row(item, effect, _arms(review, item), next(iter(counted), None))
+            counted = next(iter(counts(review, [item])), None)
+            yield Row(item, effect, _arms(review, item), counted, _rates(review, item))
+
+
+def _rates(review: Review, item: RandomisedContrast) -> tuple[float, ...]:
+    """Events and the time followed, of the treated and then of the control arm; () of another route."""
+    if item.route.name != "rates":
+        return ()
+    row = next(r for r in review.records.rows("contrasts") if r.study_id == item.study_id)
+    of = {"outcome": item.outcome, "week": item.week}
+    return tuple(
+        review.records.statistic(item.study_id, arm, name, **of).value
+        for arm in (row.treated_arm, row.control_arm)
+        for name in ("n_events", "person_time")
+    )
 
 
 def _arms(review: Review, item: RandomisedContrast) -> tuple[Arm, ...]:
@@ -123,6 +142,7 @@ def _metafor(row: Row) -> dict:
     return {
         "slab": item.label,
         "outcome": item.outcome,
+        "evidence": item.evidence,
         "measure": effect.measure.name,
         "unit": effect.measure.unit,
         "yi": effect.value,
@@ -130,6 +150,7 @@ def _metafor(row: Row) -> dict:
         "sei": None if effect.value is None else sqrt(effect.variance),  # which JASP asks for
         **dict(zip(names, figures, strict=False)),
         **of_events,
+        **dict(zip(("x1i", "t1i", "x2i", "t2i"), row.rates, strict=False)),
         "how": how(item),
     }
 
@@ -141,11 +162,12 @@ def _revman(records: Records, rows: list[Row]) -> Iterator[Mapping]:
         known = effect.value is not None
         # RevMan's own interval is normal, whatever the trial's was.
         z = float(special.ndtri((1 + effect.interval.level) / 2))
-        limits = (
-            (effect.value - z * sqrt(effect.variance), effect.value + z * sqrt(effect.variance))
-            if effect.value is not None
-            else (None, None)
-        )
+        # What RevMan shows: the ratio, beside its logarithm.
+        shown = [None, None, None]
+        if effect.value is not None:
+            half = z * sqrt(effect.variance)
+            ends = (effect.value, effect.value - half, effect.value + half)
+            shown = [effect.measure.printed(end) for end in ends]
         line = {
             "Analysis group": 1,
             "Analysis number": outcomes.index(item.outcome) + 1,
@@ -154,9 +176,7 @@ def _revman(records: Records, rows: list[Row]) -> Iterator[Mapping]:
             "Study year": f"{records.study(item.study_id).year:g}",
             "GIV Mean": effect.value,
             "GIV SE": sqrt(effect.variance) if known else None,
-            "Mean": effect.value,
-            "CI start": limits[0],
-            "CI end": limits[1],
+            **dict(zip(("Mean", "CI start", "CI end"), shown, strict=True)),
             "Footnotes": how(item),
         }
         for group, arm in zip(("Experimental", "Control"), row.arms, strict=False):
@@ -170,10 +190,15 @@ def _revman(records: Records, rows: list[Row]) -> Iterator[Mapping]:
 def _gradepro(review: Review, body: Body) -> dict:
     judged = {domain.name: domain.judged for domain in body.domains}
     other = {name: word for name, word in judged.items() if name not in LOWERING[:4]}
-    absolute, effect = "", body.difference
+    absolute, relative, effect = "", "", body.difference
     is_known = effect is not None or body.level
-    if effect is not None and effect.measure.is_of_events:
-        absolute = result(body)
+    if effect is not None and effect.measure.is_stated:
+        ends = with_interval(
+            effect.measure, effect.range.low, effect.interval.low, effect.interval.high
+        )
+        relative = f"{effect.measure.name} {ends}"
+        known = body.effect and body.effect.absolute
+        absolute = in_1000(known.difference, known.interval) if known else ""
     elif effect is not None:
         low, high = effect.range.low, effect.range.high
         ends = f"{low:.2f}" + ("" if low == high else f" to {high:.2f}")
@@ -184,10 +209,13 @@ def _gradepro(review: Review, body: Body) -> dict:
         "No of studies": body.studies if is_known else 0,
         "Study design": "randomised trials"
         if body.evidence == "randomised"
+        else "observational studies"
+        if body.evidence == "observational"
         else "non-randomised studies",
         **{name.capitalize(): judged.get(name, "") for name in LOWERING[:4]},
         "Other considerations": "; ".join(f"{name}: {word}" for name, word in other.items()),
         "No of patients": "" if isnan(body.people) or not is_known else f"{body.people:g}",
+        "Relative effect (95% CI)": relative,
         "Absolute effect (95% CI)": absolute,
         "Certainty": body.level or NOT_JUDGED,
         "Comments": statement(review, body),

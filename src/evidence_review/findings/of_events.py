@@ -13,7 +13,7 @@ from evidence_review.findings.of_published import MEASURES
 from evidence_review.numbers import capital, counted, number
 from evidence_review.review.finding import POOLED, Finding, Interval, finding_id
 from evidence_review.review.review import Review
-from evidence_review.review.settings import IN_1000
+from evidence_review.review.settings import IN_1000, RANDOMISED
 from evidence_review.stats.absolute import number_needed
 from evidence_review.words import effects as words
 from evidence_review.words import events
@@ -70,6 +70,8 @@ def _per_1000(review: Review, pooled: PooledContrast) -> list[Finding]:
     except ValueError:  # no trial prints counts, and no risk was set
         return []
     outcome, measure = pooled.summary.outcome, pooled.measure
+    is_random = pooled.summary.evidence == RANDOMISED
+    on, without = ("on treatment", "without treatment") if is_random else ("exposed", "not exposed")
     name = lambda quantity: finding_id(POOLED, outcome, quantity)
     whence = (
         f"median of {counted(base.trials, 'control group')}" if base.trials else "as it was set"
@@ -77,7 +79,7 @@ def _per_1000(review: Review, pooled: PooledContrast) -> list[Finding]:
     out = [
         Finding(
             id=name("baseline_risk"),
-            label=f"People in 1000 with it without treatment: {outcome}",
+            label=f"People in 1000 with it {without}: {outcome}",
             value=1000 * base.risk,
             unit=IN_1000,
             basis="derived" if base.trials else "assumed",
@@ -99,18 +101,20 @@ def _per_1000(review: Review, pooled: PooledContrast) -> list[Finding]:
         out += [
             Finding(
                 id=name(f"per_1000{suffix}"),
-                label=f"More people in 1000 with it on treatment, by {model}: {outcome}",
+                label=f"More people in 1000 with it {on}, by {model}: {outcome}",
                 value=1000 * found.difference,
                 interval=Interval(
                     1000 * found.interval.low, 1000 * found.interval.high, pooled.level
                 ),
                 unit=IN_1000,
                 better=measure.better or "",
-                note=f"fewer is negative; of {1000 * base.risk:.0f} in 1000 without, {whence}",
+                note=f"fewer is negative; of {1000 * base.risk:.0f} in 1000 {without}, {whence}",
                 **shared,
             ),
-            _number_needed(name(f"number_needed{suffix}"), model, found, pooled, shared),
         ]
+        if is_random:  # nobody is treated, or exposed, for the sake of an association
+            needed = name(f"number_needed{suffix}")
+            out.append(_number_needed(needed, model, found, pooled, shared))
     return out
 
 

@@ -26,6 +26,7 @@ from evidence_review.review.finding import (
     subgroup_quantity,
 )
 from evidence_review.review.review import Review, on_outcome
+from evidence_review.review.settings import OBSERVATIONAL
 from evidence_review.sensitivity.pool_choices import AS_IT_IS, PASS_CHECKS, WITHOUT, Choice
 from evidence_review.sensitivity.subgroups import Subgroup
 from evidence_review.stats import influence
@@ -118,6 +119,8 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
         return out + of_events.pool_findings(review, pooled)
     if measure.is_standardised or measure.better is None:
         return out
+    if pooled.summary.evidence == OBSERVATIONAL:  # whose association is nobody's benefit
+        return out + _published(review, pooled)
     important = review.settings.important_difference
     if important is not None:
         below = float(pooled.bayes.mu.cdf(measure.worth(important)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log
 from typing import Any
 
-from evidence_review.estimates.contrast import compared_trials, reporting
+from evidence_review.estimates.contrast import compared_trials, compared_with, reporting
 from evidence_review.estimates.pool import other_outcomes
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import Finding, Interval, finding_id
@@ -31,7 +31,7 @@ def published_findings(review: Review) -> list[Finding]:
     """
     out: list[Finding] = []
     compared = [trial.study_id for trial in compared_trials(review)]
-    comparator = review.records.comparator
+    comparator = compared_with(review)
     for row in other_outcomes(review):
         measure = MEASURES[row.measure]
         name = lambda quantity, row=row: finding_id("published", row.outcome, quantity)

@@ -259,7 +259,7 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
         "inconsistency": grade.suggest_inconsistency(
             *results_of_studies,
             tau2=settings.tau2,
-            new_study=None if pooled is None else pooled.new_trial,
+            new_study=None if pooled is None else pooled.measure.as_printed(pooled.new_trial),
         ),
         "publication bias": grade.suggest_publication_bias(*results_of_studies),
     }

@@ -73,7 +73,7 @@ class InconsistencyFound:
 
 @dataclass(frozen=True)
 class ImprecisionFound:
-    """An interval in a unit, which thresholds it includes, and people against those needed."""
+    """An interval as printed, in a unit, which thresholds it includes, and people against those needed."""
 
     low: float
     high: float
@@ -230,9 +230,12 @@ def suggest_imprecision(
     }
     inside = tuple(name for name, limit in thresholds.items() if low < limit < high)
     short = (people < needed) + (people < _FAR_LESS * needed)
+    measure = effect.measure
+    matters = measure.printed(measure.worth(important)) if measure.is_log else important
+    ends = measure.printed(low), measure.printed(high)
     return Suggestion(
         DOWN[max(len(inside), short)],
-        ImprecisionFound(low, high, effect.measure.unit, inside, important, people, needed),
+        ImprecisionFound(*ends, measure.unit, inside, matters, people, needed),
     )
 
 

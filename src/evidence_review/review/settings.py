@@ -144,7 +144,7 @@ class Settings:
     baseline_risk: float = _parameter(
         None,
         "events in 1000 untreated people; None: median of control groups",
-        label="risk without treatment, in 1000 people",
+        label="baseline risk, in 1000 people",
         part=WHAT_MATTERS,
         notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
         estimand=True,

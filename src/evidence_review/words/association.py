@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from evidence_review.estimates.contrast import compared_with
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
 from evidence_review.judgement.grade import LEVELS
 from evidence_review.numbers import capital, interval, number
-from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id
+from evidence_review.review.finding import POOLED, Finding, Range, certainty_id, finding_id
 from evidence_review.review.review import Review
 from evidence_review.review.settings import OBSERVATIONAL
+from evidence_review.words.effects import in_1000
 from evidence_review.words.linked import linked
 
 # How sure each level lets a sentence be; GRADE guidelines 26 (Santesso et al. 2020).
@@ -72,13 +74,20 @@ def answer(review: Review, findings: Mapping[str, Finding], found: Finding) -> I
     of = f" of {outcome}" if measure.is_stated else ""
     common, people = get("inverse_variance"), get("people")
     said = (
-        f"{words}{of}, {exposure} against {review.records.comparator}: {_linked(found)} if true effects scatter "
+        f"{words}{of}, {exposure} against {compared_with(review)}: {_linked(found)} if true effects scatter "
         "between studies"
     )
     if common is not None:
         said += f", {_linked(common)} if all studies share one effect"
     counted = f"; {linked(f'{people.known:.0f}', people)} people" if people and people.value else ""
     yield f"{said} ({found.sampling.level:.0%} intervals{counted})."
+    base, more = get("baseline_risk"), get("per_1000")
+    if base is not None and more is not None:
+        ends = Range(more.sampling.low / 1000, more.sampling.high / 1000)
+        yield (
+            f"{capital(outcome)} happens to {linked(f'{base.known:.0f}', base)} in 1000 people not exposed ({base.note}). Among "
+            f"those exposed it is {linked(in_1000(more.known / 1000, ends), more)}."
+        )
     new, left_out = get("new_trial"), get("leave_one_out")
     if new is not None:
         low, high = (
@@ -101,7 +110,7 @@ def of_one_study(review: Review, found: Finding, who: str) -> Iterator[str]:
     measure = Measure(found.measure, found.unit, None)
     yield (
         f"In the one study ({who}) the {measure.words} of {review.about.outcome}, {review.about.treatment} against "
-        f"{review.records.comparator}, is {_linked(found)}, from {found.note}."
+        f"{compared_with(review)}, is {_linked(found)}, from {found.note}."
     )
     yield NOT_A_CAUSE
 
@@ -122,4 +131,5 @@ def _linked(found: Finding) -> str:
     """'1.24 (1.13 to 1.38)', marked for `told`."""
     digits = Measure(found.measure, found.unit, None).digits
     ends = interval(found.sampling.low, found.sampling.high, digits)
-    return linked(f"{number(found.known, digits)} ({ends})", found)
+    unit = f" {found.unit}" if found.unit else ""
+    return linked(f"{number(found.known, digits)}{unit} ({ends})", found)

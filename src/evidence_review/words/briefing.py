@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from evidence_review.estimates.contrast import contrast_results, evidence_pooled
+from evidence_review.estimates.contrast import compared_with, contrast_results, evidence_pooled
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import other_outcomes
@@ -170,7 +170,7 @@ def briefing(review: Review, findings: Mapping[str, Finding], bodies: Sequence[B
     main = judged.get(kind) or judged.get(UNCONTROLLED)
     return Briefing(
         question=_question(review),
-        comparator=review.records.comparator,
+        comparator=compared_with(review),
         noun=studies.noun(kind),
         nouns=studies.nouns(kind),
         level=main.level if main else "",
@@ -197,7 +197,7 @@ def _evidence(
     measure = review.settings.measure or "SMD"
     of_events = measure in STATED
     kind = evidence_pooled(review)
-    against = compared_words(Measure(measure, "", None), review.records.comparator)
+    against = compared_words(Measure(measure, "", None), compared_with(review))
     if study := about.single_arm_study:
         yield Evidence(
             UNCONTROLLED,
@@ -295,14 +295,14 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
         yield f"The figures of {', '.join(unused)}: what was read prints no result that could be used."
     elif unused:
         yield (
-            f"The figures of {', '.join(unused)}: people were randomised to {about.treatment} or {review.records.comparator}, but what was read "
+            f"The figures of {', '.join(unused)}: people were randomised to {about.treatment} or {compared_with(review)}, but what was read "
             f"prints no {'result' if about.measure in STATED else 'mean change'} that could be used."
         )
     if (people := get("trial.people_80")) is not None:
         matters = findings["trial.important_difference"]
         unit = matters.unit
         yield told(
-            f"A trial that randomises about {linked(f'{people.known:.0f}', people)} people to {about.treatment} or {review.records.comparator}: it would have an 80% chance to "
+            f"A trial that randomises about {linked(f'{people.known:.0f}', people)} people to {about.treatment} or {compared_with(review)}: it would have an 80% chance to "
             f"show a true benefit of {linked(f'{matters.known:g}', matters)} {unit}, or to exclude one if there is none ({people.note})."
         )
     if (bar := get("trial.uncontrolled_boundary")) is not None:

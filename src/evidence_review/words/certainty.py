@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import RandomisedContrast, compared_with
 from evidence_review.estimates.effect import Effect
 from evidence_review.judgement.certainty import Body, BodyEffect
 from evidence_review.judgement.grade import LEVELS
@@ -37,7 +37,7 @@ def statement(review: Review, body: Body) -> str:
     if not body.level:
         return outcomes.statement(review, body)
     if body.difference is None:
-        return f"No difference from {review.records.comparator} in {outcome} could be computed."
+        return f"No difference from {compared_with(review)} in {outcome} could be computed."
     if body.evidence == OBSERVATIONAL:
         return associated(treatment, outcome, body.difference, body.level)
     return as_sure(
@@ -46,7 +46,7 @@ def statement(review: Review, body: Body) -> str:
         outcome,
         body.difference,
         body.important,
-        comparator=review.records.comparator,
+        comparator=compared_with(review),
         is_harm=(further := review.records.outcome(outcome)) is not None and further.kind == "harm",
     )
 

@@ -11,13 +11,14 @@ from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Me
 from evidence_review.estimates.routes.found import Route
 from evidence_review.numbers import interval, listing, number
 from evidence_review.review.finding import Range
+from evidence_review.review.settings import RANDOMISED
 
 
-def direction(measure: Measure) -> str:
-    """Which sign an improvement has."""
+def direction(measure: Measure, evidence: str = RANDOMISED) -> str:
+    """Which sign an improvement has; of an association, which side is better."""
     if measure.better is None:
         return "no source says which way is better"
-    if measure.is_stated:
+    if measure.is_stated or evidence != RANDOMISED:
         side = "below" if measure.better == "lower" else "above"
         return f"{side} {measure.null:g} is better"
     return f"improvement is {'negative' if measure.better == 'lower' else 'positive'}"
@@ -71,6 +72,20 @@ def state(measure: Measure, outcome: str, value: float) -> tuple[str, str]:
 
 # What goes up or down with a measure, before the outcome.
 _OF_OUTCOME = {"HR": "the hazard of ", "IRR": "the rate of ", "ROM": ""}
+
+
+def in_1000(difference: float, ends_of_it: Range) -> str:
+    """A difference of risks: '38 fewer (19 to 53 fewer) in 1000', '1 fewer (6 fewer to 3 more) in 1000'."""
+    low, high = sorted((1000 * ends_of_it.low, 1000 * ends_of_it.high), key=abs)
+    if low * high >= 0:
+        ends = f"{abs(low):.0f} to {_more(high)}"
+    else:
+        ends = f"{_more(min(low, high))} to {_more(max(low, high))}"
+    return f"{_more(1000 * difference)} ({ends}) in 1000"
+
+
+def _more(people: float) -> str:
+    return f"{abs(people):.0f} {'more' if people > 0 else 'fewer'}"
 
 
 def with_interval(measure: Measure, value: float, low: float, high: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import ceil
 
+from evidence_review.estimates.contrast import compared_with
 from evidence_review.estimates.counts import Absolute
 from evidence_review.estimates.cumulative import years_told
 from evidence_review.estimates.measure import Measure
@@ -22,7 +23,7 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import RANDOMISED
 from evidence_review.stats.absolute import number_needed as needed
 from evidence_review.words.benefit import better_or_worse
-from evidence_review.words.effects import does_to, state
+from evidence_review.words.effects import does_to, in_1000, state
 from evidence_review.words.linked import Sentence, linked, told
 
 METHODS = {
@@ -45,7 +46,7 @@ def verdict(
     and large trials then say different things. among: 'in 22 randomised trials'.
     """
     treatment, outcome = review.about.treatment, review.about.outcome
-    comparator = review.records.comparator
+    comparator = compared_with(review)
     if effect is None or effect.value is None:
         return f"Not known: no trial that we could check shows what {treatment} does to {outcome}."
     side = better_or_worse(effect)
@@ -100,25 +101,11 @@ def with_interval(finding: Finding) -> str:
     return f"{linked(number(finding.known, digits), finding)} ({linked(ends, finding)})"
 
 
-def in_1000(difference: float, ends_of_it: Range) -> str:
-    """A difference of risks: '38 fewer (19 to 53 fewer) in 1000', '1 fewer (6 fewer to 3 more) in 1000'."""
-    low, high = sorted((1000 * ends_of_it.low, 1000 * ends_of_it.high), key=abs)
-    if low * high >= 0:
-        ends = f"{abs(low):.0f} to {_more(high)}"
-    else:
-        ends = f"{_more(min(low, high))} to {_more(max(low, high))}"
-    return f"{_more(1000 * difference)} ({ends}) in 1000"
-
-
 def _of_1000(finding: Finding) -> str:
     """The same from a finding that counts people in 1000, marked for `told`."""
     ends = finding.sampling
     words = in_1000(finding.known / 1000, Range(ends.low / 1000, ends.high / 1000))
     return linked(words, finding)
-
-
-def _more(people: float) -> str:
-    return f"{abs(people):.0f} {'more' if people > 0 else 'fewer'}"
 
 
 def number_needed(found: Absolute, better: str | None) -> str:
@@ -157,7 +144,7 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
     common = common_effect(review, findings)
     people = get("people")
     said = (
-        f"{capital(measure.words)} of {outcome}, {treatment} against {review.records.comparator}: "
+        f"{capital(measure.words)} of {outcome}, {treatment} against {compared_with(review)}: "
         f"{with_interval(effect)} {SCATTER}"
     )
     if common is not None:
@@ -221,7 +208,7 @@ def of_one_trial(review: Review, effect: Finding, who: str) -> str:
     words = Measure(effect.measure, "", None).words
     return (
         f"In the randomised trial ({who}) the {words} of {review.about.outcome}, {review.about.treatment} against "
-        f"{review.records.comparator}, is {with_interval(effect)}, from {effect.note}."
+        f"{compared_with(review)}, is {with_interval(effect)}, from {effect.note}."
     )
 
 

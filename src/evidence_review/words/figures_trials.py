@@ -44,11 +44,11 @@ def effects_alt(
         f"({interval(arm.mean - half, arm.mean + half)})"
         for arm, half in zip(changes, halves, strict=True)
     ] + [
-        f"{item.label}, {item.outcome}: {_difference(effect)} {effect.measure.unit} against placebo, "
+        f"{item.label}, {item.outcome}: {_difference(effect)} {effect.measure.unit} against {item.comparator}, "
         f"with sampling error {interval(effect.interval.low, effect.interval.high)}"
         for item, effect in zip(contrasts, standardised, strict=True)
     ]
-    ways = [f"Against placebo: {how}." for how in dict.fromkeys(map(words.how, contrasts))]
+    ways = [f"The comparison: {how}." for how in dict.fromkeys(map(words.how, contrasts))]
     measures = [*(arm.measure for arm in changes), *(effect.measure for effect in standardised)]
     side = ", better to the left" if measures and all(m.better for m in measures) else ""
     return " ".join([f"Effects as reported or reconstructed{side}.", "; ".join(parts) + ".", *ways])
@@ -62,7 +62,7 @@ def effects_caption(
     if has_changes:
         parts.append("Change within one arm: there was no group to compare it with.")
     if has_contrasts:
-        parts.append("Treatment against placebo, in standard deviations.")
+        parts.append("Both groups compared, in standard deviations.")
     if has_bounds:
         parts.append(
             "Thick bars: every value that the printed figures and the assumed group sizes allow. Dashes: the same with "

@@ -47,8 +47,8 @@ def because(computed: Suggestion) -> str:
         case grade.ImprecisionFound() as found:
             inside = listing(_THRESHOLDS[one] for one in found.inside) or "none of the thresholds"
             return (
-                f"the interval, {interval(found.low, found.high)} {found.unit}, includes {inside} "
-                f"(important: {found.important:g}); {found.people:g} of {found.needed:g} people needed"
+                f"the interval, {f'{interval(found.low, found.high)} {found.unit}'.strip()}, includes {inside} "
+                f"(important: {found.important:.3g}); {found.people:g} of {found.needed:g} people needed"
             )
         case grade.AsymmetryFound(refused="") as found:
             return (

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from math import isnan
 
-from evidence_review.estimates.contrast import reporting
+from evidence_review.estimates.contrast import compared_with, reporting
 from evidence_review.estimates.pool import other_outcomes, pooled_contrast
 from evidence_review.numbers import capital, listing, number
 from evidence_review.review.finding import POOLED, Finding, finding_id, subgroup_quantity
@@ -153,7 +153,7 @@ def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterato
     assert here is not None
     source = review.records.source_name(row.source_id)
     beside = "as on" if effect.measure == "RR" else "of those on"
-    said = f"{capital(row.outcome)} {linked(published_lines(effect, None)[0], effect)} {beside} {review.records.comparator} ({source})"
+    said = f"{capital(row.outcome)} {linked(published_lines(effect, None)[0], effect)} {beside} {compared_with(review)} ({source})"
     more = "; ".join(
         f"{other.outcome}: {linked(published_lines(found, None)[0], found)}"
         for other in others[:1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evidence_review.estimates.change import SingleArmChange
+from evidence_review.estimates.contrast import compared_with
 from evidence_review.estimates.event_plan import EventBelief
 from evidence_review.numbers import percent
 from evidence_review.placebo.trial_design import (
@@ -140,7 +141,7 @@ def for_events(review: Review, findings: Mapping[str, Finding]) -> str:
     """How many people a trial of events needs, in Markdown. findings: by id, with those of the design."""
     few, many = findings["trial.people_80"], findings["trial.people_90"]
     return (
-        f"**A trial that randomises {few.known:.0f} people to {review.about.treatment} or {review.records.comparator} has an 80% chance "
+        f"**A trial that randomises {few.known:.0f} people to {review.about.treatment} or {compared_with(review)} has an 80% chance "
         f"to show a true benefit of {review.settings.important_difference:g} in 1000 people, one of {many.known:.0f} people a 90% chance "
         f"({few.note}).** The rarer the outcome, and the smaller the benefit, the more people it takes."
     )

@@ -76,7 +76,7 @@ def pooled_sentence(pooled: PooledContrast) -> str:
     by, kind = measure.name.lower(), pooled.summary.evidence
     return told(
         f"**Over {link(str(fit.k), 'trials')} {nouns(kind)} the {compared(measure, pooled.summary.comparator)} is {link(said(fit.estimate), by)}{unit}** "
-        f"({fit.level:.0%} interval {link(limits(measure, fit.ci_low, fit.ci_high), by)}; {direction(measure)}). Their true {measure.kind}s "
+        f"({fit.level:.0%} interval {link(limits(measure, fit.ci_low, fit.ci_high), by)}; {direction(measure, kind)}). Their true {measure.kind}s "
         f"scatter with a standard deviation (tau) of {link(number(fit.tau, digits), 'tau')}{of_tau}, which is itself uncertain ({number(np.sqrt(pooled.tau2.low), digits)} to "
         f"{number(np.sqrt(pooled.tau2.high), digits)}); {link(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. The true {measure.kind} in a new "
         f"{noun(kind)} is expected between {link(said(new.low), 'new_trial')} and {link(said(new.high), 'new_trial')}, over all that the spread may be (Bayesian; "

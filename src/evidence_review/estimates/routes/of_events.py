@@ -19,7 +19,6 @@ from evidence_review.estimates.route import (
 )
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import CASE_CONTROL, CLUSTER, PAIRED, Trial
-from evidence_review.records import Reported
 from evidence_review.review.finding import Range
 from evidence_review.stats import event_effects, recover
 from evidence_review.stats.figures import Recovered, over_all
@@ -46,22 +45,21 @@ def _events_at(trial: Trial, week: float) -> Found | Refused:
     refused = _tied(trial)
     if refused is not None:
         return refused
+    events, percents = (trial.of_both(name, week) for name in _COUNTED)
+    used = [e if e.found else p for e, p in zip(events, percents, strict=True)]
+    refused = exact(used)
+    if refused is not None:
+        return refused
     people = trial.people()
     if isinstance(people, Refused):
         return people
     if people.assumed is not None:
         return Refused(NO_N)
     counts: list[Recovered] = []
-    used: list[Reported] = []
-    for arm, n in zip(trial.arms, people.values, strict=True):
-        events, percent = (trial.figure(arm, name, week) for name in _COUNTED)
-        entry = events if events.found else percent
-        refused = exact([entry])
-        if refused is not None:
-            return refused
+    for entry, n in zip(used, people.values, strict=True):
         counted = (
             rounded(entry, whole=True)
-            if events.found
+            if entry in events
             else recover.events_from_percentage(entry.value, entry.decimals, int(n))
         )
         if not counted.usable:
@@ -69,7 +67,6 @@ def _events_at(trial: Trial, week: float) -> Found | Refused:
         if counted.is_bound:  # several counts print so: the one in the middle
             counted = replace(counted, value=round((counted.low + counted.high) / 2))
         counts.append(counted)
-        used.append(entry)
     n1, n2 = people.values
     instrument = used[0].instrument_id
     basis = weakest(["derived", *(entry.basis for entry in used)])
@@ -125,7 +122,8 @@ def _rates_at(trial: Trial, week: float) -> Found | Refused:
     if refused is not None:
         return refused
     if exact(times) is not None:
-        return Refused(NO_TIME, rows)
+        asked_for = trial.review.about.measure == "IRR"
+        return Refused(NO_TIME, rows) if asked_for else Refused()
     if len({entry.unit for entry in times}) > 1:
         return Refused(OTHER_WEEKS, rows)
     (x1, x2), (t1, t2) = (entry.value for entry in events), map(rounded, times)
