@@ -8,6 +8,7 @@ from evidence_review.checks.per_study import every_check
 from evidence_review.estimates.change import single_arm_changes
 from evidence_review.estimates.contrast import contrasts_on
 from evidence_review.estimates.pool import pooled_contrast
+from evidence_review.estimates.routes.of_estimate import UNIT_OF
 from evidence_review.findings import (
     of_design,
     of_effects,
@@ -29,7 +30,6 @@ from evidence_review.review.settings import IN_1000, OF_EVENTS, OF_RISK, STATED
 from evidence_review.sensitivity.one_at_a_time import sensitivities
 from evidence_review.sensitivity.pool_choices import pool_choices
 from evidence_review.sensitivity.subgroups import subgroups
-from evidence_review.stats.measures import MEASURES
 
 # Beginnings of what a difference of means can be had from.
 _OF_MEANS = ("mean", "median", "change", "difference", "t_", "f_")
@@ -122,7 +122,7 @@ def _unstated_measure(review: Review) -> list[Violation]:
         if row.study_id in compared and row.outcome == about.outcome and row.value == row.value
     ]
     units = {row.unit.removeprefix("log ") for row in printed if row.statistic == "estimate"}
-    measures = [name for name in STATED if MEASURES[name].words in units]
+    measures = [name for name in STATED if UNIT_OF[name] in units]
     if any(row.statistic in ("n_events", "responders_percent") for row in printed):
         measures = [*dict.fromkeys([*OF_EVENTS, *measures])]
     if about.measure or not measures or any(row.statistic.startswith(_OF_MEANS) for row in printed):
