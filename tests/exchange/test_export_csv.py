@@ -124,7 +124,8 @@ def test_the_columns_are_those_of_the_data_rows_of_revman(exported):
         assert theirs["Experimental mean"] == ours["m1i"]
         assert theirs["Control N"] == ours["n2i"]
         assert float(theirs["GIV SE"]) == pytest.approx(sqrt(float(ours["vi"])), rel=1e-12)
-        low, mean, high = (float(theirs[x]) for x in ("CI start", "Mean", "CI end"))
+        scale = np.log if ours["measure"] in ("OR", "RR") else float  # ratios are shown as such
+        low, mean, high = (scale(float(theirs[x])) for x in ("CI start", "Mean", "CI end"))
         # A normal interval, as RevMan draws it; z = 1.959964.
         assert (high - low) / 2 == pytest.approx(1.959964 * float(theirs["GIV SE"]), rel=1e-6)
         assert low < mean < high

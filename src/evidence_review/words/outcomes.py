@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from evidence_review.estimates.contrast import (
     compared_trials,
+    compared_with,
     contrast_results,
     contrasts_on,
     evidence_pooled,
@@ -20,8 +21,7 @@ from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
 from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED
 from evidence_review.words.association import associated
-from evidence_review.words.effects import does_to, with_interval, with_sides
-from evidence_review.words.events import in_1000
+from evidence_review.words.effects import does_to, in_1000, with_interval, with_sides
 from evidence_review.words.linked import linked
 from evidence_review.words.studies import how_many
 
@@ -80,7 +80,7 @@ def statement(review: Review, body: Body) -> str:
     where = "In one trial" if body.studies == 1 else f"In {body.studies} trials"
     is_open = effect.interval.low <= 0 <= effect.interval.high
     chance = "; the difference could be chance." if is_open else "."
-    treatment, comparator = review.about.treatment, review.records.comparator
+    treatment, comparator = review.about.treatment, compared_with(review)
     outcome = body.outcome
     middle = (effect.range.low + effect.range.high) / 2
     if body.evidence != RANDOMISED:
@@ -128,7 +128,7 @@ def silence(review: Review, names: Sequence[str]) -> str:
 
 def harm(review: Review, outcome: str, findings: Mapping[str, Finding]) -> str:
     """What the trials of a review say of a harm: in 1000 people of a pool, in counts of one trial; '' of neither."""
-    treatment, comparator = review.about.treatment, review.records.comparator
+    treatment, comparator = review.about.treatment, compared_with(review)
     get = lambda quantity: findings.get(finding_id(POOLED, outcome, quantity))
     more, base, trials = get("per_1000"), get("baseline_risk"), get("trials")
     if more is not None and base is not None and trials is not None:

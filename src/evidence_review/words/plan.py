@@ -26,7 +26,7 @@ _COUNT = {2: "two", 3: "three"}
 
 def with_control(review: Review, trial: Planned, findings: Mapping[str, Finding]) -> str:
     """How many people a trial with a control group needs, where nothing is known of one without, in Markdown."""
-    people, comparator = findings["trial.people_80"], review.records.comparator
+    people, comparator = findings["trial.people_80"], compared_with(review)
     return told(
         f"**A trial that randomises {linked(f'{people.known:.0f}', people)} people to the treatment or {comparator} has an 80% chance to "
         f"show a true benefit of {trial.matters:g} {trial.measure.unit} ({people.note}).** What a trial without a control group could show "
