@@ -190,7 +190,7 @@ def _fill_review(
         "search_date": date.today().isoformat(),
     }
     if question.treatment and question.condition:
-        title = f"{question.treatment} {'and' if question.is_association or question.measure else 'for'} {question.condition}"
+        title = f"{question.treatment} {'and' if question.is_association else 'for'} {question.condition}"
         about["title"] = title[0].upper() + title[1:]
     known = {"review": [about], "assumptions": _assumptions(question, leave_out=given)}
     for table in _tables(project, "review"):
