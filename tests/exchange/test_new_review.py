@@ -204,8 +204,10 @@ def test_a_question_in_its_usual_form_is_enough(new_project, tmp_path, capsys):
     scales = tmp_path / "own" / "data" / "zinc-sleep-placebo" / "instruments.csv"
     scales.write_text(scales.read_text("utf-8").replace("not stated", "higher"), "utf-8")
     assert main(["--project", str(tmp_path / "own"), "check", "--review", "zinc-sleep"]) == 0
-    told = capsys.readouterr().out
-    assert told.count("a placeholder, since no SD was given") == 3
+    assert "placeholder" not in capsys.readouterr().out
+    with scales.with_name("assumptions.csv").open(encoding="utf-8", newline="") as stream:
+        assumed = {row["assumption_id"]: float(row["value"]) for row in csv.DictReader(stream)}
+    assert (assumed["change_sd"], assumed["tau_prior_scale"]) == (6.0, 3.0)  # both arms print 6
 
 
 def test_a_question_is_asked_in_a_terminal(new_project, tmp_path, monkeypatch):

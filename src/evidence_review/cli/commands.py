@@ -132,7 +132,8 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
     """What is wrong with the data of these folders, in words; and what is said where nothing is."""
     from evidence_review.checks.doubts import doubts
     from evidence_review.checks.reversals import reversals
-    from evidence_review.exchange.new_review import HOW_TO_FILL, unsettled
+    from evidence_review.exchange.new_review import HOW_TO_FILL
+    from evidence_review.exchange.placeholders import unsettled
     from evidence_review.findings.every import (
         clashing_outcomes,
         disagreements,
@@ -384,6 +385,11 @@ def import_(project, options) -> int:
     except ImportRefusedError as error:
         return failed(error, 1)
     print(f"Added {', '.join(added.studies) or 'no new study'}; {_rows_of(added.rows)}.")
+    if added.sd is not None:
+        print(
+            f"The SD that it prints, {added.sd:.3g}, stands in assumptions.csv in the place of placeholders; look "
+            "them over."
+        )
     if added.not_compared:
         print(
             "Say in contrasts.csv what to compare in studies of more than two arms, a row for each"

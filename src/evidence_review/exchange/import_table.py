@@ -22,6 +22,7 @@ from evidence_review.exchange.further_outcome import (
 )
 from evidence_review.exchange.import_notes import keep_note, note_import
 from evidence_review.exchange.names import slug, year_of
+from evidence_review.exchange.placeholders import settle
 from evidence_review.exchange.printed_figures import Figure
 from evidence_review.exchange.raw_tables import append, rewrite, rows_of
 from evidence_review.exchange.references import NoReferencesError, read_references
@@ -75,11 +76,15 @@ class ImportRefusedError(ValueError):
 
 @dataclass(frozen=True)
 class Imported:
-    """What was added: studies, the numbers of rows by table, and the arms of studies left without a comparison."""
+    """What was added: studies, the numbers of rows by table, and the arms of studies left without a comparison.
+
+    sd: of people on the review's outcome, where an assumption waited for it (`placeholders.settle`).
+    """
 
     studies: tuple[str, ...]
     rows: Mapping[str, int]
     not_compared: Mapping[str, tuple[str, ...]]
+    sd: float | None = None
 
 
 def read_table(
@@ -265,6 +270,7 @@ def write_table(
                 problems.append((0, text))
         if problems:
             raise ImportRefusedError(file, sorted(set(problems)))
+        sd = settle(trial, review)
     if row is not None:
         added = {**added, OUTCOMES: [row]}
     note_import(project, folder, file, added, definitions)
@@ -279,6 +285,7 @@ def write_table(
             for row in added["studies"]
             if row["study_id"] not in compared and row["design"] != "single arm" and not placebo
         },
+        sd,
     )
 
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from evidence_review.exchange.data_change import changed_data
 from evidence_review.exchange.new_project import general_tables
-from evidence_review.records import Project, Violation
+from evidence_review.exchange.placeholders import SD_NOT_KNOWN
+from evidence_review.records import Project
 from evidence_review.records.package import (
     allowed_in,
     table_definitions,
     unusable_name,
     write_data_package,
 )
-from evidence_review.review.review import Review
 from evidence_review.review.settings import IN_1000, OF_PEOPLE, OF_RISK, Settings
 
 HOW_TO_FILL = "HOW-TO-FILL.md"
@@ -30,7 +30,6 @@ _OF_ANY_CONDITION = ("bias_evidence", "bias_questions", "standards")
 
 # Assumptions that belong to the review, not to its reference class.
 _OF_A_REVIEW = ("arm_size", "important_difference")
-_SD_NOT_KNOWN = "not known yet: replace it by an SD that a trial prints"
 # The source of what the authors of a review say themselves.
 _AUTHORS = "review_authors"
 
@@ -91,7 +90,7 @@ class Question:
             return self.sd, "the SD given when the review was made"
         if self.lowest is not None and self.highest is not None:
             return (self.highest - self.lowest) / 4, "a quarter of the scale, by the range rule"
-        return 1.0, _SD_NOT_KNOWN
+        return 1.0, SD_NOT_KNOWN
 
 
 def new_review(
@@ -136,18 +135,6 @@ def new_review(
         _fill_review(trial, trial.data / name, name, question, shared)
         write_data_package(trial)
     return made
-
-
-def unsettled(review: Review) -> list[Violation]:
-    """What `new` could not know, and nobody has filled in since: an SD."""
-    records, reference = review.records, review.records.reference_class
-    message = "a placeholder, since no SD was given: replace it, its range and its reason"
-    return [
-        Violation(f"data/{row.row.file}", row.row.line, "value", f"{row.value:g}", message)
-        for part in (records, reference)
-        for row in part.rows("assumptions")
-        if _SD_NOT_KNOWN in row.reason
-    ]
 
 
 def _name_problem(project: Project, *names: str) -> str:

@@ -1,7 +1,8 @@
-"""Counts from a table, in a project of one's own: from `new` to a pool, with the values that metafor has.
+"""A table in a project of one's own: from `new` to a pool, with the values that metafor has.
 
-St John's wort for depression, 17 trials of dat.linde2005 in the R package metadat; the values are those of
-metafor's test of its analysis example viechtbauer2007b.
+St John's wort for depression: 17 trials of dat.linde2005 in the R package metadat; the values are those of
+metafor's test of its analysis example viechtbauer2007b. Stays in hospital: dat.normand1999, with what
+metafor's rma gives of mean differences, as recorded in a public test file of another program.
 """
 
 import csv
@@ -31,6 +32,17 @@ Shelton,2001,26,98,19,102
 HDTSG,2002,46,113,56,116
 Lecrubier,2002,98,186,80,189
 """
+STAYS = """study,year,week,n1,mean1,sd1,n2,mean2,sd2
+Edinburgh,1999,26,155,55,47,156,75,64
+Orpington-Mild,1999,26,31,27,7,32,29,4
+Orpington-Moderate,1999,26,75,64,17,71,119,29
+Orpington-Severe,1999,26,18,66,20,18,137,48
+Montreal-Home,1999,26,8,14,8,13,18,11
+Montreal-Transfer,1999,26,57,19,7,52,18,4
+Newcastle,1999,26,34,52,45,33,41,34
+Umea,1999,26,110,21,16,183,31,27
+Uppsala,1999,26,60,30,27,52,23,20
+"""
 NAME = "wort-depression"
 OUTCOME = "response to treatment"
 
@@ -45,7 +57,8 @@ def run(tmp_path, capsys):
         return code, told.out + told.err
 
     assert main(["init", str(tmp_path / "own")]) == 0
-    (tmp_path / "wort.csv").write_text(TRIALS, encoding="utf-8")
+    for name, table in (("wort", TRIALS), ("stays", STAYS)):
+        (tmp_path / f"{name}.csv").write_text(table, encoding="utf-8")
     capsys.readouterr()
     return command
 
@@ -92,3 +105,26 @@ def test_without_a_measure_check_says_all_that_is_missing_and_then_the_pool_is_m
     ]
     assert_allclose(shown("inverse_variance"), [1.3840, 1.2599, 1.5204], atol=5.1e-5)
     assert_allclose(shown("dersimonian_laird"), [1.5722, 1.3103, 1.8864], atol=5.1e-5)
+
+
+def test_an_sd_that_trials_print_takes_the_place_of_a_placeholder(run, tmp_path):
+    """Days in hospital: the prior of the spread between trials is half their pooled SD."""
+    asked = ("--question", "Does care in a stroke unit shorten the stay in hospital?")
+    about = ("--treatment", "care in a stroke unit", "--condition", "stroke", "--outcome", "stay")
+    scale = ("--scale", "records", "--unit", "days", "--better", "lower")
+    assert run("new", "stroke-stay", *asked, *about, *scale)[0] == 0
+    table = ("import", str(tmp_path / "stays.csv"), "--review", "stroke-stay")
+    code, said = run(*table, "--control", "usual care")
+    rows = list(csv.DictReader(STAYS.splitlines()))
+    arms = [(float(row[f"n{i}"]), float(row[f"sd{i}"])) for row in rows for i in "12"]
+    sd = (sum((n - 1) * s**2 for n, s in arms) / sum(n - 1 for n, _ in arms)) ** 0.5
+    assert code == 0
+    assert f"The SD that it prints, {sd:.3g}" in said
+    assert "placeholder" not in run("check", "--review", "stroke-stay")[1]
+
+    review = er.open_review("stroke-stay", project=tmp_path / "own")
+    assert_allclose(review.settings.tau_prior_scale, sd / 2, rtol=0.005)
+    assert_allclose(review.settings.important_difference, sd / 2, rtol=0.005)
+    pooled = review.findings.loc["pooled.stay.md", "value"]
+    assert_allclose(pooled, -15.106, atol=5e-4)
+    assert_allclose(er.pool(review.effects(), tau2="EE").estimate, -3.464, atol=5e-4)
