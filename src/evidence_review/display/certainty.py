@@ -18,7 +18,7 @@ from evidence_review.judgement.certainty import Domain
 from evidence_review.judgement.grade import LEVELS
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id
-from evidence_review.review.review import Review
+from evidence_review.review.review import Review, on_outcome
 from evidence_review.review.settings import OWN_ARMS, RANDOMISED
 from evidence_review.words import certainty as words
 from evidence_review.words import grade as grade_words
@@ -203,7 +203,7 @@ def _difference(review: Review, body: certainty.Body, notes: list[str]) -> str:
         lines = [_link(with_sides(effect.standardised), behind)]
     if effect.in_unit is not None:
         lines.insert(0, _link(with_sides(effect.in_unit), behind))
-    how = text.capital(words.how(review, effect))
+    how = text.capital(words.how(on_outcome(review, body.outcome), effect))
     mark = _marks([f"Difference. {html.escape(how)}."], notes)
     says = "computed, on assumptions" if effect.basis == "assumed" else "computed"
     return "<br>".join(lines) + mark + _says(says)

@@ -80,7 +80,7 @@ def build_report(
     as_kept = Review(records)  # the data are to blame only where they fail under their own settings
     if problems := unstated(as_kept) + unfinished_judgements(review):
         raise DataError(problems)
-    if placebo.has_placebo_arms(as_kept):
+    if placebo.has_placebo_arms(review):
         placebo.benchmark(review, OWN_ARMS)  # SettingsError where too few arms are left
     notebooks = with_something_to_say(report_notebooks(project), review)
     pages = [

@@ -1,0 +1,27 @@
+"""A report about another outcome than the review's own, in a review that has placebo arms on its own scale."""
+
+import json
+
+from evidence_review.review.settings import Settings
+from evidence_review.runs.report import build_report
+
+from ..small_project import REVIEW, notebook, only_small_notebooks
+
+CELLS = (
+    "import evidence_review as er",
+    "from evidence_review.display import page",
+    "from evidence_review.findings import of_effects",
+    "review = er.open_review(**er.parameters(globals()))",
+    "page.publish(of_effects.effect_findings(review))",
+)
+
+
+def test_no_placebo_arms_are_asked_for_and_findings_say_of_which_outcome_they_are(copy):
+    project = only_small_notebooks(copy)
+    parameters = 'review: str = ""\noutcome: str = None'
+    notebook(project, "03-effects", "\n".join(CELLS), parameters=parameters)
+    report = build_report(project, Settings(review=REVIEW, outcome="sleep quality"))
+    found = json.loads((report.folder / "results.json").read_text(encoding="utf-8"))
+    assert found["jadidi2022.sleep_quality.smd"]["outcome"] == "sleep quality"
+    assert found["jadidi2022.rls_severity.smd"]["outcome"] == "RLS severity"
+    assert found["jadidi2022.people_compared"]["outcome"] == ""
