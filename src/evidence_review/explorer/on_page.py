@@ -26,6 +26,7 @@ from evidence_review.findings.of_placebo import benefit_findings
 from evidence_review.judgement.certainty import bodies
 from evidence_review.numbers import shorten
 from evidence_review.placebo.bias import appraised_change
+from evidence_review.placebo.response import benchmarks
 from evidence_review.review.finding import Finding, by_id
 from evidence_review.review.review import Review
 from evidence_review.review.settings import NONE, STATED, Settings, limits_of
@@ -162,10 +163,11 @@ def _values(review: Review, name: str) -> tuple[Value, ...]:
     if "choices" not in allowed:
         low, high = allowed["low"], allowed["high"]
         return tuple(sorted({low, (low + chosen) / 2, chosen, (chosen + high) / 2, high}))
+    choices = allowed["choices"]
+    if name == "benchmark":  # of those published, the ones that can be had in the unit of the scale
+        choices = [one.benchmark_id for one in benchmarks(review)]
     return tuple(
-        each
-        for each in allowed["choices"]
-        if each == chosen or not too_few_arms(review.under(**{name: each}))
+        each for each in choices if each == chosen or not too_few_arms(review.under(**{name: each}))
     )
 
 
