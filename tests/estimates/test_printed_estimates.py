@@ -223,6 +223,9 @@ def test_a_hazard_ratio_needs_a_risk_to_be_people(heart):
     ends = (log(0.9), log(0.9), log(0.9))
     found = Absolute.of(base, pooled.measure, ends, 0.95)
     assert found.difference == pytest.approx((1 - 0.9**0.9) - 0.1)
+    # Of 5 in 1000 no 10 can be spared: there is no ratio to draw.
+    rare = heart.under(baseline_risk=5.0)
+    assert important_benefit(rare, pooled.measure, pooled.contrasts) is None
     # 10 in 1000 fewer, of 100: the ratio that leads to 90.
     matters = important_benefit(given, pooled.measure, pooled.contrasts)
     assert isclose(1 - 0.9 ** exp(-matters), 0.09)

@@ -145,7 +145,8 @@ def important_benefit(
     """The smallest benefit that matters, above 0, on the scale on which an effect is pooled.
 
     Of events it is given as people in 1000 (`important_difference`), and counts from the baseline risk:
-    None where that is not known, for a measure that no risk turns into people, and where nobody said.
+    None where that is not known or leaves no room for so large a benefit, for a measure that no risk turns
+    into people, and where nobody said.
     """
     size = review.settings.important_difference
     if size is None or not measure.is_stated:
@@ -157,7 +158,9 @@ def important_benefit(
     except ValueError:
         return None
     step = size / 1000 if measure.better == "higher" else -size / 1000
-    other = min(max(risk + step, 1e-6), 1 - 1e-6)
+    other = risk + step
+    if not 0 < other < 1:  # fewer than nobody, or more than all, cannot have it
+        return None
     if measure.name == "RD":
         return abs(other - risk)
     if measure.name == "RR":
