@@ -128,7 +128,7 @@ def assurance_of_events(plan: EventPlan, found: Sequence[EventBelief]) -> pd.Dat
                     one.at_least(plan)
                 ),
             }
-            | {f"{n:.0f} people": text.percent(one.assurance(plan, n)) for n in sizes}
+            | {f"{text.number(n, 0)} people": text.percent(one.assurance(plan, n)) for n in sizes}
             for one in found
         ]
     )

@@ -45,6 +45,7 @@ from evidence_review.words import choices as choices_words
 from evidence_review.words import placebo_only as placebo_only_words
 from evidence_review.words.briefing import briefing
 from evidence_review.words.citation import citation
+from evidence_review.words.glossary import glossary
 
 TEMPLATES = Path(__file__).parent / "templates"
 KEY_FIGURE = "key-figure"
@@ -106,6 +107,7 @@ class Site:
             "changed": changed,
             "css": stylesheet(),
             "provenance": provenance(project, records, settings),
+            "glossary": glossary(review),
             "citation": citation(
                 records.review.title,
                 records.review.question,

@@ -302,7 +302,7 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
         matters = findings["trial.important_difference"]
         unit = matters.unit
         yield told(
-            f"A trial that randomises about {linked(f'{people.known:.0f}', people)} people to {about.treatment} or {compared_with(review)}: it would have an 80% chance to "
+            f"A trial that randomises about {linked(number(people.known, 0), people)} people to {about.treatment} or {compared_with(review)}: it would have an 80% chance to "
             f"show a true benefit of {linked(f'{matters.known:g}', matters)} {unit}, or to exclude one if there is none ({people.note})."
         )
     if (bar := get("trial.uncontrolled_boundary")) is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import compared_with
 from evidence_review.estimates.event_plan import EventBelief
-from evidence_review.numbers import percent
+from evidence_review.numbers import number, percent
 from evidence_review.placebo.trial_design import (
     AS_PLANNED,
     MORE_ARMS,
@@ -19,7 +19,7 @@ from evidence_review.placebo.trial_design import (
 )
 from evidence_review.review.finding import POOLED, RARELY, Finding
 from evidence_review.review.review import Review
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked, told
 
 _COUNT = {2: "two", 3: "three"}
 
@@ -28,7 +28,7 @@ def with_control(review: Review, trial: Planned, findings: Mapping[str, Finding]
     """How many people a trial with a control group needs, where nothing is known of one without, in Markdown."""
     people, comparator = findings["trial.people_80"], compared_with(review)
     return told(
-        f"**A trial that randomises {linked(f'{people.known:.0f}', people)} people to the treatment or {comparator} has an 80% chance to "
+        f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or {comparator} has an 80% chance to "
         f"show a true benefit of {trial.matters:g} {trial.measure.unit} ({people.note}).** What a trial without a control group could show "
         "is not known here: the review has no placebo arms of other trials to compare it with."
     )
@@ -43,7 +43,7 @@ def with_and_without(trial: Planned, findings: Mapping[str, Finding]) -> str:
     people, best = findings["trial.people_80"], findings["trial.uncontrolled_at_best"]
     boundary = findings["trial.uncontrolled_boundary"]
     return told(
-        f"**A trial that randomises {linked(f'{people.known:.0f}', people)} people to the treatment or placebo has an 80% chance to show a true benefit of "
+        f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or placebo has an 80% chance to show a true benefit of "
         f"{matters:g} {unit} ({people.note}). A trial without a placebo arm has at most {linked(percent(best.known / 100), best)}, however many people it "
         f"has.** To do better than all but one in {1 / RARELY:.0f} placebo arms, its people would have to improve by "
         f"{linked(f'{abs(boundary.known):.1f}', boundary)} {unit} on average. More people do not lower that bar, because it comes from the spread between trials."
@@ -137,12 +137,12 @@ _BELIEFS = {
 }
 
 
-def for_events(review: Review, findings: Mapping[str, Finding]) -> str:
+def for_events(review: Review, findings: Mapping[str, Finding]) -> Sentence:
     """How many people a trial of events needs, in Markdown. findings: by id, with those of the design."""
     few, many = findings["trial.people_80"], findings["trial.people_90"]
-    return (
-        f"**A trial that randomises {few.known:.0f} people to {review.about.treatment} or {compared_with(review)} has an 80% chance "
-        f"to show a true benefit of {review.settings.important_difference:g} in 1000 people, one of {many.known:.0f} people a 90% chance "
+    return told(
+        f"**A trial that randomises {linked(number(few.known, 0), few)} people to {review.about.treatment} or {compared_with(review)} has an 80% chance "
+        f"to show a true benefit of {review.settings.important_difference:g} in 1000 people, one of {linked(number(many.known, 0), many)} people a 90% chance "
         f"({few.note}).** The rarer the outcome, and the smaller the benefit, the more people it takes."
     )
 

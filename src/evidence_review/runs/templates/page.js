@@ -120,6 +120,35 @@
     cite.append(" ", copy);
   }
 
+  // A term says what it means where it first stands on the page: to a pointer, a finger and the keyboard.
+  const meaning = Object.assign(made("span", ""), { className: "number-card", popover: "auto" });
+  const explain = (term, words) => {
+    meaning.textContent = words;
+    term.after(meaning);
+    meaning.showPopover();
+    const at = term.getBoundingClientRect(), size = meaning.getBoundingClientRect();
+    meaning.style.left = `${Math.max(8, Math.min(at.left, innerWidth - size.width - 8))}px`;
+    meaning.style.top = `${at.bottom + 4}px`;
+  };
+  const TOLD = "main :is(p, li, dd, figcaption)", NOT_TOLD = "a, button, code, [role=status], .stage, .term";
+  for (const entry of document.querySelectorAll(".glossary dt")) {
+    const forms = entry.dataset.forms.split("|").map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    const form = new RegExp(`(?<![\\p{L}\\d-])(?:${forms.join("|")})(?![\\p{L}\\d-])`, "u");
+    const words = entry.nextElementSibling.textContent;
+    const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT, (text) =>
+      form.test(text.data) && text.parentElement.closest(TOLD) && !text.parentElement.closest(NOT_TOLD) ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP);
+    const text = walk.nextNode();
+    if (!text) continue;
+    const found = text.splitText(text.data.search(form));
+    found.splitText(found.data.match(form)[0].length);
+    const term = made("button", found.data, { type: "button", className: "term" });
+    term.setAttribute("aria-description", words);
+    found.replaceWith(term);
+    term.onclick = () => explain(term, words);
+    term.onpointerenter = (event) => { if (event.pointerType !== "touch") explain(term, words); };
+    term.onpointerleave = (event) => { if (event.pointerType !== "touch") meaning.hidePopover(); };
+  }
+
   const reveal = (place) => {
     for (let part = place.closest("details:not([open])"); part; part = part.parentElement.closest("details:not([open])")) part.open = true;
     whole.get(place.closest("table"))?.();
