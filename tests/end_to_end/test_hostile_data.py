@@ -102,6 +102,9 @@ def test_the_summary_shows_it_where_markdown_is_rendered():
     ask = (Question(HOSTILE, HOSTILE, ()),)
     told = Briefing(
         question=HOSTILE,
+        noun="trial",
+        nouns="trials",
+        further=(),
         level="low",
         trials=1,
         people=1,
