@@ -48,6 +48,8 @@ _GENERAL = (
 
 def glossary(review: Review) -> list[Term]:
     """The terms of a review's pages: its scale, and those of statistics."""
+    if not review.about.instrument_id:  # a review of which it is not filled in yet
+        return list(_GENERAL)
     scale = review.records.instrument(review.about.instrument_id)
     if not scale.name or scale.minimum != scale.minimum:
         return list(_GENERAL)
