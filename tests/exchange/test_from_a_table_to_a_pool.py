@@ -128,3 +128,5 @@ def test_an_sd_that_trials_print_takes_the_place_of_a_placeholder(run, tmp_path)
     pooled = review.findings.loc["pooled.stay.md", "value"]
     assert_allclose(pooled, -15.106, atol=5e-4)
     assert_allclose(er.pool(review.effects(), tau2="EE").estimate, -3.464, atol=5e-4)
+    assert "than people on usual care" in str(review.answer())
+    assert "placebo" not in str(review.answer())

@@ -112,7 +112,7 @@ def test_checks_are_counted_by_their_answer():
 
 def test_an_effect_with_bounds_depends_on_its_printed_p():
     def alt(effect):
-        contrast = SimpleNamespace(best=effect, label="Abc 2001")
+        contrast = SimpleNamespace(best=effect, label="Abc 2001", comparator="placebo")
         return figures_trials.established_alt(contrast, "tea", [("coffee", 0.25)])
 
     known = Effect.known(Measure("SMD", "SD", "lower"), -0.5, 0.01, 0.95)

@@ -342,7 +342,7 @@ def contrast_results(review: Review, outcome: str) -> tuple[RandomisedContrast |
 
 
 def compared_with(review: Review) -> str:
-    """What the studies asked for compare with: 'placebo', 'no exposure', or 'control' where they differ."""
+    """What the studies asked for compare with: 'placebo', 'usual care', 'no exposure', or 'control' where they differ."""
     asked = [
         trial.study_id for trial in compared_trials(review) if _is_asked_for(review, trial.study_id)
     ]

@@ -155,7 +155,7 @@ def contrast_findings(contrast: RandomisedContrast) -> list[Finding]:
                     **shared,
                 )
             )
-            out += _in_any_order(name, about, effect, shared)
+            out += _in_any_order(name, about, contrast.comparator, effect, shared)
         else:
             out.append(
                 Finding(
@@ -169,10 +169,12 @@ def contrast_findings(contrast: RandomisedContrast) -> list[Finding]:
     return out
 
 
-def _in_any_order(name: str, about: str, effect: Effect, shared: dict) -> list[Finding]:
+def _in_any_order(
+    name: str, about: str, comparator: str, effect: Effect, shared: dict
+) -> list[Finding]:
     """A reconstruction if nobody says which groups differ: the most it can be, to either side.
 
-    Whichever two groups are the best and the worst, the treated and the placebo group lie no further
+    Whichever two groups are the best and the worst, the treated and the control group lie no further
     apart than those.
     """
     assert effect.bounds is not None
@@ -181,7 +183,7 @@ def _in_any_order(name: str, about: str, effect: Effect, shared: dict) -> list[F
     return [
         Finding(
             id=f"{name}_any_order",
-            label=f"Difference from placebo if which groups differ is not assumed: {about}",
+            label=f"Difference from {comparator} if which groups differ is not assumed: {about}",
             value=None,
             bounds=Range(-apart, apart),
             **shared,

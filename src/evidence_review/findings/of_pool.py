@@ -161,7 +161,7 @@ def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
     return [
         Finding(
             id=name("published"),
-            label=f"Difference from placebo as pooled by {review.records.source_name(row.source_id)}",
+            label=f"Difference from {summary.comparator} as pooled by {review.records.source_name(row.source_id)}",
             value=row.estimate,
             interval=Interval(row.ci_low, row.ci_high, 0.95),
             unit=row.unit,
@@ -176,7 +176,7 @@ def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
         ),
         Finding(
             id=name("less_published"),
-            label="Difference from placebo here, less the published one",
+            label=f"Difference from {summary.comparator} here, less the published one",
             value=pooled.fit.estimate - row.estimate,
             unit=measure.unit,
             basis=summary.basis,

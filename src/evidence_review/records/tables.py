@@ -123,7 +123,7 @@ class Records(TypedRows):
 
     @cached_property
     def comparators(self) -> dict[str, str]:
-        """What the control group of each compared study got: 'placebo' (or a sham), 'no exposure', else 'control'."""
+        """What the control group of each compared study got: 'placebo' (or a sham), 'usual care', 'no exposure', else 'control'."""
         roles = {(arm.study_id, arm.arm_id): arm.role for arm in self.rows("arms")}
         return {
             row.study_id: _COMPARATORS.get(
@@ -316,7 +316,12 @@ _BASIS_ORDER = {"reported": 0, "derived": 1, "assumed": 2}
 
 
 # What a control group of each role got.
-_COMPARATORS = {"placebo": "placebo", "sham": "placebo", "unexposed": "no exposure"}
+_COMPARATORS = {
+    "placebo": "placebo",
+    "sham": "placebo",
+    "usual care": "usual care",
+    "unexposed": "no exposure",
+}
 
 
 def shared_comparator(comparators: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evidence_review.estimates.contrast import compared_trials
+from evidence_review.estimates.contrast import compared_trials, compared_with
 from evidence_review.estimates.pool import published_result
 from evidence_review.judgement.grade import LEVELS
 from evidence_review.numbers import capital, day, duration, number
@@ -16,7 +16,13 @@ from evidence_review.review.finding import POOLED, Finding, certainty_id, findin
 from evidence_review.review.review import Review
 from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED, STATED
 from evidence_review.words import association, events, studies
-from evidence_review.words.benefit import benefit_interval, benefit_of, better_or_worse, moved
+from evidence_review.words.benefit import (
+    benefit_interval,
+    benefit_of,
+    better_or_worse,
+    moved,
+    people_on,
+)
 from evidence_review.words.linked import Sentence, linked, told
 
 _BY_CHANCE = "the randomised difference could be chance"
@@ -132,7 +138,7 @@ def _verdict(
     contrast: Finding | None,
 ) -> str:
     """The answer in fewer than twenty words, as sure as the evidence."""
-    treatment = review.about.treatment
+    treatment, comparator = review.about.treatment, compared_with(review)
     in_what = "" if review.is_own_outcome else f" in {review.about.outcome}"
     trials = _get(findings, POOLED, review.about.outcome, "trials")
     among = "in one randomised trial"
@@ -142,20 +148,20 @@ def _verdict(
     side = better_or_worse(contrast) if contrast is not None and known else ""
     if side == "better":
         return _as_sure(review, findings) or (
-            f"{capital(among)}, people on {treatment} did better than people on placebo{in_what}."
+            f"{capital(among)}, people on {treatment} did better than {people_on(comparator)}{in_what}."
         )
     if side == "worse":
-        return f"{capital(among)}, people on {treatment} did worse than people on placebo{in_what}."
+        return f"{capital(among)}, people on {treatment} did worse than {people_on(comparator)}{in_what}."
     more = "" if as_good is None or as_good.value is None else standing(as_good.value / 100)
     if more == "rare":
         but = _BY_CHANCE if known else "no randomised trial that we could check confirms it"
         return f"People on {treatment} improved more than placebo groups do, but {but}."
     if more == "common" or not more:
         if known:
-            return f"Not known: {among} the difference from placebo could be chance."
+            return f"Not known: {among} the difference from {comparator} could be chance."
         return (
             f"Not known: no trial that we could check shows that {treatment} {_helps(review)} "
-            "more than placebo."
+            f"more than {comparator}."
         )
     but = _BY_CHANCE if known else "no trial we could check compares them"
     return f"Not known: people on {treatment} improved more than most placebo groups, but {but}."
@@ -163,14 +169,14 @@ def _verdict(
 
 def _as_sure(review: Review, findings: Mapping[str, Finding]) -> str:
     """That the treatment helps, as surely as the certainty that was judged; '' where nobody judged it."""
-    treatment = review.about.treatment
+    treatment, comparator = review.about.treatment, compared_with(review)
     level = findings.get(certainty_id(review.about.outcome, RANDOMISED))
     if level is None or level.value is None:
         return ""
     judged = LEVELS[int(level.value)]
     if judged == "very low":
-        return f"Whether {treatment} {_helps(review)} more than placebo is very uncertain."
-    return f"{capital(treatment)} {_helps(review, judged)} more than placebo."
+        return f"Whether {treatment} {_helps(review)} more than {comparator} is very uncertain."
+    return f"{capital(treatment)} {_helps(review, judged)} more than {comparator}."
 
 
 def _helps(review: Review, level: str = "high") -> str:
@@ -234,13 +240,13 @@ def _nothing_found(review: Review) -> list[str]:
     return [
         f"Not known: no study of {about.treatment} for {about.condition} was found.",
         f"Where we looked: {looked}. That nothing was found does not show that nothing is there, nor that it does not help.",
-        f"What would answer it: a trial that randomises people to {about.treatment} or placebo and measures {_scale(review)}.",
+        f"What would answer it: a trial that randomises people to {about.treatment} or {compared_with(review)} and measures {_scale(review)}.",
     ]
 
 
 def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
     """How large the pooled difference is and how far it holds; what was published on the same question."""
-    about = review.about
+    about, others = review.about, people_on(compared_with(review))
     get = lambda quantity: findings.get(finding_id(POOLED, about.outcome, quantity))
     effect = _pooled_effect(review, findings)
     if effect is None:
@@ -255,10 +261,10 @@ def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
         findings[finding_id(POOLED, about.outcome, "new_trial")], joined=False
     )
     sentences = [
-        f"People on {about.treatment} improved by {linked(number(abs(effect.known)), effect)} {unit} {more}{scale} than people on placebo "
+        f"People on {about.treatment} improved by {linked(number(abs(effect.known)), effect)} {unit} {more}{scale} than {others} "
         f"({effect.sampling.level:.0%} interval of the difference {benefit_interval(effect)}; {linked(f'{people.known:.0f}', people)} people)"
         + (
-            f"; where trials print the change of each group, people on placebo {moved(on_placebo)} by "
+            f"; where trials print the change of each group, {others} {moved(on_placebo)} by "
             f"{linked(number(abs(on_placebo.known)), on_placebo)} on average"
             if on_placebo
             else ""
@@ -296,13 +302,13 @@ def _randomised(
 ) -> str:
     about, records = review.about, review.records
     study = records.study(study_id)
-    who = _who(review, study_id)
+    who, comparator = _who(review, study_id), records.comparators[study_id]
     if contrast.value is not None:
         side = "better" if benefit_of(contrast) > 0 else "worse"
         low, high = (_against(contrast, end) for end in _ends(contrast))
         unit = "standard deviations" if contrast.measure == "SMD" else contrast.unit
         return (
-            f"In the randomised trial ({who}) people on {about.treatment} did {side} than people on placebo by "
+            f"In the randomised trial ({who}) people on {about.treatment} did {side} than {people_on(comparator)} by "
             f"{linked(number(abs(contrast.value)), contrast)} {unit} (from {low} to {high}), from "
             f"{contrast.note}."
         )
@@ -317,7 +323,7 @@ def _randomised(
         unit = "standard deviations" if contrast.measure == "SMD" else contrast.unit
         low, high = benefit_interval(reconstructed, joined=False)
         return (
-            f"The randomised trial ({who}) does not print its difference from placebo. What it prints ({contrast.note}) leaves a "
+            f"The randomised trial ({who}) does not print its difference from {comparator}. What it prints ({contrast.note}) leaves a "
             f"benefit from {low} to {high} {unit} possible (below 0 is harm)."
         )
     last = max(printed, key=lambda row: row.week)
@@ -331,8 +337,8 @@ def _randomised(
     read = "We read only its summary" if study.access_level == "abstract" else "We read no figures"
     return (
         f"The randomised trial ({who}) says that its groups differed after {duration(last.week)} (P {last.comparator} "
-        f"{last.value:g}{before}), not which of them. If {about.treatment} did best and placebo worst, in groups of equal size, the "
-        f"benefit over placebo could be anything from {benefit_interval(reconstructed)} standard deviations; without that assumption, "
+        f"{last.value:g}{before}), not which of them. If {about.treatment} did best and {comparator} worst, in groups of equal size, the "
+        f"benefit over {comparator} could be anything from {benefit_interval(reconstructed)} standard deviations; without that assumption, "
         f"anything from {most} better to {most} worse. {read}, and could not check this."
     )
 

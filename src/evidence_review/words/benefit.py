@@ -33,6 +33,17 @@ def better_or_worse(finding: Finding) -> Literal["better", "worse", ""]:
     return "better" if low > 0 else "worse" if high < 0 else ""
 
 
+def people_on(comparator: str) -> str:
+    """Those whom a treatment is compared with.
+
+    Examples
+    --------
+    >>> people_on("placebo"), people_on("usual care"), people_on("control")
+    ('people on placebo', 'people on usual care', 'people in control groups')
+    """
+    return "people in control groups" if comparator == "control" else f"people on {comparator}"
+
+
 def moved(finding: Finding) -> str:
     """'improved' or 'worsened'."""
     return "improved" if benefit_of(finding) > 0 else "worsened"

@@ -75,8 +75,10 @@ def _disagreement(check: PCheck) -> str:
 
 
 def contrast(item: RandomisedContrast) -> Sentence:
-    """The difference from placebo in one trial, in SDs and, where it is known, in its own unit."""
-    about = f"**{item.label}, {item.outcome}, week {item.week:g}.** Difference from placebo"
+    """The difference from the control group in one trial, in SDs and, where it is known, in its own unit."""
+    about = (
+        f"**{item.label}, {item.outcome}, week {item.week:g}.** Difference from {item.comparator}"
+    )
     smd = item.on("SMD")
     link = lambda written, quantity: linked(
         written, finding_id(item.study_id, item.outcome, quantity)

@@ -92,7 +92,7 @@ def established_alt(
         shown += " if its printed P is right"
     each = "; ".join(f"{label} {number(value)}" for label, value in others)
     return (
-        f"Difference from placebo in {unit}{better_side(measure)}. {capital(treatment)} in {contrast.label}: {shown}, "
+        f"Difference from {contrast.comparator} in {unit}{better_side(measure)}. {capital(treatment)} in {contrast.label}: {shown}, "
         f"with sampling error {interval(effect.interval.low, effect.interval.high)}. {each}."
     )
 

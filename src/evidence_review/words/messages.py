@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from evidence_review.estimates.contrast import evidence_pooled
+from evidence_review.estimates.contrast import compared_with, evidence_pooled
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import UNCONTROLLED
 from evidence_review.numbers import capital, listing, rough
@@ -13,7 +13,7 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import RANDOMISED, STATED
 from evidence_review.words import association, events, studies
 from evidence_review.words.answer import compared, randomised_difference
-from evidence_review.words.benefit import benefit_of, better_or_worse, moved
+from evidence_review.words.benefit import benefit_of, better_or_worse, moved, people_on
 from evidence_review.words.key_points import OWN_HARMS, Message, key_points
 from evidence_review.words.linked import linked, told
 
@@ -81,6 +81,7 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
     if about.measure in STATED:
         yield events.message(review, findings, contrast)
         return
+    comparator = compared_with(review)
     if contrast.value is None:
         read = ""
         if review.records.study(trial).access_level == "abstract":
@@ -89,7 +90,7 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
         yield (
             f"A randomised trial reports a difference between its groups, but we {read}could not check it."
             if any(row.value == row.value for row in ranked)
-            else "What a randomised trial prints leaves its difference from placebo open."
+            else f"What a randomised trial prints leaves its difference from {comparator} open."
         )
         return
     if better_or_worse(contrast):
@@ -99,11 +100,11 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
             trials = findings[finding_id(POOLED, about.outcome, "trials")]
             where = f"In {linked(f'{trials.known:.0f}', trials)} randomised trials, people"
         yield (
-            f"{where} on {about.treatment} improved by about {_size(contrast)} {more} than people on "
-            f"placebo{_on_scale(review, contrast)}."
+            f"{where} on {about.treatment} improved by about {_size(contrast)} {more} than "
+            f"{people_on(comparator)}{_on_scale(review, contrast)}."
         )
     else:
-        yield "The difference from placebo could be chance."
+        yield f"The difference from {comparator} could be chance."
 
 
 def _main_finding(review: Review, findings: Mapping[str, Finding]) -> str:
