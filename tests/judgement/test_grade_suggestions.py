@@ -135,7 +135,8 @@ def test_imprecision_by_people_beside_the_optimal_information_size(people, narro
 def test_publication_bias_needs_ten_studies():
     few = suggest_publication_bias(np.zeros(9), np.geomspace(0.1, 3, 9))
     assert (few.judgement, because(few)[:24]) == ("", "fewer than 10 studies (9)"[:24])
-    assert suggest_publication_bias([], []).judgement == ""
+    for nothing in ([], [np.nan]):  # a study of which only a range without an end is known
+        assert suggest_publication_bias(nothing, nothing).judgement == ""
 
 
 def test_publication_bias_by_asymmetry():

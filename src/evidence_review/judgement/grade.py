@@ -241,7 +241,7 @@ def suggest_imprecision(
 
 def suggest_publication_bias(effects: ArrayLike, variances: ArrayLike) -> Suggestion:
     """From Egger's test, which is refused below ten studies; serious if p is below .1."""
-    if np.size(effects) == 0:
+    if not np.isfinite(np.asarray(effects, float)).any():  # none, or only ranges without an end
         return Suggestion("", NO_EFFECT)
     test = egger_test(effects, variances)
     found = AsymmetryFound(test.k, test.p, test.refused)
