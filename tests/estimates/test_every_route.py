@@ -5,10 +5,13 @@ has to suppose more (medians of normal values, people in clusters) its interval 
 difference in at least the share it promises, to within the error of the simulation.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
+from evidence_review.estimates import contrast as contrasts
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES
@@ -18,6 +21,7 @@ from evidence_review.estimates.route import (
     NO_DIRECTION,
     ONLY_BOUNDS,
     SKEWED,
+    TOO_FEW_FOR_SDS,
     Refused,
 )
 from evidence_review.estimates.trial import Design, Trial
@@ -527,6 +531,27 @@ def test_more_than_thirty_people_are_at_least_thirty_one(iron):
     assert found.basis == "assumed"
     for people in (31, 60):
         assert holds(found.se_rounding, 6.0 * np.sqrt(1 / 30 + 1 / people))
+
+
+@pytest.mark.parametrize("measures", [["MD"], []])
+def test_an_effect_that_has_no_value_is_none(measures, iron, monkeypatch):
+    """Of too few people the difference in SDs is nan: then the difference is left, or no effect at all."""
+    report = Report().people(30, 30).say(TREATED, "difference", -3.0)
+    review = report.say(TREATED, "difference_se", 1.0).read(iron)
+    way = contrasts.ROUTES["difference and SE"]
+
+    def without_a_value(trial):
+        found = way(trial)
+        known = [effect for effect in found.effects if effect.measure.name in measures]
+        return replace(found, effects=(*known, replace(found.effects[0], value=np.nan)))
+
+    nothing = dict.fromkeys(contrasts.ROUTES, lambda trial: Refused())
+    monkeypatch.setattr(contrasts, "ROUTES", nothing | {"changes": without_a_value})
+    made = chosen(review)
+    if measures:
+        assert [effect.measure.name for effect in made.effects] == measures
+    else:
+        assert made.reason == TOO_FEW_FOR_SDS
 
 
 def test_what_is_printed_comes_before_what_is_assumed(iron):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from math import nan, sqrt
+from math import isnan, nan, sqrt
 from typing import NamedTuple
 
 from evidence_review.estimates.arms import combined_effects
@@ -18,6 +18,7 @@ from evidence_review.estimates.route import (
     OTHER_EVIDENCE,
     OTHER_MEASURE,
     TELLING,
+    TOO_FEW_FOR_SDS,
     Refused,
 )
 from evidence_review.estimates.routes import ROUTES
@@ -106,13 +107,17 @@ def by_every_route(
 def _as_contrast(trial: Trial, found: Found | Refused) -> RandomisedContrast | NotUsable:
     if isinstance(found, Refused):
         return trial.refused(found, NOT_PRINTED)
+    # Two people and two give no standardised difference: its correction is not defined.
+    effects = tuple(one for one in found.effects if not isnan(one.range.low))
+    if not effects:
+        return trial.refused(Refused(TOO_FEW_FOR_SDS, found.rows), NOT_PRINTED)
     return RandomisedContrast(
         study_id=trial.study_id,
         label=trial.label,
         outcome=trial.outcome,
         week=found.week,
         instrument_id=found.instrument_id,
-        effects=found.effects,
+        effects=effects,
         route=found.route,
         rows=found.rows,
         comparator=trial.records.comparators.get(trial.study_id, "placebo"),

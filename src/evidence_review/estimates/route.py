@@ -18,6 +18,7 @@ NO_SPREAD = "no SE or SD printed"
 NO_SPREAD_NO_N = "no SE, SD or number of people printed"
 ONLY_BOUNDS = "what it needs is printed as a bound only"
 TOO_FEW = "fewer than two people"
+TOO_FEW_FOR_SDS = "too few people for a difference in SDs"
 NO_WIDTH = "its spread is printed as 0, or both limits of its interval are alike"
 SKEWED = "the median lies too far from the middle of its quartiles or range: the values are skewed"
 OTHER_WEEKS = "the arms' changes are of different weeks or scales"
@@ -51,7 +52,7 @@ OTHER_EVIDENCE = (
 # Reasons that say more than that something is not printed.
 TELLING = (
     *(ONLY_BOUNDS, TOO_FEW, NO_WIDTH, SKEWED, CROSSOVER, CROSSOVER_P, CLUSTERS, OTHER_WEEKS),
-    *(NOT_A_P, NO_DIRECTION, NO_N, NO_EVENTS, OTHER_MEASURE),
+    *(TOO_FEW_FOR_SDS, NOT_A_P, NO_DIRECTION, NO_N, NO_EVENTS, OTHER_MEASURE),
 )
 
 

@@ -134,7 +134,7 @@ class Settings:
     )
     evidence: str = _parameter(
         None,
-        f"studies pooled: {RANDOMISED}, {OBSERVATIONAL} or any; None: {RANDOMISED}, if there are any",
+        f"studies pooled: {RANDOMISED}, {OBSERVATIONAL} or any; None: {RANDOMISED}, if any",
         label="which kind of studies is pooled",
         part=WHAT_MATTERS,
         notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
