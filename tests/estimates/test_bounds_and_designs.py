@@ -10,6 +10,7 @@ from evidence_review.estimates.change import SingleArmChange, arm_change
 from evidence_review.estimates.contrast import contrast, contrast_results
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.route import CROSSOVER, NO_WIDTH, ONLY_BOUNDS, TOO_FEW
+from evidence_review.placebo.trial_design import beliefs
 from evidence_review.records import Records
 from evidence_review.review.review import Review
 
@@ -60,6 +61,11 @@ def test_a_p_below_a_limit_has_no_largest_difference(records):
     assert low == -inf
     assert -high == pytest.approx(d_at(0.001, 20), rel=1e-9)
     assert round(-high, 2) == 1.13
+
+
+def test_a_difference_without_an_end_leaves_no_belief_with_a_middle(records):
+    known, endless = (two_groups(records, 20, 0.001, 3, sign) for sign in ("=", "<"))
+    assert [len(beliefs(review)) for review in (known, endless)] == [2, 1]
 
 
 def test_a_p_printed_as_zero_is_a_bound(records):

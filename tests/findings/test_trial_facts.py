@@ -4,9 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from evidence_review.findings import of_placebo
 from evidence_review.findings.of_trials import trial_findings
-from evidence_review.review.finding import Range
+from evidence_review.placebo import against
+from evidence_review.placebo.bias import appraised_change
+from evidence_review.review.finding import Range, by_id
 from evidence_review.review.review import Review
+from evidence_review.words import comparison
 
 
 def facts(records):
@@ -72,3 +76,16 @@ def test_a_p_value_that_is_printed_as_a_bound_is_no_value(records, comparator, l
     changed = with_cells(records, "statistics", wanted, comparator=comparator)
     found = facts(changed)["gorantla2024.serum_magnesium.p_printed"]
     assert (found.value, found.bounds) == limits
+
+
+@pytest.mark.parametrize("people", [1.0, float("nan")])
+def test_no_test_is_promised_of_one_person_or_of_an_unknown_number(people, magnesium, monkeypatch):
+    """The comparison with placebo stays; how often such a trial is significant cannot be said."""
+    found = appraised_change(magnesium)
+    other = replace(found, change=replace(found.change, n=people))
+    for module in (of_placebo, against, comparison):
+        monkeypatch.setattr(module, "appraised_change", lambda review: other)
+    assert of_placebo.significance_findings(magnesium) == []
+    assert against.placebo_only_trial(magnesium) is None
+    findings = by_id(of_placebo.comparison_findings(magnesium))
+    assert "p < .05" not in str(comparison.among_arms(magnesium, findings))

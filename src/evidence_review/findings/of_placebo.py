@@ -323,9 +323,12 @@ def comparison_findings(review: Review) -> list[Finding]:
 
 
 def significance_findings(review: Review) -> list[Finding]:
-    """How often a trial of this design reports p < .05 if the treatment does nothing beyond placebo."""
+    """How often a trial of this design reports p < .05 if the treatment does nothing beyond placebo.
+
+    Empty without a change, and where the number of people is not known or one.
+    """
     appraised = appraised_change(review)
-    if appraised is None:
+    if appraised is None or not appraised.change.n >= 2:
         return []
     change, printed, chosen = appraised.change, appraised.printed, placebo.benchmark(review)
     shared = _rests_on(appraised, chosen)

@@ -74,12 +74,15 @@ class PlaceboOnlyTrial:
 
 @once
 def placebo_only_trial(review: Review) -> PlaceboOnlyTrial | None:
-    """What a trial of the review's uncontrolled design finds if nobody is treated; None without one."""
+    """What a trial of the review's uncontrolled design finds if nobody is treated.
+
+    None without one, and where the number of its people is not known or one.
+    """
     appraised = appraised_change(review)
-    if appraised is None:
+    if appraised is None or not appraised.change.n >= 2:
         return None
     chosen, within = benchmark(review), appraised.printed.sd
-    people = max(2, round(appraised.change.n))
+    people = round(appraised.change.n)
     return PlaceboOnlyTrial(
         people,
         chosen.mean,

@@ -7,7 +7,7 @@ over a belief about the effect, is the assurance of O'Hagan, Stevens & Campbell 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import ceil, sqrt
+from math import ceil, isfinite, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -293,7 +293,10 @@ class Belief:
 
 
 def beliefs(review: Review) -> list[Belief]:
-    """What the uncontrolled change leaves possible, held against placebo arms, and what the randomised trials do."""
+    """What the uncontrolled change leaves possible, held against placebo arms, and what the randomised trials do.
+
+    A trial whose figures allow any effect from some size on leaves no belief with a middle, so none is given.
+    """
     change = main_change(review)
     contrast = summary_contrast(review, review.about.outcome)
     found = []
@@ -301,6 +304,6 @@ def beliefs(review: Review) -> list[Belief]:
         beyond = placebo.beyond_placebo(change, placebo.main_prior(review))
         benefits = np.array([change.measure.benefit(mean) for mean in beyond.means])
         found.append(Belief(change, replace(beyond, means=benefits)))
-    if contrast is not None:
+    if contrast is not None and isfinite(contrast.best.range.low + contrast.best.range.high):
         found.append(Belief(contrast, belief_from_contrast(contrast, review.settings.change_sd)))
     return found

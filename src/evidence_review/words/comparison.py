@@ -58,16 +58,21 @@ def among_arms(review: Review, findings: Mapping[str, Finding]) -> str:
     benefits = sorted(map(change.measure.benefit, (result.low, result.high)))
     both = benefits[0] <= -matters and benefits[1] >= matters
     as_good, beyond, test = (
-        findings[finding_id(change.study_id, change.outcome, quantity)]
+        findings.get(finding_id(change.study_id, change.outcome, quantity))
         for quantity in ("placebo_as_good", "beyond_placebo", "chance_of_significance")
     )
-    assert test.value is not None and test.span is not None
+    assert as_good is not None and beyond is not None
+    by_chance = ""
+    if test is not None and test.value is not None and test.span is not None:
+        by_chance = (
+            f" If {review.about.treatment} did nothing beyond placebo, a trial like this one would still report p < .05 in "
+            f"{linked(percent(test.value / 100), test)} of cases ({linked(f'{test.span.low:.0f} to {test.span.high:.0f}%', test)}, "
+            "as people vary more or less): its test asks whether people improved, not whether they improved more than on placebo."
+        )
     return told(
         f"**{linked(percent(result.as_good), as_good)} of placebo arms of {change.n:.0f} people would do as well or better.** The change beyond placebo is "
         f"{linked(number(result.beyond), beyond)} {change.unit} ({direction(change.measure)}), with an interval of {linked(interval(result.low, result.high), beyond)}"
-        f"{': a benefit that matters and a harm that matters are both possible' if both else ''}. If {review.about.treatment} did nothing "
-        f"beyond placebo, a trial like this one would still report p < .05 in {linked(percent(test.value / 100), test)} of cases ({linked(f'{test.span.low:.0f} to {test.span.high:.0f}%', test)}, as people vary more or less): its test asks whether people improved, not whether they improved more than "
-        "on placebo."
+        f"{': a benefit that matters and a harm that matters are both possible' if both else ''}.{by_chance}"
     )
 
 
