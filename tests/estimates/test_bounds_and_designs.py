@@ -115,6 +115,22 @@ def test_what_is_no_value_is_not_used_as_one(records, statistic, columns, reason
     assert found.reason == reason
 
 
+def test_one_person_has_no_interval_whatever_is_printed(records):
+    """Not even with a printed standard error: t with 0 degrees of freedom has no quantile."""
+    without_p = pilot(records, "p_change")
+    where = {"study_id": "gorantla2024", "statistic": "change_ci_low"}
+    printed = edited(without_p, where, statistic="change_se", value=2.0)
+    rows = printed["statistics"]
+    size = next(
+        name
+        for name in ("n_analysed", "n")
+        if ((rows.study_id == "gorantla2024") & (rows.statistic == name)).any()
+    )
+    people = {"study_id": "gorantla2024", "statistic": size}
+    assert change(printed).route == "SE"
+    assert change(edited(printed, people, value=1.0)).reason == TOO_FEW
+
+
 def test_limits_that_print_alike_have_no_width(records):
     without_p = pilot(records, "p_change")
     for end in ("low", "high"):

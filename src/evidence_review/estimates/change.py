@@ -147,6 +147,8 @@ def _error(
 
 def _printed_se(arm: ArmFigures) -> StandardError | Refused:
     se = arm.get("change_se", arm.week)
+    if arm.people.found and arm.people.value < 2:
+        return Refused(TOO_FEW)
     return exact([se]) or _error(lambda se: se, [se], rounded(se))
 
 
