@@ -43,6 +43,9 @@ BRIEFING = Briefing(
     would_change=(),
     ask=(),
     comparator="",
+    noun="trial",
+    nouns="trials",
+    further=(),
 )
 # Compiled and read once, by the first page made.
 render.stylesheet()

@@ -92,7 +92,7 @@ def figures(
     >>> {name: one.value for name, one in figures("mean", "18.2 ± 6.1", also="sd").items()}
     {'mean': '18.2', 'sd': '6.1'}
     >>> figures("p", "< .001")["p"]
-    Figure(value='.001', comparator='<', text='', basis='reported', rule='')
+    Figure(value='.001', comparator='<', text='', basis='reported', rule='', unit='')
     >>> {name: one.value for name, one in figures("n_events", "12/30 (40%)").items()}
     {'n_events': '12', 'n': '30'}
     """
