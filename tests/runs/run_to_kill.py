@@ -18,6 +18,7 @@ from evidence_review.runs import (
     nursery,
     plan,
     report,
+    sections,
 )
 from evidence_review.runs import (
     site as render,
@@ -49,7 +50,7 @@ BRIEFING = Briefing(
 )
 # Compiled and read once, by the first page made.
 render.stylesheet()
-render._exporter()
+sections._exporter()
 nursery.preload()
 nursery.preload = lambda: None
 
