@@ -140,7 +140,7 @@ def test_trials_of_placebo_on_the_page_are_significant_as_often_as_the_page_says
     page.evaluate(
         "for (let i = 0; i < 100; i++) document.querySelector('.try [data-trials=\"100\"]').click()"
     )
-    said = page.locator(".try [role=status]").inner_text()
+    said = page.locator("#placebo-only-said").inner_text()
     found, run = map(int, re.search(r"So far (\d+) of (\d+)", said).groups())
     chance = placebo_only_trial(magnesium).chance
     assert run == 10_001
@@ -311,7 +311,7 @@ def test_a_long_table_is_short_until_asked_sorts_and_can_be_searched(browser, ad
     assert all("4.1" in row for row in found)
     find.fill("")
     assert seen() == 8
-    heading = scroll.get_by_role("button").first
+    heading = scroll.locator("th button.sort").first
     for order in ("ascending", "descending"):
         heading.click()
         assert scroll.locator("th").first.get_attribute("aria-sort") == order

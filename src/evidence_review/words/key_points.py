@@ -129,8 +129,8 @@ def _own_harms(review: Review, findings: Mapping[str, Finding]) -> Iterator[Mess
         for row in rows
         if row.outcome not in published and not reporting(review, row.outcome)
     ]
-    said = said[:_MANY_HARMS] + ([outcomes.silence(review, silent)] if silent else [])
-    if said:
+    if said:  # or the message on safety and form says that no trial gives any
+        said = said[:_MANY_HARMS] + ([outcomes.silence(review, silent)] if silent else [])
         rests_on = finding_id("reported", rows[0].outcome, "trials")
         yield Message(OWN_HARMS, told(f"{'. '.join(said)}."), rests_on)
 

@@ -108,7 +108,8 @@
     const tools = made("span", "", { className: "save" });
     tools.append(button("CSV", () => save(csv(table), "table.csv")));
     tools.firstChild.setAttribute("aria-label", "Save this table as CSV");
-    table.caption.append(" ", tools);
+    // A table whose roles are spelled out, since it becomes cards, may hold rows and nothing else.
+    table.role ? table.closest(".table-scroll").after(tools) : table.caption.append(" ", tools);
   }
   for (const cite of document.querySelectorAll(".cite")) {
     if (!navigator.clipboard) continue;
