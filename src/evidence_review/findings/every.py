@@ -204,6 +204,7 @@ _GROUPS: tuple[Callable[[Review], list[Finding]], ...] = (
     of_placebo.prior_findings,
     of_placebo.against_placebo_findings,
     of_placebo.benefit_findings,
+    of_placebo.benchmark_findings,
     _thresholds,
     _sensitivities,
     lambda review: of_pool.choice_findings(pool_choices(review, review.about.outcome)),

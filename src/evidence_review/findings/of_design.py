@@ -51,6 +51,20 @@ def design_findings(review: Review) -> list[Finding]:
             for power, chance in ((80, "an 80%"), (90, "a 90%"))
         ),
     ]
+    enough = plan.analysed_for(trial.matters, 0.8)
+    sizes = (("excluded", enough), ("excluded_by_half", enough / 2))
+    out += [
+        Finding(
+            id=f"trial.{name}",
+            label=f"Chance that the interval excludes {about}, if the treatment does nothing",
+            value=100 * float(plan.chance_to_exclude(size, 0.0, trial.matters)),
+            unit="%",
+            basis="assumed",
+            rows=plans["rows"],
+            note=f"{2 * size:.0f} people who finish",
+        )
+        for name, size in (sizes if enough >= 4 else sizes[:1])
+    ]
     if not has_placebo_arms(review):
         return out
     return [*out, *_uncontrolled(review, trial)]

@@ -97,6 +97,15 @@ def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
             **shared,
         ),
         Finding(
+            id=name("smc"),
+            label=f"Mean change in SDs of one person's change: {about}",
+            value=change.mean / change.sd,
+            unit="SD",
+            measure="SMC",
+            better=better,
+            **shared,
+        ),
+        Finding(
             id=name("p"),
             label=f"p by arithmetic: {about}",
             value=float(recover.two_sided_p(change.mean, change.se, df=change.df)),
@@ -199,8 +208,15 @@ def _in_any_order(
 
 
 def check_findings(checks: Sequence[StudyCheck]) -> list[Finding]:
-    """How many consistency checks came out how, and the rows behind those that did not fit."""
-    out = []
+    """How many checks could be done, how many came out how, and the rows behind those that did not fit."""
+    out = [
+        Finding(
+            id="checks.done",
+            label="Consistency checks that could be done",
+            value=sum(check.answer != NOT_CHECKABLE for check in checks),
+            unit="checks",
+        )
+    ]
     for answer in (CONSISTENT, INCONSISTENT, NOT_CHECKABLE):
         found = [check for check in checks if check.answer == answer]
         rows = (row for check in found for row in check.rows) if answer == INCONSISTENT else ()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from evidence_review.estimates.change import placebo_arms
 from evidence_review.estimates.measure import Measure
 from evidence_review.placebo import response as placebo
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import Appraised, appraised_change
+from evidence_review.placebo.choices import benchmark_choices, printed_sds
+from evidence_review.placebo.moderators import SmallArms, small_arms
 from evidence_review.review.finding import Finding, Interval, Range, finding_id, slug
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import OWN_ARMS
@@ -34,6 +38,7 @@ def placebo_findings(review: Review) -> list[Finding]:
         return []
     own, level = placebo.benchmark(review, OWN_ARMS), review.settings.level
     arms, _ = placebo_arms(review)
+    counted = [arm.n for arm in arms if arm.n == arm.n]
     fit, by_weeks = placebo.own_pool(review), placebo.change_by_weeks(review)
     spread = tau2_interval([arm.mean for arm in arms], [arm.se**2 for arm in arms], level=level)
     bayes = own_bayes(review)
@@ -52,6 +57,14 @@ def placebo_findings(review: Review) -> list[Finding]:
             value=fit.k,
             unit="arms",
             rows=own.rows,
+        ),
+        Finding(
+            id="placebo.own-arms.people",
+            label="People in placebo arms whose number is known",
+            value=sum(counted),
+            unit="people",
+            rows=own.rows,
+            note=f"{len(counted)} of {fit.k} arms",
         ),
         Finding(
             id="placebo.own-arms.change",
@@ -84,6 +97,16 @@ def placebo_findings(review: Review) -> list[Finding]:
             **shared,
         ),
         Finding(
+            id="placebo.own-arms.tau_bayes",
+            label="Spread of true changes between trials (tau), Bayesian",
+            value=bayes.tau.mean,
+            interval=Interval(*map(float, bayes.tau.quantile(list(tails))), level),
+            unit=unit,
+            rows=own.rows,
+            basis="assumed",
+            note=f"prior: flat mean, tau half-normal with scale {review.settings.tau_prior_scale:g}",
+        ),
+        Finding(
             id="placebo.own-arms.new_trial",
             label="True mean change of a new trial's placebo arm",
             value=fit.estimate,
@@ -111,6 +134,7 @@ def placebo_findings(review: Review) -> list[Finding]:
                 **shared,
             )
         )
+    out += _sds(review, unit) + _slopes(small_arms(review), unit, shared)
     for other in placebo.benchmarks(review)[1:]:
         published, rows = placebo.published_pool(review, other.benchmark_id)
         out += [
@@ -153,6 +177,64 @@ def placebo_findings(review: Review) -> list[Finding]:
             ),
         ]
     return out
+
+
+def _sds(review: Review, unit: str) -> list[Finding]:
+    """The SDs of one person's change that placebo arms print, and the SD behind a published standardised change."""
+    found, per_sd = printed_sds(review), placebo.points_per_sd(review)
+    out = []
+    if found:
+        sizes = [item.sd for item in found]
+        out.append(
+            Finding(
+                id="placebo.own-arms.sd_printed",
+                label="SD of one person's change in placebo arms: median, smallest and largest",
+                value=float(np.median(sizes)),
+                span=Range(sizes[0], sizes[-1]),
+                unit=unit,
+                rows=placebo_arms(review).rows,
+                note=f"{len(sizes)} arms that print it, or from whose figures it follows",
+            )
+        )
+    if per_sd is not None:
+        out.append(
+            Finding(
+                id="placebo.published.sd",
+                label="The SD in which a published change is counted: its change over its standardised change",
+                value=per_sd[0],
+                unit=unit,
+                rows=per_sd[1],
+            )
+        )
+    return out
+
+
+def _slopes(found: SmallArms, unit: str, shared: dict[str, Any]) -> list[Finding]:
+    """By how much the change moves with the standard error of an arm; empty where it cannot be asked."""
+    if found.mixed is None:
+        return []
+    return [
+        Finding(
+            id=f"placebo.own-arms.{quantity}{end}",
+            label=f"{label} for each unit of standard error, {how}",
+            value=value,
+            unit=of,
+            **shared,
+        )
+        for quantity, how, slope, p in (
+            ("egger", "by Egger's regression", found.egger.estimate, found.egger.p),
+            (
+                "egger_mixed",
+                "with the spread between trials in the model",
+                found.mixed.coefficients[1],
+                found.mixed.p[1],
+            ),
+        )
+        for end, label, value, of in (
+            ("", "Further change on placebo", slope, unit),
+            ("_p", "p of the further change on placebo", p, "p"),
+        )
+    ]
 
 
 def prior_findings(review: Review) -> list[Finding]:
@@ -319,6 +401,27 @@ def comparison_findings(review: Review) -> list[Finding]:
             **effect,
             **shared,
         ),
+    ]
+
+
+def benchmark_findings(review: Review) -> list[Finding]:
+    """The smallest and largest share of placebo arms that do as well, under every benchmark; empty without any."""
+    appraised, choices = appraised_change(review), benchmark_choices(review)
+    if appraised is None or not choices:
+        return []
+    change = appraised.change
+    shares = [100 * choice.result.as_good for choice in choices]
+    return [
+        Finding(
+            id=finding_id(change.study_id, change.outcome, "placebo_as_good_any_benchmark"),
+            label=f"Placebo arms that do as well or better, by any benchmark: {change.label}, {change.outcome}",
+            value=None,
+            span=Range(min(shares), max(shares)),
+            unit="%",
+            rows=(*change.rows, *placebo_arms(review).rows),
+            basis="assumed",
+            note=f"{len(shares)} benchmarks",
+        )
     ]
 
 

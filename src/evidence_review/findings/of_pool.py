@@ -27,7 +27,14 @@ from evidence_review.review.finding import (
 )
 from evidence_review.review.review import Review, on_outcome
 from evidence_review.review.settings import OBSERVATIONAL
-from evidence_review.sensitivity.pool_choices import AS_IT_IS, PASS_CHECKS, WITHOUT, Choice
+from evidence_review.sensitivity.pool_choices import (
+    AS_IT_IS,
+    IN_PUBLISHED,
+    NOT_IN_PUBLISHED,
+    PASS_CHECKS,
+    WITHOUT,
+    Choice,
+)
 from evidence_review.sensitivity.subgroups import Subgroup
 from evidence_review.stats import influence
 from evidence_review.words import effects as words
@@ -99,6 +106,16 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
             interval=measure.as_printed(pooled.new_trial),
             **effect,
             **believed,
+        ),
+        Finding(
+            id=name("common_effect"),
+            label=f"{capital(named)} if one effect were common to all {nouns(pooled.summary.evidence)}: {outcome}",
+            value=measure.printed(pooled.common.estimate),
+            interval=measure.as_printed(
+                Interval(pooled.common.ci_low, pooled.common.ci_high, level)
+            ),
+            **effect,
+            **shared,
         ),
         Finding(
             id=name("bayes"),
@@ -233,24 +250,32 @@ def choice_findings(found: Sequence[Choice]) -> list[Finding]:
             else []
         ),
         _range(now, "any_choice", "one choice is changed", estimates(found)),
-        *(_passing(now, choice.pooled) for choice in found if choice.kind == PASS_CHECKS),
+        *(_part(now, choice) for choice in found if choice.kind in _PARTS),
     ]
 
 
-def _passing(now: PooledContrast, passing: PooledContrast) -> Finding:
-    """The pool without the trials whose figures fail a check; its note names them."""
-    kept = {item.study_id for item in passing.contrasts}
-    effect = passing.summary.best
+# Parts of the pool that have a finding of their own: its last word, and which studies they are.
+_PARTS = {
+    PASS_CHECKS: ("passing_checks", "whose figures pass every check"),
+    IN_PUBLISHED: ("in_published", "in the published pool"),
+    NOT_IN_PUBLISHED: ("not_in_published", "not in the published pool"),
+}
+
+
+def _part(now: PooledContrast, choice: Choice) -> Finding:
+    """The pool of a part of its studies; its note names those left out."""
+    part, (quantity, which) = choice.pooled, _PARTS[choice.kind]
+    kept = {item.study_id for item in part.contrasts}
     return Finding(
-        id=finding_id(POOLED, now.summary.outcome, "passing_checks"),
-        label=f"{_named(now)} in the {nouns(now.summary.evidence)} whose figures pass every check",
-        value=now.measure.printed(passing.fit.estimate),
-        interval=now.measure.as_printed(effect.interval),
+        id=finding_id(POOLED, now.summary.outcome, quantity),
+        label=f"{_named(now)} in the {nouns(now.summary.evidence)} {which}",
+        value=now.measure.printed(part.fit.estimate),
+        interval=now.measure.as_printed(part.summary.best.interval),
         unit=now.measure.unit,
         measure=now.measure.name,
         better=now.measure.better or "",
-        basis=passing.summary.basis,
-        rows=passing.summary.rows,
+        basis=part.summary.basis,
+        rows=part.summary.rows,
         note=", ".join(item.label for item in now.contrasts if item.study_id not in kept),
     )
 

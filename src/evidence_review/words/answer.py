@@ -276,7 +276,7 @@ def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
     if published is not None and result is not None:
         source = review.records.source_name(result.source_id)
         sentences.append(
-            f"A published pool ({source}; {published.note}) finds a benefit of {linked(number(benefit_of(published)), published)} "
+            f"A published pool ({source}; {linked(published.note, published)}) finds a benefit of {linked(number(benefit_of(published)), published)} "
             f"{published.unit} ({benefit_interval(published)}). Why the two differ is on the page of the comparison."
         )
     return sentences
@@ -334,10 +334,14 @@ def _randomised(
     )
     any_order = findings[finding_id(study.study_id, about.outcome, "smd_any_order_with_error")]
     most = linked(number(any_order.sampling.high), any_order)
+    p = linked(
+        f"P {last.comparator} {last.value:g}",
+        finding_id(study.study_id, about.outcome, "p_printed"),
+    )
     read = "We read only its summary" if study.access_level == "abstract" else "We read no figures"
     return (
-        f"The randomised trial ({who}) says that its groups differed after {duration(last.week)} (P {last.comparator} "
-        f"{last.value:g}{before}), not which of them. If {about.treatment} did best and {comparator} worst, in groups of equal size, the "
+        f"The randomised trial ({who}) says that its groups differed after {duration(last.week)} "
+        f"({p}{before}), not which of them. If {about.treatment} did best and {comparator} worst, in groups of equal size, the "
         f"benefit over {comparator} could be anything from {benefit_interval(reconstructed)} standard deviations; without that assumption, "
         f"anything from {most} better to {most} worse. {read}, and could not check this."
     )

@@ -303,7 +303,7 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
         unit = matters.unit
         yield told(
             f"A trial that randomises about {linked(number(people.known, 0), people)} people to {about.treatment} or {compared_with(review)}: it would have an 80% chance to "
-            f"show a true benefit of {linked(f'{matters.known:g}', matters)} {unit}, or to exclude one if there is none ({people.note})."
+            f"show a true benefit of {linked(f'{matters.known:g}', matters)} {unit}, or to exclude one if there is none ({linked(people.note, people)})."
         )
     if (bar := get("trial.uncontrolled_boundary")) is not None:
         yield told(

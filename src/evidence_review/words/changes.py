@@ -53,7 +53,7 @@ def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding
             f"{size}; {which_way} {error}. Without the number of people, two or more, neither an interval nor a P "
             "follows from it."
         )
-    p, sd = map(get, ("p", "change_sd"))
+    p, sd, smc = map(get, ("p", "change_sd", "smc"))
     odd = [
         check
         for check in p_against_interval(review)
@@ -62,7 +62,7 @@ def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding
     ]
     return told(
         f"{size} ({linked(_range(found), found)}); {which_way} {error}. So the changes of single people have a standard deviation (SD) of {linked(f'{item.sd:.2f}', sd)}, and "
-        f"the mean change is {number(item.mean / item.sd)} of that SD. By arithmetic {linked(p_value(p.known), p)}."
+        f"the mean change is {linked(number(smc.known), smc)} of that SD. By arithmetic {linked(p_value(p.known), p)}."
         + "".join(map(_disagreement, odd))
     )
 
@@ -167,16 +167,21 @@ def beside_established(
 ) -> str:
     """Where the randomised evidence lies among established treatments, and how rough that is."""
     best, strongest = contrast.best, established.strongest
+    link = lambda written, quantity: linked(
+        written, finding_id(contrast.study_id, contrast.outcome, quantity)
+    )
     if not best.measure.is_standardised:
-        return (
-            f"**{contrast.label}, {contrast.outcome}:** {_with_interval(best)} {best.measure.unit}. The largest published effect here is "
+        effect = link(_with_interval(best), best.measure.name.lower())
+        return told(
+            f"**{contrast.label}, {contrast.outcome}:** {effect} {best.measure.unit}. The largest published effect here is "
             f"that of {strongest.label}, {number(strongest.estimate)} ({interval(strongest.ci_low, strongest.ci_high)}). These were "
             "different people in different trials: the places are rough, not ranks."
         )
     sd, (least, most) = review.settings.change_sd, established.sd_range
     unit = established.measure.unit
-    return (
-        f"**{contrast.label}, {contrast.outcome}:** {_size(best)} standard deviations ({how(contrast)}); {_range(best)} with sampling "
+    ends = "smd_with_error" if best.bounds is not None else "smd"
+    return told(
+        f"**{contrast.label}, {contrast.outcome}:** {link(_size(best), 'smd')} standard deviations ({how(contrast)}); {link(_range(best), ends)} with sampling "
         f"error. The largest established effect here is that of {strongest.label}, {number(strongest.estimate / sd)} if one standard "
         f"deviation is {sd:g} {unit}, and anything from {number(strongest.estimate / least)} to {number(strongest.estimate / most)} as "
         f"that assumption moves from {least:.3g} (people at baseline) to {most:g} (their change). "

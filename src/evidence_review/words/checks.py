@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from evidence_review.checks.study_check import StudyCheck
 from evidence_review.consistency.printed import INCONSISTENT, NOT_CHECKABLE
 from evidence_review.numbers import counted, listing
+from evidence_review.review.finding import slug
 from evidence_review.review.review import Review
+from evidence_review.words.linked import linked, told
 
 P_BESIDE_INTERVAL = (
     "An estimate and its interval imply a P. The bar shows every P that is possible for figures that are printed like this; "
@@ -21,15 +23,14 @@ def result(review: Review, checks: Sequence[StudyCheck]) -> str:
     if not possible:
         return "Nothing is printed that could be checked."
     odd = [check for check in possible if check.answer == INCONSISTENT]
+    done = linked(counted(len(possible), "check"), "checks.done")
     if not odd:
-        return (
-            f"**{counted(len(possible), 'check')} could be done, and none found figures that do not "
-            "agree.**"
-        )
+        return told(f"**{done} could be done, and none found figures that do not agree.**")
     own = set(review.records["studies"].study_id)
     concerned = sum(check.study_id in own for check in odd)
     names = listing(dict.fromkeys(check.label for check in odd))
-    return (
-        f"**{counted(len(possible), 'check')} could be done; {len(odd)} found figures that do not agree: {names}.** "
-        f"Of these, {concerned or 'none'} {'is' if concerned == 1 else 'are'} in this review's own studies."
+    misfits = lambda written: linked(written, f"checks.{slug(INCONSISTENT)}")
+    return told(
+        f"**{done} could be done; {misfits(str(len(odd)))} found figures that do not agree: {names}.** "
+        f"Of these, {misfits(str(concerned or 'none'))} {'is' if concerned == 1 else 'are'} in this review's own studies."
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evidence_review.judgement.claims import COMPUTED, AuditedClaim, made
 from evidence_review.numbers import capital, counted
+from evidence_review.words.linked import linked, told
 
 FAITHFUL = (
     "How the article's part on the research would read, if it said what its sources say and left out what they do not. The numbers are "
@@ -31,9 +32,11 @@ def summary(audited: Sequence[AuditedClaim]) -> str:
     worst = [one for one in claims if one.verdict in ("contradicted", "unverified")]
     computed = sum(one.by == COMPUTED for one in audited)
     moved = [one for one in audited if one.moved]
+    supported = str(sum(one.verdict == "supported" for one in claims))
+    if any(one.verdict == "supported" for one in claims):
+        supported = linked(supported, "claims.supported")
     paragraphs = [
-        f"Of {counted(len(claims), 'claim')}, "
-        f"{sum(one.verdict == 'supported' for one in claims)} are supported. "
+        f"Of {linked(counted(len(claims), 'claim'), 'claims.checked')}, {supported} are supported. "
         + (
             "These are contradicted, or could not be verified: "
             + "; ".join(
@@ -45,7 +48,7 @@ def summary(audited: Sequence[AuditedClaim]) -> str:
             if worst
             else "None is contradicted."
         ),
-        f"Verdicts that follow by a rule from the numbers of this report: {computed} of "
+        f"Verdicts that follow by a rule from the numbers of this report: {linked(str(computed), 'claims.by_rule')} of "
         f"{counted(len(audited), 'statement')}, omissions included; the others were judged.",
     ]
     if moved:
@@ -57,4 +60,4 @@ def summary(audited: Sequence[AuditedClaim]) -> str:
             )
             + "."
         )
-    return "\n\n".join(paragraphs)
+    return told("\n\n".join(paragraphs))

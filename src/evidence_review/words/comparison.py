@@ -104,12 +104,19 @@ def benchmark_choice(choice: BenchmarkChoice) -> str:
     }[choice.kind]
 
 
-def under_every_benchmark(choices: Sequence[BenchmarkChoice]) -> str:
+def under_every_benchmark(review: Review, choices: Sequence[BenchmarkChoice]) -> str:
     """Whether the answer depends on the benchmark."""
     shares = [choice.result.as_good for choice in choices]
     same = len({standing(share) for share in shares}) == 1
-    return (
-        f"Under these {len(shares)} benchmarks between {percent(min(shares))} and {percent(max(shares))} of placebo arms do as well or better. "
+    change = main_change(review)
+    assert change is not None
+    behind = finding_id(change.study_id, change.outcome, "placebo_as_good_any_benchmark")
+    said = [
+        linked(written, behind)
+        for written in (str(len(shares)), percent(min(shares)), percent(max(shares)))
+    ]
+    return told(
+        f"Under these {said[0]} benchmarks between {said[1]} and {said[2]} of placebo arms do as well or better. "
         f"{'The answer is the same under each.' if same else 'The answer depends on the choice.'} The next page tries every other choice that "
         "the data allow."
     )

@@ -154,15 +154,15 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
     yield f"{said} ({effect.sampling.level:.0%} intervals{counted})."
     large, rest = get("largest"), get("without_largest")
     if large is not None and rest is not None:
-        yield f"The largest trials ({large.note}) give {with_interval(large)}, all others {with_interval(rest)}."
+        yield f"The largest trials ({linked(large.note, large)}) give {with_interval(large)}, all others {with_interval(rest)}."
     base, scatter, one = get("baseline_risk"), get("per_1000"), get("per_1000_common")
     if base is not None and scatter is not None and one is not None:
         first, second = get("number_needed"), get("number_needed_common")
         assert first is not None
         assert second is not None
         yield (
-            f"{_at_baseline(review, base)} ({base.note}). With treatment {_of_1000(scatter)} {SCATTER}: {first.note}. "
-            f"And {_of_1000(one)} {COMMON_EFFECT}: {second.note}."
+            f"{_at_baseline(review, base)} ({linked(base.note, base)}). With treatment {_of_1000(scatter)} {SCATTER}: {linked(first.note, first)}. "
+            f"And {_of_1000(one)} {COMMON_EFFECT}: {linked(second.note, second)}."
         )
     elif base is None and measure.is_of_risk:
         yield (
@@ -199,7 +199,7 @@ def _in_years(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
         if scatter is not None and common is not None:
             yield (
                 f"A reader in {year} would have been told {with_interval(scatter)} {SCATTER}, and "
-                f"{with_interval(common)} {COMMON_EFFECT} ({scatter.note})."
+                f"{with_interval(common)} {COMMON_EFFECT} ({linked(scatter.note, scatter)})."
             )
 
 

@@ -68,9 +68,10 @@ def sds_of_change(review: Review) -> str:
     unit = placebo_arms(review).usable[0].unit
     sizes = [item.sd for item in found]
     rest = f"; without the smallest, from {sizes[1]:.1f}" if len(sizes) > 1 else ""
-    return (
-        f"Standard deviations of one person's change, printed or worked out: median {np.median(sizes):.1f}, from {sizes[0]:.1f} to "
-        f"{sizes[-1]:.1f} {unit} ({len(sizes)} arms{rest}). Assumed where none is printed: {review.settings.change_sd:g}. "
+    sd = lambda written: _own(written, "sd_printed")
+    return told(
+        f"Standard deviations of one person's change, printed or worked out: median {sd(f'{np.median(sizes):.1f}')}, from "
+        f"{sd(f'{sizes[0]:.1f} to {sizes[-1]:.1f}')} {unit} ({len(sizes)} arms{rest}). Assumed where none is printed: {review.settings.change_sd:g}. "
         + _smallest(review, found[0])
     )
 
@@ -92,9 +93,9 @@ def pool_choice(choice: PoolChoice) -> str:
 
 def cross_check(peer: PeerPool) -> str:
     """The pool beside that of another package."""
-    return (
+    return told(
         f"Cross-check with another package: statsmodels' Paule-Mandel pool gives {number(peer.peer_mean, 4)} (tau {peer.peer_tau:.4f}), "
-        f"this package's {number(peer.mean, 4)} (tau {peer.tau:.4f})."
+        f"this package's {_own(number(peer.mean, 4), 'change')} (tau {_own(f'{peer.tau:.4f}', 'tau')})."
     )
 
 
@@ -103,9 +104,11 @@ def spread(review: Review, bayes: NormalNormal) -> str:
     arms, level = placebo_arms(review).usable, review.settings.level
     found = tau2_interval(*pooled_values(arms), level=level)
     low, high = bayes.tau.quantile([(1 - level) / 2, (1 + level) / 2])
-    return (
-        f"The spread itself is uncertain too: by the Q-profile method tau lies between {np.sqrt(found.low):.2f} and "
-        f"{np.sqrt(found.high):.2f} {arms[0].unit}, by the Bayesian model between {low:.2f} and {high:.2f}."
+    tau = lambda written: _own(written, "tau")
+    bayesian = lambda written: _own(written, "tau_bayes")
+    return told(
+        f"The spread itself is uncertain too: by the Q-profile method tau lies between {tau(f'{np.sqrt(found.low):.2f}')} and "
+        f"{tau(f'{np.sqrt(found.high):.2f}')} {arms[0].unit}, by the Bayesian model between {bayesian(f'{low:.2f}')} and {bayesian(f'{high:.2f}')}."
     )
 
 
@@ -117,7 +120,7 @@ def prior_worth(review: Review) -> str:
         ((size.moment, "worth_moment"), (size.morita, "worth_morita"))
     )
     return told(
-        f"**{sum(known):.0f} people in {len(known)} placebo arms are worth {_own(f'{low:.0f}', least)} to {_own(f'{high:.0f}', most)} people on placebo in the trial "
+        f"**{_own(f'{sum(known):.0f}', 'people')} people in {_own(str(len(known)), 'people')} placebo arms are worth {_own(f'{low:.0f}', least)} to {_own(f'{high:.0f}', most)} people on placebo in the trial "
         "itself.** Trials differ, so other trials say less about the next one than their numbers suggest."
     )
 
@@ -129,7 +132,7 @@ def prior_predictions(review: Review) -> str:
     outside = [arm.label for arm, p in zip(arms, p_values, strict=True) if p < 1 - level]
     names = f" ({listing(outside)})" if outside else ""
     return told(
-        f"Does the prior predict well? Each arm was compared with the prior made of all the others: {_own(str(len(outside)), 'surprising')} of {len(arms)} lie "
+        f"Does the prior predict well? Each arm was compared with the prior made of all the others: {_own(str(len(outside)), 'surprising')} of {_own(str(len(arms)), 'arms')} lie "
         f"outside their {level:.0%} interval{names}, where about {(1 - level) * len(arms):.1f} would by chance."
     )
 
@@ -151,10 +154,10 @@ def small_arms(review: Review, found: SmallArms) -> str:
         return f"Do small arms differ from large ones? No answer: {found.egger.refused}."
     unit, mixed = placebo_arms(review).usable[0].unit, found.mixed
     sign = min(found.egger.p, mixed.p[1]) <= _A_SIGN
-    return (
-        f"Do small arms differ from large ones? By Egger's regression the change moves by {number(found.egger.estimate)} {unit} for each "
-        f"unit of standard error ({p_value(found.egger.p)}); with the spread between trials in the model, by "
-        f"{number(mixed.coefficients[1])} ({p_value(mixed.p[1])}). "
+    return told(
+        f"Do small arms differ from large ones? By Egger's regression the change moves by {_own(number(found.egger.estimate), 'egger')} {unit} for each "
+        f"unit of standard error ({_own(p_value(found.egger.p), 'egger_p')}); with the spread between trials in the model, by "
+        f"{_own(number(mixed.coefficients[1]), 'egger_mixed')} ({_own(p_value(mixed.p[1]), 'egger_mixed_p')}). "
         + (
             "That may be a sign of it: smaller arms, or those whose abstracts print little, may show another response."
             if sign
@@ -170,9 +173,9 @@ def which_sd(review: Review) -> str:
         return ""
     unit = placebo_arms(review).usable[0].unit
     of_people, of_change = per_sd[0], review.settings.change_sd
-    return (
+    return told(
         "A published effect is in standard deviations, and one has to know which. The ratio of the two figures that one meta-analysis "
-        f"prints makes it {of_people:.2f} {unit}, about the standard deviation of people at baseline. The standard deviation of a person's "
+        f"prints makes it {linked(f'{of_people:.2f}', 'placebo.published.sd')} {unit}, about the standard deviation of people at baseline. The standard deviation of a person's "
         f"*change* is another one, here about {of_change:g}. Taking one for the other would make "
         f"the published placebo response {of_change / of_people:.1f} times as large."
     )

@@ -29,7 +29,7 @@ def with_control(review: Review, trial: Planned, findings: Mapping[str, Finding]
     people, comparator = findings["trial.people_80"], compared_with(review)
     return told(
         f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or {comparator} has an 80% chance to "
-        f"show a true benefit of {trial.matters:g} {trial.measure.unit} ({people.note}).** What a trial without a control group could show "
+        f"show a true benefit of {_important(findings)} {trial.measure.unit} ({linked(people.note, people)}).** What a trial without a control group could show "
         "is not known here: the review has no placebo arms of other trials to compare it with."
     )
 
@@ -39,26 +39,35 @@ def with_and_without(trial: Planned, findings: Mapping[str, Finding]) -> str:
 
     findings: by id, with those of the design.
     """
-    unit, matters = trial.measure.unit, trial.matters
+    unit = trial.measure.unit
     people, best = findings["trial.people_80"], findings["trial.uncontrolled_at_best"]
     boundary = findings["trial.uncontrolled_boundary"]
     return told(
         f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or placebo has an 80% chance to show a true benefit of "
-        f"{matters:g} {unit} ({people.note}). A trial without a placebo arm has at most {linked(percent(best.known / 100), best)}, however many people it "
+        f"{_important(findings)} {unit} ({linked(people.note, people)}). A trial without a placebo arm has at most {linked(percent(best.known / 100), best)}, however many people it "
         f"has.** To do better than all but one in {1 / RARELY:.0f} placebo arms, its people would have to improve by "
         f"{linked(f'{abs(boundary.known):.1f}', boundary)} {unit} on average. More people do not lower that bar, because it comes from the spread between trials."
     )
 
 
-def excluding(trial: Planned) -> str:
-    """How often a trial large enough to show a benefit excludes it, if the treatment does nothing."""
-    plan, matters = trial.plan, trial.matters
-    enough = plan.analysed_for(matters, 0.8)
-    chance = lambda n: percent(float(plan.chance_to_exclude(n, 0.0, matters)))
-    half = f"; with half as many, in {chance(enough / 2)}" if enough >= 4 else ""
-    return (
-        f"With {2 * enough} people who finish, and a treatment that does nothing, the interval excludes a benefit of {matters:g} "
-        f"{trial.measure.unit} in {chance(enough)} of trials{half}."
+def _important(findings: Mapping[str, Finding]) -> str:
+    """The smallest benefit that matters, marked for `told`."""
+    matters = findings["trial.important_difference"]
+    return linked(f"{matters.known:g}", matters)
+
+
+def excluding(trial: Planned, findings: Mapping[str, Finding]) -> str:
+    """How often a trial large enough to show a benefit excludes it, if the treatment does nothing.
+
+    findings: by id, with those of the design.
+    """
+    enough, half = (findings.get(name) for name in ("trial.excluded", "trial.excluded_by_half"))
+    assert enough is not None
+    chance = lambda found: linked(percent(found.known / 100), found)
+    by_half = f"; with half as many, in {chance(half)}" if half is not None else ""
+    return told(
+        f"With {linked(enough.note, enough)}, and a treatment that does nothing, the interval excludes a benefit of {_important(findings)} "
+        f"{trial.measure.unit} in {chance(enough)} of trials{by_half}."
     )
 
 
@@ -142,8 +151,8 @@ def for_events(review: Review, findings: Mapping[str, Finding]) -> Sentence:
     few, many = findings["trial.people_80"], findings["trial.people_90"]
     return told(
         f"**A trial that randomises {linked(number(few.known, 0), few)} people to {review.about.treatment} or {compared_with(review)} has an 80% chance "
-        f"to show a true benefit of {review.settings.important_difference:g} in 1000 people, one of {linked(number(many.known, 0), many)} people a 90% chance "
-        f"({few.note}).** The rarer the outcome, and the smaller the benefit, the more people it takes."
+        f"to show a true benefit of {_important(findings)} in 1000 people, one of {linked(number(many.known, 0), many)} people a 90% chance "
+        f"({linked(few.note, few)}).** The rarer the outcome, and the smaller the benefit, the more people it takes."
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from evidence_review.estimates.contrast import RandomisedContrast, contrast_results
 from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.effect import NotUsable
+from evidence_review.estimates.methods import INVERSE_VARIANCE
 from evidence_review.estimates.pool import PooledContrast, published_result
 from evidence_review.numbers import capital, interval, listing, number, p_value
 from evidence_review.review.finding import POOLED, Finding, finding_id
@@ -74,14 +75,16 @@ def pooled_sentence(pooled: PooledContrast) -> str:
         written, finding_id(POOLED, pooled.summary.outcome, quantity)
     )
     by, kind = measure.name.lower(), pooled.summary.evidence
+    spread = interval(np.sqrt(pooled.tau2.low), np.sqrt(pooled.tau2.high), digits)
+    of_one = link(limits(measure, one.ci_low, one.ci_high), INVERSE_VARIANCE)
     return told(
         f"**Over {link(str(fit.k), 'trials')} {nouns(kind)} the {compared(measure, pooled.summary.comparator)} is {link(said(fit.estimate), by)}{unit}** "
         f"({fit.level:.0%} interval {link(limits(measure, fit.ci_low, fit.ci_high), by)}; {direction(measure, kind)}). Their true {measure.kind}s "
-        f"scatter with a standard deviation (tau) of {link(number(fit.tau, digits), 'tau')}{of_tau}, which is itself uncertain ({number(np.sqrt(pooled.tau2.low), digits)} to "
-        f"{number(np.sqrt(pooled.tau2.high), digits)}); {link(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. The true {measure.kind} in a new "
+        f"scatter with a standard deviation (tau) of {link(number(fit.tau, digits), 'tau')}{of_tau}, which is itself uncertain ({link(spread, 'tau')}); "
+        f"{link(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. The true {measure.kind} in a new "
         f"{noun(kind)} is expected between {link(said(new.low), 'new_trial')} and {link(said(new.high), 'new_trial')}, over all that the spread may be (Bayesian; "
-        f"tau half-normal with scale {pooled.tau_prior_scale:.3g}). If one effect were common to all {nouns(kind)} it would be {said(one.estimate)} "
-        f"({limits(measure, one.ci_low, one.ci_high)}): then each {noun(kind)} counts by its precision alone, and the largest count most."
+        f"tau half-normal with scale {pooled.tau_prior_scale:.3g}). If one effect were common to all {nouns(kind)} it would be {link(said(one.estimate), INVERSE_VARIANCE)} "
+        f"({of_one}): then each {noun(kind)} counts by its precision alone, and the largest count most."
     )
 
 
@@ -94,13 +97,16 @@ def choices_sentence(choices: Sequence[Choice], important: float | None) -> str:
     measure = now.pooled.measure
     unit = f" {measure.unit}" if measure.unit else ""
     estimate = lambda choice: choice.pooled.fit.estimate
-    said = lambda choice: number(measure.printed(estimate(choice)), measure.digits)
+    said = lambda choice, quantity: linked(
+        number(measure.printed(estimate(choice)), measure.digits),
+        finding_id(POOLED, now.pooled.summary.outcome, quantity),
+    )
     lowest, highest = min(others, key=estimate), max(others, key=estimate)
     is_open = lambda fit: fit.ci_low <= 0 <= fit.ci_high
     open_ = [choice_name(choice) for choice in others if is_open(choice.pooled.fit)]
-    return (
-        f"**As things are, the pooled {measure.kind} is {said(now)}{unit}.** One choice at a time moves it from "
-        f"{said(lowest)} ({choice_name(lowest)}) to {said(highest)} ({choice_name(highest)}). "
+    return told(
+        f"**As things are, the pooled {measure.kind} is {said(now, measure.name.lower())}{unit}.** One choice at a time moves it from "
+        f"{said(lowest, 'any_choice')} ({choice_name(lowest)}) to {said(highest, 'any_choice')} ({choice_name(highest)}). "
         + _important_under(now, others, important)
         + (
             f"Under these{_few(now, others, open_)}, the interval includes no difference: {listing(open_)}."
@@ -141,12 +147,15 @@ def _few(now: Choice, others: Sequence[Choice], open_: Sequence[str]) -> str:
 def _beside_published_events(published: Finding, pooled: PooledContrast) -> str:
     """A published pool of events beside this one, and by which rules they differ, in Markdown."""
     measure, fit = pooled.measure, pooled.fit
-    theirs = published.sampling
+    theirs = interval(published.sampling.low, published.sampling.high, measure.digits)
     estimator, rule = pooled.summary.route.pooling
-    return (
-        f"**{published.note}: {measure.words} {number(published.known, measure.digits)} "
-        f"({interval(theirs.low, theirs.high, measure.digits)}); here {number(measure.printed(fit.estimate), measure.digits)} "
-        f"({limits(measure, fit.ci_low, fit.ci_high)}).** Here the spread between {nouns(pooled.summary.evidence)} is estimated by {ESTIMATORS[estimator].name}, with "
+    here = lambda written: linked(
+        written, finding_id(POOLED, pooled.summary.outcome, measure.name.lower())
+    )
+    return told(
+        f"**{published.note}: {measure.words} {linked(number(published.known, measure.digits), published)} "
+        f"({linked(theirs, published)}); here {here(number(measure.printed(fit.estimate), measure.digits))} "
+        f"({here(limits(measure, fit.ci_low, fit.ci_high))}).** Here the spread between {nouns(pooled.summary.evidence)} is estimated by {ESTIMATORS[estimator].name}, with "
         f"{_INTERVALS[rule]} interval. The page of effect sizes has a table of other methods, DerSimonian and Laird's among them."
     )
 
@@ -166,7 +175,10 @@ def against_published(
     results = contrast_results(review, review.about.outcome)
     source = review.records.source_name(row.source_id)
     answers = {line.study_id: line.in_published for line in review.records.rows("contrasts")}
-    said = lambda fit: f"{number(fit.estimate)} ({interval(fit.ci_low, fit.ci_high)})"
+    said = lambda fit, quantity: linked(
+        f"{number(fit.estimate)} ({interval(fit.ci_low, fit.ci_high)})",
+        finding_id(POOLED, review.about.outcome, quantity),
+    )
     named = lambda kept: listing(item.label for item in kept) or "none"
     used = [item for item in results if isinstance(item, RandomisedContrast)]
     seen = lambda word: named(item for item in used if answers[item.study_id] == word)
@@ -175,8 +187,11 @@ def against_published(
     now = choices[0].pooled
     by_kind = {choice.kind: choice for choice in choices}
     parts = [
-        f"{choice_name(by_kind[kind])}, {said(by_kind[kind].pooled.fit)}"
-        for kind in (kinds.IN_PUBLISHED, kinds.NOT_IN_PUBLISHED)
+        f"{choice_name(by_kind[kind])}, {said(by_kind[kind].pooled.fit, quantity)}"
+        for kind, quantity in (
+            (kinds.IN_PUBLISHED, "in_published"),
+            (kinds.NOT_IN_PUBLISHED, "not_in_published"),
+        )
         if kind in by_kind
     ]
     passing = by_kind.get(kinds.PASS_CHECKS)
@@ -197,7 +212,7 @@ def against_published(
         lines.append(f"*Parts of the pool.* {capital('; '.join(parts))}.")
     if passing and doubted:
         lines.append(
-            f"*Figures that do not pass a check.* {named(doubted)} (see the page on printed numbers). Without: {said(passing.pooled.fit)}."
+            f"*Figures that do not pass a check.* {named(doubted)} (see the page on printed numbers). Without: {said(passing.pooled.fit, 'passing_checks')}."
         )
     if assumed:
         lines.append(
@@ -208,8 +223,8 @@ def against_published(
         "for few trials. The published pool may have taken another week and another interval."
     )
     return told(
-        f"**{source} pooled {published.note}, to {linked(number(published.value), published)} ({linked(interval(theirs.low, theirs.high), published)}); the trials in hand give "
-        f"{said(now.fit)}, {linked(f'{abs(less):.2f}', less_published)} {now.measure.unit} {'more' if less > 0 else 'less'} benefit.** The two intervals "
+        f"**{source} pooled {linked(published.note, published)}, to {linked(number(published.value), published)} ({linked(interval(theirs.low, theirs.high), published)}); the trials in hand give "
+        f"{said(now.fit, now.measure.name.lower())}, {linked(f'{abs(less):.2f}', less_published)} {now.measure.unit} {'more' if less > 0 else 'less'} benefit.** The two intervals "
         f"{'overlap' if overlap else 'do not overlap'}. What differs:\n\n"
         + "\n".join(f"- {line}" for line in lines)
     )

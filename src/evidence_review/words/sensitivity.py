@@ -12,6 +12,7 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import LABELS
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.sensitivity.tipping import TippingPoint
+from evidence_review.words.linked import linked, told
 from evidence_review.words.settings import value_tried
 
 POOLS_OF_FEW = (
@@ -27,19 +28,30 @@ TIPPING = (
 
 def range_of_share(found: Sequence[Sensitivity]) -> str:
     """Over what range one choice moves the share of placebo arms that do as well, in Markdown."""
-    lowest = min(one.low[0] for one in found)
-    highest = max(one.high[0] for one in found)
+    lowest = min(found, key=lambda one: one.low[0])
+    highest = max(found, key=lambda one: one.high[0])
     rare = [LABELS[one.name] for one in found if one.low[0] < RARELY]
-    limit = f"(below {percent(RARELY, 1)})"
-    return (
-        f"**As things are, {percent(found[0].now)} of placebo arms do as well or better.** One choice at a time moves that to no less than "
-        f"{percent(lowest)} and no more than {percent(highest)}. "
+    limit = f"(below {_threshold('rarely')})"
+    return told(
+        f"**As things are, {_share(found[0], found[0].now)} of placebo arms do as well or better.** One choice at a time moves that to no less than "
+        f"{_share(lowest, lowest.low[0])} and no more than {_share(highest, highest.high[0])}. "
         + (
             f"These choices can make it a change that placebo arms rarely match {limit}: {listing(rare)}."
             if rare
             else f"No choice makes it a change that placebo arms rarely match {limit}."
         )
     )
+
+
+def _share(one: Sensitivity, share: float) -> str:
+    """A share under a choice, marked for `told`: asked otherwise, or computed otherwise."""
+    return linked(percent(share), f"sensitivity.{'asked' if one.is_estimand else 'computed'}")
+
+
+def _threshold(name: str) -> str:
+    """The share below which placebo arms do as well rarely, or from which commonly, marked for `told`."""
+    written = percent(RARELY, 1) if name == "rarely" else percent(COMMONLY)
+    return linked(written, f"sensitivity.{name}")
 
 
 def other_wordings(review: Review, found: Sequence[Sensitivity]) -> str:
@@ -53,12 +65,12 @@ def other_wordings(review: Review, found: Sequence[Sensitivity]) -> str:
     if not other:
         return ""
     asked = "; ".join(
-        f"{LABELS[one.name]}: {value_tried(review, one, tried)}, with {percent(share)}"
+        f"{LABELS[one.name]}: {value_tried(review, one, tried)}, with {_share(one, share)}"
         for one, share, tried in other
     )
-    return (
-        f"The answer calls a change common among placebo groups if at least {percent(COMMONLY)} of them do as well, and rare below "
-        f"{percent(RARELY, 1)}. These choices, each by itself, would change its first sentence. {capital(asked)}."
+    return told(
+        f"The answer calls a change common among placebo groups if at least {_threshold('commonly')} of them do as well, and rare below "
+        f"{_threshold('rarely')}. These choices, each by itself, would change its first sentence. {capital(asked)}."
     )
 
 
@@ -73,13 +85,13 @@ def not_tried(found: Sequence[Sensitivity]) -> str:
 def rarely(review: Review, points: Sequence[TippingPoint]) -> str:
     """What rarely means, and on which side the tipping point of the bias lies."""
     change, bias = main_change(review), points[-1]
-    meaning = f"Rarely: in {percent(RARELY, 1)} of cases."
+    meaning = told(f"Rarely: in {_threshold('rarely')} of cases.")
     # A bias flatters if it moves the change towards the better end.
     if change is None or isinstance(change, NotUsable):
         return meaning
     if not change.measure.benefit(bias.at) < 0:  # nor where there is none (nan)
         return meaning
-    return (
-        f"{meaning} For the bias of the open label the tipping point is on the unexpected side: people who know what they take would have "
+    return told(
+        f"Rarely: in {_threshold('rarely')} of cases. For the bias of the open label the tipping point is on the unexpected side: people who know what they take would have "
         "to report *less* improvement for it."
     )

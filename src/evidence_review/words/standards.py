@@ -12,6 +12,8 @@ from evidence_review.judgement.standards import (
     confidence,
 )
 from evidence_review.numbers import counted, listing
+from evidence_review.review.finding import slug
+from evidence_review.words.linked import linked, told
 
 
 def rating(lists: Iterable[Checklist]) -> str:
@@ -26,9 +28,10 @@ def tally(checklist: Checklist) -> str:
     for answer in checklist.answers:
         if items := checklist.answered(answer):
             numbers = listing(item.number for item in items)
-            counts.append(f"{len(items)} {answer}" + (f" ({numbers})" if answer in UNMET else ""))
+            count = linked(str(len(items)), f"reporting.{slug(checklist.tool)}.{slug(answer)}")
+            counts.append(f"{count} {answer}" + (f" ({numbers})" if answer in UNMET else ""))
     total = counted(len(checklist.items), "item")
-    return f"**{checklist.tool}:** of {total}, {listing(counts)}."
+    return told(f"**{checklist.tool}:** of {total}, {listing(counts)}.")
 
 
 def verdict(tool: str, result: Confidence) -> str:
