@@ -12,7 +12,9 @@ from evidence_review import numbers as text
 from evidence_review.display import page
 from evidence_review.display.markup import Body, Cell, Row, Table
 from evidence_review.estimates.contrast import RandomisedContrast, compared_trials, compared_with
+from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import other_outcomes
+from evidence_review.findings import of_judgement
 from evidence_review.judgement import certainty
 from evidence_review.judgement.certainty import Domain
 from evidence_review.judgement.grade import LEVELS
@@ -23,7 +25,7 @@ from evidence_review.review.settings import OWN_ARMS, RANDOMISED
 from evidence_review.words import certainty as words
 from evidence_review.words import grade as grade_words
 from evidence_review.words import outcomes as outcome_words
-from evidence_review.words.effects import in_1000, sided, with_sides
+from evidence_review.words.effects import in_1000, sided
 from evidence_review.words.linked import linked, told
 from evidence_review.words.published import published_effect, published_lines, published_statement
 
@@ -136,7 +138,11 @@ def _published_row(row: PooledResultsRow, findings: Mapping[str, Finding], compa
         f"{row.control_per_1000:g} in 1000{_says('reported')}"
         if row.control_per_1000 == row.control_per_1000
         else "not known",
-        "<br>".join(_link(line, effect.id) for line in shown)
+        "<br>".join(
+            _link(line, found.id)
+            for line, found in zip(shown, (effect, per_1000), strict=False)
+            if found is not None
+        )
         + _says("as published; in 1000 computed" if per_1000 else "as published"),
         f"<strong>{known} {html.escape(level)}</strong>{_says('judged by its authors')}",
         html.escape(published_statement(effect, comparator)),
@@ -193,16 +199,25 @@ def _difference(review: Review, body: certainty.Body, notes: list[str]) -> str:
     effect = body.effect
     if effect is None:
         return "not known"
-    measure, behind = effect.standardised.measure, _difference_id(body)
-    if measure.is_stated:
-        lines = [_link(outcome_words.ratio(effect), behind)]
+    if effect.standardised.measure.is_stated:
+        lines = [
+            _link(
+                outcome_words.ratio(effect), of_judgement.difference_id(body, effect.standardised)
+            )
+        ]
         if effect.absolute is not None:
             absolute = in_1000(effect.absolute.difference, effect.absolute.interval)
-            lines.append(html.escape(absolute))
+            is_pool = isinstance(effect.source, RandomisedContrast) and (
+                effect.source.study_id == POOLED
+            )
+            behind = finding_id(POOLED, body.outcome, "per_1000")
+            lines.append(_link(absolute, behind) if is_pool else html.escape(absolute))
     else:
-        lines = [_link(with_sides(effect.standardised), behind)]
-    if effect.in_unit is not None:
-        lines.insert(0, _link(with_sides(effect.in_unit), behind))
+        lines = [
+            _both_ranges(body, one)
+            for one in (effect.in_unit, effect.standardised)
+            if one is not None
+        ]
     how = text.capital(words.how(on_outcome(review, body.outcome), effect))
     mark = _marks([f"Difference. {html.escape(how)}."], notes)
     says = "computed, on assumptions" if effect.basis == "assumed" else "computed"
@@ -222,13 +237,17 @@ def _link(words: str, finding: str) -> str:
     return page.sentence_html(told(linked(words, finding)))
 
 
-def _difference_id(body: certainty.Body) -> str:
-    """The id of the finding that a body's difference from placebo is, or is worked out from."""
-    assert body.effect is not None
-    source = body.effect.source
-    if not isinstance(source, RandomisedContrast):
-        return finding_id(source.change.study_id, body.outcome, "beyond_placebo")
-    return finding_id(source.study_id, body.outcome, source.best.measure.name.lower())
+def _both_ranges(body: certainty.Body, effect: Effect) -> str:
+    """A difference and its interval as HTML; of a reconstruction each leads to a finding of its own."""
+    behind = of_judgement.difference_id(body, effect)
+    with_error = behind
+    if effect.bounds is not None and not behind.startswith("certainty."):
+        with_error = f"{behind}_with_error"
+    size, ends = (
+        sided(effect.measure, effect.range),
+        sided(effect.measure, effect.interval, with_unit=False),
+    )
+    return page.sentence_html(told(f"{linked(size, behind)} ({linked(ends, with_error)})"))
 
 
 def symbols(level: str) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.effect import Effect
 from evidence_review.judgement import grade
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.flow import flow
 from evidence_review.judgement.standards import checklists
 from evidence_review.records import Records
-from evidence_review.review.finding import Finding, certainty_id, slug
+from evidence_review.review.finding import Finding, certainty_id, finding_id, slug
 from evidence_review.review.review import Review
 
 
 def certainty_findings(found: Sequence[Body]) -> list[Finding]:
-    """The level of each body as a number: 0 very low, 1 low, 2 moderate, 3 high."""
-    return [
+    """The level of each body as a number, 0 very low to 3 high, and its difference where no other finding is that."""
+    levels = [
         Finding(
             id=certainty_id(body.outcome, body.evidence),
             label=f"Certainty of the {body.evidence} evidence on {body.outcome}",
@@ -25,6 +27,46 @@ def certainty_findings(found: Sequence[Body]) -> list[Finding]:
             note=f"{body.level}, of {', '.join(grade.LEVELS)}; judged",
         )
         for body in found
+    ]
+    return levels + [finding for body in found for finding in _differences(body)]
+
+
+def difference_id(body: Body, effect: Effect) -> str:
+    """Id of the finding that one of a body's differences is, in SDs or in the unit of the scale."""
+    assert body.effect is not None
+    source = body.effect.source
+    if not isinstance(source, RandomisedContrast):
+        if effect is body.effect.in_unit:
+            return finding_id(source.change.study_id, body.outcome, "beyond_placebo")
+    elif any(effect is one for one in source.effects):
+        return finding_id(source.study_id, body.outcome, effect.measure.name.lower())
+    of_body = certainty_id(body.outcome, body.evidence)
+    return f"{of_body}.difference{'_sd' if effect.measure.is_standardised else ''}"
+
+
+def _differences(body: Body) -> list[Finding]:
+    """What a body's difference is worked out to, in another unit than that of its source."""
+    if body.effect is None:
+        return []
+    found = (body.effect.in_unit, body.effect.standardised)
+    return [
+        Finding(
+            id=name,
+            label=f"Difference by the {body.evidence} evidence on {body.outcome}, in {effect.measure.unit}",
+            value=effect.value,
+            interval=effect.interval,
+            bounds=effect.bounds,
+            unit=effect.measure.unit,
+            measure=effect.measure.name,
+            better=effect.measure.better or "",
+            basis=body.effect.basis,
+            rows=body.effect.rows,
+            note=f"an SD of one person's change of {body.effect.per_sd:g}",
+        )
+        for effect in found
+        if effect is not None
+        and body.effect.per_sd is not None
+        and (name := difference_id(body, effect)).startswith("certainty.")
     ]
 
 

@@ -68,9 +68,13 @@ def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding
 
 
 def _disagreement(check: PCheck) -> str:
+    p = linked(
+        p_value(check.printed, check.comparator),
+        finding_id(check.study_id, check.outcome, "p_printed"),
+    )
     return (
-        f" **But the printed interval ({interval(check.ci_low, check.ci_high)}) and the printed P "
-        f"({p_value(check.printed, check.comparator)}) do not agree:** {check.comment}. A misprint is the first explanation."
+        f" **But the printed interval and the printed P do not agree** ({interval(check.ci_low, check.ci_high)}; {p}): "
+        f"{check.comment}. A misprint is the first explanation."
     )
 
 

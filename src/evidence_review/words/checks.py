@@ -29,8 +29,8 @@ def result(review: Review, checks: Sequence[StudyCheck]) -> str:
     own = set(review.records["studies"].study_id)
     concerned = sum(check.study_id in own for check in odd)
     names = listing(dict.fromkeys(check.label for check in odd))
-    misfits = lambda written: linked(written, f"checks.{slug(INCONSISTENT)}")
+    misfits = linked(str(len(odd)), f"checks.{slug(INCONSISTENT)}")
     return told(
-        f"**{done} could be done; {misfits(str(len(odd)))} found figures that do not agree: {names}.** "
-        f"Of these, {misfits(str(concerned or 'none'))} {'is' if concerned == 1 else 'are'} in this review's own studies."
+        f"**{done} could be done; {misfits} found figures that do not agree: {names}.** "
+        f"Of these, {concerned or 'none'} {'is' if concerned == 1 else 'are'} in this review's own studies."
     )

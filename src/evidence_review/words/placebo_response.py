@@ -93,9 +93,9 @@ def pool_choice(choice: PoolChoice) -> str:
 
 def cross_check(peer: PeerPool) -> str:
     """The pool beside that of another package."""
-    return told(
+    return (
         f"Cross-check with another package: statsmodels' Paule-Mandel pool gives {number(peer.peer_mean, 4)} (tau {peer.peer_tau:.4f}), "
-        f"this package's {_own(number(peer.mean, 4), 'change')} (tau {_own(f'{peer.tau:.4f}', 'tau')})."
+        f"this package's {number(peer.mean, 4)} (tau {peer.tau:.4f})."
     )
 
 

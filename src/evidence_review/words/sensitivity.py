@@ -65,7 +65,7 @@ def other_wordings(review: Review, found: Sequence[Sensitivity]) -> str:
     if not other:
         return ""
     asked = "; ".join(
-        f"{LABELS[one.name]}: {value_tried(review, one, tried)}, with {_share(one, share)}"
+        f"{LABELS[one.name]}: {value_tried(review, one, tried)}, with {percent(share)}"
         for one, share, tried in other
     )
     return told(
