@@ -43,6 +43,7 @@ def placebo_findings(review: Review) -> list[Finding]:
     spread = tau2_interval([arm.mean for arm in arms], [arm.se**2 for arm in arms], level=level)
     bayes = own_bayes(review)
     tails = (1 - level) / 2, (1 + level) / 2
+    tau_low, tau_high = bayes.tau.quantile(list(tails))
     unit, note = own.unit, "; ".join(words.assumptions(own))
     shared: dict[str, Any] = {
         "rows": own.rows,
@@ -100,7 +101,7 @@ def placebo_findings(review: Review) -> list[Finding]:
             id="placebo.own-arms.tau_bayes",
             label="Spread of true changes between trials (tau), Bayesian",
             value=bayes.tau.mean,
-            interval=Interval(*map(float, bayes.tau.quantile(list(tails))), level),
+            interval=Interval(float(tau_low), float(tau_high), level),
             unit=unit,
             rows=own.rows,
             basis="assumed",

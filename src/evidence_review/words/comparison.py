@@ -109,7 +109,7 @@ def under_every_benchmark(review: Review, choices: Sequence[BenchmarkChoice]) ->
     shares = [choice.result.as_good for choice in choices]
     same = len({standing(share) for share in shares}) == 1
     change = main_change(review)
-    assert change is not None
+    assert change is not None and not isinstance(change, NotUsable)
     behind = finding_id(change.study_id, change.outcome, "placebo_as_good_any_benchmark")
     said = [
         linked(written, behind)
