@@ -64,7 +64,7 @@ def test_the_choices_are_told_with_the_range(moved, pictures):
         f"{reaching} of {len(moved) - 1}." in said
     )
     below = words.choices_sentence(moved, 4.0)
-    assert "only trials that name no limit of iron stores" in below
+    assert "only trials that did not ask for low iron stores" in below
     assert "only trials not in the published pool" in below
     table = contrasts.choices_table(moved)
     assert list(table.moves.unique()) == ["–", "which studies", "how it is computed"]

@@ -54,7 +54,7 @@ def published_findings(review: Review) -> list[Finding]:
         out.append(
             Finding(
                 id=name("reported_here"),
-                label=f"{row.outcome}: trials compared here that print how many, in what was read",
+                label=f"{row.outcome}: trials compared here that say anything of it, in what was read",
                 value=len(here),
                 unit="trials",
                 rows=tuple(entry.row for entry in review.records.rows("contrasts")),

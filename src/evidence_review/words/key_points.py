@@ -159,12 +159,13 @@ def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterato
         for other in others[:1]
         if (found := published_effect(other, findings))
     )
-    count = {0: "none", 1: "one"}.get(int(here.known), f"{here.known:.0f}")
+    counts = {0: ("none", "says anything"), 1: ("one", "says something")}
+    count, says = counts.get(int(here.known), (f"{here.known:.0f}", "say something"))
     yield Message(
         "Harms",
         told(
             f"{said}{f'; {more}' if more else ''}. Of the {len(here.rows)} trials read here "
-            f"{linked(count, here)} says anything of {row.outcome if here.known else 'harms'}."
+            f"{linked(count, here)} {says} of {row.outcome if here.known else 'harms'}."
         ),
         effect.id,
     )
