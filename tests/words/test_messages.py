@@ -7,6 +7,7 @@ import pytest
 from evidence_review.findings.every import review_findings
 from evidence_review.judgement.certainty import bodies
 from evidence_review.numbers import day, duration, rough
+from evidence_review.words.key_points import key_points
 from evidence_review.words.messages import key_messages
 
 
@@ -83,7 +84,23 @@ def test_nobody_judged_the_certainty(iron_review):
 
 
 def test_a_group_with_a_doubtful_trial_names_it(iron_review):
-    """Deng 2017 took people with low stores, by vein; no trial without a limit of stores is doubted."""
+    """Deng 2017 took people with low stores, by vein; no trial that took others too is doubted."""
     limits = said(iron_review)["Iron status"].split("; ")
     assert [("with the doubtful Deng 2017)" in one) for one in limits] == [False, True]
     assert said(iron_review)["Route"].count("doubtful") == 1
+
+
+@pytest.mark.parametrize(
+    ("trials", "end"),
+    [
+        (0, "Of the 11 trials read here none says anything of harms."),
+        (1, "Of the 11 trials read here one says something of adverse events."),
+        (5, "Of the 11 trials read here 5 say something of adverse events."),
+    ],
+)
+def test_how_many_trials_speak_of_the_harm_that_was_pooled(iron_review, trials, end):
+    found = dict(review_findings(iron_review))
+    name = "published.adverse_events.reported_here"
+    found[name] = replace(found[name], value=trials)
+    said_of = {one.about: one.words for one in key_points(iron_review, found)}
+    assert said_of["Harms"].endswith(end)
