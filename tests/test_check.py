@@ -1,6 +1,8 @@
 """`evidence-review check`: the words of a review and its numbers must agree, or it fails loudly."""
 
+import os
 import shutil
+import subprocess
 import sys
 
 import pytest
@@ -130,3 +132,16 @@ def test_twice_as_many_rows_take_twice_as_long(tmp_path):
     """So many placebo arms, trials and claims more, then as many again: the same work each time."""
     none, some, twice = (lines_run(tmp_path / str(copies), copies) for copies in (0, 25, 50))
     assert twice - some < 1.05 * (some - none)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a closed pipe is another error there")
+def test_who_has_read_enough_gets_no_message(project):
+    """`check | head -1`: what is printed after that goes nowhere, and no file is said to be unusable."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    command = [sys.executable, "-m", "evidence_review", "check"]
+    done = subprocess.run(
+        command, cwd=project.root, stdout=writes, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (141, "")

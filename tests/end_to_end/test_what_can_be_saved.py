@@ -84,4 +84,4 @@ def test_the_citation_names_the_review_and_its_date(page, address):  # noqa: F81
     page.get_by_text("How to cite this").click()
     cite = page.locator(".cite").inner_text()
     assert "Does magnesium help with restless legs syndrome?" in cite
-    assert "22 Nov 2026" in cite
+    assert "29 Nov 2026" in cite  # the last day on which a source was read again

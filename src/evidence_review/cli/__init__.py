@@ -3,7 +3,7 @@
 Not here: the work that a command starts (runs, exchange, sweep or course).
 
 Exit codes: 0 done; 1 the data are not valid or a notebook failed; 2 the command cannot be
-carried out as given; 130 interrupted. `diff` is as its namesake: 0 the results are the same
+carried out as given; 130 interrupted; 141 who read the output has closed it. `diff` is as its namesake: 0 the results are the same
 (whatever they are made from), 1 they differ, 2 they cannot be compared.
 """
 
@@ -14,6 +14,7 @@ import atexit
 import errno
 import gc
 import os
+import select
 import signal
 import sys
 import threading
@@ -89,7 +90,9 @@ def _run(arguments: list[str] | None) -> int:
 
     try:
         project = None if options.run in commands.WITHOUT_PROJECT else find_project(options.project)
-        return options.run(project, options)
+        done = options.run(project, options)
+        sys.stdout.flush()
+        return done
     except (ProjectNotFoundError, UnknownReviewError, SettingsError) as error:
         return failed(error, 2)
     except (
@@ -104,6 +107,8 @@ def _run(arguments: list[str] | None) -> int:
     except MemoryError:
         return failed(f"there is too little memory: {_FEWER}; {_UNTOUCHED}", 1)
     except OSError as error:
+        if isinstance(error, BrokenPipeError) and _output_is_closed():
+            return 141  # as of a program that the signal of a closed pipe ends
         where = error.filename or "a file (the system does not say which)"
         mend = _MEND.get(error.errno or 0, "see that it can be read and written")
         return failed(f"cannot use {where}: {error.strerror or error}; {mend}; {_UNTOUCHED}", 1)
@@ -113,6 +118,18 @@ def _run(arguments: list[str] | None) -> int:
             if os.strerror(number).lower() in why.lower():
                 return failed(f"{why}; {_MEND[number]}; {_UNTOUCHED}", 1)
         raise
+
+
+def _output_is_closed() -> bool:
+    """Whether nobody reads what is printed any more, as after `| head`; the rest of it then goes nowhere."""
+    if not hasattr(select, "poll"):  # Windows, where a closed pipe is another error
+        return False
+    ready = select.poll()
+    ready.register(sys.stdout, select.POLLOUT)
+    if not any(event & (select.POLLERR | select.POLLHUP) for _, event in ready.poll(0)):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 _UNTOUCHED = "the previous report is untouched"

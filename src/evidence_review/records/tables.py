@@ -113,6 +113,11 @@ class Records(TypedRows):
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.tables[table]
 
+    @property
+    def last_read(self) -> str:
+        """The last day on which sources of the review were searched for or read, as YYYY-MM-DD."""
+        return max([self.review.search_date, *(row.read_on for row in self.rows("sources"))])
+
     def __reduce__(self):
         """Pickled without what was looked up so far."""
         reference = None if self.reference_class is self else self.reference_class

@@ -111,7 +111,7 @@ class Site:
             "citation": citation(
                 records.review.title,
                 records.review.question,
-                records.review.search_date,
+                records.last_read,
                 __version__,
             ),
         }
@@ -446,7 +446,7 @@ def provenance(project: Project, records: Records, settings: Settings) -> dict[s
     commit = plan.commit(project)
     return {
         "data": f"{records.folder} with {records.reference_class.folder}, {len(files)} tables, "
-        f"sha256 {digest.hexdigest()[:12]}, read {records.review.search_date}",
+        f"sha256 {digest.hexdigest()[:12]}, read {records.last_read}",
         "code": f"evidence-review {__version__}{f', commit {commit}' if commit else ''}",
         "parameters": ", ".join(f"{name} = {value}" for name, value in parameters.items()),
         "packages": f"Python {platform.python_version()}, "
