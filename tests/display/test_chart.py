@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.ticker import MaxNLocator
+from numpy.testing import assert_allclose
 
 from evidence_review.display.chart import (
     Area,
@@ -19,6 +21,7 @@ from evidence_review.display.chart import (
     Words,
     figure,
     light_svg,
+    round_ticks,
 )
 from evidence_review.display.contrast_figures import contrast_forest
 from evidence_review.display.placebo_figures import change_against_placebo
@@ -202,3 +205,19 @@ def test_the_forest_of_a_scale_on_which_more_is_better(iron_pool, width):
     assert places["5"] < places["0"]
     assert "better to the left" in picture.alt
     assert re.search(r"Pooled 4\.96 \(3\.11 to 6\.82\)", picture.alt)
+
+
+@pytest.mark.parametrize("most", [5, 7])
+def test_ticks_are_where_matplotlib_places_them(most):
+    """Two thousand axes, a thousandth to ten thousand wide."""
+    rng, locator = np.random.default_rng(20261129), MaxNLocator(most, steps=[1, 2, 5, 10])
+    for wide in 10 ** rng.uniform(-3, 4, 2000):
+        low = rng.normal() * wide
+        every = locator.tick_values(low, low + wide)
+        expected = [tick for tick in every if low <= tick <= low + wide]
+        assert_allclose(round_ticks(low, low + wide, most), expected, atol=1e-9 * wide)
+
+
+def test_a_tick_stands_at_either_end_of_an_axis():
+    assert_allclose(round_ticks(-0.6, 0.3, 5), [-0.6, -0.4, -0.2, 0, 0.2], atol=1e-12)
+    assert_allclose(round_ticks(0.1, 0.3, 5), [0.1, 0.15, 0.2, 0.25, 0.3], atol=1e-12)

@@ -1,8 +1,10 @@
 """The explorer in a real browser: in JupyterLab and as a page of its own; nothing leaves this machine."""
 
 import os
+import re
 import shutil
 import signal
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -150,17 +152,47 @@ def test_a_link_opens_its_settings_and_a_kernel_that_is_gone_is_told(
         page.goto(f"{address}/?review=magnesium-rls&designs=parallel&level=0.8")
         page.locator(".explorer code", has_text="--set designs=parallel --set level=0.8").wait_for()
         assert not page.locator(".explorer-gone").is_visible()
-        kernel = page.evaluate(
-            "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
-        )
-        end_kernel(kernel)
+        page.get_by_role("slider", name="Confidence level of intervals").press("PageUp")
+        page.wait_for_url("**level=0.85*")
+        page.reload()
+        page.locator(
+            ".explorer code", has_text="--set designs=parallel --set level=0.85"
+        ).wait_for()
+        os.kill(kernels(tmp_path)[kernel_of(page)], signal.SIGKILL)
         page.get_by_role("slider", name="Confidence level of intervals").press("PageDown")
         page.get_by_text("The program behind this page has stopped").wait_for()
 
 
-def end_kernel(name: str) -> None:
-    """End the process that runs a kernel, by the connection file that it was started with."""
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
+def test_a_kernel_has_run_the_notebook_before_the_page_is_asked_for(page, project_folder, tmp_path):
+    """That, and a page without what only its tables need, is what makes it ready soon."""
+    with served(
+        tmp_path,
+        project_folder,
+        "voila",
+        "--template=explorer",
+        "notebooks/explore.ipynb",
+        "--no-browser",
+    ) as address:
+        while not (waiting := kernels(tmp_path)):
+            time.sleep(0.2)
+        came = page.goto(address)
+        assert kernel_of(page) in waiting
+        assert len(came.body()) < 100_000
+        page.locator(".verdict").wait_for()
+
+
+def kernel_of(page) -> str:
+    return page.evaluate(
+        "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
+    )
+
+
+def kernels(home: Path) -> dict[str, int]:
+    """The kernels of the server whose home this is: the number of each one's process, by its id."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if f"kernel-{name}.json" in process.read_text():
-                os.kill(int(process.parent.name), signal.SIGKILL)
+            named = re.search(r"kernel-([\w-]+)\.json", (process / "cmdline").read_text())
+            if named and str(home) in (process / "environ").read_text():
+                found[named[1]] = int(process.name)
+    return found

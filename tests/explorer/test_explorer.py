@@ -4,11 +4,14 @@ import html
 import json
 import re
 import shlex
+import subprocess
+import sys
 import time
 from dataclasses import fields, replace
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
+import ipywidgets as widgets
 import pytest
 from hypothesis import given
 from hypothesis import settings as example_settings
@@ -25,6 +28,8 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import LABELS, Settings, allowed, of_part
 from evidence_review.runs.notebooks import parse_settings
 from evidence_review.words.answer import answer
+
+from ..conftest import ROOT
 
 NAMES = [name for part in PARTS for name in of_part(part)]
 MOVES = {
@@ -235,6 +240,51 @@ def test_an_address_that_asks_for_what_is_not_allowed_is_told(query, told, recor
     assert told in shown.notice.value
     assert shown.settings == shown.default
     assert 'class="verdict"' in shown.verdict.value
+
+
+def page_of(project) -> widgets.VBox:
+    return explorer.explore(
+        project.reviews(), lambda name: load(name, project), project.default_review()
+    )
+
+
+def said_on(page: widgets.VBox) -> str:
+    """All that stands on a page as HTML."""
+    children = getattr(page, "children", ())
+    return (
+        getattr(page, "value", "") if not children else " ".join(map(str, map(said_on, children)))
+    )
+
+
+def test_a_page_opens_what_its_address_asks_for(project):
+    page = page_of(project)
+    asked = page.children[-1]
+    asked.value = "review=iron-rls&level=0.8"
+    assert "iron" in page.children[1].value
+    assert "--review iron-rls --set level=0.8" in said_on(page)
+    asked.value = "review=magnesium-rls&level=7"
+    assert "level = 7 is outside" in said_on(page)
+
+
+def test_a_page_leaves_the_address_of_an_unknown_review_alone(project):
+    page = page_of(project)
+    before = said_on(page)
+    page.children[-1].value = "review=nobody&level=0.8"
+    assert said_on(page).replace("review=nobody&level=0.8", "") == before
+
+
+def test_the_first_answer_needs_no_library_that_is_slow_to_load():
+    """matplotlib, scipy.stats and what sorts tables took more than half of the time until a page was ready."""
+    code = (
+        "import sys; from evidence_review.explorer.app import Explorer; "
+        "from evidence_review.records import find_project, load; "
+        "project = find_project(); Explorer(load(project.default_review())); "
+        "print(*{'matplotlib', 'scipy.stats', 'scipy.optimize', 'itables'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""
 
 
 def test_people_are_counted_whole(records):

@@ -33,6 +33,23 @@ def benchmark(mean=-7.0, se=0.5, tau=3.0, df=27.0) -> Benchmark:
     return Benchmark("b", "B", mean, se, tau, df, 28, POINTS, ())
 
 
+def scipys(own: Benchmark, se_new: float = 0.0):
+    """The distribution of a new placebo arm's mean change, by scipy."""
+    wide = np.sqrt(own.tau**2 + own.se**2 + se_new**2)
+    return stats.norm(own.mean, wide) if own.df is None else stats.t(own.df, own.mean, wide)
+
+
+@pytest.mark.parametrize("df", [None, 1.0, 27.0])
+def test_the_predictive_distribution_is_scipys(df):
+    own, values = benchmark(df=df), np.linspace(-30, 10, 41)
+    expected = scipys(own, 2.0)
+    for p in (0.001, 0.3, 0.5, 0.975):
+        assert_allclose(own.predicted(p, 2.0), expected.ppf(p), rtol=1e-9)
+    assert_allclose(
+        own.height(values, 2.0), expected.pdf(values) / expected.pdf(own.mean), rtol=1e-9
+    )
+
+
 @pytest.fixture
 def review_with(records, monkeypatch):
     """Makes a review whose placebo arms are those given."""
@@ -147,7 +164,7 @@ def test_significance_against_simulated_trials():
     """200,000 simulated trials of 12 people on placebo, t-tested one by one."""
     own = benchmark(mean=-6.7, se=0.6, tau=2.95)
     rng = np.random.default_rng(20261122)
-    truth = own.predictive().rvs(200_000, random_state=rng)
+    truth = scipys(own).rvs(200_000, random_state=rng)
     scores = rng.normal(truth[:, None], 6.82, (200_000, 12))
     t = scores.mean(axis=1) / scores.std(axis=1, ddof=1) * np.sqrt(12)
     simulated = np.mean(t < stats.t.ppf(0.025, 11))

@@ -3,6 +3,7 @@
 import math
 
 from numpy.testing import assert_allclose
+from scipy import stats
 
 from evidence_review.estimates.change import main_change
 from evidence_review.placebo import response as placebo
@@ -23,7 +24,8 @@ def test_what_would_make_the_pilot_rare_on_placebo(magnesium):
     """The change and the benchmark's mean by the quantile itself; no spread and no precision would."""
     change, own = main_change(magnesium), placebo.benchmark(magnesium)
     points = {point.what: point for point in against_placebo_tipping(change, own, width=40.0)}
-    needed = own.predictive(change.se).ppf(0.025)
+    wide = math.sqrt(own.tau**2 + own.se**2 + change.se**2)
+    needed = stats.t(own.df, own.mean, wide).ppf(0.025)
     assert_allclose(points["mean change in the trial"].at, needed, rtol=1e-9)
     assert_allclose(
         points["mean change on placebo"].at, change.mean - (needed - own.mean), rtol=1e-9

@@ -195,10 +195,7 @@ class Chart:
         if len(found) < 3:
             found = self._in_decades((1, 1.5, 2, 3, 4, 5, 7))
         if len(found) < 3:
-            from matplotlib.ticker import MaxNLocator
-
-            every = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
-            found = [float(ratio) for ratio in every if low <= ratio <= high]
+            found = round_ticks(low, high, 5)
         return found
 
     @property
@@ -397,6 +394,26 @@ _INCH, _POINT = 76.0, 1.15  # in pixels
 _LETTER = 0.62  # of the font's size, on average
 
 
+def round_ticks(low: float, high: float, most: int) -> list[float]:
+    """The multiples of 1, 2 or 5 times a power of ten on an axis, at most `most` steps apart, at least two.
+
+    As matplotlib's MaxNLocator places them, whose import would take longer than the whole drawing.
+
+    >>> round_ticks(-17.2, 3.9, 7)
+    [-15.0, -10.0, -5.0, 0.0]
+    """
+    power = floor(log10((high - low) / most))
+    steps = [step * 10.0**each for each in (power - 1, power, power + 1) for step in (1, 2, 5)]
+    first = next(place for place, step in enumerate(steps) if step * most >= high - low)
+    for step in reversed(steps[: first + 1]):
+        ticks = [
+            step * each for each in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)
+        ]
+        if len(ticks) >= 2:
+            break
+    return ticks
+
+
 def light_svg(chart: Chart, alt: str) -> str:
     """A chart as SVG, its text as text, that fills the width of the page; alt: what it says in words."""
     return _Sheet(chart).svg(alt)
@@ -524,14 +541,11 @@ class _Sheet:
 
     def axis(self, y: float) -> float:
         """Write the axis with its ticks and name; returns the height of the whole drawing."""
-        from matplotlib.ticker import MaxNLocator
-
         self.line([self.low, self.high], [y, y], MUTED, 0.8)
         if self.chart.measure.is_log:
             ticks = [(log(ratio), ratio) for ratio in self.chart.ratios]
         else:
-            every = MaxNLocator(7, steps=[1, 2, 5, 10]).tick_values(self.low, self.high)
-            ticks = [(tick, tick) for tick in every if self.low <= tick <= self.high]
+            ticks = [(tick, tick) for tick in round_ticks(self.low, self.high, 7)]
         for place, tick in ticks:
             self.line([place, place], [y, y + 4], MUTED, 0.8)
             words = f"{tick:g}".replace("-", "−")

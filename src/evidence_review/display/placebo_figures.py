@@ -184,13 +184,11 @@ def _expected(
     change: SingleArmChange, placebo: Benchmark, result: AgainstPlacebo, width: Width
 ) -> Panel:
     """What placebo arms of the change's size are expected to show, the share that does as well shaded."""
-    predictive = placebo.predictive(change.se)
     # With two or three arms the tails are so long that nothing else would be seen.
     reach = _LONGEST_TAIL * placebo.predictive_scale(change.se)
-    low, high = predictive.ppf([0.001, 0.999])
+    low, high = (placebo.predicted(p, change.se) for p in (0.001, 0.999))
     x = np.linspace(max(low, placebo.mean - reach), min(high, placebo.mean + reach), 241)
-    density = predictive.pdf(x)
-    density = density / density.max()
+    density = placebo.height(x, change.se)
     as_good = x >= change.mean if is_reversed(change.measure) else x <= change.mean
     marks: list[Mark] = [Upright(0.0), Area([x[0], *x, x[-1]], [0, *density, 0], PLACEBO_FILL)]
     if as_good.any():
@@ -264,5 +262,4 @@ def _found(
 
 def as_good_beyond(placebo: Benchmark, se: float, share: float) -> float:
     """The mean change that this share of placebo arms reach or better."""
-    predictive = placebo.predictive(se)
-    return float(predictive.ppf(1 - share if is_reversed(placebo.measure) else share))
+    return placebo.predicted(1 - share if is_reversed(placebo.measure) else share, se)

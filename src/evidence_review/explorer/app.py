@@ -7,7 +7,6 @@ those of `words.answer`. As a page of its own, it has its settings in the addres
 from __future__ import annotations
 
 import html
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from math import floor, log10
@@ -74,13 +73,14 @@ class Explorer:
             if isinstance(control, widgets.Dropdown)
         }
         self.verdict, self.figure, self.words, self.share = (widgets.HTML() for _ in range(4))
-        self.tables = widgets.Output()
+        self.tables, self.for_tables = widgets.Output(), widgets.Output()
         self.with_tables = widgets.ToggleButton(
             description="Show the tables",
             tooltip="Placebo arms and findings under these settings, to sort and to search",
         )
         self.reset = widgets.Button(description="Reset", tooltip="Every setting at its default")
         self.reset.on_click(lambda _: self.set(self.default))
+        self.with_tables.observe(lambda _: self._prepare_tables(), "value")
         for control in (*self.controls.values(), self.with_tables):
             control.observe(lambda _: self.refresh(), "value")
         # The page presses `ask` after each move: a kernel that is there counts on.
@@ -88,7 +88,7 @@ class Explorer:
         self.counted = widgets.HTML("0")
         self.ask.on_click(self._count)
         self.notice = widgets.HTML()
-        self._moving = False
+        self._moving = self._tables_prepared = False
         self.refresh()
         self.box = self._laid_out()
 
@@ -185,6 +185,15 @@ class Explorer:
             self._arms[key] = len(placebo_arms(self.review.under(**changes)).usable)
         return self._arms[key]
 
+    def _prepare_tables(self) -> None:
+        """Load what sorts and searches tables, when they are first asked for: it is most of a megabyte."""
+        if not self._tables_prepared:
+            from itables import init_notebook_mode
+
+            with self.for_tables:
+                init_notebook_mode(all_interactive=False)  # without a network
+            self._tables_prepared = True
+
     def _count(self, _) -> None:
         self.counted.value = f"{int(self.counted.value) + 1}"
 
@@ -220,7 +229,17 @@ class Explorer:
         )
         gone = widgets.HTML(f'<p class="explorer-gone" role="alert" hidden>{_GONE}</p>')
         box = widgets.VBox(
-            [style, gone, self.notice, both, self.tables, self.ask, self.counted, script]
+            [
+                style,
+                gone,
+                self.notice,
+                both,
+                self.for_tables,
+                self.tables,
+                self.ask,
+                self.counted,
+                script,
+            ]
         )
         box.add_class("explorer")
         return box
@@ -229,25 +248,32 @@ class Explorer:
 def explore(reviews: Sequence[str], load: Callable[[str], Records], first: str) -> widgets.Widget:
     """The explorer of one review, with the choice of another where there are several.
 
-    As a page of its own, it opens the review and the settings that its address names.
+    As a page of its own, it opens the review and the settings that its address names. The page itself
+    says its address (explorer.js), because the notebook has run before anybody opened the page.
     """
     pick = widgets.Dropdown(options=list(reviews), value=first, description="Review")
+    asked = widgets.Text()
+    asked.add_class("explorer-asked")
     room = widgets.VBox()
 
-    def show(explorer: Explorer) -> None:
+    def show(explorer: Explorer) -> Explorer:
         heading = widgets.HTML(f"<h2>{html.escape(explorer.review.about.question)}</h2>")
-        room.children = (*([pick] if len(reviews) > 1 else []), heading, explorer.box)
+        room.children = (*([pick] if len(reviews) > 1 else []), heading, explorer.box, asked)
+        return explorer
 
-    ahead = Explorer(load(first))
-    query = os.environ.get("QUERY_STRING", "")  # set by Voila
-    named = parse_qs(query).get("review", [first])[-1]
-    if named in reviews and named != first:
-        pick.value = named
-        ahead = Explorer(load(named))
-    if named in reviews:
-        ahead.open(query)
-    show(ahead)
-    pick.observe(lambda _: show(Explorer(load(str(pick.value)))), "value")
+    shown = [show(Explorer(load(first)))]
+
+    def open_address(query: str) -> None:
+        named = parse_qs(query).get("review", [first])[-1]
+        if named in reviews:
+            pick.value = named
+            shown[0].open(query)
+
+    def change_review(name: str) -> None:
+        shown[0] = show(Explorer(load(name)))
+
+    pick.observe(lambda change: change_review(change.new), "value")
+    asked.observe(lambda change: open_address(change.new), "value")
     return room
 
 

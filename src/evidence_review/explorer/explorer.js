@@ -23,6 +23,20 @@
   }
   for (const move of ["change", "keydown", "pointerdown"]) document.addEventListener(move, ask, true);
 
+  // A page of its own (JupyterLab's address is its own): the kernel is told once what the address asks
+  // for, and the address follows the answer from then on.
+  function useAddress() {
+    const verdict = document.querySelector(".explorer [data-address]");
+    const asked = document.querySelector(".explorer-asked input");
+    if (!verdict || !asked || verdict.dataset.address === address) return;
+    if (address !== null) history.replaceState(null, "", verdict.dataset.address);
+    else if (location.search) {
+      asked.value = location.search.slice(1);
+      asked.dispatchEvent(new Event("input", {bubbles: true}));
+    }
+    address = verdict.dataset.address;
+  }
+
   new MutationObserver(() => {
     // The handle of a slider has no name of its own: it gets its label's, for those who do not see it.
     for (const slider of document.querySelectorAll(".explorer .widget-slider")) {
@@ -30,11 +44,6 @@
       for (const handle of slider.querySelectorAll("[role=slider]:not([aria-label])"))
         handle.setAttribute("aria-label", label);
     }
-    // Only as a page of its own: JupyterLab's address is its own.
-    const verdict = document.querySelector(".explorer [data-address]");
-    if (verdict && document.body.dataset.voila && verdict.dataset.address !== address) {
-      address = verdict.dataset.address;
-      history.replaceState(null, "", address);
-    }
+    if (document.body.dataset.voila) useAddress();
   }).observe(document.body, {childList: true, subtree: true});
 })();

@@ -28,6 +28,7 @@ from evidence_review.stats import mixtures
 from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
 from evidence_review.stats.meta_regression import MetaRegression, meta_regression
 from evidence_review.stats.mixtures import NormalMixture
+from evidence_review.stats.pooling import Floats
 from evidence_review.stats.power import student_t, t_test_power
 from evidence_review.stats.synthesis import RandomEffects, random_effects
 
@@ -101,21 +102,23 @@ class Benchmark:
         """Whether any assumption or derived figure stands behind it."""
         return bool(self.derived or self.assumed) or self.per_sd is not None
 
-    def predictive(self, se_new: float = 0.0) -> Any:
-        """Distribution of a new placebo arm's mean change, with sampling error `se_new`.
-
-        With se_new = 0, of its true mean change. A frozen scipy distribution.
-        """
-        from scipy import stats
-
-        scale = self.predictive_scale(se_new)
-        if self.df is None:
-            return stats.norm(self.mean, scale)
-        return stats.t(self.df, self.mean, scale)
-
     def predictive_scale(self, se_new: float = 0.0) -> float:
-        """Scale of that distribution."""
+        """Scale of the distribution of a new placebo arm's mean change, with sampling error `se_new`.
+
+        It is normal or t, around `mean`. With se_new = 0, that of the arm's true mean change.
+        """
         return sqrt(self.tau**2 + self.se**2 + se_new**2)
+
+    def predicted(self, p: float, se_new: float = 0.0) -> float:
+        """Quantile of that distribution."""
+        return self.mean + self.quantile(p) * self.predictive_scale(se_new)
+
+    def height(self, values: Floats, se_new: float = 0.0) -> Floats:
+        """How high its density stands at each value, in parts of its height at the mean."""
+        z = (values - self.mean) / self.predictive_scale(se_new)
+        if self.df is None:
+            return np.exp(-(z**2) / 2)
+        return (1 + z**2 / self.df) ** (-(self.df + 1) / 2)
 
     def quantile(self, p: float) -> float:
         """Quantile of its standardised form, normal or t."""

@@ -14,7 +14,7 @@ from math import inf, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special
+from scipy import special
 
 from evidence_review.stats.event_effects import log_odds_ratio, whole_tables
 
@@ -184,6 +184,8 @@ def binomial_normal(
     >>> bool(pool.estimate < 0)
     True
     """
+    from scipy import optimize
+
     a, b, c, d, silent = _informative(events1, n1, events2, n2, ratio=True)
     if len(a) < 2:
         raise ValueError("a variance between trials needs two trials that say something")
