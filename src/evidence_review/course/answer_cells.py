@@ -41,9 +41,23 @@ def _tolerant(line: str, broken: bool) -> list[str]:
         return [line]
     code = typed if re.search(r"[\"']", typed) else typed.translate(_SIGNS)
     text = repr(typed if re.search(r"[\"']", typed) else typed.partition("#")[0].strip())
+    if _is_sentence(code):
+        return [f"{name} = {text}\n"]
     if _parses(code, "eval"):
         return [f"try: {name} = {code}\n", f"except Exception: {name} = {text}\n"]
     return [f"{name} = {text}\n"] if broken else [line]
+
+
+def _is_sentence(code: str) -> bool:
+    """Whether Python would compute, or warn of, what was meant as words: '1.97 or 2', '~150', '25 (75 / 3)'."""
+    if not _parses(code, "eval"):
+        return False
+    tree = ast.parse(code, mode="eval")
+    return isinstance(tree.body, ast.BoolOp | ast.Compare) or any(
+        isinstance(part, ast.Invert)
+        or (isinstance(part, ast.Call) and isinstance(part.func, ast.Constant))
+        for part in ast.walk(tree)
+    )
 
 
 def _parses(source: str, mode: str) -> bool:

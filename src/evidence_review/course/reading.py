@@ -27,16 +27,29 @@ class UnreadableError(ValueError):
 _SIGNS = str.maketrans(
     {"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "×": "*", "·": "*", "÷": "/"}
 )
-_UNIT = r"%|/?\s*[a-zµ][\w /.]*"
+_UNIT = r"%(?:\s+(?:of|in)\b[a-z ]*)?|/?\s*[a-zµ][\w /.]*"
 _NUMBER = re.compile(rf"([-+]?\s*(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[-+]?\d+)?)\s*({_UNIT})?\.?", re.I)
 # What may stand before a number and changes nothing: 'about', 'SE:', 'the lower limit is', 'a change of'.
 _BEFORE = re.compile(
-    r"(?:[=≈~]|(?:about|approximately|approx\.?|roughly|around|circa|ca?\.)(?=\s)|a change of\b"
+    r"(?:[=≈~]|(?:about|approximately|approx\.?|roughly|around|circa|ca?\.)(?=\s)|(?:se|sd)\s+(?=[-+.\d])"
+    r"|(?:an? |the )?(?:change|share|mean|sum|se|sd|standard (?:error|deviation)) of\b"
     r"|(?!.*\b(?:no|not|nor|never|nobody|whether|if)\b)[a-z][a-z ]{0,40}(?:\s*:|\b(?:is|are)\b))\s*",
     re.I,
 )
-# A remark in brackets after the answer.
-_REMARK = re.compile(r"(?<=[\w%.])\s+\([^()]*\)$")
+# What leads on to the result of a sum: '75 / 3 = 25', '12 × 6.67 ≈ 80', '16 of 28, so 57%', 'it is 25'.
+_RESULT = re.compile(r"(?<![<>!=])=(?!=)|≈")
+_RESULT_IN_WORDS = re.compile(r"\b(?:is|so|makes|gives)\b", re.I)
+_TAKEN_BACK = re.compile(r"\b(?:no|not|nor|or|and|never|nobody|whether|if)\b", re.I)
+# A remark after the answer: in brackets, or after a comma and without another number.
+_REMARK = re.compile(r"(?<=[\w%.])\s+\([^()]*\)$|(?<=[\w%.)])[,;]\s+[^\d]+$")
+_IN_WORDS = (
+    (re.compile(r"\b(?:minus|negative)\s+(?=[\w.(√])", re.I), "-"),
+    (re.compile(r"\bplus\s+(?=[\w.(√])", re.I), "+"),
+    (re.compile(r"(?<=[\d)])(?:\s*x\s*|\s+(?:times|multiplied by)\s+)(?=[\d(√s])", re.I), "*"),
+    (re.compile(r"(?<=[\d)])\s+(?:divided by|over|:)\s+(?=[\d(√s])", re.I), "/"),
+)
+# What may follow a unit and changes nothing: 'points on the scale', 'mg of magnesium', 'SD units'.
+_FURTHER = re.compile(r"\s*\b(?:of|in|on|for|per|among|above|worse|units?)\b[a-z ]*$")
 _ONES = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
@@ -51,6 +64,7 @@ _COUNTS |= {
     for mark in "- "
 }
 _COUNT = re.compile(rf"({'|'.join(sorted(_COUNTS, key=len, reverse=True))})\b", re.I)
+_HOW_MANY = re.compile(rf"{_COUNT.pattern}|\b(?:both|together)\b", re.I)
 
 
 def is_unanswered(given: Any) -> bool:
@@ -93,8 +107,7 @@ def _from_object(given: Any) -> float:
 
 
 def _from_text(given: str, unit: str) -> float:
-    # Of a line of sums, as in '75 / 3 = 25', the result counts.
-    text = _plain_number(re.split(r"(?<![<>!=])=(?!=)", given.translate(_SIGNS))[-1])
+    text = _plain_number(_result(given.translate(_SIGNS).strip().rstrip("!")))
     if found := _NUMBER.fullmatch(text):
         value = float(found[1].replace(" ", "").replace(",", "."))
         return value * _factor(found[2] or "", unit)
@@ -104,34 +117,59 @@ def _from_text(given: str, unit: str) -> float:
     return _calculated(sum_)
 
 
+def _result(text: str) -> str:
+    """Of a line of sums the result, unless the line takes something back."""
+    text = re.sub(r"['’]s\b", " is", _RESULT.split(text)[-1])
+    return text if _TAKEN_BACK.search(text) else _RESULT_IN_WORDS.split(text)[-1]
+
+
 def _plain_number(text: str) -> str:
     """Without what changes nothing before a number; numbers and signs in words as digits and signs."""
-    text = _REMARK.sub("", text.strip())
+    text = text.strip()
+    if (remark := _REMARK.search(text)) and not _TAKEN_BACK.search(remark[0].partition("(")[0]):
+        text = text[: remark.start()]
     while found := _BEFORE.match(text):
         text = text[found.end() :]
-    text = re.sub(r"minus\s+", "-", text, flags=re.I)
+    for words, sign in _IN_WORDS:
+        text = words.sub(sign, text)
     sign, bare = ("-", text[1:].lstrip()) if text.startswith("-") else ("", text)
     if found := _COUNT.match(bare):
         text = f"{sign}{_COUNTS[found[1].lower()]}{bare[found.end() :]}"
-    return re.sub(r"(?<=[\d)])\s*x\s*(?=[\d(√s])", "*", text, flags=re.I)
+    return text
 
 
 def _factor(named: str, unit: str) -> float:
     """What a number in the named unit is multiplied by to be in `unit`. Raises UnreadableError."""
-    name = named.lower().strip(" .")
-    if name in _PERCENT and unit == "share":
-        return 0.01
-    if (name, unit) == ("g", "mg"):
-        return 1000
-    if not _is_unit(name, unit):
-        asked = f"in {unit}" if unit else "as a number without a unit"
-        raise UnreadableError(f"The question asks for it {asked}; this is in '{named}'.")
-    return 1
+    if not named:
+        return 1
+    for name in _names(named):
+        if name in _PERCENT and unit == "share":
+            return 0.01
+        if (name, unit) == ("g", "mg"):
+            return 1000
+        if _means(name, unit):
+            return 1
+    asked = f"in {unit}" if unit else "as a number without a unit"
+    raise UnreadableError(f"The question asks for it {asked}; this is in '{named}'.")
 
 
 def _is_unit(named: str, unit: str) -> bool:
-    """Whether a word is the unit that is asked for, or the beginning of its name."""
+    """Whether words are the unit that is asked for, or the beginning of its name."""
+    return any(_means(name, unit) for name in _names(named))
+
+
+def _names(named: str) -> list[str]:
+    """A unit as it was named, and without what further words say of it, unless they say how many."""
     name = named.lower().strip(" .")
+    further = _FURTHER.search(name)
+    if not further or _TAKEN_BACK.search(further[0]) or _HOW_MANY.search(further[0]):
+        return [name]
+    return [name, name[: further.start()].strip()]
+
+
+def _means(name: str, unit: str) -> bool:
+    if not name:  # '57 of the arms' is not 57%
+        return unit != "%"
     beginning = " ".join(unit.lower().split()[: len(name.split())])
     return name in (beginning, singular(beginning), *_SAME_UNIT.get(unit, ()))
 
@@ -159,7 +197,7 @@ _SAME_UNIT = {
     # Not 'points better' nor 'down': there the sign would have to turn.
     "points": ("pt", "pts", "points worse", "points above"),
     "levels": ("level down", "levels down"),
-    "mg": ("milligram", "milligrams"),
+    "mg": ("milligram", "milligrams", "mg mg", "mg magnesium"),
     "SD": ("sds", "standard deviations"),
     "movements an hour": ("/h", "per hour", "movements per hour", "movements/h", "movements/hour"),
 }
@@ -168,6 +206,10 @@ _SAME_UNIT = {
 def _calculated(text: str) -> float:
     from simpleeval import SimpleEval
 
+    if re.search(
+        r"\b(?:and|or|not|if|in|is)\b", text
+    ):  # a sentence, though Python computes with them
+        text = ""
     formula = re.sub(r"(?<=\d),(?=\d)", ".", text)
     formula = formula.replace("^", "**").replace("²", "**2")
     formula = re.sub(r"√\s*(\d+(?:\.\d+)?)", r"sqrt(\1)", formula).replace("√", "sqrt")
@@ -189,21 +231,33 @@ def read_word(
     """
     if is_unanswered(given):
         raise UnansweredError
-    options, words, found = list(options), _plain(given), set()
-    means = {option: option for option in options}
-    means |= {str(word): option for option, others in (also or {}).items() for word in others}
-    for word, option in means.items():
-        if words == _plain(word):
-            return option
+    options = list(options)
+    means = {_plain(option): option for option in options}
+    means |= {_plain(word): option for option, others in (also or {}).items() for word in others}
+    if option := means.get(_plain(given)):
+        return option
+    found, denied = _named_in(given, means)
+    if (
+        denied
+    ):  # but a reason after the answer may deny: 'unverified (no source)', 'high, nothing says not'
+        answer, *reason = re.split(r"[(,;:]", str(given), maxsplit=1)
+        first, denied = _named_in(answer, means)
+        denied = denied or not _named_in("".join(reason), means)[0] <= first
+    if len(found) != 1 or denied:
+        raise UnreadableError(f"Give one of: {', '.join(options)}.")
+    return found.pop()
+
+
+def _named_in(given: Any, means: Mapping[str, str]) -> tuple[set[str], bool]:
+    """The options that words name, and whether something is denied beside them."""
+    words, found = _plain(given), set()
     # The longest first, so that 'very low' is not also read as 'low'.
     for word in sorted(means, key=len, reverse=True):
-        pattern = rf"(?<!\w){re.escape(_plain(word))}(?!\w)"
+        pattern = rf"(?<!\w){re.escape(word)}(?!\w)"
         if re.search(pattern, words):
             found.add(means[word])
             words = re.sub(pattern, " ", words)
-    if len(found) != 1 or re.search(r"\b(not|no|never)\b", words):
-        raise UnreadableError(f"Give one of: {', '.join(options)}.")
-    return found.pop()
+    return found, bool(re.search(r"\b(not|no|never)\b", words))
 
 
 def _plain(given: Any) -> str:
