@@ -48,8 +48,8 @@ _IN_WORDS = (
     (re.compile(r"(?<=[\d)])(?:\s*x\s*|\s+(?:times|multiplied by)\s+)(?=[\d(√s])", re.I), "*"),
     (re.compile(r"(?<=[\d)])\s+(?:divided by|over|:)\s+(?=[\d(√s])", re.I), "/"),
 )
-# What may follow a unit and changes nothing: 'points on the scale', 'mg of magnesium', 'SD units'.
-_FURTHER = re.compile(r"\s*\b(?:of|in|on|for|per|among|above|worse|units?)\b[a-z ]*$")
+# What may follow a unit and changes nothing: 'points on the scale', 'mg of salt', 'mg salt', 'SD units'.
+_FURTHER = re.compile(r"\s*\b(?:of|in|on|for|per|among|above|worse|units?)\b[a-z ]*$|(?<=mg) [a-z]+$")
 _ONES = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
@@ -197,7 +197,7 @@ _SAME_UNIT = {
     # Not 'points better' nor 'down': there the sign would have to turn.
     "points": ("pt", "pts", "points worse", "points above"),
     "levels": ("level down", "levels down"),
-    "mg": ("milligram", "milligrams", "mg mg", "mg magnesium"),
+    "mg": ("milligram", "milligrams"),
     "SD": ("sds", "standard deviations"),
     "movements an hour": ("/h", "per hour", "movements per hour", "movements/h", "movements/hour"),
 }
