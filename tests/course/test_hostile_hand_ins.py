@@ -1,6 +1,8 @@
-"""Seventeen hand-ins that try to gain a point, or to stop the class: none does."""
+"""Hand-ins that try to gain a point, or to stop the class: none does."""
 
 import csv
+import os
+import time
 from dataclasses import replace
 
 import nbformat
@@ -20,7 +22,7 @@ from evidence_review.course.marking import (
     mark_folder,
 )
 
-from .conftest import course_project
+from .conftest import course_project, typed_into
 from .test_marking import hand_in
 
 PRAISE = {"exercise": "lower-limit", "points": 1000, "outcome": "right", "mistake": "", "given": ""}
@@ -98,6 +100,77 @@ SPOILT = {
 }
 
 
+def _ids_alike(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.id = "standardised-answer"
+
+
+def _forged(notebook):
+    """An answer cell that says it is another's, and says what it is worth."""
+    cells = _by_id(notebook)
+    cells["lower-limit-answer"].metadata = {"nbgrader": {"grade_id": "lower-limit-check"}}
+    for cell in notebook.cells:
+        cell.metadata = dict(cell.metadata) | {"points": 1000, "grade": "A"}
+
+
+def _typed(text):
+    def typed(notebook):
+        _by_id(notebook)["lower-limit-answer"].source = "answer_2_1 = ..."
+        typed_into(notebook, "lower-limit", text)
+
+    return typed
+
+
+# Another seventeen, thought up later: three of their kinds did harm at first (an end that never came, a power
+# that took minutes, a file name that no table could hold).
+SPOILT |= {
+    "20": _first(
+        "class V:\n    @property\n    def value(self): raise SystemExit\nanswer_2_1 = answer_2_2 = V()"
+    ),
+    "21": _first(
+        "class N(float):\n    __eq__ = __le__ = __lt__ = lambda *a: True\n    __sub__ = lambda *a: 0.0\n"
+        "    __float__ = lambda self: 0.0\nanswer_2_2 = N(3)"
+    ),
+    "22": _first(
+        "import json\nreal = json.dumps\njson.dumps = lambda *a, **k: "
+        'real({"values": {"answer_2_1": {"kind": "number", "number": [1]}, "answer_2_2": 7, "x": {}}}) '
+        "if 'values' in k or 'values' in str(a) and '2_5' not in str(a) else real(*a, **k)"
+    ),
+    "23": _first("answer_2_2 = 10 ** 5000\nanswer_2_3 = float('nan')\nanswer_2_4 = 20 + 1j"),
+    "24": _first(
+        "import numpy as np\nclass A(np.ndarray):\n    def item(self): return 1e999\n"
+        "answer_2_2 = np.array([object()], dtype=object)\nanswer_2_3 = np.zeros(1).view(A)"
+    ),
+    "25": _ids_alike,
+    "26": _first(
+        "import threading\ndef on():\n    while True: pass\nfor _ in range(3): threading.Thread(target=on).start()"
+    ),
+    "27": _first(
+        # 0, its own group and whoever waits for it: only where it is shut in, as others would be hit.
+        "import os, signal\nif os.getppid() == 0: os.kill(0, signal.SIGTERM)"
+    ),
+    "28": _first(
+        "import shutil\nshutil.rmtree('{hand-ins}', ignore_errors=True)\n"
+        "try: open('{hand-ins}/marks.csv', 'w').write('28,1000')\nexcept OSError: pass"
+    ),
+    "29": _first(
+        "from evidence_review.course import desk\nopened = desk.open_lesson\n"
+        "answer_2_2 = opened(2, student='29', seed=7).task('standard-error').answer"
+    ),
+    "30": _forged,
+    "31": _first(
+        "import os, time\nwhile True:\n    time.sleep(1)\n    for fd in range(3, 64):\n"
+        "        try: os.write(fd, b'{\"begins\": 2}\\n')\n        except OSError: pass"
+    ),
+    "32": _typed("+".join(["3999999**3999999"] * 9)),
+    "33": _typed("of " * 9000 + "1"),
+    "34": _first(
+        "import atexit, sys\natexit.register(lambda: 1 / 0)\nsys.stdout = sys.stderr = None"
+    ),
+}
+
+
 @pytest.fixture(scope="module")
 def marked(tmp_path_factory, desks):
     folder = tmp_path_factory.mktemp("hostile")
@@ -120,6 +193,7 @@ def marked(tmp_path_factory, desks):
                 spoil(notebook)
                 for cell in notebook.cells:
                     cell.source = cell.source.replace("{root}", str(project.root))
+                    cell.source = cell.source.replace("{hand-ins}", str(folder))
 
             answers = right(student) | {"lower-limit-answer": ANSWER}
             hand_in(desk(student), folder / student / "lesson.ipynb", answers, spoil=in_project)
@@ -141,6 +215,22 @@ def marked(tmp_path_factory, desks):
             {"lower-limit-answer": "answer_2_1 = '\\t=cmd|/C calc!A0'"},
         )
         hand_in(desk("19"), folder / "19" / "again.ipynb", {})
+        # What is no notebook: another's by a link, a pipe, a list, braces without end, nothing.
+        for student in ("35", "36", "37", "38", "39"):
+            (folder / student).mkdir()
+        (folder / "35" / "lesson.ipynb").symlink_to(folder / "01" / "lesson.ipynb")
+        os.mkfifo(folder / "36" / "lesson.ipynb")
+        (folder / "37" / "lesson.ipynb").write_text("[1, 2]")
+        (folder / "38" / "lesson.ipynb").write_text('{"cells": ' + "[" * 100_000)
+        (folder / "39" / "lesson.ipynb").touch()
+        # Honest ones with odd names and a mark of the order of bytes; one name is no text at all.
+        hand_in(desk("40"), folder / "40" / "лекция 😀.ipynb", right("40"))
+        path = folder / "40" / "лекция 😀.ipynb"
+        path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+        (folder / "41").mkdir()
+        odd = os.fsencode(folder / "41") + b"/\xff.ipynb"
+        with open(odd, "w", encoding="utf-8") as stream:
+            nbformat.write(nbformat.read(folder / "01" / "lesson.ipynb", 4), stream)
         return project, folder, alone, mark_folder(project, folder)
 
 
@@ -165,8 +255,11 @@ def test_nobody_gains_a_point(marked):
     _, _, _, marks = marked
     for student in SPOILT:
         assert points(marks, student) == {"2.1": 0, "2.2": 0, "2.3": 0, "2.4": 0, "2.5": 1}, student
-    for student in ("02", "17", "19"):
+    for student in ("02", "17", "19", "41"):
         assert set(points(marks, student).values()) == {0}, student
+    for student in ("35", "36", "37", "38", "39"):
+        assert points(marks, student) == {"": 0}, student
+    assert sum(points(marks, "40").values()) == 2
     assert all(mark.points <= mark.out_of for mark in marks)
 
 
@@ -182,7 +275,7 @@ def test_what_a_teacher_should_look_at_is_flagged(marked):
     assert not (project.root / "HACKED.txt").exists()
     with (folder / "class.csv").open(encoding="utf-8-sig", newline="") as stream:
         table = {row["student"]: row for row in csv.DictReader(stream)}
-    assert sorted(table) == [f"{number:02}" for number in range(1, 20)]
+    assert sorted(table) == [f"{number:02}" for number in range(1, 42)]
     assert table["01"]["2"] == "2.0"
     assert table["01"]["1"] == MISSING
     assert table["18"]["2"] == MISSING
@@ -190,3 +283,13 @@ def test_what_a_teacher_should_look_at_is_flagged(marked):
     with (folder / "marks.csv").open(encoding="utf-8-sig", newline="") as stream:
         cells = [cell for row in csv.reader(stream) for cell in row]
     assert not any(cell[:1] in ("=", "+", "@", "\t", "\r") for cell in cells)
+
+
+@pytest.mark.parametrize(
+    "typed", ["+".join(["3999999^3999999"] * 9), "of " * 9000 + "1", "1" * 20_000]
+)
+def test_what_is_typed_cannot_keep_the_marker_busy(judge, typed):
+    """It is read in the marker's own process, which has no limit of time."""
+    start = time.process_time()
+    assert judge("2.2", typed).points == 0
+    assert time.process_time() - start < 1

@@ -86,9 +86,10 @@ def test_nbgrader_gives_the_marks_of_course_mark(course, monkeypatch):
     project, folder = course
     desks = {desk.lesson.name: desk for desk in open_desks(project)}
     lessons = list(desks)
-    for number in range(1, STUDENTS + 1):
-        student = f"{number:02}"
-        for lesson in lessons:
+    for lesson in lessons:
+        # All five in one lesson; in the others one who is all right and one who is half right, for time's sake.
+        for number in range(1, STUDENTS + 1) if lesson == LESSON else (1, 3):
+            student = f"{number:02}"
             given = folder / "students" / student / lesson / f"{lesson}.ipynb"
             desk = replace(desks[lesson], student=student, seed=SEED)
             handed_in = folder / "submitted" / student / lesson / f"{lesson}.ipynb"
@@ -97,7 +98,8 @@ def test_nbgrader_gives_the_marks_of_course_mark(course, monkeypatch):
     commands = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     monkeypatch.setenv("PATH", commands)  # nbgrader starts alembic
     for lesson in lessons:
-        for part in ("generate_assignment", "autograde", "generate_feedback"):
+        parts = ("generate_assignment", "autograde", "generate_feedback")
+        for part in parts if lesson == LESSON else parts[:2]:
             done = subprocess.run(
                 [sys.executable, "-m", "nbgrader", part, lesson],
                 cwd=folder,

@@ -153,7 +153,7 @@ def _once(cells, names, numbers, hidden) -> tuple[HandedOver, int | None, str]:
             with suppress(OSError):
                 process.stdin.write(json.dumps(asked).encode())
                 process.stdin.close()
-            for line in _lines(reading, _START_SECONDS):
+            for line in _lines(reading, [cell.place for cell in cells]):
                 if line is None:
                     why = f"it took more than {CELL_SECONDS} seconds"
                     break
@@ -182,12 +182,16 @@ def _once(cells, names, numbers, hidden) -> tuple[HandedOver, int | None, str]:
     return found, at, why
 
 
-def _lines(reading: int, patience: float):
-    """Lines of JSON objects as they come; None, and the end, where the next one takes too long."""
+def _lines(reading: int, places: Iterable[int]):
+    """Lines of JSON objects as they come; None, and the end, where the next one takes too long.
+
+    Each cell has its time once, whatever a hand-in says of beginning.
+    """
+    to_begin = set(places)
     with selectors.DefaultSelector() as selector:
         selector.register(reading, selectors.EVENT_READ)
         rest, size = b"", 0
-        until = time.monotonic() + patience
+        until = time.monotonic() + _START_SECONDS
         while size < _MOST:
             if not selector.select(max(0.0, until - time.monotonic())):
                 yield None
@@ -201,7 +205,8 @@ def _lines(reading: int, patience: float):
                 with suppress(ValueError, RecursionError):
                     line = json.loads(text)
                     if isinstance(line, dict):
-                        if "begins" in line:
+                        if isinstance(begins := line.get("begins"), int) and begins in to_begin:
+                            to_begin.remove(begins)
                             until = time.monotonic() + CELL_SECONDS
                         yield line
 

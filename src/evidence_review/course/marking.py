@@ -7,6 +7,7 @@ found here, the mark says so. One hand-in that cannot be read or run stops no ot
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -97,11 +98,13 @@ def mark_folder(
     for path in sorted(folder.rglob("*.ipynb")):
         if ".ipynb_checkpoints" in path.parts:
             continue
-        name = path.relative_to(folder)
+        name = _printable(path.relative_to(folder))
         try:
+            if path.is_symlink() or not path.is_file():
+                raise ValueError("it is no file of its own: a link, a folder or a pipe")
             if path.stat().st_size > _LARGEST:
                 raise ValueError(f"it has more than {_LARGEST / 2**20:g} MB")
-            notebook = nbformat.read(path, as_version=4)
+            notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
             desk = _desk_of(notebook, desks)
         except Exception as error:  # whatever a file may hold
             unread.append(_unread(name, error))
@@ -131,6 +134,11 @@ def mark_folder(
         folder / CLASS, ("student", *lessons.values(), "sum", "flags"), class_table(marks, desks)
     )
     return marks
+
+
+def _printable(path: Path) -> Path:
+    """A path as a table can hold it: bytes that are no text are escaped."""
+    return Path(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 def where_answers_are(project: Project) -> list[Path]:

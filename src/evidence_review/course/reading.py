@@ -6,6 +6,7 @@ true minus, or as a calculation in text. Words may have any case, and others aro
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Mapping
 from math import isfinite, sqrt
@@ -24,6 +25,8 @@ class UnreadableError(ValueError):
     """The answer cannot be read; the message says how to write it."""
 
 
+# Characters of an answer that is to be one number.
+_LONGEST = 400
 _SIGNS = str.maketrans(
     {"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "×": "*", "·": "*", "÷": "/"}
 )
@@ -49,7 +52,9 @@ _IN_WORDS = (
     (re.compile(r"(?<=[\d)])\s+(?:divided by|over|:)\s+(?=[\d(√s])", re.I), "/"),
 )
 # What may follow a unit and changes nothing: 'points on the scale', 'mg of salt', 'mg salt', 'SD units'.
-_FURTHER = re.compile(r"\s*\b(?:of|in|on|for|per|among|above|worse|units?)\b[a-z ]*$|(?<=mg) [a-z]+$")
+_FURTHER = re.compile(
+    r"\s*\b(?:of|in|on|for|per|among|above|worse|units?)\b[a-z ]*$|(?<=mg) [a-z]+$"
+)
 _ONES = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
@@ -107,6 +112,10 @@ def _from_object(given: Any) -> float:
 
 
 def _from_text(given: str, unit: str) -> float:
+    if len(given) > _LONGEST:
+        raise UnreadableError(
+            "This is too long for one number. Write the number alone, or its sum."
+        )
     text = _plain_number(_result(given.translate(_SIGNS).strip().rstrip("!")))
     if found := _NUMBER.fullmatch(text):
         value = float(found[1].replace(" ", "").replace(",", "."))
@@ -204,8 +213,10 @@ _SAME_UNIT = {
 
 
 def _calculated(text: str) -> float:
-    from simpleeval import SimpleEval
+    from simpleeval import DEFAULT_OPERATORS, SimpleEval
 
+    # By floats: a power of whole numbers may have more digits than can be computed.
+    operators = DEFAULT_OPERATORS | {ast.Pow: lambda base, power: float(base) ** power}
     if re.search(
         r"\b(?:and|or|not|if|in|is)\b", text
     ):  # a sentence, though Python computes with them
@@ -214,7 +225,7 @@ def _calculated(text: str) -> float:
     formula = formula.replace("^", "**").replace("²", "**2")
     formula = re.sub(r"√\s*(\d+(?:\.\d+)?)", r"sqrt(\1)", formula).replace("√", "sqrt")
     try:
-        return _from_object(SimpleEval(functions={"sqrt": sqrt, "abs": abs}).eval(formula))
+        return _from_object(SimpleEval(operators, {"sqrt": sqrt, "abs": abs}).eval(formula))
     except Exception:
         raise UnreadableError(
             "This could not be read as one number. Write it like 1.5, or '1.5 points', or as a "
