@@ -35,8 +35,10 @@ def main() -> None:
         told.write(json.dumps(line) + "\n")
         told.flush()
 
+    streams = sys.stdout, sys.stderr
     for place, source, name in asked["cells"]:
         tell(begins=place)
+        sys.stdout, sys.stderr = streams  # a cell may have closed its own way to print
         before = {variable: shell.user_ns.get(variable) for variable in asked["names"]}
         result = shell.run_cell(source, store_history=False)
         if error := result.error_before_exec or result.error_in_exec:
