@@ -382,3 +382,17 @@ def test_a_review_of_events_is_explored_without_placebo_arms(infarction_review):
     assert not now.problem
     assert now.answer[0].startswith("Not known: small trials")
     assert now.figure.startswith("<svg")
+
+
+@pytest.mark.parametrize("review", ["magnesium-infarction", "iron-rls"])
+def test_every_choice_and_every_outcome_has_an_answer_in_words(review, project):
+    """Of counts of events, of observational evidence, and of several outcomes: no id of a table is said."""
+    shown = Explorer(load(review, project))
+    for name in {"outcome", "measure", "evidence"} & set(shown.controls):
+        for _, value in shown.controls[name].options:
+            shown.controls[name].value = value
+            now = view(shown.review.under(**vars(shown.settings)))
+            assert now.answer, (name, value, now.problem)
+            said = " ".join((*now.answer, now.caption, *(found.label for found in now.chances)))
+            assert not re.search(r"[a-z]_[a-z]|[a-z]{3}(19|20)\d\d|nan", said), (name, value)
+            shown.set(shown.default)
