@@ -173,9 +173,23 @@ def _drawn(draw: Callable[[Width], Figure], width: Width, title: str) -> tuple[b
         buffer = io.BytesIO()
         canvas.print_svg(buffer, metadata={"Date": None, "Creator": None, "Title": title})
         plt.close(figure)
-    return buffer.getvalue(), spots
+    return _with_numbered_clips(buffer.getvalue()), spots
 
 
+def _with_numbered_clips(drawing: bytes) -> bytes:
+    """An SVG whose clip paths are named by their order.
+
+    matplotlib names one by a digest of all digits of its sides, and versions of numpy differ in the
+    last digit of some, which nobody sees.
+    """
+    names = {name: b"clip%d" % place for place, name in enumerate(_CLIP.findall(drawing), start=1)}
+    for name, numbered in names.items():
+        drawing = drawing.replace(b'<clipPath id="%s"' % name, b'<clipPath id="%s"' % numbered)
+        drawing = drawing.replace(b'"url(#%s)"' % name, b'"url(#%s)"' % numbered)
+    return drawing
+
+
+_CLIP = re.compile(rb'<clipPath id="(p[0-9a-f]+)"')
 _SMALLEST = 10  # points that a finger or a mouse needs to find a mark
 
 
