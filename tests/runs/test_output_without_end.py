@@ -1,5 +1,6 @@
 """A notebook that puts out too much ends soon, and the report says which cell did."""
 
+import logging
 import re
 import resource
 
@@ -34,8 +35,10 @@ def run(copy):
     return run_cell
 
 
-# By all that it wrote, or by what came at once: which is first depends on how fast it prints.
-ENDLESS = "more than (10 million characters|40 MB of output at once)"
+TOTAL, AT_ONCE = "more than 10 million characters", "more than 40 MB of output at once"
+# A stream that is not flushed is sent five times a second: which bound it meets first depends on how
+# fast it prints.
+ENDLESS = f"({TOTAL}|{AT_ONCE})"
 
 
 @pytest.mark.slow
@@ -43,19 +46,32 @@ ENDLESS = "more than (10 million characters|40 MB of output at once)"
     ("source", "says"),
     [
         ("while True: print('x' * 1000)", ENDLESS),
+        ("while True: print('x' * 1000, flush=True)", TOTAL),
         ("while True: print('x' * 1000, end='')", "more than"),
         ("print('x' * 2_000_000)", "a line of more than 1 million characters"),
         ("import sys\nwhile True: print('x' * 500, file=sys.stderr)", ENDLESS),
-        ("print('x\\n' * 50_000_000)", "more than 40 MB of output at once"),
-        ("'x' * 11_000_000", "more than 10 million characters"),
+        ("import sys\nwhile True: print('x' * 500, file=sys.stderr, flush=True)", TOTAL),
+        ("print('x\\n' * 50_000_000)", AT_ONCE),
+        ("'x' * 11_000_000", TOTAL),
         (
             "from IPython.display import HTML, display\nwhile True: display(HTML('<b>x</b>' * 9999))",
-            ENDLESS,
+            TOTAL,
         ),
         (
             "import ipywidgets, itertools\nx = ipywidgets.Text()\nfor n in itertools.count(): x.value = f'{n} ' * 999",
-            ENDLESS,
+            TOTAL,
         ),
+        (
+            "from IPython.display import display, update_display\ndisplay(1, display_id='a')\n"
+            "while True: update_display('x' * 9999, display_id='a')",
+            TOTAL,
+        ),
+        (
+            "from IPython.display import clear_output\nwhile True: clear_output(wait=True)",
+            "10,000 pieces",
+        ),
+        ("import logging\nwhile True: logging.warning('mind ' * 100)", TOTAL),
+        ("raise ValueError('x' * 50_000_000)", AT_ONCE),
         ("import subprocess\nsubprocess.run(['yes'])", "more than"),
     ],
 )
@@ -70,6 +86,19 @@ def test_a_thread_that_goes_on_printing_is_stopped_too(run):
     loop = "def loop():\n    while True: print('y' * 1000)\n"
     with pytest.raises(ReportError, match=rf"cell \d: {ENDLESS}"):
         run(f"import threading, time\n{loop}threading.Thread(target=loop).start(); time.sleep(60)")
+
+
+def test_an_error_of_many_pages_is_told_by_its_beginning(run):
+    with pytest.raises(ReportError, match=r"cell 4: ValueError: x+ …$") as caught:
+        run("raise ValueError('x' * 100_000)")
+    assert len(str(caught.value)) < 1_100
+
+
+def test_nobody_but_the_report_tells_that_a_kernel_has_gone(run, capfd, monkeypatch):
+    monkeypatch.setattr(logging.root, "handlers", [])  # as outside of a test
+    with pytest.raises(ReportError, match="the kernel died"):
+        run("import os; os._exit(1)")
+    assert capfd.readouterr().err == ""
 
 
 def test_a_long_line_within_the_bound_is_kept_whole(run):

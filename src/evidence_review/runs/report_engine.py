@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import socket
 import threading
@@ -172,5 +173,8 @@ class ThreadsFiles(threading.local, LocalHandler):
     """
 
 
+# What goes wrong, the report says once, with notebook and cell; without a handler, Python would print
+# what nbclient says of it, which names neither.
+logger.addHandler(logging.NullHandler())
 papermill_engines.register(NAME, ReportEngine)
 papermill_io.register("local", ThreadsFiles())

@@ -29,6 +29,7 @@ except ImportError:  # Windows
 
 TIMEOUT = 300  # seconds a notebook may take; the slowest takes a few
 PATIENCE = 60  # seconds in which the output of a cell has to follow its end
+TOLD = 1000  # characters of an error that a terminal shows; its page has all
 FILES = 256  # that a process may have open; a kernel with a figure needs some hundred
 LEAST_MEMORY = 2**30  # bytes that a kernel may allocate, also on a small machine
 # What papermill notes of a run that is not the same in the next.
@@ -222,9 +223,9 @@ def run_notebook(
             raise ReportError(
                 f"{where}: failed, and could not say why (out of memory?){limit}"
             ) from error
+        told = error.evalue if len(error.evalue) <= TOLD else f"{error.evalue[:TOLD]} …"
         raise ReportError(
-            f"{where}: {error.ename}: {error.evalue}"
-            + (limit if "MemoryError" in error.ename else "")
+            f"{where}: {error.ename}: {told}" + (limit if "MemoryError" in error.ename else "")
         ) from error
     except TooMuchOutputError as error:
         cell = error.cell + (0 if parameters else 1)

@@ -165,7 +165,8 @@ class Fit:
     def trace(self) -> Floats:
         """tr(P)."""
         taken = _trace(self.inverse, self.top[:, None] * self.gram - self._squares)
-        return self.rest.sum(0) + taken
+        rest = self.gram[0, 0] if self.c is None else self.rest.sum(0)
+        return rest + taken
 
     @property
     def trace_squared(self) -> Floats:
