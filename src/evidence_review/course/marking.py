@@ -105,7 +105,9 @@ def mark_folder(
                 raise ValueError("it is no file of its own: a link, a folder or a pipe")
             if path.stat().st_size > _LARGEST:
                 raise ValueError(f"it has more than {_LARGEST / 2**20:g} MB")
-            with warnings.catch_warnings():  # of cells with one id: a teacher could do nothing about it
+            with (
+                warnings.catch_warnings()
+            ):  # of cells with one id: a teacher could do nothing about it
                 warnings.simplefilter("ignore")
                 notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
             desk = _desk_of(notebook, desks)

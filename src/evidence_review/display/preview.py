@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 
-from evidence_review.display.style import ESTABLISHED, INK, MUTED, TREATMENT, WIDE, style
+from evidence_review.display.style import ESTABLISHED, INK, MUTED, TEXT, TREATMENT
 from evidence_review.words.briefing import Briefing
 
 # As large as the sites that show such pictures ask for: 1200 by 630 pixels.
@@ -15,10 +15,11 @@ _LEFT = 0.06
 
 def preview(briefing: Briefing) -> bytes:
     """The picture as PNG: the same bytes for the same briefing."""
+    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with style(WIDE):
+    with rc_context(TEXT):  # the style of charts takes seaborn along, which is a second's work
         figure = Figure(figsize=_INCHES, dpi=_DPI)
         figure.set_layout_engine("none")
         canvas = FigureCanvasAgg(figure)

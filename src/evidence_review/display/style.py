@@ -39,14 +39,19 @@ WIDE = Width("wide", 7.4, False, 10.0)
 PHONE = Width("phone", 3.9, True, 9.5)
 
 
+# Of every text: one family, and a name with dollars is a name.
+TEXT: dict[Any, Any] = {"font.family": "DejaVu Sans", "text.parse_math": False}
+
+
 @contextmanager
 def style(width: Width):
     """Matplotlib settings of the project, for figures drawn inside the block."""
     import matplotlib as mpl
     import seaborn as sns
 
-    settings: dict[Any, Any] = sns.axes_style("ticks") | {
-        "font.family": "DejaVu Sans",
+    settings: dict[Any, Any] = {
+        **sns.axes_style("ticks"),
+        **TEXT,
         "font.size": width.font,
         "axes.titlesize": width.font + 1,
         "axes.titleweight": "bold",
@@ -66,7 +71,6 @@ def style(width: Width):
         # Equal inputs give equal bytes: no random ids, glyphs as paths.
         "svg.hashsalt": "evidence-review",
         "svg.fonttype": "path",
-        "text.parse_math": False,  # a name with dollars is a name
     }
     with mpl.rc_context(settings):
         yield
