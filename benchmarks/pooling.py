@@ -143,7 +143,8 @@ def measure() -> list[str]:
     lines = [
         f"Measured {date.today()} on {platform.machine()}, {os.cpu_count()} cores (one used), Python "
         f"{platform.python_version()}, numpy {version('numpy')}; {SETS:,} sets of {STUDIES} studies, "
-        f"median of {ROUNDS} interleaved rounds.",
+        f"median of {ROUNDS} interleaved rounds (smallest and largest ratio). Processes that wanted a core: "
+        f"{os.getloadavg()[0]:.0f}.",
         "",
         "| side | fits a second | this project is faster by |",
         "|---|---|---|",
@@ -153,7 +154,10 @@ def measure() -> list[str]:
         if rates:
             release = f" {releases[name]}" if name in releases else ""
             ratios = [a / b for a, b in zip(ours, rates, strict=True)]
-            ratio = "" if rates is ours else f"{statistics.median(ratios):,.1f} times"
+            told = (
+                f"{statistics.median(ratios):,.1f} times ({min(ratios):,.1f} to {max(ratios):,.1f})"
+            )
+            ratio = "" if rates is ours else told
             lines.append(f"| {name}{release} | {statistics.median(rates):,.0f} | {ratio} |")
     one, many = bayesian()
     lines += [

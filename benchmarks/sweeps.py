@@ -10,6 +10,7 @@ take. Each whole sweep is a process of its own on a copy of the data, with nothi
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import shutil
 import subprocess
@@ -105,7 +106,8 @@ def project(folder: Path, size: int) -> int:
 def measure(sizes: list[int]) -> list[str]:
     lines = [
         f"Measured {date.today()} on {platform.machine()}, Python {platform.python_version()}, "
-        f"numpy {version('numpy')}, scipy {version('scipy')}.",
+        f"numpy {version('numpy')}, scipy {version('scipy')}. Processes that wanted a core: "
+        f"{os.getloadavg()[0]:.0f}.",
         "",
     ]
     with tempfile.TemporaryDirectory() as name:
