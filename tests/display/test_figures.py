@@ -163,7 +163,7 @@ TOLD = {
     "what-moves-the-answer": ("51% with no choice changed", "below 2.5%"),
     "with-and-without-control": ("3 points", "from 226 people on", "from 58 people on"),
     "beside-established": ("Dopamine agonists −0.71",),
-    "risk-of-bias-rob_2": ("overall high", "No information for 16 questions"),
+    "risk-of-bias-rob_2": ("overall high", "No information for 15 questions"),
     "risk-of-bias-robins-i_v2": ("overall critical", "No information for 9 questions"),
     "risk-of-bias-summary-rob_2": ("in 1 study", "Overall: 100% high"),
     "flow-diagram": ("41 arms on placebo or sham, of which 13 left out",),
