@@ -199,7 +199,7 @@ def _expected(
     )
     label = f"{change.label}: {text.number(change.mean)}"
     marks += [
-        Line(x, density, PLACEBO, 1.2),
+        Line(list(x), list(density), PLACEBO, 1.2),
         Line((change.mean, change.mean), (0, 1.12), TREATMENT, 2),
         Words(change.mean, 1.24, label, TREATMENT, bold=True, link=link("change")),
     ]
