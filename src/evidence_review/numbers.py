@@ -110,8 +110,8 @@ def entity(found: re.Match) -> str:
 
 
 def counted(count: int, singular: str, plural: str | None = None) -> str:
-    """'1 trial', '3 trials'."""
-    return f"{count} {singular if count == 1 else plural or singular + 's'}"
+    """'1 trial', '3 trials', '25,642 people'."""
+    return f"{number(count, 0)} {singular if count == 1 else plural or singular + 's'}"
 
 
 def singular(unit: str) -> str:

@@ -203,7 +203,6 @@ def test_effect_axes_put_better_on_the_left(pictures):
     for name in (
         "trial-effects",
         "placebo-forest",
-        "placebo-weeks",
         "key-figure",
         "beside-established",
     ):
@@ -214,6 +213,22 @@ def test_effect_axes_put_better_on_the_left(pictures):
         axes = words["← better"].axes
         assert axes.get_xlim()[0] < axes.get_xlim()[1]
         plt.close(figure)
+
+
+def test_over_weeks_better_is_below(pictures):
+    with style(WIDE):
+        figure = pictures["placebo-weeks"].draw(WIDE)
+    words = {text.get_text(): text for text in figure.findobj(plt.Text)}
+    assert words["↓ better"].get_position()[1] < words["↑ worse"].get_position()[1]
+    axes = words["↓ better"].axes
+    assert axes.get_ylim()[0] < axes.get_ylim()[1]
+    plt.close(figure)
+
+
+def test_the_numbers_of_every_figure_can_be_saved(pictures):
+    for name, picture in pictures.items():
+        assert picture.data() is not None, name
+        assert len(picture.data()) > 0, name
 
 
 def test_a_difference_without_an_sd_is_left_out_of_an_axis_in_sds(iron_review):

@@ -24,15 +24,21 @@ def pages_of(review: str, data: Path = ROOT / "data") -> tuple[str, ...]:
         about = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("evidence_review", {})
         table = about.get("needs")
         if table in ("placebo arms", "a plan"):
-            with (data / review / "review.csv").open(encoding="utf-8", newline="") as stream:
-                if not next(csv.DictReader(stream))["reference_class"]:
-                    continue
-        elif table:
-            with (data / review / f"{table}.csv").open(encoding="utf-8", newline="") as stream:
-                if not list(csv.DictReader(stream)):
-                    continue
+            (row,) = _rows(data / review / "review.csv")
+            beside = row["reference_class"]
+            if not beside:
+                continue
+            if table == "placebo arms" and not _rows(data / beside / "arms.csv"):
+                continue
+        elif table and not _rows(data / review / f"{table}.csv"):
+            continue
         names.append(path.stem)
     return "index", *names, "sources"
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def anchors(fragment: str) -> set[str]:
@@ -119,6 +125,11 @@ def other_report(tmp_path_factory):
 @pytest.fixture(scope="session")
 def iron_report(tmp_path_factory):
     return report_of(tmp_path_factory, "iron", Settings(review="iron-rls"))
+
+
+@pytest.fixture(scope="session")
+def infarction_report(tmp_path_factory):
+    return report_of(tmp_path_factory, "infarction", Settings(review="magnesium-infarction"))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from evidence_review.placebo.against import placebo_only_trial
 
 from ..small_project import exported
-from .conftest import PAGES
+from .conftest import pages_of
 
 pytestmark = pytest.mark.browser
 
@@ -31,18 +31,25 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-# Every page of the report, the list of reports, and the report as one file.
+REVIEWS = ("magnesium-rls", "iron-rls", "magnesium-infarction")
+# Every page of three reports, the list of reports, and a report as one file.
 PLACES = (
-    *(f"magnesium-rls/{name}" for name in PAGES),
+    *(f"{review}/{name}" for review in REVIEWS for name in pages_of(review)),
     "index",
     "exports/magnesium-rls/html/magnesium-rls",
 )
 
 
 @pytest.fixture(scope="module")
-def address(report):
+def address(report, iron_report, infarction_report, tmp_path_factory):
+    """Where the pages of all three reports are served from, as if they had been made in one place."""
     exported(report)
-    served = functools.partial(Quiet, directory=str(report.parent))
+    root = tmp_path_factory.mktemp("served")
+    for part in (report, iron_report, infarction_report):
+        (root / part.name).symlink_to(part)
+    for name in ("index.html", "exports"):
+        (root / name).symlink_to(report.parent / name)
+    served = functools.partial(Quiet, directory=str(root))
     server = ThreadingHTTPServer(("127.0.0.1", 0), served)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -161,11 +168,19 @@ def test_one_switch_shows_the_code_of_a_page_and_a_number_leads_to_its_row(visit
 
 # A page, and where on it numbers stand: the first page, a sentence, a table, a figure.
 NUMBERS = (
-    ("index", ".messages a.value, .facts a.value"),
-    ("02-effect-sizes", ".prose a[href*='#finding-']"),
-    ("02-effect-sizes", "td.num a.value"),
-    ("03-placebo-response", ".prose a[href*='#finding-']"),
-    ("index", "#key-figure .spots.wide a[aria-label]"),
+    ("magnesium-rls/index", ".messages a.value, .facts a.value"),
+    ("magnesium-rls/02-effect-sizes", ".prose a[href*='#finding-']"),
+    ("magnesium-rls/02-effect-sizes", "td.num a.value"),
+    ("magnesium-rls/03-placebo-response", ".prose a[href*='#finding-']"),
+    ("magnesium-rls/index", "#key-figure .spots.wide a[aria-label]"),
+    ("magnesium-rls/01-trials", "#doses .spots.wide a[aria-label]"),
+    ("magnesium-rls/07-consistency", "#checks-by-kind .spots.wide a[aria-label]"),
+    ("magnesium-rls/08-risk-of-bias", "#risk-of-bias-rob_2 .spots.wide a[aria-label]"),
+    ("magnesium-rls/10-claims", "#verdicts .spots.wide a[aria-label]"),
+    ("iron-rls/index", ".messages a.value, .facts a.value"),
+    ("iron-rls/index", "#key-figure .spots.wide a[aria-label]"),
+    ("magnesium-infarction/index", ".messages a.value, .facts a.value"),
+    ("magnesium-infarction/02-effect-sizes", "#contrast-forest .spots.wide a[aria-label]"),
 )
 
 
@@ -173,11 +188,11 @@ NUMBERS = (
 def test_numbers_lead_to_their_rows_by_click_and_by_keyboard(browser, address, name, where):
     """Of each kind up to four; the card beside the number has the link to the row."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{address}/magnesium-rls/{name}.html")
+    page.goto(f"{address}/{name}.html")
     count = min(4, page.locator(where).count())
     assert count > 1
     for place in range(count):
-        page.goto(f"{address}/magnesium-rls/{name}.html")
+        page.goto(f"{address}/{name}.html")
         page.evaluate("document.querySelectorAll('main details').forEach(part => part.open = true)")
         number = page.locator(where).nth(place)
         number.scroll_into_view_if_needed()

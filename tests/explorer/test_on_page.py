@@ -10,9 +10,7 @@ from evidence_review.cli.arguments import parser
 from evidence_review.display import page
 from evidence_review.explorer.on_page import on_page
 from evidence_review.explorer.view import command, view
-from evidence_review.findings.every import answer_findings, review_findings
-from evidence_review.findings.of_judgement import certainty_findings
-from evidence_review.judgement.certainty import bodies
+from evidence_review.findings.every import review_findings
 from evidence_review.records import load
 from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
@@ -40,20 +38,20 @@ def every(offered):
         yield {choice.setting: choice.values[i] for choice, i in pairs}, each, packed
 
 
+def test_the_sentences_are_those_of_a_report_under_the_same_settings(review, offered):
+    """For the first, the last and every hundredth: all findings of a report take some tenths of a second."""
+    found = list(every(offered))
+    same_as_in_reports(review, offered, [*found[:: max(100, len(found) - 1)], found[-1]])
+
+
+@pytest.mark.slow
 def test_every_sentence_is_that_of_a_report_under_the_same_settings(review, offered):
-    """All of them. A report has the certainty that a person judged among its findings."""
+    same_as_in_reports(review, offered, list(every(offered)))
+
+
+def same_as_in_reports(review, offered, chosen):
     pieces = offered.packed["pieces"]
-    for moved, _, (sentences, _, _) in every(offered):
-        opened = review.under(**moved)
-        judged = {found.id: found for found in certainty_findings(bodies(opened))}
-        told = answer(opened, answer_findings(opened) | judged)
-        assert [pieces[one] for one in sentences] == told, moved
-
-
-def test_the_sentences_are_those_of_all_findings_of_a_report(review, offered):
-    """For the first, the last and every hundredth: all findings take a second or two."""
-    pieces, found = offered.packed["pieces"], list(every(offered))
-    for moved, _, (sentences, _, _) in [*found[:: max(100, len(found) - 1)], found[-1]]:
+    for moved, _, (sentences, _, _) in chosen:
         opened = review.under(**moved)
         assert [pieces[one] for one in sentences] == answer(opened, review_findings(opened)), moved
 

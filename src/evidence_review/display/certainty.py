@@ -119,8 +119,8 @@ def _people(review: Review, body: certainty.Body) -> str:
     if body.evidence == RANDOMISED and body.studies == len(trials) == 1:
         everybody = review.records.people(trials[0].study_id, "all")
         if everybody.found and everybody.value > body.people:
-            return f"{everybody.value:g}, {body.people:g} of them compared ({body.studies}){says}"
-    return f"{body.people:g} ({body.studies}){says}"
+            return f"{text.number(everybody.value, 0)}, {text.number(body.people, 0)} of them compared ({body.studies}){says}"
+    return f"{text.number(body.people, 0)} ({body.studies}){says}"
 
 
 def _published_row(row: PooledResultsRow, findings: Mapping[str, Finding], comparator: str) -> Row:
@@ -128,11 +128,10 @@ def _published_row(row: PooledResultsRow, findings: Mapping[str, Finding], compa
     get = lambda quantity: findings.get(finding_id("published", row.outcome, quantity))
     effect, per_1000 = published_effect(row, findings), get("per_1000")
     assert effect is not None
-    level = row.certainty or "not printed"
     shown = published_lines(effect, per_1000)
-    known = symbols(level) if level in LEVELS else ""
+    known = symbols(row.certainty) if row.certainty in LEVELS else ""
     cells = (
-        f"{row.n_participants:g} ({row.k:g}){_says('reported')}"
+        f"{text.number(row.n_participants, 0)} ({row.k:g}){_says('reported')}"
         if row.k == row.k and row.n_participants == row.n_participants
         else "not printed",
         f"{row.control_per_1000:g} in 1000{_says('reported')}"
@@ -144,7 +143,9 @@ def _published_row(row: PooledResultsRow, findings: Mapping[str, Finding], compa
             if found is not None
         )
         + _says("as published; in 1000 computed" if per_1000 else "as published"),
-        f"<strong>{known} {html.escape(level)}</strong>{_says('judged by its authors')}",
+        f"<strong>{known} {html.escape(row.certainty)}</strong>{_says('judged by its authors')}"
+        if row.certainty
+        else "not judged by its authors, in what was read",
         html.escape(published_statement(effect, comparator)),
     )
     outcome = html.escape(text.capital(row.outcome))

@@ -271,9 +271,9 @@ def figure(chart: Chart, width: Width) -> Figure:
     reverse = is_reversed(chart.measure)
     on_axis = chart.measure.printed
     left, right = (high, low) if reverse else (low, high)
-    edge = right
+    edge, share = right, 1.0  # where the drawing ends, and the share of it that the axis takes
     if any(row.value for panel in chart.panels for row in panel.rows):
-        edge = right + _VALUES * (right - left)
+        edge, share = right + _VALUES * (right - left), 1 / (1 + _VALUES)
     for panel, axis in zip(chart.panels, axes[:, 0], strict=True):
         if chart.measure.is_log:
             axis.set_xscale("log")
@@ -283,10 +283,13 @@ def figure(chart: Chart, width: Width) -> Figure:
         if panel.title:
             axis.set_title(panel.title)
         axis.set_xlim(on_axis(left), on_axis(edge))
-    if chart.measure.is_log:
+        axis.spines["bottom"].set_bounds(on_axis(low), on_axis(high))
+    if not chart.measure.is_log:
+        axes[-1, 0].set_xticks([tick for tick in axes[-1, 0].get_xticks() if low <= tick <= high])
+    else:
         axes[-1, 0].set_xticks(chart.ratios, [f"{ratio:g}" for ratio in chart.ratios])
         axes[-1, 0].set_xticks(chart.between, [], minor=True)
-    better_left(axes[-1, 0], chart.measure, chart.name, width.compact)
+    better_left(axes[-1, 0], chart.measure, chart.name, width.compact, share)
     return drawn
 
 

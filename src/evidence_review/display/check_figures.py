@@ -11,7 +11,8 @@ from evidence_review import numbers as text
 from evidence_review.checks.p_against_interval import PCheck
 from evidence_review.checks.study_check import StudyCheck
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
-from evidence_review.display.counts import Look, stacked_counts
+from evidence_review.display import page
+from evidence_review.display.counts import Look, rows_by_part, stacked_counts
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
     INK,
@@ -43,9 +44,15 @@ def checks_by_kind(checks: Sequence[StudyCheck]) -> Picture:
 
     return Picture(
         "checks-by-kind",
-        stacked_counts(counts, _LOOK, "number of checks"),
+        stacked_counts(
+            counts,
+            _LOOK,
+            "number of checks",
+            rows_by_part((one.check, one.answer, one.rows) for one in checks),
+        ),
         alt=words.checks_alt(checks, list(_LOOK)),
         caption=words.CHECKS_CAPTION,
+        drawn=counts.rename_axis("check").reset_index(),
     )
 
 
@@ -64,7 +71,11 @@ def p_checks(checks: Sequence[PCheck]) -> Picture:
         axes.axvline(0.05, color=MUTED, lw=0.8, ls=(0, (3, 3)))
         outcome = lambda check: "" if width.compact else f", {check.outcome}"
         room = 24 if width.compact else 30
-        name_rows(axes, [text.shorten(check.label, room) + outcome(check) for check in checks])
+        name_rows(
+            axes,
+            [text.shorten(check.label, room) + outcome(check) for check in checks],
+            links=[page.rows_address(check.rows) for check in checks],
+        )
         axes.set_xlabel("p (log scale)")
         axes.xaxis.set_major_locator(LogLocator(numticks=5 if width.compact else 9))
         axes.xaxis.set_major_formatter(lambda p, _: f"{p:.10f}".rstrip("0").lstrip("0").rstrip("."))
@@ -73,13 +84,28 @@ def p_checks(checks: Sequence[PCheck]) -> Picture:
         return figure
 
     return Picture(
-        "p-checks", draw, alt=trials.p_checks_alt(checks), caption=trials.P_CHECKS_CAPTION
+        "p-checks",
+        draw,
+        alt=trials.p_checks_alt(checks),
+        caption=trials.P_CHECKS_CAPTION,
+        drawn=pd.DataFrame(
+            {
+                "study": check.label,
+                "outcome": check.outcome,
+                "printed": f"{check.comparator} {check.printed:g}",
+                "implied": check.implied,
+                "low": check.implied_low,
+                "high": check.implied_high,
+                "answer": check.answer,
+            }
+            for check in checks
+        ),
     )
 
 
 def _draw_check(axes: Axes, check: PCheck, y: int, width: Width) -> None:
     """The p that the printed figures allow as a bar, and the printed p."""
-    odd = check.answer == INCONSISTENT
+    odd, rows = check.answer == INCONSISTENT, page.rows_address(check.rows)
     axes.plot(
         [check.implied_low, check.implied_high],
         [y, y],
@@ -97,9 +123,10 @@ def _draw_check(axes: Axes, check: PCheck, y: int, width: Width) -> None:
             ms=7,
             mfc=TREATMENT if odd else "white",
             mew=1.6,
+            url=rows,
         )
     else:
-        axes.plot(check.printed, y, "<", color=TREATMENT, ms=8, mfc="white", mew=1.6)
+        axes.plot(check.printed, y, "<", color=TREATMENT, ms=8, mfc="white", mew=1.6, url=rows)
     if odd:
         axes.annotate(
             "does not fit",

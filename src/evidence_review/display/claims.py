@@ -9,7 +9,7 @@ import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.display import page
-from evidence_review.display.counts import Look, stacked_counts
+from evidence_review.display.counts import Look, rows_by_part, stacked_counts
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import ESTABLISHED, INK, TREATMENT
 from evidence_review.judgement.claims import COMPUTED, AuditedClaim, Sentence
@@ -30,6 +30,7 @@ _VERDICT_LOOK = {
 
 def verdicts(audited: Iterable[AuditedClaim]) -> Picture:
     """How many claims of the article got which verdict, by part of the article."""
+    audited = list(audited)
     claims = pd.DataFrame(
         [(one.claim.topic, one.verdict) for one in audited], columns=["topic", "verdict"]
     )
@@ -40,8 +41,14 @@ def verdicts(audited: Iterable[AuditedClaim]) -> Picture:
 
     return Picture(
         "verdicts",
-        stacked_counts(counts, _VERDICT_LOOK, "number of statements"),
+        stacked_counts(
+            counts,
+            _VERDICT_LOOK,
+            "number of statements",
+            rows_by_part((one.claim.topic, one.verdict, [one.claim.row]) for one in audited),
+        ),
         alt=verdicts_alt(list(claims.verdict)),
+        drawn=counts.reset_index(),
     )
 
 
@@ -79,7 +86,7 @@ def side_by_side(sentences: Iterable[Sentence], findings: Mapping[str, Finding])
 
 
 def _claim(one: AuditedClaim, findings: Mapping[str, Finding], sources: pd.DataFrame) -> str:
-    row = one.claim
+    row, anchor = one.claim, f"claim-{slug(one.claim.claim_id)}"
     is_omission = row.kind == "omission"
     qualifier = f" ({html.escape(row.qualifier)})" if row.qualifier and not is_omission else ""
     omitted = " <em>Left out by the article.</em>" if is_omission else ""
@@ -100,12 +107,17 @@ def _claim(one: AuditedClaim, findings: Mapping[str, Finding], sources: pd.DataF
             cited += f' (<a href="{html.escape(entry.url)}">read at</a>)'
         source = f"{cited} Read as: {html.escape(row.source_kind)} (quality {row.grade})."
     return (
-        f'<div class="claim" id="claim-{slug(row.claim_id)}"><p class="claim-head"><span class="verdict {slug(one.verdict)}">'
+        f'<div class="claim" id="{anchor}"><p class="claim-head"><span class="verdict {slug(one.verdict)}">'
         f"{html.escape(one.verdict)}</span> <small>{one.by}</small> "
-        f"<strong>{html.escape(row.claim)}.</strong>{omitted}{qualifier}</p>{moved}"
+        f"<strong>{html.escape(row.claim)}.</strong>{omitted}{qualifier} {_own_link(anchor)}</p>{moved}"
         f"<p>{page.sentence_html(page.filled(row.reason, findings))}</p>"
         f'<p class="claim-source">{source} {page.row_links([row.row])}</p>{_numbers(one)}</div>'
     )
+
+
+def _own_link(anchor: str) -> str:
+    """A link to the claim itself, to be copied."""
+    return f'<a class="here" href="#{anchor}">link to this</a>'
 
 
 def _address(source) -> str:

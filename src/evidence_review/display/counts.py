@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from evidence_review import numbers as text
+from evidence_review.display import page
 from evidence_review.display.style import Width, name_rows
+from evidence_review.records import RowId
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,12 +26,27 @@ class Look:
     hatch: str = ""
 
 
+def rows_by_part(
+    counted: Iterable[tuple[str, str, Sequence[RowId]]],
+) -> dict[tuple[str, str], str]:
+    """Where each number leads to: the rows behind all that it counts. counted: row, kind, and its data rows."""
+    behind: dict[tuple[str, str], list[RowId]] = {}
+    for name, kind, rows in counted:
+        behind.setdefault((name, kind), []).extend(rows)
+    return {
+        part: page.rows_address(list(dict.fromkeys(rows))) for part, rows in behind.items() if rows
+    }
+
+
 def stacked_counts(
-    counts: pd.DataFrame, looks: Mapping[str, Look], what: str
+    counts: pd.DataFrame,
+    looks: Mapping[str, Look],
+    what: str,
+    links: Mapping[tuple[str, str], str],
 ) -> Callable[[Width], Figure]:
     """How to draw a table of counts, rows as bars, columns as kinds in the order of `looks`.
 
-    what: the label of the axis of counts.
+    what: the label of the axis of counts. links: where a page leads to from a number, by row and kind.
     """
     names = [text.capital(str(name)) for name in counts.index]
 
@@ -51,7 +68,8 @@ def stacked_counts(
                 height=0.44 if width.compact else 0.74,
                 label=kind,
             )
-            for y, (value, left) in enumerate(zip(counts[kind], start, strict=True)):
+            parts = zip(counts.index, counts[kind], start, strict=True)
+            for y, (name, value, left) in enumerate(parts):
                 if value:
                     axes.text(
                         left + value / 2,
@@ -62,6 +80,8 @@ def stacked_counts(
                         color=look.ink,
                         fontweight="bold",
                         fontsize=width.font - 1,
+                        url=links.get((name, kind)),
+                        gid=f"{text.capital(str(name))}, {kind}: {value}",
                         bbox={"facecolor": look.fill, "edgecolor": "none", "pad": 0.8}
                         if look.hatch
                         else None,

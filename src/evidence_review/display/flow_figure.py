@@ -5,6 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+import pandas as pd
+
+from evidence_review.display import page
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
     INK,
@@ -47,6 +50,16 @@ def flow_diagram(lanes: Sequence[Lane]) -> Picture:
         draw,
         alt=words.alt(lanes),
         caption=words.CAPTION,
+        drawn=pd.DataFrame(
+            {
+                "lane": lane.title,
+                "stage": f"{stage.unit} {stage.name}",
+                "count": "not recorded" if stage.count is None else stage.count,
+                "left out after it": "; ".join(words.left_out(stage)),
+            }
+            for lane in lanes
+            for stage in lane.stages
+        ),
     )
 
 
@@ -93,7 +106,8 @@ class _Column:
                     linestyle="-" if known else (0, (4, 3)),
                 )
             )
-            self._write(axes, left + _PAD, top, box, weight="bold")
+            link = page.finding_address(stage.id) if known else None
+            self._write(axes, left + _PAD, top, box, weight="bold", url=link)
             self._write(axes, left + _PAD, top + self.line * len(box), details)
             top += height
             if place < len(self.gaps):

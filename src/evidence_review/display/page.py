@@ -145,7 +145,8 @@ def svg(draw: Callable[[Width], Figure], width: Width, title: str) -> bytes:
 class _Spot:
     """A place in a figure that leads somewhere: its sides in per cent of the figure, and what it says.
 
-    says: '' for a mark without words, which a number beside it says, too.
+    says: what is written, or the artist's gid where that says more; '' for a mark without words, which
+    a number beside it says, too.
     """
 
     link: str
@@ -205,13 +206,16 @@ def _spots(figure: Figure) -> Iterator[_Spot]:
             half = max(_SMALLEST, getattr(artist, "get_markersize", lambda: 0.0)()) / 2
             x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
             box = type(box).from_extents(x - half, y - half, x + half, y + half)
+        written = artist.get_text() if isinstance(artist, Text) else ""
+        says = artist.get_gid() or written
+        artist.set_gid(None)
         yield _Spot(
             str(link),
             100 * (box.x0 - whole.x0) / whole.width,
             100 * (whole.y1 - box.y1) / whole.height,
             100 * box.width / whole.width,
             100 * box.height / whole.height,
-            artist.get_text() if isinstance(artist, Text) else "",
+            says,
         )
 
 
@@ -324,12 +328,13 @@ def _csv_link(frame: pd.DataFrame, name: str, words: str) -> str:
 
 
 def row_links(rows: Iterable[RowId], at_most: int = 4) -> str:
-    """Links to rows of the data, as shown on the page of sources."""
-    rows = list(dict.fromkeys(rows))
-    links = [
-        f'<a class="row" href="sources.html#{row_anchor(row)}">{html.escape(row_name(row))}</a>'
-        for row in rows[:at_most]
-    ]
+    """Links to rows of the data, as shown on the page of sources; after the first of a table the number says it."""
+    rows, links, before = list(dict.fromkeys(rows)), [], ("", "")
+    for row in rows[:at_most]:
+        name, table = html.escape(row_name(row)), (row.folder, row.table)
+        shown = f' aria-label="{name}">{row.line}' if table == before else f">{name}"
+        links.append(f'<a class="row" href="sources.html#{row_anchor(row)}"{shown}</a>')
+        before = table
     if len(rows) > at_most:
         links.append(
             f'<a class="row" href="{rows_address(rows)}">and {len(rows) - at_most} more</a>'

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Picture:
-    """id names it on the page; draw(width) returns a matplotlib figure; alt says what it shows."""
+    """id names it on the page; draw(width) returns a matplotlib figure; alt says what it shows.
+
+    drawn: the numbers that are drawn, to be saved; None where there are none.
+    """
 
     id: str
     draw: Callable[[Width], Figure]
     alt: str
     caption: str = ""
+    drawn: pd.DataFrame | None = None
 
     def show(self) -> None:
         """Put the figure on the notebook's page."""
@@ -33,8 +37,8 @@ class Picture:
         )
 
     def data(self) -> pd.DataFrame | None:
-        """The numbers that are drawn; None where only the drawing knows them."""
-        return None
+        """The numbers that are drawn; None where there are none."""
+        return self.drawn
 
     def save(self, path: Path | str, *, dpi: float = 200) -> None:
         """Write the figure to a file: PNG, SVG or PDF, by the end of its name.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isnan, sqrt
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,7 @@ from evidence_review.display.style import (
     PLACEBO_FILL,
     TREATMENT,
     Width,
-    better_left,
+    axis_name,
     is_reversed,
 )
 from evidence_review.estimates.change import SingleArmChange
@@ -111,49 +112,73 @@ def _axis(scale: str, width: Width) -> str:
 def response_by_weeks(
     arms: Sequence[SingleArmChange], studies: pd.DataFrame, by_weeks: MetaRegression
 ) -> Picture:
-    """Placebo change against weeks of treatment, parallel and crossover arms apart."""
-    studies = studies.set_index("study_id")
+    """Placebo change against weeks of treatment, parallel and crossover arms apart; better is below."""
+    studies, first = studies.set_index("study_id"), arms[0]
     frame = pd.DataFrame(
         {
-            "weeks": [float(studies.weeks[arm.study_id]) for arm in arms],
-            "mean": [arm.mean for arm in arms],
-            "n": [_PEOPLE if isnan(arm.n) else arm.n for arm in arms],
+            "study": [arm.label for arm in arms],
             "design": [studies.design[arm.study_id] for arm in arms],
+            "weeks": [float(studies.weeks[arm.study_id]) for arm in arms],
+            "people": [arm.n for arm in arms],
+            "change": [arm.mean for arm in arms],
         }
     )
-    crossover = frame.loc[frame.design == "crossover", "mean"]
+    crossover = frame.loc[frame.design == "crossover", "change"]
+    weeks = np.linspace(frame.weeks.min(), frame.weeks.max(), 41)
+    expected = by_weeks.predict(weeks[:, None])
+    looks = {"parallel": ("o", PLACEBO), "crossover": ("D", TREATMENT)}
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
 
-        figure, axes = plt.subplots(figsize=(width.inches, 3.3 if width.compact else 3.6))
-        for design, marker, colour in (("parallel", "o", PLACEBO), ("crossover", "D", TREATMENT)):
-            part = frame[frame.design == design]
-            axes.scatter(
-                part["mean"],
-                part.weeks,
-                s=12 + part.n,
-                marker=marker,
+        figure, axes = plt.subplots(figsize=(width.inches, 3.6))
+        axes.fill_between(
+            weeks, expected.ci_low, expected.ci_high, color=PLACEBO_FILL, alpha=0.55, lw=0
+        )
+        axes.plot(weeks, expected.estimate, color=INK, lw=1.4)
+        for arm, design, week in zip(arms, frame.design, frame.weeks, strict=True):
+            marker, colour = looks[design]
+            axes.plot(
+                week,
+                arm.mean,
+                marker,
+                ms=sqrt(12 + (_PEOPLE if isnan(arm.n) else arm.n)),
                 color=colour,
                 alpha=0.75,
-                edgecolor="white",
-                linewidth=0.7,
+                mec="white",
+                mew=0.7,
+                url=page.rows_address(arm.rows),
             )
-        x = np.array([frame.weeks.min(), frame.weeks.max()])
-        axes.plot(by_weeks.coefficients[0] + by_weeks.coefficients[1] * x, x, color=INK, lw=1.4)
-        axes.set_ylabel("Weeks of treatment")
-        axes.set_ylim(0, frame.weeks.max() * 1.12)
-        axes.text(0.02, 0.14, "● parallel", transform=axes.transAxes, color=PLACEBO)
+        axes.set_xlabel("weeks of treatment")
+        axes.set_xlim(0, frame.weeks.max() * 1.08)
+        axes.set_ylabel(axis_name(first.measure, _axis(first.instrument_id, width)))
+        if is_reversed(first.measure):
+            axes.invert_yaxis()
+        if first.measure.better is not None:
+            at: dict[str, Any] = {"transform": axes.transAxes, "color": MUTED}
+            axes.text(0.015, 0.98, "↑ worse", va="top", **at)
+            axes.text(0.015, 0.02, "↓ better", va="bottom", **at)
+        axes.text(
+            0.98, 0.98, "● parallel", transform=axes.transAxes, ha="right", va="top", color=PLACEBO
+        )
         if len(crossover):
-            axes.text(0.02, 0.05, "◆ crossover", transform=axes.transAxes, color=TREATMENT)
-        better_left(axes, arms[0].measure, _axis(arms[0].instrument_id, width), width.compact)
+            axes.text(
+                0.98,
+                0.9,
+                "◆ crossover",
+                transform=axes.transAxes,
+                ha="right",
+                va="top",
+                color=TREATMENT,
+            )
         return figure
 
     return Picture(
         "placebo-weeks",
         draw,
         alt=words.weeks_alt(arms, list(crossover), by_weeks),
-        caption=words.WEEKS_CAPTION,
+        caption=words.weeks_caption(by_weeks.level),
+        drawn=frame,
     )
 
 

@@ -34,7 +34,7 @@ def people_to_randomise(review: Review, trial: Planned) -> pd.DataFrame:
             {f"benefit to show, or to exclude ({trial.measure.unit})": f"{item.benefit:g}"},
         )
         for power, people in item.by_power.items():
-            row[f"SD {item.sd:g}: {power:.0%} chance"] = people
+            row[f"SD {item.sd:g}: {power:.0%} chance"] = text.number(people, 0)
     return pd.DataFrame(list(rows.values()))
 
 
@@ -66,9 +66,9 @@ def plans(trial: Planned) -> pd.DataFrame:
                 "untreated change after the run-in": text.number(
                     measure.worth(improvement_after_run_in(choice.plan.sd, choice.plan.run_in))
                 ),
-                "to screen": choice.plan.screened_for(matters, 0.8),
-                "to randomise": choice.plan.randomised_for(matters, 0.8),
-                "finish, each active arm": choice.plan.analysed_for(matters, 0.8),
+                "to screen": text.number(choice.plan.screened_for(matters, 0.8), 0),
+                "to randomise": text.number(choice.plan.randomised_for(matters, 0.8), 0),
+                "finish, each active arm": text.number(choice.plan.analysed_for(matters, 0.8), 0),
             }
             for choice in plan_choices(plan)
         ]
@@ -113,7 +113,7 @@ def _people(plan: EventPlan, difference: float, power: float, risk: float) -> st
     """People to randomise; a dash for a benefit that the risk does not allow."""
     if not 0 < risk + plan.better * difference < 1:
         return "–"
-    return f"{plan.people(difference, power, risk)}"
+    return text.number(plan.people(difference, power, risk), 0)
 
 
 def assurance_of_events(plan: EventPlan, found: Sequence[EventBelief]) -> pd.DataFrame:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
 
 from evidence_review import numbers as text
+from evidence_review.display import page
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
     INK,
@@ -68,7 +72,14 @@ def traffic_lights(results: Sequence[Assessment]) -> Picture:
                 )
                 sign += "*" if _overridden(part) else ""
                 axes.text(
-                    x, y, sign, color=ink, ha="center", va="center_baseline", size=width.font + 5
+                    x,
+                    y,
+                    sign,
+                    color=ink,
+                    ha="center",
+                    va="center_baseline",
+                    size=width.font + 5,
+                    **_link(result, part),
                 )
         axes.set_xlim(-0.5, len(columns) - 0.5)
         axes.set_ylim(len(results) - 0.5, -0.5)
@@ -88,7 +99,22 @@ def traffic_lights(results: Sequence[Assessment]) -> Picture:
         caption=words.lights_caption(
             any(_overridden(part) for result in results for part in _parts(result))
         ),
+        drawn=pd.DataFrame(
+            {"study": result.label, "outcome": result.outcome}
+            | {part.name: part.final or NOT_ASSESSED for part in _parts(result)}
+            for result in results
+        ),
     )
+
+
+def _link(result: Assessment, part: Judgement) -> dict[str, Any]:
+    """Where a light leads to, and what it says in words."""
+    if not part.rows:
+        return {}
+    return {
+        "url": page.rows_address(part.rows),
+        "gid": f"{result.label}, {part.name}: {part.final or NOT_ASSESSED}",
+    }
 
 
 def summary(
@@ -147,6 +173,10 @@ def summary(
         f"risk-of-bias-summary-{slug(results[0].tool)}",
         draw,
         alt=words.shares_alt(results, columns, shares, is_weighted=bool(weights)),
+        drawn=pd.DataFrame(
+            {"domain": name} | {f"{level}, %": 100 * part for level, part in share.items()}
+            for name, share in zip(names, shares, strict=True)
+        ),
     )
 
 
@@ -168,8 +198,8 @@ def lights_beside(panel, results: Sequence[Assessment | None], width: Width) -> 
             head, (1, -0.72), offset, ha="center", color=MUTED, fontsize=width.font - 2, **at
         )
         for y, result in enumerate(results):
-            final = _parts(result)[heads.index(head)].final if result else ""
-            fill, ink, sign = _LOOK[final or NOT_ASSESSED]
+            part = _parts(result)[heads.index(head)] if result else None
+            fill, ink, sign = _LOOK[(part and part.final) or NOT_ASSESSED]
             panel.annotate(
                 sign,
                 (1, y),
@@ -183,6 +213,7 @@ def lights_beside(panel, results: Sequence[Assessment | None], width: Width) -> 
                     "edgecolor": INK,
                     "lw": 0.8,
                 },
+                **(_link(result, part) if result and part else {}),
                 **at,
             )
 

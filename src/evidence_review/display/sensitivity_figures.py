@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from evidence_review import numbers as text
+from evidence_review.display import page
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
     ESTABLISHED,
@@ -24,7 +26,12 @@ from evidence_review.placebo import bias as bias_model
 from evidence_review.placebo import trial_design
 from evidence_review.placebo.bias import BlindingBias
 from evidence_review.placebo.response import Benchmark, against_placebo
-from evidence_review.review.finding import COMMONLY, RARELY
+from evidence_review.review.finding import (
+    COMMONLY,
+    RARELY,
+    finding_id,
+    sensitivity_id,
+)
 from evidence_review.review.review import Review
 from evidence_review.review.settings import LABELS
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
@@ -45,71 +52,62 @@ def bias_range(
     """
     ends = [end for item in biases for end in (item.low, item.high)]
     x = np.linspace(min([*ends, 0]) - 0.05, max([*ends, 0]) + 0.05, 121)
-    discounts = np.linspace(0.05, 1, 60)
     share = lambda **how: (
         100 * against_placebo(bias_model.less_bias(change, **how), placebo).as_good
     )
-    by_discount = [share(discount=value) for value in discounts]
     worth = lambda bias: change.measure.worth(-bias) * sd  # a bias below 0 flatters
     by_bias = [share(mean=worth(value)) for value in x]
-    parts = [item.label for item in biases]
     most = min(biases, key=lambda item: item.mean)
     # As when this bias is chosen as a setting: its own uncertainty counts.
     now, worst = share(), share(mean=worth(most.mean), sd=most.sd * sd)
+    as_it_is = page.finding_address(finding_id(change.study_id, change.outcome, "placebo_as_good"))
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
 
         strip = 0.5 * len(biases)
-        phone = width.compact
-        figure, axes = plt.subplot_mosaic(
-            [["bias"], ["sources"], ["discount"]]
-            if phone
-            else [["bias", "discount"], ["sources", "."]],
-            figsize=(width.inches, (4.6 if phone else 2.5) + strip),
-            height_ratios=[2.3, strip, 1.6] if phone else [2.3, strip],
-            width_ratios=None if phone else [3, 1],
+        figure, (top, sources) = plt.subplots(
+            2, 1, sharex=True, figsize=(width.inches, 2.8 + strip), height_ratios=[2.3, strip]
         )
-        top, sources, side = axes["bias"], axes["sources"], axes["discount"]
-        sources.sharex(top)
         top.plot(x, by_bias, color=TREATMENT, lw=2)
         top.plot(0, now, "o", color=INK, ms=6)
-        top.annotate("none", (0, now), (7, 2), textcoords="offset points", color=INK)
-        for axis in (top, side):
-            axis.set_ylim(0, 100)
-            axis.axhline(50, color=RULE, lw=0.8, zorder=0)
-            axis.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
-        top.set_title(
-            "Placebo arms as good or better" if phone else "Placebo arms that do as well or better"
+        top.annotate(
+            f"none: {now:.0f}%",
+            (0, now),
+            (7, 2),
+            textcoords="offset points",
+            color=INK,
+            url=as_it_is,
         )
-        top.tick_params(labelbottom=False)
-        for row, (item, part) in enumerate(zip(biases, parts, strict=True)):
+        top.set_ylim(0, 100)
+        top.axhline(50, color=RULE, lw=0.8, zorder=0)
+        top.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
+        top.set_title("Placebo arms that do as well or better")
+        for row, item in enumerate(biases):
             sources.plot([item.low, item.high], [row, row], color=PLACEBO, lw=2)
             sources.plot(item.mean, row, "s", color=PLACEBO, ms=6)
             sources.text(
                 x[0],
                 row - 0.42,
-                f"{item.source}: {text.shorten(part, 30 if phone else 40)}",
+                f"{item.source}: {text.shorten(item.label, 30 if width.compact else 60)}",
                 color=MUTED,
                 fontsize=width.font - 1,
                 va="center",
+                url=page.rows_address(item.rows),
             )
         name_rows(sources, (), (-0.8, len(biases) - 0.6))
         sources.axvline(0, color=RULE, lw=0.8, zorder=0)
         sources.set_xlabel(
-            f"bias subtracted (SD{'' if phone else '; negative flatters the treatment'})"
+            f"bias subtracted (SD{'' if width.compact else '; negative flatters the treatment'})"
         )
-        side.plot(discounts, by_discount, color=TREATMENT, lw=2)
-        side.plot(1, now, "o", color=INK, ms=6)
-        side.set_xlim(1.06, 0)
-        side.set_xlabel("the trial counted\nfor this part of one")
         return figure
 
     return Picture(
         "bias-range",
         draw,
-        alt=words.bias_alt(change.label, biases, now, worst, (min(by_discount), max(by_discount))),
+        alt=words.bias_alt(change.label, biases, now, worst),
         caption=words.bias_caption(sd, change.unit),
+        drawn=pd.DataFrame({"bias subtracted, SD": x, "placebo arms as good, %": by_bias}),
     )
 
 
@@ -145,6 +143,7 @@ def what_moves(review: Review, found: Sequence[Sensitivity], label: str) -> Pict
             axes.text(
                 4, y - 0.42, LABELS[one.name], va="center", backgroundcolor="white", zorder=0.5
             )
+            behind = page.finding_address(sensitivity_id(one.name))
             most = 30 if width.compact else 46
             axes.text(
                 100,
@@ -157,6 +156,7 @@ def what_moves(review: Review, found: Sequence[Sensitivity], label: str) -> Pict
                 fontsize=width.font - 1.5,
                 backgroundcolor="white",
                 zorder=0.5,
+                url=behind,
             )
             y += 1.25 if width.compact else 1.05
         name_rows(axes, (), (-0.6, y - 0.4))
@@ -171,6 +171,16 @@ def what_moves(review: Review, found: Sequence[Sensitivity], label: str) -> Pict
         draw,
         alt=words.moves_alt(label, found, tried),
         caption=words.moves_caption(still, _VISIBLE),
+        drawn=pd.DataFrame(
+            {
+                "choice": LABELS[one.name],
+                "lowest share, %": 100 * one.low[0],
+                "lowest at": tried(one, one.low[1]),
+                "highest share, %": 100 * one.high[0],
+                "highest at": tried(one, one.high[1]),
+            }
+            for one in found
+        ),
     )
 
 
@@ -194,10 +204,31 @@ def with_and_without_control(
         for benefit in benefits
     }
 
+    enough = 2 * plan.analysed_for(benefits[0], 0.8)
+    # The first benefit is that which matters; the others are multiples of it.
+    plans, limits = (
+        [
+            page.finding_address(each)
+            for each in (first, *["trial.important_difference"] * len(benefits))
+        ]
+        for first in ("trial.people_80", "trial.uncontrolled_at_best")
+    )
+
     def draw(width: Width):
         import matplotlib.pyplot as plt
 
         figure, axes = plt.subplots(figsize=(width.inches, 3.9))
+        axes.axhline(80, color=MUTED, lw=0.9, ls=(0, (3, 3)), zorder=0)
+        axes.plot(enough, 80, "o", color=ESTABLISHED, ms=6)
+        axes.annotate(
+            f"80% with {enough} people",
+            (enough, 80),
+            (7, -4),
+            textcoords="offset points",
+            va="top",
+            color=ESTABLISHED,
+            url=plans[0],
+        )
         for place, benefit in enumerate(benefits):
             heavy = 2.4 - 0.8 * place
             axes.plot(people, controlled[benefit], color=ESTABLISHED, lw=heavy)
@@ -209,6 +240,7 @@ def with_and_without_control(
                 textcoords="offset points",
                 ha="right",
                 color=TREATMENT,
+                url=limits[place],
             )
             half = int(np.argmax(controlled[benefit] >= 60))
             axes.annotate(
@@ -218,6 +250,7 @@ def with_and_without_control(
                 textcoords="offset points",
                 ha="right",
                 color=ESTABLISHED,
+                url=plans[place],
             )
         axes.set_xscale("log")
         axes.set_xticks([10, 30, 100, 300, 1000, 3000], ["10", "30", "100", "300", "1000", "3000"])
@@ -249,4 +282,12 @@ def with_and_without_control(
         draw,
         alt=words.control_alt(plan, measure.unit, ceiling),
         caption=words.control_caption(plan),
+        drawn=pd.DataFrame(
+            {"people who finish": people}
+            | {
+                f"{benefit:g} {measure.unit}, {how}, %": chances[benefit]
+                for how, chances in (("with a placebo arm", controlled), ("without", alone))
+                for benefit in benefits
+            }
+        ),
     )

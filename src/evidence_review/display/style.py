@@ -86,19 +86,21 @@ def axis_name(measure: Measure, what: str) -> str:
     return f"{what} ({measure.unit})" if measure.unit else what
 
 
-def better_left(axes: Axes, measure: Measure, what: str = "Change", compact: bool = False) -> None:
+def better_left(
+    axes: Axes, measure: Measure, what: str = "Change", compact: bool = False, share: float = 1.0
+) -> None:
     """Label a horizontal effect axis: what, unit, and that better is to the left.
 
     Where more is better the axis runs from high to low; where no source says which way is better,
-    it runs as usual and does not say so.
+    it runs as usual and does not say so. share: of the width that the axis takes, the rest being numbers.
     """
-    axes.set_xlabel(axis_name(measure, what))
+    axes.set_xlabel(axis_name(measure, what), x=share / 2)
     if measure.better is None:
         return
     if is_reversed(measure) and not axes.xaxis_inverted():
         axes.invert_xaxis()
     below = -43 if compact else -30  # on a phone the words need a line of their own
-    for words, x, side in (("← better", 0, "left"), ("worse →", 1, "right")):
+    for words, x, side in (("← better", 0, "left"), ("worse →", share, "right")):
         axes.annotate(
             words,
             (x, 0),

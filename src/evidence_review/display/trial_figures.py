@@ -41,22 +41,25 @@ def doses(printed: Sequence[Dose]) -> Picture:
     """Daily dose of the element under every reading that the sources leave open."""
     known = [dose for dose in printed if dose.mg == dose.mg]
     element = known[0].element
-    readings: dict[tuple[str, str], list[float]] = {}
+    readings: dict[tuple[str, str], list[Dose]] = {}
     for dose in known:
-        readings.setdefault((dose.study, dose.printed), []).append(dose.mg)
+        readings.setdefault((dose.study, dose.printed), []).append(dose)
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
 
         figure, axes = plt.subplots(figsize=(width.inches, 0.62 * len(readings) + 1.1))
         for y, part in enumerate(readings.values()):
-            axes.plot(part, [y] * len(part), color=PLACEBO, lw=2, zorder=1)
+            amounts, level = [dose.mg for dose in part], [y] * len(part)
+            axes.plot(amounts, level, color=PLACEBO, lw=2, zorder=1)
             fill = TREATMENT if len(part) == 1 else "white"
-            axes.plot(part, [y] * len(part), "o", ms=9, color=TREATMENT, mfc=fill, mew=1.8)
-            for mg in part:
+            axes.plot(amounts, level, "o", ms=9, color=TREATMENT, mfc=fill, mew=1.8)
+            for dose in part:
                 axes.annotate(
-                    f"{mg:.0f} mg",
-                    (mg, y),
+                    f"{dose.mg:.0f} mg",
+                    (dose.mg, y),
+                    url=page.rows_address([dose.row]),
+                    gid=f"{dose.study}, {dose.printed}, {dose.reading}: {dose.mg:.0f} mg",
                     xytext=(0, 8),
                     textcoords="offset points",
                     ha="center",
@@ -73,8 +76,12 @@ def doses(printed: Sequence[Dose]) -> Picture:
         axes.set_xlabel(f"mg of {element} a day")
         return figure
 
-    each = [(study, printed, tuple(part)) for (study, printed), part in readings.items()]
-    return Picture("doses", draw, words.doses_alt(element, each), words.DOSES_CAPTION)
+    each = [(*names, tuple(dose.mg for dose in part)) for names, part in readings.items()]
+    drawn = pd.DataFrame(
+        {"study": d.study, "printed": d.printed, "if the amount is": d.reading, "mg": d.mg}
+        for d in known
+    )
+    return Picture("doses", draw, words.doses_alt(element, each), words.DOSES_CAPTION, drawn)
 
 
 def trial_effects(
@@ -122,7 +129,46 @@ def trial_effects(
             has_bounds=any(effect.bounds for effect in standardised),
             signs=signs(risks) if risks else [],
         ),
+        drawn=pd.DataFrame(
+            [
+                *(
+                    _as_drawn(arm, "change", arm.unit, arm.mean, arm.mean - half, arm.mean + half)
+                    for arm, half in zip(changes, halves, strict=True)
+                ),
+                *(
+                    _as_drawn(
+                        item,
+                        "difference",
+                        "SD",
+                        effect.value,
+                        effect.interval.low,
+                        effect.interval.high,
+                    )
+                    for item, effect in zip(contrasts, standardised, strict=True)
+                ),
+            ]
+        ),
     )
+
+
+def _as_drawn(
+    result: SingleArmChange | RandomisedContrast,
+    what: str,
+    unit: str,
+    value: float | None,
+    low: float,
+    high: float,
+) -> dict:
+    """A row of the numbers behind a figure; without a value where only bounds are known."""
+    return {
+        "study": result.label,
+        "outcome": result.outcome,
+        "what": what,
+        "unit": unit,
+        "value": value,
+        "low": low,
+        "high": high,
+    }
 
 
 def _standardised(contrast: RandomisedContrast) -> Effect:
@@ -236,5 +282,12 @@ def beside_established(
         ),
         caption=words.established_caption(
             effect.bounds is not None, scale, None if in_scale else sd, sd_range
+        ),
+        drawn=pd.DataFrame(
+            [
+                (contrast.label, effect.value, effect.interval.low, effect.interval.high),
+                *((label, *(end / sd for end in ends)) for label, *ends in others),
+            ],
+            columns=["treatment", "difference", "low", "high"],
         ),
     )

@@ -25,7 +25,7 @@ def _study(records: Records, study) -> dict[str, object]:
         "role": study.role,
         "design": f"{'randomised, ' if study.randomised == 'yes' else ''}{study.design}",
         "blinding": _blinding(records, study),
-        "arms": "; ".join(arms.treatment.where(arms.treatment != "", arms.label)),
+        "arms": "; ".join(arms.treatment.where(arms.treatment != "", arms.label)) or None,
         "people": "; ".join(f"{name} {n.value:.0f}" for name, n in people if n.found) or None,
         "weeks": _week(study.weeks),
         "population": study.population,

@@ -21,13 +21,11 @@ from evidence_review.estimates.change import placebo_arms
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.explorer.view import chances, command, key_figure, too_few_arms, written
 from evidence_review.findings.every import answer_findings
-from evidence_review.findings.of_judgement import certainty_findings
 from evidence_review.findings.of_placebo import benefit_findings
-from evidence_review.judgement.certainty import bodies
 from evidence_review.numbers import shorten
 from evidence_review.placebo.bias import appraised_change
 from evidence_review.placebo.response import benchmarks
-from evidence_review.review.finding import Finding, by_id
+from evidence_review.review.finding import by_id
 from evidence_review.review.review import Review
 from evidence_review.review.settings import NONE, STATED, Settings, limits_of
 from evidence_review.words import choices as words
@@ -84,8 +82,7 @@ class OnPage:
 
 def on_page(review: Review) -> OnPage | None:
     """Every answer to the choices that a page offers; None where there is nothing to choose."""
-    judged = {found.id: found for found in certainty_findings(bodies(review))}
-    offered = _offered(review, judged)
+    offered = _offered(review)
     if not offered:
         return None
     names = [choice.setting for choice in offered]
@@ -94,7 +91,7 @@ def on_page(review: Review) -> OnPage | None:
     unseen = () if pooled_contrast(review, review.about.outcome) else ("important_difference",)
     seen = [tuple(each for name, each in moved.items() if name not in unseen) for moved in moves]
     found = {
-        key: _answer(review.under(**moved), judged)
+        key: _answer(review.under(**moved))
         for key, moved in dict(zip(seen, moves, strict=True)).items()
     }
     pieces, figures = _Places(), _Places()
@@ -131,7 +128,7 @@ class _Places(dict):
         return self[thing]
 
 
-def _offered(review: Review, judged: Mapping[str, Finding]) -> list[Choice]:
+def _offered(review: Review) -> list[Choice]:
     """The settings that move what is shown, with the values to choose from."""
     if review.about.measure in STATED:
         names = ("measure", "baseline_risk")
@@ -139,7 +136,7 @@ def _offered(review: Review, judged: Mapping[str, Finding]) -> list[Choice]:
         names = ("benchmark", "population", "important_difference", "bias")
     else:
         names = ("missing_se", "important_difference", "tau2")
-    shown = lambda under: (_answer(under, judged), _chances(under))
+    shown = lambda under: (_answer(under), _chances(under))
     now, offered = shown(review), []
     for name in names:
         chosen = getattr(review.settings, name)
@@ -181,13 +178,12 @@ def _named(review: Review, name: str, chosen: Value) -> str:
     return words.of_arms(said, len(placebo_arms(review.under(population=chosen)).usable))
 
 
-def _answer(review: Review, judged: Mapping[str, Finding]) -> Answer:
-    """What is shown. judged: the findings that a person judged of the review as it is, by id."""
+def _answer(review: Review) -> Answer:
+    """What is shown."""
     if problem := too_few_arms(review):
         return Answer((problem,))
     findings = answer_findings(review)
-    sentences = answer(review, {**findings, **judged})
-    return Answer(tuple(map(str, sentences)), key_figure(review, findings))
+    return Answer(tuple(map(str, answer(review, findings))), key_figure(review, findings))
 
 
 def _chances(review: Review) -> list[str]:

@@ -56,8 +56,8 @@ def review_findings(review: Review) -> dict[str, Finding]:
 def answer_findings(review: Review) -> dict[str, Finding]:
     """The findings that `words.answer` puts into sentences, and the chances of a difference that matters.
 
-    As `review_findings` gives them, but on the review's own outcome only and in some hundredths of a
-    second: for the explorer, where settings move.
+    As `review_findings` gives them, but for certainty on the review's own outcome only, and in some
+    hundredths of a second: for the explorer, where settings move.
     """
     outcome = review.about.outcome
     pooled = pooled_contrast(review, outcome)
@@ -72,6 +72,7 @@ def answer_findings(review: Review) -> dict[str, Finding]:
         ),
         *of_placebo.comparison_findings(review),
         *of_placebo.benefit_findings(review),
+        *of_judgement.certainty_findings(certainty.bodies(review)),
     ]
     if pooled is not None:
         found += of_pool.pool_findings(review, pooled)

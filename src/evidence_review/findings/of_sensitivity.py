@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evidence_review.review.finding import COMMONLY, RARELY, Finding, Range, slug
+from evidence_review.review.finding import COMMONLY, RARELY, Finding, Range, sensitivity_id
+from evidence_review.review.settings import LABELS
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 
 
 def threshold_findings() -> list[Finding]:
     """The shares from which words such as 'rarely' are said, in per cent."""
     return [
-        Finding(id=f"sensitivity.{name}", label=words, value=100 * share, unit="%")
+        Finding(id=sensitivity_id(name), label=words, value=100 * share, unit="%")
         for name, share, words in (
             ("rarely", RARELY, "Share below which placebo arms rarely do as well"),
             ("commonly", COMMONLY, "Share from which doing as well is what placebo groups show"),
@@ -20,7 +21,7 @@ def threshold_findings() -> list[Finding]:
 
 
 def sensitivity_findings(found: Sequence[Sensitivity]) -> list[Finding]:
-    """The smallest and largest share that any single choice gives, and the thresholds they meet.
+    """The smallest and largest share that each choice gives, and all together, and the thresholds they meet.
 
     Empty without a change.
     """
@@ -28,7 +29,7 @@ def sensitivity_findings(found: Sequence[Sensitivity]) -> list[Finding]:
         return []
     return threshold_findings() + [
         Finding(
-            id=f"sensitivity.{slug(kind)}",
+            id=sensitivity_id(kind),
             label=f"Placebo arms as good or better, as {words} is varied one at a time",
             value=100 * found[0].now,
             span=Range(
@@ -42,6 +43,7 @@ def sensitivity_findings(found: Sequence[Sensitivity]) -> list[Finding]:
         for kind, words, part in (
             ("asked", "what is asked", [one for one in found if one.is_estimand]),
             ("computed", "how it is computed", [one for one in found if not one.is_estimand]),
+            *((one.name, LABELS[one.name], [one]) for one in found),
         )
         if part
     ]

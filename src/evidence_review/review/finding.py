@@ -208,6 +208,11 @@ def subgroup_quantity(characteristic: str, group: str, quantity: str) -> str:
     return f"{slug(characteristic)}.{slug(group)}.{quantity}"
 
 
+def sensitivity_id(name: str) -> str:
+    """Id of the share of placebo arms that do as well as a choice moves; name: a setting, or what joins several."""
+    return f"sensitivity.{slug(name)}"
+
+
 def certainty_id(outcome: str, evidence: str) -> str:
     """Id of the finding that says how certain one body of evidence is."""
     return f"certainty.{slug(outcome)}.{evidence}"

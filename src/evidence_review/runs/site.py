@@ -179,7 +179,7 @@ class Site:
             if told.other_outcomes
             else "",
             linked=lambda words: self._linked(display_page.sentence_html(words), as_findings),
-            row_links=display_page.row_links,
+            rows_address=display_page.rows_address,
             finding_anchor=display_page.finding_anchor,
             key_figure=self._linked(figures.get(KEY_FIGURE, ""), as_findings),
             groups=groups,
@@ -376,6 +376,8 @@ def data_tables(records: Records) -> list[tuple[str, str, str, str]]:
 
 def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, title: str) -> str:
     """A data table as HTML without its empty columns; a single row stands on its side."""
+    if frame.empty:
+        return "<p>It has no rows.</p>"
     columns = [
         name
         for name in frame.columns

@@ -229,11 +229,21 @@ def _estimate(by: str) -> Callable[[Route], str]:
     return lambda _: f"printed estimate with its {by}"
 
 
+# Whose interval a pooled mean has.
+INTERVAL_BY = {
+    "knha-adhoc": "Hartung and Knapp's",
+    "knha": "Hartung and Knapp's",
+    "t": "a t",
+    "z": "a normal",
+}
+
+
 def _pool(route: Route) -> str:
-    estimator, interval = route.pooling
+    estimator, rule = route.pooling
     assumed = ", ".join(route.assumed_trials)
-    return f"random effects ({estimator}, interval {interval}) over {', '.join(route.trials)}" + (
-        f"; with an assumption: {assumed}" if assumed else ""
+    return (
+        f"random effects ({estimator}, {INTERVAL_BY[rule]} interval) over {', '.join(route.trials)}"
+        + (f"; with an assumption: {assumed}" if assumed else "")
     )
 
 

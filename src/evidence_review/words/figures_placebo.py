@@ -63,7 +63,12 @@ def weeks_alt(
     )
 
 
-WEEKS_CAPTION = "Larger dots: more people. The line is the meta-regression on weeks."
+def weeks_caption(level: float) -> str:
+    """What dots, line and band mean."""
+    return (
+        "Larger dots: more people. Line: the mean change expected after so many weeks (meta-regression), "
+        f"with its {level:.0%} interval."
+    )
 
 
 def against_headline(result: AgainstPlacebo) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from evidence_review.numbers import listing, number, percent
+from evidence_review.numbers import listing, number, p_value, percent
 from evidence_review.placebo.bias import BlindingBias
 from evidence_review.placebo.trial_design import TrialPlan
 from evidence_review.review.finding import COMMONLY, RARELY
@@ -17,19 +17,16 @@ def bias_alt(
     biases: Sequence[BlindingBias],
     now: float,
     worst: float,
-    by_discount: tuple[float, float],
 ) -> str:
     """How far bias moves the share of placebo arms that do as well.
 
-    now, worst: that share without bias, and with the largest bias. by_discount: its smallest and
-    largest where the trial counts for less than one. All in per cent.
+    now, worst: that share without bias, and with the largest bias, in per cent.
     """
     means = [number(mean) for mean in sorted(item.mean for item in biases)]
     return (
         f"Share of placebo arms that do as well as {label} or better: {now:.0f}% if no bias is subtracted. It rises to "
         f"{worst:.0f}% if the largest bias that studies of trials report ({means[0]} SD) is subtracted; their estimates "
-        f"run from {means[0]} to {means[-1]} SD. If the trial counts for less than a whole one, the share lies between "
-        f"{by_discount[0]:.0f}% and {by_discount[1]:.0f}%."
+        f"run from {means[0]} to {means[-1]} SD."
     )
 
 
@@ -37,8 +34,7 @@ def bias_caption(sd: float, unit: str) -> str:
     """What the panels show. sd: what one standard deviation of bias stands for."""
     return (
         "Curve: the share for every bias that might be subtracted. Below it: the bias that studies of trials report, with "
-        f"95% intervals (1 SD = {sd:g} {unit}); the curve does not include their uncertainty. Small panel: the share if the "
-        "trial counts for only a part of a whole one."
+        f"95% intervals (1 SD = {sd:g} {unit}); the curve does not include their uncertainty."
     )
 
 
@@ -89,7 +85,7 @@ def control_alt(plan: TrialPlan, unit: str, most_without: Mapping[float, float])
 def control_caption(plan: TrialPlan) -> str:
     """What each chance assumes."""
     return (
-        f"With a placebo arm: p < {plan.alpha:g}, two equal arms, SD of one person's change {plan.sd:g}. Without: a change "
+        f"With a placebo arm: {p_value(plan.alpha, '<')}, two equal arms, SD of one person's change {plan.sd:g}. Without: a change "
         f"that placebo arms match in less than {percent(RARELY, 1)} of cases, in people whose own placebo response is "
         "not known."
     )

@@ -19,7 +19,7 @@ from evidence_review.sensitivity import pool_choices as kinds
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.tau2 import ESTIMATORS
-from evidence_review.words.effects import benefit, compared, direction, limits
+from evidence_review.words.effects import INTERVAL_BY, benefit, compared, direction, limits
 from evidence_review.words.linked import linked, told
 from evidence_review.words.studies import noun, nouns
 
@@ -44,14 +44,6 @@ _CHOICES: dict[str, Callable[[str | float, str], str]] = {
 
 
 NOTHING_POOLED = "Fewer than two studies give a result that is known: nothing is pooled."
-
-
-_INTERVALS = {
-    "knha-adhoc": "Hartung and Knapp's",
-    "knha": "Hartung and Knapp's",
-    "t": "a t",
-    "z": "a normal",
-}
 
 
 def choice_name(choice: Choice) -> str:
@@ -156,7 +148,7 @@ def _beside_published_events(published: Finding, pooled: PooledContrast) -> str:
         f"**{published.note}: {measure.words} {linked(number(published.known, measure.digits), published)} "
         f"({linked(theirs, published)}); here {here(number(measure.printed(fit.estimate), measure.digits))} "
         f"({here(limits(measure, fit.ci_low, fit.ci_high))}).** Here the spread between {nouns(pooled.summary.evidence)} is estimated by {ESTIMATORS[estimator].name}, with "
-        f"{_INTERVALS[rule]} interval. The page of effect sizes has a table of other methods, DerSimonian and Laird's among them."
+        f"{INTERVAL_BY[rule]} interval. The page of effect sizes has a table of other methods, DerSimonian and Laird's among them."
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evidence_review.estimates.change import main_change
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.numbers import capital, listing, percent
-from evidence_review.review.finding import COMMONLY, RARELY, standing
+from evidence_review.review.finding import COMMONLY, RARELY, sensitivity_id, standing
 from evidence_review.review.review import Review
 from evidence_review.review.settings import LABELS
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
@@ -44,14 +44,14 @@ def range_of_share(found: Sequence[Sensitivity]) -> str:
 
 
 def _share(one: Sensitivity, share: float) -> str:
-    """A share under a choice, marked for `told`: asked otherwise, or computed otherwise."""
-    return linked(percent(share), f"sensitivity.{'asked' if one.is_estimand else 'computed'}")
+    """A share under a choice, marked for `told`."""
+    return linked(percent(share), sensitivity_id(one.name))
 
 
 def _threshold(name: str) -> str:
     """The share below which placebo arms do as well rarely, or from which commonly, marked for `told`."""
     written = percent(RARELY, 1) if name == "rarely" else percent(COMMONLY)
-    return linked(written, f"sensitivity.{name}")
+    return linked(written, sensitivity_id(name))
 
 
 def other_wordings(review: Review, found: Sequence[Sensitivity]) -> str:
@@ -65,7 +65,7 @@ def other_wordings(review: Review, found: Sequence[Sensitivity]) -> str:
     if not other:
         return ""
     asked = "; ".join(
-        f"{LABELS[one.name]}: {value_tried(review, one, tried)}, with {percent(share)}"
+        f"{LABELS[one.name]}: {value_tried(review, one, tried)}, with {_share(one, share)}"
         for one, share, tried in other
     )
     return told(

@@ -102,6 +102,7 @@
     );
     tools.before(" ");
     tools.prepend("Save: ");
+    if (figure.id) tools.append(" ", made("a", "link to this", { href: `#${figure.id}`, className: "here" }));
   }
   for (const table of document.querySelectorAll("main table.data")) {
     if (!table.caption) continue;
