@@ -137,7 +137,8 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
             name = choice_name(choice)
             name = textwrap.fill(name, 24) if width.compact else f"{name}  (k {fit.k})"
             rows.append(Row(y, name, bold=y == 0, link=link))
-        height = (0.38 if width.compact else 0.3) * len(choices) + 0.3
+        lines = max(row.name.count("\n") + 1 for row in rows)
+        height = (max(0.38, 0.16 * lines) if width.compact else 0.3) * len(choices) + 0.3
         panel = Panel(marks, height, -0.7, len(choices) - 0.4, rows)
         name = now.measure.words if now.measure.is_stated else "difference"
         name = f"Pooled {name}{'' if width.compact else _beside(now)}"

@@ -82,7 +82,7 @@ def stacked_counts(
                         fontsize=width.font - 1,
                         url=links.get((name, kind)),
                         gid=f"{text.capital(str(name))}, {kind}: {value}",
-                        bbox={"facecolor": look.fill, "edgecolor": "none", "pad": 0.8}
+                        bbox={"facecolor": look.fill, "edgecolor": "none", "pad": 1.5}
                         if look.hatch
                         else None,
                     )

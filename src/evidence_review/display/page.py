@@ -305,7 +305,7 @@ def _cell(value, kind: str, column: str) -> Cell:
     if isinstance(value, tuple):  # data rows
         links = f"<div>{row_links(value)}</div>"
         return Cell(links, label=column if value else "", is_html=True)
-    if value is None or value != value or value == "–":
+    if value is None or value != value or value in ("–", ""):
         return Cell("–", kind)
     if isinstance(value, Sentence):
         return Cell(sentence_html(value), kind, column, is_html=True)

@@ -15,6 +15,10 @@ def studies(review: Review) -> pd.DataFrame:
     return pd.DataFrame([_study(review.records, row) for row in review.records.rows("studies")])
 
 
+# Roles whose own words say little to a reader.
+_ROLES = {"reference class": "one of the trials with placebo arms"}
+
+
 def _study(records: Records, study) -> dict[str, object]:
     arms = records["arms"]
     arms = arms[(arms.study_id == study.study_id) & (arms.role != "whole study")]
@@ -22,10 +26,10 @@ def _study(records: Records, study) -> dict[str, object]:
     people = [(name, records.people(study.study_id, arm)) for arm, name in names.items()]
     return {
         "study": study.label,
-        "role": study.role,
+        "role": _ROLES.get(study.role, study.role),
         "design": f"{'randomised, ' if study.randomised == 'yes' else ''}{study.design}",
         "blinding": _blinding(records, study),
-        "arms": "; ".join(arms.treatment.where(arms.treatment != "", arms.label)) or None,
+        "arms": "; ".join(arms.treatment.where(arms.treatment != "", arms.label)),
         "people": "; ".join(f"{name} {n.value:.0f}" for name, n in people if n.found) or None,
         "weeks": _week(study.weeks),
         "population": study.population,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 CHANGES_APART = (
-    "One rule first: a **change since baseline** in a group where nobody got placebo is not a treatment effect. It holds "
+    "One rule first: a **change since baseline** in a group where nobody got placebo is not a treatment effect. It contains the effect of "
     "the treatment, the placebo response, and the return to normal of people who entered at a bad moment. It is shown on "
     "its own axis and never mixed with differences between randomised groups."
 )
@@ -44,7 +44,8 @@ def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding
     get = lambda quantity: findings[finding_id(item.study_id, item.outcome, quantity)]
     found, se = map(get, ("change", "change_se"))
     error = f"The standard error is {linked(f'{item.se:.3f}', se)} ({spread(item)})"
-    which_way = f"{direction(item.measure)}, whichever way the paper prints it."
+    printed = ", whichever way the paper prints it" if item.measure.better else ""
+    which_way = f"{direction(item.measure)}{printed}."
     size = (
         f"**{item.label}, {item.outcome}.** Change {linked(number(found.value), found)} {item.unit}"
     )

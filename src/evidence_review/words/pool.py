@@ -121,7 +121,7 @@ def _important_under(now: Choice, others: Sequence[Choice], important: float | N
     matters = benefit(measure, important)
     small = [choice_name(c) for c in others if value(c) < important]
     if small:
-        return f"The benefit is below {matters} under these: {listing(small)}. "
+        return f"The benefit is smaller than {matters} under these: {listing(small)}. "
     reaching = sum(worst(choice) < important for choice in others)
     return (
         f"The benefit is at least {matters} under every choice, though its interval reaches below that under {reaching} of "
