@@ -1,5 +1,7 @@
 """Numbers, tables and links as a reader sees them."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -98,3 +100,38 @@ def test_what_is_counted_is_whole(unit):
         page.value_text(Finding("tea.counted", "Counted", 0.0, unit=unit, basis="derived"))
         == f"0 {unit}"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "basis", "shown"),
+    [
+        (50.57, "derived", "51%"),
+        (20.44, "assumed", "20%"),
+        (2.5, "derived", "2.5%"),
+        (99.6, "derived", "99.6%"),
+        (14.3, "reported", "14.3%"),
+    ],
+)
+def test_a_share_that_was_worked_out_has_no_digit_more_than_sentences_give_it(value, basis, shown):
+    finding = Finding("tea.share", "Share", value, unit="%", basis=basis)
+    assert page.value_text(finding) == shown
+
+
+def test_rows_of_one_table_are_named_once_and_each_link_says_its_whole_name():
+    rows = [RowId("tea", "statistics", 3), RowId("tea", "statistics", 4), RowId("tea", "arms", 2)]
+    shown = page.row_links(rows)
+    assert re.sub("<[^>]*>", "", shown) == "tea: statistics 3, 4, tea: arms 2"
+    assert 'aria-label="tea: statistics 4">4<' in shown
+
+
+def test_a_number_in_a_figure_says_what_it_counts_to_those_who_do_not_see_it():
+    def draw(width):
+        import matplotlib.pyplot as plt
+
+        figure, axes = plt.subplots(figsize=(width.inches, 2))
+        axes.text(0.5, 0.5, "4", url="sources.html#tea-arms-2", gid="Tea, consistent: 4")
+        return figure
+
+    shown = page.figure_html(draw, "counts", "Counts.")
+    assert 'href="sources.html#tea-arms-2"' in shown
+    assert 'aria-label="Tea, consistent: 4"' in shown

@@ -454,7 +454,18 @@ def digits_for(finding: Finding) -> int:
         return 4
     if finding.measure == "RD":
         return 3
-    return 0 if largest >= 100 else 1 if finding.unit == "%" else 2
+    if finding.unit == "%":
+        return 0 if _is_worked_out_in_whole_percents(finding, sizes) or largest >= 100 else 1
+    return 0 if largest >= 100 else 2
+
+
+def _is_worked_out_in_whole_percents(finding: Finding, sizes: Sequence[float]) -> bool:
+    """Whether a share that a model gives is told as sentences tell it; close to 0 or 100 a tenth counts."""
+    return (
+        finding.basis != "reported"
+        and all(1 <= size <= 99 for size in sizes)
+        and max(sizes, default=0) >= 10
+    )
 
 
 def value_text(finding: Finding) -> str:
