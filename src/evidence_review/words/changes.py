@@ -146,8 +146,8 @@ def by_arm(
         findings[finding_id(POOLED, about.outcome, name)] for name in ("on_treatment", "on_placebo")
     )
     return told(
-        f"**In the {len(pairs)} trials that give both, people on {about.treatment} changed by {linked(number(treated.value), treated)} {treated.unit} "
-        f"({linked(_range(treated), treated)}) and people on placebo by {linked(number(control.value), control)} ({linked(_range(control), control)}).** Without a placebo group the "
+        f"**People on {about.treatment} changed by {linked(number(treated.value), treated)} {treated.unit} "
+        f"({linked(_range(treated), treated)}) and people on placebo by {linked(number(control.value), control)} ({linked(_range(control), control)})**, in the {len(pairs)} trials that give both. Without a placebo group the "
         "whole of the first change would have looked like an effect of the treatment."
     )
 
@@ -175,10 +175,11 @@ def beside_established(
     link = lambda written, quantity: linked(
         written, finding_id(contrast.study_id, contrast.outcome, quantity)
     )
+    name = link(contrast.label, "trials") if contrast.study_id == POOLED else contrast.label
     if not best.measure.is_standardised:
         effect = link(_with_interval(best), best.measure.name.lower())
         return told(
-            f"**{contrast.label}, {contrast.outcome}:** {effect} {best.measure.unit}. The largest published effect here is "
+            f"**{name}, {contrast.outcome}:** {effect} {best.measure.unit}. The largest published effect here is "
             f"that of {strongest.label}, {number(strongest.estimate)} ({interval(strongest.ci_low, strongest.ci_high)}). These were "
             "different people in different trials: the places are rough, not ranks."
         )
@@ -186,7 +187,7 @@ def beside_established(
     unit = established.measure.unit
     ends = "smd_with_error" if best.bounds is not None else "smd"
     return told(
-        f"**{contrast.label}, {contrast.outcome}:** {link(_size(best), 'smd')} standard deviations ({how(contrast)}); {link(_range(best), ends)} with sampling "
+        f"**{name}, {contrast.outcome}:** {link(_size(best), 'smd')} standard deviations ({how(contrast)}); {link(_range(best), ends)} with sampling "
         f"error. The largest established effect here is that of {strongest.label}, {number(strongest.estimate / sd)} if one standard "
         f"deviation is {sd:g} {unit}, and anything from {number(strongest.estimate / least)} to {number(strongest.estimate / most)} as "
         f"that assumption moves from {least:.3g} (people at baseline) to {most:g} (their change). "
