@@ -242,7 +242,7 @@ def _both_ranges(body: certainty.Body, effect: Effect) -> str:
     """A difference and its interval as HTML; of a reconstruction each leads to a finding of its own."""
     behind = of_judgement.difference_id(body, effect)
     with_error = behind
-    if effect.bounds is not None and not behind.startswith("certainty."):
+    if effect.bounds is not None:
         with_error = f"{behind}_with_error"
     size, ends = (
         sided(effect.measure, effect.range),

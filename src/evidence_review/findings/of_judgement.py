@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from evidence_review.estimates.contrast import RandomisedContrast
 from evidence_review.estimates.effect import Effect
@@ -48,13 +49,18 @@ def _differences(body: Body) -> list[Finding]:
     """What a body's difference is worked out to, in another unit than that of its source."""
     if body.effect is None:
         return []
-    found = (body.effect.in_unit, body.effect.standardised)
-    return [
-        Finding(
+    out = []
+    for effect in (body.effect.in_unit, body.effect.standardised):
+        if effect is None or body.effect.per_sd is None:
+            continue
+        name = difference_id(body, effect)
+        if not name.startswith("certainty."):
+            continue
+        first = Finding(
             id=name,
             label=f"Difference by the {body.evidence} evidence on {body.outcome}, in {effect.measure.unit}",
             value=effect.value,
-            interval=effect.interval,
+            interval=None if effect.bounds else effect.interval,
             bounds=effect.bounds,
             unit=effect.measure.unit,
             measure=effect.measure.name,
@@ -63,11 +69,19 @@ def _differences(body: Body) -> list[Finding]:
             rows=body.effect.rows,
             note=f"an SD of one person's change of {body.effect.per_sd:g}",
         )
-        for effect in found
-        if effect is not None
-        and body.effect.per_sd is not None
-        and (name := difference_id(body, effect)).startswith("certainty.")
-    ]
+        out.append(first)
+        if effect.bounds:
+            label = f"{first.label}, with sampling error"
+            out.append(
+                replace(
+                    first,
+                    id=f"{name}_with_error",
+                    label=label,
+                    interval=effect.interval,
+                    bounds=None,
+                )
+            )
+    return out
 
 
 def flow_findings(review: Review) -> list[Finding]:
