@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from math import inf, log
 from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
@@ -30,6 +31,7 @@ from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.measure import Measure
 from evidence_review.placebo.response import Benchmark, against_placebo
 from evidence_review.review.finding import Range
+from evidence_review.words.effects import limits
 
 SVG = "{http://www.w3.org/2000/svg}"
 MINUTES = {better: Measure("MD", "min", better) for better in ("lower", "higher", None)}
@@ -207,6 +209,7 @@ def test_the_forest_of_a_scale_on_which_more_is_better(iron_pool, width):
     assert re.search(r"Pooled 4\.96 \(3\.11 to 6\.82\)", picture.alt)
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize("most", [5, 7])
 def test_ticks_are_where_matplotlib_places_them(most):
     """Two thousand axes, a thousandth to ten thousand wide."""
@@ -221,3 +224,16 @@ def test_ticks_are_where_matplotlib_places_them(most):
 def test_a_tick_stands_at_either_end_of_an_axis():
     assert_allclose(round_ticks(-0.6, 0.3, 5), [-0.6, -0.4, -0.2, 0, 0.2], atol=1e-12)
     assert_allclose(round_ticks(0.1, 0.3, 5), [0.1, 0.15, 0.2, 0.25, 0.3], atol=1e-12)
+=======
+def test_a_limit_beyond_what_can_be_printed_ends_at_the_edge():
+    """Two hazard ratios far apart: by t with one degree of freedom the limits are astronomical."""
+    ratio = Measure("HR", "", "lower")
+    assert (ratio.printed(900.0), ratio.printed(-900.0)) == (inf, 0.0)
+    assert limits(ratio, log(0.5), 900.0) == "0.50 or more"
+    marks = [Line((-900.0, 900.0), (0, 0), "#000000"), Point(0.0, 0, "#000000")]
+    made = Chart([Panel(marks, 1.0, -0.5, 0.5, [Row(0, "pooled")])], ratio, "Hazard ratio")
+    (axis,) = drawn(made).axes
+    low, high = sorted(axis.get_xlim())
+    assert 0 < low < 1e-5
+    assert 1e5 < high < inf
+>>>>>>> fd5e59e (An uncontrolled study and its placebo arms from two tables; ratios of means from arms; counts are not taken for another measure; reviews of ratios, cohorts and several outcomes are generated)

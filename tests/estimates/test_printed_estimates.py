@@ -7,6 +7,7 @@ abstract); major cardiovascular events on SGLT2 inhibitors, HR 0.89 (0.83 to 0.9
 Lancet 393:31, abstract).
 """
 
+from dataclasses import replace
 from math import exp, isclose, log, sqrt
 
 import numpy as np
@@ -18,10 +19,31 @@ from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.event_plan import event_plan
 from evidence_review.estimates.methods import DERSIMONIAN_LAIRD, INVERSE_VARIANCE, by_method
 from evidence_review.estimates.pool import pooled_contrast
-from evidence_review.estimates.route import OTHER_EVIDENCE, OTHER_MEASURE
+from evidence_review.estimates.route import (
+    MORE_EVENTS,
+    NO_EVENTS,
+    NO_TIME,
+    ONLY_ODDS,
+    OTHER_EVIDENCE,
+    OTHER_MEASURE,
+)
+from evidence_review.exchange.further_outcome import Further
+from evidence_review.exchange.import_table import read_table, write_table
+from evidence_review.exchange.understanding import Wishes
+from evidence_review.records import load
+from evidence_review.review.review import Review
 from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED
 
-from ..printed_estimates import EXPECTED, HEART, SMOKE, STROKE, as_table, imported
+from ..printed_estimates import (
+    EXPECTED,
+    HEART,
+    NAME,
+    SMOKE,
+    STROKE,
+    as_table,
+    imported,
+    project_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -242,3 +264,43 @@ def test_no_person_counts_twice_and_none_is_made_up(smoke):
     count, counted = people(smoke, ["garfinkel1981"], smoke.about.outcome)
     assert np.isnan(count)
     assert not counted
+
+
+CONTROL_GROUPS = "study,year,design,events1,n1,events2,n2\nRoe,2001,{},{}\n"
+
+
+@pytest.mark.parametrize(
+    ("measure", "design", "counts", "reason"),
+    [
+        ("RD", "case-control", "30,100,20,100", ONLY_ODDS),
+        ("RR", "case-control", "30,100,20,100", ONLY_ODDS),
+        ("RR", "cohort", "0,100,0,100", NO_EVENTS),
+        ("IRR", "cohort", "30,100,20,100", NO_TIME),
+        ("HR", "cohort", "30,100,20,100", OTHER_MEASURE),
+        ("OR", "cohort", "130,100,20,100", MORE_EVENTS),
+        ("IRR", "cohort", "130,100,20,100", MORE_EVENTS),
+    ],
+)
+def test_counts_are_not_taken_for_what_they_do_not_give(tmp_path, measure, design, counts, reason):
+    """Each stood as an odds ratio in a review of another measure once, or ended in an error."""
+    review = imported(
+        tmp_path, replace(SMOKE, measure=measure), CONTROL_GROUPS.format(design, counts)
+    )
+    (found,) = contrast_results(review, "lung cancer")
+    assert isinstance(found, NotUsable)
+    assert found.reason == reason
+
+
+def test_means_beside_a_review_of_ratios_assume_nothing(tmp_path):
+    """What a mean would need assumed (people an arm, correlations) is not asked for."""
+    project = project_of(tmp_path, HEART, "study,year,hr,ci_low,ci_high\nRoe,2001,0.8,0.7,0.9\n")
+    file = tmp_path / "walk.csv"
+    file.write_text("study,n1,mean1,sd1,n2,mean2,sd2\nRoe 2001,20,30,5,20,25,5\n", encoding="utf-8")
+    further = Further("walking", better="higher")
+    wishes = Wishes(fill={"week": "8", "year": "2001"})
+    understood = read_table(project, NAME, file, wishes, further=further)
+    write_table(project, NAME, file, understood, further=further)
+    review = Review(load(NAME, project)).under(outcome="walking")
+    (found,) = contrast_results(review, "walking")
+    # 5 points at an SD of 5, by Hedges' factor for 38 degrees of freedom, 1 - 3/151 in its usual form.
+    assert found.best.value == pytest.approx(1 - 3 / 151, abs=2e-4)

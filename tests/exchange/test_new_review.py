@@ -9,7 +9,7 @@ import pytest
 
 from evidence_review.cli import main
 from evidence_review.exchange.new_review import HOW_TO_FILL, NewReviewError, Question, new_review
-from evidence_review.records import violations
+from evidence_review.records import Project, violations
 from evidence_review.records.package import build_data_package, table_definitions
 from evidence_review.review.settings import Settings
 
@@ -275,3 +275,22 @@ def test_of_a_ratio_nothing_is_asked_about_a_scale(new_project, tmp_path, monkey
         "tau_prior_scale",
     ]
     assert (data / "passive-smoking-shared" / "bias_evidence.csv").read_text().count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("about", "title"),
+    [
+        ({"measure": "HR"}, "Warfarin and stroke"),
+        ({"measure": "IRR", "condition": "atrial fibrillation"}, "Warfarin and stroke"),
+        ({"is_association": True}, "Warfarin and stroke"),
+        ({"condition": "pain"}, "Warfarin for pain"),
+    ],
+)
+def test_a_title_is_what_people_would_say(new_project, tmp_path, about, title):
+    """Nobody takes warfarin *for* stroke."""
+    shutil.copytree(new_project.root, tmp_path / "own")
+    project = Project(tmp_path / "own")
+    known = {"treatment": "warfarin", "condition": "stroke", "outcome": "stroke"}
+    new_review(project, "warfarin", Question(**(known | about)))
+    with (project.data / "warfarin" / "review.csv").open(encoding="utf-8", newline="") as stream:
+        assert next(csv.DictReader(stream))["title"] == title

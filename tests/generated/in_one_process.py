@@ -12,6 +12,7 @@ import nbformat
 
 from evidence_review.records import Project, load
 from evidence_review.review.review import Review
+from evidence_review.review.settings import Settings
 from evidence_review.runs.notebooks import report_notebooks, with_something_to_say
 from evidence_review.runs.report import collect_findings
 from evidence_review.runs.site import Site
@@ -21,16 +22,16 @@ class NotebookFailedError(AssertionError):
     """A cell of a notebook ended in an error; the message has the notebook, the cell and the traceback."""
 
 
-def make_pages(project: Project, review_id: str, folder: Path) -> Path:
+def make_pages(project: Project, review_id: str, folder: Path, **settings) -> Path:
     """Make every page of a report in `folder`, and `results.json`; returns the folder.
 
     As `report` does, but the notebooks run one after the other in this process: seconds instead of
-    half a minute. Raises NotebookFailedError.
+    half a minute. settings: other than the defaults. Raises NotebookFailedError.
     """
-    review = Review(load(review_id, project))
+    review = Review(load(review_id, project), Settings(review=review_id, **settings))
     notebooks = with_something_to_say(report_notebooks(project), review)
     (folder / "notebooks").mkdir(parents=True)
-    site = Site(project, review, {}, notebooks, folder)
+    site = Site(project, review, settings, notebooks, folder)
     # What a notebook opens is the review that is open here, so that results are computed once.
     with patch("evidence_review.open_review", lambda name="", **settings: review):
         for notebook in notebooks:

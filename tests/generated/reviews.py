@@ -7,7 +7,6 @@ page is a fault.
 from __future__ import annotations
 
 import csv
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,13 +27,17 @@ Rows = list[dict[str, str]]
 
 @dataclass
 class Tables:
-    """Rows to add to the tables of a new review and its reference class, and cells to change."""
+    """Rows to add to the tables of a new review and its reference class, and cells to change.
+
+    settings: under which its report is made.
+    """
 
     question: Question
     review: dict[str, str] = field(default_factory=dict)
     own: dict[str, Rows] = field(default_factory=dict)
     reference: dict[str, Rows] = field(default_factory=dict)
     assumptions: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    settings: dict[str, object] = field(default_factory=dict)
 
 
 # What an arm prints of one outcome; each a list of statistics, at the last week or at baseline (0).
@@ -95,7 +98,7 @@ def tables(draw) -> Tables:
     made.own["sources"] = [{"source_id": "notes", "citation": "Doe 2020. Notes on hiccups."}]
     made.reference["sources"] = made.own["sources"]
     if one_of(*[False] * 19, True):  # nothing was found
-        made.own = {"searches": [_search(draw)]}
+        made.own = {"searches": [search(draw)]}
         return made
     trials = draw(st.integers(0, 4))
     for number in range(trials):
@@ -110,11 +113,11 @@ def tables(draw) -> Tables:
     if one_of(True, False, False):
         _benchmark(draw, made, width, unit)
     if one_of(True, False, False):
-        _claims(draw, made)
+        add_claims(draw, made)
     if one_of(True, False, False) and made.own.get("statistics"):
         _certainty(draw, made)
     if one_of(True, False, False):
-        made.own["searches"] = [_search(draw)]
+        made.own["searches"] = [search(draw)]
     if one_of(True, False, False):
         made.own["questions"] = [
             {
@@ -143,7 +146,7 @@ def tables(draw) -> Tables:
     return made
 
 
-def _study(draw, made: Tables, study_id: str, part: str = "own", **other: str) -> None:
+def add_study(draw, made: Tables, study_id: str, part: str = "own", **other: str) -> None:
     one_of = lambda *options: draw(st.sampled_from(options))
     weeks = one_of({"weeks": "8"}, {"weeks": "4"}, {"weeks": "", "missing_reason": HOLE})
     rows = made.own if part == "own" else made.reference
@@ -167,7 +170,7 @@ def _study(draw, made: Tables, study_id: str, part: str = "own", **other: str) -
     )
 
 
-def _arm(made: Tables, study_id: str, arm_id: str, role: str, part: str = "own") -> None:
+def add_arm(made: Tables, study_id: str, arm_id: str, role: str, part: str = "own") -> None:
     rows = made.own if part == "own" else made.reference
     rows.setdefault("arms", []).append(
         {
@@ -181,10 +184,12 @@ def _arm(made: Tables, study_id: str, arm_id: str, role: str, part: str = "own")
     )
 
 
-def _figure(draw, study: str, arm: str, name: str, value: float | None, unit: str, **other) -> dict:
-    """A row of statistics, now and then with a hole, a bound or another sign."""
+def figure(
+    draw, study: str, arm: str, name: str, value: float | None, unit: str, digits=None, **other
+) -> dict:
+    """A row of statistics, now and then with a hole, a bound or another sign. digits: of the value; any where None."""
     one_of = lambda *options: draw(st.sampled_from(options))
-    digits = one_of(0, 1, 1, 2, 2)
+    digits = one_of(0, 1, 1, 2, 2) if digits is None else digits
     row = REPORTED | {
         "study_id": study,
         "arm_id": arm,
@@ -211,12 +216,12 @@ def _figure(draw, study: str, arm: str, name: str, value: float | None, unit: st
     return row
 
 
-def _people(draw, made: Tables, study: str, arm: str, n: int, part: str = "own") -> None:
+def add_people(draw, made: Tables, study: str, arm: str, n: int, part: str = "own") -> None:
     one_of = lambda *options: draw(st.sampled_from(options))
     where = {"outcome": "participants", "instrument_id": "", "week": ""}
     rows = made.own if part == "own" else made.reference
     if one_of(True, True, True, True, False):
-        row = _figure(
+        row = figure(
             draw, study, arm, one_of("n_analysed", "n_randomised", "n"), float(n), "people", **where
         )
         if row["value"]:
@@ -250,7 +255,7 @@ def _arm_prints(
         if lowest is not None and name in ("q1", "q3", "minimum", "maximum"):
             value = min(max(value, lowest), lowest + width)
         rows.setdefault("statistics", []).append(
-            _figure(draw, study, arm, name.rstrip("0"), value, kind, **other)
+            figure(draw, study, arm, name.rstrip("0"), value, kind, **other)
         )
 
 
@@ -258,13 +263,13 @@ def _trial(draw, made: Tables, number: int, width, unit, lowest) -> None:
     one_of = lambda *options: draw(st.sampled_from(options))
     study = f"{('adams', 'baker', 'clark', 'davis')[number]}{2001 + number}"
     design = one_of("parallel", "parallel", "parallel", "crossover", "cluster")
-    _study(draw, made, study, design=design)
+    add_study(draw, made, study, design=design)
     control = one_of("placebo", "placebo", "usual care")
-    _arm(made, study, "quorn", "treatment")
-    _arm(made, study, "control", control)
+    add_arm(made, study, "quorn", "treatment")
+    add_arm(made, study, "control", control)
     if one_of(True, False):
-        _arm(made, study, "all", "whole study")
-        _people(draw, made, study, "all", 50)
+        add_arm(made, study, "all", "whole study")
+        add_people(draw, made, study, "all", 50)
     made.own.setdefault("contrasts", []).append(
         {
             "study_id": study,
@@ -276,7 +281,7 @@ def _trial(draw, made: Tables, number: int, width, unit, lowest) -> None:
     bundle = one_of(*ARM_PRINTS)
     n = one_of(1, 2, 5, 20, 90, 1500)
     for arm, shift in (("quorn", -0.2 * width), ("control", one_of(-0.1, 0.0, -0.2, -0.3) * width)):
-        _people(draw, made, study, arm, n)
+        add_people(draw, made, study, arm, n)
         _arm_prints(
             draw, made, study, arm, n, width, unit, lowest, shift, bundles=(bundle, bundle, ())
         )
@@ -288,12 +293,12 @@ def _trial(draw, made: Tables, number: int, width, unit, lowest) -> None:
     for name in one_of(*TRIAL_PRINTS):
         kind = "p" if name.startswith("p_") else unit
         made.own.setdefault("statistics", []).append(
-            _figure(draw, study, "quorn", name, values[name], kind)
+            figure(draw, study, "quorn", name, values[name], kind)
         )
     if one_of(True, False, False):
         for arm, events in (("quorn", 0), ("control", min(1, n))):
             made.own.setdefault("statistics", []).append(
-                _figure(
+                figure(
                     draw,
                     study,
                     arm,
@@ -309,10 +314,10 @@ def _trial(draw, made: Tables, number: int, width, unit, lowest) -> None:
 
 def _single_arm(draw, made: Tables, width, unit, lowest) -> None:
     one_of = lambda *options: draw(st.sampled_from(options))
-    _study(draw, made, "evans2010", design="single arm", randomised="no")
-    _arm(made, "evans2010", "all", "observed group")
+    add_study(draw, made, "evans2010", design="single arm", randomised="no")
+    add_arm(made, "evans2010", "all", "observed group")
     n = one_of(1, 2, 10, 40)
-    _people(draw, made, "evans2010", "all", n)
+    add_people(draw, made, "evans2010", "all", n)
     _arm_prints(draw, made, "evans2010", "all", n, width, unit, lowest, -0.2 * width)
     if not made.own.get("contrasts") or one_of(True, True, False):
         made.review |= {"single_arm_study": "evans2010", "single_arm": "all"}
@@ -321,10 +326,10 @@ def _single_arm(draw, made: Tables, width, unit, lowest) -> None:
 def _placebo_arm(draw, made: Tables, number: int, width, unit, lowest) -> None:
     one_of = lambda *options: draw(st.sampled_from(options))
     study = f"{('frank', 'gupta', 'hayes', 'irwin', 'jones')[number]}{1991 + number}"
-    _study(draw, made, study, "reference")
-    _arm(made, study, "placebo", one_of("placebo", "sham"), "reference")
+    add_study(draw, made, study, "reference")
+    add_arm(made, study, "placebo", one_of("placebo", "sham"), "reference")
     n = one_of(2, 12, 40, 40000)
-    _people(draw, made, study, "placebo", n, "reference")
+    add_people(draw, made, study, "placebo", n, "reference")
     shift = one_of(-0.1, -0.12, 0.0, 0.05) * width
     _arm_prints(draw, made, study, "placebo", n, width, unit, lowest, shift, "reference")
 
@@ -395,7 +400,7 @@ def _benchmark(draw, made: Tables, width, unit) -> None:
     made.reference["pooled_results"] = rows
 
 
-def _claims(draw, made: Tables) -> None:
+def add_claims(draw, made: Tables) -> None:
     one_of = lambda *options: draw(st.sampled_from(options))
     made.review |= {
         "article_title": "Quorn against hiccups", "article_publisher": "A Magazine",
@@ -441,7 +446,7 @@ def _certainty(draw, made: Tables) -> None:
     ]  # fmt: skip
 
 
-def _search(draw) -> dict[str, str]:
+def search(draw) -> dict[str, str]:
     row = {"search_id": "s1", "sought": "quorn and hiccups", "place": "PubMed"}
     known = {"searched_on": "2026-01-02", "found": "12", "kept": "3"}
     return row | draw(
@@ -452,11 +457,12 @@ def _search(draw) -> dict[str, str]:
 def write(made: Tables, project: Project) -> None:
     """Make the review in a project that does not have it."""
     new_review(project, NAME, made.question)
-    for folder, added in ((NAME, made.own), (REFERENCE, made.reference)):
+    shared = str(project.reference_class(NAME))
+    for folder, added in ((NAME, made.own), (shared, made.reference)):
         for table, rows in added.items():
             _append(project.data / folder / f"{table}.csv", rows)
     _change(project.data / NAME / "review.csv", lambda row: row | made.review)
-    for folder in (NAME, REFERENCE):
+    for folder in (NAME, shared):
         _change(
             project.data / folder / "assumptions.csv",
             lambda row: (
@@ -473,11 +479,6 @@ def write(made: Tables, project: Project) -> None:
             ),
         )
     write_data_package(project)
-
-
-def remove(project: Project) -> None:
-    for folder in (NAME, REFERENCE):
-        shutil.rmtree(project.data / folder, ignore_errors=True)
 
 
 def _append(path: Path, rows: Rows) -> None:

@@ -120,3 +120,14 @@ def test_a_file_that_is_not_there_or_not_text(project, tmp_path):
     (tmp_path / "deep.yml").write_text("[" * 5000)
     with pytest.raises(SweepError, match="is not YAML"):
         read_sweep(tmp_path / "deep.yml", project)
+
+
+def test_an_outcome_without_placebo_arms_is_no_sweep(project, tmp_path):
+    """A sweep is about the comparison with placebo arms; those of the scale say nothing of other outcomes."""
+    path = tmp_path / "other.yml"
+    text = "review: iron-rls\ngrid: {outcome: [people who left the trial], measure: [OR, RR]}\n"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SweepError) as raised:
+        read_sweep(path, project)
+    assert "has no placebo arms to be compared with" in str(raised.value)
+    assert "measure" not in str(raised.value)  # which is allowed for that outcome

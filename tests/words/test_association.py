@@ -126,7 +126,7 @@ def test_no_tool_is_taken_for_a_design_that_it_is_not_for(tmp_path):
         ("HR", -0.4, "Coffee may be associated with a lower hazard of death."),
         ("IRR", -0.4, "Coffee may be associated with a lower rate of death."),
         ("MD", 0.4, "Coffee may be associated with a higher mean death."),
-        ("RR", 0.1, "Not known: that coffee and death go together could be chance."),
+        ("RR", 0.1, "Not known: it could be chance that coffee and death go together."),
     ],
 )
 def test_what_is_higher_or_lower_goes_by_the_measure(name, value, said):

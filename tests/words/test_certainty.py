@@ -42,3 +42,15 @@ def test_more_can_be_better():
     sure = lambda better: as_sure("high", "zinc", "walking", difference(5, 9, better), 3.0)
     assert sure("higher").startswith("Zinc improves walking,")
     assert sure("lower").startswith("Zinc worsens walking,")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.002, "Zinc may make little or no difference to the level,"),  # prints as 1.00
+        (-0.2, "Zinc may lower the level,"),
+    ],
+)
+def test_a_ratio_that_prints_as_none_is_little(value, words):
+    ratio = Effect.known(Measure("ROM", "", "lower"), value, 0.01, 0.95)
+    assert as_sure("low", "zinc", "the level", ratio, None).startswith(words)

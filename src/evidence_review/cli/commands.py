@@ -150,7 +150,7 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
         violations,
     )
     from evidence_review.review.review import Review
-    from evidence_review.words.predicted import predicted
+    from evidence_review.words.predicted import predicted, without_placebo_arms
 
     names = [name for name in project.reviews() if name in folders]
     # Of the data as they are before they are checked.
@@ -172,8 +172,7 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
         return f"{DataError(found)}{help_is_in}", ""
     lines = [f"No problems in {', '.join(folders)}."]
     lines += [
-        f"{review.records.folder} has no placebo arms to compare with (fewer than two usable ones in "
-        f"data/{review.records.reference_class.folder}): the report leaves out the pages that need them."
+        without_placebo_arms(review)
         for review in reviews
         if not has_placebo_arms(review) and not review.about.measure
     ]
@@ -368,7 +367,13 @@ def import_(project, options) -> int:
             )
             try:
                 understood = read_table(
-                    project, review, options.file, wishes, options.sheet, further
+                    project,
+                    review,
+                    options.file,
+                    wishes,
+                    options.sheet,
+                    further,
+                    placebo=options.placebo,
                 )
                 break
             except ImportRefusedError as error:
@@ -389,6 +394,11 @@ def import_(project, options) -> int:
         print(
             f"The SD that it prints, {added.sd:.3g}, stands in assumptions.csv in the place of placeholders; look "
             "them over."
+        )
+    if added.uncontrolled:
+        print(
+            f"review.csv names {added.uncontrolled} as the uncontrolled study. It is held against placebo arms of "
+            "other\ntrials: evidence-review import TABLE --placebo takes them from a table."
         )
     if added.not_compared:
         print(

@@ -29,7 +29,7 @@ from evidence_review.display.style import (
     is_reversed,
     name_rows,
 )
-from evidence_review.estimates.measure import Measure
+from evidence_review.estimates.measure import NO_LIMIT, Measure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -161,10 +161,12 @@ class Chart:
     def ends(self) -> tuple[float, float]:
         """The smallest and the largest value that the axis shows."""
         if self.limits is not None:
-            return self.limits
-        reach = [x for panel in self.panels for mark in panel.marks for x in _reach(mark)]
-        room = 0.04 * (max(reach) - min(reach) or 1.0)
-        return min(reach) - room, max(reach) + room
+            low, high = self.limits
+        else:
+            reach = [x for panel in self.panels for mark in panel.marks for x in _reach(mark)]
+            room = 0.04 * (max(reach) - min(reach) or 1.0)
+            low, high = min(reach) - room, max(reach) + room
+        return _shown(low, self.measure), _shown(high, self.measure)
 
     @property
     def data(self) -> list[tuple[str, float | None, float | None, float | None]]:
@@ -210,6 +212,15 @@ class Chart:
         powers = range(floor(log10(low)), ceil(log10(high)) + 1)
         every = [step * 10.0**power for power in powers for step in steps]
         return [ratio for ratio in every if low <= ratio <= high]
+
+
+# How far out, as a logarithm, an axis of ratios goes: short of where a limit limits nothing.
+_FAR = 0.99 * NO_LIMIT
+
+
+def _shown(x: float, measure: Measure) -> float:
+    """A value on the scale that is pooled, or that end of the longest axis beyond which it lies."""
+    return min(max(x, -_FAR), _FAR) if measure.is_log else x
 
 
 def _reach(mark: Mark) -> Iterator[float]:
@@ -269,7 +280,7 @@ def figure(chart: Chart, width: Width) -> Figure:
     )
     low, high = chart.ends
     reverse = is_reversed(chart.measure)
-    on_axis = chart.measure.printed
+    on_axis = lambda x: chart.measure.printed(_shown(x, chart.measure))
     left, right = (high, low) if reverse else (low, high)
     edge, share = right, 1.0  # where the drawing ends, and the share of it that the axis takes
     if any(row.value for panel in chart.panels for row in panel.rows):
@@ -295,12 +306,13 @@ def figure(chart: Chart, width: Width) -> Figure:
 
 def _printed(mark: Mark, measure: Measure) -> Mark:
     """A mark with its values as they are printed: a logarithm becomes a ratio again."""
+    printed = lambda x: measure.printed(_shown(x, measure))
     match mark:
         case Line() | Area():
-            return replace(mark, x=[measure.printed(x) for x in mark.x])
+            return replace(mark, x=[printed(x) for x in mark.x])
         case Band():
-            return replace(mark, low=measure.printed(mark.low), high=measure.printed(mark.high))
-    return replace(mark, x=measure.printed(mark.x))
+            return replace(mark, low=printed(mark.low), high=printed(mark.high))
+    return replace(mark, x=printed(mark.x))
 
 
 def _rows(axis: Axes, panel: Panel, edge: float, width: Width) -> None:

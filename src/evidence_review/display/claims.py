@@ -109,7 +109,7 @@ def _claim(one: AuditedClaim, findings: Mapping[str, Finding], sources: pd.DataF
     return (
         f'<div class="claim" id="{anchor}"><p class="claim-head"><span class="verdict {slug(one.verdict)}">'
         f"{html.escape(one.verdict)}</span> <small>{one.by}</small> "
-        f"<strong>{html.escape(row.claim)}.</strong>{omitted}{qualifier} {_own_link(anchor)}</p>{moved}"
+        f"<strong>{html.escape(row.claim.removesuffix('.'))}.</strong>{omitted}{qualifier} {_own_link(anchor)}</p>{moved}"
         f"<p>{page.sentence_html(page.filled(row.reason, findings))}</p>"
         f'<p class="claim-source">{source} {page.row_links([row.row])}</p>{_numbers(one)}</div>'
     )

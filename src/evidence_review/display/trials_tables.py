@@ -123,11 +123,17 @@ def missing(review: Review) -> pd.DataFrame:
 
 
 def _results(review: Review) -> pd.DataFrame:
-    """Rows of results at some week, of the studies that the answer rests on."""
-    table = review.records["studies"]
-    used = table.loc[table.role != "further evidence", ["study_id", "label"]]
+    """Rows of results, of the studies that the article cites; of all where it cites none.
+
+    Results are of the review's outcomes, or of another at some week.
+    """
+    table, own = review.records["studies"], review.records.review.outcome
+    cited = table.role != "further evidence"
+    used = table.loc[cited if cited.any() else ~cited, ["study_id", "label"]]
     rows = review.records["statistics"].merge(used, on="study_id")
-    return rows.loc[rows.week.notna() & ~rows.outcome.isin(["participants", "age"])]
+    asked = [own, *(row.outcome for row in review.records.further_outcomes)]
+    is_result = rows.week.notna() | rows.outcome.isin(asked)
+    return rows.loc[is_result & ~rows.outcome.isin(["participants", "age"])]
 
 
 def _figure(row) -> str:

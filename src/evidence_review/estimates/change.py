@@ -363,7 +363,7 @@ def arm_change(
     pre_post_r: float | None,
     change_sd: float | None = None,
 ) -> SingleArmChange | NotUsable:
-    """The mean change of an arm at the last week that prints one.
+    """The mean change of an arm at the last week that prints one; else one of which nobody says the week.
 
     The mean: a printed mean change, else end minus baseline mean, else by the median and quartiles of
     the changes. Its standard error: by the first of `ROUTES` that serves. None for `pre_post_r` or `change_sd` rules the assumption out. Anything
@@ -383,7 +383,11 @@ def arm_change(
         for row in records.arm_rows(study_id, arm_id, **where)
         if row.statistic in ("change_mean", "change_median", "mean", "median")
         and row.value == row.value
-        and row.week > 0
+        and row.week != 0
+    ]
+    # A mean without a week may be of the start: only a change is known to be of later.
+    relevant = [row for row in relevant if row.week > 0] or [
+        row for row in relevant if row.statistic in ("change_mean", "change_median")
     ]
     if not relevant:
         asked = records.arm_rows(study_id, arm_id, statistic="change_mean", **where)

@@ -14,7 +14,9 @@ from evidence_review.estimates.route import (
     ARMS_APART,
     CROSSOVER_ARMS,
     NO_EVENTS,
+    NO_TIME,
     NOT_PRINTED,
+    ONLY_ODDS,
     OTHER_EVIDENCE,
     OTHER_MEASURE,
     TELLING,
@@ -29,7 +31,7 @@ from evidence_review.records import shared_comparator
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, on_outcome, once, once_for_records
-from evidence_review.review.settings import ANY, OBSERVATIONAL, RANDOMISED, STATED
+from evidence_review.review.settings import ANY, OBSERVATIONAL, OF_EVENTS, RANDOMISED, STATED
 
 
 @dataclass(frozen=True)
@@ -242,12 +244,12 @@ def _on_measure(
 ) -> RandomisedContrast | NotUsable:
     """The best of several routes to one measure, which then comes first; else the reason that says most.
 
-    Counts come before an estimate in a randomised trial: they are not rounded, and every method can
-    use them. In an observational study a printed estimate comes first, which may be adjusted.
+    What both arms print comes before an estimate in a randomised trial: counts are not rounded, and every
+    method can use them. In an observational study a printed estimate comes first, which may be adjusted.
     """
     there = [c for c in found.values() if isinstance(c, RandomisedContrast) and c.on(measure)]
     if there:
-        counted = lambda c: c.route.name in ("events", "rates")
+        counted = lambda c: c.route.name in ("events", "rates", "ratio")
         best = min(
             there,
             key=lambda c: (
@@ -259,14 +261,26 @@ def _on_measure(
         first = [effect for effect in best.effects if effect.measure.name == measure]
         rest = [effect for effect in best.effects if effect.measure.name != measure]
         return replace(best, effects=(*first, *rest))
-    events = found["events"]
-    if isinstance(events, RandomisedContrast) and measure in ("OR", "RR"):
-        return NotUsable(events.study_id, "", events.label, NO_EVENTS, events.rows)
-    for name, other in found.items():
-        if name.startswith("estimate") and isinstance(other, RandomisedContrast):
-            return NotUsable(other.study_id, "", other.label, OTHER_MEASURE, other.rows)
-    refused = [c for c in found.values() if isinstance(c, NotUsable)]
-    return next((c for c in refused if c.reason in TELLING), events)
+    for name in ("events", "rates", "estimate and SE", "estimate and interval", "estimate and P"):
+        other = found[name]
+        if isinstance(other, RandomisedContrast):
+            reason = _why_not(measure, other) if name == "events" else OTHER_MEASURE
+            return NotUsable(other.study_id, "", other.label, reason, other.rows)
+    first = (
+        found["ratio"],
+        *found.values(),
+    )  # which speaks only where a ratio of means is asked for
+    refused = [c for c in first if isinstance(c, NotUsable)]
+    return next((c for c in refused if c.reason in TELLING), found["events"])
+
+
+def _why_not(measure: str, of_events: RandomisedContrast) -> str:
+    """Why counts of people with an event give nothing on a measure."""
+    if measure == "IRR":
+        return NO_TIME
+    if measure not in OF_EVENTS:
+        return OTHER_MEASURE
+    return ONLY_ODDS if of_events.on("OR") else NO_EVENTS
 
 
 @dataclass(frozen=True)
@@ -301,7 +315,7 @@ def omnibus_by_size(review: Review) -> list[OmnibusBounds]:
             )
             p = next(row.value for row in get("p_omnibus") if row.week == item.week)
             printed.setdefault((p, len(get("rank"))), []).append(item.outcome)
-    if not printed:
+    if not printed or review.settings.arm_size is None:
         return []
     sizes = sorted({*review.bounds("arm_size"), review.settings.arm_size})
     return [

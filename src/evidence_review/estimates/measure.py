@@ -6,7 +6,7 @@ The measures that there are, with their formulas: `stats.measures`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, inf, log
 from typing import Literal
 
 from evidence_review.records import Records
@@ -16,6 +16,9 @@ from evidence_review.stats.measures import MEASURES
 
 Better = Literal["lower", "higher"]
 
+
+# The logarithm of a million: a limit so far out limits nothing, and nobody could read it.
+NO_LIMIT = 6 * log(10)
 
 SD = "SD"  # the unit of a standardised measure
 
@@ -103,8 +106,20 @@ class Measure:
         return 3 if self.name == "RD" else 2
 
     def printed(self, value: float) -> float:
-        """A value as it is printed: a logarithm becomes a ratio again."""
-        return exp(value) if self.is_log else value
+        """A value as it is printed: a logarithm becomes a ratio again, one beyond `NO_LIMIT` infinity or 0."""
+        if not self.is_log:
+            return value
+        return exp(value) if abs(value) < NO_LIMIT else inf if value > 0 else 0.0
+
+    def prints_as_none(self, value: float) -> bool:
+        """Whether a value, with the decimals that a reader is shown, is that of no difference.
+
+        Examples
+        --------
+        >>> Measure("OR", "", "lower").prints_as_none(0.004), Measure("MD", "min", None).prints_as_none(0.01)
+        (True, False)
+        """
+        return round(self.printed(value), self.digits) == self.null
 
     def as_printed(self, interval: Interval) -> Interval:
         """An interval as it is printed."""
@@ -112,7 +127,9 @@ class Measure:
 
     def pooled(self, printed: float) -> float:
         """A printed value on the scale that is pooled: the reverse of `printed`."""
-        return log(printed) if self.is_log else printed
+        if not self.is_log:
+            return printed
+        return log(printed) if printed else -inf
 
     def benefit(self, value: float) -> float:
         """A value (of the scale it is pooled on) turned so that above 0 is better.

@@ -29,6 +29,11 @@ CROSSOVER = (
     "a crossover trial: the same people are in both arms, and what ties their values is not printed "
     "(the setting crossover_r can assume it)"
 )
+CROSSOVER_RATIO = (
+    "a crossover trial: the same people are in both arms, so that the ratio of their means needs its own "
+    "standard error, as the trial prints it"
+)
+NO_RATIO = "a mean is 0, or the two means lie on both sides of 0: they have no ratio"
 CROSSOVER_ARMS = (
     "a crossover trial with several treated arms: the same people are in all of them; contrasts.csv can "
     "name one of them only"
@@ -42,7 +47,15 @@ CLUSTERS = (
 RANK_TEST = "medians are printed: the P may be that of a test of ranks"
 NO_EVENTS = "nobody in either group had it, or everybody: that says nothing of a ratio"
 NO_DIRECTION = "nothing printed says which arm did better"
-OTHER_MEASURE = "its estimate is not on the measure of this review, and cannot be turned into it"
+OTHER_MEASURE = "its result is not on the measure of this review, and cannot be turned into it"
+ONLY_ODDS = (
+    "a case-control study: its authors chose how many people have the outcome, so that it gives an odds "
+    "ratio and no risk"
+)
+MORE_EVENTS = (
+    "more events than people: what happens to one person several times is compared by its rate, with the "
+    "time that people were followed"
+)
 NO_TIME = "the time that people were followed is not printed"
 OTHER_EVIDENCE = (
     "not pooled with the others: people were allocated at random in one kind of study only "
@@ -52,7 +65,9 @@ OTHER_EVIDENCE = (
 # Reasons that say more than that something is not printed.
 TELLING = (
     *(ONLY_BOUNDS, TOO_FEW, NO_WIDTH, SKEWED, CROSSOVER, CROSSOVER_P, CLUSTERS, OTHER_WEEKS),
-    *(TOO_FEW_FOR_SDS, NOT_A_P, NO_DIRECTION, NO_N, NO_EVENTS, OTHER_MEASURE),
+    *(TOO_FEW_FOR_SDS, NOT_A_P, NO_DIRECTION, NO_N, NO_EVENTS, OTHER_MEASURE, ONLY_ODDS),
+    *(MORE_EVENTS, NO_TIME),
+    *(NO_RATIO, CROSSOVER_RATIO),
 )
 
 

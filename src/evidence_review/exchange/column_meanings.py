@@ -88,6 +88,7 @@ _KNOWN = {
     **{f"n{g}i": ("n", g) for g in (1, 2)},
     **{f"m{g}i": ("mean", g) for g in (1, 2)},
     **{f"sd{g}i": ("sd", g) for g in (1, 2)},
+    **{f"y{g}": ("mean", g) for g in (1, 2)},
     "ai": ("n_events", TREATED),
     "bi": ("non_events", TREATED),
     "ci": ("ci", 0),

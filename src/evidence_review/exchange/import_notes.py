@@ -69,6 +69,11 @@ def undo_import(project: Project, review: str) -> Undone:
                 if any(row[column] != added.get(column, "") for column in row):
                     changed.append(f"{name}.csv, row {number}")
             rewrite(path, kept)
+        gone = {row["study_id"] for row in last["tables"].get("studies", {}).get("rows", ())}
+        about = rows_of(trial.data / review / "review.csv")
+        if about and about[0]["single_arm_study"] in gone:
+            unnamed = {"single_arm_study": "", "single_arm": ""}
+            rewrite(trial.data / review / "review.csv", [about[0] | unnamed])
         left = [one for one in violations(trial, [review]) if _about_row(one) not in known]
         # A review without studies lacks them, as it did before.
         if resting := [one for one in left if one.row > 1 and Path(one.file).stem in places]:

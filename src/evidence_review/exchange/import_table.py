@@ -36,6 +36,7 @@ from evidence_review.exchange.understanding import (
     understand,
 )
 from evidence_review.findings.of_trials import CONTROLS
+from evidence_review.numbers import counted
 from evidence_review.records import Project, violations
 from evidence_review.records.package import table_definitions
 from evidence_review.records.row_rules import CHANGE, CHANGES, DIFFERENCE
@@ -79,12 +80,14 @@ class Imported:
     """What was added: studies, the numbers of rows by table, and the arms of studies left without a comparison.
 
     sd: of people on the review's outcome, where an assumption waited for it (`placeholders.settle`).
+    uncontrolled: the study that review.csv now names as the one to hold against placebo groups; '' for none.
     """
 
     studies: tuple[str, ...]
     rows: Mapping[str, int]
     not_compared: Mapping[str, tuple[str, ...]]
     sd: float | None = None
+    uncontrolled: str = ""
 
 
 def read_table(
@@ -94,6 +97,8 @@ def read_table(
     wishes: Wishes,
     sheet: str = "",
     further: Further | None = None,
+    *,
+    placebo: bool = False,
 ) -> Understood:
     """What a file holds, as it would go into a review.
 
@@ -103,6 +108,8 @@ def read_table(
         Of a workbook, the sheet; empty is the first that is not empty.
     further : Further, optional
         The outcome that it is about, where that is not the review's own.
+    placebo : bool
+        Whether its placebo and sham arms alone are taken, for the review's reference class.
 
     Raises
     ------
@@ -114,7 +121,9 @@ def read_table(
     project.require_review(review)
     try:
         found = understand(read_grid(file, sheet), about(project, review, further), wishes)
-        assumed = (*found.assumed, *_unsaid(found.groups))
+        if placebo:
+            found = _placebo_arms(found)
+        assumed = (*found.assumed, *_unsaid(found.groups, placebo))
         if further is not None:
             assumed += _proposal(_outcome_row(project, review, file, further, found.groups))
         return replace(found, assumed=assumed)
@@ -124,6 +133,16 @@ def read_table(
         raise ImportRefusedError(file, [(error.row, str(error))]) from error
     except NotUnderstoodError as error:
         raise ImportRefusedError(file, error.problems, error.asks) from error
+
+
+def _placebo_arms(found: Understood) -> Understood:
+    """The placebo and sham arms of a table; the others, whose treatment is another, are left out."""
+    kept = tuple(group for group in found.groups if group.said.get("role") in _PLACEBOS)
+    if not kept:
+        raise NotUnderstoodError([(0, "no arm in it has the role placebo or sham")])
+    others = len(found.groups) - len(kept)
+    told = (f"{counted(others, 'arm')} that got something else than placebo or sham",)
+    return replace(found, groups=kept, left_out=(*found.left_out, *(told if others else ())))
 
 
 def _outcome_row(
@@ -144,13 +163,14 @@ def _proposal(row: Mapping[str, str] | None) -> tuple[str, ...]:
     return (f"{told} (to be changed in {OUTCOMES}.csv)",)
 
 
-def _unsaid(groups: Collection[Group]) -> list[str]:
-    """What studies are taken to be where the file does not say."""
+def _unsaid(groups: Collection[Group], placebo: bool) -> list[str]:
+    """What studies are taken to be where the file does not say. placebo: theirs are arms of trials."""
     said = {name for group in groups for name in group.said}
     single = {
         study
         for study in {group.said["study"] for group in groups}
-        if len({one.said["arm"] for one in groups if one.said["study"] == study}) == 1
+        if not placebo
+        and len({one.said["arm"] for one in groups if one.said["study"] == study}) == 1
     }
     out = []
     kinds = {"design": "have parallel groups", "randomised": "are randomised"}
@@ -222,8 +242,8 @@ def write_table(
 ) -> Imported:
     """Add the studies, arms and results of a table that was understood to a review.
 
-    A study with one treated and one control arm is compared in contrasts.csv. placebo: take the placebo
-    and sham arms alone, into the review's reference class. further: the table is about this outcome,
+    A study with one treated and one control arm is compared in contrasts.csv. placebo: its arms are placebo
+    arms, and go into the review's reference class. further: the table is about this outcome,
     which gets a row in outcomes.csv; of studies that the review has already, only the results are added.
 
     Raises
@@ -235,8 +255,6 @@ def write_table(
     """
     groups = understood.groups
     problems = list(_unfit_names(groups))
-    if placebo and not any(group.said.get("role") in _PLACEBOS for group in groups):
-        problems.append((0, "no arm in it has the role placebo or sham"))
     if problems:
         raise ImportRefusedError(file, problems)
     folder = str(project.reference_class(review)) if placebo else review
@@ -271,6 +289,7 @@ def write_table(
         if problems:
             raise ImportRefusedError(file, sorted(set(problems)))
         sd = settle(trial, review)
+        uncontrolled = "" if placebo else _named_uncontrolled(trial.data / review, added)
     if row is not None:
         added = {**added, OUTCOMES: [row]}
     note_import(project, folder, file, added, definitions)
@@ -286,7 +305,19 @@ def write_table(
             if row["study_id"] not in compared and row["design"] != "single arm" and not placebo
         },
         sd,
+        uncontrolled,
     )
+
+
+def _named_uncontrolled(folder: Path, added: Mapping[str, list[dict]]) -> str:
+    """Name the one study of one arm that was added in review.csv, unless that names another; returns its id."""
+    (about,) = rows_of(folder / "review.csv")
+    single = [row["study_id"] for row in added["studies"] if row["design"] == "single arm"]
+    if about["single_arm_study"] or len(single) != 1:
+        return ""
+    arm = next(row["arm_id"] for row in added["arms"] if row["study_id"] == single[0])
+    rewrite(folder / "review.csv", [about | {"single_arm_study": single[0], "single_arm": arm}])
+    return single[0]
 
 
 def import_references(project: Project, review: str, file: Path) -> Imported:
@@ -393,8 +424,6 @@ def _as_rows(
     rows = _Rows(definitions)
     for group in groups:
         said = group.said
-        if placebo and said.get("role") not in _PLACEBOS:
-            continue
         where = {
             "source_id": said.get("source_id") or slug(said["study"], ""),
             "location": f"{file_name}, row {group.row}",
@@ -403,7 +432,7 @@ def _as_rows(
         purpose = "reference class" if placebo else "further evidence"
         pair = compared[said["study"]]
         if placebo:
-            pair = replace(pair, pair={})
+            pair = _Compared(is_single=False, pair={})
         _add_study(rows, group, where, file_name, pair, purpose)
         _add_results(rows, group, where, about)
     return rows
@@ -519,10 +548,10 @@ def _add_results(rows: _Rows, group: Group, where: Mapping, about: About) -> Non
             **where,
         }
         if statistic in ("n", "n_analysed", "n_randomised", "n_planned", "n_female"):
-            counted = "n_analysed" if statistic == "n" else statistic
+            people = "n_analysed" if statistic == "n" else statistic
             result |= {"outcome": "participants", "instrument_id": "", "unit": "people"}
-            result["statistic"] = counted
-            key = (study, name, week, counted, figure.value)
+            result["statistic"] = people
+            key = (study, name, week, people, figure.value)
             rows.add("statistics", group, key, result, said=False)
             continue
         if statistic in _UNITS or figure.unit:

@@ -176,13 +176,23 @@ def _fill_review(
         "reference_class": shared,
         "search_date": date.today().isoformat(),
     }
-    if question.treatment and question.condition:
-        title = f"{question.treatment} {'and' if question.is_association else 'for'} {question.condition}"
+    if title := _title(question):
         about["title"] = title[0].upper() + title[1:]
     known = {"review": [about], "assumptions": _assumptions(question, leave_out=given)}
     for table in _tables(project, "review"):
         _write(folder, table, known.get(table["name"], []))
     (folder / HOW_TO_FILL).write_text(_how_to_fill(project, name, shared), encoding="utf-8")
+
+
+def _title(question: Question) -> str:
+    """What the review is about: a treatment *for* a condition, or *and* what is counted; '' if not known.
+
+    Nobody takes warfarin for stroke, nor lives with a smoker for lung cancer.
+    """
+    treatment, condition, outcome = question.treatment, question.condition, question.outcome
+    if treatment and outcome and (question.measure or question.is_association):
+        return f"{treatment} and {outcome}"
+    return f"{treatment} for {condition}" if treatment and condition else ""
 
 
 def _assumptions(question: Question, leave_out: Collection[str] = ()) -> list[dict[str, str]]:

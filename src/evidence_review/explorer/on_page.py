@@ -18,6 +18,8 @@ from evidence_review.display.chart import light_svg
 from evidence_review.display.picture import ChartPicture
 from evidence_review.display.style import PHONE
 from evidence_review.estimates.change import placebo_arms
+from evidence_review.estimates.contrast import contrasts_on
+from evidence_review.estimates.counts import baseline_risk
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.explorer.view import chances, command, key_figure, too_few_arms, written
 from evidence_review.findings.every import answer_findings
@@ -171,6 +173,10 @@ def _values(review: Review, name: str) -> tuple[Value, ...]:
 def _named(review: Review, name: str, chosen: Value) -> str:
     """A value in words."""
     if chosen is None:
+        try:
+            baseline_risk(review, contrasts_on(review, review.about.outcome))
+        except ValueError:  # no control group prints people with the event and without
+            return words.NO_RISK
         return words.MEDIAN_RISK
     said = shorten(value(review, chosen), 60)
     if name != "population":

@@ -389,7 +389,7 @@ def allowed(entry, records: Records, outcome: str | None = None) -> dict:
     further = records.outcome(outcome or "")
     limits = dict(entry.metadata) | _data_choices(entry.name, records, further)
     measure = records.review.measure if further is None else further.measure
-    if entry.name in _OF_MEANS and measure in STATED:
+    if entry.name in _OF_MEANS and not {measure, records.review.measure}.isdisjoint(STATED):
         limits["optional"] = True
     if entry.name in ("important_difference", "drop_out") and measure in STATED:
         limits["optional"] = measure not in OF_RISK

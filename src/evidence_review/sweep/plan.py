@@ -23,7 +23,9 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from evidence_review.placebo.response import has_placebo_arms
 from evidence_review.records import Project, Records, load
+from evidence_review.review.review import Review
 from evidence_review.review.settings import (
     Settings,
     SettingsError,
@@ -108,7 +110,7 @@ class _Reader:
     def __init__(self, project: Project):
         self.project = project
         self.problems: list[tuple[int, str]] = []
-        self.limits: dict[str, dict] = {}
+        self.limits: list[dict[str, dict]] = []  # of each outcome that is asked about
 
     def complain(self, node, words: str) -> None:
         self.problems.append((node.start_mark.line + 1 if node else 1, words))
@@ -119,9 +121,15 @@ class _Reader:
         if len(parts.keys() & {"grid", "points"}) != 1:
             self.complain(root, "give either 'grid' (values to combine) or 'points' (a list)")
             return None
-        if records is not None:
-            self.limits = {name: allowed(entry, records) for name, entry in _PARAMETERS.items()}
         is_grid = "grid" in parts
+        asked = (
+            [] if records is None else _outcomes(parts["grid" if is_grid else "points"], records)
+        )
+        if records is not None:
+            self.limits = [
+                {name: allowed(entry, records, one) for name, entry in _PARAMETERS.items()}
+                for one in asked
+            ]
         points: list[dict] = []
         if is_grid:
             swept, values = self.grid(parts["grid"])
@@ -130,10 +138,19 @@ class _Reader:
         if records is None:
             return None
         try:
-            defaults = Settings().resolve(records)
+            # With several outcomes the defaults are those of the review's own.
+            only = asked[0] if len(asked) == 1 else records.review.outcome
+            defaults = Settings(outcome=only).resolve(records)
         except SettingsError as error:
             self.complain(root, str(error))
             return None
+        for one in asked:
+            if not has_placebo_arms(Review(records, Settings(outcome=one))):
+                self.complain(
+                    root,
+                    f"'{one}' has no placebo arms to be compared with, and a sweep is about that comparison; "
+                    f"a report asks about it: --set outcome={one!r}",
+                )
         if not is_grid:
             values = tuple(
                 tuple(point.get(name, getattr(defaults, name)) for name in swept)
@@ -215,7 +232,8 @@ class _Reader:
         if value is None:
             return None
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        limits = self.limits.get(name, {})
+        every = [limits[name] for limits in self.limits]
+        limits = every[0] if every else {}
         if name in NUMBERS and not is_number:
             span = f" from {limits['low']:g} to {limits['high']:g}" if "low" in limits else ""
             self.complain(node, f"{name} = {node.value!r} is not a number{span}")
@@ -226,8 +244,9 @@ class _Reader:
             self.complain(node, f"{words}; choose from {', '.join(choices)}" if choices else words)
             return None
         value = float(value) if is_number else value
-        if limits and (wrong := problem(name, value, limits)):
-            self.complain(node, wrong)
+        wrong = [problem(name, value, one) for one in every]
+        if wrong and all(wrong):  # what one outcome allows, a point of another has as its message
+            self.complain(node, str(wrong[0]))
             return None
         return value
 
@@ -278,6 +297,29 @@ class _Reader:
         if not node.value:
             self.complain(node, f"{what} is an empty list: give at least one")
         return node.value
+
+
+def _outcomes(node, records: Records) -> list[str]:
+    """The outcomes that a grid, or a list of points, asks about: that of the review where it names none.
+
+    A name that is no outcome is left out: it is complained of where it stands.
+    """
+    own = records.review.outcome
+    known = (own, *(row.outcome for row in records.further_outcomes))
+    is_list = isinstance(node, yaml.SequenceNode)
+    found: list[str] = []
+    for part in node.value if is_list else [node]:
+        of_part = []
+        if isinstance(part, yaml.MappingNode):
+            of_part = [value for key, value in part.value if key.value == "outcome"]
+        named = [
+            one.value
+            for value in of_part
+            for one in (value.value if isinstance(value, yaml.SequenceNode) else [value])
+            if isinstance(one, yaml.ScalarNode)
+        ]
+        found += [name for name in named if name in known] or [own]
+    return list(dict.fromkeys(found))
 
 
 def _some(names: tuple[str, ...]) -> str:

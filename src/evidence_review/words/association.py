@@ -31,7 +31,7 @@ def associated(exposure: str, outcome: str, effect: Effect, level: str = "") -> 
     """That two things go together, as surely as the certainty allows ('': nobody judged it)."""
     low, high = effect.interval.low, effect.interval.high
     if low <= 0 <= high:
-        return f"Not known: that {exposure} and {outcome} go together could be chance."
+        return f"Not known: it could be chance that {exposure} and {outcome} go together."
     what = _with(effect.measure.name, outcome, effect.range.low)
     if level == LEVELS[0]:
         return f"Whether {exposure} is associated with {what} is very uncertain."
@@ -50,7 +50,7 @@ def verdict(
     nothing = Measure(found.measure, "", None).null
     low, high = found.interval.low, found.interval.high
     if low <= nothing <= high:
-        return f"Not known: {among} that {exposure} and {outcome} go together could be chance."
+        return f"Not known: {among}, it could be chance that {exposure} and {outcome} go together."
     what = _with(found.measure, outcome, found.value - nothing)
     if level == LEVELS[0]:
         return f"Whether {exposure} is associated with {what} is very uncertain."
@@ -122,7 +122,7 @@ def message(review: Review, found: Finding) -> str:
     low, high = found.sampling.low, found.sampling.high
     exposure, outcome = review.about.treatment, review.about.outcome
     if low <= nothing <= high:
-        return f"That {exposure} and {outcome} go together could be chance: {words}."
+        return f"It could be chance that {exposure} and {outcome} go together: {words}."
     what = _with(found.measure, outcome, found.known - nothing)
     return f"{capital(exposure)} is associated with {what}: {words}. That does not show that it is the cause."
 

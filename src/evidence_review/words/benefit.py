@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log
+from math import inf, log
 from typing import Literal, overload
 
 from evidence_review.numbers import interval, number
@@ -20,7 +20,7 @@ def benefit_of(finding: Finding, value: float | None = None) -> float:
     value = finding.value if value is None else value
     assert value is not None
     if finding.measure and MEASURES[finding.measure].log:
-        value = log(value)
+        value = log(value) if value > 0 else -inf
     return value if finding.better == "higher" else -value
 
 

@@ -71,7 +71,7 @@ def as_sure(
         The sentence takes that end of what the figures allow which is nearer to nothing.
     important : float
         The smallest benefit that matters, above 0, in the effect's unit (of a ratio, as a logarithm).
-        None where it is not known: then only an interval without any difference is little.
+        None where it is not known: then little is what prints as no difference, such as a ratio of 1.00.
     is_harm : bool
         Whether the outcome is feared, not hoped for.
     """
@@ -79,7 +79,10 @@ def as_sure(
         return f"The evidence is very uncertain: what {treatment} does to {outcome} is not known."
     low, high = effect.range.low, effect.range.high
     nearest = 0.0 if low <= 0 <= high else min(low, high, key=abs)
-    if abs(nearest) < (important or 0.0):
+    nobody_said = effect.measure.is_stated and important is None
+    if abs(nearest) < (important or 0.0) or (
+        nobody_said and effect.measure.prints_as_none(nearest)
+    ):
         does, do = (f"{verb} little or no difference to" for verb in ("makes", "make"))
     elif not nearest:
         does, do = (f"{verb} no difference that could be shown to" for verb in ("makes", "make"))

@@ -81,9 +81,8 @@ def _disagreement(check: PCheck) -> str:
 
 def contrast(item: RandomisedContrast) -> Sentence:
     """The difference from the control group in one trial, in SDs and, where it is known, in its own unit."""
-    about = (
-        f"**{item.label}, {item.outcome}, week {item.week:g}.** Difference from {item.comparator}"
-    )
+    week = f", week {item.week:g}" if item.week == item.week else ""
+    about = f"**{item.label}, {item.outcome}{week}.** Difference from {item.comparator}"
     smd = item.on("SMD")
     link = lambda written, quantity: linked(
         written, finding_id(item.study_id, item.outcome, quantity)

@@ -225,6 +225,10 @@ def _rates(route: Route) -> str:
     return f"events and the time that people of both arms were followed{corrected}"
 
 
+def _ratio(route: Route) -> str:
+    return f"means and SDs of both arms{_assumed(route)}"
+
+
 def _estimate(by: str) -> Callable[[Route], str]:
     return lambda _: f"printed estimate with its {by}"
 
@@ -263,6 +267,7 @@ _ROUTES: dict[str, Callable[[Route], str]] = {
     "several arms": _several_arms,
     "events": _events,
     "rates": _rates,
+    "ratio": _ratio,
     "estimate and SE": _estimate("standard error"),
     "estimate and interval": _estimate("interval"),
     "estimate and P": _estimate("P"),
@@ -284,6 +289,7 @@ _NAMES = {
     "omnibus": "P over all arms and a ranking",
     "events": "people with an event in both arms",
     "rates": "events and time followed in both arms",
+    "ratio": "means of both arms, as a ratio",
     "estimate and SE": "printed estimate, its standard error",
     "estimate and interval": "printed estimate, its interval",
     "estimate and P": "printed estimate, its P",

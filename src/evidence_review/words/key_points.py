@@ -23,7 +23,7 @@ from evidence_review.words.benefit import benefit_interval, benefit_of
 from evidence_review.words.effects import with_interval
 from evidence_review.words.linked import linked, told
 from evidence_review.words.published import published_effect, published_lines
-from evidence_review.words.studies import nouns
+from evidence_review.words.studies import noun, nouns
 
 OWN_HARMS = "Harms in these trials"
 # Of outcomes, from those that count most.
@@ -61,7 +61,12 @@ def _characteristics(review: Review) -> Iterator[Message]:
         doubted = _doubted_trials(review)
         count = _linked(first, "trials", f"{len(first.contrasts)}")
         several = nouns(first.contrasts[0].evidence)
-        said = [f"{count} of {total} {several} {first.group}: {_benefit(first, doubted)}"]
+        who = (
+            f"{count} of {total} {several}"
+            if total > 1
+            else f"The one {noun(first.contrasts[0].evidence)}"
+        )
+        said = [f"{who} {first.group}: {_benefit(first, doubted)}"]
         said += [f"{_count(part)} {part.group}: {_benefit(part, doubted)}" for part in others]
         few = (
             f" So few {several} cannot show whether the groups differ."

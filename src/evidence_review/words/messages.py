@@ -156,7 +156,9 @@ def _safety_and_form(review: Review) -> str:
         for study in studies
     )
     harms = "No trial that we read gives numbers of harms."
-    if counting:
+    if counting == len(studies) == 1:
+        harms = "The one trial that we read gives numbers of harms."
+    elif counting:
         harms = f"{counting} of {len(studies)} trials that we read give numbers of harms."
     return f"{harms} {_form(review)}".rstrip()
 

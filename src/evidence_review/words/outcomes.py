@@ -83,6 +83,8 @@ def statement(review: Review, body: Body) -> str:
     treatment, comparator = review.about.treatment, compared_with(review)
     outcome = body.outcome
     middle = (effect.range.low + effect.range.high) / 2
+    if effect.measure.prints_as_none(middle):
+        return f"{where}, {outcome} did not differ between {treatment} and {comparator}{chance}"
     if body.evidence != RANDOMISED:
         return f"A change in one group, compared with placebo groups of other trials{chance}"
     if effect.measure.is_stated and not effect.measure.is_of_risk:

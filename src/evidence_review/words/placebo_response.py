@@ -67,11 +67,16 @@ def sds_of_change(review: Review) -> str:
         return ""
     unit = placebo_arms(review).usable[0].unit
     sizes = [item.sd for item in found]
-    rest = f"; without the smallest, from {sizes[1]:.1f}" if len(sizes) > 1 else ""
     sd = lambda written: _own(written, "sd_printed")
+    assumed = f"Assumed where none is printed: {review.settings.change_sd:g}."
+    if len(sizes) == 1:
+        return told(
+            f"One arm, that of {found[0].label}, prints the standard deviation of a person's change, or what gives it: "
+            f"{sd(f'{sizes[0]:.1f}')} {unit}. {assumed}"
+        )
     return told(
         f"Standard deviations of one person's change, printed or worked out: median {sd(f'{np.median(sizes):.1f}')}, from "
-        f"{sd(f'{sizes[0]:.1f} to {sizes[-1]:.1f}')} {unit} ({len(sizes)} arms{rest}). Assumed where none is printed: {review.settings.change_sd:g}. "
+        f"{sd(f'{sizes[0]:.1f} to {sizes[-1]:.1f}')} {unit} ({len(sizes)} arms; without the smallest, from {sizes[1]:.1f}). {assumed} "
         + _smallest(review, found[0])
     )
 

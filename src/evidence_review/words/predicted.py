@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
+from evidence_review.estimates.change import placebo_arms
 from evidence_review.estimates.contrast import (
     compared_trials,
     contrast_results,
@@ -11,7 +13,7 @@ from evidence_review.estimates.contrast import (
 )
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.pool import pooled_contrast
-from evidence_review.numbers import capital, listing
+from evidence_review.numbers import capital, counted, listing
 from evidence_review.review.review import Review, on_outcome
 from evidence_review.words.outcomes import not_reported
 from evidence_review.words.studies import how_many
@@ -34,6 +36,16 @@ def predicted(review: Review) -> list[str]:
         *_not_judged(review),
         *_not_named(review, further),
     ]
+
+
+def without_placebo_arms(review: Review) -> str:
+    """That there are too few placebo arms to compare with, and why those that are there do not serve."""
+    reasons = Counter(arm.reason for arm in placebo_arms(review).not_usable)
+    why = "".join(f"; {counted(count, 'arm')}: {reason}" for reason, count in reasons.items())
+    return (
+        f"{review.records.folder} has no placebo arms to compare with (fewer than two usable ones in "
+        f"data/{review.records.reference_class.folder}{why}): the report leaves out the pages that need them."
+    )
 
 
 def _without_effect(review: Review, outcome: str) -> Iterator[str]:

@@ -10,9 +10,10 @@ def starting_point(review: Review) -> str:
     about = review.about
     if not about.article_title:
         return f"This review starts from a question, not from an article: {about.question}"
+    published = ", ".join(filter(None, (about.article_publisher, about.article_date)))
     return (
-        f"The article, [{about.article_title}]({about.article_url}) ({about.article_publisher}, "
-        f"{about.article_date}). {about.article_summary}"
+        f"The article, [{about.article_title}]({about.article_url}) ({published}). "
+        f"{about.article_summary}"
     )
 
 

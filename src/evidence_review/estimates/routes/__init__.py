@@ -13,6 +13,7 @@ from evidence_review.estimates.routes.of_arms import (
     from_changes,
     from_means_and_test,
     from_medians,
+    from_ratio,
     from_scores,
 )
 from evidence_review.estimates.routes.of_difference import from_difference
@@ -52,6 +53,7 @@ ROUTES: dict[str, Callable[[Trial], Found | Refused]] = {
     "omnibus": from_omnibus,
     "events": from_events,
     "rates": from_rates,
+    "ratio": from_ratio,
     **{
         name: from_estimate(error_of, name)
         for name, error_of in (

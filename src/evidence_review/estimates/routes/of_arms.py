@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from math import isnan
+from typing import NamedTuple
 
 import numpy as np
 
 from evidence_review.estimates.change import OfQuantiles, SingleArmChange, of_quantiles
-from evidence_review.estimates.effect import NotUsable, weakest
-from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES
+from evidence_review.estimates.effect import Effect, NotUsable, weakest
+from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.route import (
     CROSSOVER,
+    CROSSOVER_RATIO,
     NO_N,
+    NO_RATIO,
     NO_WIDTH,
     OTHER_WEEKS,
     TOO_FEW,
@@ -32,7 +36,9 @@ from evidence_review.estimates.trial import (
     Trial,
     one_instrument,
 )
+from evidence_review.records import Reported
 from evidence_review.records.row_id import RowId
+from evidence_review.review.finding import Range
 from evidence_review.stats import effects
 from evidence_review.stats.figures import Recovered, over_all
 
@@ -46,7 +52,8 @@ def from_changes(trial: Trial) -> Found | Refused:
     assert isinstance(treated, SingleArmChange)
     assert isinstance(control, SingleArmChange)
     rows = (*treated.rows, *control.rows)
-    if (treated.week, treated.instrument_id) != (control.week, control.instrument_id):
+    same_week = treated.week == control.week or (isnan(treated.week) and isnan(control.week))
+    if not same_week or treated.instrument_id != control.instrument_id:
         return Refused(OTHER_WEEKS, rows)
     if not (treated.n == treated.n and control.n == control.n):  # an SE is printed, but not of whom
         return Refused(NO_N, treated.rows)
@@ -78,8 +85,29 @@ def _mean_and_sd(arm: SingleArmChange) -> tuple[Recovered, Recovered]:
     )
 
 
-def from_scores(trial: Trial) -> Found | Refused:
-    """From means and SDs of both arms at the last week that has all four."""
+class _Scores(NamedTuple):
+    """Means and SDs of both arms at one week, on one scale, and their people."""
+
+    week: float
+    instrument: str
+    arms: list[tuple[Reported, Reported]]
+    people: People
+
+    @property
+    def figures(self) -> list[tuple[Recovered, Recovered]]:
+        return [(rounded(mean), rounded(sd)) for mean, sd in self.arms]
+
+    @property
+    def bases(self) -> list[str]:
+        return ["derived", *(part.basis for arm in self.arms for part in arm)]
+
+    @property
+    def rows(self) -> tuple[RowId, ...]:
+        return (*(part.row for arm in self.arms for part in arm), *self.people.rows)
+
+
+def _scores(trial: Trial) -> _Scores | Refused | None:
+    """Those of the last week that has all four; None where no week has."""
     weeks = [week for arm in trial.arms for week in trial.weeks(arm, "mean")]
     for week in sorted(set(weeks), reverse=True):
         arms = list(zip(trial.of_both("mean", week), trial.of_both("sd", week), strict=True))
@@ -96,18 +124,26 @@ def from_scores(trial: Trial) -> Found | Refused:
         if any(sd.value <= 0 for _, sd in arms):
             return Refused(NO_WIDTH, rows)
         people = trial.people()
-        if isinstance(people, Refused):
-            return people
+        return people if isinstance(people, Refused) else _Scores(week, instrument, arms, people)
+    return None
+
+
+def from_scores(trial: Trial) -> Found | Refused:
+    """From means and SDs of both arms at the last week that has all four."""
+    found = _scores(trial)
+    if isinstance(found, Refused):
+        return found
+    if found is not None:
         return _two_arms(
             trial,
             Route("scores"),
-            [(rounded(mean), rounded(sd)) for mean, sd in arms],
-            people,
-            week,
-            instrument,
+            found.figures,
+            found.people,
+            found.week,
+            found.instrument,
             OF_SCORES,
-            ["derived", *(part.basis for part in parts)],
-            (*rows, *people.rows),
+            found.bases,
+            found.rows,
         )
     means = [
         row
@@ -118,6 +154,53 @@ def from_scores(trial: Trial) -> Found | Refused:
         if row.value == row.value and row.week > 0
     ]
     return Refused(rows=tuple(row.row for row in means))
+
+
+def from_ratio(trial: Trial) -> Found | Refused:
+    """The ratio of means, from means and SDs of both arms, where that is what the review asks for."""
+    if trial.review.about.measure != "ROM":
+        return Refused()
+    found = _scores(trial)
+    if found is None or isinstance(found, Refused):
+        return found or Refused()
+    if trial.design_name == PAIRED:
+        return Refused(CROSSOVER_RATIO, found.rows)
+    (m1, s1), (m2, s2) = found.figures
+    ends = [end for mean in (m1, m2) for end in (mean.low, mean.high)]
+    if min(ends) * max(ends) <= 0:
+        return Refused(NO_RATIO, found.rows)
+    design = trial.design(found.people)
+    if isinstance(design, Refused):
+        return replace(design, rows=found.rows)
+    n1, n2 = found.people.sizes
+    ratio, se = over_all(_ratio_and_error, m1, s1, n1, m2, s2, n2, design.tie)
+    assumed = found.people.assumed is not None or design.assumed is not None
+    effect = Effect.known(
+        Measure("ROM", "", trial.better(found.instrument)),
+        ratio.value,
+        se.value**2,
+        trial.review.settings.level,
+        basis=weakest([*found.bases, *(["assumed"] if assumed else [])]),
+    )
+    return Found(
+        (
+            replace(
+                effect,
+                rounding=Range(ratio.low, ratio.high),
+                se_rounding=Range(se.low, se.high),
+            ),
+        ),
+        found.week,
+        found.instrument,
+        Route("ratio", assumed_size=found.people.assumed, assumed_tie=design.assumed),
+        rows_of((), found.rows, design.rows),
+    )
+
+
+def _ratio_and_error(m1, s1, n1, m2, s2, n2, tie) -> tuple[np.ndarray, np.ndarray]:
+    """Log ratio of means and its standard error, with what people of one cluster share."""
+    ratio, variance = effects.log_ratio_of_means(m1, s1, n1, m2, s2, n2)
+    return ratio, np.sqrt(variance * tie)
 
 
 def _two_arms(

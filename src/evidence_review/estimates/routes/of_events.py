@@ -10,6 +10,7 @@ from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.route import (
     CLUSTERS,
     CROSSOVER,
+    MORE_EVENTS,
     NO_N,
     NO_TIME,
     OTHER_WEEKS,
@@ -64,6 +65,8 @@ def _events_at(trial: Trial, week: float) -> Found | Refused:
         )
         if not counted.usable:
             return Refused(counted.reason, (entry.row,))
+        if counted.high > n:  # what is counted happens to one person several times
+            return Refused(MORE_EVENTS, (entry.row, *people.rows))
         if counted.is_bound:  # several counts print so: the one in the middle
             counted = replace(counted, value=round((counted.low + counted.high) / 2))
         counts.append(counted)

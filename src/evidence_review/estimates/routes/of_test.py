@@ -11,6 +11,7 @@ from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, SD, Measure
 from evidence_review.estimates.route import (
     CROSSOVER_P,
     NO_DIRECTION,
+    NO_N,
     NOT_A_P,
     NOT_AT_ENDS,
     RANK_TEST,
@@ -138,10 +139,10 @@ def from_omnibus(trial: Trial) -> Found | Refused:
     row = max(omnibus, key=lambda row: row.week)
     counts = [records.people(trial.study_id, arm, trial.outcome) for arm in order]
     known = [entry.found and entry.comparator == "=" for entry in counts]
-    sizes = [
-        entry.value if given else review.settings.arm_size
-        for entry, given in zip(counts, known, strict=True)
-    ]
+    arm_size = review.settings.arm_size
+    if arm_size is None and not all(known):
+        return Refused(NO_N)
+    sizes = [entry.value if given else arm_size for entry, given in zip(counts, known, strict=True)]
     if min(sizes) < 2:
         return Refused(TOO_FEW, tuple(entry.row for entry in counts))
     printed = figures.printed(row.value, int(row.decimals), row.comparator, least=0.0, most=1.0)
@@ -153,7 +154,7 @@ def from_omnibus(trial: Trial) -> Found | Refused:
     span = Range(-largest, -smallest)
     measure = Measure("SMD", SD, "lower")
     found = bounded(measure, span, sizes[0], sizes[-1], review.settings.level, basis)
-    assumed = None if all(known) else review.settings.arm_size
+    assumed = None if all(known) else arm_size
     return Found(
         (found,),
         float(row.week),

@@ -8,6 +8,8 @@ from evidence_review.exchange.printed_figures import UnclearError, figures
 from evidence_review.exchange.understanding.parts import Group
 from evidence_review.exchange.understanding.reading import Reading, is_figure, role_of
 
+SINGLE_ARM = "single arm"  # the design of a study without a control group
+
 
 def one_arm_a_row(reading: Reading) -> list[Group]:
     """The arm of each row, of studies of which any row has a result."""
@@ -15,6 +17,9 @@ def one_arm_a_row(reading: Reading) -> list[Group]:
     roles: dict[str, list[str]] = {}
     for number, row, said in reading.studies():
         found = reading.figures(number, row, lambda one: not one.group and is_figure(one))
+        if (said.get("design") or reading.wishes.fill.get("design")) == SINGLE_ARM:
+            said.setdefault("arm", reading.treated)
+            said.setdefault("role", "observed group")
         if "role" not in said and "role" not in reading.wishes.fill and said.get("arm"):
             said["role"] = role_of(said["arm"], reading.wishes.control)
             roles.setdefault(said["role"], []).append(said["arm"])

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from evidence_review.exchange.names import year_of
+from evidence_review.exchange.understanding.arms import SINGLE_ARM
 from evidence_review.exchange.understanding.parts import TIMED, Group, NotUnderstoodError
 from evidence_review.exchange.understanding.reading import Reading
+
+NOT_KNOWN = "unknown"  # what a person writes for a week that nobody gives
 
 
 def require_names(reading: Reading, groups: Iterable[Group]) -> None:
@@ -15,11 +18,14 @@ def require_names(reading: Reading, groups: Iterable[Group]) -> None:
     for name in ("study", "arm"):
         given = [group for group in groups if group.said.get(name) or name in reading.wishes.fill]
         if not given and name not in held:
+            alone = ""
+            if name == "arm":
+                alone = f" (of studies without a control group write --fill design='{SINGLE_ARM}')"
             reading.notes.problems.append(
                 (
                     0,
                     f"there is no column {name}; say which it is with --map {name}=COLUMN, or what "
-                    f"it is with --fill {name}=VALUE; the file's columns are {', '.join(reading.table.names)}",
+                    f"it is with --fill {name}=VALUE{alone}; the file's columns are {', '.join(reading.table.names)}",
                 )
             )
             return
@@ -34,14 +40,18 @@ def require_weeks(reading: Reading, groups: Sequence[Group]) -> None:
         if "week" not in group.said and "weeks" in group.said:
             group.said["week"] = group.said["weeks"]
             reading.notes.assumed.append("results are of the end of treatment (--fill week=VALUE)")
-    if not any(_lacks_week(group) for group in groups):
+    not_known = [group for group in groups if group.said.get("week") == NOT_KNOWN]
+    for group in not_known:
+        del group.said["week"]
+    if not any(_lacks_week(group) for group in groups if group not in not_known):
         return
     columns = f"the file's columns are {', '.join(reading.table.names)}"
     problems = [
         (
             0,
             "there is no column week; say how many weeks after the start the results were measured "
-            f"with --map week=COLUMN or --fill week=VALUE; {columns}",
+            f"with --map week=COLUMN or --fill week=VALUE, or that nobody says it with --fill "
+            f"week={NOT_KNOWN}; {columns}",
         )
     ]
     if undated := [one for one in groups if not one.said.get("year") and not year_of(_study(one))]:
