@@ -230,7 +230,7 @@ def test_a_limit_beyond_what_can_be_printed_ends_at_the_edge():
     ratio = Measure("HR", "", "lower")
     assert (ratio.printed(900.0), ratio.printed(-900.0)) == (inf, 0.0)
     assert limits(ratio, log(0.5), 900.0) == "0.50 or more"
-    marks = [Line((-900.0, 900.0), (0, 0), "#000000"), Point(0.0, 0, "#000000")]
+    marks = [Line((-900.0, 900.0), (0, 0), "#000000"), Point(0.0, 0, "#000000", 5)]
     made = Chart([Panel(marks, 1.0, -0.5, 0.5, [Row(0, "pooled")])], ratio, "Hazard ratio")
     (axis,) = drawn(made).axes
     low, high = sorted(axis.get_xlim())
