@@ -296,7 +296,7 @@ def test_means_beside_a_review_of_ratios_assume_nothing(tmp_path):
     project = project_of(tmp_path, HEART, "study,year,hr,ci_low,ci_high\nRoe,2001,0.8,0.7,0.9\n")
     file = tmp_path / "walk.csv"
     file.write_text("study,n1,mean1,sd1,n2,mean2,sd2\nRoe 2001,20,30,5,20,25,5\n", encoding="utf-8")
-    further = Further("walking", better="higher")
+    further = Further("walking", better="higher", unit="m")
     wishes = Wishes(fill={"week": "8", "year": "2001"})
     understood = read_table(project, NAME, file, wishes, further=further)
     write_table(project, NAME, file, understood, further=further)

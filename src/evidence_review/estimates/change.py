@@ -383,12 +383,10 @@ def arm_change(
         for row in records.arm_rows(study_id, arm_id, **where)
         if row.statistic in ("change_mean", "change_median", "mean", "median")
         and row.value == row.value
-        and row.week != 0
     ]
     # A mean without a week may be of the start: only a change is known to be of later.
-    relevant = [row for row in relevant if row.week > 0] or [
-        row for row in relevant if row.statistic in ("change_mean", "change_median")
-    ]
+    undated = [r for r in relevant if r.week != r.week and r.statistic.startswith("change_")]
+    relevant = [row for row in relevant if row.week > 0] or undated
     if not relevant:
         asked = records.arm_rows(study_id, arm_id, statistic="change_mean", **where)
         return refused(NO_CHANGE, (row.row for row in asked))
