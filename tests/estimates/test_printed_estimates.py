@@ -302,5 +302,6 @@ def test_means_beside_a_review_of_ratios_assume_nothing(tmp_path):
     write_table(project, NAME, file, understood, further=further)
     review = Review(load(NAME, project)).under(outcome="walking")
     (found,) = contrast_results(review, "walking")
-    # 5 points at an SD of 5, by Hedges' factor for 38 degrees of freedom, 1 - 3/151 in its usual form.
-    assert found.best.value == pytest.approx(1 - 3 / 151, abs=2e-4)
+    # 5 m at an SD of 5, by Hedges' factor for 38 degrees of freedom, 1 - 3/151 in its usual form.
+    assert found.on("MD").value == 5.0
+    assert found.on("SMD").value == pytest.approx(1 - 3 / 151, abs=2e-4)
