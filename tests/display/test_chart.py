@@ -209,7 +209,6 @@ def test_the_forest_of_a_scale_on_which_more_is_better(iron_pool, width):
     assert re.search(r"Pooled 4\.96 \(3\.11 to 6\.82\)", picture.alt)
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("most", [5, 7])
 def test_ticks_are_where_matplotlib_places_them(most):
     """Two thousand axes, a thousandth to ten thousand wide."""
@@ -224,7 +223,8 @@ def test_ticks_are_where_matplotlib_places_them(most):
 def test_a_tick_stands_at_either_end_of_an_axis():
     assert_allclose(round_ticks(-0.6, 0.3, 5), [-0.6, -0.4, -0.2, 0, 0.2], atol=1e-12)
     assert_allclose(round_ticks(0.1, 0.3, 5), [0.1, 0.15, 0.2, 0.25, 0.3], atol=1e-12)
-=======
+
+
 def test_a_limit_beyond_what_can_be_printed_ends_at_the_edge():
     """Two hazard ratios far apart: by t with one degree of freedom the limits are astronomical."""
     ratio = Measure("HR", "", "lower")
@@ -236,4 +236,3 @@ def test_a_limit_beyond_what_can_be_printed_ends_at_the_edge():
     low, high = sorted(axis.get_xlim())
     assert 0 < low < 1e-5
     assert 1e5 < high < inf
->>>>>>> fd5e59e (An uncontrolled study and its placebo arms from two tables; ratios of means from arms; counts are not taken for another measure; reviews of ratios, cohorts and several outcomes are generated)
