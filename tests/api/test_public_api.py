@@ -305,7 +305,9 @@ def test_a_review_says_which_names_there_are(project):
         review.under(tau3="DL")
     with pytest.raises(ValueError, match="there are RLS severity"):
         review.effects("RLS")
-    with pytest.raises(ValueError, match=r"no randomised trial gives one value.*reconstructed"):
+    with pytest.raises(
+        ValueError, match=r"no study with a control group gives one value.*reconstructed"
+    ):
         review.pool()
     assert review.under(level=0.9).settings.level == 0.9
 

@@ -20,7 +20,7 @@ from evidence_review.display.claims import verdicts
 from evidence_review.display.flow_figure import flow_diagram
 from evidence_review.display.style import PHONE, WIDE, style
 from evidence_review.estimates.change import main_change, placebo_arms, single_arm_changes
-from evidence_review.estimates.contrast import randomised_contrasts
+from evidence_review.estimates.contrast import every_contrast
 from evidence_review.estimates.doses import doses
 from evidence_review.estimates.measure import scale
 from evidence_review.judgement.claims import JUDGED, AuditedClaim
@@ -39,7 +39,7 @@ def pictures(magnesium, records, settings):
     studies, by_weeks = records.reference_class["studies"], placebo.change_by_weeks(magnesium)
     change = main_change(magnesium)
     chosen = placebo.benchmark(magnesium)
-    contrasts = randomised_contrasts(magnesium)
+    contrasts = every_contrast(magnesium)
     pooled = records.reference_class["pooled_results"]
     checks = consistency.p_against_interval(magnesium)
     found = [
@@ -234,7 +234,7 @@ def test_the_numbers_of_every_figure_can_be_saved(pictures):
 def test_a_difference_without_an_sd_is_left_out_of_an_axis_in_sds(iron_review):
     """Trenkwalder 2017 prints a difference in points; without assumptions nothing makes SDs of it."""
     moved = iron_review.under(missing_se="exclude")
-    contrasts = randomised_contrasts(moved)
+    contrasts = every_contrast(moved)
     of_means = [item for item in contrasts if not item.best.measure.is_of_events]
     assert [item.label for item in of_means if item.on("SMD") is None] == ["Trenkwalder 2017"]
     drawn = review_figures.trial_effects(moved, [], contrasts)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from evidence_review.estimates.contrast import RandomisedContrast, contrast
+from evidence_review.estimates.contrast import Contrast, contrast
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.route import Refused
 from evidence_review.estimates.routes import ROUTES
@@ -116,7 +116,7 @@ def by_route(review: Review, name: str) -> Found | Refused:
     return ROUTES[name](Trial(review, STUDY, ARMS, OUTCOME))
 
 
-def chosen(review: Review) -> RandomisedContrast | NotUsable:
+def chosen(review: Review) -> Contrast | NotUsable:
     return contrast(review, STUDY, *ARMS, OUTCOME)
 
 

@@ -5,7 +5,7 @@ import csv
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence_review.estimates.contrast import omnibus_range, randomised_contrasts
+from evidence_review.estimates.contrast import every_contrast, omnibus_range
 from evidence_review.findings.of_effects import effect_findings
 from evidence_review.findings.of_placebo import against_placebo_findings
 from evidence_review.records import load
@@ -16,7 +16,7 @@ from evidence_review.words.effects import how
 
 def test_bounds_over_everything_that_prints_as_p_001(magnesium):
     """0.0005 <= p < 0.0015, 25 an arm: F(2, 72) from 7.13 to 8.46, |d| from 0.92 to 1.16."""
-    contrast = randomised_contrasts(magnesium)[0]
+    contrast = every_contrast(magnesium)[0]
     (effect,) = contrast.effects
     assert effect.value is None
     assert (round(-effect.bounds.high, 2), round(-effect.bounds.low, 2)) == (0.92, 1.16)
@@ -70,7 +70,7 @@ INVENTED = {
 def test_reported_means_take_precedence_without_a_change_of_code(copy):
     fill_in(copy, INVENTED)
     filled = Review(load("magnesium-rls", copy))
-    contrast = randomised_contrasts(filled)[0]
+    contrast = every_contrast(filled)[0]
     smd, md = contrast.on("SMD"), contrast.on("MD")
     # by hand: pooled SD sqrt((23*36 + 21*49) / 44) = 6.4964, J(44) = 0.98286
     assert_allclose(smd.value, -4 / 6.4964 * 0.98286, rtol=1e-4)
@@ -90,14 +90,14 @@ def test_reported_means_take_precedence_without_a_change_of_code(copy):
 
 def test_means_without_sizes_say_what_they_assume(copy):
     fill_in(copy, {key: value for key, value in INVENTED.items() if key[3] != "n_analysed"})
-    contrast = randomised_contrasts(Review(load("magnesium-rls", copy)))[0]
+    contrast = every_contrast(Review(load("magnesium-rls", copy)))[0]
     assert contrast.basis == "assumed"
     assert "assuming 25 people an arm" in how(contrast)
 
 
 def test_one_arm_alone_is_not_enough(copy):
     fill_in(copy, {key: value for key, value in INVENTED.items() if key[0] == "magnesium"})
-    contrast = randomised_contrasts(Review(load("magnesium-rls", copy)))[0]
+    contrast = every_contrast(Review(load("magnesium-rls", copy)))[0]
     assert "omnibus" in how(contrast)
     assert "they are not used" in how(contrast)
 
@@ -108,19 +108,19 @@ def test_reported_sizes_replace_the_assumed_ones(copy):
         for arm in ("magnesium", "vitamin_b6", "placebo")
     }
     fill_in(copy, sizes)
-    contrast = randomised_contrasts(Review(load("magnesium-rls", copy)))[0]
+    contrast = every_contrast(Review(load("magnesium-rls", copy)))[0]
     assert contrast.basis == "assumed"  # that placebo is the worst of the three still is
     assert "assuming" not in how(contrast)
 
 
 def test_sizes_of_some_arms_only_are_still_an_assumption(copy):
     fill_in(copy, {("magnesium", "participants", "8.7", "n_analysed"): "20"})
-    contrast = randomised_contrasts(Review(load("magnesium-rls", copy)))[0]
+    contrast = every_contrast(Review(load("magnesium-rls", copy)))[0]
     assert contrast.basis == "assumed"
     assert "assuming 25 people an arm where no number is given" in how(contrast)
 
 
 def test_means_that_fit_the_printed_p_raise_no_doubt(copy):
     fill_in(copy, INVENTED | {("magnesium", "RLS severity", "8.7", "mean"): "11.2"})
-    contrast = randomised_contrasts(Review(load("magnesium-rls", copy)))[0]
+    contrast = every_contrast(Review(load("magnesium-rls", copy)))[0]
     assert "do not reproduce" not in how(contrast)

@@ -7,7 +7,7 @@ import pytest
 from evidence_review.estimates.contrast import (
     changes_by_arm,
     contrast_results,
-    randomised_contrasts,
+    every_contrast,
 )
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES
@@ -46,15 +46,15 @@ def test_one_trial_is_a_special_case(magnesium):
 
 
 def test_only_what_is_known_is_pooled(iron_review, magnesium):
-    known = randomised_contrasts(iron_review)[:3]
-    bounds = randomised_contrasts(magnesium)[0]
+    known = every_contrast(iron_review)[:3]
+    bounds = every_contrast(magnesium)[0]
     assert pool(iron_review, [bounds, bounds]) is None
     assert pool(iron_review, [known[0], bounds]) is None
     assert pool(iron_review, [*known, bounds]).contrasts == tuple(known)
 
 
 def test_trials_on_different_scales_are_pooled_in_standard_deviations(iron_review, iron_settings):
-    first, second, _ = randomised_contrasts(iron_review)[:3]
+    first, second, _ = every_contrast(iron_review)[:3]
     other = replace(second, instrument_id="another scale")
     pooled = pool(iron_review, [first, other])
     assert pooled.measure.name == "SMD"
@@ -73,7 +73,7 @@ def in_sds_of(contrast, sd_of: str, value: float):
 
 
 def test_sds_of_scores_and_of_changes_are_pooled_together_only_when_asked(iron_review):
-    first, second, third = randomised_contrasts(iron_review)[:3]
+    first, second, third = every_contrast(iron_review)[:3]
     trials = [
         in_sds_of(first, OF_SCORES, -0.5),
         in_sds_of(second, OF_CHANGES, -0.8),
@@ -99,14 +99,14 @@ def test_a_difference_printed_as_a_reduction_is_turned_with_its_interval(iron):
             turned, statistic, "trenkwalder2017", 12, value=value, sign_convention="reduction"
         )
     as_printed, as_reduction = (
-        next(c for c in randomised_contrasts(Review(part)) if "2017" in c.label and c.week == 12)
+        next(c for c in every_contrast(Review(part)) if "2017" in c.label and c.week == 12)
         for part in (iron, turned)
     )
     assert as_reduction == as_printed
 
 
 def test_a_trial_without_a_spread_enters_by_assumption_or_not_at_all(iron_review):
-    labels = lambda review: {c.label for c in randomised_contrasts(review)}
+    labels = lambda review: {c.label for c in every_contrast(review)}
     strict = iron_review.under(missing_se="exclude")
     assert labels(iron_review) - labels(strict) == {"Allen 2011"}
     pairs = lambda review: {treated.label for treated, _ in changes_by_arm(review)}

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from evidence_review.estimates.change import main_change, placebo_arms
-from evidence_review.estimates.contrast import randomised_contrasts
+from evidence_review.estimates.contrast import every_contrast
 from evidence_review.findings import of_placebo
 from evidence_review.placebo import response as placebo
 from evidence_review.stats import mixtures
@@ -57,7 +57,7 @@ def test_an_arm_from_another_world_is_a_surprise(arms, settings):
 
 
 def test_a_randomised_contrast_has_no_placebo_to_take_off(arms, settings, magnesium):
-    contrast = randomised_contrasts(magnesium)[0]
+    contrast = every_contrast(magnesium)[0]
     with pytest.raises(TypeError, match="already taken off"):
         placebo.beyond_placebo(contrast, placebo.map_prior(arms, settings))
 

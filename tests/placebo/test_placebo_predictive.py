@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from scipy import integrate, stats
 
 from evidence_review.estimates.change import PlaceboArms, SingleArmChange, placebo_arms
-from evidence_review.estimates.contrast import randomised_contrasts
+from evidence_review.estimates.contrast import every_contrast
 from evidence_review.estimates.measure import Measure
 from evidence_review.placebo import against
 from evidence_review.placebo import response as placebo
@@ -172,7 +172,7 @@ def test_significance_against_simulated_trials():
 
 
 def test_a_randomised_contrast_cannot_be_pooled_with_changes(magnesium, settings):
-    contrast = randomised_contrasts(magnesium)[0]
+    contrast = every_contrast(magnesium)[0]
     arms, _ = placebo_arms(magnesium)
     with pytest.raises(TypeError, match="cannot be pooled"):
         placebo.pool([*arms, contrast], settings)

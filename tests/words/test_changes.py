@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 
 from evidence_review.estimates.change import single_arm_changes
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import SD, Measure
 from evidence_review.estimates.routes.found import Route
@@ -18,7 +18,7 @@ from evidence_review.words import changes as words
 
 HOURS = Measure("MD", "h", "higher")
 SMD = Measure("SMD", SD, "lower")
-KNOWN = RandomisedContrast(
+KNOWN = Contrast(
     study_id="a",
     label="A 2001",
     outcome="sleep",

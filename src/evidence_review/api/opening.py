@@ -14,9 +14,9 @@ from evidence_review.api.results import Answer, Placebo, PlaceboComparison
 from evidence_review.checks.per_study import every_check
 from evidence_review.estimates.change import placebo_arms
 from evidence_review.estimates.contrast import (
-    RandomisedContrast,
+    Contrast,
     contrast_results,
-    randomised_contrasts,
+    every_contrast,
 )
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import effects_on, shared_measure
@@ -87,11 +87,11 @@ class OpenReview(ListsItsNames, Review):
 
     @property
     def outcomes(self) -> list[str]:
-        """Outcomes on which a randomised trial gives a difference, the review's own first."""
-        return list(dict.fromkeys(item.outcome for item in randomised_contrasts(self)))
+        """Outcomes on which a study gives an effect against its control group, the review's own first."""
+        return list(dict.fromkeys(item.outcome for item in every_contrast(self)))
 
     def effects(self, outcome: str | None = None) -> pd.DataFrame:
-        """Each randomised trial's difference from its control group, for `er.pool` and `er.forest`.
+        """Each study's effect against its control group, for `er.pool` and `er.forest`.
 
         Parameters
         ----------
@@ -101,17 +101,17 @@ class OpenReview(ListsItsNames, Review):
         Returns
         -------
         DataFrame
-            A trial a row, on the measure that all share: the columns of `er.effects`; `low` and `high`
+            A study a row, on the measure that all share: the columns of `er.effects`; `low` and `high`
             where the printed figures allow a range only; `how`, from what, or why there is no effect;
             `basis` (reported, derived or assumed) and the data rows.
 
         Raises
         ------
         ValueError
-            For an outcome on which no trial gives a difference, with those that there are.
+            For an outcome on which no study gives an effect, with those that there are.
         """
         found = contrast_results(self, self._known(outcome))
-        usable = [item for item in found if isinstance(item, RandomisedContrast)]
+        usable = [item for item in found if isinstance(item, Contrast)]
         known = [item for item in usable if item.is_known]
         usable = [*known, *(item for item in usable if not item.is_known)]  # the pool's direction
         measure = shared_measure(known or usable)
@@ -123,13 +123,13 @@ class OpenReview(ListsItsNames, Review):
             {"study": item.label, "measure": measure, "rows": item.rows}
             | (
                 {"week": item.week, "basis": item.basis, "how": how(item)}
-                if isinstance(item, RandomisedContrast)
+                if isinstance(item, Contrast)
                 else {"how": item.reason}
             )
             | (_flat_effect(effects[item.study_id]) if item.study_id in effects else {})
             | (
                 {"how": not_alike(item)}
-                if isinstance(item, RandomisedContrast) and item.study_id in apart
+                if isinstance(item, Contrast) and item.study_id in apart
                 else {}
             )
             for item in found
@@ -137,7 +137,7 @@ class OpenReview(ListsItsNames, Review):
         return pd.DataFrame(rows, columns=_EFFECTS).astype(dict.fromkeys(_NUMBERS, float))
 
     def pool(self, outcome: str | None = None) -> Pool:
-        """The randomised trials on one outcome, pooled by the review's settings.
+        """The studies that compare groups on one outcome, pooled by the review's settings.
 
         Parameters
         ----------
@@ -147,15 +147,15 @@ class OpenReview(ListsItsNames, Review):
         Raises
         ------
         ValueError
-            Where no trial gives a difference that is known.
+            Where no study gives one value: nothing, or a range only.
         """
         found, settings = self.effects(outcome), self.settings
         if found.yi.isna().all():
             why = "; ".join(map("{}: {}".format, found.study, found.how))
             raise ValueError(
-                f"no randomised trial gives one value on {outcome or self.about.outcome} to pool"
+                f"no study with a control group gives one value on {outcome or self.about.outcome} to pool"
                 + (f" ({why})" if why else "")
-                + "; effects() has the range that each trial allows, and answer() what is known"
+                + "; effects() has the range that each study allows, and answer() what is known"
             )
         return pool(found, tau2=settings.tau2, ci=settings.interval, level=settings.level)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from statistics import median
 
-from evidence_review.estimates.contrast import RandomisedContrast, by_every_route, compared_trials
+from evidence_review.estimates.contrast import Contrast, by_every_route, compared_trials
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import published_result, summary_contrast
 from evidence_review.records import Violation
@@ -93,7 +93,7 @@ def _trials(review: Review) -> Iterator[tuple]:
             found = {
                 name: effect
                 for name, item in routes.items()
-                if isinstance(item, RandomisedContrast)
+                if isinstance(item, Contrast)
                 and (effect := item.on("MD")) is not None
                 and effect.value is not None
             }

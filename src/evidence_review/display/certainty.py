@@ -11,7 +11,7 @@ import pandas as pd
 from evidence_review import numbers as text
 from evidence_review.display import page
 from evidence_review.display.markup import Body, Cell, Row, Table
-from evidence_review.estimates.contrast import RandomisedContrast, compared_trials, compared_with
+from evidence_review.estimates.contrast import Contrast, compared_trials, compared_with
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import other_outcomes
 from evidence_review.findings import of_judgement
@@ -208,9 +208,7 @@ def _difference(review: Review, body: certainty.Body, notes: list[str]) -> str:
         ]
         if effect.absolute is not None:
             absolute = in_1000(effect.absolute.difference, effect.absolute.interval)
-            is_pool = isinstance(effect.source, RandomisedContrast) and (
-                effect.source.study_id == POOLED
-            )
+            is_pool = isinstance(effect.source, Contrast) and (effect.source.study_id == POOLED)
             behind = finding_id(POOLED, body.outcome, "per_1000")
             lines.append(_link(absolute, behind) if is_pool else html.escape(absolute))
     else:

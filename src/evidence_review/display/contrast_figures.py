@@ -1,4 +1,4 @@
-"""Pictures of several randomised trials pooled: the forest, and what moves the pooled difference."""
+"""Pictures of several studies pooled: the forest, and what moves the pooled difference."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from evidence_review.display.style import (
     TREATMENT,
     Width,
 )
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import PooledContrast
@@ -233,7 +233,7 @@ def cumulative(steps: Sequence[UpTo], pooled: PooledContrast) -> ChartPicture:
     )
 
 
-def trials_of_events(contrasts: Sequence[RandomisedContrast]) -> ChartPicture:
+def trials_of_events(contrasts: Sequence[Contrast]) -> ChartPicture:
     """The effect in each trial that counts events, where they are not pooled."""
     measure = contrasts[0].best.measure
     ends = [item.best.interval for item in contrasts]
@@ -251,7 +251,7 @@ def trials_of_events(contrasts: Sequence[RandomisedContrast]) -> ChartPicture:
 
 def _ordered(
     pooled: PooledContrast,
-) -> tuple[list[RandomisedContrast], list[Effect], np.ndarray]:
+) -> tuple[list[Contrast], list[Effect], np.ndarray]:
     """Trials and their effects, the smallest first, with their weights (the largest is 1)."""
     values, variances = pooled.values
     order = np.argsort(values, kind="stable")

@@ -1,4 +1,4 @@
-"""Several randomised trials pooled, in tables: how sure, what moves it, each trial by itself."""
+"""Several studies pooled, in tables: how sure, what moves it, each study by itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from evidence_review import numbers as text
 from evidence_review.display import pool_rules
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import (
-    RandomisedContrast,
+    Contrast,
     by_every_route,
     contrast,
     contrast_results,
@@ -97,7 +97,7 @@ def cumulative_table(steps: Sequence[UpTo], measure: Measure) -> pd.DataFrame:
     )
 
 
-def counts_table(review: Review, contrasts: Sequence[RandomisedContrast]) -> pd.DataFrame:
+def counts_table(review: Review, contrasts: Sequence[Contrast]) -> pd.DataFrame:
     """People with the event in both groups of each trial, and what that makes."""
     items = {(item.study_id, item.outcome): item for item in contrasts}
     is_random = all(item.evidence == RANDOMISED for item in contrasts)
@@ -131,7 +131,7 @@ def trials_table(review: Review, outcome: str) -> pd.DataFrame:
     rows = []
     for item in contrast_results(review, outcome):
         row = compared[item.study_id]
-        usable = isinstance(item, RandomisedContrast)
+        usable = isinstance(item, Contrast)
         rows.append(
             {
                 "study": item.label,
@@ -174,7 +174,7 @@ def routes_table(review: Review) -> pd.DataFrame:
             for name, item in by_every_route(*one).items():
                 if isinstance(item, NotUsable) and item.reason in (NOT_PRINTED, NO_CHANGE):
                     continue
-                is_taken = isinstance(taken, RandomisedContrast) and taken.route.name == name
+                is_taken = isinstance(taken, Contrast) and taken.route.name == name
                 rows.append(
                     {"study": f"{item.label}{arm}"}
                     | ({"outcome": outcome} if len(asked) > 1 else {})
@@ -184,7 +184,7 @@ def routes_table(review: Review) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _by_route(name: str, item: RandomisedContrast | NotUsable) -> dict:
+def _by_route(name: str, item: Contrast | NotUsable) -> dict:
     if isinstance(item, NotUsable):
         return {
             "route, or why it fails": f"{words.route_name(name)}: {item.reason}",

@@ -13,7 +13,7 @@ from evidence_review.display import (
 )
 from evidence_review.display.picture import ChartPicture, Picture
 from evidence_review.estimates.change import SingleArmChange, main_change, placebo_arms
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.counts import important_benefit
 from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
 from evidence_review.judgement.risk_of_bias import assessments
@@ -34,9 +34,9 @@ def placebo_forest(review: Review) -> Picture:
 
 
 def trial_effects(
-    review: Review, changes: Sequence[SingleArmChange], contrasts: Sequence[RandomisedContrast]
+    review: Review, changes: Sequence[SingleArmChange], contrasts: Sequence[Contrast]
 ) -> Picture | None:
-    """Uncontrolled changes and randomised contrasts; trials of events by themselves, unless they are pooled.
+    """Uncontrolled changes and contrasts; trials of events by themselves, unless they are pooled.
 
     A contrast of which no SD is known is left out: the axis is in SDs. None where there is nothing to draw.
     """
@@ -119,7 +119,7 @@ def _main_change(review: Review) -> SingleArmChange:
     return change
 
 
-def beside_established(review: Review, contrast: RandomisedContrast, found: Established) -> Picture:
+def beside_established(review: Review, contrast: Contrast, found: Established) -> Picture:
     """The randomised evidence beside established treatments."""
     return trial_figures.beside_established(
         contrast,

@@ -24,7 +24,7 @@ from evidence_review.display.style import (
     name_rows,
 )
 from evidence_review.estimates.change import SingleArmChange
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.doses import Dose
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
@@ -86,11 +86,11 @@ def doses(printed: Sequence[Dose]) -> Picture:
 
 def trial_effects(
     changes: Sequence[SingleArmChange],
-    contrasts: Sequence[RandomisedContrast],
+    contrasts: Sequence[Contrast],
     level: float,
     risks: Sequence[Assessment] = (),
 ) -> Picture:
-    """Uncontrolled changes above, randomised contrasts in SDs below, never on one axis.
+    """Uncontrolled changes above, contrasts in SDs below, never on one axis.
 
     risks: assessments of risk of bias, drawn as lights beside the results that they judge.
     """
@@ -152,7 +152,7 @@ def trial_effects(
 
 
 def _as_drawn(
-    result: SingleArmChange | RandomisedContrast,
+    result: SingleArmChange | Contrast,
     what: str,
     unit: str,
     value: float | None,
@@ -171,7 +171,7 @@ def _as_drawn(
     }
 
 
-def _standardised(contrast: RandomisedContrast) -> Effect:
+def _standardised(contrast: Contrast) -> Effect:
     effect = contrast.on("SMD")
     assert effect is not None  # those without one are not drawn
     return effect
@@ -192,7 +192,7 @@ def _draw_changes(
 
 def _draw_contrasts(
     panel: Axes,
-    contrasts: Sequence[RandomisedContrast],
+    contrasts: Sequence[Contrast],
     effects: Sequence[Effect],
     width: Width,
 ) -> None:
@@ -221,7 +221,7 @@ def _draw_effect(axes: Axes, effect: Effect, y: float, colour: str, marker: str)
 
 
 def beside_established(
-    contrast: RandomisedContrast,
+    contrast: Contrast,
     established: pd.DataFrame,
     scale: Measure,
     change_sd: float,

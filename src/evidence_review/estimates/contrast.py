@@ -1,4 +1,4 @@
-"""Treatment against control in one study, by the best route that its figures allow."""
+"""Treatment against control, or exposed against unexposed, in one study: by the best route that its figures allow."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from evidence_review.estimates.trial import PAIRED, People, Trial
 from evidence_review.records import shared_comparator
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
-from evidence_review.review.review import Review, on_outcome, once, once_for_records
+from evidence_review.review.review import Review, on_outcome, once, once
 from evidence_review.review.settings import ANY, OBSERVATIONAL, OF_EVENTS, RANDOMISED, STATED
 
 
 @dataclass(frozen=True)
-class RandomisedContrast:
-    """Treatment against control in one study, on each measure that its figures give.
+class Contrast:
+    """Treatment against control, or exposed against unexposed, in one study, on each measure that its figures give.
 
     Parameters
     ----------
@@ -100,20 +100,20 @@ class RandomisedContrast:
 @once
 def by_every_route(
     review: Review, study_id: str, treated: str, control: str, outcome: str
-) -> dict[str, RandomisedContrast | NotUsable]:
+) -> dict[str, Contrast | NotUsable]:
     """What each of `ROUTES` makes of a trial on one outcome, in their order."""
     trial = Trial(review, study_id, (treated, control), outcome)
     return {name: _as_contrast(trial, route(trial)) for name, route in ROUTES.items()}
 
 
-def _as_contrast(trial: Trial, found: Found | Refused) -> RandomisedContrast | NotUsable:
+def _as_contrast(trial: Trial, found: Found | Refused) -> Contrast | NotUsable:
     if isinstance(found, Refused):
         return trial.refused(found, NOT_PRINTED)
     # Two people and two give no standardised difference: its correction is not defined.
     effects = tuple(one for one in found.effects if not isnan(one.range.low))
     if not effects:
         return trial.refused(Refused(TOO_FEW_FOR_SDS, found.rows), NOT_PRINTED)
-    return RandomisedContrast(
+    return Contrast(
         study_id=trial.study_id,
         label=trial.label,
         outcome=trial.outcome,
@@ -141,7 +141,7 @@ def evidence_pooled(review: Review) -> str:
 @once
 def contrast(
     review: Review, study_id: str, treated: str, control: str, outcome: str
-) -> RandomisedContrast | NotUsable:
+) -> Contrast | NotUsable:
     """The contrast of one trial on one outcome, by the best route that gives one.
 
     A value comes before a range, what is printed or derived before what rests on an assumption, a
@@ -156,9 +156,7 @@ def contrast(
     if measure in STATED and outcome == review.about.outcome:
         return _on_measure(found, measure)
     of_means = [
-        c
-        for c in found.values()
-        if isinstance(c, RandomisedContrast) and (c.on("MD") or c.on("SMD"))
+        c for c in found.values() if isinstance(c, Contrast) and (c.on("MD") or c.on("SMD"))
     ]
     if not of_means and measure in STATED:
         return _on_measure(found, measure)
@@ -167,7 +165,7 @@ def contrast(
         return next((c for c in refused if c.reason in TELLING), found["changes"])
     chosen = min(of_means, key=lambda c: (not c.is_known, c.basis == "assumed", -c.week))
     omnibus, scores = found["omnibus"], found["scores"]
-    if chosen is scores and isinstance(omnibus, RandomisedContrast):
+    if chosen is scores and isinstance(omnibus, Contrast):
         implied, value = omnibus.effects[0].range, chosen.effects[0].value
         if value is not None and not implied.low <= value <= implied.high:
             return replace(chosen, route=replace(chosen.route, omnibus=implied))
@@ -184,7 +182,7 @@ class ComparedTrial(NamedTuple):
     control: str
 
 
-@once_for_records
+@once
 def compared_trials(review: Review) -> list[ComparedTrial]:
     """The trials of contrasts.csv, each once, in its order."""
     found: dict[str, ComparedTrial] = {}
@@ -196,9 +194,7 @@ def compared_trials(review: Review) -> list[ComparedTrial]:
 
 
 @once
-def trial_contrast(
-    review: Review, compared: ComparedTrial, outcome: str
-) -> RandomisedContrast | NotUsable:
+def trial_contrast(review: Review, compared: ComparedTrial, outcome: str) -> Contrast | NotUsable:
     """The contrast of one trial on one outcome, of all its treated arms taken together.
 
     Arms share their control: their effects are combined with the covariance that it gives them, so that
@@ -206,11 +202,11 @@ def trial_contrast(
     """
     study, treated, control = compared
     found = [contrast(review, study, arm, control, outcome) for arm in treated]
-    usable = [item for item in found if isinstance(item, RandomisedContrast)]
+    usable = [item for item in found if isinstance(item, Contrast)]
     known = [
         (arm, item)
         for arm, item in zip(treated, found, strict=True)
-        if isinstance(item, RandomisedContrast) and item.is_known
+        if isinstance(item, Contrast) and item.is_known
     ]
     if len(known) < 2:
         return next((item for _, item in known), (usable or found)[0])
@@ -239,15 +235,13 @@ def trial_contrast(
     )
 
 
-def _on_measure(
-    found: Mapping[str, RandomisedContrast | NotUsable], measure: str
-) -> RandomisedContrast | NotUsable:
+def _on_measure(found: Mapping[str, Contrast | NotUsable], measure: str) -> Contrast | NotUsable:
     """The best of several routes to one measure, which then comes first; else the reason that says most.
 
     What both arms print comes before an estimate in a randomised trial: counts are not rounded, and every
     method can use them. In an observational study a printed estimate comes first, which may be adjusted.
     """
-    there = [c for c in found.values() if isinstance(c, RandomisedContrast) and c.on(measure)]
+    there = [c for c in found.values() if isinstance(c, Contrast) and c.on(measure)]
     if there:
         counted = lambda c: c.route.name in ("events", "rates", "ratio")
         best = min(
@@ -263,7 +257,7 @@ def _on_measure(
         return replace(best, effects=(*first, *rest))
     for name in ("events", "rates", "estimate and SE", "estimate and interval", "estimate and P"):
         other = found[name]
-        if isinstance(other, RandomisedContrast):
+        if isinstance(other, Contrast):
             reason = _why_not(measure, other) if name == "events" else OTHER_MEASURE
             return NotUsable(other.study_id, "", other.label, reason, other.rows)
     first = (
@@ -274,7 +268,7 @@ def _on_measure(
     return next((c for c in refused if c.reason in TELLING), found["events"])
 
 
-def _why_not(measure: str, of_events: RandomisedContrast) -> str:
+def _why_not(measure: str, of_events: Contrast) -> str:
     """Why counts of people with an event give nothing on a measure."""
     if measure == "IRR":
         return NO_TIME
@@ -308,7 +302,7 @@ class OmnibusBounds:
 def omnibus_by_size(review: Review) -> list[OmnibusBounds]:
     """Every omnibus P that gives a contrast, at the assumed size of an arm and at its limits."""
     printed: dict[tuple[float, int], list[str]] = {}
-    for item in randomised_contrasts(review):
+    for item in every_contrast(review):
         if item.route.name == "omnibus":
             get = lambda name, item=item: review.records.select(
                 study_id=item.study_id, outcome=item.outcome, statistic=name
@@ -343,7 +337,7 @@ def people(review: Review, studies: Iterable[str], outcome: str) -> tuple[float,
 
 
 @once
-def contrast_results(review: Review, outcome: str) -> tuple[RandomisedContrast | NotUsable, ...]:
+def contrast_results(review: Review, outcome: str) -> tuple[Contrast | NotUsable, ...]:
     """What each study of contrasts.csv gives on one outcome, in its order.
 
     Those of a kind that the settings do not pool give nothing. An outcome of outcomes.csv is measured as
@@ -377,7 +371,7 @@ def _is_asked_for(review: Review, study_id: str) -> bool:
 _OF_PEOPLE = ("n", "n_randomised", "n_analysed", "n_planned")
 
 
-@once_for_records
+@once
 def reporting(review: Review, outcome: str) -> dict[str, tuple[RowId, ...]]:
     """The studies of the answer that print anything of an outcome in what was read, each with its rows."""
     compared = {trial.study_id for trial in compared_trials(review)}
@@ -391,19 +385,19 @@ def reporting(review: Review, outcome: str) -> dict[str, tuple[RowId, ...]]:
 
 
 @once
-def contrasts_on(review: Review, outcome: str) -> tuple[RandomisedContrast, ...]:
+def contrasts_on(review: Review, outcome: str) -> tuple[Contrast, ...]:
     """The contrasts that can be had of the studies compared on one outcome."""
     found = contrast_results(review, outcome)
-    return tuple(item for item in found if isinstance(item, RandomisedContrast))
+    return tuple(item for item in found if isinstance(item, Contrast))
 
 
 @once
-def randomised_contrasts(review: Review) -> tuple[RandomisedContrast, ...]:
-    """The same on every outcome, the review's own first."""
+def every_contrast(review: Review) -> tuple[Contrast, ...]:
+    """Every contrast that can be had, outcome by outcome, the review's own outcome first."""
     return tuple(found for outcome in outcomes(review) for found in contrasts_on(review, outcome))
 
 
-@once_for_records
+@once
 def outcomes(review: Review) -> list[str]:
     """Outcomes of the compared trials that print what a route takes: the review's own, then those of outcomes.csv."""
     compared = {row.study_id for row in review.records.rows("contrasts")}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import log
 from statistics import median
 
-from evidence_review.estimates.contrast import RandomisedContrast, compared_trials
+from evidence_review.estimates.contrast import Contrast, compared_trials
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.trial import CASE_CONTROL
 from evidence_review.records.row_id import RowId
@@ -35,7 +35,7 @@ class Counts:
         return self.events1 / self.n1, self.events2 / self.n2
 
 
-def counts(review: Review, contrasts: Sequence[RandomisedContrast]) -> tuple[Counts, ...]:
+def counts(review: Review, contrasts: Sequence[Contrast]) -> tuple[Counts, ...]:
     """The counts behind contrasts that were made from events, in their order.
 
     Several treated arms of one trial count as one group.
@@ -58,7 +58,7 @@ def counts(review: Review, contrasts: Sequence[RandomisedContrast]) -> tuple[Cou
     return tuple(found)
 
 
-def _counted(review: Review, item: RandomisedContrast, arm: str) -> tuple[float, float] | None:
+def _counted(review: Review, item: Contrast, arm: str) -> tuple[float, float] | None:
     """People of an arm with the event, and people; None of an arm that is not behind the contrast."""
     n = review.records.people(item.study_id, arm, item.outcome).value
     events, percent = (
@@ -91,7 +91,7 @@ class BaselineRisk:
     rows: tuple[RowId, ...]
 
 
-def baseline_risk(review: Review, contrasts: Sequence[RandomisedContrast]) -> BaselineRisk:
+def baseline_risk(review: Review, contrasts: Sequence[Contrast]) -> BaselineRisk:
     """The risk without treatment: as set, else the median of the trials' control groups.
 
     Where that median is 0 or 1, the share in all control groups together. The groups of a case-control
@@ -140,7 +140,7 @@ class Absolute:
 
 
 def important_benefit(
-    review: Review, measure: Measure, contrasts: Sequence[RandomisedContrast]
+    review: Review, measure: Measure, contrasts: Sequence[Contrast]
 ) -> float | None:
     """The smallest benefit that matters, above 0, on the scale on which an effect is pooled.
 

@@ -1,4 +1,4 @@
-"""What the randomised trials up to each year say together, and what the largest of them say alone."""
+"""What the studies up to each year say together, and what the largest of them say alone."""
 
 from __future__ import annotations
 

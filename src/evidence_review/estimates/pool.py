@@ -1,4 +1,4 @@
-"""Several randomised contrasts on one outcome, pooled by random effects."""
+"""The contrasts of several studies on one outcome, pooled by random effects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from statistics import median
 
 import numpy as np
 
-from evidence_review.estimates.contrast import RandomisedContrast, contrasts_on
+from evidence_review.estimates.contrast import Contrast, contrasts_on
 from evidence_review.estimates.counts import baseline_risk
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
@@ -33,11 +33,11 @@ from evidence_review.stats.synthesis import RandomEffects, random_effects, tau2_
 
 @dataclass(frozen=True)
 class PooledContrast:
-    """Two or more randomised contrasts on one outcome, pooled by random effects.
+    """The contrasts of two or more studies on one outcome, pooled by random effects.
 
     Parameters
     ----------
-    contrasts : tuple of RandomisedContrast
+    contrasts : tuple of Contrast
         Those pooled.
     effects : tuple of Effect
         Theirs, on the measure that they share: that of events, the unit of one scale, else
@@ -46,18 +46,18 @@ class PooledContrast:
         Of these effects.
     tau_prior_scale : float
         Of the half-normal prior of tau in `bayes`, in the same unit (of logarithms for a ratio).
-    summary : RandomisedContrast
+    summary : Contrast
         The pool as one contrast: on the shared measure, and on the others that the trials give.
 
     `common`, `tau2` (interval of the variance between trials), `bayes` and `new_trial` are computed
     when first asked for.
     """
 
-    contrasts: tuple[RandomisedContrast, ...]
+    contrasts: tuple[Contrast, ...]
     effects: tuple[Effect, ...]
     fit: RandomEffects
     tau_prior_scale: float
-    summary: RandomisedContrast
+    summary: Contrast
 
     @property
     def measure(self) -> Measure:
@@ -115,7 +115,7 @@ def values_of(effects: Sequence[Effect]) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def shared_measure(contrasts: Sequence[RandomisedContrast]) -> str:
+def shared_measure(contrasts: Sequence[Contrast]) -> str:
     """The measure in which contrasts can be pooled: that of events, the unit of one shared scale, or 'SMD'."""
     measures = {item.best.measure.name for item in contrasts}
     if len(measures) == 1 and not measures <= {"MD", "SMD"}:
@@ -126,16 +126,14 @@ def shared_measure(contrasts: Sequence[RandomisedContrast]) -> str:
     return "SMD"
 
 
-def effects_on(
-    contrasts: Sequence[RandomisedContrast], measure: str, sds: str = ANY
-) -> dict[str, Effect]:
+def effects_on(contrasts: Sequence[Contrast], measure: str, sds: str = ANY) -> dict[str, Effect]:
     """The effects of contrasts on one measure, by study, all in the direction of the first.
 
     A trial whose scale runs the other way has its sign turned (Cochrane Handbook 10.5).
 
     Parameters
     ----------
-    contrasts : sequence of RandomisedContrast
+    contrasts : sequence of Contrast
     measure : str
     sds : {'any', 'alike'}
         Of standardised differences: 'alike' takes only those in SDs of one kind, of scores or of
@@ -158,7 +156,7 @@ def effects_on(
     }
 
 
-def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContrast | None:
+def pool(review: Review, contrasts: Sequence[Contrast]) -> PooledContrast | None:
     """The known ones of several contrasts on one outcome, pooled; None below two.
 
     Estimator and interval are those of the settings: with few trials the interval is that of
@@ -186,7 +184,7 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
     in_scale = shared != "SMD"
     is_random = all(item.evidence == RANDOMISED for item in known)
     evidence = RANDOMISED if is_random else OBSERVATIONAL
-    summary = RandomisedContrast(
+    summary = Contrast(
         study_id=POOLED,
         label=f"{len(known)} {'trials' if evidence == RANDOMISED else 'studies'} pooled",
         outcome=known[0].outcome,
@@ -216,7 +214,7 @@ def pool(review: Review, contrasts: Sequence[RandomisedContrast]) -> PooledContr
     return PooledContrast(known, effects, fit, _prior_scale(review, shared, known), summary)
 
 
-def _prior_scale(review: Review, measure: str, contrasts: Sequence[RandomisedContrast]) -> float:
+def _prior_scale(review: Review, measure: str, contrasts: Sequence[Contrast]) -> float:
     """Scale of the prior of tau, which is given in the unit of the scale, or on logarithms of ratios."""
     settings = review.settings
     scale = settings.tau_prior_scale
@@ -236,7 +234,7 @@ def _prior_scale(review: Review, measure: str, contrasts: Sequence[RandomisedCon
 _USUAL_SCALE = 0.5
 
 
-def sd_of_people(contrasts: Sequence[RandomisedContrast]) -> float:
+def sd_of_people(contrasts: Sequence[Contrast]) -> float:
     """About how much people differ, in the unit of the trials' scale: the median of what each implies.
 
     Mean difference and standardised one have standard errors in the ratio of that SD; exactly so but for
@@ -273,7 +271,7 @@ def fits_by_rule(
 
 @once
 def pooled_contrast(review: Review, outcome: str) -> PooledContrast | None:
-    """The pool of the randomised trials on one outcome; None with fewer than two known contrasts."""
+    """The pool of the studies compared on one outcome; None with fewer than two known contrasts."""
     return pool(on_outcome(review, outcome), contrasts_on(review, outcome))
 
 
@@ -285,8 +283,8 @@ def other_pools(review: Review) -> list[PooledContrast]:
     return [pooled for pooled in pools if pooled is not None]
 
 
-def summary_contrast(review: Review, outcome: str) -> RandomisedContrast | None:
-    """What the randomised trials say on one outcome: their pool, or the one trial that is known.
+def summary_contrast(review: Review, outcome: str) -> Contrast | None:
+    """What the studies compared say on one outcome: their pool, or the one study that is known.
 
     A reconstruction is used only where no trial is known. Of several, none is chosen.
     """

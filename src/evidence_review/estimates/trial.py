@@ -1,4 +1,4 @@
-"""What one randomised trial prints of two arms on one outcome, and how its design compares them."""
+"""What one study prints of two arms on one outcome, and how its design compares them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scipy import special
 
-from evidence_review.estimates.contrast import RandomisedContrast, randomised_contrasts
+from evidence_review.estimates.contrast import Contrast, every_contrast
 from evidence_review.estimates.counts import Counts, counts
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import effects_on, shared_measure
@@ -57,7 +57,7 @@ class Row:
     made of these. rates: events and time followed of the treated and the control arm, likewise.
     """
 
-    contrast: RandomisedContrast
+    contrast: Contrast
     effect: Effect
     arms: tuple[Arm, ...]
     counted: Counts | None = None
@@ -87,8 +87,8 @@ def write_csv(source: Source, folder: Path) -> None:
 
 
 def effects(review: Review) -> Iterator[Row]:
-    """Every randomised trial on every outcome that it gives a contrast of, as it is pooled."""
-    found = randomised_contrasts(review)
+    """Every study on every outcome that it gives a contrast of, as it is pooled."""
+    found = every_contrast(review)
     for outcome in dict.fromkeys(item.outcome for item in found):
         items = [item for item in found if item.outcome == outcome]
         known = [item for item in items if item.is_known]
@@ -100,7 +100,7 @@ def effects(review: Review) -> Iterator[Row]:
             yield Row(item, effect, _arms(review, item), counted, _rates(review, item))
 
 
-def _rates(review: Review, item: RandomisedContrast) -> tuple[float, ...]:
+def _rates(review: Review, item: Contrast) -> tuple[float, ...]:
     """Events and the time followed, of the treated and then of the control arm; () of another route."""
     if item.route.name != "rates":
         return ()
@@ -113,7 +113,7 @@ def _rates(review: Review, item: RandomisedContrast) -> tuple[float, ...]:
     )
 
 
-def _arms(review: Review, item: RandomisedContrast) -> tuple[Arm, ...]:
+def _arms(review: Review, item: Contrast) -> tuple[Arm, ...]:
     """The changes of both arms, else their scores, whichever the mean difference is made of."""
     if item.route.name == "changes":
         return tuple(Arm(change.n, change.mean, change.sd) for change in item.route.arms)

@@ -11,7 +11,7 @@ from evidence_review.checks.p_against_interval import p_against_interval
 from evidence_review.checks.study_check import StudyCheck
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
 from evidence_review.estimates.change import SingleArmChange, single_arm_changes
-from evidence_review.estimates.contrast import RandomisedContrast, people, randomised_contrasts
+from evidence_review.estimates.contrast import Contrast, every_contrast, people
 from evidence_review.estimates.effect import Effect
 from evidence_review.numbers import capital
 from evidence_review.review.finding import Finding, Interval, Range, finding_id, slug
@@ -24,17 +24,17 @@ def effect_findings(review: Review) -> list[Finding]:
     """Changes of the uncontrolled study and contrasts of the randomised ones, each on its own."""
     return [
         *(f for change in single_arm_changes(review) for f in change_findings(review, change)),
-        *(f for item in randomised_contrasts(review) for f in contrast_findings(item)),
+        *(f for item in every_contrast(review) for f in contrast_findings(item)),
         *(
             found
-            for item in randomised_contrasts(review)
+            for item in every_contrast(review)
             if item.outcome == review.about.outcome
             for found in compared_people(review, item)
         ),
     ]
 
 
-def compared_people(review: Review, contrast: RandomisedContrast) -> list[Finding]:
+def compared_people(review: Review, contrast: Contrast) -> list[Finding]:
     """People in the groups that a trial's contrast compares: not everybody, where a group is left out.
 
     Empty where their number is not printed, and none is assumed.
@@ -127,7 +127,7 @@ def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
     return out
 
 
-def contrast_findings(contrast: RandomisedContrast) -> list[Finding]:
+def contrast_findings(contrast: Contrast) -> list[Finding]:
     """One contrast, of a trial or of several pooled: on every measure that its figures give.
 
     A reconstruction has bounds under one id, and its interval, which covers chance too, under another.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.effect import Effect
 from evidence_review.judgement import grade
 from evidence_review.judgement.certainty import Body
@@ -36,7 +36,7 @@ def difference_id(body: Body, effect: Effect) -> str:
     """Id of the finding that one of a body's differences is, in SDs or in the unit of the scale."""
     assert body.effect is not None
     source = body.effect.source
-    if not isinstance(source, RandomisedContrast):
+    if not isinstance(source, Contrast):
         if effect is body.effect.in_unit:
             return finding_id(source.change.study_id, body.outcome, "beyond_placebo")
     elif any(effect is one for one in source.effects):

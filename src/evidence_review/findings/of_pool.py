@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evidence_review.estimates.contrast import changes_by_arm, people, randomised_contrasts
+from evidence_review.estimates.contrast import changes_by_arm, every_contrast, people
 from evidence_review.estimates.effect import weakest
 from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
 from evidence_review.findings import of_events
@@ -43,7 +43,7 @@ from evidence_review.words.studies import in_full, noun, nouns
 
 def pooled_findings(review: Review) -> list[Finding]:
     """The pool of the randomised trials on each outcome that two or more of them have."""
-    outcomes = dict.fromkeys(item.outcome for item in randomised_contrasts(review))
+    outcomes = dict.fromkeys(item.outcome for item in every_contrast(review))
     pools = [(outcome, pooled_contrast(review, outcome)) for outcome in outcomes]
     return [
         finding

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from evidence_review.estimates import contrast as contrasts
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.counts import Absolute, baseline_risk, important_benefit
 from evidence_review.estimates.doses import doses
 from evidence_review.estimates.effect import Effect
@@ -55,7 +55,7 @@ class BodyEffect:
         In standard deviations; of events, on the measure of the review.
     in_unit : Effect or None
         In the unit of the review's scale; None for another outcome.
-    source : RandomisedContrast or Appraised
+    source : Contrast or Appraised
         What it was computed from; a change in one group is compared with `benchmark`.
     per_sd : float or None
         The assumed SD of one person's change by which one became the other.
@@ -69,7 +69,7 @@ class BodyEffect:
 
     standardised: Effect
     in_unit: Effect | None
-    source: RandomisedContrast | Appraised
+    source: Contrast | Appraised
     benchmark: Benchmark | None
     per_sd: float | None
     span: Range | None
@@ -326,7 +326,7 @@ def _start(evidence: str, results: Sequence[Assessment], studies: int) -> tuple[
 
 
 def _studies(review: Review, outcome: str, pooled: PooledContrast | None) -> list[str]:
-    """The randomised trials behind an outcome: those pooled, the one that counts, else all compared."""
+    """The studies behind an outcome: those pooled, the one that counts, else all compared."""
     if pooled is not None:
         return [item.study_id for item in pooled.contrasts]
     one = summary_contrast(review, outcome)
@@ -365,7 +365,7 @@ def _compared(review: Review, outcome: str) -> BodyEffect | None:
     return BodyEffect(standardised, in_unit, contrast, None, per_sd, span, basis, contrast.rows)
 
 
-def _on_stated_measure(review: Review, contrast: RandomisedContrast) -> BodyEffect:
+def _on_stated_measure(review: Review, contrast: Contrast) -> BodyEffect:
     effect, absolute, base = contrast.best, None, None
     if effect.measure.is_of_risk:
         with suppress(ValueError):  # no control group prints counts that give a risk

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import special
 
 from evidence_review.estimates.change import SingleArmChange, placebo_arms
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.measure import Measure, scale
 from evidence_review.records.row_id import RowId
 from evidence_review.records.rows import PooledResultsRow
@@ -165,13 +165,13 @@ class AgainstPlacebo:
 def pool(arms: Sequence[SingleArmChange], settings: Resolved) -> RandomEffects:
     """Random-effects pool of placebo arms' changes (k >= 2).
 
-    Raises TypeError if a randomised contrast is among them: it already has its placebo arm
+    Raises TypeError if a contrast is among them: it already has its placebo arm
     taken off, a change has not. Raises SettingsError below two arms.
     """
     for arm in arms:
-        if isinstance(arm, RandomisedContrast):
+        if isinstance(arm, Contrast):
             raise TypeError(
-                f"{arm.label} is a randomised contrast (treatment minus placebo) and cannot be pooled "
+                f"{arm.label} is a contrast (treatment minus control) and cannot be pooled "
                 "with changes since baseline, which still contain the placebo response. Compare a "
                 "change with placebo through against_placebo instead."
             )
@@ -227,7 +227,7 @@ def beyond_placebo(change: SingleArmChange, prior: NormalMixture) -> NormalMixtu
     """Posterior of what a single-arm change adds to the placebo response, in the scale's direction.
 
     The change has a flat prior, the placebo response of its own trial was not seen and has
-    `prior`: change minus prior. Raises TypeError for a randomised contrast.
+    `prior`: change minus prior. Raises TypeError for a contrast.
     """
     _single_arm_only(change)
     own = NormalMixture(np.ones(1), np.array([change.mean]), np.array([change.se]))
@@ -450,7 +450,7 @@ def against_placebo(
 ) -> AgainstPlacebo:
     """A single-arm change beside the predictive distribution of a placebo arm of that size.
 
-    Raises TypeError for a randomised contrast, which has its placebo arm already taken off, and
+    Raises TypeError for a contrast, which has its placebo arm already taken off, and
     ValueError if the units differ.
     """
     _single_arm_only(change)
@@ -486,7 +486,5 @@ def chance_of_significance(
 
 
 def _single_arm_only(change: SingleArmChange) -> None:
-    if isinstance(change, RandomisedContrast):
-        raise TypeError(
-            f"{change.label} is a randomised contrast: its placebo arm is already taken off"
-        )
+    if isinstance(change, Contrast):
+        raise TypeError(f"{change.label} is a contrast: its control group is already taken off")

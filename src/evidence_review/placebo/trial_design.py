@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from evidence_review.estimates.change import SingleArmChange, main_change
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.measure import Measure, scale
 from evidence_review.estimates.pool import summary_contrast
 from evidence_review.placebo import response as placebo
@@ -155,8 +155,8 @@ def uncontrolled_chance(
     return np.array([rule.chance(truth, error) for error in errors.ravel()])
 
 
-def belief_from_contrast(contrast: RandomisedContrast, sd: float) -> NormalMixture:
-    """The benefit if a randomised contrast is right, as a normal belief: in its unit, or SDs times `sd`.
+def belief_from_contrast(contrast: Contrast, sd: float) -> NormalMixture:
+    """The benefit if a contrast is right, as a normal belief: in its unit, or SDs times `sd`.
 
     Centred on the middle of what its figures allow; its interval is taken as the central part.
     """
@@ -282,13 +282,13 @@ class Belief:
 
     Parameters
     ----------
-    source : SingleArmChange or RandomisedContrast
+    source : SingleArmChange or Contrast
         An uncontrolled change, less what placebo may have done; or a difference from placebo.
     benefit : NormalMixture
         Above 0 is better, whichever end of the scale is.
     """
 
-    source: SingleArmChange | RandomisedContrast
+    source: SingleArmChange | Contrast
     benefit: NormalMixture
 
 

@@ -1,4 +1,4 @@
-"""The pool of the randomised trials under every other choice of trials and of computation."""
+"""The pool under every other choice of studies and of computation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import sqrt
 from evidence_review.checks.per_study import every_check
 from evidence_review.checks.study_check import SD_AMONG_OTHERS, StudyCheck
 from evidence_review.consistency.printed import INCONSISTENT
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.cumulative import largest
 from evidence_review.estimates.pool import PooledContrast, pool, pooled_contrast
 from evidence_review.records import Records
@@ -92,7 +92,7 @@ def pool_choices(review: Review, outcome: str) -> tuple[Choice, ...]:
 
 def _of_trials(
     review: Review, now: PooledContrast
-) -> Iterator[tuple[str, str, Sequence[RandomisedContrast]]]:
+) -> Iterator[tuple[str, str, Sequence[Contrast]]]:
     keep = lambda wanted: [item for item in now.contrasts if wanted(item)]
     for left in now.contrasts:
         yield WITHOUT, left.label, keep(lambda item, left=left: item is not left)

@@ -1,4 +1,4 @@
-"""Pools of a part of the randomised trials, by what sets the trials apart (characteristics.csv).
+"""Pools of a part of the studies, by what sets them apart (characteristics.csv).
 
 A group may have one trial, whose own difference then stands for it. Groups differ in more than their
 name, so that a difference between two of them is an observation, not a comparison of randomised
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evidence_review.estimates.contrast import RandomisedContrast, people
+from evidence_review.estimates.contrast import Contrast, people
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import PooledContrast, pool, pooled_contrast
 from evidence_review.records.row_id import RowId
@@ -24,7 +24,7 @@ class Subgroup:
     ----------
     characteristic, group : str
         What sets trials apart, and which go with this group.
-    contrasts : tuple of RandomisedContrast
+    contrasts : tuple of Contrast
         The pooled trials that are in it, one or more.
     effect : Effect
         Their pool, or the difference of the one there is, on the measure of the whole pool.
@@ -36,7 +36,7 @@ class Subgroup:
 
     characteristic: str
     group: str
-    contrasts: tuple[RandomisedContrast, ...]
+    contrasts: tuple[Contrast, ...]
     effect: Effect
     people: float
     counted: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evidence_review.estimates.contrast import RandomisedContrast, compared_with
+from evidence_review.estimates.contrast import Contrast, compared_with
 from evidence_review.estimates.effect import Effect
 from evidence_review.judgement.certainty import Body, BodyEffect
 from evidence_review.judgement.grade import LEVELS
@@ -107,7 +107,7 @@ def how(review: Review, effect: BodyEffect) -> str:
     """Where the difference of a body of evidence comes from, and on what assumption."""
     unit = effect.in_unit.measure.unit if effect.in_unit else ""
     exchanged = f"{unit} and SDs at an assumed SD of one person's change of {effect.per_sd or 0:g}"
-    if isinstance(effect.source, RandomisedContrast):
+    if isinstance(effect.source, Contrast):
         words = effects.how(effect.source)
         if effect.span is None:
             return words

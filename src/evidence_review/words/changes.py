@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evidence_review.checks.p_against_interval import PCheck, p_against_interval
 from evidence_review.consistency.printed import INCONSISTENT
 from evidence_review.estimates.change import SingleArmChange
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.effect import Effect
 from evidence_review.numbers import interval, number, p_value
 from evidence_review.placebo.established import Established
@@ -79,7 +79,7 @@ def _disagreement(check: PCheck) -> str:
     )
 
 
-def contrast(item: RandomisedContrast) -> Sentence:
+def contrast(item: Contrast) -> Sentence:
     """The difference from the control group in one trial, in SDs and, where it is known, in its own unit."""
     week = f", week {item.week:g}" if item.week == item.week else ""
     about = f"**{item.label}, {item.outcome}{week}.** Difference from {item.comparator}"
@@ -101,7 +101,7 @@ def contrast(item: RandomisedContrast) -> Sentence:
     )
 
 
-def order(review: Review, item: RandomisedContrast, findings: Mapping[str, Finding]) -> str:
+def order(review: Review, item: Contrast, findings: Mapping[str, Finding]) -> str:
     """Who says in which order the groups of a reconstruction stand, and what it gives without; '' of another.
 
     findings: by id, with those of the contrast.
@@ -151,7 +151,7 @@ def by_arm(
     )
 
 
-def established_intro(contrast: RandomisedContrast) -> str:
+def established_intro(contrast: Contrast) -> str:
     """How the axis of the figure of established treatments is to be read."""
     dashed = (
         "The dashed line is the difference that counts as important (assumptions.csv says why)."
@@ -166,9 +166,7 @@ def established_intro(contrast: RandomisedContrast) -> str:
     )
 
 
-def beside_established(
-    review: Review, contrast: RandomisedContrast, established: Established
-) -> str:
+def beside_established(review: Review, contrast: Contrast, established: Established) -> str:
     """Where the randomised evidence lies among established treatments, and how rough that is."""
     best, strongest = contrast.best, established.strongest
     link = lambda written, quantity: linked(
@@ -194,7 +192,7 @@ def beside_established(
     )
 
 
-def _rank(review: Review, contrast: RandomisedContrast, strongest: pd.Series, sd: float) -> str:
+def _rank(review: Review, contrast: Contrast, strongest: pd.Series, sd: float) -> str:
     """A warning where a reconstruction reaches into the region of the strongest treatment."""
     best = contrast.best
     if best.bounds is None or best.bounds.low >= strongest.estimate / sd:

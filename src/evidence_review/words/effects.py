@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from evidence_review.estimates.change import SingleArmChange
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.routes.found import Route
@@ -107,12 +107,12 @@ def benefit(measure: Measure, size: float) -> str:
     return f"{size:.3g} {measure.unit}".rstrip()
 
 
-def how(contrast: RandomisedContrast) -> str:
+def how(contrast: Contrast) -> str:
     """How a contrast was obtained, and on what assumption."""
     return _ROUTES[contrast.route.name](contrast.route)
 
 
-def not_alike(contrast: RandomisedContrast) -> str:
+def not_alike(contrast: Contrast) -> str:
     """How a contrast was obtained that is not pooled with those in SDs of another kind."""
     return f"{how(contrast)}; {in_sds(contrast.effects[0].measure)}, so not pooled with the others"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
@@ -27,7 +27,7 @@ def effect_text(effect: Effect) -> str:
 
 
 def forest_alt(
-    trials: Sequence[RandomisedContrast],
+    trials: Sequence[Contrast],
     effects: Sequence[Effect],
     pooled: PooledContrast,
     published: Finding | None,
@@ -162,7 +162,7 @@ def cumulative_alt(steps: Sequence[UpTo], measure: Measure, comparator: str, evi
 CUMULATIVE_CAPTION = "Each row has all up to its year. Diamonds: true effects scatter. Squares: one effect is common to all."
 
 
-def trials_alt(contrasts: Sequence[RandomisedContrast]) -> str:
+def trials_alt(contrasts: Sequence[Contrast]) -> str:
     """The effect in each trial, in numbers."""
     measure = contrasts[0].best.measure
     each = "; ".join(f"{item.label}, {item.outcome} {effect_text(item.best)}" for item in contrasts)

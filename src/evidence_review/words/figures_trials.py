@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from evidence_review.checks.p_against_interval import PCheck
 from evidence_review.consistency.printed import INCONSISTENT
 from evidence_review.estimates.change import SingleArmChange
-from evidence_review.estimates.contrast import RandomisedContrast
+from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
 from evidence_review.numbers import capital, counted, interval, listing, number, p_value
@@ -35,7 +35,7 @@ DOSES_CAPTION = (
 def effects_alt(
     changes: Sequence[SingleArmChange],
     halves: Sequence[float],
-    contrasts: Sequence[RandomisedContrast],
+    contrasts: Sequence[Contrast],
     standardised: Sequence[Effect],
 ) -> str:
     """Every change and difference in numbers. halves: half of each change's interval."""
@@ -81,9 +81,7 @@ def _difference(effect: Effect) -> str:
     return interval(effect.bounds.low, effect.bounds.high)
 
 
-def established_alt(
-    contrast: RandomisedContrast, treatment: str, others: Iterable[tuple[str, float]]
-) -> str:
+def established_alt(contrast: Contrast, treatment: str, others: Iterable[tuple[str, float]]) -> str:
     """The randomised evidence beside established treatments. others: label and pooled difference, in its unit."""
     effect, measure = contrast.best, contrast.best.measure
     unit = "standard deviations" if measure.is_standardised else measure.unit

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from evidence_review.estimates.contrast import RandomisedContrast, contrast_results
+from evidence_review.estimates.contrast import Contrast, contrast_results
 from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.methods import INVERSE_VARIANCE
@@ -172,7 +172,7 @@ def against_published(
         finding_id(POOLED, review.about.outcome, quantity),
     )
     named = lambda kept: listing(item.label for item in kept) or "none"
-    used = [item for item in results if isinstance(item, RandomisedContrast)]
+    used = [item for item in results if isinstance(item, Contrast)]
     seen = lambda word: named(item for item in used if answers[item.study_id] == word)
     unread = [item for item in results if isinstance(item, NotUsable)]
     assumed = [item for item in used if item.basis == "assumed"]
