@@ -1,12 +1,13 @@
 """Every lesson on a desk, and the course built once."""
 
 import shutil
+import sys
 
 import nbformat
 import pytest
 from nbformat.v4 import new_output
 
-from evidence_review.course import build, pages
+from evidence_review.course import build, handed_over, pages
 from evidence_review.course.desk import OpenLesson
 from evidence_review.course.facts import facts
 from evidence_review.course.fields import ANSWER_MIME
@@ -38,6 +39,13 @@ def judge(desks):
         return desk.check(exercise, answer)
 
     return check
+
+
+@pytest.fixture(autouse=True)
+def marked_where_it_can_be(monkeypatch):
+    if sys.platform == "win32":
+        skip = lambda *_: pytest.skip(handed_over.NOT_ON_WINDOWS)
+        monkeypatch.setattr(handed_over, "run_cells", skip)
 
 
 def course_project(root) -> Project:

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import sys
 import time
 from dataclasses import replace
 
@@ -24,6 +25,8 @@ from evidence_review.course.marking import (
 
 from .conftest import course_project, typed_into
 from .test_marking import hand_in
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux shuts a hand-in in")
 
 PRAISE = {"exercise": "lower-limit", "points": 1000, "outcome": "right", "mistake": "", "given": ""}
 ANSWER = "answer_2_1 = 99"

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(
 
 MOMENTS = 50
 # "all": run, nursery and kernels at once, as when the power fails; the others strike the run alone.
-BLOWS = ("all", "all", signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+BLOWS = ("all", "all", "SIGKILL", "SIGTERM", "SIGINT")
 
 
 def run(*arguments) -> None:
@@ -66,7 +66,7 @@ class Runs:
         if blow and not ended.poll(seconds):
             strike = os.killpg if blow == "all" else os.kill
             with contextlib.suppress(ProcessLookupError):
-                strike(process.pid, signal.SIGKILL if blow == "all" else blow)
+                strike(process.pid, getattr(signal, "SIGKILL" if blow == "all" else blow))
         assert ended.poll(60), "a process outlives the run"  # which is then the end of the file
         process.join()
         return process.exitcode

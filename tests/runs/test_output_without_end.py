@@ -2,7 +2,6 @@
 
 import logging
 import re
-import resource
 
 import nbformat
 import pytest
@@ -16,6 +15,8 @@ from evidence_review.runs.notebooks import read_notebook
 from evidence_review.runs.run import ReportError, run_notebook
 
 from ..small_project import notebook
+
+resource = pytest.importorskip("resource")
 
 PARENT_MAY_GROW = 300_000  # kB; the parent of an endless print once took 23 GB
 

@@ -151,7 +151,6 @@ def test_a_failing_cell_is_marked_as_papermill_does(run, tmp_path):
 @pytest.mark.parametrize(
     ("break_it", "says"),
     [
-        (lambda patch, folder: patch.delattr(os, "fork"), "has no fork"),
         (lambda patch, folder: patch.setattr(nursery, "COMMAND", "raise SystemExit"), "ended"),
         (lambda patch, folder: (folder / "matplotlibrc").touch(), "matplotlibrc"),
     ],
@@ -162,6 +161,12 @@ def test_where_it_cannot_fork_an_ordinary_kernel_runs_and_it_is_said(
     monkeypatch.setattr(nursery, "_nursery", None)
     break_it(monkeypatch, tmp_path)
     with pytest.warns(UserWarning, match=f"ordinary kernel instead of a warm one: .*{says}"):
+        assert text(run("6 * 7").cells[0]) == "42"
+
+
+def test_a_system_without_fork_has_ordinary_kernels_without_a_warning(run, monkeypatch):
+    monkeypatch.delattr(os, "fork")
+    with warnings.catch_warnings(action="error"):
         assert text(run("6 * 7").cells[0]) == "42"
 
 

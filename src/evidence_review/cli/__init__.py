@@ -13,6 +13,7 @@ import _thread
 import atexit
 import errno
 import gc
+import io
 import os
 import select
 import signal
@@ -68,8 +69,16 @@ def _interrupt_main() -> None:
         _thread.interrupt_main()
 
 
+def _print_in_utf8() -> None:
+    """Windows gives what is not printed on a terminal in a code that has no minus sign, and stops at one."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
+
+
 def _run(arguments: list[str] | None) -> int:
     atexit.register(gc.freeze)  # or Python looks through all that was imported once more
+    _print_in_utf8()
     from evidence_review.cli import commands
     from evidence_review.cli.arguments import parser
     from evidence_review.cli.commands import failed

@@ -23,12 +23,14 @@ from functools import cache
 from pathlib import Path
 
 from evidence_review.course import student_run
+from evidence_review.course.lessons import LessonError
 from evidence_review.runs.scratch import temporary_folder
 
 NOT_SHUT_IN = (
     "This system cannot shut a hand-in in: what a student wrote runs as you. Mark only what your own students "
     "handed in."
 )
+NOT_ON_WINDOWS = "Hand-ins cannot be marked on Windows, which cannot bound what they do: mark in WSL, on Linux or on macOS"
 CELL_SECONDS = 20
 _START_SECONDS = 60
 # Cells that end or stop the process, of one hand-in, before the rest is given up.
@@ -97,8 +99,11 @@ def run_cells(
     """Run the cells of a hand-in, and return what its answers come to.
 
     names: variables that hold answers. numbers: of each exercise, for the lesson's simulations.
-    hidden: folders that must look empty. Never raises for what the cells do.
+    hidden: folders that must look empty. Never raises for what the cells do; raises LessonError on
+    Windows.
     """
+    if sys.platform == "win32":
+        raise LessonError(NOT_ON_WINDOWS)
     names = sorted(names)
     left_out: dict[int, str] = {}
     found = HandedOver()

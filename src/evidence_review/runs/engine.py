@@ -71,7 +71,7 @@ class WarmKernelManager(AsyncKernelManager):
 
 
 class WarmProvisioner(LocalProvisioner):
-    """A local kernel that is forked; where that cannot be, an ordinary one, with a warning."""
+    """A local kernel that is forked; an ordinary one where the system has no fork, or, with a warning, it fails."""
 
     memory_limit = Integer(
         0,
@@ -83,14 +83,17 @@ class WarmProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd, **options):
         """Start the kernel that `cmd` names; returns how to connect to it."""
         cwd = options.get("cwd") or os.getcwd()
-        try:
-            self.process = _fork(cmd, cwd, options["env"])
-        except OSError as error:
-            warnings.warn(f"ordinary kernel instead of a warm one: {error}", stacklevel=2)
+        forked = None
+        if nursery.has_fork():
+            try:
+                forked = _fork(cmd, cwd, options["env"])
+            except OSError as error:
+                warnings.warn(f"ordinary kernel instead of a warm one: {error}", stacklevel=2)
+        if forked is None:
             await super().launch_kernel(cmd, **options)
         else:
-            self.pid = self.pgid = self.process.pid
-            self.cwd = cwd
+            self.process, self.cwd = forked, cwd
+            self.pid = self.pgid = forked.pid
         if self.memory_limit and resource and hasattr(resource, "prlimit"):
             with contextlib.suppress(ProcessLookupError):  # it has ended, which is noticed later
                 hard = resource.prlimit(self.pid, resource.RLIMIT_DATA)[1]  # may not be raised

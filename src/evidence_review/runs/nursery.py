@@ -164,14 +164,18 @@ def fork(python: list[str], arguments: list[str], cwd: str, env: dict[str, str])
     return ForkedKernel(warm_up(python, env), arguments, cwd)
 
 
+def has_fork() -> bool:
+    """Whether the system can fork kernels: Windows has no fork, on macOS libraries that numpy uses do not bear it."""
+    return hasattr(os, "fork") and sys.platform != "darwin"
+
+
 def warm_up(python: list[str], env: dict[str, str]) -> Nursery:
     """The nursery, started if it is not there yet; does not wait for it.
 
     Raises ForkError if the system has no fork or a doubtful one, OSError if Python cannot be started.
     """
     global _nursery
-    # On macOS, system libraries that numpy uses do not bear it.
-    if not hasattr(os, "fork") or sys.platform == "darwin":
+    if not has_fork():
         raise ForkError("this system has no fork that could be relied on")
     key = (*python, *sorted(env.items()))
     with _starting:
