@@ -14,7 +14,7 @@ from evidence_review.consistency import intervals
 from evidence_review.consistency.printed import CONSISTENT, NOT_CHECKABLE
 from evidence_review.records import Records, Reported
 from evidence_review.records.row_id import RowId
-from evidence_review.review.review import Review, once_for_records
+from evidence_review.review.review import Review, once
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class PCheck:
     rows: tuple[RowId, ...]
 
 
-@once_for_records
+@once
 def p_against_interval(review: Review) -> list[PCheck]:
     """Every printed p of a change or a difference, against its estimate and interval.
 

@@ -40,10 +40,10 @@ from evidence_review.estimates.doses import Dose, doses
 from evidence_review.estimates.routes.of_estimate import RATIOS
 from evidence_review.records import Records
 from evidence_review.records.row_id import RowId
-from evidence_review.review.review import Review, once_for_records
+from evidence_review.review.review import Review, once
 
 
-@once_for_records
+@once
 def every_check(review: Review) -> tuple[StudyCheck, ...]:
     """All checks of a review's studies and of its reference class, study by study."""
     records = review.records

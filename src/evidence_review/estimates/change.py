@@ -33,7 +33,7 @@ from evidence_review.estimates.route import (
 from evidence_review.records import Records, Reported
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
-from evidence_review.review.review import Review, once, once_for_records
+from evidence_review.review.review import Review, once
 from evidence_review.stats import recover, summaries
 from evidence_review.stats.figures import Recovered, over_all
 
@@ -455,7 +455,7 @@ def _mean_change(
     return found[0], [get("change_median", week)], ["derived"]
 
 
-@once_for_records
+@once
 def change_under(
     review: Review,
     study_id: str,
@@ -465,7 +465,7 @@ def change_under(
     pre_post_r: float | None,
     change_sd: float | None,
 ) -> SingleArmChange | NotUsable:
-    """`arm_change` of an arm of the review's own studies, kept for all settings."""
+    """`arm_change` of an arm of the review's own studies."""
     return arm_change(
         review.records,
         study_id,
@@ -577,7 +577,7 @@ def _with_sd(change: SingleArmChange, sd: float) -> SingleArmChange:
     return replace(change, se=error, se_rounding=Range(error, error), assumed=sd)
 
 
-@once_for_records
+@once
 def _placebo_arms_under(
     review: Review, pre_post_r: float | None, change_sd: float | None
 ) -> list[tuple]:

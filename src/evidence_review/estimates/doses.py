@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import nan
 
 from evidence_review.records.row_id import RowId
-from evidence_review.review.review import Review, once_for_records
+from evidence_review.review.review import Review, once
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Dose:
     mmol: float = nan
 
 
-@once_for_records
+@once
 def doses(review: Review) -> tuple[Dose, ...]:
     """Daily doses, each with every reading that the source leaves open.
 

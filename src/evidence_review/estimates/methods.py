@@ -9,7 +9,7 @@ from math import nan
 from evidence_review.estimates.counts import counts
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.review.finding import Interval
-from evidence_review.review.review import Review, once, once_for_records
+from evidence_review.review.review import Review, once
 from evidence_review.stats.event_pools import EventPool, binomial_normal, mantel_haenszel, peto
 from evidence_review.stats.synthesis import random_effects
 
@@ -73,13 +73,13 @@ def by_method(review: Review, outcome: str) -> tuple[ByMethod, ...]:
     return tuple(sorted(out, key=lambda one: order.index(one.method)))
 
 
-@once_for_records
+@once
 def _of_counts(
     review: Review, table: tuple[tuple[float, ...], ...], measure: str, level: float
 ) -> list[ByMethod]:
     """The pools that are computed from counts: events and people, treated and not, of each trial.
 
-    Kept for all settings, because the last one takes longer than all the others.
+    Kept by itself, because the last one takes longer than all the others.
     """
     methods: dict[str, Callable[[], EventPool]] = {
         MANTEL_HAENSZEL: lambda: mantel_haenszel(*table, measure=measure, level=level)

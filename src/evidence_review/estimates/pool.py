@@ -18,7 +18,7 @@ from evidence_review.estimates.routes.found import Route
 from evidence_review.records import shared_comparator
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import POOLED, Interval
-from evidence_review.review.review import Review, on_outcome, once, once_for_records
+from evidence_review.review.review import Review, on_outcome, once
 from evidence_review.review.settings import (
     ALIKE,
     ANY,
@@ -302,7 +302,7 @@ def other_outcomes(review: Review) -> list[PooledResultsRow]:
     return [row for row in rows if row.use == "other outcome"]
 
 
-@once_for_records
+@once
 def published_result(review: Review) -> PooledResultsRow | None:
     """The row of the published pooled result that review.csv names; None if it names none."""
     records = review.records

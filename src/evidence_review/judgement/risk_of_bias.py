@@ -20,7 +20,7 @@ from evidence_review.judgement.bias_tools import (
 from evidence_review.records import Records
 from evidence_review.records.row_id import RowId
 from evidence_review.records.rows import JudgementsRow, StudiesRow
-from evidence_review.review.review import Review, once_for_records
+from evidence_review.review.review import Review, once
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +86,7 @@ class UnfinishedError(ValueError):
         self.problems = tuple(problems)
 
 
-@once_for_records
+@once
 def assessments(review: Review) -> tuple[Assessment, ...]:
     """Every result that judgements.csv assesses, in its order.
 

@@ -16,7 +16,7 @@ from scipy import special
 from evidence_review.estimates.change import SingleArmChange, main_change
 from evidence_review.placebo.response import has_placebo_arms
 from evidence_review.records.row_id import RowId
-from evidence_review.review.review import Review, once, once_for_records
+from evidence_review.review.review import Review, once
 from evidence_review.review.settings import NONE
 
 
@@ -53,7 +53,7 @@ def smd_from_odds_ratio(odds_ratio: float) -> float:
     return log(odds_ratio) * sqrt(3) / pi
 
 
-@once_for_records
+@once
 def blinding_biases(review: Review) -> list[BlindingBias]:
     """Every estimate of the bias in bias_evidence.csv, in standard deviations."""
     reference = review.records.reference_class

@@ -17,7 +17,7 @@ from evidence_review.placebo.response import (
     benchmarks,
     pool,
 )
-from evidence_review.review.review import Review, once, once_for_records
+from evidence_review.review.review import Review, once
 from evidence_review.review.settings import OWN_ARMS, TAU2_OFFERED, SettingsError
 from evidence_review.stats.synthesis import RandomEffects
 
@@ -115,7 +115,7 @@ def printed_sds(review: Review) -> tuple[PrintedSd, ...]:
     return tuple(sorted(found.values(), key=lambda item: item.sd))
 
 
-@once_for_records
+@once
 def largest_group(review: Review) -> str:
     """The group of people that most studies of the reference class are of; '' if none is known."""
     studies = review.records.reference_class.rows("studies")

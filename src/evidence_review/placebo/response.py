@@ -22,7 +22,7 @@ from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.measure import Measure, scale
 from evidence_review.records.row_id import RowId
 from evidence_review.records.rows import PooledResultsRow
-from evidence_review.review.review import Review, once, once_for_records
+from evidence_review.review.review import Review, once
 from evidence_review.review.settings import OWN_ARMS, SettingsError
 from evidence_review.stats import mixtures
 from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from evidence_review.review.settings import Resolved
 
 
-@once_for_records
+@once
 def has_placebo_arms(review: Review) -> bool:
     """Whether there are placebo arms to compare with: two or more usable ones under the review's own settings.
 
     Arms on the scale of an outcome of which nothing is assumed (outcomes.csv) are not compared with.
     """
-    own = Review(review.records).under(outcome=review.settings.outcome)
+    own = review.by_default()
     settings = own.settings
     needed = settings.change_sd, settings.tau_prior_scale, settings.important_difference
     return None not in needed and len(placebo_arms(own).usable) > 1
@@ -269,7 +269,7 @@ def benchmarks(review: Review) -> list[Benchmark]:
     return [benchmark(review, name) for name in (OWN_ARMS, *_published(review))]
 
 
-@once_for_records
+@once
 def _published(review: Review) -> list[str]:
     """Published benchmarks that can be compared with a change.
 
@@ -347,7 +347,7 @@ def _own(review: Review) -> tuple[RandomEffects, Benchmark]:
     return _pooled_by(review, placebo_arms(review).usable, pooled_by)
 
 
-@once_for_records
+@once
 def _pooled_by(
     review: Review, arms: tuple[SingleArmChange, ...], pooled_by: tuple[str, str, float]
 ) -> tuple[RandomEffects, Benchmark]:
@@ -383,7 +383,7 @@ def standardised_pool(
     return StandardisedPool(estimate, ci_low, ci_high, se, tau, k, i2)
 
 
-@once_for_records
+@once
 def published_pool(review: Review, benchmark_id: str) -> tuple[StandardisedPool, tuple[RowId, ...]]:
     """The standardised change of a published benchmark, and its data rows."""
     row = next(
@@ -394,7 +394,7 @@ def published_pool(review: Review, benchmark_id: str) -> tuple[StandardisedPool,
     return standardised_pool(row.estimate, row.ci_low, row.ci_high, row.k, row.i2), (row.row,)
 
 
-@once_for_records
+@once
 def points_per_sd(review: Review) -> tuple[float, tuple[RowId, ...]] | None:
     """What one standard deviation stands for, by a benchmark that prints both, and its rows; None without one."""
     benchmarks: dict[str, dict[str, PooledResultsRow]] = {}
@@ -437,7 +437,7 @@ def _published_benchmark(review: Review, benchmark_id: str) -> Benchmark:
     )
 
 
-@once_for_records
+@once
 def _published_names(review: Review) -> dict[str, str]:
     names: dict[str, str] = {}
     for row in review.records.reference_class.rows("pooled_results"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from evidence_review.records import Records
 from evidence_review.records.rows import ReviewRow
-from evidence_review.review.settings import OF_ONE_OUTCOME, Settings, limits_of
+from evidence_review.review.settings import OF_ONE_OUTCOME, READ, Settings, limits_of
 
 if TYPE_CHECKING:
     from evidence_review.review.settings import Resolved
@@ -18,13 +18,52 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class _Results:
+    """What was computed of some records, by function, arguments, and the settings that were read for it."""
+
+    # So many are kept, then it begins anew: a sweep over thousands of settings stays within bounds.
+    _MOST = 2048
+
+    def __init__(self):
+        self._found: dict[tuple, dict[tuple[str, ...], dict[tuple, Any]]] = {}
+        self._size = 0
+
+    def get(self, function: Callable, review: Review, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """What a function returns, computed if it is not there. What it raises is not kept."""
+        settings = vars(review.settings)  # looked up without being noted as read
+        # The outcome is part of `about`, which is read once for all.
+        key = (function, settings["outcome"], args, tuple(sorted(kwargs.items())))
+        outer = READ.get()
+        for names, by_value in self._found.get(key, {}).items():
+            values = tuple(settings[name] for name in names)
+            if values in by_value:
+                if outer is not None:
+                    outer.update(names)
+                return by_value[values]
+        read: set[str] = set()
+        reading = READ.set(read)
+        try:
+            found = function(review, *args, **kwargs)
+        finally:
+            READ.reset(reading)
+            if outer is not None:
+                outer.update(read)
+        if self._size >= self._MOST:
+            self._found, self._size = {}, 0
+        names = tuple(sorted(read))
+        by_value = self._found.setdefault(key, {}).setdefault(names, {})
+        by_value[tuple(settings[name] for name in names)] = found
+        self._size += 1
+        return found
+
+
 class Review:
     """The records of a review under one set of settings.
 
-    Functions marked `once` keep what they return here; those marked `once_for_records` keep it for
-    all settings of the same records. Nothing kept outlives the review, and nothing travels: a copy
-    sent to another process computes anew. Records are not changed after they are loaded; changed
-    records (`Review(other_records, settings)`) are another review.
+    Functions marked `once` keep what they return here, for this and all reviews that are `under` other
+    settings. Nothing kept outlives them, and nothing travels: a copy sent to another process computes
+    anew. Records are not changed after they are loaded; changed records (`Review(other_records,
+    settings)`) are another review.
 
     Parameters
     ----------
@@ -43,8 +82,7 @@ class Review:
         self.records = records
         self._limits: dict[str, dict[str, dict]] = {}  # by outcome
         self.settings: Resolved = self._resolved(settings or Settings())
-        self._kept: dict[tuple, Any] = {}
-        self._kept_for_records: dict[tuple, Any] = {}
+        self._kept = _Results()
 
     def _resolved(self, settings: Settings) -> Resolved:
         asked = settings.outcome or self.records.review.outcome
@@ -97,13 +135,24 @@ class Review:
             raise TypeError(
                 f"this is the review {self.records.folder}; open {changes['review']} by itself"
             )
-        before: Settings = self.settings
-        if changes.get("outcome", before.outcome) != before.outcome:
-            before = before.but(**dict.fromkeys(OF_ONE_OUTCOME))
-        settings = self._resolved(before.but(**changes))
+        reading = READ.set(
+            None
+        )  # copied, not read: a result hangs on those that are read of the copy
+        try:
+            before: Settings = self.settings
+            if changes.get("outcome", before.outcome) != before.outcome:
+                before = before.but(**dict.fromkeys(OF_ONE_OUTCOME))
+            settings = self._resolved(before.but(**changes))
+        finally:
+            READ.reset(reading)
         other = copy(self)
-        other.settings, other._kept = settings, {}
+        other.settings = settings
         return other
+
+    def by_default(self) -> Review:
+        """The same records under their own settings, asked about the same outcome."""
+        default = Settings(review=self.records.folder, outcome=self.settings.outcome)
+        return self.under(**vars(default))
 
     def __copy__(self) -> Review:
         other = object.__new__(type(self))
@@ -118,29 +167,17 @@ class Review:
 def once(
     function: Callable[Concatenate[Review, P], T],
 ) -> Callable[Concatenate[Review, P], T]:
-    """Mark a function of a review: computed once for its settings and arguments, then kept.
+    """Mark a function of a review: computed once, then kept for all settings that it does not read.
 
-    Arguments must be hashable. What is returned is shared: do not change it.
+    Which settings it reads is noted while it runs, those that functions it calls read among them. So
+    the contrasts of trials are not computed anew where only the benchmark moves, and nobody has to say so.
+    Arguments must be hashable. What is returned is shared: do not change it. It may hold no review and
+    no settings, which would be those of whoever asked first.
     """
 
     @wraps(function)
     def kept(review: Review, *args: P.args, **kwargs: P.kwargs) -> T:
-        return _kept(review._kept, function, review, args, kwargs)
-
-    return kept
-
-
-def once_for_records(
-    function: Callable[Concatenate[Review, P], T],
-) -> Callable[Concatenate[Review, P], T]:
-    """Mark a function that reads a review's records and of its settings only the outcome.
-
-    What it returns is kept for all settings that ask about the same outcome.
-    """
-
-    @wraps(function)
-    def kept(review: Review, *args: P.args, **kwargs: P.kwargs) -> T:
-        return _kept(review._kept_for_records, function, review, args, kwargs)
+        return review._kept.get(function, review, args, kwargs)
 
     return kept
 
@@ -150,7 +187,6 @@ def on_own_outcome(review: Review) -> Review:
     return on_outcome(review, review.records.review.outcome)
 
 
-@once
 def on_outcome(review: Review, outcome: str) -> Review:
     """The same review asked about one of its outcomes; as it is for an outcome without a row in outcomes.csv."""
     own = review.records.review.outcome
@@ -159,18 +195,3 @@ def on_outcome(review: Review, outcome: str) -> Review:
     if outcome != own and review.records.outcome(outcome) is None:
         return review
     return review.under(outcome=outcome)
-
-
-# Results kept for all settings of the same records; the oldest goes first, so that a sweep over
-# thousands of settings stays within bounds.
-_MOST = 4096
-
-
-def _kept(place: dict[tuple, Any], function: Callable, review: Review, args, kwargs) -> Any:
-    key = (function, review.settings.outcome, args, tuple(sorted(kwargs.items())))
-    if key not in place:
-        found = function(review, *args, **kwargs)
-        if len(place) >= _MOST:
-            place.pop(next(iter(place)), None)
-        place[key] = found
-    return place[key]

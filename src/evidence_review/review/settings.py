@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
@@ -28,6 +29,10 @@ RANDOMISED, OBSERVATIONAL = "randomised", "observational"
 # Those of `stats` that a report offers, its default first.
 TAU2_OFFERED = ("REML", "PM", "DL")
 INTERVALS_OFFERED = ("knha-adhoc", "knha", "t", "z")
+
+
+# Names of the settings read since a computation began; None where nobody asks.
+READ: ContextVar[set[str] | None] = ContextVar("settings read", default=None)
 
 
 class SettingsError(ValueError):
@@ -288,6 +293,15 @@ class Settings:
         low=0.5,
         high=0.999,
     )
+
+    if not TYPE_CHECKING:  # which would take every name for one that there is
+
+        def __getattribute__(self, name: str):
+            """Notes which settings are read, so that a result can be kept for all that differ in others."""
+            read = READ.get()
+            if read is not None and name in type(self).__dataclass_fields__:
+                read.add(name)
+            return object.__getattribute__(self, name)
 
     @classmethod
     def names(cls) -> list[str]:

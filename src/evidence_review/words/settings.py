@@ -5,7 +5,7 @@ from __future__ import annotations
 from evidence_review.estimates.measure import Measure
 from evidence_review.numbers import capital
 from evidence_review.placebo.bias import blinding_biases
-from evidence_review.review.review import Review, once_for_records
+from evidence_review.review.review import Review, once
 from evidence_review.review.settings import EVERY, LABELS, NONE, OF_EVENTS, OWN_ARMS, TAU2_OFFERED
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.stats.tau2 import ESTIMATORS
@@ -14,7 +14,7 @@ from evidence_review.stats.tau2 import ESTIMATORS
 _FEW = 10
 
 
-@once_for_records
+@once
 def value_names(review: Review) -> dict[str, str]:
     """Choices in words, where their own word does not do."""
     pooled = review.records.reference_class["pooled_results"]
