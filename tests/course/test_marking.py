@@ -8,8 +8,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from evidence_review.cli import main
+from evidence_review.course import handed_over
 from evidence_review.course.editions import student_edition
 from evidence_review.course.feedback import UNREADABLE
+from evidence_review.course.lessons import LessonError
 from evidence_review.course.marking import (
     NOT_RUN,
     mark_folder,
@@ -109,6 +111,12 @@ def test_the_table_holds_every_exercise_of_every_lesson_returned(marked, desks):
         assert row["outcome"] == NOT_RUN
         assert "ask for it again" in row["teacher"]
     assert "has been changed" in unread["tampered-1.ipynb"]["given"]
+
+
+def test_where_nothing_bounds_a_hand_in_it_is_not_run(monkeypatch):
+    monkeypatch.setattr("sys.platform", "win32")
+    with pytest.raises(LessonError, match="mark in WSL"):
+        handed_over.run_cells([], [], {}, [])
 
 
 def test_a_folder_without_lessons_is_told(tmp_path, capsys):

@@ -1,7 +1,9 @@
 """`evidence-review diff`: differences made by hand must be told, in order, and nothing else."""
 
 import json
+import sys
 from dataclasses import replace
+from io import BytesIO, TextIOWrapper
 from math import inf
 
 import pytest
@@ -217,6 +219,16 @@ def test_what_cannot_be_read(make, file, content, says):
         (folder / file).write_bytes(content.encode("latin-1"))
     with pytest.raises(DiffError, match=says):
         read_report(folder)
+
+
+def test_a_minus_sign_goes_into_a_file_whatever_the_code_of_the_system(make, copy, monkeypatch):
+    """Windows-1252 has none; Python writes it to what is not a terminal there."""
+    old, new = make("old", CHANGE), make("new", replace(CHANGE, value=-5.0))
+    written = BytesIO()
+    monkeypatch.setattr("sys.stdout", TextIOWrapper(written, encoding="cp1252"))
+    assert main(["--project", str(copy.root), "diff", str(old), str(new)]) == 1
+    sys.stdout.flush()
+    assert "−5.00" in written.getvalue().decode("utf-8")
 
 
 def test_the_command(make, copy, capsys, monkeypatch):

@@ -30,7 +30,7 @@ from evidence_review.estimates.trial import PAIRED, People, Trial
 from evidence_review.records import shared_comparator
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
-from evidence_review.review.review import Review, on_outcome, once, once
+from evidence_review.review.review import Review, on_outcome, once
 from evidence_review.review.settings import ANY, OBSERVATIONAL, OF_EVENTS, RANDOMISED, STATED
 
 
