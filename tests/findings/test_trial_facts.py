@@ -79,8 +79,11 @@ def test_a_p_value_that_is_printed_as_a_bound_is_no_value(records, comparator, l
 
 
 @pytest.mark.parametrize("people", [1.0, float("nan")])
-def test_no_test_is_promised_of_one_person_or_of_an_unknown_number(people, magnesium, monkeypatch):
+def test_no_test_is_promised_of_one_person_or_of_an_unknown_number(people, records, monkeypatch):
     """The comparison with placebo stays; how often such a trial is significant cannot be said."""
+    magnesium = Review(
+        records
+    )  # of its own: what is kept of a pretended change must not serve others
     found = appraised_change(magnesium)
     other = replace(found, change=replace(found.change, n=people))
     for module in (of_placebo, against, comparison):

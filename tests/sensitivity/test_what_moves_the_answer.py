@@ -7,6 +7,7 @@ import pytest
 from evidence_review.findings.of_placebo import against_placebo_findings
 from evidence_review.findings.of_sensitivity import sensitivity_findings
 from evidence_review.placebo.against import against_chosen
+from evidence_review.review.finding import sensitivity_id
 from evidence_review.review.settings import ESTIMANDS, Settings
 from evidence_review.sensitivity import one_at_a_time as sensitivity
 
@@ -53,10 +54,17 @@ def test_questions_and_computations_are_kept_apart(found):
 
 
 def test_findings_span_the_bars(found):
-    rarely, commonly, asked, computed = sensitivity_findings(found)
-    assert (rarely.value, commonly.value) == (2.5, 25.0)
+    """The thresholds, the choices of each kind together, and each choice by itself."""
+    by_id = {finding.id: finding for finding in sensitivity_findings(found)}
+    assert by_id["sensitivity.rarely"].value == 2.5
+    assert by_id["sensitivity.commonly"].value == 25.0
+    asked, computed = by_id["sensitivity.asked"], by_id["sensitivity.computed"]
     assert asked.span.low == pytest.approx(100 * min(o.low[0] for o in found if o.is_estimand))
     assert computed.span.high == pytest.approx(
         100 * max(o.high[0] for o in found if not o.is_estimand)
     )
+    for one in found:
+        span = by_id[sensitivity_id(one.name)].span
+        assert (span.low, span.high) == pytest.approx((100 * one.low[0], 100 * one.high[0]))
+    assert len(by_id) == 4 + len(found)
     assert sensitivity_findings([]) == []

@@ -468,15 +468,15 @@ def _is_worked_out_in_whole_percents(finding: Finding, sizes: Sequence[float]) -
     )
 
 
-def value_text(finding: Finding) -> str:
-    """A finding's value with its unit."""
+def value_text(finding: Finding, digits: int | None = None) -> str:
+    """A finding's value with its unit. digits: decimals, if not those that suit it."""
     if finding.value is None:
         return "–"
     if finding.unit == "p":
         return text.p_value(finding.value)
     if finding.unit == LEVEL:
         return LEVELS[int(finding.value)]
-    number = text.number(finding.value, digits_for(finding))
+    number = text.number(finding.value, digits_for(finding) if digits is None else digits)
     return number + _unit(finding, finding.value == 1)
 
 
@@ -485,18 +485,18 @@ def digits_of(finding: Finding) -> str:
     return text.number(finding.known, digits_for(finding))
 
 
-def interval_text(finding: Finding) -> str:
-    """A finding's interval, bounds or span; with the unit where no value carries it."""
+def interval_text(finding: Finding, digits: int | None = None) -> str:
+    """A finding's interval, bounds or span; with the unit where no value carries it. digits: as of `value_text`."""
     found = finding.range
     if found is None:
         return "–"
-    words = text.interval(found.low, found.high, digits_for(finding))
+    words = text.interval(found.low, found.high, digits_for(finding) if digits is None else digits)
     return words + _unit(finding) if finding.value is None and words != "–" else words
 
 
-def estimate_text(finding: Finding) -> str:
-    """A finding's value with its interval in brackets; the interval alone where no value is."""
-    value, interval = value_text(finding), interval_text(finding)
+def estimate_text(finding: Finding, digits: int | None = None) -> str:
+    """A finding's value with its interval in brackets; the interval alone where no value is. digits: as of `value_text`."""
+    value, interval = value_text(finding, digits), interval_text(finding, digits)
     if finding.value is None or interval == "–":
         return interval if finding.value is None else value
     return f"{value} ({interval})"

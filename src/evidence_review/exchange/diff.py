@@ -152,7 +152,13 @@ def _apart(one: float | None, other: float | None) -> float:
 
 
 def _stated(finding: Finding) -> str:
-    return f"{finding.label} (`{finding.id}`): {page.estimate_text(finding)}"
+    return f"{finding.label} (`{finding.id}`): {_estimate(finding)}"
+
+
+def _estimate(finding: Finding) -> str:
+    """An estimate; of a share with a decimal at least, or both would often read alike."""
+    digits = max(1, page.digits_for(finding)) if finding.unit == "%" else None
+    return page.estimate_text(finding, digits)
 
 
 def _moved(old: Finding, new: Finding) -> str:
@@ -164,7 +170,7 @@ def _moved(old: Finding, new: Finding) -> str:
     ]
     if not (shift(old, new) or kinds):
         return ""
-    words = f"{_stated(old)} → {page.estimate_text(new)}"
+    words = f"{_stated(old)} → {_estimate(new)}"
     was, now = old.value, new.value
     if was is not None and now is not None and old.unit == new.unit and _apart(was, now):
         amount = f"{abs(now - was):.3g}"

@@ -34,7 +34,8 @@ class _Results:
         # The outcome is part of `about`, which is read once for all.
         key = (function, settings["outcome"], args, tuple(sorted(kwargs.items())))
         outer = READ.get()
-        for names, by_value in self._found.get(key, {}).items():
+        # A copy, because another thread may add to it meanwhile.
+        for names, by_value in tuple(self._found.get(key, {}).items()):
             values = tuple(settings[name] for name in names)
             if values in by_value:
                 if outer is not None:
