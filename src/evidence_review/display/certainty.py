@@ -111,7 +111,7 @@ def _row(review: Review, body: certainty.Body, notes: list[str]) -> Row:
 def _people(review: Review, body: certainty.Body) -> str:
     """People compared; of one trial with further groups also everybody in it."""
     if body.effect is None and not body.level:
-        return outcome_words.no_trial(review)
+        return outcome_words.no_trial(review, body.outcome)
     if isnan(body.people):
         return f"not known ({body.studies})"
     says = _says("reported" if body.counted else "assumed")

@@ -43,10 +43,11 @@ def trials_read(review: Review) -> int:
     return len(compared_trials(review)) + bool(review.about.single_arm_study)
 
 
-def no_trial(review: Review) -> str:
-    """That no trial gives an effect: 'none of 8 trials'."""
-    trials = trials_read(review)
-    return f"none of {_trials(review, trials)}" if trials > 1 else "none"
+def no_trial(review: Review, outcome: str) -> str:
+    """That no trial gives an effect: 'none of 8 trials', or how many report the outcome without one."""
+    trials, silent = trials_read(review), not reporting(review, outcome)
+    some = f"none of {_trials(review, trials)}" if trials > 1 else "none"
+    return some if silent else f"{some} with figures of both groups"
 
 
 def not_reported(review: Review, outcome: str) -> str:
