@@ -13,6 +13,8 @@ from numpy.testing import assert_allclose
 
 import evidence_review as er
 from evidence_review.cli import main
+from evidence_review.findings.every import review_findings
+from evidence_review.words.briefing import briefing
 
 NAME = "apomorphine"
 ALONE = "study,design,weeks,n,change mean,change SD\nInfusON 2025,single arm,12,65,-3.1,3.16\n"
@@ -87,7 +89,11 @@ def test_two_tables_are_enough(run, tmp_path):
     assert "apomorphine" not in said.partition("reads:")[2].partition("Added")[0]
     assert run("check") == (0, f"No problems in {NAME}, {NAME}-placebo.\n")
 
-    found = er.open_review(NAME, project=tmp_path / "own").findings
+    opened = er.open_review(NAME, project=tmp_path / "own")
+    first_page = briefing(opened, review_findings(opened), [])
+    assert first_page.based_on == "1 trial, 65 people"
+    assert "and below 1% of such groups of that size" in " ".join(first_page.answer)
+    found = opened.findings
     pool = found.loc["placebo.own-arms.change", ["value", "low", "high"]]
     assert_allclose(pool.astype(float), METAFOR, atol=2e-7)
     assert found.loc["flow.placebo.pooled", "value"] == 29

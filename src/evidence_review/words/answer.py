@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from evidence_review.estimates.contrast import compared_trials, compared_with
 from evidence_review.estimates.pool import published_result
 from evidence_review.judgement.grade import LEVELS
-from evidence_review.numbers import capital, day, duration, number
+from evidence_review.numbers import capital, day, duration, number, percent
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
 from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED, STATED
@@ -204,7 +204,7 @@ def _single_arm(review: Review, findings: Mapping[str, Finding]) -> str:
         f"In the trial without a control group ({study.label}, {linked(str(int(people.known)), people)} people) {_scale(review)} "
         f"{moved(change)} by {linked(number(abs(change.known)), change)} {change.unit} "
         f"({change.sampling.level:.0%} interval {benefit_interval(change)}){taken_off}; in the placebo groups of other trials it {moved(on_placebo)} by "
-        f"{linked(number(abs(on_placebo.known)), on_placebo)} on average, and {linked(f'{as_good.known:.0f}%', as_good)} of such groups of that size would do as well or better."
+        f"{linked(number(abs(on_placebo.known)), on_placebo)} on average, and {linked(percent(as_good.known / 100), as_good)} of such groups of that size would do as well or better."
     )
 
 

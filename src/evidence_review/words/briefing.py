@@ -203,7 +203,7 @@ def _evidence(
             UNCONTROLLED,
             review.records.study(study).label,
             1,
-            findings.get(f"{study}.people"),
+            findings.get(f"{study}.people") or get(study, "people"),
             None,
             get(study, "change"),
             get(study, "placebo_mean"),
@@ -226,12 +226,15 @@ def _evidence(
             f"true {against} in a new {studies.noun(kind)}",
         )
     elif trial:
+        everybody, in_two = (
+            findings.get(f"{trial}.{quantity}") for quantity in ("people", "people_compared")
+        )
         yield Evidence(
             kind,
             review.records.study(trial).label,
             1,
-            findings.get(f"{trial}.people"),
-            findings.get(f"{trial}.people_compared"),
+            everybody or in_two,
+            in_two if everybody else None,
             get(trial, measure.lower()) if of_events else get(trial, "smd") or get(trial, "md"),
             get(trial, "smd_with_error"),
             level(kind),
