@@ -188,3 +188,21 @@ def test_the_planned_trial(infarction_review):
     assert mean.at_least(plan) > 0.9
     assert common.at_least(plan) < 0.01
     assert new.assurance(plan, 20_000) < mean.assurance(plan, 20_000)
+
+
+def test_a_difference_of_risks_is_pooled_where_no_control_group_has_an_event(infarction):
+    """The prior of tau is then the widest that odds turn into: at a risk of 1/2, a quarter of that of odds."""
+    control = {
+        (row.study_id, row.arm_id) for row in infarction.rows("arms") if row.role != "treatment"
+    }
+    statistics = infarction["statistics"].copy()
+    empty = [
+        (study, arm) in control and statistic == "n_events"
+        for study, arm, statistic in zip(
+            statistics.study_id, statistics.arm_id, statistics.statistic, strict=True
+        )
+    ]
+    statistics.loc[empty, "value"] = 0.0
+    review = Review(replace(infarction, tables=infarction.tables | {"statistics": statistics}))
+    pooled = pooled_contrast(review.under(measure="RD"), DEATH)
+    assert pooled.tau_prior_scale == pytest.approx(0.5 / 4)

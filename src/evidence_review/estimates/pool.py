@@ -224,7 +224,10 @@ def _prior_scale(review: Review, measure: str, contrasts: Sequence[Contrast]) ->
         return scale / settings.change_sd if settings.change_sd else _USUAL_SCALE
     scale = _USUAL_SCALE if scale is None else scale
     if measure == "RD":  # d risk / d log odds at the risk without treatment
-        risk = baseline_risk(review, contrasts).risk
+        try:
+            risk = baseline_risk(review, contrasts).risk
+        except ValueError:  # not known: where a difference of odds moves the risk most
+            risk = 0.5
         return scale * risk * (1 - risk)
     return scale
 
