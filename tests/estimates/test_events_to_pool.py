@@ -6,7 +6,7 @@ Independent values: the published pool (Li 2007, Cochrane CD002755, abstract), a
 
 import json
 from dataclasses import replace
-from math import exp
+from math import exp, inf, log
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from evidence_review.estimates.event_plan import event_beliefs, event_plan
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.estimates.route import NO_EVENTS
+from evidence_review.review.finding import Interval
 from evidence_review.review.review import Review
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
@@ -206,3 +207,11 @@ def test_a_difference_of_risks_is_pooled_where_no_control_group_has_an_event(inf
     review = Review(replace(infarction, tables=infarction.tables | {"statistics": statistics}))
     pooled = pooled_contrast(review.under(measure="RD"), DEATH)
     assert pooled.tau_prior_scale == pytest.approx(0.5 / 4)
+
+
+def test_an_odds_ratio_of_millions_is_a_number_and_its_far_limit_none():
+    """All of 1,500 against none of 1,500, with 1/2 added to each cell: (1500.5 / 0.5) squared."""
+    measure, ratio = Measure("OR", "", "lower"), (1500.5 / 0.5) ** 2
+    assert measure.printed(log(ratio)) == pytest.approx(ratio)
+    far = measure.as_printed(Interval(log(ratio) - 3.9, log(ratio) + 3.9, 0.95))
+    assert (far.low, far.high) == (pytest.approx(ratio / exp(3.9)), inf)

@@ -19,6 +19,8 @@ Better = Literal["lower", "higher"]
 
 # The logarithm of a million: a limit so far out limits nothing, and nobody could read it.
 NO_LIMIT = 6 * log(10)
+# A ratio beyond this comes of no number of people; to it, an estimate is a number, however far out.
+_LARGEST = 15 * log(10)
 
 SD = "SD"  # the unit of a standardised measure
 
@@ -106,10 +108,10 @@ class Measure:
         return 3 if self.name == "RD" else 2
 
     def printed(self, value: float) -> float:
-        """A value as it is printed: a logarithm becomes a ratio again, one beyond `NO_LIMIT` infinity or 0."""
+        """A value as it is printed: a logarithm becomes a ratio again."""
         if not self.is_log:
             return value
-        return exp(value) if abs(value) < NO_LIMIT else inf if value > 0 else 0.0
+        return exp(value) if abs(value) < _LARGEST else inf if value > 0 else 0.0
 
     def prints_as_none(self, value: float) -> bool:
         """Whether a value, with the decimals that a reader is shown, is that of no difference.
@@ -122,8 +124,12 @@ class Measure:
         return round(self.printed(value), self.digits) == self.null
 
     def as_printed(self, interval: Interval) -> Interval:
-        """An interval as it is printed."""
-        return Interval(self.printed(interval.low), self.printed(interval.high), interval.level)
+        """An interval as it is printed; of a ratio a limit beyond `NO_LIMIT` is none: infinity, or 0."""
+        low, high = self.printed(interval.low), self.printed(interval.high)
+        if self.is_log:
+            low = 0.0 if interval.low < -NO_LIMIT else low
+            high = inf if interval.high > NO_LIMIT else high
+        return Interval(low, high, interval.level)
 
     def pooled(self, printed: float) -> float:
         """A printed value on the scale that is pooled: the reverse of `printed`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import nan
 
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import Contrast
@@ -10,7 +11,7 @@ from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.routes.found import Route
 from evidence_review.numbers import interval, listing, number
-from evidence_review.review.finding import Range
+from evidence_review.review.finding import Interval, Range
 from evidence_review.review.settings import RANDOMISED
 
 
@@ -95,7 +96,8 @@ def with_interval(measure: Measure, value: float, low: float, high: float) -> st
 
 def limits(measure: Measure, low: float, high: float) -> str:
     """'−6.83 to −3.10'; of logarithms, the ratios."""
-    return interval(measure.printed(low), measure.printed(high), measure.digits)
+    found = measure.as_printed(Interval(low, high, nan))
+    return interval(found.low, found.high, measure.digits)
 
 
 def benefit(measure: Measure, size: float) -> str:
