@@ -48,7 +48,8 @@ def unheld(made: Tables, pages: Mapping[str, str]) -> list[str]:
     roles = {row["role"] for row in made.own.get("arms", [])}
     if made.question.measure and own and not roles & {"placebo", "sham"}:
         found += _around("index", first, re.finditer("placebo", first, re.I))
-    if made.question.measure and "outcome" not in made.settings:
+    further = made.own.get("outcomes")  # which may be in SDs
+    if made.question.measure and not further and "outcome" not in made.settings:
         found += _around(
             "index", first, re.finditer(r"\d (?:points|SDs?|standard deviations?)\b", first)
         )

@@ -91,16 +91,18 @@ def test_a_group_with_a_doubtful_trial_names_it(iron_review):
 
 
 @pytest.mark.parametrize(
-    ("trials", "end"),
+    ("read", "trials", "end"),
     [
-        (0, "Of the 11 trials read here none says anything of harms."),
-        (1, "Of the 11 trials read here one says something of adverse events."),
-        (5, "Of the 11 trials read here 5 say something of adverse events."),
+        (11, 0, "Of the 11 trials read here none says anything of harms."),
+        (11, 1, "Of the 11 trials read here one says something of adverse events."),
+        (11, 5, "Of the 11 trials read here 5 say something of adverse events."),
+        (1, 0, "The one trial read here says nothing of harms."),
+        (1, 1, "The one trial read here says something of adverse events."),
     ],
 )
-def test_how_many_trials_speak_of_the_harm_that_was_pooled(iron_review, trials, end):
+def test_how_many_trials_speak_of_the_harm_that_was_pooled(iron_review, read, trials, end):
     found = dict(review_findings(iron_review))
     name = "published.adverse_events.reported_here"
-    found[name] = replace(found[name], value=trials)
+    found[name] = replace(found[name], value=trials, rows=found[name].rows[:read])
     said_of = {one.about: one.words for one in key_points(iron_review, found)}
     assert said_of["Harms"].endswith(end)

@@ -8,6 +8,7 @@ import numpy as np
 
 from evidence_review.estimates.change import placebo_arms
 from evidence_review.estimates.measure import Measure
+from evidence_review.numbers import counted
 from evidence_review.placebo import response as placebo
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import Appraised, appraised_change
@@ -38,7 +39,7 @@ def placebo_findings(review: Review) -> list[Finding]:
         return []
     own, level = placebo.benchmark(review, OWN_ARMS), review.settings.level
     arms, _ = placebo_arms(review)
-    counted = [arm.n for arm in arms if arm.n == arm.n]
+    with_people = [arm.n for arm in arms if arm.n == arm.n]
     fit, by_weeks = placebo.own_pool(review), placebo.change_by_weeks(review)
     spread = tau2_interval([arm.mean for arm in arms], [arm.se**2 for arm in arms], level=level)
     bayes = own_bayes(review)
@@ -62,10 +63,10 @@ def placebo_findings(review: Review) -> list[Finding]:
         Finding(
             id="placebo.own-arms.people",
             label="People in placebo arms whose number is known",
-            value=sum(counted),
+            value=sum(with_people),
             unit="people",
             rows=own.rows,
-            note=f"{len(counted)} of {fit.k} arms",
+            note=f"{len(with_people)} of {counted(fit.k, 'arm')}",
         ),
         Finding(
             id="placebo.own-arms.change",
@@ -194,7 +195,7 @@ def _sds(review: Review, unit: str) -> list[Finding]:
                 span=Range(sizes[0], sizes[-1]),
                 unit=unit,
                 rows=placebo_arms(review).rows,
-                note=f"{len(sizes)} arms that print it, or from whose figures it follows",
+                note=f"{counted(len(sizes), 'arm')} with a printed SD, or with figures that give it",
             )
         )
     if per_sd is not None:
@@ -421,7 +422,7 @@ def benchmark_findings(review: Review) -> list[Finding]:
             unit="%",
             rows=(*change.rows, *placebo_arms(review).rows),
             basis="assumed",
-            note=f"{len(shares)} benchmarks",
+            note=counted(len(shares), "benchmark"),
         )
     ]
 

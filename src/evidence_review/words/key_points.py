@@ -164,16 +164,22 @@ def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterato
         for other in others[:1]
         if (found := published_effect(other, findings))
     )
-    counts = {0: ("none", "says anything"), 1: ("one", "says something")}
-    count, says = counts.get(int(here.known), (f"{here.known:.0f}", "say something"))
     yield Message(
         "Harms",
         told(
-            f"{said}{f'; {more}' if more else ''}. Of the {len(here.rows)} trials read here "
-            f"{linked(count, here)} {says} of {row.outcome if here.known else 'harms'}."
+            f"{said}{f'; {more}' if more else ''}. {_how_many_say(here)} of {row.outcome if here.known else 'harms'}."
         ),
         effect.id,
     )
+
+
+def _how_many_say(here: Finding) -> str:
+    """How many of the trials that were read say something: 'Of the 11 trials read here none says anything'."""
+    if len(here.rows) == 1:
+        return f"{linked('The one trial read here', here)} says {'something' if here.known else 'nothing'}"
+    counts = {0: ("none", "says anything"), 1: ("one", "says something")}
+    count, says = counts.get(int(here.known), (f"{here.known:.0f}", "say something"))
+    return f"Of the {len(here.rows)} trials read here {linked(count, here)} {says}"
 
 
 def _doubted(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]:
