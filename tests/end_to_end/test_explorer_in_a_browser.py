@@ -16,6 +16,8 @@ from .test_pages_in_a_browser import browser  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
 SLOW = 60_000
+# The explorer as a page of its own.
+VOILA = ("voila", "--template=explorer", "notebooks/explore.ipynb", "--no-browser")
 
 
 @pytest.fixture(scope="module")
@@ -83,14 +85,7 @@ def test_in_jupyterlab_three_moves_change_the_sentence(page, project_folder, tmp
 
 
 def test_as_a_page_of_its_own_it_answers_shares_and_resets(page, project_folder, tmp_path):
-    with served(
-        tmp_path,
-        project_folder,
-        "voila",
-        "--template=explorer",
-        "notebooks/explore.ipynb",
-        "--no-browser",
-    ) as address:
+    with served(tmp_path, project_folder, *VOILA) as address:
         page.on(
             "console",
             lambda told: page.got.append(f"error: {told.text}") if told.type == "error" else None,
@@ -141,14 +136,7 @@ def test_as_a_page_of_its_own_it_answers_shares_and_resets(page, project_folder,
 def test_a_link_opens_its_settings_and_a_kernel_that_is_gone_is_told(
     page, project_folder, tmp_path
 ):
-    with served(
-        tmp_path,
-        project_folder,
-        "voila",
-        "--template=explorer",
-        "notebooks/explore.ipynb",
-        "--no-browser",
-    ) as address:
+    with served(tmp_path, project_folder, *VOILA) as address:
         page.goto(f"{address}/?review=magnesium-rls&designs=parallel&level=0.8")
         page.locator(".explorer code", has_text="--set designs=parallel --set level=0.8").wait_for()
         assert not page.locator(".explorer-gone").is_visible()
@@ -165,14 +153,7 @@ def test_a_link_opens_its_settings_and_a_kernel_that_is_gone_is_told(
 
 def test_a_kernel_has_run_the_notebook_before_the_page_is_asked_for(page, project_folder, tmp_path):
     """That, and a page without what only its tables need, is what makes it ready soon."""
-    with served(
-        tmp_path,
-        project_folder,
-        "voila",
-        "--template=explorer",
-        "notebooks/explore.ipynb",
-        "--no-browser",
-    ) as address:
+    with served(tmp_path, project_folder, *VOILA) as address:
         while not (waiting := kernels(tmp_path)):
             time.sleep(0.2)
         came = page.goto(address)

@@ -34,15 +34,22 @@ def certainty_findings(found: Sequence[Body]) -> list[Finding]:
 
 def difference_id(body: Body, effect: Effect) -> str:
     """Id of the finding that one of a body's differences is, in SDs or in the unit of the scale."""
+    of_body = certainty_id(body.outcome, body.evidence)
+    in_sds = "_sd" if effect.measure.is_standardised else ""
+    return _id_at_source(body, effect) or f"{of_body}.difference{in_sds}"
+
+
+def _id_at_source(body: Body, effect: Effect) -> str:
+    """Id of the finding on what a body rests on that states this difference; '' if none does."""
     assert body.effect is not None
     source = body.effect.source
     if not isinstance(source, Contrast):
-        if effect is body.effect.in_unit:
-            return finding_id(source.change.study_id, body.outcome, "beyond_placebo")
-    elif any(effect is one for one in source.effects):
-        return finding_id(source.study_id, body.outcome, effect.measure.name.lower())
-    of_body = certainty_id(body.outcome, body.evidence)
-    return f"{of_body}.difference{'_sd' if effect.measure.is_standardised else ''}"
+        is_stated = effect is body.effect.in_unit
+        name = finding_id(source.change.study_id, body.outcome, "beyond_placebo")
+    else:
+        is_stated = any(effect is one for one in source.effects)
+        name = finding_id(source.study_id, body.outcome, effect.measure.name.lower())
+    return name if is_stated else ""
 
 
 def _differences(body: Body) -> list[Finding]:
@@ -53,9 +60,9 @@ def _differences(body: Body) -> list[Finding]:
     for effect in (body.effect.in_unit, body.effect.standardised):
         if effect is None or body.effect.per_sd is None:
             continue
-        name = difference_id(body, effect)
-        if not name.startswith("certainty."):
+        if _id_at_source(body, effect):
             continue
+        name = difference_id(body, effect)
         first = Finding(
             id=name,
             label=f"Difference by the {body.evidence} evidence on {body.outcome}, in {effect.measure.unit}",
