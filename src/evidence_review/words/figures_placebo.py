@@ -73,7 +73,7 @@ def weeks_caption(level: float) -> str:
 
 def against_headline(result: AgainstPlacebo) -> tuple[str, str]:
     """The headline of the key figure, in two parts that may stand one below the other."""
-    return f"{percent(result.as_good)} of placebo arms this small", "do as well or better"
+    return f"{percent(result.as_good)} of placebo arms", "this small do as well or better"
 
 
 def against_alt(
