@@ -1,6 +1,7 @@
 """A student opens a lesson in JupyterLab, answers wrongly, reads why, and answers rightly: by field or by cell."""
 
 import re
+import time
 from contextlib import suppress
 from dataclasses import replace
 
@@ -68,24 +69,23 @@ def run_all(page, button="Check"):
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
 
 
-def save(page):
+def saved(page, path):
+    """Saves the notebook, waits until it is on the disk, and gives what is typed in it.
+
+    JupyterLab empties a file before it writes it: what is read in between is no notebook yet.
+    """
+    before = path.stat().st_mtime_ns
     page.locator(".jp-Toolbar [data-command='docmanager:save']").first.click()
+    for _ in range(100):
+        if path.stat().st_mtime_ns != before:
+            with suppress(nbformat.reader.NotJSONError):
+                return typed_in(nbformat.read(path, 4))
+        time.sleep(0.2)
+    raise AssertionError(f"{path.name} was not saved")
 
 
 def field(page, title):
     return page.locator(f".jp-CodeCell:has([title='Your answer: {title}'])").first
-
-
-def until_saved(path, exercise, typed):
-    """The notebook as it is on the disk once it holds what was typed."""
-    import time
-
-    for _ in range(100):
-        notebook = nbformat.read(path, 4)
-        if typed_in(notebook).get(exercise) == typed:
-            return notebook
-        time.sleep(0.2)
-    raise AssertionError(typed_in(nbformat.read(path, 4)))
 
 
 def test_a_field_hears_hints_in_steps_then_the_solution_and_the_mark_is_that_of_a_cell(
@@ -109,15 +109,14 @@ def test_a_field_hears_hints_in_steps_then_the_solution_and_the_mark_is_that_of_
     here.get_by_text("Right.").wait_for()
     assert "change places when the sign turns" in here.locator(".feedback").inner_text()
 
-    save(page)
     path = handed_out.notebooks / "in" / LESSON
-    until_saved(path, "lower-limit", "−11,00 points")
+    assert saved(page, path)["lower-limit"] == "−11,00 points"
     run_all(page)  # as on another day: what was typed is there again
     page.wait_for_timeout(3000)
     assert field(page, "The lower limit of a change").get_by_role("textbox").input_value() == (
         "−11,00 points"
     )
-    save(page)
+    assert saved(page, path)["lower-limit"] == "−11,00 points"
     marks = {mark.exercise: mark for mark in mark_folder(handed_out, handed_out.notebooks / "in")}
     assert (marks["2.1"].points, marks["2.1"].given) == (1, "−11,00 points")
     assert not marks["2.1"].flags
@@ -137,8 +136,7 @@ def test_choices_and_a_paragraph_have_fields_too(open_in, handed_out):
     paragraph.get_by_role("textbox").fill("Magnesium was tried in 75 people.")
     paragraph.get_by_role("button", name="Check").click()
     paragraph.get_by_text("6 words; 50 to 180 are asked for.").wait_for()
-    save(page)
-    until_saved(handed_out.notebooks / "in" / WORDS, "level", "very low")
+    assert saved(page, handed_out.notebooks / "in" / WORDS)["level"] == "very low"
 
 
 def test_who_likes_python_answers_in_the_cell_and_that_counts(open_in):
