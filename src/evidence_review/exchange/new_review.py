@@ -111,7 +111,8 @@ def new_review(
         If somebody changed the tables meanwhile, and then nothing is made.
     """
     question = question or Question()
-    classes = [folder for folder in project.folders() if folder not in project.reviews()]
+    reviews = project.reviews()
+    classes = [folder for folder in project.folders() if folder not in reviews]
     own = f"{name}-{'shared' if question.measure else 'placebo'}"
     problem = _name_problem(project, name, *([own] if reference == NEW else []))
     if not problem and reference not in (NEW, *classes):

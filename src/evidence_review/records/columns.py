@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from evidence_review.records.package import DATA_PACKAGE, PackageError
@@ -131,7 +132,7 @@ class Table:
     def file(self) -> str:
         return f"{self.folder}/{self.name}.csv"
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         return [column.name for column in self.columns]
 

@@ -12,6 +12,7 @@ import json
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from evidence_review.records.row_types import row_types
@@ -64,7 +65,9 @@ class Project:
 
     def reviews(self) -> list[str]:
         """Names of the folders that are reviews, the default one first."""
-        return sorted(self._reviews(), key=lambda name: name != self.default_review())
+        found = self._reviews()
+        first = self.default_review() if found else None
+        return sorted(found, key=lambda name: name != first)
 
     def _reviews(self) -> list[str]:
         return [name for name in self.folders() if (self.data / name / "review.csv").is_file()]
@@ -98,15 +101,16 @@ class Project:
         Names are those of folders, also in `reports/`, and part of addresses: so there are few
         characters that they may have.
         """
-        if name in self.reviews() and (problem := unusable_name(name)):
+        reviews = self.reviews()
+        if name in reviews and (problem := unusable_name(name)):
             raise UnknownReviewError(problem)
-        if name in self.reviews() and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+        if name in reviews and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
             raise UnknownReviewError(
                 f"The folder '{name}' in {self.data} cannot be a review: rename it, with letters "
                 "without accents, digits, hyphens and underscores only."
             )
-        if name not in self.reviews():
-            known = ", ".join(self.reviews()) or "none yet"
+        if name not in reviews:
+            known = ", ".join(reviews) or "none yet"
             raise UnknownReviewError(
                 f"There is no review '{name}' in {self.data}. Reviews: {known}. "
                 f"A review is a folder with a review.csv."
@@ -176,15 +180,23 @@ def find_project(start: Path | str | None = None) -> Project:
 
 
 def table_definitions(project: Project) -> dict:
-    """The contents of `data/tables.yml`. Raises PackageError if it cannot be read."""
+    """The contents of `data/tables.yml`, to read only. Raises PackageError if it cannot be read."""
+    import yaml
+
+    try:
+        return _parsed((project.data / TABLES).read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PackageError(f"data/{TABLES} cannot be read: {error}") from error
+
+
+@lru_cache(
+    maxsize=2
+)  # one command asks three times or more; by its text, so an edit is read at once
+def _parsed(text: str) -> dict:
     import yaml
 
     # The parser in C is some ten times as fast; PyYAML may have been built without it.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        return yaml.load((project.data / TABLES).read_text(encoding="utf-8"), Loader=loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PackageError(f"data/{TABLES} cannot be read: {error}") from error
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def build_data_package(project: Project) -> dict:
