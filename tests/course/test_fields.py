@@ -45,6 +45,7 @@ def open_here(desks, monkeypatch):
     return opened, shell, shown
 
 
+@pytest.mark.slow
 def test_in_every_exercise_field_and_cell_get_the_same_mark(desks, tmp_path, tmp_path_factory):
     """Everything right, by numbers of one's own: once by fields, once by cells."""
     project = course_project(tmp_path_factory.mktemp("course"))

@@ -14,18 +14,12 @@ from .conftest import pages_of
 from .test_report import Page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("randomised", "answer", "finding"),
     [
         (True, "In the randomised trial (Roe 2020, double-blind)", "roe2020.rls_severity.md"),
-        pytest.param(
-            *(
-                False,
-                "In the trial without a control group (Roe 2020",
-                "roe2020.rls_severity.change",
-            ),
-            marks=pytest.mark.slow,
-        ),
+        (False, "In the trial without a control group (Roe 2020", "roe2020.rls_severity.change"),
     ],
 )
 def test_it_has_every_page_and_says_calmly_what_it_lacks(tmp_path, randomised, answer, finding):

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from functools import cache
 from itertools import product
 
 import pytest
@@ -20,14 +21,20 @@ from evidence_review.words.answer import answer
 REVIEWS = ("magnesium-rls", "iron-rls", "magnesium-infarction")
 
 
-@pytest.fixture(scope="module", params=REVIEWS)
-def review(request, project):
-    return Review(load(request.param, project))
+@pytest.fixture(scope="session")
+def packed(project):
+    """Each review with the choices on its page, packed when it is first asked for."""
+    return cache(lambda name: (one := Review(load(name, project)), on_page(one)))
 
 
-@pytest.fixture(scope="module")
-def offered(review):
-    return on_page(review)
+@pytest.fixture(params=REVIEWS)
+def review(request, packed):
+    return packed(request.param)[0]
+
+
+@pytest.fixture
+def offered(review, packed):
+    return packed(review.records.review.review_id)[1]
 
 
 def every(offered):
@@ -88,11 +95,8 @@ def test_the_command_asks_for_the_settings_that_are_chosen(review, offered):
         assert asked.resolve(review.records) == review.under(**moved).settings
 
 
-def test_of_the_settings_a_reader_may_choose_those_are_offered_that_move_what_is_said(project):
-    offered = {
-        name: [choice.setting for choice in on_page(Review(load(name, project))).choices]
-        for name in REVIEWS
-    }
+def test_of_the_settings_a_reader_may_choose_those_are_offered_that_move_what_is_said(packed):
+    offered = {name: [choice.setting for choice in packed(name)[1].choices] for name in REVIEWS}
     assert offered == {
         "magnesium-rls": ["benchmark", "population", "important_difference", "bias"],
         "iron-rls": ["missing_se", "important_difference", "tau2"],

@@ -70,6 +70,7 @@ def test_only_what_sees_a_change_runs_again(small, build):
     assert build(force=True)[0] == BOTH
 
 
+@pytest.mark.slow
 def test_a_change_of_a_package_makes_everything_stale(build, monkeypatch):
     from evidence_review.runs import plan
 
@@ -81,6 +82,7 @@ def test_a_change_of_a_package_makes_everything_stale(build, monkeypatch):
     assert "stale: package numpy is gone" in told
 
 
+@pytest.mark.slow
 def test_a_page_that_was_edited_or_removed_is_made_again(small, build):
     build()
     page = small.reports / REVIEW / "01-plain.html"
@@ -93,6 +95,7 @@ def test_a_page_that_was_edited_or_removed_is_made_again(small, build):
     assert page.read_bytes() == made
 
 
+@pytest.mark.slow
 def test_the_same_inputs_give_the_same_bytes_however_they_are_run(small, build, monkeypatch):
     """Side by side, one by one, from the cache, and in ordinary kernels."""
     target = small.reports / REVIEW
@@ -108,6 +111,7 @@ def test_the_same_inputs_give_the_same_bytes_however_they_are_run(small, build, 
     assert content(target) == made
 
 
+@pytest.mark.slow
 def test_all_that_fail_are_told_at_once_and_the_others_are_kept(small, build):
     build()
     before = content(small.reports / REVIEW)
@@ -162,6 +166,7 @@ page.show(lambda width: plt.figure(), figure_id="key-figure", alt="nothing")
 """
 
 
+@pytest.mark.slow
 def test_source_date_epoch_moves_dates_and_nothing_else(small, build, monkeypatch):
     """The moments as `date -u -d @1000000000` and `date -u -d @1100000000` give them."""
     notebook(small, "01-plain", FIGURE)
@@ -180,6 +185,7 @@ def test_source_date_epoch_moves_dates_and_nothing_else(small, build, monkeypatc
     assert before[manifest].replace(old, new) == after[manifest]
 
 
+@pytest.mark.slow
 def test_inputs_that_change_meanwhile_leave_no_manifest(small, build):
     """Nobody could say what was made from which."""
     path = f"../data/{REVIEW}/claims.csv"

@@ -19,6 +19,7 @@ def lines(path) -> list[str]:
     return [LINE.fullmatch(line)[1] for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+@pytest.mark.slow
 def test_a_run_is_told_from_start_to_end_and_not_in_the_report(copy, capfd):
     only_notebook(copy, "1")
     assert run(copy, "report", "--set", "level=0.9") == 0

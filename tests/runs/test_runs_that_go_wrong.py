@@ -67,6 +67,7 @@ def test_a_failing_notebook_names_itself_its_cell_and_the_message(
     assert "the cat sat on it" in kept.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_notebook_that_takes_too_long_is_named_and_kept_as_far_as_it_came(
     copy, capfd, monkeypatch
 ):
@@ -87,6 +88,7 @@ def test_a_number_of_jobs_that_makes_no_sense(copy, capsys, jobs):
     assert "--jobs" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_notebook_that_publishes_nothing_still_makes_a_report(copy, capfd):
     only_notebook(copy, "print('hello')")
     assert run(copy, "report") == 0

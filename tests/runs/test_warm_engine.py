@@ -112,6 +112,7 @@ def test_a_kernel_that_crashes_leaves_the_nursery_and_the_next(run):
     assert text(run(parent).cells[0]) == before
 
 
+@pytest.mark.slow
 def test_a_nursery_that_was_killed_is_replaced(run):
     parent = "import os; os.getppid()"
     before = int(text(run(parent).cells[0]))
@@ -126,11 +127,13 @@ def test_a_fork_that_fails_is_an_error_and_no_kernel(tmp_path):
         nursery.fork([sys.executable], [], str(tmp_path / "nowhere"), dict(os.environ))
 
 
+@pytest.mark.slow
 def test_another_environment_gets_another_nursery(run, monkeypatch):
     monkeypatch.setenv("SEEN_BY_KERNELS", "yes")
     assert text(run("import os; os.environ['SEEN_BY_KERNELS']").cells[0]) == "'yes'"
 
 
+@pytest.mark.slow
 def test_a_cell_that_takes_too_long_ends(run):
     from nbclient.exceptions import CellTimeoutError
 
