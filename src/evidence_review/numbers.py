@@ -119,6 +119,15 @@ def singular(unit: str) -> str:
     return "study" if unit == "studies" else unit.removesuffix("s")
 
 
+def units(shown: str, unit: str) -> str:
+    """The unit after a number as it is shown: 'point' after '1', 'points' after '2' and after '1.0'.
+
+    >>> f"1 {units('1', 'points')}, 1.0 {units('1.0', 'points')}, 1 {units('1', 'SD')}"
+    '1 point, 1.0 points, 1 SD'
+    """
+    return singular(unit) if shown in ("1", "-1", "−1") else unit
+
+
 _STATISTICS = {
     "n": "people",
     "n_randomised": "people randomised",

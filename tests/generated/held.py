@@ -12,7 +12,7 @@ from .reviews import Tables
 FOREIGN = re.compile(r"magnesium|restless|\bRLS\b|\biron\b|\bnan\b|(?<!= )\bNone\b(?! is )|\binf\b")
 # What is left where a part of a sentence was empty, or counts one thing as many.
 _BROKEN = re.compile(
-    r"\(\s*[,;.)]|[,;]\s*\)|(?<![\d.,])1 (?:trials|studies|arms|groups|comparisons)\b|\{\w*\}|[^.]\.\.(?!\.)|,,|\ba odds\b"
+    r"\(\s*[,;.)]|[,;]\s*\)|(?<![\d.,])1 (?:trials|studies|arms|groups|comparisons|points)\b|\{\w*\}|[^.]\.\.(?!\.)|,,|\ba odds\b"
 )
 # What is said of a treatment that people were given at random.
 _CAUSAL = re.compile(

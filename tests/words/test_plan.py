@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from evidence_review.estimates.measure import Measure
+from evidence_review.findings.every import review_findings
 from evidence_review.placebo.trial_design import (
     AS_PLANNED,
     MORE_ARMS,
@@ -33,6 +34,16 @@ def test_a_pool_is_believed_and_a_single_trial_is_supposed():
 def test_the_assumed_sd_is_told_where_it_turns_sds_into_the_unit():
     assert "1 SD" not in words.assurance(TRIAL, [Belief(KNOWN, NORMAL)])
     assert words.assurance(TRIAL, [Belief(BOUNDED, NORMAL)]).endswith("(1 SD taken as 8 h)")
+
+
+def test_one_point_is_a_point(magnesium):
+    one = Planned(TrialPlan(8.0), Measure("MC", "points", "lower"), 1.0)
+    assert words.for_benefit(one).endswith("a benefit of 1 point")
+    found = review_findings(magnesium.under(important_difference=1.0))
+    said = [words.with_and_without(one, found), words.excluding(one, found)]
+    said += [each.label for each in found.values()]
+    assert any("1 point " in each for each in said)
+    assert not [each for each in said if "1 points" in each]
 
 
 def test_the_plans_beside_the_one_that_is_planned():

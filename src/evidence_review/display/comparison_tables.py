@@ -37,7 +37,8 @@ def chances_of_benefit(review: Review, findings: Mapping[str, Finding]) -> pd.Da
     appraised, settings = appraised_change(review), review.settings
     assert appraised is not None
     change = appraised.change
-    size = f"{settings.important_difference:g} {change.unit} or more"
+    matters = f"{settings.important_difference:g}"
+    size = f"{matters} {text.units(matters, change.unit)} or more"
 
     def chance(quantity: str) -> str:
         found = findings[finding_id(change.study_id, change.outcome, quantity)]

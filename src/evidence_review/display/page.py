@@ -477,7 +477,7 @@ def value_text(finding: Finding, digits: int | None = None) -> str:
     if finding.unit == LEVEL:
         return LEVELS[int(finding.value)]
     number = text.number(finding.value, digits_for(finding) if digits is None else digits)
-    return number + _unit(finding, finding.value == 1)
+    return number + _unit(finding, number)
 
 
 def digits_of(finding: Finding) -> str:
@@ -491,7 +491,7 @@ def interval_text(finding: Finding, digits: int | None = None) -> str:
     if found is None:
         return "–"
     words = text.interval(found.low, found.high, digits_for(finding) if digits is None else digits)
-    return words + _unit(finding) if finding.value is None and words != "–" else words
+    return words + _unit(finding, words) if finding.value is None and words != "–" else words
 
 
 def estimate_text(finding: Finding, digits: int | None = None) -> str:
@@ -518,8 +518,8 @@ def filled(words: str, findings: Mapping[str, Finding]) -> Sentence:
     return told(substitute(words, shown))
 
 
-def _unit(finding: Finding, single: bool = False) -> str:
+def _unit(finding: Finding, shown: str) -> str:
     if finding.unit == "%":
         return "%"
-    unit = text.singular(finding.unit) if single else finding.unit
+    unit = text.units(shown, finding.unit)
     return f" {unit}" if unit else ""

@@ -19,6 +19,7 @@ from evidence_review.placebo.trial_design import (
 )
 from evidence_review.review.review import Review
 from evidence_review.words import plan as words
+from evidence_review.words.effects import benefit
 
 # People who finish, in the table of assurance; weeks, about as long as most placebo arms lasted.
 _PEOPLE = (50, 100, 200, 400)
@@ -45,7 +46,7 @@ def assurance(review: Review, trial: Planned) -> pd.DataFrame:
         [
             {
                 "belief about the effect": words.belief(review, found),
-                f"chance of {matters:g} {trial.measure.unit} or more": text.percent(
+                f"chance of {benefit(trial.measure, matters)} or more": text.percent(
                     float(1 - found.benefit.cdf(matters))
                 ),
             }

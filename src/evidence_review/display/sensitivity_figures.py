@@ -37,6 +37,7 @@ from evidence_review.review.settings import LABELS
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.stats.mixtures import NormalMixture
 from evidence_review.words import figures_sensitivity as words
+from evidence_review.words.effects import benefit as benefit_of
 from evidence_review.words.settings import value_tried
 
 # A choice that moves the share by less is named, not drawn.
@@ -234,7 +235,7 @@ def with_and_without_control(
             axes.plot(people, controlled[benefit], color=ESTABLISHED, lw=heavy)
             axes.plot(people, alone[benefit], color=TREATMENT, lw=heavy, ls=(0, (4, 1.6)))
             axes.annotate(
-                f"{benefit:g} {measure.unit}",
+                benefit_of(measure, benefit),
                 (people[-1], alone[benefit][-1]),
                 (-2, 5),
                 textcoords="offset points",
@@ -244,7 +245,7 @@ def with_and_without_control(
             )
             half = int(np.argmax(controlled[benefit] >= 60))
             axes.annotate(
-                f"{benefit:g} {measure.unit}",
+                benefit_of(measure, benefit),
                 (people[half], controlled[benefit][half]),
                 (-6, 4),
                 textcoords="offset points",
@@ -280,12 +281,12 @@ def with_and_without_control(
     return Picture(
         "with-and-without-control",
         draw,
-        alt=words.control_alt(plan, measure.unit, ceiling),
+        alt=words.control_alt(plan, measure, ceiling),
         caption=words.control_caption(plan),
         drawn=pd.DataFrame(
             {"people who finish": people}
             | {
-                f"{benefit:g} {measure.unit}, {how}, %": chances[benefit]
+                f"{benefit_of(measure, benefit)}, {how}, %": chances[benefit]
                 for how, chances in (("with a placebo arm", controlled), ("without", alone))
                 for benefit in benefits
             }

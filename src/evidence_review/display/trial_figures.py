@@ -265,7 +265,7 @@ def beside_established(
             axes.text(
                 matters,
                 len(others) + 0.5,
-                f" {important:g} {scale.unit}",
+                f" {important:g} {text.units(f'{important:g}', scale.unit)}",
                 color=MUTED,
                 fontsize=width.font - 1.5,
                 va="bottom",

@@ -175,8 +175,8 @@ def _moved(old: Finding, new: Finding) -> str:
     if was is not None and now is not None and old.unit == new.unit and _apart(was, now):
         amount = f"{abs(now - was):.3g}"
         unit = {"p": "", "%": "percentage points"}.get(new.unit, new.unit)
-        counted = text.singular(unit) if amount == "1" else unit
-        words += f", {'up' if now > was else 'down'} by {f'{amount} {counted}'.rstrip()}"
+        by = f"{amount} {text.units(amount, unit)}".rstrip()
+        words += f", {'up' if now > was else 'down'} by {by}"
     return "; ".join([words, *kinds])
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from evidence_review.estimates.change import placebo_arms
 from evidence_review.estimates.event_plan import event_plan
+from evidence_review.numbers import units
 from evidence_review.placebo.response import has_placebo_arms, main_prior
 from evidence_review.placebo.trial_design import (
     Planned,
@@ -30,7 +31,7 @@ def design_findings(review: Review) -> list[Finding]:
     if trial is None:
         return []
     plan, measure = trial.plan, trial.measure
-    about = f"a true benefit of {trial.matters:g} {measure.unit}"
+    about = f"a true benefit of {trial.matters:g} {units(f'{trial.matters:g}', measure.unit)}"
     plans = {
         "basis": "assumed",
         "rows": review.records.assumption_rows(
@@ -74,7 +75,7 @@ def _uncontrolled(review: Review, trial: Planned) -> list[Finding]:
     """What a trial without a control group shows at best, held against placebo arms."""
     measure, response = trial.measure, main_prior(review)
     chance = uncontrolled_chance(response, measure, trial.matters, trial.plan.sd, np.inf)
-    about = f"a true benefit of {trial.matters:g} {measure.unit}"
+    about = f"a true benefit of {trial.matters:g} {units(f'{trial.matters:g}', measure.unit)}"
     without = {
         "basis": "assumed",
         "rows": placebo_arms(review).rows,

@@ -8,7 +8,7 @@ import numpy as np
 
 from evidence_review.estimates.change import placebo_arms
 from evidence_review.estimates.measure import Measure
-from evidence_review.numbers import counted
+from evidence_review.numbers import counted, units
 from evidence_review.placebo import response as placebo
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import Appraised, appraised_change
@@ -309,7 +309,7 @@ def benefit_findings(review: Review) -> list[Finding]:
                 f"prior of tau: half-normal with scale {settings.tau_prior_scale:g}{allowing}",
             )
         )
-        size = f"{important:g} {change.unit} or more"
+        size = f"{important:g} {units(f'{important:g}', change.unit)} or more"
         at_least = lambda benefit, beyond=beyond: _chance_of(beyond, change.measure, benefit)
         for quantity, chance, meaning in (
             ("benefit", at_least(0.0), "any benefit beyond placebo"),

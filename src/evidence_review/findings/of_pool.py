@@ -14,7 +14,7 @@ from evidence_review.estimates.effect import weakest
 from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
 from evidence_review.findings import of_events
 from evidence_review.findings.of_effects import contrast_findings
-from evidence_review.numbers import capital
+from evidence_review.numbers import capital, units
 from evidence_review.placebo import response as placebo
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import (
@@ -144,7 +144,7 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
         out.append(
             Finding(
                 id=name("important_benefit"),
-                label=f"Chance that the mean benefit is {important:g} {unit} or more: {outcome}",
+                label=f"Chance that the mean benefit is {important:g} {units(f'{important:g}', unit)} or more: {outcome}",
                 value=100 * (below if measure.better == "lower" else 1 - below),
                 unit="%",
                 **believed,

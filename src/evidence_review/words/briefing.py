@@ -12,7 +12,7 @@ from evidence_review.estimates.pool import other_outcomes
 from evidence_review.estimates.route import OTHER_EVIDENCE
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import UNCONTROLLED
-from evidence_review.numbers import counted, day, number
+from evidence_review.numbers import counted, day, number, units
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import POOLED, RARELY, Finding, finding_id
 from evidence_review.review.review import Review
@@ -303,10 +303,10 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
         )
     if (people := get("trial.people_80")) is not None:
         matters = findings["trial.important_difference"]
-        unit = matters.unit
+        benefit = f"{matters.known:g}"
         yield told(
             f"A trial that randomises about {linked(number(people.known, 0), people)} people to {about.treatment} or {compared_with(review)}: it would have an 80% chance to "
-            f"show a true benefit of {linked(f'{matters.known:g}', matters)} {unit}, or to exclude one if there is none ({linked(people.note, people)})."
+            f"show a true benefit of {linked(benefit, matters)} {units(benefit, matters.unit)}, or to exclude one if there is none ({linked(people.note, people)})."
         )
     if (bar := get("trial.uncontrolled_boundary")) is not None:
         yield told(

@@ -10,7 +10,7 @@ from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.routes.found import Route
-from evidence_review.numbers import interval, listing, number
+from evidence_review.numbers import interval, listing, number, units
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.settings import RANDOMISED
 
@@ -106,7 +106,8 @@ def benefit(measure: Measure, size: float) -> str:
         words = measure.words
         article = "an" if words[0] in "aeiou" else "a"
         return f"{article} {words} of {number(measure.printed(measure.worth(size)))}"
-    return f"{size:.3g} {measure.unit}".rstrip()
+    shown = f"{size:.3g}"
+    return f"{shown} {units(shown, measure.unit)}".rstrip()
 
 
 def how(contrast: Contrast) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from evidence_review.estimates.measure import Measure
 from evidence_review.numbers import listing, number, p_value, percent
 from evidence_review.placebo.bias import BlindingBias
 from evidence_review.placebo.trial_design import TrialPlan
 from evidence_review.review.finding import COMMONLY, RARELY
 from evidence_review.review.settings import LABELS
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
+from evidence_review.words.effects import benefit
 
 
 def bias_alt(
@@ -68,16 +70,16 @@ def moves_caption(still: Sequence[str], visible: float) -> str:
     return " ".join(parts)
 
 
-def control_alt(plan: TrialPlan, unit: str, most_without: Mapping[float, float]) -> str:
+def control_alt(plan: TrialPlan, measure: Measure, most_without: Mapping[float, float]) -> str:
     """What a trial with and one without a placebo arm can show.
 
     most_without: for each benefit, the largest chance that a trial without a placebo arm has.
     """
     each = "; ".join(
-        f"a true benefit of {benefit:g} {unit} is shown by a trial with a placebo arm in 80% of cases from "
-        f"{2 * plan.analysed_for(benefit, 0.8)} people on, and by one without in at most {percent(chance)} "
+        f"a true benefit of {benefit(measure, size)} is shown by a trial with a placebo arm in 80% of cases from "
+        f"{2 * plan.analysed_for(size, 0.8)} people on, and by one without in at most {percent(chance)} "
         "of cases, however many people it has"
-        for benefit, chance in most_without.items()
+        for size, chance in most_without.items()
     )
     return f"Chance that a trial shows a benefit, by the number of people in it: {each}."
 

@@ -64,7 +64,7 @@ def _characteristics(review: Review) -> Iterator[Message]:
         who = (
             f"{count} of {total} {several}"
             if total > 1
-            else f"The one {noun(first.contrasts[0].evidence)}"
+            else f"One {noun(first.contrasts[0].evidence)}"
         )
         said = [f"{who} {first.group}: {_benefit(first, doubted)}"]
         said += [f"{_count(part)} {part.group}: {_benefit(part, doubted)}" for part in others]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from evidence_review.estimates.contrast import compared_with, evidence_pooled
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import UNCONTROLLED
-from evidence_review.numbers import capital, listing, rough
+from evidence_review.numbers import capital, listing, rough, units
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
 from evidence_review.review.settings import RANDOMISED, STATED
@@ -120,7 +120,8 @@ def _size(finding: Finding) -> str:
     """A change or difference with no more digits than its interval allows, and its unit."""
     half = (finding.sampling.high - finding.sampling.low) / 2
     unit = "standard deviations" if finding.measure == "SMD" else finding.unit
-    return f"{linked(rough(abs(finding.known), half), finding)} {unit}"
+    shown = rough(abs(finding.known), half)
+    return f"{linked(shown, finding)} {units(shown, unit)}"
 
 
 def _on_scale(review: Review, finding: Finding) -> str:

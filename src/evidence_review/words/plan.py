@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import compared_with
 from evidence_review.estimates.event_plan import EventBelief
-from evidence_review.numbers import number, percent
+from evidence_review.numbers import number, percent, units
 from evidence_review.placebo.trial_design import (
     AS_PLANNED,
     MORE_ARMS,
@@ -19,6 +19,7 @@ from evidence_review.placebo.trial_design import (
 )
 from evidence_review.review.finding import POOLED, RARELY, Finding
 from evidence_review.review.review import Review
+from evidence_review.words.effects import benefit
 from evidence_review.words.linked import Sentence, linked, told
 
 _COUNT = {2: "two", 3: "three"}
@@ -29,7 +30,7 @@ def with_control(review: Review, trial: Planned, findings: Mapping[str, Finding]
     people, comparator = findings["trial.people_80"], compared_with(review)
     return told(
         f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or {comparator} has an 80% chance to "
-        f"show a true benefit of {_important(findings)} {trial.measure.unit} ({linked(people.note, people)}).** What a trial without a control group could show "
+        f"show a true benefit of {_important(findings)} ({linked(people.note, people)}).** What a trial without a control group could show "
         "is not known here: the review has no placebo arms of other trials to compare it with."
     )
 
@@ -44,16 +45,17 @@ def with_and_without(trial: Planned, findings: Mapping[str, Finding]) -> str:
     boundary = findings["trial.uncontrolled_boundary"]
     return told(
         f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or placebo has an 80% chance to show a true benefit of "
-        f"{_important(findings)} {unit} ({linked(people.note, people)}). A trial without a placebo arm has at most {linked(percent(best.known / 100), best)}, however many people it "
+        f"{_important(findings)} ({linked(people.note, people)}). A trial without a placebo arm has at most {linked(percent(best.known / 100), best)}, however many people it "
         f"has.** To do better than all but one in {1 / RARELY:.0f} placebo arms, its people would have to improve by "
         f"{linked(f'{abs(boundary.known):.1f}', boundary)} {unit} on average. More people do not lower that bar, because it comes from the spread between trials."
     )
 
 
 def _important(findings: Mapping[str, Finding]) -> str:
-    """The smallest benefit that matters, marked for `told`."""
+    """The smallest benefit that matters with its unit, marked for `told`."""
     matters = findings["trial.important_difference"]
-    return linked(f"{matters.known:g}", matters)
+    shown = f"{matters.known:g}"
+    return f"{linked(shown, matters)} {units(shown, matters.unit)}"
 
 
 def excluding(trial: Planned, findings: Mapping[str, Finding]) -> str:
@@ -67,7 +69,7 @@ def excluding(trial: Planned, findings: Mapping[str, Finding]) -> str:
     by_half = f"; with half as many, in {chance(half)}" if half is not None else ""
     return told(
         f"With {linked(enough.note, enough)}, and a treatment that does nothing, the interval excludes a benefit of {_important(findings)} "
-        f"{trial.measure.unit} in {chance(enough)} of trials{by_half}."
+        f"in {chance(enough)} of trials{by_half}."
     )
 
 
@@ -103,7 +105,7 @@ def plan_choice(choice: PlanChoice) -> str:
 
 def for_benefit(trial: Planned) -> str:
     """The caption of the table of plans."""
-    return f"People for an 80% chance to show a benefit of {trial.matters:g} {trial.measure.unit}"
+    return f"People for an 80% chance to show a benefit of {benefit(trial.measure, trial.matters)}"
 
 
 def by_sd(trial: Planned) -> str:
@@ -151,7 +153,7 @@ def for_events(review: Review, findings: Mapping[str, Finding]) -> Sentence:
     few, many = findings["trial.people_80"], findings["trial.people_90"]
     return told(
         f"**A trial that randomises {linked(number(few.known, 0), few)} people to {review.about.treatment} or {compared_with(review)} has an 80% chance "
-        f"to show a true benefit of {_important(findings)} in 1000 people, one of {linked(number(many.known, 0), many)} people a 90% chance "
+        f"to show a true benefit of {_important(findings)}, one of {linked(number(many.known, 0), many)} people a 90% chance "
         f"({linked(few.note, few)}).** The rarer the outcome, and the smaller the benefit, the more people it takes."
     )
 
