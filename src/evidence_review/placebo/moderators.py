@@ -47,15 +47,15 @@ class Moderator:
 
 
 def moderators(review: Review) -> list[Moderator]:
-    """Each property that varies among the placebo arms; empty with fewer than four arms."""
+    """Each property that varies among the placebo arms, of four of which at least it is known."""
     frame = _properties(review)
-    if len(frame) < _FEWEST:
-        return []
     found = []
+    if frame.empty:
+        return found
     for name in (WEEKS, CROSSOVER, OTHER_GROUP, DEVICE):
         known = frame[~np.isnan(np.asarray(frame[name]))]
         values = np.asarray(known[name])
-        if len(np.unique(values)) < 2:
+        if len(known) < _FEWEST or len(np.unique(values)) < 2:
             continue
         fit = meta_regression(
             known["mean"], known.variance, known[[name]], level=review.settings.level
