@@ -7,6 +7,8 @@ import pytest
 from evidence_review.findings.every import review_findings
 from evidence_review.judgement.certainty import bodies
 from evidence_review.numbers import day, duration, rough
+from evidence_review.records import load
+from evidence_review.review.review import Review
 from evidence_review.words.key_points import key_points
 from evidence_review.words.messages import key_messages
 
@@ -63,6 +65,17 @@ def test_a_pooled_difference_in_the_unit_of_its_scale(iron_review):
     assert said(iron_review)["Effect"] == (
         "In 7 randomised trials, people on iron improved by about 5 points more than people on "
         "placebo, on a scale from 0 to 40."
+    )
+
+
+def test_where_no_scale_says_how_much_a_unit_is_it_says_of_what(copy):
+    path = copy.data / "rls-placebo" / "instruments.csv"
+    text, whole = path.read_text(encoding="utf-8"), "scale,0,40,higher,points,yes,reported,,,"
+    assert whole in text
+    endless = "scale,,,higher,points,,reported,,not extracted,"
+    path.write_text(text.replace(whole, endless), encoding="utf-8")
+    assert said(Review(load("iron-rls", copy)))["Effect"].endswith(
+        "about 5 points more than people on placebo, in RLS severity."
     )
 
 

@@ -69,7 +69,7 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
         like = _LIKE_PLACEBO[standing(as_good.value / 100)]
         yield (
             f"Without a comparison group, {linked(f'{people.known:.0f}', people)} people {moved(change)} by about "
-            f"{_size(change)}, {like}."
+            f"{_size(change)}{_of_what(review, change)}, {like}."
         )
     trial = compared(review, findings)
     contrast = randomised_difference(review, findings)
@@ -101,7 +101,7 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
             where = f"In {linked(f'{trials.known:.0f}', trials)} randomised trials, people"
         yield (
             f"{where} on {about.treatment} improved by about {_size(contrast)} {more} than "
-            f"{people_on(comparator)}{_on_scale(review, contrast)}."
+            f"{people_on(comparator)}{_on_scale(review, contrast) or ',' + _of_what(review, contrast)}."
         )
     else:
         yield f"The difference from {comparator} could be chance."
@@ -124,7 +124,13 @@ def _size(finding: Finding) -> str:
     return f"{linked(shown, finding)} {units(shown, unit)}"
 
 
+def _of_what(review: Review, finding: Finding) -> str:
+    """What it is that improved, where no scale says how much its unit is."""
+    return "" if _on_scale(review, finding) else f" in {review.about.outcome}"
+
+
 def _on_scale(review: Review, finding: Finding) -> str:
+    """The ends of the scale; '' where it has none, or the unit is not its own."""
     if finding.measure == "SMD" or not review.about.instrument_id:
         return ""
     scale = review.records.instrument(review.about.instrument_id)
