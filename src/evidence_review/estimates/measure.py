@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp, inf, log
-from typing import Literal
+from typing import Any, Literal
 
 from evidence_review.records import Records
 from evidence_review.review.finding import Interval
@@ -96,6 +96,17 @@ class Measure:
     def is_of_risk(self) -> bool:
         """Whether a risk without treatment turns it into people in 1000."""
         return self.name in OF_RISK
+
+    @property
+    def in_finding(self) -> dict[str, Any]:
+        """What a finding says of its measure: unit, name and better end.
+
+        Examples
+        --------
+        >>> Measure("MD", "min", "lower").in_finding
+        {'unit': 'min', 'measure': 'MD', 'better': 'lower'}
+        """
+        return {"unit": self.unit, "measure": self.name, "better": self.better or ""}
 
     @property
     def null(self) -> float:

@@ -33,15 +33,8 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
 
 def _shared(pooled: PooledContrast, **other: Any) -> dict[str, Any]:
     """What findings on a pool share; other: what is otherwise in one."""
-    measure = pooled.measure
-    shared = {
-        "unit": measure.unit,
-        "measure": measure.name,
-        "better": measure.better or "",
-        "basis": pooled.summary.basis,
-        "rows": pooled.summary.rows,
-    }
-    return shared | other
+    shared = {"basis": pooled.summary.basis, "rows": pooled.summary.rows}
+    return pooled.measure.in_finding | shared | other
 
 
 def _by_method(review: Review, pooled: PooledContrast) -> list[Finding]:
