@@ -36,7 +36,7 @@ from evidence_review.exchange.understanding import (
     understand,
 )
 from evidence_review.findings.of_trials import CONTROLS
-from evidence_review.numbers import counted
+from evidence_review.numbers import counted, listing
 from evidence_review.records import Project, violations
 from evidence_review.records.package import table_definitions
 from evidence_review.records.row_rules import CHANGE, CHANGES, DIFFERENCE
@@ -272,6 +272,8 @@ def write_table(
             added, origin = without_known(
                 trial.data / folder, added, origin, further.name, definitions
             )
+        again = {} if further else _known_studies(trial.data / folder, added, origin)
+        problems += _of_known_studies(again, folder, placebo)
         ends = {
             name: append(trial.data / folder / f"{name}.csv", added[name])
             for name in _TABLES
@@ -283,6 +285,9 @@ def write_table(
             value = f" '{one.value}'" if one.value else ""
             text = f"{one.column}{value}: {one.message}"
             if one not in known and one.row and 0 <= place < len(origin.get(table, ())):
+                row_added = added[table][place]
+                if row_added.get("study_id", row_added.get("source_id")) in again:
+                    continue  # said already, once for all rows of the study
                 problems.append((origin[table][place], text))
             elif one not in known and table == OUTCOMES:
                 problems.append((0, text))
@@ -307,6 +312,35 @@ def write_table(
         sd,
         uncontrolled,
     )
+
+
+def _known_studies(
+    folder: Path, added: Mapping[str, list[dict]], origin: Mapping[str, list[int]]
+) -> dict[str, tuple[int, str]]:
+    """Studies of a table that a folder has already, by id: the first row of each in the table, and its name."""
+    there = {row["study_id"] for row in rows_of(folder / "studies.csv")}
+    return {
+        row["study_id"]: (place, row["label"])
+        for row, place in zip(added["studies"], origin["studies"], strict=True)
+        if row["study_id"] in there
+    }
+
+
+def _of_known_studies(
+    again: Mapping[str, tuple[int, str]], folder: str, placebo: bool
+) -> list[tuple[int, str]]:
+    """Why studies that are there already are not added again: one text, with the first three by name."""
+    if not again:
+        return []
+    names = [name for _, name in again.values()]
+    more = [f"{len(names) - 3} more"] if len(names) > 4 else names[3:]
+    count = counted(len(names), "study", "studies")
+    text = (
+        f"{count} of this table {'is' if len(names) == 1 else 'are'} in {folder} already: "
+        f"{listing([*names[:3], *more])}. Leave out their rows, or first take out what the last import "
+        f"added: evidence-review import --undo{' --placebo' if placebo else ''}"
+    )
+    return [(place, text) for place, _ in again.values()]
 
 
 def _named_uncontrolled(folder: Path, added: Mapping[str, list[dict]]) -> str:
