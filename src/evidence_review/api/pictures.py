@@ -16,8 +16,8 @@ from evidence_review.display.forest import Study, Summary
 from evidence_review.display.forest import forest as draw_forest
 from evidence_review.display.picture import ChartPicture, Picture
 from evidence_review.display.style import TREATMENT, Width
+from evidence_review.effect_measures import MEASURES
 from evidence_review.estimates.measure import Measure
-from evidence_review.stats.measures import MEASURES
 
 
 @lists_its_arguments

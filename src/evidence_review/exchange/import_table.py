@@ -21,6 +21,7 @@ from evidence_review.exchange.further_outcome import (
     without_known,
 )
 from evidence_review.exchange.import_notes import keep_note, note_import
+from evidence_review.exchange.known_studies import known_studies, why_not_again
 from evidence_review.exchange.names import slug, year_of
 from evidence_review.exchange.placeholders import settle
 from evidence_review.exchange.printed_figures import Figure
@@ -36,7 +37,7 @@ from evidence_review.exchange.understanding import (
     understand,
 )
 from evidence_review.findings.of_trials import CONTROLS
-from evidence_review.numbers import counted, listing
+from evidence_review.numbers import counted
 from evidence_review.records import Project, violations
 from evidence_review.records.package import table_definitions
 from evidence_review.records.row_rules import CHANGE, CHANGES, DIFFERENCE
@@ -272,8 +273,8 @@ def write_table(
             added, origin = without_known(
                 trial.data / folder, added, origin, further.name, definitions
             )
-        again = {} if further else _known_studies(trial.data / folder, added, origin)
-        problems += _of_known_studies(again, folder, placebo)
+        again = {} if further else known_studies(trial.data / folder, added, origin)
+        problems += why_not_again(again, folder, placebo)
         ends = {
             name: append(trial.data / folder / f"{name}.csv", added[name])
             for name in _TABLES
@@ -312,35 +313,6 @@ def write_table(
         sd,
         uncontrolled,
     )
-
-
-def _known_studies(
-    folder: Path, added: Mapping[str, list[dict]], origin: Mapping[str, list[int]]
-) -> dict[str, tuple[int, str]]:
-    """Studies of a table that a folder has already, by id: the first row of each in the table, and its name."""
-    there = {row["study_id"] for row in rows_of(folder / "studies.csv")}
-    return {
-        row["study_id"]: (place, row["label"])
-        for row, place in zip(added["studies"], origin["studies"], strict=True)
-        if row["study_id"] in there
-    }
-
-
-def _of_known_studies(
-    again: Mapping[str, tuple[int, str]], folder: str, placebo: bool
-) -> list[tuple[int, str]]:
-    """Why studies that are there already are not added again: one text, with the first three by name."""
-    if not again:
-        return []
-    names = [name for _, name in again.values()]
-    more = [f"{len(names) - 3} more"] if len(names) > 4 else names[3:]
-    count = counted(len(names), "study", "studies")
-    text = (
-        f"{count} of this table {'is' if len(names) == 1 else 'are'} in {folder} already: "
-        f"{listing([*names[:3], *more])}. Leave out their rows, or first take out what the last import "
-        f"added: evidence-review import --undo{' --placebo' if placebo else ''}"
-    )
-    return [(place, text) for place, _ in again.values()]
 
 
 def _named_uncontrolled(folder: Path, added: Mapping[str, list[dict]]) -> str:

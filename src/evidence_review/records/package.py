@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from evidence_review.effect_measures import vocabulary
 from evidence_review.records.row_types import row_types
 
 TABLES = "tables.yml"
@@ -182,7 +183,10 @@ def table_definitions(project: Project) -> dict:
     # The parser in C is some ten times as fast; PyYAML may have been built without it.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return yaml.load((project.data / TABLES).read_text(encoding="utf-8"), Loader=loader)
+        text = (project.data / TABLES).read_text(encoding="utf-8")
+        for word, measures in vocabulary().items():
+            text = text.replace(word, measures)
+        return yaml.load(text, Loader=loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PackageError(f"data/{TABLES} cannot be read: {error}") from error
 
