@@ -519,3 +519,11 @@ def test_a_wrong_name_in_a_result_is_an_error_that_lists_the_right_ones():
     ):
         with pytest.raises(AttributeError, match=rf"'{wrong}'.*{right}"):
             getattr(result, wrong)
+
+
+def test_a_small_difference_of_risks_is_shown_with_three_decimals():
+    """4 of 1000 and 12 of 1000: a difference of -0.008, which two decimals would show as -0.01."""
+    table = pd.DataFrame({"events1": [4, 4], "n1": [1000, 1000], "events2": [12, 12], "n2": 1000})
+    pooled = er.pool(er.effects(table, measure="RD"))
+    for shown in (repr(pooled), repr(er.pool_events(table, "RD")), pooled.forest().alt):
+        assert "−0.008" in shown

@@ -83,9 +83,7 @@ def pilot(records: Records, *drop: str) -> dict:
 
 
 def change(records: Records) -> SingleArmChange | NotUsable:
-    return arm_change(
-        records, "gorantla2024", "magnesium_citrate", OUTCOME, pre_post_r=None, change_sd=None
-    )
+    return arm_change(records, "gorantla2024", "magnesium_citrate", OUTCOME, settings=None)
 
 
 def test_a_printed_p_gives_the_standard_error(records):

@@ -12,7 +12,6 @@ import pytest
 from numpy.testing import assert_allclose
 
 import evidence_review as er
-from evidence_review.cli import main
 from evidence_review.findings.every import review_findings
 from evidence_review.words.briefing import briefing
 
@@ -54,22 +53,15 @@ UNDATED = ("--fill", "week=unknown", "--fill", "year=2010")
 
 
 @pytest.fixture
-def run(tmp_path, capsys):
-    """Runs a command in a project with the question; returns its exit code and what it said."""
-
-    def command(*arguments):
-        code = main(["--project", str(tmp_path / "own"), *arguments])
-        told = capsys.readouterr()
-        return code, told.out + told.err
-
+def run(run, tmp_path):
+    """Runs a command in a project with the question and both tables."""
     (tmp_path / "alone.csv").write_text(ALONE, encoding="utf-8")
     (tmp_path / "placebo.csv").write_text(PLACEBO, encoding="utf-8")
-    assert main(["init", str(tmp_path / "own")]) == 0
     question = "Does an apomorphine infusion help with Parkinson's disease?"
     scale = ("--scale", "diary", "--unit", "hours", "--lowest", "0", "--highest", "24")
     asked = ("--question", question, "--outcome", "time off", *scale, "--better", "lower")
-    assert command("new", NAME, *asked, "--sd", "3.16")[0] == 0
-    return command
+    assert run("new", NAME, *asked, "--sd", "3.16")[0] == 0
+    return run
 
 
 def review_row(tmp_path) -> dict[str, str]:

@@ -11,7 +11,6 @@ import pytest
 from numpy.testing import assert_allclose
 
 import evidence_review as er
-from evidence_review.cli import main
 
 TRIALS = """study,year,events1,n1,events2,n2
 Reh,1992,20,25,11,25
@@ -48,19 +47,11 @@ OUTCOME = "response to treatment"
 
 
 @pytest.fixture
-def run(tmp_path, capsys):
-    """Runs a command in a new project; returns its exit code and what it said."""
-
-    def command(*arguments):
-        code = main(["--project", str(tmp_path / "own"), *arguments])
-        told = capsys.readouterr()
-        return code, told.out + told.err
-
-    assert main(["init", str(tmp_path / "own")]) == 0
+def run(run, tmp_path):
+    """Runs a command in a new project, beside which both tables lie."""
     for name, table in (("wort", TRIALS), ("stays", STAYS)):
         (tmp_path / f"{name}.csv").write_text(table, encoding="utf-8")
-    capsys.readouterr()
-    return command
+    return run
 
 
 def cells(path, row: int, **values: str) -> None:

@@ -111,7 +111,7 @@ def test_the_data_rows_of_revman(review):
             ["row 3: role 'dummy'", "treatment, placebo, sham"],
         ),
         (ARMS.replace("Poe 2019", "Poe"), MAPPED, ["row 4: year", "must be filled"]),
-        (ARMS.replace("Doe 2018", "Roe 2020"), MAPPED, ["row 2", "stands in an earlier row"]),
+        (ARMS.replace("Doe 2018", "Roe 2020"), MAPPED, ["row 2: 1 study", "already: Roe 2020"]),
         (ARMS + ARMS.splitlines()[1], MAPPED, ["row 7", "stands in an earlier row"]),
         (ARMS.replace("Zinc 20 mg", '"Zinc 20 mg'), MAPPED, ["row 2", "double quote"]),
         (ARMS.replace("week", "Week of end"), MAPPED, ["no column week", "--fill week=VALUE"]),
@@ -142,6 +142,20 @@ def test_what_cannot_be_read_is_refused_with_its_row(review, capsys, text, optio
     assert "nothing was taken over from arms.csv" in message
     for words in says:
         assert words in message
+    assert content(review.data) == before
+
+
+def test_a_table_that_is_imported_twice_is_refused_in_one_line(review, capsys):
+    fill(review, randomised=True)
+    assert bring(review, ARMS, *MAPPED) == 0
+    capsys.readouterr()
+    before = content(review.data)
+    assert bring(review, ARMS.replace("15.2", "61"), *MAPPED) == 1
+    head, *reasons = capsys.readouterr().err.splitlines()
+    assert "nothing was taken over" in head
+    assert len(reasons) == 1
+    for words in ("row 2: 2 studies", "Doe 2018 and Poe 2019", "the same in rows 4", "--undo"):
+        assert words in reasons[0]
     assert content(review.data) == before
 
 

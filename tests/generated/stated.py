@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from evidence_review.effect_measures import OF_EVENTS, OF_RISK, STATED, UNIT_OF
 from evidence_review.exchange.new_review import Question
-from evidence_review.review.settings import OF_EVENTS, OF_RISK, STATED
 
 from . import reviews
 from .reviews import HOLE, REPORTED, Tables
 
 EVENT, AMOUNT = "hiccup attack", "hiccup hormone"
 HARM, OTHER_BENEFIT, RATED = "dizziness", "hours of calm", "sleeping through"
-_UNITS = {
-    "OR": "odds ratio", "RR": "risk ratio", "HR": "hazard ratio", "IRR": "rate ratio",
-    "ROM": "ratio of means", "RD": "risk difference", "SMD": "standardised mean difference",
-}  # fmt: skip
 # What a study prints of an outcome; each a list of statistics of the comparison or of both arms.
 _ESTIMATES = (
     ("estimate", "estimate_ci_low", "estimate_ci_high"),
@@ -124,7 +120,7 @@ def _study(draw, made: Tables, number: int, is_association: bool) -> tuple[str, 
 def _prints(draw, made: Tables, study: str, n: int, outcome: str, measure: str) -> None:
     """What one study prints of an outcome on a measure, or on another than was asked for."""
     one_of = lambda *options: draw(st.sampled_from(options))
-    printed = one_of(measure, measure, measure, measure, *_UNITS)
+    printed = one_of(measure, measure, measure, measure, *UNIT_OF)
     instrument = made.question.scale if outcome == made.question.outcome else ""
     where = {"outcome": outcome, "instrument_id": instrument, "week": one_of("8", "8", "")}
     rows = made.own.setdefault("statistics", [])
@@ -190,7 +186,7 @@ def _estimate(draw, made: Tables, study: str, names, measure: str, where: dict[s
         name = name.removeprefix("log ")
         if name not in values:
             continue
-        unit = ("log " if is_log else "") + _UNITS[measure]
+        unit = ("log " if is_log else "") + UNIT_OF[measure]
         unit = {"estimate_ci_level": "%", "p_difference": "p"}.get(name, unit)
         row = reviews.figure(draw, study, "quorn", name, values[name], unit, digits=3, **where)
         made.own["statistics"].append(row)

@@ -71,6 +71,9 @@ def test_a_student_can_read_it(path):
     assert re.match(r"# .+\n\n.+\?\n", first), "a title, then one question"
     assert last.startswith("## What this shows, and what it does not")
     assert len(cells) <= 30
+    for cell in cells:
+        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
+            assert len(cell.source.splitlines()) <= 15, cell.source
 
 
 def test_a_code_cell_says_what_is_looked_at(path):

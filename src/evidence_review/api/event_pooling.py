@@ -11,6 +11,7 @@ from evidence_review import numbers as text
 from evidence_review.api.effects import columns_of, measure_named, numbers_of
 from evidence_review.api.names import ListsItsNames, lists_its_arguments, no_such
 from evidence_review.api.pooling import labels, refuse_repeated
+from evidence_review.effect_measures import MEASURES
 from evidence_review.stats.event_pools import EventPool, binomial_normal, mantel_haenszel, peto
 
 # What can be pooled by each method, and the method in words.
@@ -62,12 +63,13 @@ class PooledEvents(ListsItsNames):
 
     def __repr__(self) -> str:
         low, high = self.interval
-        fit = self.fit
+        fit, measure = self.fit, MEASURES[measure_named(self.measure).name]
         lines = [
             ("studies", f"{fit.k}"),
             (
-                measure_named(self.measure).words,
-                f"{text.number(self.estimate)} ({fit.level:.0%} {text.interval(low, high)})",
+                measure.words,
+                f"{text.number(self.estimate, measure.digits)} "
+                f"({fit.level:.0%} {text.interval(low, high, measure.digits)})",
             ),
             ("computed by", _METHODS[self.method][1]),
         ]

@@ -16,8 +16,8 @@ from evidence_review.display.forest import Study, Summary
 from evidence_review.display.forest import forest as draw_forest
 from evidence_review.display.picture import ChartPicture, Picture
 from evidence_review.display.style import TREATMENT, Width
+from evidence_review.effect_measures import MEASURES
 from evidence_review.estimates.measure import Measure
-from evidence_review.stats.measures import MEASURES
 
 
 @lists_its_arguments
@@ -84,14 +84,17 @@ def forest(
         return Chart([panel], measure, text.capital(measure.words))
 
     table = found.table.to_dict("records")
-    said = lambda row: f"{text.number(row['estimate'])} ({text.interval(row['low'], row['high'])})"
+    digits = measure.digits
+    said = lambda row: (
+        f"{text.number(row['estimate'], digits)} ({text.interval(row['low'], row['high'], digits)})"
+    )
     alt = (
         f"Forest plot of {text.counted(found.k, 'study', 'studies')}, {measure.words}: "
         + "; ".join(f"{row['study']} {said(row)}" for row in table[: found.k])
     )
     alt += f". Pooled {said(table[found.k])}" if shown else ""
     if new is not None and found.prediction_interval is not None:
-        alt += f"; a new trial's true effect {text.interval(*found.prediction_interval)}"
+        alt += f"; a new trial's true effect {text.interval(*found.prediction_interval, digits)}"
     caption = f"Squares: each study with its {found.level:.0%} interval, larger with more weight."
     if shown:
         caption += f" Diamond: the pooled {measure.words}."

@@ -66,6 +66,7 @@ class PoolOfTrials(PooledEffects):
 
     def _lines(self) -> list[tuple[str, str]]:
         level, (low, high) = f"{self.level:.0%}", self.interval
+        digits = self.measure.digits
         unit = f" {self.measure.unit}" if self.measure.unit else ""
         scale = " (log scale)" if self.measure.is_log else ""
         between, within = self.tau
@@ -73,9 +74,12 @@ class PoolOfTrials(PooledEffects):
             ("trials", f"{self.trials}, with {self.k} effects"),
             (
                 self.measure.words,
-                f"{text.number(self.estimate)} ({level} {text.interval(low, high)}){unit}",
+                f"{text.number(self.estimate, digits)} ({level} {text.interval(low, high, digits)}){unit}",
             ),
-            (f"tau{scale}", f"{text.number(between)} between trials, {text.number(within)} within"),
+            (
+                f"tau{scale}",
+                f"{text.number(between, digits)} between trials, {text.number(within, digits)} within",
+            ),
             (
                 "computed by",
                 f"tau2 REML, robust variance CR2, t with {text.number(self.fit.df)} df",

@@ -224,20 +224,22 @@ class Pool(PooledEffects):
 
     def _lines(self) -> list[tuple[str, str]]:
         level, (low, high) = f"{self.level:.0%}", self.interval
+        digits = self.measure.digits
         unit = f" {self.measure.unit}" if self.measure.unit else ""
         lines = [
             ("studies", f"{self.k}"),
             (
                 self.measure.words,
-                f"{text.number(self.estimate)} ({level} {text.interval(low, high)}){unit}",
+                f"{text.number(self.estimate, digits)} ({level} {text.interval(low, high, digits)}){unit}",
             ),
         ]
         if self.prediction_interval is not None:
-            lines.append((f"in a new study, {level}", text.interval(*self.prediction_interval)))
+            new = text.interval(*self.prediction_interval, digits)
+            lines.append((f"in a new study, {level}", new))
         if self.k > 1:
             scale = " (log scale)" if self.measure.is_log else ""
             lines += [
-                (f"tau{scale}", text.number(self.tau)),
+                (f"tau{scale}", text.number(self.tau, digits)),
                 ("I2", f"{self.i2:.0f}%"),
                 ("Q", f"{text.number(self.q)} on {self.k - 1} df, {text.p_value(self.fit.q_p)}"),
                 ("computed by", f"tau2 {self.method}, interval {self.rule}"),

@@ -36,8 +36,8 @@ from evidence_review.consistency.printed import (
     NOT_CHECKABLE,
     Check,
 )
+from evidence_review.effect_measures import RATIOS
 from evidence_review.estimates.doses import Dose, doses
-from evidence_review.estimates.routes.of_estimate import RATIOS
 from evidence_review.records import Records
 from evidence_review.records.row_id import RowId
 from evidence_review.review.review import Review, once

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from evidence_review import __version__
 from evidence_review.cli import commands
+from evidence_review.effect_measures import MEASURES, STATED
 from evidence_review.exchange.exports import EXPORTS
+from evidence_review.numbers import listing as in_words
 
 
 def parser() -> argparse.ArgumentParser:
@@ -110,10 +112,10 @@ def parser() -> argparse.ArgumentParser:
         new.add_argument(f"--{option}", default="", help=what)
     new.add_argument(
         "--measure",
-        choices=("MD", "SMD", "OR", "RR", "RD", "HR", "IRR", "ROM"),
+        choices=("MD", "SMD", *STATED),
         default="",
-        help="what the answer is measured in: mean difference (default), odds ratio, risk ratio, risk "
-        "difference, hazard ratio, rate ratio or ratio of means",
+        help="what the answer is measured in: mean difference (default), "
+        + in_words(MEASURES[name].words for name in STATED),
     )
     new.add_argument("--lowest", type=float, help="score that the scale can have")
     new.add_argument("--highest", type=float, help="score that the scale can have")

@@ -6,6 +6,8 @@ import re
 import sys
 from typing import Any
 
+from evidence_review.effect_measures import MEASURES, STATED
+
 
 def failed(message: object, code: int) -> int:
     """Say what went wrong; returns the exit code."""
@@ -215,8 +217,8 @@ _QUESTIONS = (
     ("outcome", "The outcome that the answer rests on, e.g. time to fall asleep"),
     (
         "measure",
-        "The measure of its effect: MD (mean difference), SMD, OR, RR, RD, HR (hazard ratio), IRR (rate "
-        "ratio) or ROM (ratio of means)",
+        "The measure of its effect: MD (mean difference), SMD, "
+        + ", ".join(f"{name} ({MEASURES[name].words})" for name in STATED),
     ),
     ("scale", "The scale or measurement, e.g. diary, PSQI"),
     ("unit", "Its unit, e.g. points, min"),
@@ -240,7 +242,6 @@ _ASSOCIATION = re.compile(
 def _question(options):
     """What a new review asks: from the options, and in a terminal from the person."""
     from evidence_review.exchange.new_review import Question
-    from evidence_review.review.settings import STATED
 
     given: dict[str, Any] = {name: getattr(options, name) for name, _ in _QUESTIONS}
     proposed = _proposals(given["question"])
@@ -267,7 +268,6 @@ def _question(options):
 
 
 def _answer(name: str, text: str, proposal: str):
-    from evidence_review.review.settings import STATED
 
     while True:
         told = input(f"{text}{f' [{proposal}]' if proposal else ''}: ").strip() or proposal

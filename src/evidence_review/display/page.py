@@ -24,6 +24,7 @@ from evidence_review.display.style import (
     Width,
     style,
 )
+from evidence_review.effect_measures import MEASURES
 from evidence_review.judgement.claims import turned
 from evidence_review.judgement.grade import LEVEL, LEVELS
 from evidence_review.records import RowId
@@ -452,8 +453,8 @@ def digits_for(finding: Finding) -> int:
     largest = max(sizes, default=1.0)
     if finding.unit == "p":
         return 4
-    if finding.measure == "RD":
-        return 3
+    if finding.measure and MEASURES[finding.measure].digits > 2:
+        return MEASURES[finding.measure].digits
     if finding.unit == "%":
         return 0 if _is_worked_out_in_whole_percents(finding, sizes) or largest >= 100 else 1
     return 0 if largest >= 100 else 2

@@ -7,7 +7,7 @@ source prints a reduction or an improvement as a positive number.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
@@ -34,6 +34,7 @@ from evidence_review.records import Records, Reported
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, once
+from evidence_review.review.settings import Settings
 from evidence_review.stats import recover, summaries
 from evidence_review.stats.figures import Recovered, over_all
 
@@ -103,14 +104,18 @@ class StandardError:
 
 @dataclass(frozen=True)
 class ArmFigures:
-    """What one arm prints at one week, and what may be assumed of it."""
+    """What one arm prints at one week, and what may be assumed of it.
+
+    Settings are read where a route assumes something, and no earlier: so the change of an arm that
+    prints its standard error is kept (`once`) whatever is assumed of others.
+    """
 
     get: Callable[[str, float], Reported]
     week: float
     change: Recovered
     people: Reported
-    pre_post_r: float | None
-    change_sd: float | None
+    settings: Settings | None
+    assume_sd: bool
 
     def exact(self, *names: str | tuple[str, float]) -> list[Reported] | Refused:
         """The figures of these names (at the week, or at another), and the people of the arm."""
@@ -211,18 +216,22 @@ def _quartiles(arm: ArmFigures) -> StandardError | Refused:
 
 def _two_sds(arm: ArmFigures) -> StandardError | Refused:
     found = arm.exact(("sd", 0), "sd")
-    if isinstance(found, Refused) or arm.pre_post_r is None:
-        return found if isinstance(found, Refused) else Refused()
-    n, r = found[-1].value, arm.pre_post_r
+    if isinstance(found, Refused):
+        return found
+    n, r = found[-1].value, arm.settings and arm.settings.pre_post_r
+    if r is None:
+        return Refused()
     of_both = lambda start, end: recover.sd_of_change(start, end, r) / sqrt(n)
     return _error(of_both, found, rounded(found[0]), rounded(found[1]), assumed=r)
 
 
 def _assumed_sd(arm: ArmFigures) -> StandardError | Refused:
     found = arm.exact()
-    if isinstance(found, Refused) or arm.change_sd is None:
-        return found if isinstance(found, Refused) else Refused()
-    sd, n = arm.change_sd, arm.people.value
+    if isinstance(found, Refused):
+        return found
+    n, sd = arm.people.value, arm.settings and arm.settings.change_sd if arm.assume_sd else None
+    if sd is None:
+        return Refused()
     return _error(lambda sd: sd / sqrt(n), found, Recovered(sd, sd, sd), assumed=sd)
 
 
@@ -359,15 +368,22 @@ def arm_change(
     arm_id: str,
     outcome: str,
     *,
+    settings: Settings | None,
     instrument_id: str | None = None,
-    pre_post_r: float | None,
-    change_sd: float | None = None,
+    assume_sd: bool = True,
 ) -> SingleArmChange | NotUsable:
-    """The mean change of an arm at the last week that prints one; else one of which nobody says the week.
+    """The mean change of an arm at the last week that prints one; else a change printed without a week.
 
-    The mean: a printed mean change, else end minus baseline mean, else by the median and quartiles of
-    the changes. Its standard error: by the first of `ROUTES` that serves. None for `pre_post_r` or `change_sd` rules the assumption out. Anything
-    less is NotUsable, with the reason.
+    The mean is a printed mean change, else the mean at the end minus that at baseline, else it comes
+    from the median and quartiles of the changes. The standard error comes by the first of `ROUTES`
+    that serves. An arm that gives less is NotUsable, with the reason.
+
+    Parameters
+    ----------
+    settings : Settings or None
+        Their `pre_post_r` and `change_sd` are assumed where a route needs them; None assumes nothing.
+    assume_sd : bool
+        False never assumes `change_sd`.
     """
     label = records.study(study_id).label
     where = {"outcome": outcome} | ({"instrument_id": instrument_id} if instrument_id else {})
@@ -401,7 +417,7 @@ def arm_change(
     instrument, convention = used[-1].instrument_id, used[-1].sign_convention
     sign = directed(1.0, convention, better(records, instrument))
     mean = printed if sign > 0 else turned(printed)
-    arm = ArmFigures(get, week, mean, people, pre_post_r, change_sd)
+    arm = ArmFigures(get, week, mean, people, settings, assume_sd)
     reasons, route, error = [], "", None
     for name, work_out in ROUTES.items():
         tried = work_out(arm)
@@ -456,25 +472,46 @@ def _mean_change(
 
 
 @once
-def change_under(
-    review: Review,
-    study_id: str,
-    arm_id: str,
-    outcome: str,
-    instrument_id: str | None,
-    pre_post_r: float | None,
-    change_sd: float | None,
+def own_change(
+    review: Review, study_id: str, arm_id: str, outcome: str, instrument_id: str | None = None
 ) -> SingleArmChange | NotUsable:
-    """`arm_change` of an arm of the review's own studies."""
+    """The change in an arm that is asked about by itself, without a control group: its SD is never assumed."""
     return arm_change(
         review.records,
         study_id,
         arm_id,
         outcome,
+        settings=review.settings,
         instrument_id=instrument_id,
-        pre_post_r=pre_post_r,
-        change_sd=change_sd,
+        assume_sd=False,
     )
+
+
+@once
+def compared_change(
+    review: Review, study_id: str, arm_id: str, outcome: str
+) -> SingleArmChange | NotUsable:
+    """The change in one of two arms that a trial compares."""
+    return arm_change(
+        review.records, study_id, arm_id, outcome, settings=_where_no_se_is_printed(review)
+    )
+
+
+@once
+def _placebo_change(review: Review, study_id: str, arm_id: str) -> SingleArmChange | NotUsable:
+    """The change in an arm of the reference class, on the review's outcome and instrument."""
+    return arm_change(
+        review.records.reference_class,
+        study_id,
+        arm_id,
+        review.about.outcome,
+        settings=_where_no_se_is_printed(review),
+        instrument_id=review.about.instrument_id,
+    )
+
+
+def _where_no_se_is_printed(review: Review) -> Settings | None:
+    return review.settings if review.settings.missing_se == "assume" else None
 
 
 @once
@@ -483,14 +520,12 @@ def main_change(review: Review) -> SingleArmChange | NotUsable | None:
     about = review.about
     if not about.single_arm_study:
         return None
-    return change_under(
+    return own_change(
         review,
         about.single_arm_study,
         about.single_arm,
         about.outcome,
         about.instrument_id or None,
-        review.settings.pre_post_r,
-        None,
     )
 
 
@@ -507,15 +542,7 @@ def single_arm_changes(review: Review) -> tuple[SingleArmChange, ...]:
         if row.statistic in ("change_mean", "change_median", "mean") and row.value == row.value
     )
     changes = (
-        change_under(
-            review,
-            about.single_arm_study,
-            about.single_arm,
-            outcome,
-            None,
-            review.settings.pre_post_r,
-            None,
-        )
+        own_change(review, about.single_arm_study, about.single_arm, outcome)
         for outcome in outcomes
     )
     return tuple(change for change in changes if isinstance(change, SingleArmChange))
@@ -540,61 +567,15 @@ class PlaceboArms:
 @once
 def placebo_arms(review: Review) -> PlaceboArms:
     """Placebo arms on the review's outcome and instrument, under its settings."""
-    assume = review.settings.missing_se == "assume"
+    reference, settings = review.records.reference_class, review.settings
     found = [
-        change
-        for study, change in _every_placebo_arm(
-            review,
-            review.settings.pre_post_r if assume else None,
-            review.settings.change_sd if assume else None,
-        )
-        if review.settings.population in ("all", study.population_group)
-        and review.settings.designs in ("all", study.design)
+        _placebo_change(review, arm.study_id, arm.arm_id)
+        for arm in reference.rows("arms")
+        if arm.role in ("placebo", "sham")
+        and settings.population in ("all", reference.study(arm.study_id).population_group)
+        and settings.designs in ("all", reference.study(arm.study_id).design)
     ]
     return PlaceboArms(
         tuple(arm for arm in found if isinstance(arm, SingleArmChange)),
         tuple(arm for arm in found if isinstance(arm, NotUsable)),
     )
-
-
-def _every_placebo_arm(
-    review: Review, pre_post_r: float | None, change_sd: float | None
-) -> list[tuple]:
-    """Each placebo arm of the reference class with its study."""
-    if change_sd is None:
-        return _placebo_arms_under(review, pre_post_r, None)
-    # Only arms that print no spread of their own depend on the assumed SD.
-    return [
-        (study, _with_sd(change, change_sd))
-        if isinstance(change, SingleArmChange) and change.route == "assumed SD"
-        else (study, change)
-        for study, change in _placebo_arms_under(review, pre_post_r, 1.0)
-    ]
-
-
-def _with_sd(change: SingleArmChange, sd: float) -> SingleArmChange:
-    error = sd / sqrt(change.n)
-    return replace(change, se=error, se_rounding=Range(error, error), assumed=sd)
-
-
-@once
-def _placebo_arms_under(
-    review: Review, pre_post_r: float | None, change_sd: float | None
-) -> list[tuple]:
-    reference = review.records.reference_class
-    return [
-        (
-            reference.study(arm.study_id),
-            arm_change(
-                reference,
-                arm.study_id,
-                arm.arm_id,
-                review.about.outcome,
-                instrument_id=review.about.instrument_id,
-                pre_post_r=pre_post_r,
-                change_sd=change_sd,
-            ),
-        )
-        for arm in reference.rows("arms")
-        if arm.role in ("placebo", "sham")
-    ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import isnan, nan, sqrt
 from typing import NamedTuple
 
+from evidence_review.effect_measures import OF_EVENTS, STATED
 from evidence_review.estimates.arms import combined_effects
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.effect import Effect, NotUsable, weakest
@@ -31,7 +32,7 @@ from evidence_review.records import shared_comparator
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, on_outcome, once
-from evidence_review.review.settings import ANY, OBSERVATIONAL, OF_EVENTS, RANDOMISED, STATED
+from evidence_review.review.settings import ANY, OBSERVATIONAL, RANDOMISED
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
 from statistics import median
 
+from evidence_review.effect_measures import MEASURES
 from evidence_review.estimates.contrast import Contrast, compared_trials
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.trial import CASE_CONTROL
@@ -151,8 +151,6 @@ def important_benefit(
     size = review.settings.important_difference
     if size is None or not measure.is_stated:
         return size
-    if not measure.is_of_risk:
-        return None
     try:
         risk = baseline_risk(review, contrasts).risk
     except ValueError:
@@ -161,10 +159,5 @@ def important_benefit(
     other = risk + step
     if not 0 < other < 1:  # fewer than nobody, or more than all, cannot have it
         return None
-    if measure.name == "RD":
-        return abs(other - risk)
-    if measure.name == "RR":
-        return abs(log(other / risk))
-    if measure.name == "HR":
-        return abs(log(log(1 - other) / log(1 - risk)))
-    return abs(log(other / (1 - other)) - log(risk / (1 - risk)))
+    risks = MEASURES[measure.name].risks
+    return None if risks is None else abs(risks.effect(other, risk))

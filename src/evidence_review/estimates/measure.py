@@ -1,18 +1,17 @@
 """What an effect is measured in: its name in the field, its scale, its unit, which way is better.
 
-The measures that there are, with their formulas: `stats.measures`.
+The measures that there are: `evidence_review.effect_measures`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp, inf, log
-from typing import Literal
+from typing import Any, Literal
 
+from evidence_review.effect_measures import MEASURES, OF_EVENTS, OF_RISK, STATED
 from evidence_review.records import Records
 from evidence_review.review.finding import Interval
-from evidence_review.review.settings import OF_EVENTS, OF_RISK, STATED
-from evidence_review.stats.measures import MEASURES
 
 Better = Literal["lower", "higher"]
 
@@ -35,7 +34,7 @@ class Measure:
     Parameters
     ----------
     name : str
-        One of `stats.measures.MEASURES`, such as 'MD' or 'OR'.
+        One of `effect_measures.MEASURES`, such as 'MD' or 'OR'.
     unit : str
         Of what is printed: that of the scale, 'SD', or '' for a ratio.
     better : {'lower', 'higher'} or None
@@ -98,14 +97,25 @@ class Measure:
         return self.name in OF_RISK
 
     @property
+    def in_finding(self) -> dict[str, Any]:
+        """What a finding says of its measure: unit, name and better end.
+
+        Examples
+        --------
+        >>> Measure("MD", "min", "lower").in_finding
+        {'unit': 'min', 'measure': 'MD', 'better': 'lower'}
+        """
+        return {"unit": self.unit, "measure": self.name, "better": self.better or ""}
+
+    @property
     def null(self) -> float:
         """What is printed where nothing differs: 1 for a ratio, else 0."""
         return 1.0 if self.is_log else 0.0
 
     @property
     def digits(self) -> int:
-        """Decimals that a reader needs: a difference of risks is small."""
-        return 3 if self.name == "RD" else 2
+        """Decimals that a reader needs."""
+        return MEASURES[self.name].digits
 
     def printed(self, value: float) -> float:
         """A value as it is printed: a logarithm becomes a ratio again."""

@@ -10,6 +10,7 @@ from statistics import median
 
 import numpy as np
 
+from evidence_review.effect_measures import OF_EVENTS
 from evidence_review.estimates.contrast import Contrast, contrasts_on
 from evidence_review.estimates.counts import baseline_risk
 from evidence_review.estimates.effect import Effect, weakest
@@ -19,14 +20,7 @@ from evidence_review.records import shared_comparator
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import POOLED, Interval
 from evidence_review.review.review import Review, on_outcome, once
-from evidence_review.review.settings import (
-    ALIKE,
-    ANY,
-    OBSERVATIONAL,
-    OF_EVENTS,
-    RANDOMISED,
-    Settings,
-)
+from evidence_review.review.settings import ALIKE, ANY, OBSERVATIONAL, RANDOMISED, Settings
 from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
 from evidence_review.stats.synthesis import RandomEffects, random_effects, tau2_interval
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evidence_review.estimates.change import SingleArmChange, change_under, directed
+from evidence_review.estimates.change import SingleArmChange, compared_change, directed
 from evidence_review.estimates.effect import Effect, NotUsable
 from evidence_review.estimates.measure import (
     OF_CHANGES,
@@ -255,19 +255,8 @@ class Trial:
 
     def changes(self) -> tuple[SingleArmChange | NotUsable, SingleArmChange | NotUsable]:
         """The change in the treated and in the control arm."""
-        settings = self.review.settings
-        assume = settings.missing_se == "assume"
         treated, control = (
-            change_under(
-                self.review,
-                self.study_id,
-                arm,
-                self.outcome,
-                None,
-                settings.pre_post_r if assume else None,
-                settings.change_sd if assume else None,
-            )
-            for arm in self.arms
+            compared_change(self.review, self.study_id, arm, self.outcome) for arm in self.arms
         )
         return treated, control
 

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from evidence_review import effect_measures
+
 TREATED, CONTROL = 1, 2
 # A value of one arm that is no statistic of ours as it stands, and how the import turns it into one.
 ARM_ONLY = ("se", "non_events", "share")
@@ -72,16 +74,7 @@ _SHARE = {"share", "proportion", "fraction"}
 _LOW = {"low", "lower", "lo", "lcl", "ll", "lci", "lb", "start", "cilow", "cilb"}
 _HIGH = {"high", "upper", "hi", "ucl", "ul", "uci", "ub", "cihigh", "ciub"}
 _CI = {"ci", "interval", "confidence", "cl", "limits"}
-MEASURES = {
-    "MD": {"md", "wmd", "difference", "diff"},
-    "SMD": {"smd", "hedges", "cohen", "cohens", "g", "d"},
-    "OR": {"or", "odds"},
-    "RR": {"rr", "risk", "relative"},
-    "HR": {"hr", "hazard"},
-    "RD": {"rd"},
-    "IRR": {"irr"},
-    "ROM": {"rom"},
-}
+MEASURES = {name: set(one.also) for name, one in effect_measures.MEASURES.items() if one.also}
 _ESTIMATE = {"estimate", "effect", "es", "yi", "te", "est", "ratio", "theta"}
 # The names of R's packages, and others that plain words do not give.
 _KNOWN = {
@@ -236,14 +229,8 @@ def _plain(name: str) -> str:
     for long, short in (
         ("standard deviation", "sd"),
         ("standard error", "se"),
-        ("odds ratio", "or"),
-        ("hazard ratio", "hr"),
-        ("risk ratio", "rr"),
+        *((unit, name.lower()) for name, unit in effect_measures.UNIT_OF.items()),
         ("relative risk", "rr"),
-        ("risk difference", "rd"),
-        ("rate ratio", "irr"),
-        ("ratio of means", "rom"),
-        ("standardised mean difference", "smd"),
         ("standardized mean difference", "smd"),
         ("mean difference", "md"),
         ("p value", "p"),

@@ -21,6 +21,7 @@ from evidence_review.exchange.further_outcome import (
     without_known,
 )
 from evidence_review.exchange.import_notes import keep_note, note_import
+from evidence_review.exchange.known_studies import known_studies, why_not_again
 from evidence_review.exchange.names import slug, year_of
 from evidence_review.exchange.placeholders import settle
 from evidence_review.exchange.printed_figures import Figure
@@ -272,6 +273,8 @@ def write_table(
             added, origin = without_known(
                 trial.data / folder, added, origin, further.name, definitions
             )
+        again = {} if further else known_studies(trial.data / folder, added, origin)
+        problems += why_not_again(again, folder, placebo)
         ends = {
             name: append(trial.data / folder / f"{name}.csv", added[name])
             for name in _TABLES
@@ -283,6 +286,9 @@ def write_table(
             value = f" '{one.value}'" if one.value else ""
             text = f"{one.column}{value}: {one.message}"
             if one not in known and one.row and 0 <= place < len(origin.get(table, ())):
+                row_added = added[table][place]
+                if row_added.get("study_id", row_added.get("source_id")) in again:
+                    continue  # said already, once for all rows of the study
                 problems.append((origin[table][place], text))
             elif one not in known and table == OUTCOMES:
                 problems.append((0, text))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
+from evidence_review.effect_measures import OF_PEOPLE, OF_RISK
 from evidence_review.exchange.data_change import changed_data
 from evidence_review.exchange.new_project import general_tables
 from evidence_review.exchange.placeholders import SD_NOT_KNOWN
@@ -19,7 +20,7 @@ from evidence_review.records.package import (
     unusable_name,
     write_data_package,
 )
-from evidence_review.review.settings import IN_1000, OF_PEOPLE, OF_RISK, Settings
+from evidence_review.review.settings import IN_1000, Settings
 
 HOW_TO_FILL = "HOW-TO-FILL.md"
 NEW = "new"

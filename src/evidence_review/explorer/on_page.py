@@ -17,6 +17,7 @@ from evidence_review.display import page
 from evidence_review.display.chart import light_svg
 from evidence_review.display.picture import ChartPicture
 from evidence_review.display.style import PHONE
+from evidence_review.effect_measures import STATED
 from evidence_review.estimates.change import placebo_arms
 from evidence_review.estimates.contrast import contrasts_on
 from evidence_review.estimates.counts import baseline_risk
@@ -29,7 +30,7 @@ from evidence_review.placebo.bias import appraised_change
 from evidence_review.placebo.response import benchmarks
 from evidence_review.review.finding import by_id
 from evidence_review.review.review import Review
-from evidence_review.review.settings import NONE, STATED, Settings, limits_of
+from evidence_review.review.settings import NONE, Settings, limits_of
 from evidence_review.words import choices as words
 from evidence_review.words.answer import answer
 from evidence_review.words.settings import label, value

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from evidence_review.checks.per_study import every_check
+from evidence_review.effect_measures import OF_EVENTS, OF_RISK, STATED, UNIT_OF
 from evidence_review.estimates.change import single_arm_changes
 from evidence_review.estimates.contrast import contrasts_on
 from evidence_review.estimates.pool import pooled_contrast
-from evidence_review.estimates.routes.of_estimate import UNIT_OF
 from evidence_review.findings import (
     of_design,
     of_effects,
@@ -26,7 +26,7 @@ from evidence_review.records import Violation
 from evidence_review.records.rows import OutcomesRow, StatisticsRow
 from evidence_review.review.finding import Finding, slug
 from evidence_review.review.review import Review, on_own_outcome, once
-from evidence_review.review.settings import IN_1000, OF_EVENTS, OF_RISK, STATED
+from evidence_review.review.settings import IN_1000
 from evidence_review.sensitivity.one_at_a_time import sensitivities
 from evidence_review.sensitivity.pool_choices import pool_choices
 from evidence_review.sensitivity.subgroups import subgroups

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from evidence_review.effect_measures import STATED
 from evidence_review.estimates.change import placebo_arms
 from evidence_review.estimates.event_plan import event_plan
 from evidence_review.numbers import units
@@ -16,7 +17,7 @@ from evidence_review.placebo.trial_design import (
 )
 from evidence_review.review.finding import RARELY, Finding
 from evidence_review.review.review import Review
-from evidence_review.review.settings import IN_1000, STATED
+from evidence_review.review.settings import IN_1000
 
 
 def design_findings(review: Review) -> list[Finding]:

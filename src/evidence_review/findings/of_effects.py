@@ -69,16 +69,13 @@ def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
     about = f"{change.label}, {change.outcome}"
     name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
     shared = {"basis": "derived", "rows": change.rows}
-    better = change.measure.better or ""
     out = [
         Finding(
             id=name("change"),
             label=f"Change since baseline: {about}",
             value=change.mean,
             interval=Interval(change.mean - half, change.mean + half, level),
-            unit=change.unit,
-            measure=change.measure.name,
-            better=better,
+            **change.measure.in_finding,
             note=f"uncontrolled; {words.direction(change.measure)}; interval by t from the printed one{caution}",
             **shared,
         ),
@@ -102,7 +99,7 @@ def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
             value=change.mean / change.sd,
             unit="SD",
             measure="SMC",
-            better=better,
+            better=change.measure.better or "",
             **shared,
         ),
         Finding(
@@ -141,10 +138,7 @@ def contrast_findings(contrast: Contrast) -> list[Finding]:
         if effect is not contrast.on(measure.name):
             quantity += f"_by_{measure.sd_of}"
         name = finding_id(contrast.study_id, contrast.outcome, quantity)
-        shared = {
-            "unit": measure.unit,
-            "measure": measure.name,
-            "better": measure.better or "",
+        shared = measure.in_finding | {
             "basis": effect.basis,
             "rows": contrast.rows,
             "note": words.how(contrast),

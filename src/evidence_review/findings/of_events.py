@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import inf, isnan
 from typing import Any
 
+from evidence_review.effect_measures import OF_UNIT
 from evidence_review.estimates.counts import Absolute, baseline_risk
 from evidence_review.estimates.cumulative import by_year, largest, last_up_to, years_told
 from evidence_review.estimates.methods import COMMON, by_method, with_common_effect
 from evidence_review.estimates.pool import PooledContrast, published_result
-from evidence_review.findings.of_published import MEASURES
 from evidence_review.numbers import capital, counted, number
 from evidence_review.review.finding import POOLED, Finding, Interval, finding_id
 from evidence_review.review.review import Review
@@ -33,15 +33,8 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
 
 def _shared(pooled: PooledContrast, **other: Any) -> dict[str, Any]:
     """What findings on a pool share; other: what is otherwise in one."""
-    measure = pooled.measure
-    shared = {
-        "unit": measure.unit,
-        "measure": measure.name,
-        "better": measure.better or "",
-        "basis": pooled.summary.basis,
-        "rows": pooled.summary.rows,
-    }
-    return shared | other
+    shared = {"basis": pooled.summary.basis, "rows": pooled.summary.rows}
+    return pooled.measure.in_finding | shared | other
 
 
 def _by_method(review: Review, pooled: PooledContrast) -> list[Finding]:
@@ -216,7 +209,7 @@ def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
     row, measure = published_result(review), pooled.measure
     if row is None or pooled.summary.outcome != review.about.outcome:
         return []
-    if MEASURES.get(row.measure) != measure.name or row.ci_low != row.ci_low:
+    if OF_UNIT.get(row.measure) != measure.name or row.ci_low != row.ci_low:
         return []
     return [
         Finding(

@@ -51,7 +51,6 @@ def placebo_findings(review: Review) -> list[Finding]:
         "note": note,
         "basis": "assumed" if own.is_assumed else "derived",
     }
-    of_change: dict[str, Any] = {"measure": own.measure.name, "better": own.measure.better or ""}
     out = [
         Finding(
             id="placebo.own-arms.arms",
@@ -73,8 +72,7 @@ def placebo_findings(review: Review) -> list[Finding]:
             label="Mean change on placebo",
             value=fit.estimate,
             interval=Interval(fit.ci_low, fit.ci_high, level),
-            unit=unit,
-            **of_change,
+            **own.measure.in_finding,
             **shared,
         ),
         Finding(
@@ -84,8 +82,7 @@ def placebo_findings(review: Review) -> list[Finding]:
             interval=Interval(
                 float(bayes.mu.quantile(tails[0])), float(bayes.mu.quantile(tails[1])), level
             ),
-            unit=unit,
-            **of_change,
+            **own.measure.in_finding,
             rows=shared["rows"],
             basis="assumed",
             note=f"prior: flat mean, tau half-normal with scale {review.settings.tau_prior_scale:g}",
@@ -113,8 +110,7 @@ def placebo_findings(review: Review) -> list[Finding]:
             label="True mean change of a new trial's placebo arm",
             value=fit.estimate,
             interval=Interval(fit.pi_low, fit.pi_high, level),
-            unit=unit,
-            **of_change,
+            **own.measure.in_finding,
             **shared,
         ),
         Finding(
@@ -171,8 +167,7 @@ def placebo_findings(review: Review) -> list[Finding]:
                     published.ci_high * other.mean / published.mean,
                     0.95,
                 ),
-                unit=unit,
-                **of_change,
+                **own.measure.in_finding,
                 basis="assumed",
                 rows=other.rows,
                 note="; ".join(words.assumptions(other)),
@@ -357,11 +352,7 @@ def comparison_findings(review: Review) -> list[Finding]:
     shared = _rests_on(appraised, chosen)
     about = f"{change.label}, {change.outcome}"
     name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
-    effect: dict[str, Any] = {
-        "unit": change.unit,
-        "measure": change.measure.name,
-        "better": change.measure.better or "",
-    }
+    effect = change.measure.in_finding
     half = chosen.quantile((1 + level) / 2) * chosen.predictive_scale()
     out = []
     if not appraised.is_as_printed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isnan
 from typing import Any
 
@@ -66,7 +67,7 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
     on_logs = ", on the scale of logarithms" if measure.is_log else ""
     named = words.compared(measure, pooled.summary.comparator)
     shared: dict[str, Any] = {"rows": pooled.summary.rows, "basis": pooled.summary.basis}
-    effect: dict[str, Any] = {"unit": unit, "measure": measure.name, "better": measure.better or ""}
+    effect = measure.in_finding
     tails = (1 - level) / 2, (1 + level) / 2
     believed: dict[str, Any] = {
         "basis": "assumed",
@@ -174,14 +175,12 @@ def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
     ):
         return []
     name = lambda quantity: finding_id(POOLED, summary.outcome, quantity)
-    effect: dict[str, Any] = {"measure": measure.name, "better": measure.better or ""}
     return [
         Finding(
             id=name("published"),
             label=f"Difference from {summary.comparator} as pooled by {review.records.source_name(row.source_id)}",
             value=row.estimate,
             interval=Interval(row.ci_low, row.ci_high, 0.95),
-            unit=row.unit,
             basis=row.basis,
             rows=(row.row,),
             note=", ".join(
@@ -189,17 +188,16 @@ def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
                 for count, what in ((row.k, "trials"), (row.n_participants, "people"))
                 if count == count
             ),
-            **effect,
+            **replace(measure, unit=row.unit).in_finding,
         ),
         Finding(
             id=name("less_published"),
             label=f"Difference from {summary.comparator} here, less the published one",
             value=pooled.fit.estimate - row.estimate,
-            unit=measure.unit,
             basis=summary.basis,
             rows=(row.row, *summary.rows),
             note="the two share trials, so that this is not an independent comparison",
-            **effect,
+            **measure.in_finding,
         ),
     ]
 
@@ -221,9 +219,7 @@ def _by_arm(review: Review, pooled: PooledContrast) -> list[Finding]:
                 label=f"Mean change {on} in {len(arms)} of these trials",
                 value=fit.estimate,
                 interval=Interval(fit.ci_low, fit.ci_high, fit.level),
-                unit=arms[0].unit,
-                measure=arms[0].measure.name,
-                better=arms[0].measure.better or "",
+                **arms[0].measure.in_finding,
                 basis="assumed" if any(arm.basis == "assumed" for arm in arms) else "derived",
                 rows=tuple(row for arm in arms for row in arm.rows),
                 note=", ".join(arm.label for arm in arms),
@@ -271,9 +267,7 @@ def _part(now: PooledContrast, choice: Choice) -> Finding:
         label=f"{_named(now)} in the {nouns(now.summary.evidence)} {which}",
         value=now.measure.printed(part.fit.estimate),
         interval=now.measure.as_printed(part.summary.best.interval),
-        unit=now.measure.unit,
-        measure=now.measure.name,
-        better=now.measure.better or "",
+        **now.measure.in_finding,
         basis=part.summary.basis,
         rows=part.summary.rows,
         note=", ".join(item.label for item in now.contrasts if item.study_id not in kept),
@@ -313,9 +307,7 @@ def subgroup_findings(found: Sequence[Subgroup]) -> list[Finding]:
                 label=f"{named} in {several} that {group.group}",
                 value=measure.printed(group.effect.value or 0.0),
                 interval=measure.as_printed(group.effect.interval),
-                unit=measure.unit,
-                measure=measure.name,
-                better=measure.better or "",
+                **measure.in_finding,
                 basis=weakest(["derived", *(item.basis for item in group.contrasts)]),
                 rows=(*group.rows, *(row for item in group.contrasts for row in item.rows)),
                 note=f"by {group.characteristic}: {', '.join(labels)}",
@@ -351,9 +343,7 @@ def _range(now: PooledContrast, quantity: str, moved: str, estimates: ArrayLike)
             now.measure.printed(float(np.min(estimates))),
             now.measure.printed(float(np.max(estimates))),
         ),
-        unit=now.measure.unit,
-        measure=now.measure.name,
-        better=now.measure.better or "",
+        **now.measure.in_finding,
         basis=now.summary.basis,
         rows=now.summary.rows,
         note=f"from the lowest to the highest pooled {now.measure.kind}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import log
 from typing import Any
 
+from evidence_review.effect_measures import OF_RISK, OF_UNIT
 from evidence_review.estimates.contrast import compared_trials, compared_with, reporting
 from evidence_review.estimates.pool import other_outcomes
 from evidence_review.records.rows import PooledResultsRow
@@ -12,15 +13,6 @@ from evidence_review.review.finding import Finding, Interval, finding_id
 from evidence_review.review.review import Review
 from evidence_review.review.settings import IN_1000
 from evidence_review.stats.absolute import treated_risk
-
-# The measures of pooled_results.csv by their names in the field.
-MEASURES = {
-    "risk ratio": "RR",
-    "odds ratio": "OR",
-    "hazard ratio": "HR",
-    "rate ratio": "IRR",
-    "standardised mean difference": "SMD",
-}
 
 
 def published_findings(review: Review) -> list[Finding]:
@@ -33,7 +25,7 @@ def published_findings(review: Review) -> list[Finding]:
     compared = [trial.study_id for trial in compared_trials(review)]
     comparator = compared_with(review)
     for row in other_outcomes(review):
-        measure = MEASURES[row.measure]
+        measure = OF_UNIT[row.measure]
         name = lambda quantity, row=row: finding_id("published", row.outcome, quantity)
         source = review.records.source_name(row.source_id)
         shared: dict[str, Any] = {"better": row.better, "rows": (row.row,)}
@@ -62,7 +54,7 @@ def published_findings(review: Review) -> list[Finding]:
                 or f"none of {len(compared)}",
             )
         )
-        if measure != "SMD" and row.control_per_1000 == row.control_per_1000:
+        if measure in OF_RISK and row.control_per_1000 == row.control_per_1000:
             more = lambda ratio, row=row, name=measure: (
                 1000 * treated_risk(name, log(ratio), row.control_per_1000 / 1000)
                 - row.control_per_1000

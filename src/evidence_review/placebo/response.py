@@ -296,9 +296,10 @@ def _is_standardised_change(row: PooledResultsRow) -> bool:
     )
 
 
+@once
 def own_pool(review: Review) -> RandomEffects:
     """The random-effects pool of the review's placebo arms."""
-    return _own(review)[0]
+    return pool(placebo_arms(review).usable, review.settings)
 
 
 def pooled_values(arms: Sequence[SingleArmChange]) -> tuple[np.ndarray, np.ndarray]:
@@ -336,24 +337,11 @@ def peer_pool(review: Review) -> PeerPool:
     )
 
 
+@once
 def own_benchmark(review: Review) -> Benchmark:
     """The benchmark made of the review's placebo arms."""
-    return _own(review)[1]
-
-
-def _own(review: Review) -> tuple[RandomEffects, Benchmark]:
-    settings = review.settings
-    pooled_by = (settings.tau2, settings.interval, settings.level)
-    return _pooled_by(review, placebo_arms(review).usable, pooled_by)
-
-
-@once
-def _pooled_by(
-    review: Review, arms: tuple[SingleArmChange, ...], pooled_by: tuple[str, str, float]
-) -> tuple[RandomEffects, Benchmark]:
-    """Pool and benchmark of these arms; most settings change neither."""
-    fit = pool(arms, review.settings)
-    return fit, Benchmark(
+    arms, fit = placebo_arms(review).usable, own_pool(review)
+    return Benchmark(
         benchmark_id=OWN_ARMS,
         name="",
         mean=float(fit.estimate),

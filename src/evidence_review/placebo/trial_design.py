@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from evidence_review.effect_measures import OF_EVENTS
 from evidence_review.estimates.change import SingleArmChange, main_change
 from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.measure import Measure, scale
@@ -20,7 +21,6 @@ from evidence_review.estimates.pool import summary_contrast
 from evidence_review.placebo import response as placebo
 from evidence_review.review.finding import RARELY
 from evidence_review.review.review import Review, once
-from evidence_review.review.settings import OF_EVENTS
 from evidence_review.stats.decisions import SingleArmRule
 from evidence_review.stats.mixtures import NormalMixture
 from evidence_review.stats.power import t_test_power

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from evidence_review.effect_measures import vocabulary
 from evidence_review.records.row_types import row_types
 
 TABLES = "tables.yml"
@@ -195,6 +196,8 @@ def table_definitions(project: Project) -> dict:
 def _parsed(text: str) -> dict:
     import yaml
 
+    for word, measures in vocabulary().items():
+        text = text.replace(word, measures)
     # The parser in C is some ten times as fast; PyYAML may have been built without it.
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 

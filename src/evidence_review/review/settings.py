@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
 
+from evidence_review.effect_measures import OF_EVENTS, OF_RISK, STATED
 from evidence_review.records import Records
 from evidence_review.records.rows import OutcomesRow
 
@@ -15,14 +16,7 @@ OWN_ARMS = "own-arms"
 EVERY = "all"
 NONE = "none"
 ALIKE, ANY = "alike", "any"
-# Measures of an outcome that people either have or do not.
-OF_EVENTS = ("OR", "RR", "RD")
-# Measures that a review states; without one it is of differences of means.
-STATED = (*OF_EVENTS, "HR", "IRR", "ROM")
-# Of these, those that a risk without treatment turns into people; and those that count people or events.
-OF_RISK = (*OF_EVENTS, "HR")
 IN_1000 = "in 1000 people"  # the unit of a difference between risks
-OF_PEOPLE = (*OF_RISK, "IRR")
 # Kinds of comparisons: people were allocated at random to what they got, or nobody allocated them.
 RANDOMISED, OBSERVATIONAL = "randomised", "observational"
 

@@ -9,8 +9,9 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args, get_type_hints
 
+from evidence_review.effect_measures import OF_RISK, STATED
 from evidence_review.records import Project
-from evidence_review.review.settings import OBSERVATIONAL, OF_RISK, STATED, Settings, SettingsError
+from evidence_review.review.settings import OBSERVATIONAL, Settings, SettingsError
 
 if TYPE_CHECKING:
     from evidence_review.review.review import Review

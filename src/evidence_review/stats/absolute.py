@@ -5,7 +5,9 @@ Peer: meta `rd` and `nnt` (from a pooled ratio and a baseline probability).
 
 from __future__ import annotations
 
-from math import exp, inf
+from math import inf
+
+from evidence_review.effect_measures import MEASURES, OF_RISK
 
 
 def treated_risk(measure: str, effect: float, risk: float) -> float:
@@ -13,7 +15,8 @@ def treated_risk(measure: str, effect: float, risk: float) -> float:
 
     Parameters
     ----------
-    measure : {'OR', 'RR', 'RD', 'HR'}
+    measure : str
+        One of `effect_measures.OF_RISK`.
     effect : float
         On the scale that is pooled: the logarithm of a ratio.
     risk : float
@@ -47,15 +50,11 @@ def treated_risk(measure: str, effect: float, risk: float) -> float:
     """
     if not 0 <= risk <= 1:
         raise ValueError(f"risk must be between 0 and 1; got {risk!r}")
-    if measure == "OR":
-        return risk * exp(effect) / (1 - risk + risk * exp(effect))
-    if measure == "RR":
-        return min(risk * exp(effect), 1.0)
-    if measure == "RD":
-        return min(max(risk + effect, 0.0), 1.0)
-    if measure == "HR":
-        return 1 - (1 - risk) ** exp(effect)
-    raise ValueError(f"measure must be one of OR, RR, RD, HR; got {measure!r}")
+    if measure not in OF_RISK:
+        raise ValueError(f"measure must be one of {', '.join(OF_RISK)}; got {measure!r}")
+    risks = MEASURES[measure].risks
+    assert risks is not None
+    return risks.treated(effect, risk)
 
 
 def number_needed(difference: float) -> float:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from evidence_review import effect_measures
 from evidence_review.stats import effects, event_effects
 from evidence_review.stats.inputs import as_number
 
@@ -22,18 +23,12 @@ Effects = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure of effect.
+    """How one measure of effect is computed from the columns of a table.
 
     Parameters
     ----------
     name : str
-        metafor's.
-    words : str
-        In full, as a reader sees it.
-    log : bool
-        Whether effects are logarithms: exp(effect) is then the ratio.
-    null : float
-        The effect that is none, on the scale that is pooled; nan where there is no such.
+        One of `evidence_review.effect_measures.MEASURES`.
     columns : tuple of tuple of str
         Sets of columns, each enough by itself.
     function : callable
@@ -41,11 +36,18 @@ class Measure:
     """
 
     name: str
-    words: str
-    log: bool
-    null: float
     columns: tuple[tuple[str, ...], ...]
     function: Callable[..., Effects]
+
+    @property
+    def words(self) -> str:
+        """Its full name, as a reader sees it."""
+        return effect_measures.MEASURES[self.name].words
+
+    @property
+    def log(self) -> bool:
+        """Whether effects are logarithms: exp(effect) is then the ratio."""
+        return effect_measures.MEASURES[self.name].log
 
     def compute(self, table: Mapping[str, ArrayLike]) -> Effects:
         """Effects and variances from the columns of a table.
@@ -121,91 +123,25 @@ _CHANGES = (("m1i", "m2i", "sd1i", "sd2i", "ni", "ri"),)
 
 GIVEN = (("yi", "vi"), ("yi", "sei"))
 
+_FORMULAS: dict[str, tuple[tuple[tuple[str, ...], ...], Callable[..., Effects]]] = {
+    "MD": (_MEANS, _of_means(effects.mean_difference)),
+    "SMD": (_MEANS, _of_means(effects.standardized_mean_difference)),
+    "SMDH": (_MEANS, _of_means(effects.standardized_mean_difference_heteroscedastic)),
+    "SMD1": (_MEANS, _of_means(effects.glass_delta)),
+    "ROM": (_MEANS, _of_means(effects.log_ratio_of_means)),
+    "OR": (_TABLES, _of_tables(event_effects.log_odds_ratio)),
+    "RR": (_TABLES, _of_tables(event_effects.log_risk_ratio)),
+    "RD": (_TABLES, _of_tables(event_effects.risk_difference)),
+    "PETO": (_TABLES, _of_tables(event_effects.peto_log_odds_ratio)),
+    "IRR": (_RATES, _of_rates(event_effects.log_incidence_rate_ratio)),
+    "IRD": (_RATES, _of_rates(event_effects.incidence_rate_difference)),
+    "MN": ((("mi", "sdi", "ni"),), lambda mi, sdi, ni: effects.mean_of_one_group(mi, sdi, ni)),
+    "MC": (_CHANGES, _of_changes(effects.mean_change)),
+    "SMCR": (_CHANGES, _of_changes(effects.standardized_mean_change_raw)),
+    "SMCC": (_CHANGES, _of_changes(effects.standardized_mean_change_change)),
+}
+
+# A measure without a formula takes effects that are given.
 MEASURES: dict[str, Measure] = {
-    measure.name: measure
-    for measure in (
-        Measure("MD", "mean difference", False, 0.0, _MEANS, _of_means(effects.mean_difference)),
-        Measure(
-            "SMD",
-            "standardised mean difference (Hedges' g)",
-            False,
-            0.0,
-            _MEANS,
-            _of_means(effects.standardized_mean_difference),
-        ),
-        Measure(
-            "SMDH",
-            "standardised mean difference, SDs not taken as equal",
-            False,
-            0.0,
-            _MEANS,
-            _of_means(effects.standardized_mean_difference_heteroscedastic),
-        ),
-        Measure(
-            "SMD1",
-            "standardised mean difference, in SDs of group 2 (Glass' delta)",
-            False,
-            0.0,
-            _MEANS,
-            _of_means(effects.glass_delta),
-        ),
-        Measure("ROM", "ratio of means", True, 0.0, _MEANS, _of_means(effects.log_ratio_of_means)),
-        Measure("OR", "odds ratio", True, 0.0, _TABLES, _of_tables(event_effects.log_odds_ratio)),
-        Measure("RR", "risk ratio", True, 0.0, _TABLES, _of_tables(event_effects.log_risk_ratio)),
-        Measure(
-            "RD", "risk difference", False, 0.0, _TABLES, _of_tables(event_effects.risk_difference)
-        ),
-        Measure(
-            "PETO",
-            "odds ratio by Peto's method",
-            True,
-            0.0,
-            _TABLES,
-            _of_tables(event_effects.peto_log_odds_ratio),
-        ),
-        Measure(
-            "IRR",
-            "incidence rate ratio",
-            True,
-            0.0,
-            _RATES,
-            _of_rates(event_effects.log_incidence_rate_ratio),
-        ),
-        Measure(
-            "IRD",
-            "incidence rate difference",
-            False,
-            0.0,
-            _RATES,
-            _of_rates(event_effects.incidence_rate_difference),
-        ),
-        Measure(
-            "MN",
-            "mean",
-            False,
-            np.nan,
-            (("mi", "sdi", "ni"),),
-            lambda mi, sdi, ni: effects.mean_of_one_group(mi, sdi, ni),
-        ),
-        Measure("MC", "mean change", False, 0.0, _CHANGES, _of_changes(effects.mean_change)),
-        Measure(
-            "SMCR",
-            "mean change in SDs of the baseline scores",
-            False,
-            0.0,
-            _CHANGES,
-            _of_changes(effects.standardized_mean_change_raw),
-        ),
-        Measure(
-            "SMCC",
-            "mean change in SDs of the change",
-            False,
-            0.0,
-            _CHANGES,
-            _of_changes(effects.standardized_mean_change_change),
-        ),
-        Measure("HR", "hazard ratio", True, 0.0, GIVEN, _given),
-        Measure("SMC", "standardised mean change", False, 0.0, GIVEN, _given),
-        Measure("GEN", "effect as given", False, 0.0, GIVEN, _given),
-    )
+    name: Measure(name, *_FORMULAS.get(name, (GIVEN, _given))) for name in effect_measures.MEASURES
 }

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from evidence_review.effect_measures import STATED
 from evidence_review.estimates.contrast import compared_trials, compared_with
 from evidence_review.estimates.pool import published_result
 from evidence_review.judgement.grade import LEVELS
 from evidence_review.numbers import capital, day, duration, number, percent
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED, STATED
+from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED
 from evidence_review.words import association, events, studies
 from evidence_review.words.benefit import (
     benefit_interval,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from evidence_review.effect_measures import MEASURES
 from evidence_review.estimates.contrast import compared_with
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
@@ -17,14 +18,13 @@ from evidence_review.words.linked import linked
 
 # How sure each level lets a sentence be; GRADE guidelines 26 (Santesso et al. 2020).
 _SAYING = {"high": "is", "moderate": "is probably", "low": "may be"}
-# What is higher or lower, before the outcome; by odds and risks alike a risk.
-_RISKS = dict.fromkeys(("OR", "RR", "RD"), "risk of ") | {"HR": "hazard of ", "IRR": "rate of "}
 
 
 def _with(measure: str, outcome: str, value: float) -> str:
     """'a higher risk of lung cancer', 'a lower mean blood pressure'."""
     side = "higher" if value > 0 else "lower"
-    return f"a {side} {_RISKS.get(measure, 'mean ')}{outcome}"
+    of = MEASURES[measure].of
+    return f"a {side} {f'{of} of' if of else 'mean'} {outcome}"
 
 
 def associated(exposure: str, outcome: str, effect: Effect, level: str = "") -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import inf, log
 from typing import Literal, overload
 
+from evidence_review.effect_measures import MEASURES
 from evidence_review.numbers import interval, number
 from evidence_review.review.finding import Finding
-from evidence_review.stats.measures import MEASURES
 from evidence_review.words.linked import linked
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from evidence_review.effect_measures import STATED
 from evidence_review.estimates.contrast import compared_with, contrast_results, evidence_pooled
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import Measure
@@ -16,7 +17,7 @@ from evidence_review.numbers import counted, day, number, units
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import POOLED, RARELY, Finding, finding_id
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OBSERVATIONAL, STATED
+from evidence_review.review.settings import OBSERVATIONAL
 from evidence_review.words import outcomes, studies
 from evidence_review.words.answer import answer, compared
 from evidence_review.words.certainty import statement

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import nan
 
+from evidence_review.effect_measures import MEASURES
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.effect import Effect
@@ -59,7 +60,7 @@ def does_to(measure: Measure, outcome: str, value: float) -> tuple[str, str]:
     if measure.is_of_events:
         common = f"{outcome} {'less' if value < 0 else 'more'} common"
         return f"makes {common}", f"make {common}"
-    of_it = f"{_OF_OUTCOME[measure.name]}{outcome}"
+    of_it = _of_it(measure, outcome)
     verb = "lower" if value < 0 else "raise"
     return f"{verb}s {of_it}", f"{verb} {of_it}"
 
@@ -68,11 +69,13 @@ def state(measure: Measure, outcome: str, value: float) -> tuple[str, str]:
     """What a stated measure is of, and how it is with the treatment: ('early death', 'less common')."""
     if measure.is_of_events:
         return outcome, "less common" if value < 0 else "more common"
-    return f"{_OF_OUTCOME[measure.name]}{outcome}", "lower" if value < 0 else "higher"
+    return _of_it(measure, outcome), "lower" if value < 0 else "higher"
 
 
-# What goes up or down with a measure, before the outcome.
-_OF_OUTCOME = {"HR": "the hazard of ", "IRR": "the rate of ", "ROM": ""}
+def _of_it(measure: Measure, outcome: str) -> str:
+    """What goes up or down with a measure: 'the hazard of death'."""
+    of = MEASURES[measure.name].of
+    return f"the {of} of {outcome}" if of else outcome
 
 
 def in_1000(difference: float, ends_of_it: Range) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import ceil
 
+from evidence_review.effect_measures import MEASURES
 from evidence_review.estimates.contrast import compared_with
 from evidence_review.estimates.counts import Absolute
 from evidence_review.estimates.cumulative import years_told
@@ -96,7 +97,7 @@ def _disagree(review: Review, findings: Mapping[str, Finding], effect: Finding) 
 
 def with_interval(finding: Finding) -> str:
     """'0.58 (0.42 to 0.79)', marked for `told`."""
-    digits = 3 if finding.measure == "RD" else 2
+    digits = MEASURES[finding.measure].digits
     ends = interval(finding.sampling.low, finding.sampling.high, digits)
     return f"{linked(number(finding.known, digits), finding)} ({linked(ends, finding)})"
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from math import isnan
 
+from evidence_review.effect_measures import STATED
 from evidence_review.estimates.contrast import compared_with, reporting
 from evidence_review.estimates.pool import other_outcomes, pooled_contrast
 from evidence_review.numbers import capital, listing, number
 from evidence_review.review.finding import POOLED, Finding, finding_id, subgroup_quantity
 from evidence_review.review.review import Review
-from evidence_review.review.settings import STATED
 from evidence_review.sensitivity.pool_choices import PASS_CHECKS, READ_AS_SE, pool_choices
 from evidence_review.sensitivity.subgroups import Subgroup, subgroups
 from evidence_review.words import events, outcomes

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from evidence_review.effect_measures import STATED
 from evidence_review.estimates.contrast import compared_with, evidence_pooled
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import UNCONTROLLED
 from evidence_review.numbers import capital, listing, rough, units
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id, standing
 from evidence_review.review.review import Review
-from evidence_review.review.settings import RANDOMISED, STATED
+from evidence_review.review.settings import RANDOMISED
 from evidence_review.words import association, events, studies
 from evidence_review.words.answer import compared, randomised_difference
 from evidence_review.words.benefit import benefit_of, better_or_worse, moved, people_on

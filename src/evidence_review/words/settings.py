@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from evidence_review.effect_measures import OF_EVENTS
 from evidence_review.estimates.measure import Measure
 from evidence_review.numbers import capital
 from evidence_review.placebo.bias import blinding_biases
 from evidence_review.review.review import Review, once
-from evidence_review.review.settings import EVERY, LABELS, NONE, OF_EVENTS, OWN_ARMS, TAU2_OFFERED
+from evidence_review.review.settings import EVERY, LABELS, NONE, OWN_ARMS, TAU2_OFFERED
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.stats.tau2 import ESTIMATORS
 

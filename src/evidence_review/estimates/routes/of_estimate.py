@@ -8,6 +8,7 @@ from math import nan
 
 import numpy as np
 
+from evidence_review.effect_measures import LOG, MEASURES, OF_UNIT
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import SD, Measure
 from evidence_review.estimates.route import (
@@ -25,20 +26,6 @@ from evidence_review.review.finding import Range
 from evidence_review.stats import recover
 from evidence_review.stats.figures import Recovered, over_all
 
-# The measure that the unit of an estimate names; after 'log ' its logarithm is printed.
-OF_UNIT = {
-    "odds ratio": "OR",
-    "risk ratio": "RR",
-    "hazard ratio": "HR",
-    "rate ratio": "IRR",
-    "ratio of means": "ROM",
-    "risk difference": "RD",
-    "standardised mean difference": "SMD",
-}
-UNIT_OF = {measure: unit for unit, measure in OF_UNIT.items()}
-# Those that are printed as ratios, and symmetrical on the scale of logarithms.
-RATIOS = tuple(unit for unit, measure in OF_UNIT.items() if Measure(measure, "", None).is_log)
-_LOG = "log "
 _LEAST = 1e-12  # of a ratio that rounds to 0
 
 # From estimate, week and the way to the pooled scale to a standard error and what it was computed from.
@@ -70,8 +57,8 @@ def from_estimate(error_of: _ErrorOf, name: str) -> Callable[[Trial], Found | Re
 def _with_error(
     trial: Trial, name: str, entry: Reported, week: float, error_of: _ErrorOf
 ) -> Found | Refused:
-    measure = OF_UNIT[entry.unit.removeprefix(_LOG)]
-    is_log = Measure(measure, "", None).is_log and not entry.unit.startswith(_LOG)
+    measure = OF_UNIT[entry.unit.removeprefix(LOG)]
+    is_log = MEASURES[measure].log and not entry.unit.startswith(LOG)
     scale: _Scale = (lambda x: np.log(np.maximum(x, _LEAST))) if is_log else lambda x: x
     (estimate,) = over_all(lambda x: (scale(x),), rounded(entry))
     error = error_of(trial, estimate, week, scale)

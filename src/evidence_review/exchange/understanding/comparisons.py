@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import sqrt
 
-from evidence_review.estimates.routes.of_estimate import RATIOS, UNIT_OF
+from evidence_review.effect_measures import RATIOS, UNIT_OF
 from evidence_review.exchange.column_meanings import COMPARISON, CONTROL, LOG_OF_A_RATIO, TREATED
 from evidence_review.exchange.printed_figures import Figure
 from evidence_review.exchange.understanding.parts import Group, NotUnderstoodError
