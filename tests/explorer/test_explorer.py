@@ -25,7 +25,7 @@ from evidence_review.explorer.view import address, command, view
 from evidence_review.findings.every import review_findings
 from evidence_review.records import load
 from evidence_review.review.review import Review
-from evidence_review.review.settings import LABELS, Settings, allowed, of_part
+from evidence_review.review.settings import LABELS, PLANNED_TRIAL, Settings, allowed, of_part
 from evidence_review.runs.notebooks import parse_settings
 from evidence_review.words.answer import answer
 
@@ -80,8 +80,8 @@ def test_the_sentences_and_numbers_are_those_of_a_report(review, moved, project)
 
 
 def test_every_setting_of_the_answer_can_be_moved():
-    """All but the review itself and the two of a trial that is being planned."""
-    assert set(NAMES) == set(Settings.names()) - {"review", "drop_out", "run_in"}
+    """All but the review itself and those of a trial that is being planned."""
+    assert set(NAMES) == set(Settings.names()) - {"review", *of_part(PLANNED_TRIAL)}
     assert len(NAMES) == len(set(NAMES))
 
 

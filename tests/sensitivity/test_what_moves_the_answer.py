@@ -8,7 +8,7 @@ from evidence_review.findings.of_placebo import against_placebo_findings
 from evidence_review.findings.of_sensitivity import sensitivity_findings
 from evidence_review.placebo.against import against_chosen
 from evidence_review.review.finding import sensitivity_id
-from evidence_review.review.settings import ESTIMANDS, Settings
+from evidence_review.review.settings import ESTIMANDS, Settings, limits_of
 from evidence_review.sensitivity import one_at_a_time as sensitivity
 
 
@@ -33,17 +33,17 @@ def test_every_end_comes_from_its_setting(found, magnesium):
 
 
 def test_settings_that_the_share_depends_on_are_all_there(magnesium, found):
-    """What is not in the list really leaves the share alone: tried at another allowed value."""
+    """What is not in the list really leaves the share alone, at either end of what is allowed."""
     listed = {one.name for one in found}
-    others = {"tau_prior_scale": 10.0, "vague_weight": 0.5, "drop_out": 0.4, "run_in": 0.4}
-    others |= {"arm_size": 20.0, "important_difference": 9.0, "level": 0.8}
-    others |= {"crossover_r": 0.5, "icc": 0.1, "smd_sds": "any", "baseline_risk": 100.0}
-    of_events = {"measure", "evidence"}  # have no other value in a review of trials of means
     asked = {"review", "outcome"}  # another one has a share of its own
-    assert listed | set(others) | of_events | asked == {entry.name for entry in fields(Settings)}
-    now = share_as_good(magnesium)
-    for name, value in others.items():
-        assert share_as_good(magnesium.under(**{name: value})) == now
+    now, tried = share_as_good(magnesium), set()
+    for name, limits in limits_of(magnesium.records).items():
+        if name in listed | asked:
+            continue
+        for value in limits.get("choices") or (limits["low"], limits["high"]):
+            tried.add(name)
+            assert share_as_good(magnesium.under(**{name: value})) == now, name
+    assert listed | asked | tried == {entry.name for entry in fields(Settings)}
 
 
 def test_questions_and_computations_are_kept_apart(found):
