@@ -527,3 +527,18 @@ def test_a_small_difference_of_risks_is_shown_with_three_decimals():
     pooled = er.pool(er.effects(table, measure="RD"))
     for shown in (repr(pooled), repr(er.pool_events(table, "RD")), pooled.forest().alt):
         assert "−0.008" in shown
+
+
+def test_who_knows_pandas_only_is_told_what_to_type_next():
+    """A table with names of its own, a measure in words, an argument of another package."""
+    own = pd.DataFrame({"Study": ["A"], "Mean drug": [14.2], "Mean placebo": [18.6]})
+    with pytest.raises(ValueError, match=r"er\.effects\(frame, measure=\.\.\.\) adds them"):
+        er.pool(own)
+    with pytest.raises(ValueError, match=r"frame\.rename\(columns="):
+        er.effects(own, "MD")
+    with pytest.raises(ValueError, match=r"did you mean MD \(mean difference\)\?"):
+        er.effects(own, "mean difference")
+    pooled = er.pool(er.effects(pd.DataFrame({"yi": [0.1, 0.3], "vi": [0.04, 0.05]}), "GEN"))
+    with pytest.raises(TypeError, match="there is no argument 'title'"):
+        pooled.forest(title="My plot")
+    assert repr(pooled.forest()).startswith("<Picture 'forest': Forest plot of 2 studies")

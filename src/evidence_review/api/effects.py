@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from evidence_review import effect_measures
 from evidence_review.api.names import column_like, lists_its_arguments, near_columns, no_such
 from evidence_review.numbers import listing
 from evidence_review.stats.measures import GIVEN, MEASURES, Measure
@@ -199,10 +200,28 @@ def measures() -> pd.DataFrame:
 
 
 def measure_named(name: str) -> Measure:
-    """The measure by its name, in capitals or not. Raises ValueError that lists the names there are."""
-    if str(name).upper() not in MEASURES:
-        raise ValueError(no_such("measure", name, MEASURES))
-    return MEASURES[str(name).upper()]
+    """The measure by its short name, in capitals or not.
+
+    Raises ValueError for another name, with the short names that there are, first those that it may mean.
+
+    Examples
+    --------
+    >>> measure_named("risk ratio")
+    Traceback (most recent call last):
+    ValueError: there is no measure 'risk ratio'; did you mean RR (risk ratio)? er.measures() lists all
+    """
+    if str(name).upper() in MEASURES:
+        return MEASURES[str(name).upper()]
+    typed = str(name).lower()
+    meant = [
+        f"{one.name} ({one.words})"
+        for one in effect_measures.MEASURES.values()
+        if typed in (one.words, one.estimate, *one.also)
+    ]
+    if meant:
+        told = f"there is no measure {name!r}; did you mean {', '.join(meant)}?"
+        raise ValueError(f"{told} er.measures() lists all")
+    raise ValueError(no_such("measure", name, MEASURES))
 
 
 def _plain(columns: tuple[str, ...]) -> dict[str, str]:
@@ -235,7 +254,11 @@ def columns_of(frame: pd.DataFrame, measure: Measure) -> dict[str, Any]:
     used = {there(*names) for names in nearest.items()}
     near = near_columns(missing, (name for name in columns if name not in used))
     rename = ", ".join(f"{theirs!r}: {ours!r}" for ours, theirs in near.items())
-    hint = f"If you mean them, frame.rename(columns={{{rename}}}). " if near else ""
+    hint = (
+        f"If you mean them, frame.rename(columns={{{rename}}}). "
+        if near
+        else f"Rename yours, as in frame.rename(columns={{'your name': {missing[0]!r}}}). "
+    )
     choices = "; or ".join(dict.fromkeys(", ".join(way.values()) for way in ways))
     raise ValueError(
         f"{measure.name} ({measure.words}) needs the columns {choices}. Missing: "

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from evidence_review.api.names import ListsItsNames
+from evidence_review.api.names import ListsItsNames, lists_its_arguments
 from evidence_review.display.picture import Picture
 from evidence_review.estimates.measure import Measure
 from evidence_review.stats.dependent import DependentPool
@@ -103,6 +103,7 @@ class PooledEffects(ListsItsNames):
             rows.append({"study": "a new trial", "low": low, "high": high})
         return pd.DataFrame(rows)
 
+    @lists_its_arguments
     def forest(self, important: float | None = None) -> Picture:
         """The forest plot; see `er.forest`."""
         from evidence_review.api.pictures import forest

@@ -425,7 +425,8 @@ def _refuse_other_tables(effects: pd.DataFrame) -> None:
     missing = [name for name in ADDED if name not in effects]
     if missing:
         raise ValueError(
-            f"effects has no column {text.listing(missing)}: pool(effects(frame, measure=...)) adds them"
+            f"the table has no column {text.listing(missing)}. er.effects(frame, measure=...) adds them to a "
+            "table of means or counts; pool or draw what it returns"
         )
 
 

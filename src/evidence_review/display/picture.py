@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture:
     """id names it on the page; draw(width) returns a matplotlib figure; alt says what it shows.
 
@@ -64,7 +64,7 @@ class Picture:
         return page.figure_html(self.draw, self.id, self.alt, self.caption, self.data())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ChartPicture(Picture):
     """A picture that is described as a chart, so that the explorer can draw it, too.
 
