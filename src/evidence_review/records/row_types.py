@@ -15,15 +15,20 @@ and `decimals` how many the source prints. What each column holds is in `data/DI
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from evidence_review.records.row_id import RowId
+
+if TYPE_CHECKING:  # it reads these classes
+    from evidence_review.records.table_store import Tables
 '''
 
 _TABLES = '''
 
 class TypedRows:
     """Rows of every table, each with the class of its table."""
+
+    tables: Tables
 
 '''
 
@@ -36,10 +41,7 @@ _LAST = '''    @overload
 
     def rows(self, table: str) -> list[Any]:
         """Every row of a table, in the order of its file; do not change the list."""
-        return self._rows_of(table)
-
-    def _rows_of(self, table: str) -> list[Any]:
-        raise NotImplementedError
+        return self.tables.rows(table)
 '''
 
 

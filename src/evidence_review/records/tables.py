@@ -123,9 +123,6 @@ class Records(TypedRows):
         reference = None if self.reference_class is self else self.reference_class
         return Records, (self.folder, self.tables, reference)
 
-    def _rows_of(self, table: str) -> list[Any]:
-        return self.tables.rows(table)
-
     @cached_property
     def comparators(self) -> dict[str, str]:
         """What the control group of each compared study got: 'placebo' (or a sham), 'usual care', 'no exposure', else 'control'."""
@@ -247,8 +244,19 @@ class Records(TypedRows):
         rows = [row for row in rows if _equals(row, columns)]
         if not rows:
             return NOT_EXTRACTED
-        return as_reported(
-            min(rows, key=lambda row: (row.value != row.value, _BASIS_ORDER[row.basis]))
+        row = min(rows, key=lambda row: (row.value != row.value, _BASIS_ORDER[row.basis]))
+        return Reported(
+            value=float(row.value),
+            decimals=int(row.decimals),
+            comparator=row.comparator,
+            unit=row.unit,
+            sign_convention=row.sign_convention,
+            basis=row.basis,
+            row=row.row,
+            access_level=row.access_level,
+            missing_reason=row.missing_reason,
+            instrument_id=row.instrument_id,
+            text=row.text,
         )
 
     def arm_rows(self, study_id: str, arm_id: str, **columns) -> list[StatisticsRow]:
@@ -339,23 +347,6 @@ def shared_comparator(comparators: Iterable[str]) -> str:
     """
     found = set(comparators)
     return "control" if len(found) > 1 else next(iter(found), "placebo")
-
-
-def as_reported(row: StatisticsRow) -> Reported:
-    """A row of statistics.csv as a value with its provenance."""
-    return Reported(
-        value=float(row.value),
-        decimals=int(row.decimals),
-        comparator=row.comparator,
-        unit=row.unit,
-        sign_convention=row.sign_convention,
-        basis=row.basis,
-        row=row.row,
-        access_level=row.access_level,
-        missing_reason=row.missing_reason,
-        instrument_id=row.instrument_id,
-        text=row.text,
-    )
 
 
 def load(review: str, project: Project | Path | str | None = None) -> Records:
