@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import nan
 
-from evidence_review.checks.study_check import as_printed, beside
+from evidence_review.checks.study_check import as_printed, same_result
 from evidence_review.consistency import intervals
 from evidence_review.consistency.printed import CONSISTENT, NOT_CHECKABLE
 from evidence_review.records import Records, Reported
@@ -63,13 +63,15 @@ def p_against_interval(review: Review) -> list[PCheck]:
 
 
 def interval_of(records: Records, row, kind: str) -> list[Reported]:
-    """Estimate, lower and upper limit of a 'change' or 'difference' that a row of it belongs to."""
+    """Estimate, lower and upper limit of the 'change' or 'difference' to which a row belongs."""
     point = "change_mean" if kind == "change" else kind
-    return [beside(records, row, name) for name in (point, f"{kind}_ci_low", f"{kind}_ci_high")]
+    return [
+        same_result(records, row, name) for name in (point, f"{kind}_ci_low", f"{kind}_ci_high")
+    ]
 
 
 def degrees_of_freedom(records: Records, row, kind: str) -> tuple[float | None, ...]:
-    """Those that the p of a change or difference may have; () if they cannot be known."""
+    """Degrees of freedom that the p of a change or difference may have; () if they are not known."""
     people = records.people(row.study_id, row.arm_id)
     if kind == "change":
         return (people.value - 1,) if people.found else ()

@@ -1,4 +1,4 @@
-"""The printed p-values, each against whatever its study prints of what it was worked out from."""
+"""Each printed p-value against the figures of its study from which it can be worked out."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from evidence_review.checks.p_against_interval import control_arm, degrees_of_fr
 from evidence_review.checks.study_check import (
     StudyCheck,
     as_printed,
-    beside,
-    made,
-    or_cut_off,
+    rounded_or_truncated,
     rows_of,
+    same_result,
+    study_check,
     tried,
 )
 from evidence_review.consistency import (
@@ -26,7 +26,7 @@ from evidence_review.records import Records, Reported
 
 
 def p_checks(records: Records) -> Iterator[StudyCheck]:
-    """Every check of every printed p; one line where what it needs is not printed."""
+    """Every check of every printed p; where the study prints nothing to check it with, one line that says so."""
     makers = {
         "p_change": (_interval, _change, _scores, _signed_ranks),
         "p_difference": (_interval, _difference),
@@ -35,7 +35,7 @@ def p_checks(records: Records) -> Iterator[StudyCheck]:
     for statistic, checks in makers.items():
         for row in rows_of(records, statistic):
             found = [made_check for check in checks for made_check in check(records, row)]
-            yield from found or [made(records, row, "P on its own", _nothing(row))]
+            yield from found or [study_check(records, row, "P on its own", _nothing(row))]
 
 
 def _nothing(row) -> Check:
@@ -52,8 +52,10 @@ def _interval(records: Records, row) -> Iterator[StudyCheck]:
     parts, dfs = interval_of(records, row, kind), degrees_of_freedom(records, row, kind)
     if dfs and all(part.found for part in parts):
         figures = [as_printed(part) for part in parts]
-        check = or_cut_off(intervals.p_against_interval, as_printed(row), *figures, dfs=dfs)
-        yield made(records, row, "p against its interval", check, *parts)
+        check = rounded_or_truncated(
+            intervals.p_against_interval, as_printed(row), *figures, dfs=dfs
+        )
+        yield study_check(records, row, "p against its interval", check, *parts)
 
 
 def _change(records: Records, row) -> Iterator[StudyCheck]:
@@ -68,20 +70,20 @@ def _scores(records: Records, row) -> Iterator[StudyCheck]:
     before, after = (_summary(records, when, row.arm_id, "") for when in (start, row))
     if before and after:
         scores = [arm.group for arm in (before, after)]
-        check = or_cut_off(
+        check = rounded_or_truncated(
             groups.change_between_scores,
             as_printed(row),
             scores[0][:2],
             scores[1][:2],
             scores[1][2],
         )
-        yield made(
+        yield study_check(
             records, row, "p against scores before and after", check, *before.parts, *after.parts
         )
 
 
 def _difference(records: Records, row) -> Iterator[StudyCheck]:
-    """Against the two arms, as far as nothing was adjusted and nobody is in both."""
+    """Against the means and SDs of two arms, unless the difference is adjusted or people are in both arms."""
     control = control_arm(records, row.study_id)
     paired = records.study(row.study_id).design == "crossover"
     if not control or control == row.arm_id or paired:
@@ -94,20 +96,20 @@ def _difference(records: Records, row) -> Iterator[StudyCheck]:
     if row.week > 0:
         yield _by_spreads(records, row, "p against the arms' changes and spreads", *arms)
     else:
-        check = or_cut_off(
+        check = rounded_or_truncated(
             groups.difference_of_means, as_printed(row), *(arm.group for arm in arms)
         )
         sources = [part for arm in arms for part in arm.parts]
-        yield made(records, row, "p against the groups' means and SDs", check, *sources)
+        yield study_check(records, row, "p against the groups' means and SDs", check, *sources)
 
 
 def _signed_ranks(records: Records, row) -> Iterator[StudyCheck]:
     """As that of Wilcoxon's signed-rank test, where the outcome is reported by medians."""
-    medians = [beside(records, row, name) for name in ("median", "change_median")]
+    medians = [same_result(records, row, name) for name in ("median", "change_median")]
     people = records.people(row.study_id, row.arm_id)
     if people.found and any(median.found for median in medians):
-        check = or_cut_off(ranks.signed_rank, as_printed(row), int(people.value))
-        yield made(records, row, "p as a signed-rank test", check, people)
+        check = rounded_or_truncated(ranks.signed_rank, as_printed(row), int(people.value))
+        yield study_check(records, row, "p as a signed-rank test", check, people)
 
 
 def _omnibus(records: Records, row) -> Iterator[StudyCheck]:
@@ -118,9 +120,9 @@ def _omnibus(records: Records, row) -> Iterator[StudyCheck]:
     complete = [arm for arm in found if arm is not None]
     if 1 < len(complete) == len(found):
         columns = zip(*(arm.group for arm in complete), strict=True)
-        check = or_cut_off(groups.one_way_anova, as_printed(row), *columns)
+        check = rounded_or_truncated(groups.one_way_anova, as_printed(row), *columns)
         sources = [part for arm in complete for part in arm.parts]
-        yield made(records, row, "p over all arms against means and SDs", check, *sources)
+        yield study_check(records, row, "p over all arms against means and SDs", check, *sources)
 
 
 @dataclass(frozen=True)
@@ -138,12 +140,12 @@ class _Summary:
 
 def _summary(records: Records, row, arm_id: str, prefix: str) -> _Summary | None:
     """The scores ('') or the changes ('change_') of an arm at the row's week; None if incomplete."""
-    mean = beside(records, row, f"{prefix}mean", arm_id)
+    mean = same_result(records, row, f"{prefix}mean", arm_id)
     people = records.people(row.study_id, arm_id)
     if not (mean.found and people.found and people.value > 1):
         return None
     for kind in ("SD", "SE"):
-        spread = beside(records, row, f"{prefix}{kind.lower()}", arm_id)
+        spread = same_result(records, row, f"{prefix}{kind.lower()}", arm_id)
         if spread.found:
             return _Summary((mean, spread, people), kind)
     return None
@@ -154,12 +156,12 @@ def _by_spreads(records: Records, row, name: str, *arms: _Summary) -> StudyCheck
     check = tried(
         spreads.spread_by_p, as_printed(row), *(arm.group for arm in arms), printed_as=arms[0].kind
     )
-    return made(records, row, name, check, *(part for arm in arms for part in arm.parts))
+    return study_check(records, row, name, check, *(part for arm in arms for part in arm.parts))
 
 
 def _adjusted(records: Records, row, arms) -> bool:
-    """Whether the printed difference is another than that of the arms' means, as from a model."""
-    printed = beside(records, row, "difference")
+    """Whether the printed difference differs from that of the arms' means, as one from a model does."""
+    printed = same_result(records, row, "difference")
     means = [arm.parts[0] for arm in arms]
     rounding = 0.5 * sum(10.0**-part.decimals for part in (printed, *means))
     gap = means[0].value - means[1].value

@@ -17,10 +17,10 @@ from evidence_review.checks.study_check import (
     SdsOfOthers,
     StudyCheck,
     as_printed,
-    beside,
-    made,
-    or_cut_off,
+    rounded_or_truncated,
     rows_of,
+    same_result,
+    study_check,
     tried,
 )
 from evidence_review.consistency import (
@@ -68,11 +68,11 @@ def _intervals(records: Records) -> Iterator[StudyCheck]:
         ("estimate", "estimate"),
     ):
         for row in rows_of(records, point):
-            limits = [beside(records, row, f"{stem}_ci_{end}") for end in ("low", "high")]
+            limits = [same_result(records, row, f"{stem}_ci_{end}") for end in ("low", "high")]
             if not all(limit.found for limit in limits):
                 continue
-            p = beside(records, row, "p_change" if stem == "change" else "p_difference")
-            check = or_cut_off(
+            p = same_result(records, row, "p_change" if stem == "change" else "p_difference")
+            check = rounded_or_truncated(
                 intervals.interval_symmetry,
                 as_printed(row),
                 *map(as_printed, limits),
@@ -80,7 +80,7 @@ def _intervals(records: Records) -> Iterator[StudyCheck]:
                 p=as_printed(p) if p.found else None,
                 dfs=(degrees_of_freedom(records, row, stem) or (None,)),
             )
-            yield made(records, row, "interval about its estimate", check, *limits, p)
+            yield study_check(records, row, "interval about its estimate", check, *limits, p)
 
 
 def _scale(records: Records, instrument_id: str) -> tuple[int, int] | None:
@@ -100,11 +100,11 @@ def _whole_points(records: Records) -> Iterator[StudyCheck]:
             if not (scale := _scale(records, row.instrument_id)):
                 continue
             people = records.people(row.study_id, row.arm_id)
-            sd = beside(records, row, f"{prefix}sd")
+            sd = same_result(records, row, f"{prefix}sd")
             name = "mean and SD of whole scores" if sd.found else "mean of whole scores"
             if not people.found:
                 if sd.found:
-                    yield made(records, row, name, NO_PEOPLE, sd)
+                    yield study_check(records, row, name, NO_PEOPLE, sd)
                 continue
             n = int(people.value)
             if sd.found:
@@ -112,29 +112,33 @@ def _whole_points(records: Records) -> Iterator[StudyCheck]:
                 ends = dict(
                     zip(("minimum", "maximum"), (-width, width) if prefix else scale, strict=True)
                 )
-                check = or_cut_off(samples.attainable, as_printed(row), as_printed(sd), n, **ends)
+                check = rounded_or_truncated(
+                    samples.attainable, as_printed(row), as_printed(sd), n, **ends
+                )
             else:
-                check = or_cut_off(granularity.grim, as_printed(row), n)
+                check = rounded_or_truncated(granularity.grim, as_printed(row), n)
                 if check.answer == NOT_CHECKABLE:
                     continue
-            yield made(records, row, name, check, sd, people)
+            yield study_check(records, row, name, check, sd, people)
 
 
 def _quantiles(records: Records) -> Iterator[StudyCheck]:
     """Medians with quartiles: in order, on the scale, possible for whole scores."""
     for row in rows_of(records, "median"):
         people = records.people(row.study_id, row.arm_id)
-        quartiles = {name: beside(records, row, name) for name in ("q1", "q3")}
+        quartiles = {name: same_result(records, row, name) for name in ("q1", "q3")}
         scale = _scale(records, row.instrument_id)
         if people.found and (scale or any(part.found for part in quartiles.values())):
-            check = or_cut_off(
+            check = rounded_or_truncated(
                 ranks.quantiles,
                 int(people.value),
                 median=as_printed(row),
                 **{name: as_printed(part) for name, part in quartiles.items() if part.found},
                 **({"scale": scale, "whole": True} if scale else {}),
             )
-            yield made(records, row, "median and quartiles", check, *quartiles.values(), people)
+            yield study_check(
+                records, row, "median and quartiles", check, *quartiles.values(), people
+            )
 
 
 def _percentages(records: Records) -> Iterator[StudyCheck]:
@@ -146,13 +150,13 @@ def _percentages(records: Records) -> Iterator[StudyCheck]:
     for row in rows_of(records, "responders_percent"):
         people = records.people(row.study_id, row.arm_id)
         if not people.found:
-            yield made(records, row, "percentage of people", NO_PEOPLE)
+            yield study_check(records, row, "percentage of people", NO_PEOPLE)
             continue
-        check = or_cut_off(granularity.percentage, as_printed(row), int(people.value))
+        check = rounded_or_truncated(granularity.percentage, as_printed(row), int(people.value))
         analysed = records.statistic(row.study_id, row.arm_id, "n_analysed")
         if check.answer == INCONSISTENT and not analysed.found:
             check = Check(NOT_CHECKABLE, f"{check.arithmetic}; the number analysed is not printed")
-        yield made(records, row, "percentage of people", check, people)
+        yield study_check(records, row, "percentage of people", check, people)
 
 
 def _doses(review: Review) -> Iterator[StudyCheck]:
@@ -189,7 +193,7 @@ def _doses(review: Review) -> Iterator[StudyCheck]:
             text += f"; printed too: {printed}" + (f", so it is {fits[0]}" if fits else "")
             check = Check(CONSISTENT if fits else INCONSISTENT, text)
         others = [rows[other] for other in dict.fromkeys(dose.row for dose in same)]
-        yield made(records, row, "dose of compound and element", check, *others)
+        yield study_check(records, row, "dose of compound and element", check, *others)
 
 
 def _sd_or_se(folders: list[Records]) -> Iterator[StudyCheck]:
@@ -207,7 +211,7 @@ def _sd_or_se(folders: list[Records]) -> Iterator[StudyCheck]:
             others = known.but(row.study_id, row.instrument_id)
             n = int(people.value) if people.found else None
             check = tried(spreads.sd_or_se, as_printed(row), n, others)
-            yield made(records, row, SD_AMONG_OTHERS, check, people)
+            yield study_check(records, row, SD_AMONG_OTHERS, check, people)
 
 
 def _to_sd(records: Records, row) -> float | None:

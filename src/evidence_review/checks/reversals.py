@@ -63,7 +63,7 @@ def _arms(review: Review) -> _Found:
 
 
 def _differences(review: Review) -> _Found:
-    """A printed difference on the other side of no difference than the two groups that it compares."""
+    """A printed difference whose sign is not that of the difference between its two groups."""
     for _, row, found in _trials(review):
         of_groups = [found[name] for name in _GROUPS if name in found]
         for name, effect in found.items():
@@ -114,7 +114,7 @@ def _opposed(one: Effect, other: Effect) -> bool:
 
 
 def _signs(review: Review) -> _Found:
-    """A change whose sign, turned, makes the printed P of the comparison right."""
+    """A change that fits the printed P of the comparison only with its sign changed."""
     records, outcome = review.records, review.about.outcome
     for (study, treated, control), _, found in _trials(review):
         effect = found.get("changes")
@@ -156,7 +156,7 @@ def _near(one: float, other: float, times: float) -> bool:
 
 
 def _published(review: Review) -> _Found:
-    """A published pool on the other side of no difference than the trials here."""
+    """A published pool that favours the other group than the trials here."""
     row, own = published_result(review), summary_contrast(review, review.about.outcome)
     if row is None or own is None or row.estimate != row.estimate:
         return
@@ -237,5 +237,5 @@ def _percentages(review: Review) -> _Found:
 
 
 def line(found: Violation) -> str:
-    """One of them as a page says it: where, and what."""
+    """A reversal as pages show it: the place, then what may be wrong."""
     return f"{found.file.removeprefix('data/')}, row {found.row}, {found.column} {found.value}: {found.message}."

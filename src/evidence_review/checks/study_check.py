@@ -66,8 +66,8 @@ class SdsOfOthers:
         return np.delete(every, self._places.get((study_id, instrument_id), []))
 
 
-def made(records: Records, row, name: str, check: Check, *others) -> StudyCheck:
-    """A check of the figure in `row`; others: rows or reported numbers that it rests on too."""
+def study_check(records: Records, row, name: str, check: Check, *others) -> StudyCheck:
+    """The result of a check of the figure in `row`. others: more rows or reported numbers that it rests on."""
     return StudyCheck(
         row.study_id,
         records.study(row.study_id).label,
@@ -93,7 +93,7 @@ def rows_of(records: Records, statistic: str) -> list:
     ]
 
 
-def beside(records: Records, row, statistic: str, arm_id: str = "") -> Reported:
+def same_result(records: Records, row, statistic: str, arm_id: str = "") -> Reported:
     """Another statistic of the same outcome, instrument and week, in the row's or another arm.
 
     Not found if it is printed as a bound, unless it is a p.
@@ -110,20 +110,20 @@ def _is_p(statistic: str) -> bool:
 
 
 def as_printed(figure) -> Printed:
-    """A reported number, or a row of statistics.csv, as the figure it was printed as."""
+    """A reported number, or a row of statistics.csv, as the figure that is printed."""
     return Printed(float(figure.value), int(figure.decimals), figure.comparator)
 
 
 def tried(check: Callable[..., Checked], *args: Any, **options: Any) -> Checked | Check:
-    """A check, or why these figures cannot be put to it: an odds ratio of 0.00, one person."""
+    """A check, or the reason why it cannot be done with these figures: an odds ratio of 0.00, one person."""
     try:
         return check(*args, **options)
     except ValueError as error:
         return Check(NOT_CHECKABLE, str(error))
 
 
-def or_cut_off(check, *args, **options) -> Check:
-    """A check, and where rounded figures do not fit, whether figures cut off would."""
+def rounded_or_truncated(check, *args, **options) -> Check:
+    """A check of figures as rounded; where they do not fit, of the same figures as truncated."""
     found = tried(check, *args, **options)
     if found.answer == INCONSISTENT:
         cut = check(*args, **options, prints=PRINTS)

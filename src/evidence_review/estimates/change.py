@@ -531,7 +531,7 @@ def main_change(review: Review) -> SingleArmChange | NotUsable | None:
 
 @once
 def single_arm_changes(review: Review) -> tuple[SingleArmChange, ...]:
-    """Every outcome of the review's uncontrolled study whose mean change can be had."""
+    """The mean change on every outcome of the review's uncontrolled study that gives one."""
     about = review.about
     if not about.single_arm_study:
         return ()

@@ -387,14 +387,14 @@ def reporting(review: Review, outcome: str) -> dict[str, tuple[RowId, ...]]:
 
 @once
 def contrasts_on(review: Review, outcome: str) -> tuple[Contrast, ...]:
-    """The contrasts that can be had of the studies compared on one outcome."""
+    """The contrasts that the figures of the compared studies allow on one outcome."""
     found = contrast_results(review, outcome)
     return tuple(item for item in found if isinstance(item, Contrast))
 
 
 @once
 def every_contrast(review: Review) -> tuple[Contrast, ...]:
-    """Every contrast that can be had, outcome by outcome, the review's own outcome first."""
+    """Every contrast that the figures allow, outcome by outcome, the review's own outcome first."""
     return tuple(found for outcome in outcomes(review) for found in contrasts_on(review, outcome))
 
 

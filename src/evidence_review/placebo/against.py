@@ -1,4 +1,4 @@
-"""The review's uncontrolled change held against its placebo benchmarks."""
+"""The review's uncontrolled change compared with its placebo benchmarks."""
 
 from __future__ import annotations
 

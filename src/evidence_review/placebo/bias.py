@@ -1,6 +1,6 @@
 """Bias of a trial without blinding: what the studies of trials say, and a change less that bias.
 
-Two models, each with one dial. Additive: open-label reporting adds a normally distributed bias
+Two models, each with one number to set. Additive: open-label reporting adds a normally distributed bias
 to the mean change, which is taken off. Discount: the trial's likelihood counts for a part of one
 trial (the power prior of Ibrahim & Chen 2000, eq. 1). The studies of trials disagree, so that
 every report shows the whole range of both dials.

@@ -117,7 +117,7 @@ def printed_sds(review: Review) -> tuple[PrintedSd, ...]:
 
 @once
 def largest_group(review: Review) -> str:
-    """The group of people that most studies of the reference class are of; '' if none is known."""
+    """The group of people of most studies of the reference class; '' if none is known."""
     studies = review.records.reference_class.rows("studies")
     counts = Counter(row.population_group for row in studies)
     del counts["not extracted"]

@@ -1,4 +1,4 @@
-"""What goes with a larger placebo response: one property of the trials at a time, and their size."""
+"""Properties of trials that go with a larger placebo response, one at a time, and the size of trials."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class Benchmark:
 
     @property
     def is_assumed(self) -> bool:
-        """Whether any assumption or derived figure stands behind it."""
+        """Whether it rests on an assumption or a derived figure."""
         return bool(self.derived or self.assumed) or self.per_sd is not None
 
     def predictive_scale(self, se_new: float = 0.0) -> float:
@@ -114,7 +114,7 @@ class Benchmark:
         return self.mean + self.quantile(p) * self.predictive_scale(se_new)
 
     def height(self, values: Floats, se_new: float = 0.0) -> Floats:
-        """How high its density stands at each value, in parts of its height at the mean."""
+        """Its density at each value, as a share of that at the mean."""
         z = (values - self.mean) / self.predictive_scale(se_new)
         if self.df is None:
             return np.exp(-(z**2) / 2)
@@ -148,7 +148,7 @@ class StandardisedPool:
 
 @dataclass(frozen=True)
 class AgainstPlacebo:
-    """A single-arm change beside a benchmark.
+    """A single-arm change compared with a benchmark.
 
     as_good: probability that a placebo arm of that size does as well or better. beyond: change
     minus the benchmark's mean, with interval low to high at `level` over the whole predictive
@@ -207,14 +207,14 @@ def map_prior(arms: Sequence[SingleArmChange], settings: Resolved) -> NormalMixt
 
 
 def robust_map_prior(prior: NormalMixture, settings: Resolved) -> NormalMixture:
-    """The prior with a vague part (Schmidli et al. 2014): as wide as one person's change."""
+    """The prior mixed with a vague one (Schmidli et al. 2014), whose SD is that of one person's change."""
     return mixtures.robustify(
         prior, weight=settings.vague_weight, mean=prior.mean, sd=settings.change_sd
     )
 
 
 def prior_predictive_p(arms: Sequence[SingleArmChange], settings: Resolved) -> list[float]:
-    """Prior predictive p of each arm, two-sided: the prior is made of all others."""
+    """Two-sided prior predictive p of each arm, with the prior from all other arms."""
     return [
         mixtures.conflict(
             map_prior([*arms[:place], *arms[place + 1 :]], settings), arm.mean, arm.se
@@ -236,7 +236,7 @@ def beyond_placebo(change: SingleArmChange, prior: NormalMixture) -> NormalMixtu
 
 @once
 def main_prior(review: Review) -> NormalMixture:
-    """The MAP prior made of the review's placebo arms."""
+    """The MAP prior from the review's placebo arms."""
     return map_prior(placebo_arms(review).usable, review.settings)
 
 
@@ -339,7 +339,7 @@ def peer_pool(review: Review) -> PeerPool:
 
 @once
 def own_benchmark(review: Review) -> Benchmark:
-    """The benchmark made of the review's placebo arms."""
+    """The benchmark from the review's placebo arms."""
     arms, fit = placebo_arms(review).usable, own_pool(review)
     return Benchmark(
         benchmark_id=OWN_ARMS,
@@ -384,7 +384,7 @@ def published_pool(review: Review, benchmark_id: str) -> tuple[StandardisedPool,
 
 @once
 def points_per_sd(review: Review) -> tuple[float, tuple[RowId, ...]] | None:
-    """What one standard deviation stands for, by a benchmark that prints both, and its rows; None without one."""
+    """How much of the unit one SD is, by a benchmark that prints its change in both, and its rows; None without one."""
     benchmarks: dict[str, dict[str, PooledResultsRow]] = {}
     for row in review.records.reference_class.rows("pooled_results"):
         if row.use == "placebo benchmark" and row.estimate == row.estimate:
@@ -436,7 +436,7 @@ def _published_names(review: Review) -> dict[str, str]:
 def against_placebo(
     change: SingleArmChange, placebo: Benchmark, *, level: float = 0.95
 ) -> AgainstPlacebo:
-    """A single-arm change beside the predictive distribution of a placebo arm of that size.
+    """Compare a single-arm change with the predictive distribution of a placebo arm of that size.
 
     Raises TypeError for a contrast, which has its placebo arm already taken off, and
     ValueError if the units differ.

@@ -86,7 +86,7 @@ class TrialPlan:
         return out
 
     def chance_to_exclude(self, n: ArrayLike, benefit: ArrayLike, excluded: float) -> np.ndarray:
-        """Chance that the interval leaves no room for a benefit of `excluded`.
+        """Chance that the interval excludes a benefit of `excluded`.
 
         benefit: the true one. The same test from the other side: where it is 0, it takes as many
         people to exclude a benefit as to show one of that size.
@@ -211,7 +211,7 @@ _MOST_DROP_OUT = 0.9
 
 @dataclass(frozen=True)
 class PlanChoice:
-    """A plan beside the one that the settings describe.
+    """Another plan than the one that the settings describe.
 
     Parameters
     ----------
@@ -293,7 +293,7 @@ class Belief:
 
 
 def beliefs(review: Review) -> list[Belief]:
-    """What the uncontrolled change leaves possible, held against placebo arms, and what the randomised trials do.
+    """What the uncontrolled change, compared with placebo arms, leaves possible, and what the randomised trials leave.
 
     A trial whose figures allow any effect from some size on leaves no belief with a middle, so none is given.
     """

@@ -150,7 +150,7 @@ def _at_published_weeks(review: Review) -> Records:
 
 
 def _as_standard_errors(records: Records, checks: Sequence[StudyCheck]) -> Records:
-    """The records with the SDs that these checks are about taken for standard errors of as many people."""
+    """The records with the SDs that these checks doubt read as standard errors."""
     rows = records["statistics"].copy()
     for printed, people in (check.rows for check in checks if len(check.rows) == 2):
         n = rows.loc[rows.row == people, "value"]

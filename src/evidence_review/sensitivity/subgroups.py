@@ -1,4 +1,4 @@
-"""Pools of a part of the studies, by what sets them apart (characteristics.csv).
+"""Pools of groups of studies that differ in a characteristic (characteristics.csv).
 
 A group may have one trial, whose own difference then stands for it. Groups differ in more than their
 name, so that a difference between two of them is an observation, not a comparison of randomised

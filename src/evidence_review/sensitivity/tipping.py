@@ -1,4 +1,4 @@
-"""Tipping points: how far one input must move, all else as it is, for the conclusion to change."""
+"""Tipping points: how far one input must move, all else as it is, until the conclusion changes."""
 
 from __future__ import annotations
 
