@@ -188,30 +188,15 @@ class Chart:
 
     @property
     def ratios(self) -> list[float]:
-        """Ticks of an axis of logarithms, as the ratios that are printed: 0.5, 1, 2, 5.
-
-        The coarsest of which at least three are on the axis.
-        """
-        low, high = map(self.measure.printed, self.ends)
-        found = self._in_decades(range(1, 2) if high / low >= 200 else (1, 2, 5))
-        if len(found) < 3:
-            found = self._in_decades((1, 1.5, 2, 3, 4, 5, 7))
-        if len(found) < 3:
-            found = round_ticks(low, high, 5)
-        return found
+        """Ticks of an axis of logarithms, as the ratios that are printed."""
+        return ratio_ticks(*map(self.measure.printed, self.ends))
 
     @property
     def between(self) -> list[float]:
         """Ticks without a number, on an axis of logarithms whose numbers are powers of ten."""
         is_coarse = len(self.ratios) > 1 and self.ratios[1] >= 10 * self.ratios[0]
-        return self._in_decades(range(2, 10)) if is_coarse else []
-
-    def _in_decades(self, steps: Iterable[float]) -> list[float]:
-        """The multiples of each power of ten that are on the axis, as ratios."""
         low, high = map(self.measure.printed, self.ends)
-        powers = range(floor(log10(low)), ceil(log10(high)) + 1)
-        every = [step * 10.0**power for power in powers for step in steps]
-        return [ratio for ratio in every if low <= ratio <= high]
+        return _in_decades(low, high, range(2, 10)) if is_coarse else []
 
 
 # How far out, as a logarithm, an axis of ratios goes: short of where a limit limits nothing.
@@ -427,6 +412,27 @@ def round_ticks(low: float, high: float, most: int) -> list[float]:
         if len(ticks) >= 2:
             break
     return ticks
+
+
+def ratio_ticks(low: float, high: float) -> list[float]:
+    """Ticks of an axis of ratios: the coarsest of which at least three are on it.
+
+    >>> ratio_ticks(0.4, 6.0)
+    [0.5, 1.0, 2.0, 5.0]
+    """
+    found = _in_decades(low, high, range(1, 2) if high / low >= 200 else (1, 2, 5))
+    if len(found) < 3:
+        found = _in_decades(low, high, (1, 1.5, 2, 3, 4, 5, 7))
+    if len(found) < 3:
+        found = round_ticks(low, high, 5)
+    return found
+
+
+def _in_decades(low: float, high: float, steps: Iterable[float]) -> list[float]:
+    """The multiples of each power of ten between two ratios."""
+    powers = range(floor(log10(low)), ceil(log10(high)) + 1)
+    every = [step * 10.0**power for power in powers for step in steps]
+    return [ratio for ratio in every if low <= ratio <= high]
 
 
 def light_svg(chart: Chart, alt: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 
@@ -78,7 +78,8 @@ def pool_choices(review: Review, outcome: str) -> tuple[Choice, ...]:
     if now is None:
         return ()
     found = [Choice(AS_IT_IS, "", now)]
-    for kind, of, kept in _of_trials(review, now):
+    for kind, of in choices_of_trials(review, now):
+        kept = kept_trials(review, now, kind, of)
         if len(kept) < len(now.contrasts) and (part := pool(review, kept)):
             found.append(Choice(kind, of, part))
     if now.measure.is_stated:  # which are as often pooled with one common effect
@@ -90,31 +91,49 @@ def pool_choices(review: Review, outcome: str) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def _of_trials(
-    review: Review, now: PooledContrast
-) -> Iterator[tuple[str, str, Sequence[Contrast]]]:
-    keep = lambda wanted: [item for item in now.contrasts if wanted(item)]
-    for left in now.contrasts:
-        yield WITHOUT, left.label, keep(lambda item, left=left: item is not left)
-    large = largest(review, now) if now.measure.is_stated else None
-    if large is not None:
-        yield WITHOUT_LARGEST, "", large.others.contrasts
-    assumed = now.summary.route.assumed_trials
-    yield NOT_ASSUMED, "", keep(lambda item: item.label not in assumed)
-    doubted = {c.study_id for c in every_check(review) if c.answer == INCONSISTENT}
-    yield PASS_CHECKS, "", keep(lambda item: item.study_id not in doubted)
-    group = lambda item: review.records.study(item.study_id).population_group
-    for name in dict.fromkeys(map(group, now.contrasts)):
-        yield GROUP, name, keep(lambda item, name=name: group(item) == name)
-    for part in subgroups(review, now.summary.outcome):
-        yield CHARACTERISTIC, part.group, part.contrasts
+def choices_of_trials(review: Review, now: PooledContrast) -> list[tuple[str, str]]:
+    """Every choice of the trials of a pool: its kind, and what of that kind."""
+    study = lambda item: review.records.study(item.study_id)
+    found = [(WITHOUT, item.label) for item in now.contrasts]
+    if now.measure.is_stated and largest(review, now) is not None:
+        found.append((WITHOUT_LARGEST, ""))
+    found += [(NOT_ASSUMED, ""), (PASS_CHECKS, "")]
+    found += [(GROUP, name) for name in dict.fromkeys(study(i).population_group for i in now.contrasts)]
+    found += [(CHARACTERISTIC, part.group) for part in subgroups(review, now.summary.outcome)]
+    return [*found, (IN_PUBLISHED, ""), (NOT_IN_PUBLISHED, "")]
+
+
+def kept_trials(review: Review, now: PooledContrast, kind: str, of: str) -> list[Contrast]:
+    """The trials of a pool that a choice keeps; all of them where it is about none of them."""
+    if kind == WITHOUT_LARGEST:
+        large = largest(review, now)
+        return list(now.contrasts if large is None else large.others.contrasts)
     published = {row.study_id: row.in_published for row in review.records.rows("contrasts")}
-    for kind, answer in ((IN_PUBLISHED, "yes"), (NOT_IN_PUBLISHED, "no")):
-        yield kind, "", keep(lambda item, answer=answer: published[item.study_id] == answer)
+    assumed = now.summary.route.assumed_trials
+    is_kept: dict[str, Callable[[Contrast], bool]] = {
+        WITHOUT: lambda item: item.label != of,
+        NOT_ASSUMED: lambda item: item.label not in assumed,
+        PASS_CHECKS: lambda item: item.study_id not in _doubted(review),
+        GROUP: lambda item: review.records.study(item.study_id).population_group == of,
+        CHARACTERISTIC: lambda item: item.study_id in _in_group(review, of),
+        IN_PUBLISHED: lambda item: published[item.study_id] == "yes",
+        NOT_IN_PUBLISHED: lambda item: published[item.study_id] == "no",
+    }
+    return [item for item in now.contrasts if is_kept[kind](item)]
+
+
+def _doubted(review: Review) -> set[str]:
+    """Studies with a printed figure that does not pass a check."""
+    return {check.study_id for check in every_check(review) if check.answer == INCONSISTENT}
+
+
+def _in_group(review: Review, group: str) -> set[str]:
+    """Studies that characteristics.csv has in a group."""
+    return {row.study_id for row in review.records.rows("characteristics") if row.group == group}
 
 
 def _of_computation(review: Review) -> Iterator[tuple[str, str | float, Review]]:
-    yield PUBLISHED_WEEKS, "", Review(_at_published_weeks(review), review.settings)
+    yield PUBLISHED_WEEKS, "", Review(at_published_weeks(review), review.settings)
     is_assumed = review.settings.change_sd is not None
     for sd in review.bounds("change_sd") if is_assumed else ():
         yield ASSUMED_SD, sd, review.under(change_sd=sd)
@@ -131,7 +150,7 @@ def _of_computation(review: Review) -> Iterator[tuple[str, str | float, Review]]
         yield READ_AS_SE, label, Review(reread, review.settings)
 
 
-def _at_published_weeks(review: Review) -> Records:
+def at_published_weeks(review: Review) -> Records:
     """The records without what a trial prints after the week that the published pool takes of it.
 
     A trial that prints nothing on the outcome up to that week keeps its rows.

@@ -8,6 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 
+# Shares below are what rounding makes of none.
+_ROUNDING = 1e-12
+
+
 @dataclass(frozen=True)
 class VarianceShares:
     """Shares (0 to 1) of the variance of a result, one a choice.
@@ -72,7 +76,7 @@ def variance_shares(choices: ArrayLike, result: ArrayLike) -> VarianceShares:
         return VarianceShares(alone, nothing, float("nan"))
     strides = np.cumprod([1, *levels[:0:-1]])[::-1]
     others = [cell - code * stride for code, stride in zip(codes, strides, strict=True)]
-    total = np.array([1 - _between(group, result) for group in others])
+    total = np.array([_cleared(1 - _between(group, result)) for group in others])
     return VarianceShares(alone, total, float(1 - alone.sum()))
 
 
@@ -81,4 +85,9 @@ def _between(group: np.ndarray, result: np.ndarray) -> float:
     counts = np.bincount(group)
     means = np.bincount(group, result)[counts > 0] / counts[counts > 0]
     between = counts[counts > 0] @ (means - result.mean()) ** 2
-    return float(between / len(result) / result.var())
+    return _cleared(float(between / len(result) / result.var()))
+
+
+def _cleared(share: float) -> float:
+    """A share without what rounding makes of 0."""
+    return 0.0 if share < _ROUNDING else share

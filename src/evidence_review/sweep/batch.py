@@ -7,7 +7,7 @@ once. `points.quantities` gives the same for one point.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -85,13 +85,22 @@ def batch_quantities(review: Review, columns: Columns) -> Batch:
 def _groups(columns: Columns, count: int) -> Iterator[tuple[dict[str, str], np.ndarray]]:
     """The points that share all names: these names, and which points they are."""
     names = [name for name in _NAMES if name in columns]
-    codes = np.zeros(count, dtype=int)
-    for name in names:
-        code, values = pd.factorize(columns[name])
-        codes = codes * len(values) + code
+    codes = row_codes([columns[name] for name in names], count)
     for code in np.unique(codes):
         members = np.flatnonzero(codes == code)
         yield {name: str(columns[name][members[0]]) for name in names}, members
+
+
+def row_codes(columns: Iterable[np.ndarray], count: int) -> np.ndarray:
+    """A number for each of `count` rows, (count,), from 0 in the order in which they first come: alike for rows alike.
+
+    nan is a value as others are.
+    """
+    codes = np.zeros(count, dtype=int)
+    for column in columns:
+        code, values = pd.factorize(column, use_na_sentinel=False)
+        codes, _ = pd.factorize(codes * len(values) + code)
+    return codes
 
 
 def _alone(review: Review, values: dict) -> tuple[tuple, str]:

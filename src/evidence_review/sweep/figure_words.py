@@ -9,8 +9,8 @@ import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.review.finding import RARELY
-from evidence_review.review.settings import LABELS
 from evidence_review.stats.variance_shares import VarianceShares
+from evidence_review.sweep.choices import LABELS, NOT_USED, POOLED_EFFECT
 from evidence_review.sweep.points import SweepResult
 
 # Values of a parameter in words, each with the points that have it.
@@ -21,20 +21,43 @@ def answer_text(result: SweepResult, value: float) -> str:
     """A value of the sweep's answer as a reader sees it."""
     if result.answer == "placebo_as_good":
         return text.percent(value / 100)
-    return f"{text.number(value)} {result.unit}"
+    measure = result.measure
+    return f"{text.number(measure.printed(value), measure.digits)} {measure.unit}".rstrip()
+
+
+def parameter_text(names: Mapping[str, str], value: float | str | None) -> str:
+    """A parameter's value as it is shown: numbers to six digits. names: of choices, in words."""
+    if isinstance(value, str):
+        return names.get(value, value)
+    return NOT_USED if value is None or np.isnan(value) else f"{value:g}"
 
 
 def beyond_title(result: SweepResult) -> str:
     """The title of the change beyond placebo, with the side on which it is better."""
-    side = {"lower": "; below 0 is better", "higher": "; above 0 is better", None: ""}
-    return f"Change beyond placebo ({result.unit}{side[result.better]})"
+    return f"Change beyond placebo ({result.measure.unit}{_side(result, '; ')})"
+
+
+def effect_title(result: SweepResult, *, compact: bool) -> str:
+    """The title of the pooled effect, with its unit, and the side on which it is better if there is space."""
+    measure = result.measure
+    name = f"Pooled {measure.words}"
+    side = "" if compact else _side(result, "; " if measure.unit else "")
+    within = f"{measure.unit}{side}"
+    return f"{name} ({within})" if within else name
+
+
+def _side(result: SweepResult, before: str) -> str:
+    measure = result.measure
+    if measure.better is None:
+        return ""
+    return f"{before}{'below' if measure.better == 'lower' else 'above'} {measure.null:g} is better"
 
 
 def curve_alt(result: SweepResult, done: pd.DataFrame, names: Mapping[str, str]) -> str:
     """The smallest, the middle and the largest answer, with the choices behind. done: points by their answer."""
     answers = done[result.answer].to_numpy(float)
     first, last = (
-        text.listing(f"{LABELS[name]} {names.get(value, value)}" for name, value in row.items())
+        text.listing(f"{LABELS[name]} {parameter_text(names, value)}" for name, value in row.items())
         for _, row in done.iloc[[0, -1]][list(result.swept)].iterrows()
     )
     return (
@@ -45,11 +68,17 @@ def curve_alt(result: SweepResult, done: pd.DataFrame, names: Mapping[str, str])
     )
 
 
-def curve_caption(is_share: bool, is_grouped: bool) -> str:
-    """What the panels show. is_grouped: whether several points share a column."""
+def curve_caption(result: SweepResult, *, is_grouped: bool, is_cut: bool) -> str:
+    """What the panels show. is_grouped: whether several points share a column; is_cut: intervals, by the edge."""
+    is_share = result.answer == "placebo_as_good"
     above = "Above: every answer, the smallest on the left"
     if is_share:
         above += ", and under it the change beyond placebo with its interval"
+    if result.about == POOLED_EFFECT:
+        first = "smallest" if result.measure.better is None else "best"
+        above = f"Above: every pooled effect with its interval, the {first} on the left"
+        if is_cut:
+            above += "; an interval that reaches the edge goes on beyond it"
     below = "Below: a filled cell marks the choice behind an answer"
     if is_grouped:
         below += "; a paler one marks the choice of only some of the points that are drawn together"
@@ -121,7 +150,7 @@ BY_CHOICE_CAPTION = (
 def _default(result: SweepResult) -> str:
     if result.default is None:
         return "The review's own settings give no answer."
-    value = getattr(result.default, result.answer)
+    value = result.default[result.answer]
     return f"The review's own settings give {answer_text(result, value)}."
 
 

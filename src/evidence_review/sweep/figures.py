@@ -7,13 +7,15 @@ test is left out on purpose: a share of "significant" specifications says nothin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from evidence_review import numbers as text
+from evidence_review.display.chart import ratio_ticks
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
     ESTABLISHED,
@@ -23,12 +25,14 @@ from evidence_review.display.style import (
     PLACEBO_FILL,
     RULE,
     Width,
+    better_left,
     name_rows,
 )
+from evidence_review.estimates.measure import Measure
 from evidence_review.review.finding import RARELY
-from evidence_review.review.settings import LABELS
 from evidence_review.stats.variance_shares import VarianceShares
 from evidence_review.sweep import figure_words as words
+from evidence_review.sweep.choices import LABELS, POOLED_EFFECT
 from evidence_review.sweep.figure_words import Levels
 from evidence_review.sweep.points import SweepResult
 
@@ -46,18 +50,21 @@ def levels(result: SweepResult, name: str, done: pd.DataFrame, names: Mapping[st
     """
     values = done[name]
     there = set(values.unique())
-    distinct = [value for value in result.points[name].unique() if value in there]
-    if isinstance(distinct[0], str):
-        return [(names.get(value, value), (values == value).to_numpy()) for value in distinct]
+    distinct = [value for value in result.points[name].dropna().unique() if value in there]
+    unused = [(words.parameter_text(names, None), values.isna().to_numpy())] * values.hasnans
+    if not distinct or isinstance(distinct[0], str):
+        found = [(names.get(value, value), (values == value).to_numpy()) for value in distinct]
+        return [*found, *unused]
     distinct.sort()
     groups = np.array_split(distinct, _GROUPS if len(distinct) > _ROWS else len(distinct))
-    return [
+    found = [
         (
             f"{group[0]:g}" + (f" to {group[-1]:g}" if len(group) > 1 else ""),
             values.between(group[0], group[-1]).to_numpy(),
         )
         for group in groups
     ]
+    return [*found, *unused]
 
 
 def kinds(result: SweepResult) -> list[tuple[str, tuple[str, ...], str]]:
@@ -74,13 +81,19 @@ def kinds(result: SweepResult) -> list[tuple[str, tuple[str, ...], str]]:
 
 def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Picture:
     """The answers of all points in order, with what was chosen for each marked below."""
-    is_share = result.answer == "placebo_as_good"
-    panels = ["placebo_as_good", "beyond_placebo"] if is_share else ["placebo_mean"]
+    is_share, is_pool = result.answer == "placebo_as_good", result.about == POOLED_EFFECT
+    panels = ["placebo_as_good", "beyond_placebo"] if is_share else [result.answer]
     drawn = [f"{name}{end}" for name in panels for end in ("", "_low", "_high")]
-    drawn = [*result.swept, "is_default", *(name for name in drawn if name in result.done)]
-    order = np.argsort(result.done[result.answer].to_numpy(), kind="stable")
-    done = result.done[drawn].iloc[order].reset_index(drop=True)
-    count = len(done)
+    drawn = [name for name in drawn if name in result.done]
+    done = result.done[[*result.swept, "is_default", *drawn]].iloc[result.order]
+    done = done.reset_index(drop=True)
+    told = words.curve_alt(result, done, names)
+    count, span, is_cut = len(done), (0.0, 0.0), False
+    if is_pool:
+        span = _span(result, done)
+        is_cut = done.effect_low.min() < span[0] or done.effect_high.max() > span[1]
+        for name in drawn:
+            done[name] = done[name].clip(*span).map(result.measure.printed)
     ends = np.linspace(0, count, min(count, _COLUMNS) + 1).round().astype(int)
     columns = [slice(*pair) for pair in pairwise(ends)]
     rows: list[tuple[str, str, np.ndarray | None]] = []  # label, colour, share of each column
@@ -105,9 +118,8 @@ def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Pictur
         for axis, quantity in zip(axes, panels, strict=False):
             _curve(axis, x, done, quantity, width)
             if result.default is not None:
-                axis.axhline(
-                    getattr(result.default, quantity), color=MUTED, lw=1, ls=(0, (4, 3)), zorder=0
-                )
+                own = result.measure.printed(result.default[quantity])
+                axis.axhline(own, color=MUTED, lw=1, ls=(0, (4, 3)), zorder=0)
             place = done.index[done.is_default]
             axis.plot(x[place], done[quantity][place], "o", color=INK, ms=6)
         if is_share:
@@ -115,7 +127,7 @@ def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Pictur
             axes[0].set_ylim(0, min(100, 1.15 * max(done.placebo_as_good.max(), 5)))
             axes[0].yaxis.set_major_formatter(lambda value, _: f"{value:g}%")
             titles = (
-                ("Placebo arms as good", f"Beyond placebo ({result.unit})")
+                ("Placebo arms as good", f"Beyond placebo ({result.measure.unit})")
                 if width.compact
                 else (
                     "Placebo arms that do as well or better",
@@ -125,25 +137,63 @@ def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Pictur
             for axis, title in zip(axes, titles, strict=False):
                 axis.set_title(title)
             axes[1].axhline(0, color=RULE, lw=0.8, zorder=0)
+        elif is_pool:
+            axes[0].set_title(words.effect_title(result, compact=width.compact))
+            axes[0].axhline(result.measure.null, color=RULE, lw=0.8, zorder=0)
+            axes[0].set(**_scaled("y", result.measure, span))
+            axes[0].minorticks_off()
         else:
-            axes[0].set_title(f"Mean change on placebo ({result.unit})")
+            axes[0].set_title(f"Mean change on placebo ({result.measure.unit})")
         _choices_made(axes[-1], rows, len(columns), count, width)
         for axis in axes:
             axis.spines["bottom"].set_visible(False)
             axis.tick_params(axis="x", length=0)
-        axes[-1].set_xlabel(
-            "in the order of the answer"
-            if width.compact
-            else f"{count:,} sets of choices, in the order of the answer"
-        )
+        order = "in the order of the answer"
+        if not width.compact:
+            order = f"{count:,} sets of choices, {order}"
+        if is_pool:  # the best comes first, whichever way is better
+            first = replace(result.measure, unit="", better=result.measure.better and "lower")
+            better_left(axes[-1], first, order, width.compact)
+        else:
+            axes[-1].set_xlabel(order)
         return figure
 
     return Picture(
         "specification-curve",
         draw,
-        alt=words.curve_alt(result, done, names),
-        caption=words.curve_caption(is_share, is_grouped=count > _COLUMNS),
+        alt=told,
+        caption=words.curve_caption(result, is_grouped=count > _COLUMNS, is_cut=is_cut),
     )
+
+
+def _span(result: SweepResult, done: pd.DataFrame) -> tuple[float, float]:
+    """What an axis of pooled effects shows, on the scale that is pooled: all of them, and that of no effect.
+
+    Intervals too, as far out as twice what the effects take: else one of two studies alone would leave the
+    others no room.
+    """
+    effects = [*done.effect, 0.0, *([] if result.default is None else [result.default["effect"]])]
+    low, high = min(effects), max(effects)
+    far = 2 * (high - low) or 1.0
+    least, most = (done.get(f"effect_{end}", done.effect) for end in ("low", "high"))
+    least, most = least.min(), most.max()
+    return min(low, max(least, low - far)), max(high, min(most, high + far))
+
+
+def _scaled(axis: str, measure: Measure, span: tuple[float, float]) -> dict[str, Any]:
+    """An axis ('x' or 'y') of printed effects over a span of the scale that is pooled, for `Axes.set`."""
+    low, high = span
+    margin = 0.04 * (high - low)
+    ends = measure.printed(low - margin), measure.printed(high + margin)
+    if not measure.is_log:
+        return {f"{axis}lim": ends}
+    ticks = ratio_ticks(*ends)
+    return {
+        f"{axis}scale": "log",
+        f"{axis}lim": ends,
+        f"{axis}ticks": ticks,
+        f"{axis}ticklabels": [f"{tick:g}" for tick in ticks],
+    }
 
 
 def _choices_made(
@@ -260,7 +310,7 @@ def by_choice(result: SweepResult, names: Mapping[str, str]) -> Picture:
         for name in parameters
     ]
     answer = done[result.answer].to_numpy()
-    default = None if result.default is None else getattr(result.default, result.answer)
+    default = None if result.default is None else result.default[result.answer]
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
@@ -275,23 +325,33 @@ def by_choice(result: SweepResult, names: Mapping[str, str]) -> Picture:
         )
         for axis, (name, colour, rows) in zip(axes[:, 0], panels, strict=True):
             for y, (_, has) in enumerate(rows):
-                low, quarter, middle, most, high = np.quantile(answer[has], [0, 0.25, 0.5, 0.75, 1])
+                ends = np.quantile(answer[has], [0, 0.25, 0.5, 0.75, 1])
+                low, quarter, middle, most, high = map(result.measure.printed, ends)
                 axis.plot([low, high], [y, y], color=colour, lw=1.2)
                 axis.plot([quarter, most], [y, y], color=colour, lw=5, solid_capstyle="butt")
                 axis.plot(middle, y, "o", color=INK, ms=4)
             if default is not None:
-                axis.axvline(default, color=MUTED, lw=1, ls=(0, (4, 3)), zorder=0)
+                own = result.measure.printed(default)
+                axis.axvline(own, color=MUTED, lw=1, ls=(0, (4, 3)), zorder=0)
             most = 22 if width.compact else 44
             shown = [text.shorten(label, most) for label, _ in rows]
             name_rows(axis, shown, fontsize=width.font - 1.5)
             axis.set_title(text.capital(LABELS[name]), fontsize=width.font, pad=2)
             axis.tick_params(axis="x", length=0)
             axis.spines["bottom"].set_visible(False)
-        if result.answer == "placebo_as_good":
-            axes[-1, 0].xaxis.set_major_formatter(lambda value, _: f"{value:g}%")
-            axes[-1, 0].set_xlabel("placebo arms as good or better")
+        last = axes[-1, 0]
+        if result.about == POOLED_EFFECT:
+            for axis in axes[:, 0]:
+                axis.axvline(result.measure.null, color=RULE, lw=0.8, zorder=0)
+            last.set(**_scaled("x", result.measure, _span(result, done[["effect"]])))
+            last.minorticks_off()
+            name = f"Pooled {result.measure.words}"
+            better_left(last, result.measure, name, width.compact)
+        elif result.answer == "placebo_as_good":
+            last.xaxis.set_major_formatter(lambda value, _: f"{value:g}%")
+            last.set_xlabel("placebo arms as good or better")
         else:
-            axes[-1, 0].set_xlabel(f"mean change on placebo ({result.unit})")
+            last.set_xlabel(f"mean change on placebo ({result.measure.unit})")
         return figure
 
     return Picture(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from evidence_review.display import page
 from evidence_review.display.picture import Picture
@@ -11,24 +14,37 @@ from evidence_review.records import Project
 from evidence_review.review.review import Review
 from evidence_review.runs.site import provenance, stylesheet, write_page
 from evidence_review.sweep import figures as sweep_figures
+from evidence_review.sweep import pool_words
 from evidence_review.sweep import words as sweep
+from evidence_review.sweep.choices import POOLED_EFFECT, RANDOM_EFFECTS
 from evidence_review.sweep.plan import SweepPlan
 from evidence_review.sweep.points import SweepResult
+from evidence_review.words.events import METHODS
 from evidence_review.words.settings import value_names
+
+# Methods of pooling in words.
+METHOD_NAMES = {RANDOM_EFFECTS: "random effects", **METHODS}
 
 
 def render_sweep(project: Project, plan: SweepPlan, result: SweepResult, folder: Path) -> None:
     """Write `index.html` into `folder`, beside the points."""
-    review, names = plan.records.review, value_names(Review(plan.records))
+    opened = Review(plan.records)
+    review, names = plan.records.review, value_names(opened) | METHOD_NAMES
     home = f"../{plan.records.folder}/index.html"
-    figures, why_no_shares = {}, sweep.shares_text(result)
-    shares = None if why_no_shares else result.shares(result.answer)
-    if len(result.done):
-        figures["curve"] = _html(sweep_figures.specification_curve(result, names))
-        figures["by_choice"] = _html(sweep_figures.by_choice(result, names))
-        if shares:
-            figures["shares"] = _html(sweep_figures.what_moves(result, shares))
-    commands = sweep.report_commands(result)
+    if plan.about == POOLED_EFFECT:
+        found = pool_words.parts(opened, result)
+        sections = [
+            {"heading": part.heading, "first_line": pool_words.first_line(part)}
+            | _drawn(part.result, names, pool_words.moved(part), place)
+            for place, part in enumerate(found)
+        ]
+        points = pool_words.points_frame(found, result)
+        meaning = pool_words.what_a_point_is(found, result)
+    else:
+        first_line = sweep.first_line(result, review.treatment)
+        sections = [{"first_line": first_line} | _drawn(result, names)]
+        points, meaning = sweep.points_frame(result), ""
+    commands = sweep.report_commands(result, points.point)
     write_page(
         folder / "index.html",
         "sweep.html.j2",
@@ -41,14 +57,11 @@ def render_sweep(project: Project, plan: SweepPlan, result: SweepResult, folder:
         pages=[],
         changed={},
         css=stylesheet(),
-        provenance=provenance(project, plan.records, plan.defaults),
-        first_line=sweep.first_line(result, review.treatment),
-        figures=figures,
-        why_no_shares=why_no_shares,
-        shares=page.table_html(
-            sweep.shares_frame(result), caption="Share of the variance that each choice moves alone"
-        ),
-        points=page.table_html(sweep.points_frame(result), caption="Points, by their answer"),
+        provenance=provenance(project, plan.records, plan.settings),
+        about=plan.about,
+        sections=sections or [{"first_line": sweep.no_answer(result), "figures": {}}],
+        meaning=meaning,
+        points=page.table_html(points, caption="Points, by their answer"),
         listed=len(commands),
         done=len(result.done),
         parquet=(folder / "points.parquet").is_file(),
@@ -56,6 +69,30 @@ def render_sweep(project: Project, plan: SweepPlan, result: SweepResult, folder:
         count_failed=int((~result.points.ok).sum()),
         commands=json.dumps(commands).replace("<", "\\u003c"),
     )
+
+
+def _drawn(
+    result: SweepResult, names: Mapping[str, str], moved: str = "", place: int = 0
+) -> dict[str, Any]:
+    """Figures and tables of answers that can be compared with each other.
+
+    moved: what moves them most. place: among all such that the page has.
+    """
+    drawn = lambda picture: _html(replace(picture, id=f"{picture.id}-{place + 1}") if place else picture)
+    figures, why_no_shares = {}, sweep.shares_text(result)
+    shares = None if why_no_shares else result.shares(result.answer)
+    if len(result.done) and result.swept:
+        figures["curve"] = drawn(sweep_figures.specification_curve(result, names))
+        figures["by_choice"] = drawn(sweep_figures.by_choice(result, names))
+        if shares:
+            figures["shares"] = drawn(sweep_figures.what_moves(result, shares))
+    caption = "Share of the variance that each choice moves alone"
+    return {
+        "moved": moved,
+        "figures": figures,
+        "why_no_shares": why_no_shares,
+        "shares": page.table_html(sweep.shares_frame(result), caption=caption),
+    }
 
 
 def _html(picture: Picture) -> str:

@@ -3,6 +3,7 @@
 ::
 
     review: name-of-a-review        # may be left out: the default review
+    about: pooled effect            # or: effect against placebo; left out: what answers the review
     grid:                           # every combination of these values
       missing_se: [assume, exclude]
       change_sd: {low: 5.5, high: 11, count: 12}
@@ -16,26 +17,41 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import yaml
 
+from evidence_review.numbers import counted
 from evidence_review.placebo.response import has_placebo_arms
 from evidence_review.records import Project, Records, load
 from evidence_review.review.review import Review
-from evidence_review.review.settings import (
-    Settings,
-    SettingsError,
-    allowed,
-    problem,
-)
+from evidence_review.review.settings import Settings, SettingsError, problem
 from evidence_review.runs.notebooks import NUMBERS
+from evidence_review.sweep.batch import row_codes
+from evidence_review.sweep.choices import (
+    ABOUT,
+    AGAINST_PLACEBO,
+    METHOD,
+    NOT_USED,
+    OF_RANDOM_EFFECTS,
+    POOLED_EFFECT,
+    RANDOM_EFFECTS,
+    about_by_default,
+    default_of,
+    limits_for,
+    names_for,
+    studies_to_pool,
+)
+
+if TYPE_CHECKING:
+    from evidence_review.review.settings import Resolved
 
 LARGEST = 1_000_000  # points
-_PARAMETERS = {entry.name: entry for entry in fields(Settings) if entry.name != "review"}
 
 
 class SweepError(SettingsError):
@@ -46,38 +62,65 @@ class SweepError(SettingsError):
 class SweepPlan:
     """A sweep that can be carried out.
 
-    name: of the file, as part of a folder's name. swept: parameters that are named, in the order of
-    `Settings`. values: of a grid, the values of each; of a list, each point's values. defaults: what
-    the others have, and the points are compared with.
+    name: of the file, as part of a folder's name. about: one of `choices.ABOUT`. settings: the review's
+    own, under the outcome asked about. swept: parameters that are named, in the order of
+    `choices.names_for`. values: of a grid, the values of each; of a list, each point's values.
     """
 
     name: str
     records: Records = field(repr=False)
-    defaults: Settings
+    about: str
+    settings: Resolved
     swept: tuple[str, ...]
     is_grid: bool
-    values: tuple[tuple[float | str, ...], ...]
+    values: tuple[tuple[float | str | None, ...], ...]
+
+    @property
+    def defaults(self) -> dict[str, float | str | None]:
+        """Review and every parameter: what those have that are not named, and points are compared with."""
+        every = {name: default_of(name, self.settings) for name in names_for(self.about)}
+        return {"review": self.settings.review} | every
 
     @property
     def count(self) -> int:
-        return prod(map(len, self.values)) if self.is_grid else len(self.values)
+        """Of points."""
+        return len(self._points[self.swept[0]])
 
     def columns(self) -> dict[str, np.ndarray]:
         """The value of each swept parameter at every point, (count,): texts as objects, or numbers.
 
-        Of a grid, the last parameter changes fastest.
+        Of a grid, the last parameter changes fastest. A number is nan where a setting is not used. The
+        rules of random effects are `choices.NOT_USED` where a pool has a method of its own; points that
+        differ in them alone are one.
         """
+        return dict(self._points)
+
+    @cached_property
+    def _points(self) -> dict[str, np.ndarray]:
         if not self.is_grid:
-            return dict(zip(self.swept, map(_column, zip(*self.values, strict=True)), strict=True))
-        places = np.unravel_index(np.arange(self.count), [len(axis) for axis in self.values])
-        axes = map(_column, self.values)
-        return {
-            name: axis[place] for name, axis, place in zip(self.swept, axes, places, strict=True)
-        }
+            of_each = map(_column, zip(*self.values, strict=True))
+            columns = dict(zip(self.swept, of_each, strict=True))
+        else:
+            sizes = [len(axis) for axis in self.values]
+            places = np.unravel_index(np.arange(prod(sizes)), sizes)
+            axes = zip(self.swept, map(_column, self.values), places, strict=True)
+            columns = {name: axis[place] for name, axis, place in axes}
+        return _each_once(columns) if METHOD in columns else columns
 
 
-def _column(values: Sequence[float | str]) -> np.ndarray:
-    return np.array(values, dtype=object if isinstance(values[0], str) else float)
+def _each_once(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Points without those that differ only in what their method of pooling does not use."""
+    other = columns[METHOD] != RANDOM_EFFECTS
+    for name in OF_RANDOM_EFFECTS:
+        if name in columns:
+            columns[name] = np.where(other, NOT_USED, columns[name])
+    _, first = np.unique(row_codes(columns.values(), len(other)), return_index=True)
+    return {name: column[first] for name, column in columns.items()}
+
+
+def _column(values: Sequence[float | str | None]) -> np.ndarray:
+    is_text = any(isinstance(value, str) for value in values)
+    return np.array(values, dtype=object if is_text else float)
 
 
 def read_sweep(path: Path, project: Project) -> SweepPlan:
@@ -111,12 +154,13 @@ class _Reader:
         self.project = project
         self.problems: list[tuple[int, str]] = []
         self.limits: list[dict[str, dict]] = []  # of each outcome that is asked about
+        self.about = AGAINST_PLACEBO
 
     def complain(self, node, words: str) -> None:
         self.problems.append((node.start_mark.line + 1 if node else 1, words))
 
     def plan(self, root, name: str) -> SweepPlan | None:
-        parts = self.mapping(root, "the file", ("review", "grid", "points"))
+        parts = self.mapping(root, "the file", ("review", "about", "grid", "points"))
         records = self.review(parts.get("review"))
         if len(parts.keys() & {"grid", "points"}) != 1:
             self.complain(root, "give either 'grid' (values to combine) or 'points' (a list)")
@@ -125,11 +169,9 @@ class _Reader:
         asked = (
             [] if records is None else _outcomes(parts["grid" if is_grid else "points"], records)
         )
+        self.about = self.asked_about(parts.get("about"), records, asked)
         if records is not None:
-            self.limits = [
-                {name: allowed(entry, records, one) for name, entry in _PARAMETERS.items()}
-                for one in asked
-            ]
+            self.limits = [limits_for(records, one, self.about) for one in asked]
         points: list[dict] = []
         if is_grid:
             swept, values = self.grid(parts["grid"])
@@ -140,24 +182,52 @@ class _Reader:
         try:
             # With several outcomes the defaults are those of the review's own.
             only = asked[0] if len(asked) == 1 else records.review.outcome
-            defaults = Settings(outcome=only).resolve(records)
+            settings = Settings(outcome=only).resolve(records)
         except SettingsError as error:
             self.complain(root, str(error))
             return None
         for one in asked:
-            if not has_placebo_arms(Review(records, Settings(outcome=one))):
-                self.complain(
-                    root,
-                    f"'{one}' has no placebo arms to be compared with, and a sweep is about that comparison; "
-                    f"a report asks about it: --set outcome={one!r}",
-                )
+            self.refuse_without_subject(root, Review(records, Settings(outcome=one)))
         if not is_grid:
             values = tuple(
-                tuple(point.get(name, getattr(defaults, name)) for name in swept)
+                tuple(point.get(name, default_of(name, settings)) for name in swept)
                 for point in points
             )
             self.repeated(values, parts["points"], lambda point: "the same as an earlier point")
-        return SweepPlan(name, records, defaults, swept, is_grid, values)
+        return SweepPlan(name, records, self.about, settings, swept, is_grid, values)
+
+    def asked_about(self, node, records: Records | None, outcomes: list[str]) -> str:
+        """What the sweep is about: as the file says, or else what answers the review."""
+        named = self.scalar(node, "about") if node else None
+        if named in ABOUT:
+            return named
+        if node and named is not None:
+            self.complain(node, f"about = {named!r} is not allowed; choose from {', '.join(ABOUT)}")
+        return AGAINST_PLACEBO if records is None else about_by_default(records, outcomes)
+
+    def refuse_without_subject(self, node, review: Review) -> None:
+        """Complain of an outcome of which there is nothing to compare, or to pool."""
+        outcome = review.about.outcome
+        if self.about == AGAINST_PLACEBO:
+            if not has_placebo_arms(review):
+                self.complain(
+                    node,
+                    f"'{outcome}' has no placebo arms to be compared with; its pooled effect is asked for by "
+                    f"'about: {POOLED_EFFECT}', and a report asks about it: --set outcome={outcome!r}",
+                )
+            return
+        compared, printing = studies_to_pool(review)
+        if printing < 2:
+            other = (
+                f"ask for its comparison with placebo arms by 'about: {AGAINST_PLACEBO}'"
+                if has_placebo_arms(review)
+                else "name another outcome, or add what studies print of this one to statistics.csv"
+            )
+            self.complain(
+                node,
+                f"'{outcome}' has no pool: of {counted(compared, 'study', 'studies')} in contrasts.csv {printing} "
+                f"print{'s' if printing == 1 else ''} anything of it, and a pool needs two; {other}",
+            )
 
     def review(self, node) -> Records | None:
         name = self.scalar(node, "review") if node else ""
@@ -189,7 +259,8 @@ class _Reader:
             }
             for place, item in enumerate(items, 1)
         ]
-        return tuple(name for name in _PARAMETERS if any(name in point for point in found)), found
+        names = names_for(self.about)
+        return tuple(name for name in names if any(name in point for point in found)), found
 
     def axis(self, node, name: str) -> tuple[float | str, ...]:
         """The values of one parameter of a grid: a list, or low, high and count."""
@@ -234,6 +305,12 @@ class _Reader:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         every = [limits[name] for limits in self.limits]
         limits = every[0] if every else {}
+        if every and not any(one.get("choices") or "low" in one for one in every):
+            self.complain(
+                node,
+                f"nothing in this review rests on {name}, for which it assumes no value: leave it out",
+            )
+            return None
         if name in NUMBERS and not is_number:
             span = f" from {limits['low']:g} to {limits['high']:g}" if "low" in limits else ""
             self.complain(node, f"{name} = {node.value!r} is not a number{span}")
@@ -267,10 +344,11 @@ class _Reader:
         return value
 
     def parameters(self, node, where: str) -> dict:
-        parts = self.mapping(node, where, tuple(_PARAMETERS))
+        names = names_for(self.about)
+        parts = self.mapping(node, where, names)
         if isinstance(node, yaml.MappingNode) and not node.value:
             self.complain(node, f"{where} is empty: name a parameter")
-        return {name: parts[name] for name in _PARAMETERS if name in parts}
+        return {name: parts[name] for name in names if name in parts}
 
     def mapping(self, node, where: str, names: tuple[str, ...]) -> dict:
         """The nodes of a mapping by name; unknown and repeated names are complained of."""
@@ -281,14 +359,24 @@ class _Reader:
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
             if name not in names:
-                near = difflib.get_close_matches(name, names, 1)
-                hint = f"did you mean '{near[0]}'?" if near else f"allowed are {', '.join(names)}"
-                self.complain(key, f"{where}: there is no '{name}'; {hint}")
+                self.complain(key, f"{where}: {self.unknown(name, names)}")
             elif name in found:
                 self.complain(key, f"{where}: '{name}' is given twice")
             else:
                 found[name] = value
         return found
+
+    def unknown(self, name: str, names: tuple[str, ...]) -> str:
+        """Why a name is not allowed here, and which are."""
+        other = next(one for one in ABOUT if one != self.about)
+        if names == names_for(self.about) and name in names_for(other):
+            return (
+                f"'{name}' does not move the {self.about}, which this sweep is about; leave it out, or write "
+                f"'about: {other}'"
+            )
+        near = difflib.get_close_matches(name, names, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"allowed are {', '.join(names)}"
+        return f"there is no '{name}'; {hint}"
 
     def sequence(self, node, what: str) -> list:
         if not isinstance(node, yaml.SequenceNode):

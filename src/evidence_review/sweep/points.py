@@ -7,19 +7,20 @@ Peers: specification curves (Simonsohn, Simmons & Nelson 2020, Nat Hum Behav 4:1
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from evidence_review.estimates.measure import Better
+from evidence_review.estimates.measure import Measure
 from evidence_review.placebo import response as placebo
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import appraised_change
 from evidence_review.review.review import Review
-from evidence_review.review.settings import ESTIMANDS, Settings
 from evidence_review.stats.variance_shares import VarianceShares, variance_shares
+from evidence_review.sweep.choices import ESTIMANDS, NOT_USED, POOLED_EFFECT
 
 
 def _quantity(label: str):
@@ -84,21 +85,22 @@ QUANTITY_LABELS = {entry.name: entry.metadata["label"] for entry in fields(Quant
 
 @dataclass(frozen=True)
 class SweepResult:
-    """Every point of a sweep.
+    """Every point of a sweep, or those that can be compared with each other.
 
-    points: one row each, with the columns `point` (from 1, as the file lists them), the parameters
-    that vary, every quantity, `ok`, `message` (why there is no result) and `is_default`. swept: the
-    parameters that vary. is_grid: all combinations, not a list. defaults: the review's own settings,
-    and default what they give (None if nothing). unit: of the changes; better: which way they are better, None if not stated.
+    about: one of `choices.ABOUT`. points: one row each, with the columns `point` (from 1, as the file lists
+    them), the parameters that vary, every quantity (of a pool on the scale that is pooled), `ok`, `message`
+    (why there is no result) and `is_default`. swept: the parameters that vary. is_grid: all combinations,
+    not a list. defaults: review and every parameter as the review has it, and default the quantities that
+    this gives (None if nothing). measure: of the changes, or of the pooled effects.
     """
 
+    about: str
     points: pd.DataFrame
     swept: tuple[str, ...]
     is_grid: bool
-    defaults: Settings
-    default: Quantities | None
-    unit: str
-    better: Better | None
+    defaults: Mapping[str, float | str | None]
+    default: Mapping[str, float] | None
+    measure: Measure
     _shares: dict[str, VarianceShares | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -110,9 +112,21 @@ class SweepResult:
 
     @property
     def answer(self) -> str:
-        """The quantity that the page is about: the share of placebo arms, where there is a change."""
+        """The quantity that the page is about.
+
+        The pooled effect, or the share of placebo arms, where there is a change, else theirs.
+        """
+        if self.about == POOLED_EFFECT:
+            return "effect"
         has_change = self.done.placebo_as_good.notna().any()
         return "placebo_as_good" if has_change else "placebo_mean"
+
+    @property
+    def order(self) -> np.ndarray:
+        """The places of the points that have a result, by their answer; of pooled effects the best first."""
+        answers = self.done[self.answer].to_numpy(float)
+        turned = self.about == POOLED_EFFECT and self.measure.better == "higher"
+        return np.argsort(-answers if turned else answers, kind="stable")
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -125,15 +139,30 @@ class SweepResult:
         return tuple(name for name in self.swept if name not in ESTIMANDS)
 
     def shares(self, quantity: str) -> VarianceShares | None:
-        """Variance shares of one quantity, in the order of `swept`; None for a list of points."""
+        """Variance shares of one quantity, in the order of `swept`; None for a list of points.
+
+        Of a rule that some methods of pooling do not use, what it moves among the pools that do.
+        """
         if quantity not in self._shares:
             done = self.done.dropna(subset=quantity)
             found = None
-            if self.is_grid and not done.empty:
-                codes = np.column_stack([pd.factorize(done[name])[0] for name in self.swept])
-                found = variance_shares(codes, done[quantity])
+            if self.is_grid and self.swept and not done.empty:
+                found = self._shares_of(done, quantity)
+                alone = found.alone.copy()
+                for place, name in enumerate(self.swept):
+                    used = done.loc[done[name] != NOT_USED]
+                    if len(used) < len(done) and not np.isnan(alone).any():
+                        within = self._shares_of(used, quantity).alone[place]
+                        part = len(used) * used[quantity].var(ddof=0)
+                        whole = len(done) * done[quantity].var(ddof=0)
+                        alone[place] = np.nan_to_num(within) * part / whole
+                found = replace(found, alone=alone)
             self._shares[quantity] = found
         return self._shares[quantity]
+
+    def _shares_of(self, done: pd.DataFrame, quantity: str) -> VarianceShares:
+        codes = np.column_stack([pd.factorize(done[name])[0] for name in self.swept])
+        return variance_shares(codes, done[quantity])
 
     @property
     def moves_most(self) -> tuple[str, float] | None:

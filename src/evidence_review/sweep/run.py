@@ -1,4 +1,4 @@
-"""Run a sweep: the findings behind the effect page at every point, without the page.
+"""Run a sweep: the effect against placebo, or the pooled effect, at every point, without a report.
 
 Points are computed in batches behind the interface of `concurrent.futures`: by local processes or
 by a Dask cluster. A batch carries all that it needs, also to a machine without a copy of the data.
@@ -21,7 +21,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import (
     FIRST_COMPLETED,
     CancelledError,
@@ -31,7 +31,7 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
@@ -44,25 +44,38 @@ import evidence_review
 from evidence_review.estimates.measure import scale
 from evidence_review.records import Project, Records
 from evidence_review.review.review import Review
-from evidence_review.review.settings import Settings
 from evidence_review.runs.report import Report
 from evidence_review.runs.run import ReportError, cores
 from evidence_review.runs.site import render_contents
 from evidence_review.runs.workshop import exclusive, new_folder
 from evidence_review.sweep import page as sweep_page
 from evidence_review.sweep.batch import Batch, Columns, batch_quantities
+from evidence_review.sweep.choices import AGAINST_PLACEBO, POOLED_EFFECT
 from evidence_review.sweep.plan import SweepError, SweepPlan, read_sweep
-from evidence_review.sweep.points import QUANTITY_LABELS, Quantities, SweepResult
+from evidence_review.sweep.points import QUANTITY_LABELS, SweepResult
+from evidence_review.sweep.pools import POOL_LABELS, batch_pools
 from evidence_review.sweep.tables import write_csv, write_parquet
 
 BATCH = 5000  # points at most: what a worker loses when it is killed
+POOLS = 500  # the same of pools, each of which may rest on other effects of the studies
 AHEAD = 3  # batches that wait for each worker
 KEPT = 5  # versions of data and code whose points are kept
 TOLD = 2.0  # seconds between two lines of progress
 PATIENCE = 10  # seconds to wait for a scheduler, and three times that for its first worker
 QUANTITIES = tuple(QUANTITY_LABELS)
+LABELS_OF = {AGAINST_PLACEBO: QUANTITY_LABELS, POOLED_EFFECT: POOL_LABELS}
 # Rooms and packages that a point depends on: a test compares them with what is imported.
-COMPUTING = ("estimates", "placebo", "records", "review", "stats", "sweep")
+COMPUTING = (
+    "checks",
+    "consistency",
+    "estimates",
+    "placebo",
+    "records",
+    "review",
+    "sensitivity",
+    "stats",
+    "sweep",
+)
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
 
 
@@ -85,21 +98,23 @@ def run_sweep(
     plan = read_sweep(path, project)
     columns = plan.columns()
     keys = point_keys(columns, plan.defaults)
-    store = PointStore(project.root / ".cache" / "sweeps" / _version(plan.records))
-    found = store.read(keys)
+    store = PointStore(project.root / ".cache" / "sweeps" / _version(plan))
+    found = store.read(keys, len(LABELS_OF[plan.about]))
     missing = np.flatnonzero(~found.known)
     kept = f", {plan.count - len(missing):,} of them computed before"
     progress(f"{plan.count:,} points{kept if len(missing) < plan.count else ''}")
     packed = pickle.dumps(plan.records)
     # Before a fork, which then has the records unpacked.
-    default = batch_quantities(_unpacked(packed), _defaults(plan))
+    default = _batch(plan.about)(_unpacked(packed), _defaults(plan))
     if len(missing):
         clock = _Progress(len(missing), progress)
         try:
             with _workers(scheduler, jobs) as (executor, count):
                 # Of one size whatever computes them, so that the last digits are alike too.
-                batches = np.split(missing, range(BATCH, len(missing), BATCH))
-                for places, batch in _computed(executor, columns, batches, packed, AHEAD * count):
+                size = BATCH if plan.about == AGAINST_PLACEBO else POOLS
+                batches = np.split(missing, range(size, len(missing), size))
+                work = partial(evaluate, packed, code_version(), plan.about)
+                for places, batch in _computed(executor, work, columns, batches, AHEAD * count):
                     store.keep(keys[places], batch)
                     found.put(places, batch)
                     clock.tell(len(places))
@@ -118,24 +133,31 @@ def run_sweep(
     return Report(target)
 
 
+def _batch(about: str) -> Callable[[Review, Columns], Batch]:
+    """What computes a batch of points of a sweep about this."""
+    return batch_quantities if about == AGAINST_PLACEBO else batch_pools
+
+
 def _defaults(plan: SweepPlan) -> dict[str, np.ndarray]:
     """The review's own settings as a batch of one point."""
-    values = vars(plan.defaults)
+    values = plan.defaults
     return {
         name: np.array([values[name]], dtype=object if isinstance(values[name], str) else float)
         for name in plan.swept
     }
 
 
-def point_keys(columns: Columns, defaults: Settings) -> np.ndarray:
+def point_keys(columns: Columns, defaults: Mapping[str, float | str | None]) -> np.ndarray:
     """A number of 64 bits for the parameters of each point, (points,): the sum of those of its values.
 
     Among a million points two share one in fewer than one of ten million sweeps.
     """
     count = len(next(iter(columns.values())))
     total = np.zeros(count, dtype=np.uint64)
-    for name, default in vars(defaults).items():
-        codes, values = pd.factorize(columns[name]) if name in columns else (0, [default])
+    for name, default in defaults.items():
+        codes, values = (0, [default])
+        if name in columns:
+            codes, values = pd.factorize(columns[name], use_na_sentinel=False)
         digests = (hashlib.sha256(json.dumps([name, value]).encode()) for value in values)
         total += np.array([int.from_bytes(d.digest()[:8]) for d in digests], np.uint64)[codes]
     return total
@@ -143,9 +165,9 @@ def point_keys(columns: Columns, defaults: Settings) -> np.ndarray:
 
 def _computed(
     executor: Executor,
+    work: Callable[[Columns], Batch],
     columns: Columns,
     batches: Iterable[np.ndarray],
-    packed: bytes,
     ahead: int,
 ) -> Iterator[tuple[np.ndarray, Batch]]:
     """Points by number and what they give, as batches end; at most `ahead` batches are under way."""
@@ -168,17 +190,18 @@ def _computed(
 
     for places in batches:
         part = {name: column[places] for name, column in columns.items()}
-        waiting[executor.submit(evaluate, packed, code_version(), part)] = places
+        waiting[executor.submit(work, part)] = places
         if len(waiting) >= ahead:
             yield from ended()
     while waiting:
         yield from ended()
 
 
-def evaluate(packed: bytes, code: str, columns: Columns) -> Batch:
+def evaluate(packed: bytes, code: str, about: str, columns: Columns) -> Batch:
     """What a batch of points gives, in its order.
 
-    packed: the records, pickled. code: the `code_version` of who asks. columns: see `batch_quantities`.
+    packed: the records, pickled. code: the `code_version` of who asks. about: one of `choices.ABOUT`.
+    columns: see `batch_quantities`.
     Raises RuntimeError if this process runs other code.
     """
     if code != code_version():
@@ -186,7 +209,7 @@ def evaluate(packed: bytes, code: str, columns: Columns) -> Batch:
             "this worker has another version of evidence-review, Python, "
             f"{', '.join(PACKAGES)} than the sweep was started with: install the same on both"
         )
-    return batch_quantities(_unpacked(packed), columns)
+    return _batch(about)(_unpacked(packed), columns)
 
 
 @lru_cache(maxsize=1)
@@ -258,10 +281,10 @@ def code_version() -> str:
     return digest.hexdigest()
 
 
-def _version(records: Records) -> str:
-    """Digest of all that a point depends on besides its parameters: data and code."""
-    digest = hashlib.sha256(code_version().encode())
-    for part in (records, records.reference_class):
+def _version(plan: SweepPlan) -> str:
+    """Digest of all that a point depends on besides its parameters: data, code and what is asked."""
+    digest = hashlib.sha256(f"{code_version()}\0{plan.about}".encode())
+    for part in (plan.records, plan.records.reference_class):
         for name, table in part.tables.items():
             digest.update(f"{part.folder}/{name}\0{table.to_csv()}".encode())
     return digest.hexdigest()[:32]
@@ -278,9 +301,9 @@ class Found:
         As in `Batch`.
     """
 
-    def __init__(self, count: int):
+    def __init__(self, count: int, quantities: int):
         self.known = np.zeros(count, dtype=bool)
-        self.numbers = np.full((count, len(QUANTITIES)), np.nan)
+        self.numbers = np.full((count, quantities), np.nan)
         self.messages = np.full(count, "", dtype=object)
 
     def put(self, places: np.ndarray, batch: Batch) -> None:
@@ -295,9 +318,9 @@ class PointStore:
 
     folder: Path
 
-    def read(self, keys: np.ndarray) -> Found:
-        """What is kept of the points with these keys."""
-        found, wanted = Found(len(keys)), pd.Index(keys)
+    def read(self, keys: np.ndarray, quantities: int) -> Found:
+        """What is kept of the points with these keys. quantities: how many a point has."""
+        found, wanted = Found(len(keys), quantities), pd.Index(keys)
         for path in sorted(self.folder.glob("*.npz")):
             # cut short by a power failure
             with contextlib.suppress(ValueError, KeyError, OSError, BadZipFile):
@@ -343,13 +366,16 @@ class _Progress:
 
 def _result(plan: SweepPlan, columns: Columns, found: Found, default: Batch) -> SweepResult:
     """The points in the order of the file, whichever way they were computed."""
-    defaults = vars(plan.defaults)
-    is_default = [column == defaults[name] for name, column in columns.items()]
-    numbers = dict(zip(QUANTITIES, found.numbers.T, strict=True))
+    defaults = plan.defaults
+    is_default = [
+        pd.isna(column) if defaults[name] is None else column == defaults[name]
+        for name, column in columns.items()
+    ]
+    names = LABELS_OF[plan.about]
     points = pd.DataFrame(
         {"point": np.arange(1, plan.count + 1)}
         | dict(columns)
-        | numbers
+        | dict(zip(names, found.numbers.T, strict=True))
         | {
             "ok": found.messages == "",
             "message": found.messages,
@@ -357,13 +383,15 @@ def _result(plan: SweepPlan, columns: Columns, found: Found, default: Batch) -> 
         },
         copy=False,
     )
-    measured = scale(plan.records, plan.records.review.instrument_id, "MD")
+    own = None
+    if not default.messages[0]:
+        own = dict(zip(names, default.numbers[0].tolist(), strict=True))
     return SweepResult(
+        about=plan.about,
         points=points,
         swept=plan.swept,
         is_grid=plan.is_grid,
-        defaults=plan.defaults,
-        default=None if default.messages[0] else Quantities(*default.numbers[0].tolist()),
-        unit=measured.unit,
-        better=measured.better,
+        defaults=defaults,
+        default=own,
+        measure=scale(plan.records, plan.records.review.instrument_id, "MD"),
     )

@@ -12,19 +12,23 @@ import numpy as np
 import pandas as pd
 
 from evidence_review.records.spreadsheets import harmless
+from evidence_review.estimates.measure import Measure
+from evidence_review.sweep.choices import POOLED_EFFECT
 from evidence_review.sweep.points import QUANTITY_LABELS, SweepResult
+from evidence_review.sweep.pools import POOL_LABELS, measure_name
 
 _ROWS = 50_000  # written at a time: memory stays flat
 
 
 def names(result: SweepResult) -> list[str]:
     """The columns of both files, in their order."""
-    return ["point", *vars(result.defaults), *QUANTITY_LABELS, "ok", "message", "is_default"]
+    quantities = POOL_LABELS if result.about == POOLED_EFFECT else QUANTITY_LABELS
+    return ["point", *result.defaults, *quantities, "ok", "message", "is_default"]
 
 
 def write_csv(result: SweepResult, path: Path) -> None:
     """Write the points as CSV; no cell is a formula to a spreadsheet."""
-    defaults = vars(result.defaults)
+    defaults = result.defaults
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names(result))
@@ -46,7 +50,7 @@ def write_parquet(result: SweepResult, path: Path) -> None:
     except ImportError:
         return
     constant = {
-        name: value for name, value in vars(result.defaults).items() if name not in result.swept
+        name: value for name, value in result.defaults.items() if name not in result.swept
     }
     tables = (
         pa.Table.from_pandas(part.assign(**constant)[names(result)], preserve_index=False)
@@ -60,7 +64,19 @@ def write_parquet(result: SweepResult, path: Path) -> None:
 
 def _parts(result: SweepResult) -> Iterator[pd.DataFrame]:
     for start in range(0, len(result.points), _ROWS):
-        yield result.points.iloc[start : start + _ROWS]
+        part = result.points.iloc[start : start + _ROWS]
+        yield _printed(part) if result.about == POOLED_EFFECT else part
+
+
+def _printed(points: pd.DataFrame) -> pd.DataFrame:
+    """Points with the measure by its name, and its effects as they are printed: ratios, not logarithms."""
+    found = points.assign(pooled_as="")
+    for place, part in points.loc[points.ok].groupby("pooled_as"):
+        measure = Measure(measure_name(float(cast("float", place))), "", None)
+        found.loc[part.index, "pooled_as"] = measure.name
+        for name in ("effect", "effect_low", "effect_high"):
+            found.loc[part.index, name] = part[name].map(measure.printed)
+    return found
 
 
 def _cells(column: pd.Series) -> list:

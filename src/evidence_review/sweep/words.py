@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from evidence_review import numbers as text
-from evidence_review.review.settings import LABELS
-from evidence_review.sweep.figure_words import answer_text
+from evidence_review.sweep.choices import AGAINST_PLACEBO, LABELS, METHOD, POOLED_EFFECT, STUDIES, WEEKS
+from evidence_review.sweep.figure_words import answer_text, parameter_text
 from evidence_review.sweep.points import QUANTITY_LABELS, SweepResult
+from evidence_review.sweep.pools import POOL_LABELS
 
+# Quantities of which a table tells how much each choice moves them.
+_SHARED = {
+    AGAINST_PLACEBO: ("placebo_as_good", "beyond_placebo", "placebo_mean", "tau"),
+    POOLED_EFFECT: ("effect", "tau"),
+}
 # Rows of the table on the page; more points are drawn from evenly, by their answer.
 SHOWN = 1000
 
@@ -21,7 +27,7 @@ def first_line(result: SweepResult, treatment: str) -> str:
     """The range of the answer over the points of a sweep, and what moves it most."""
     done = result.done
     if done.empty:
-        return f"None of the {_sets(result.points)} gives an answer: why not is told below."
+        return no_answer(result)
     answers = done[result.answer].to_numpy(float)
     low, high = answers.min(), answers.max()
     what, reach = (
@@ -37,23 +43,36 @@ def first_line(result: SweepResult, treatment: str) -> str:
         f"{answer_text(result, low)} to {answer_text(result, high)}",
     )
     if answer_text(result, low) == answer_text(result, high):
-        return f"{answer_text(result, low)} {what}, under each of {_sets(done)}."
-    now = (
-        f" ({answer_text(result, getattr(result.default, result.answer))} with the review's own settings)"
-        if result.default is not None
-        else ""
-    )
+        return f"{answer_text(result, low)} {what}, under each of {sets(done)}."
+    moved = moves_most(result)
+    return f"Over {sets(done)}, {reach} {what}{own_settings(result)}{f'; {moved}' if moved else ''}."
+
+
+def no_answer(result: SweepResult) -> str:
+    """That no point has an answer."""
+    return f"None of the {sets(result.points)} gives an answer: why not is told below."
+
+
+def own_settings(result: SweepResult) -> str:
+    """' (26% with the review's own settings)'; '' where these give no answer."""
+    if result.default is None:
+        return ""
+    return f" ({answer_text(result, result.default[result.answer])} with the review's own settings)"
+
+
+def moves_most(result: SweepResult) -> str:
+    """What moves the answer most, and by how much; '' where nothing does, or nobody can tell."""
     most = result.moves_most
-    moved = (
-        f"; what moves this most is a choice of {_about(result, most[0])}, {LABELS[most[0]]}, with "
+    if most is None:
+        return ""
+    return (
+        f"what moves this most is a choice of {_about(result, most[0])}, {LABELS[most[0]]}, with "
         f"{text.percent(most[1])} of the variance by itself"
-        if most
-        else ""
     )
-    return f"Over {_sets(done)}, {reach} {what}{now}{moved}."
 
 
-def _sets(points: pd.DataFrame) -> str:
+def sets(points: pd.DataFrame) -> str:
+    """'24 sets of choices'."""
     return f"{len(points):,} {'set' if len(points) == 1 else 'sets'} of choices"
 
 
@@ -75,11 +94,12 @@ def shares_frame(result: SweepResult) -> pd.DataFrame:
     rows = {
         name: {"choice": LABELS[name], "is about": _about(result, name)} for name in result.swept
     }
-    for quantity in ("placebo_as_good", "beyond_placebo", "placebo_mean", "tau"):
+    labels = POOL_LABELS if result.about == POOLED_EFFECT else QUANTITY_LABELS
+    for quantity in _SHARED[result.about]:
         found = result.shares(quantity)
         if found is not None:
             for name, share in zip(result.swept, found.alone, strict=True):
-                rows[name][QUANTITY_LABELS[quantity].removesuffix(", %")] = (
+                rows[name][labels[quantity].removesuffix(", %")] = (
                     "–" if np.isnan(share) else text.percent(share)
                 )
     return pd.DataFrame([rows[name] for name in (*result.asked, *result.computed)])
@@ -89,13 +109,23 @@ def _about(result: SweepResult, name: str) -> str:
     return "what is asked" if name in result.asked else "how it is computed"
 
 
+def listed(result: SweepResult, most: int = SHOWN) -> pd.DataFrame:
+    """Points that a page lists, in the order of their answers: at most so many, evenly spaced, the ends among them."""
+    order = result.order
+    places = np.unique(np.linspace(0, len(order) - 1, min(len(order), most)).round().astype(int))
+    return result.done.iloc[order[places]]
+
+
+def choices_of(done: pd.DataFrame, swept: Sequence[str]) -> dict[str, pd.Series | list[str]]:
+    """The first columns of a table of points: their numbers, and what was chosen."""
+    chosen = {LABELS[name]: [parameter_text({}, value) for value in done[name]] for name in swept}
+    return {"point": done.point.astype(str)} | chosen
+
+
 def points_frame(result: SweepResult) -> pd.DataFrame:
     """Points as the page lists them, in the order of their answers: choices, and what they give."""
-    order = np.argsort(result.done[result.answer].to_numpy(), kind="stable")
-    places = np.unique(np.linspace(0, len(order) - 1, min(len(order), SHOWN)).round().astype(int))
-    done = result.done.iloc[order[places]]
-    frame = {"point": done.point.astype(str)}
-    frame |= {LABELS[name]: [shown(value) for value in done[name]] for name in result.swept}
+    done = listed(result)
+    frame = choices_of(done, result.swept)
     number = lambda name: [text.number(value) for value in done[name]]
     between = lambda name: [
         text.interval(*pair) for pair in zip(done[f"{name}_low"], done[f"{name}_high"], strict=True)
@@ -114,11 +144,6 @@ def points_frame(result: SweepResult) -> pd.DataFrame:
     return pd.DataFrame(frame)
 
 
-def shown(value: float | str) -> str:
-    """A parameter's value as it is shown: numbers to six digits."""
-    return value if isinstance(value, str) else f"{value:g}"
-
-
 def failed_frame(result: SweepResult) -> pd.DataFrame:
     """Points without a result, by the reason: how many, and the first of them."""
     failed = result.points.loc[~result.points.ok]
@@ -128,23 +153,29 @@ def failed_frame(result: SweepResult) -> pd.DataFrame:
                 "why": message,
                 "points": f"{len(part):,}",
                 "the first of them": f"point {part.point.iloc[0]}: "
-                + ", ".join(f"{name} = {shown(part[name].iloc[0])}" for name in result.swept),
+                + ", ".join(f"{name} = {parameter_text({}, part[name].iloc[0])}" for name in result.swept),
             }
             for message, part in failed.groupby("message", sort=False)
         ]
     )
 
 
-def report_commands(result: SweepResult) -> Mapping[str, str]:
-    """For each point listed on the page, by its number, the command that makes its full report."""
-    listed = result.points.iloc[points_frame(result).point.astype(int) - 1]
-    return {str(row.point): report_command(result, row) for _, row in listed.iterrows()}
+def report_commands(result: SweepResult, numbers: Iterable[str]) -> Mapping[str, str]:
+    """For each of these points, by its number, the command that makes its full report."""
+    found = result.points.iloc[[int(number) - 1 for number in numbers]]
+    return {str(row.point): report_command(result, row) for _, row in found.iterrows()}
 
 
 def report_command(result: SweepResult, row: pd.Series) -> str:
-    """The command that makes the full report on one point: what differs from the defaults is set."""
-    words = ["evidence-review", "report", "--review", result.defaults.review]
+    """The command that makes the full report on one point: what differs from the defaults is set.
+
+    In words that there is none for a choice that no report offers.
+    """
+    given = ["evidence-review", "report", "--review", str(result.defaults["review"])]
     for name in result.swept:
-        if row[name] != getattr(result.defaults, name):
-            words += ["--set", f"{name}={row[name]}".removesuffix(".0")]
-    return shlex.join(words)
+        if pd.isna(row[name]) or row[name] == result.defaults[name]:
+            continue
+        if name in (STUDIES, WEEKS, METHOD):
+            return f"No report is made with another choice of {name}: its pages tell such choices one by one."
+        given += ["--set", f"{name}={row[name]}".removesuffix(".0")]
+    return shlex.join(given)

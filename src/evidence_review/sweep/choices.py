@@ -1,0 +1,151 @@
+"""What a sweep may be about, and which choices it may try: settings of a review, and more for a pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from evidence_review.estimates.contrast import compared_trials, reporting
+from evidence_review.estimates.methods import (
+    BINOMIAL_NORMAL,
+    INVERSE_VARIANCE,
+    MANTEL_HAENSZEL,
+    PETO,
+)
+from evidence_review.estimates.pool import pooled_contrast
+from evidence_review.placebo.bias import appraised_change
+from evidence_review.placebo.response import has_placebo_arms
+from evidence_review.records import Records
+from evidence_review.review import settings
+from evidence_review.review.review import Review
+from evidence_review.review.settings import EVERY, NONE, OF_EVENTS, Settings, allowed
+from evidence_review.sensitivity import pool_choices as kinds
+
+# What a sweep is about.
+AGAINST_PLACEBO = "effect against placebo"
+POOLED_EFFECT = "pooled effect"
+ABOUT = (AGAINST_PLACEBO, POOLED_EFFECT)
+
+# Choices that no report has as settings: which studies, the figures of which week, by which method.
+STUDIES, WEEKS, METHOD = "studies", "weeks", "method"
+LAST_PRINTED, AS_PUBLISHED = "last printed", "of the published pool"
+RANDOM_EFFECTS = "random_effects"
+# What the estimator of the spread and the rule for the interval are where a method has its own.
+NOT_USED = "not used"
+OF_RANDOM_EFFECTS = ("tau2", "interval")
+
+# Settings that move a pool: all that its effects and their pooling read.
+MOVE_A_POOL = (
+    "outcome",
+    "measure",
+    "evidence",
+    "missing_se",
+    "change_sd",
+    "pre_post_r",
+    "arm_size",
+    "crossover_r",
+    "icc",
+    "tau2",
+    "interval",
+    "smd_sds",
+    "level",
+)
+OF_SETTINGS = tuple(name for name in Settings.names() if name != "review")
+OF_A_POOL = (*MOVE_A_POOL[:3], STUDIES, WEEKS, *MOVE_A_POOL[3:], METHOD)
+
+# Names of the choices in a reader's words, and those that choose what is asked.
+LABELS = settings.LABELS | {
+    STUDIES: "which studies",
+    WEEKS: "the figures of which weeks",
+    METHOD: "method of pooling",
+}
+ESTIMANDS = (*settings.ESTIMANDS, STUDIES, WEEKS)
+
+# How a choice of studies is named in a sweep's file, before what it is of.
+_BEFORE = {
+    kinds.WITHOUT: "without ",
+    kinds.GROUP: "only ",
+    kinds.CHARACTERISTIC: "only those that ",
+}
+
+
+def names_for(about: str) -> tuple[str, ...]:
+    """Choices that a sweep of this kind may try."""
+    return OF_A_POOL if about == POOLED_EFFECT else OF_SETTINGS
+
+
+def default_of(name: str, values: Settings) -> float | str | None:
+    """What a choice is where a file does not name it. values: of the settings."""
+    own = {STUDIES: EVERY, WEEKS: LAST_PRINTED, METHOD: RANDOM_EFFECTS}
+    return own[name] if name in own else getattr(values, name)
+
+
+@dataclass(frozen=True)
+class StudyChoice:
+    """Which studies of a pool are kept: see `sensitivity.pool_choices`."""
+
+    kind: str
+    of: str
+
+    @property
+    def name(self) -> str:
+        """As a sweep's file has it: 'without Baker 2012', 'in the published review'."""
+        return f"{_BEFORE[self.kind]}{self.of}" if self.of else self.kind
+
+
+def study_choices(review: Review) -> dict[str, StudyChoice]:
+    """Choices of the studies of the outcome that is asked about, by name; none without a pool.
+
+    They are those of the pool under the review's own settings, without those that keep all of them there,
+    or fewer than two.
+    """
+    own = review.by_default()
+    now = pooled_contrast(own, own.about.outcome)
+    if now is None:
+        return {}
+    found = (StudyChoice(kind, of) for kind, of in kinds.choices_of_trials(own, now))
+    kept = lambda one: len(kinds.kept_trials(own, now, one.kind, one.of))
+    return {one.name: one for one in found if 2 <= kept(one) < len(now.contrasts)}
+
+
+def limits_for(records: Records, outcome: str, about: str) -> dict[str, dict]:
+    """What is allowed for every choice of a sweep, by name (see `settings.allowed`)."""
+    entries = {entry.name: entry for entry in fields(Settings)}
+    limits = {
+        name: allowed(entries[name], records, outcome)
+        for name in names_for(about)
+        if name in entries
+    }
+    if about != POOLED_EFFECT:
+        return limits
+    if limits["measure"]["choices"] == (NONE,):  # of a mean, which has no other measure
+        del limits["measure"]["choices"]
+    review = Review(records, Settings(outcome=outcome))
+    weeks = [row.published_week for row in records.rows("contrasts")]
+    printed = any(week == week for week in weeks)
+    by_counts = (MANTEL_HAENSZEL, PETO, BINOMIAL_NORMAL)
+    of_events = by_counts if review.settings.measure in OF_EVENTS else ()
+    return limits | {
+        STUDIES: {"choices": (EVERY, *study_choices(review))},
+        WEEKS: {"choices": (LAST_PRINTED, AS_PUBLISHED) if printed else (LAST_PRINTED,)},
+        METHOD: {"choices": (RANDOM_EFFECTS, INVERSE_VARIANCE, *of_events)},
+    }
+
+
+def about_by_default(records: Records, outcomes: list[str]) -> str:
+    """What a sweep is about that does not say: the answer of the review on these outcomes.
+
+    The effect against placebo where a change without a control group is held against placebo arms, or
+    where they are all there is; else the pooled effect.
+    """
+    asked = [Review(records, Settings(outcome=one)) for one in outcomes]
+    if all(appraised_change(one) is not None for one in asked):
+        return AGAINST_PLACEBO
+    is_pooled = any(pooled_contrast(one, one.about.outcome) is not None for one in asked)
+    placebo_alone = not is_pooled and all(map(has_placebo_arms, asked))
+    return AGAINST_PLACEBO if placebo_alone else POOLED_EFFECT
+
+
+def studies_to_pool(review: Review) -> tuple[int, int]:
+    """How many studies are compared, and how many of them print anything of the outcome asked about."""
+    compared = {trial.study_id for trial in compared_trials(review)}
+    return len(compared), len(compared & reporting(review, review.about.outcome).keys())

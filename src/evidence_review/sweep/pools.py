@@ -1,0 +1,280 @@
+"""The pooled effect under many sets of choices, many points in one array computation.
+
+Points that share all that moves the effects of the studies share these effects, which are computed
+once. The sets of effects that differ are then pooled together, and the level of the interval comes
+last. So each point is what `pool.pooled_contrast` gives under its settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, fields
+from math import inf, isnan, nan
+from typing import Any
+
+import numpy as np
+
+from evidence_review.estimates.counts import counts
+from evidence_review.estimates.methods import INVERSE_VARIANCE, MANTEL_HAENSZEL, PETO
+from evidence_review.estimates.pool import PooledContrast, pool, pooled_contrast
+from evidence_review.review.review import Review
+from evidence_review.review.settings import EVERY
+from evidence_review.sensitivity.pool_choices import at_published_weeks, kept_trials
+from evidence_review.stats.event_pools import binomial_normal, mantel_haenszel, peto
+from evidence_review.stats.intervals import t_quantile
+from evidence_review.stats.measures import MEASURES
+from evidence_review.stats.synthesis import random_effects
+from evidence_review.sweep.batch import Batch, Columns, row_codes
+from evidence_review.sweep.choices import (
+    AS_PUBLISHED,
+    LAST_PRINTED,
+    METHOD,
+    MOVE_A_POOL,
+    OF_RANDOM_EFFECTS,
+    RANDOM_EFFECTS,
+    STUDIES,
+    WEEKS,
+    StudyChoice,
+    study_choices,
+)
+
+TOO_FEW = "pooling needs two or more studies with a known effect: these choices leave fewer"
+_MEASURES = tuple(MEASURES)
+
+# The choices of one point, by name; None for a setting that is not used.
+Values = Mapping[str, "float | str | None"]
+
+
+@dataclass(frozen=True)
+class PooledQuantities:
+    """What one set of choices gives, on the scale that is pooled: of a ratio logarithms.
+
+    tau and i2 are nan where a method takes one common effect. pooled_as: the place of the measure in
+    `stats.measures.MEASURES`.
+    """
+
+    studies_pooled: float = field(metadata={"label": "studies pooled"})
+    effect: float = field(metadata={"label": "pooled effect"})
+    effect_low: float = field(metadata={"label": "pooled effect, lower limit"})
+    effect_high: float = field(metadata={"label": "pooled effect, upper limit"})
+    tau: float = field(metadata={"label": "spread between studies (tau)"})
+    i2: float = field(metadata={"label": "scatter beyond chance (I2), %"})
+    pooled_as: float = field(metadata={"label": "measure"})
+
+
+POOL_LABELS = {entry.name: entry.metadata["label"] for entry in fields(PooledQuantities)}
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """A pool before the level of its interval is chosen. df: of its t, infinite for a normal one."""
+
+    studies: float
+    effect: float
+    se: float
+    df: float
+    tau: float
+    i2: float
+    pooled_as: float
+
+
+def batch_pools(review: Review, columns: Columns) -> Batch:
+    """The pooled effect at many points.
+
+    Whatever goes wrong in a point is its message, and no other point is lost.
+
+    Parameters
+    ----------
+    review : Review
+        Under the settings that no column names.
+    columns : dict of numpy.ndarray
+        For each choice that varies its values, (points,): texts as objects, or numbers, nan for a
+        setting that is not used.
+
+    Returns
+    -------
+    Batch
+        Its numbers in the order of `PooledQuantities`.
+    """
+    count = len(next(iter(columns.values())))
+    of_point, pools = _distinct(
+        {name: column for name, column in columns.items() if name != "level"}, count
+    )
+    fits = _fits(review, pools)
+    messages = np.array([fit if isinstance(fit, str) else "" for fit in fits], dtype=object)
+    nothing = (nan,) * len(fields(_Fit))
+    table = np.array([nothing if isinstance(fit, str) else astuple(fit) for fit in fits])
+    studies, effect, se, df, tau, i2, measure = table[of_point].T
+    level = columns.get("level", np.full(count, review.settings.level))
+    half = t_quantile(df, (1 + level) / 2) * se
+    numbers = np.column_stack([studies, effect, effect - half, effect + half, tau, i2, measure])
+    return Batch(numbers, messages[of_point])
+
+
+def measure_name(pooled_as: float) -> str:
+    """The measure that a point was pooled in, such as 'OR'."""
+    return _MEASURES[int(pooled_as)]
+
+
+def _distinct(columns: Columns, count: int) -> tuple[np.ndarray, list[Values]]:
+    """The distinct sets of values among `count` points: which one each point has, and all of them."""
+    codes = row_codes(columns.values(), count)
+    _, first = np.unique(codes, return_index=True)
+    return codes, [{name: _value(c[place]) for name, c in columns.items()} for place in first]
+
+
+def _value(value: Any) -> float | str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return None if isnan(value) else float(value)
+
+
+def _fits(review: Review, pools: Sequence[Values]) -> list[_Fit | str]:
+    """The pool under each set of choices, or why there is none."""
+    opened = Pools(review)
+    found: list[_Fit | str] = []
+    effects: dict[tuple, PooledContrast | str] = {}
+    together: dict[tuple[str, str], list[int]] = {}
+    for place, values in enumerate(pools):
+        key = opened.moved_by(values)
+        if key not in effects:
+            effects[key] = _told(opened.pooled, values)
+        pooled, how = effects[key], opened.how(values)
+        if isinstance(pooled, str):
+            found.append(pooled)
+        elif len(how) == 1:
+            found.append(_told(opened.of_counts, values, pooled))
+        else:
+            found.append("")
+            together.setdefault(how, []).append(place)
+    for how, places in together.items():
+        sets = [effects[opened.moved_by(pools[place])] for place in places]
+        for place, fit in zip(places, _at_once(sets, *how), strict=True):
+            found[place] = fit
+    return found
+
+
+def _told(compute: Callable, *args: Any) -> Any:
+    """What a function returns, or in words why it cannot."""
+    try:
+        return compute(*args)
+    except MemoryError:
+        raise
+    except Exception as error:
+        is_told = isinstance(error, ValueError)
+        return str(error) if is_told else f"{type(error).__name__}: {error}"
+
+
+def _at_once(sets: Sequence[PooledContrast], tau2: str, interval: str) -> list[_Fit]:
+    """Random-effects pools of several sets of effects, padded to the length of the longest."""
+    longest = max(len(pooled.effects) for pooled in sets)
+    effects, variances = np.full((2, len(sets), longest), nan)
+    for row, pooled in enumerate(sets):
+        size = len(pooled.effects)
+        effects[row, :size], variances[row, :size] = pooled.values
+    fit = random_effects(effects, variances, tau2=tau2, ci=interval)
+    scatters = np.full(len(sets), nan if tau2 == "EE" else 1.0)
+    measures = [float(_MEASURES.index(pooled.measure.name)) for pooled in sets]
+    rows = zip(
+        fit.k, fit.estimate, fit.se, fit.df, fit.tau * scatters, fit.i2 * scatters, measures,
+        strict=True,
+    )  # fmt: skip
+    return [_Fit(*map(float, row)) for row in rows]
+
+
+class Pools:
+    """The pools of a review under sets of choices; what several of them share is kept.
+
+    Parameters
+    ----------
+    review : Review
+        Under the settings that no set of choices names.
+    """
+
+    def __init__(self, review: Review):
+        self.review = review
+        self._bases: dict[tuple[str, str], Review] = {}
+        self._studies: dict[str, dict[str, StudyChoice]] = {}
+
+    def moved_by(self, values: Values) -> tuple:
+        """The choices that the effects of the studies hang on."""
+        return tuple(v for name, v in values.items() if name not in (METHOD, *OF_RANDOM_EFFECTS))
+
+    def how(self, values: Values) -> tuple[str, ...]:
+        """How effects are pooled: an estimator of tau2 and a rule for the interval, or a method of counts."""
+        method = str(values.get(METHOD, RANDOM_EFFECTS))
+        if method == INVERSE_VARIANCE:
+            return "EE", "z"
+        if method != RANDOM_EFFECTS:
+            return (method,)
+        settings = self.review.settings
+        return tuple(str(values.get(name, getattr(settings, name))) for name in OF_RANDOM_EFFECTS)
+
+    def pooled(self, values: Values) -> PooledContrast:
+        """The effects of the studies under a set of choices, pooled as the review's settings have it.
+
+        Raises
+        ------
+        ValueError
+            Where fewer than two studies with a known effect are left.
+        """
+        moved = self._under(values)
+        now = pooled_contrast(moved, moved.about.outcome)
+        studies = str(values.get(STUDIES, EVERY))
+        if now is not None and studies != EVERY:
+            choice = self._choice(moved.about.outcome, studies)
+            now = pool(moved, kept_trials(moved, now, choice.kind, choice.of))
+        if now is None:
+            raise ValueError(TOO_FEW)
+        return now
+
+    def of_counts(self, values: Values, pooled: PooledContrast) -> _Fit:
+        """The same studies pooled by a method of counts.
+
+        Raises
+        ------
+        ValueError
+            Where a study prints no counts, and where the method has no such measure.
+        """
+        (method,) = self.how(values)
+        name = pooled.measure.name
+        found = counts(self._under(values), pooled.contrasts)
+        if len(found) < len(pooled.contrasts):
+            raise ValueError(f"{method} needs counts of people, which some studies do not print")
+        table = [
+            [getattr(one, cell) for one in found] for cell in ("events1", "n1", "events2", "n2")
+        ]
+        if method == MANTEL_HAENSZEL:
+            fit = mantel_haenszel(*table, measure=name)
+        elif name != "OR":
+            raise ValueError(f"{method} gives odds ratios: with it, measure can only be OR")
+        else:
+            fit = peto(*table) if method == PETO else binomial_normal(*table)
+        tau = nan if method in (MANTEL_HAENSZEL, PETO) else fit.tau2**0.5
+        place = float(_MEASURES.index(name))
+        return _Fit(float(fit.k), fit.estimate, fit.se, inf, tau, nan, place)
+
+    def _under(self, values: Values) -> Review:
+        """The review under the settings among a set of choices."""
+        named = {name: values[name] for name in MOVE_A_POOL if name in values}
+        for name in OF_RANDOM_EFFECTS:  # no effect hangs on them
+            named.pop(name, None)
+        weeks = str(values.get(WEEKS, LAST_PRINTED))
+        outcome = str(named.pop("outcome", self.review.settings.outcome))
+        key = (weeks, outcome)
+        if key not in self._bases:
+            base = self.review.under(outcome=outcome)
+            if weeks == AS_PUBLISHED:
+                base = Review(at_published_weeks(base), base.settings)
+            self._bases[key] = base
+        return self._bases[key].under(**named)
+
+    def _choice(self, outcome: str, name: str) -> StudyChoice:
+        if outcome not in self._studies:
+            self._studies[outcome] = study_choices(self.review.under(outcome=outcome))
+        choices = self._studies[outcome]
+        if name not in choices:
+            raise ValueError(
+                f"studies = '{name}' is not allowed for this outcome; choose from {', '.join((EVERY, *choices))}"
+            )
+        return choices[name]
