@@ -31,7 +31,7 @@ def test_a_grid_is_every_combination_in_the_order_of_the_file(read, settings):
     assert plan.values[0] == (5.5, 5.6, 5.7, 5.8, 5.9, 6.0)
     assert listed(plan)[:3] == [(5.5, "PM"), (5.5, "DL"), (5.6, "PM")]
     assert plan.count == len(listed(plan)) == 12
-    assert plan.defaults == settings
+    assert plan.defaults == vars(settings)
     assert plan.name == "what-i-tried-2"
 
 
@@ -122,10 +122,13 @@ def test_a_file_that_is_not_there_or_not_text(project, tmp_path):
         read_sweep(tmp_path / "deep.yml", project)
 
 
-def test_an_outcome_without_placebo_arms_is_no_sweep(project, tmp_path):
-    """A sweep is about the comparison with placebo arms; those of the scale say nothing of other outcomes."""
+def test_an_outcome_without_placebo_arms_is_not_compared_with_any(project, tmp_path):
+    """Those of the scale say nothing of other outcomes."""
     path = tmp_path / "other.yml"
-    text = "review: iron-rls\ngrid: {outcome: [people who left the trial], measure: [OR, RR]}\n"
+    text = (
+        "review: iron-rls\nabout: effect against placebo\n"
+        "grid: {outcome: [people who left the trial], measure: [OR, RR]}\n"
+    )
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SweepError) as raised:
         read_sweep(path, project)

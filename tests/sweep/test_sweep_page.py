@@ -10,11 +10,13 @@ import pytest
 
 from evidence_review.display import page
 from evidence_review.display.style import PHONE, WIDE, style
+from evidence_review.estimates.measure import Measure
 from evidence_review.review.settings import Settings
 from evidence_review.runs.notebooks import parse_settings
 from evidence_review.sweep import figures as sweep_figures
 from evidence_review.sweep import words as sweep
-from evidence_review.sweep.points import Quantities, SweepResult
+from evidence_review.sweep.choices import AGAINST_PLACEBO
+from evidence_review.sweep.points import SweepResult
 
 
 def quantities(share: float, mean: float = -6.0) -> dict:
@@ -54,13 +56,13 @@ def result(settings):
             )
         default = share(vars(settings))
         return SweepResult(
+            about=AGAINST_PLACEBO,
             points=pd.DataFrame(rows),
             swept=names,
             is_grid=is_grid,
-            defaults=settings,
-            default=None if default is None else Quantities(**quantities(default)),
-            unit="points",
-            better="lower",
+            defaults=vars(settings),
+            default=None if default is None else quantities(default),
+            measure=Measure("MD", "points", "lower"),
         )
 
     return made
@@ -195,7 +197,7 @@ def test_a_command_makes_the_report_of_its_point(result, settings):
         "population": ["all", "a b"],
     }
     found = result(axes, lambda point: 30.0)
-    commands = sweep.report_commands(found)
+    commands = sweep.report_commands(found, found.points.point)
     assert commands["1"] == f"evidence-review report --review {settings.review}"
     for row in found.points.itertuples():
         words = shlex.split(commands[str(row.point)])[4:]

@@ -21,6 +21,7 @@ from evidence_review.sweep import page as sweep_page
 from evidence_review.sweep import plan as sweep_plan
 from evidence_review.sweep import run as sweep
 from evidence_review.sweep.batch import Batch
+from evidence_review.sweep.choices import AGAINST_PLACEBO
 from evidence_review.sweep.plan import SweepError
 from evidence_review.sweep.points import quantities
 
@@ -177,7 +178,7 @@ def test_a_worker_that_dies_is_told_and_what_was_computed_is_kept(run, copy, mon
 
 def test_a_worker_with_other_code_refuses():
     with pytest.raises(RuntimeError, match="another version of evidence-review"):
-        sweep.evaluate(pickle.dumps(None), "another", {})
+        sweep.evaluate(pickle.dumps(None), "another", AGAINST_PLACEBO, {})
 
 
 def test_without_dask_or_a_scheduler_it_says_so(run, monkeypatch):
@@ -195,6 +196,7 @@ SLOW = """
 import signal, sys, time
 import numpy as np
 from evidence_review.sweep.batch import Batch
+from evidence_review.sweep.choices import AGAINST_PLACEBO
 from evidence_review.cli import main
 from evidence_review.sweep import page as sweep_page
 from evidence_review.sweep import run as sweep
@@ -274,7 +276,8 @@ def test_the_code_version_covers_all_code_that_computes_a_point():
     import grimp
 
     graph = grimp.build_graph("evidence_review", include_external_packages=True, cache_dir=None)
-    reached = graph.find_upstream_modules("evidence_review.sweep.batch")
+    computing = ("evidence_review.sweep.batch", "evidence_review.sweep.pools")
+    reached = set().union(*map(graph.find_upstream_modules, computing))
     rooms = {name.split(".")[1] for name in reached if name.startswith("evidence_review.")}
     packages = reached & {"numpy", "pandas", "scipy", "statsmodels"}
     assert rooms == set(sweep.COMPUTING)

@@ -123,7 +123,7 @@ def shares_caption(shares: VarianceShares) -> str:
         parts += together
     else:
         parts.append(
-            "Some combinations have no answer, so that choices overlap and the shares need not add up."
+            "Some combinations have no answer of their own, so that choices overlap and the shares need not add up."
         )
     return " ".join(parts)
 

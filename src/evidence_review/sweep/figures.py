@@ -32,7 +32,7 @@ from evidence_review.estimates.measure import Measure
 from evidence_review.review.finding import RARELY
 from evidence_review.stats.variance_shares import VarianceShares
 from evidence_review.sweep import figure_words as words
-from evidence_review.sweep.choices import LABELS, POOLED_EFFECT
+from evidence_review.sweep.choices import LABELS, NOT_USED, POOLED_EFFECT
 from evidence_review.sweep.figure_words import Levels
 from evidence_review.sweep.points import SweepResult
 
@@ -53,6 +53,7 @@ def levels(result: SweepResult, name: str, done: pd.DataFrame, names: Mapping[st
     distinct = [value for value in result.points[name].dropna().unique() if value in there]
     unused = [(words.parameter_text(names, None), values.isna().to_numpy())] * values.hasnans
     if not distinct or isinstance(distinct[0], str):
+        distinct.sort(key=lambda value: value == NOT_USED)  # last
         found = [(names.get(value, value), (values == value).to_numpy()) for value in distinct]
         return [*found, *unused]
     distinct.sort()
@@ -119,7 +120,7 @@ def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Pictur
             _curve(axis, x, done, quantity, width)
             if result.default is not None:
                 own = result.measure.printed(result.default[quantity])
-                axis.axhline(own, color=MUTED, lw=1, ls=(0, (4, 3)), zorder=0)
+                axis.axhline(own, color=MUTED, lw=1, ls=(0, (4, 3)), zorder=1.5)
             place = done.index[done.is_default]
             axis.plot(x[place], done[quantity][place], "o", color=INK, ms=6)
         if is_share:

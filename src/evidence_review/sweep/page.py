@@ -10,6 +10,12 @@ from typing import Any
 
 from evidence_review.display import page
 from evidence_review.display.picture import Picture
+from evidence_review.estimates.methods import (
+    BINOMIAL_NORMAL,
+    INVERSE_VARIANCE,
+    MANTEL_HAENSZEL,
+    PETO,
+)
 from evidence_review.records import Project
 from evidence_review.review.review import Review
 from evidence_review.runs.site import provenance, stylesheet, write_page
@@ -19,11 +25,16 @@ from evidence_review.sweep import words as sweep
 from evidence_review.sweep.choices import POOLED_EFFECT, RANDOM_EFFECTS
 from evidence_review.sweep.plan import SweepPlan
 from evidence_review.sweep.points import SweepResult
-from evidence_review.words.events import METHODS
 from evidence_review.words.settings import value_names
 
-# Methods of pooling in words.
-METHOD_NAMES = {RANDOM_EFFECTS: "random effects", **METHODS}
+# Methods of pooling in words that are short enough to name a row.
+METHOD_NAMES = {
+    RANDOM_EFFECTS: "random effects",
+    INVERSE_VARIANCE: "inverse variance",
+    MANTEL_HAENSZEL: "Mantel-Haenszel",
+    PETO: "Peto",
+    BINOMIAL_NORMAL: "binomial-normal",
+}
 
 
 def render_sweep(project: Project, plan: SweepPlan, result: SweepResult, folder: Path) -> None:
@@ -38,12 +49,13 @@ def render_sweep(project: Project, plan: SweepPlan, result: SweepResult, folder:
             | _drawn(part.result, names, pool_words.moved(part), place)
             for place, part in enumerate(found)
         ]
+        overall = pool_words.overall(found) if len(found) > 1 else ""
         points = pool_words.points_frame(found, result)
         meaning = pool_words.what_a_point_is(found, result)
     else:
         first_line = sweep.first_line(result, review.treatment)
         sections = [{"first_line": first_line} | _drawn(result, names)]
-        points, meaning = sweep.points_frame(result), ""
+        points, meaning, overall = sweep.points_frame(result), "", ""
     commands = sweep.report_commands(result, points.point)
     write_page(
         folder / "index.html",
@@ -59,6 +71,7 @@ def render_sweep(project: Project, plan: SweepPlan, result: SweepResult, folder:
         css=stylesheet(),
         provenance=provenance(project, plan.records, plan.settings),
         about=plan.about,
+        overall=overall,
         sections=sections or [{"first_line": sweep.no_answer(result), "figures": {}}],
         meaning=meaning,
         points=page.table_html(points, caption="Points, by their answer"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from evidence_review import numbers as text
@@ -24,6 +25,23 @@ from evidence_review.words.effects import direction, limits
 from evidence_review.words.studies import nouns
 
 
+_SIDES = ("on the better side", "on the worse side")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many points there are; on which side their effects lie; and how many intervals lie there whole.
+
+    Where no source says which side is better, better is what lies below no effect.
+    """
+
+    points: int
+    better: int
+    worse: int
+    clearly_better: int
+    clearly_worse: int
+
+
 @dataclass(frozen=True)
 class Part:
     """Points of a sweep whose pooled effects can be compared: of one outcome, on one measure.
@@ -41,6 +59,27 @@ class Part:
     def heading(self) -> str:
         """Outcome and measure: 'Early death: odds ratio'."""
         return f"{text.capital(self.outcome)}: {self.result.measure.words}"
+
+    @property
+    def counts(self) -> Counts:
+        """Of its points, by the sign of their effects."""
+        done, sign = self.result.done, 1 if self.result.measure.better == "higher" else -1
+        effects, ends = sign * done.effect, sign * done[["effect_low", "effect_high"]]
+        return Counts(
+            len(done),
+            int((effects > 0).sum()),
+            int((effects < 0).sum()),
+            int((ends > 0).all(axis=1).sum()),
+            int((ends < 0).all(axis=1).sum()),
+        )
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """Where an effect lies that is better, and one that is worse, in words."""
+        measure = self.result.measure
+        if measure.better is None:
+            return f"below {measure.null:g}", f"above {measure.null:g}"
+        return _SIDES
 
 
 def parts(review: Review, result: SweepResult) -> list[Part]:
@@ -78,9 +117,11 @@ def first_line(part: Part) -> str:
         if measure.is_stated
         else f"difference from {part.comparator} in {part.outcome}"
     )
+    level = "" if "level" in result.swept else f"{result.defaults['level']:.0%} "
+    counts, sides = part.counts, part.sides
     return (
         f"Over {sets(done)}, the pooled {about} is {reach}{own_settings(result)}; {direction(measure, part.evidence)}. "
-        f"{_agreement(part)} {_excluded(part)}"
+        f"{_agreement(counts, sides)} {_excluded(counts, sides, level, f' ({measure.null:g})')}"
     )
 
 
@@ -90,48 +131,48 @@ def moved(part: Part) -> str:
     return f"{text.capital(most)}." if most else ""
 
 
-def _agreement(part: Part) -> str:
+def overall(found: Sequence[Part]) -> str:
+    """How many points agree on the direction, and how many intervals exclude no effect, over outcomes and measures."""
+    of_each = zip(*((part.outcome, part.result.measure.name) for part in found), strict=True)
+    outcomes, measures = (len(set(names)) for names in of_each)
+    over = [text.counted(outcomes, "outcome")] * (outcomes > 1)
+    over += [text.counted(measures, "measure")] * (measures > 1)
+    rows = np.array([astuple(part.counts) for part in found])
+    every = Counts(*map(int, rows.sum(axis=0)))
+    line = f"{every.points:,} sets of choices are of {text.listing(over)}, the sizes of whose effects cannot be compared."
+    if None in {part.result.measure.better for part in found}:
+        return f"{line} Each is told by itself."
+    return f"{line} {_agreement(every, _SIDES)} {_excluded(every, _SIDES)}"
+
+
+def _agreement(found: Counts, sides: tuple[str, str]) -> str:
     """How many points agree on the direction of the effect."""
-    measure, effects = part.result.measure, part.result.done.effect.to_numpy(float)
-    below, above, count = int((effects < 0).sum()), int((effects > 0).sum()), len(effects)
-    sides = {"lower": ("better", "worse"), "higher": ("worse", "better")}
-    if measure.better is None:
-        sides_of = (f"below {measure.null:g}", f"above {measure.null:g}")
-    else:
-        sides_of = tuple(f"on the {side} side" for side in sides[measure.better])
-    for here, side in zip((below, above), sides_of, strict=True):
-        if here == count:
-            lie = "it lies" if count == 1 else f"all {count:,} agree on the direction: they lie"
+    for here, side in zip((found.better, found.worse), sides, strict=True):
+        if here == found.points:
+            lie = "it lies" if here == 1 else f"all {here:,} agree on the direction: they lie"
             return f"{text.capital(lie)} {side}."
-    there = [f"{n:,} lie {side}" for n, side in zip((below, above), sides_of, strict=True) if n]
-    if below + above < count:
-        there.append(f"{count - below - above:,} find that nothing differs")
+    there = [f"{n:,} lie {side}" for n, side in zip((found.better, found.worse), sides, strict=True) if n]
+    rest = found.points - found.better - found.worse
+    there += [f"{rest:,} find that nothing differs"] * (rest > 0)
     return f"They do not agree on the direction: {text.listing(there)}."
 
 
-def _excluded(part: Part) -> str:
-    """In how many points the interval excludes no effect, and on which side."""
-    result, done = part.result, part.result.done
-    measure = result.measure
-    low, high = done.effect_low.to_numpy(float), done.effect_high.to_numpy(float)
-    clear = (low > 0) | (high < 0)
-    level = "" if "level" in result.swept else f"{result.defaults['level']:.0%} "
-    null = f"no effect ({measure.null:g})"
-    if not clear.any():
-        return f"No {level}interval excludes {null}."
-    how_many = f"{int(clear.sum()):,} of {len(done):,}"
-    if clear.all():
-        how_many = f"all {len(done):,}" if len(done) > 1 else "it"
-    said = f"The {level}interval excludes {null} in {how_many}"
-    if measure.better is None:
-        return f"{said}."
-    is_better = high < 0 if measure.better == "lower" else low > 0
-    worse = int((clear & ~is_better).sum())
-    if worse == 0:
-        return f"{said}, always on the better side."
-    if worse == clear.sum():
-        return f"{said}, always on the worse side."
-    return f"{said}: {int(is_better.sum()):,} on the better side, {worse:,} on the worse."
+def _excluded(found: Counts, sides: tuple[str, str], level: str = "", null: str = "") -> str:
+    """In how many points the interval excludes no effect, and on which side.
+
+    level: '95% ', where all intervals have it. null: ' (1)', where all have one printed value of no effect.
+    """
+    clear = found.clearly_better + found.clearly_worse
+    if not clear:
+        return f"No {level}interval excludes no effect{null}."
+    how_many = f"{clear:,} of {found.points:,}"
+    if clear == found.points:
+        how_many = f"all {clear:,}" if clear > 1 else "it"
+    said = f"The {level}interval excludes no effect{null} in {how_many}"
+    for here, side in zip((found.clearly_better, found.clearly_worse), sides, strict=True):
+        if here == clear:
+            return f"{said}{', always' if clear > 1 else ''} {side}."
+    return f"{said}: {found.clearly_better:,} {sides[0]}, {found.clearly_worse:,} {sides[1]}."
 
 
 def what_a_point_is(found: Sequence[Part], result: SweepResult) -> str:
