@@ -3,6 +3,7 @@
 import pytest
 
 from evidence_review.sweep import plan as sweep_plan
+from evidence_review.sweep.choices import AGAINST_PLACEBO, POOLED_EFFECT
 from evidence_review.sweep.plan import SweepError, read_sweep
 
 from ..conftest import ROOT
@@ -134,3 +135,97 @@ def test_an_outcome_without_placebo_arms_is_not_compared_with_any(project, tmp_p
         read_sweep(path, project)
     assert "has no placebo arms to be compared with" in str(raised.value)
     assert "measure" not in str(raised.value)  # which is allowed for that outcome
+
+
+@pytest.fixture
+def about(tmp_path, project):
+    """Reads a file on any of the shipped reviews."""
+
+    def plan(text: str):
+        path = tmp_path / "mine.yml"
+        path.write_text(text, encoding="utf-8")
+        return read_sweep(path, project)
+
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("review", "subject"),
+    [
+        ("magnesium-rls", AGAINST_PLACEBO),  # a change without a control group
+        ("iron-rls", POOLED_EFFECT),  # trials, though placebo arms are there too
+        ("magnesium-infarction", POOLED_EFFECT),  # no placebo arms
+    ],
+)
+def test_a_file_that_does_not_say_is_about_what_answers_the_review(about, review, subject):
+    assert about(f"review: {review}\ngrid: {{tau2: [REML, DL]}}\n").about == subject
+
+
+def test_the_placebo_response_of_a_review_of_trials_is_there_when_it_is_asked_for(about):
+    text = "review: iron-rls\nabout: effect against placebo\ngrid: {designs: [all, parallel]}\n"
+    assert about(text).about == AGAINST_PLACEBO
+
+
+def test_rules_that_a_method_does_not_use_make_no_further_points(about):
+    plan = about(
+        "review: magnesium-infarction\n"
+        "grid: {tau2: [REML, DL], interval: [z, t], level: [0.9, 0.95], method: [random_effects, peto]}\n"
+    )
+    points = set(listed(plan))
+    assert plan.swept == ("tau2", "interval", "level", "method")
+    by_random_effects = {
+        (tau2, rule, level, "random_effects")
+        for tau2 in ("REML", "DL")
+        for rule in ("z", "t")
+        for level in (0.9, 0.95)
+    }
+    by_peto = {("not used", "not used", level, "peto") for level in (0.9, 0.95)}
+    assert points == by_random_effects | by_peto
+    assert plan.count == len(listed(plan)) == 10
+
+
+# What is wrong in a sweep of a pool, with the review that it is of.
+WRONG_POOLS = {
+    ("magnesium-rls", "about: pooled effect\ngrid: {tau2: [REML, DL]}"): (
+        "'RLS severity' has no pool: of 1 study in contrasts.csv 1 prints anything of it, and a pool needs two; "
+        "ask for its comparison with placebo arms by 'about: effect against placebo'"
+    ),
+    ("magnesium-infarction", "grid: {outcome: [bradycardia], tau2: [REML]}"): (
+        "'bradycardia' has no pool: of 22 studies in contrasts.csv 0 print anything of it, and a pool needs two; "
+        "name another outcome, or add what studies print of this one to statistics.csv"
+    ),
+    ("iron-rls", "about: pooled\ngrid: {tau2: [REML]}"): (
+        "line 2: about = 'pooled' is not allowed; choose from effect against placebo, pooled effect"
+    ),
+    ("iron-rls", "about:\ngrid: {tau2: [REML]}"): "line 2: about is empty",
+    ("iron-rls", "grid: {population: [all]}"): (
+        "'population' does not move the pooled effect, which this sweep is about; leave it out, or write "
+        "'about: effect against placebo'"
+    ),
+    ("magnesium-rls", "grid: {studies: [all]}"): "write 'about: pooled effect'",
+    ("magnesium-infarction", "grid: {change_sd: [6, 7]}"): (
+        "nothing that is asked about in this review rests on change_sd: leave it out"
+    ),
+    ("iron-rls", "grid: {measure: [OR]}"): "rests on measure: leave it out",
+    ("iron-rls", "grid: {method: [peto]}"): (
+        "method = 'peto' is not allowed; choose from random_effects, inverse_variance"
+    ),
+    ("iron-rls", "grid: {studies: [without Wong 2009]}"): (
+        "studies = 'without Wong 2009' is not allowed; choose from all, without Wang 2009"
+    ),
+    ("magnesium-infarction", "grid: {weeks: [of the published pool]}"): (
+        "weeks = 'of the published pool' is not allowed; choose from last printed"
+    ),
+    ("iron-rls", "grid: {metod: [peto]}"): "there is no 'metod'; did you mean 'method'?",
+    ("iron-rls", "points:\n- {method: inverse_variance, tau2: DL}\n- {method: inverse_variance, tau2: PM}"): (
+        "line 4: the same as an earlier point"
+    ),
+}
+
+
+@pytest.mark.parametrize(("review", "text"), WRONG_POOLS, ids=range(len(WRONG_POOLS)))
+def test_what_is_wrong_in_a_sweep_of_a_pool_is_told_with_what_is_allowed(about, review, text):
+    with pytest.raises(SweepError) as caught:
+        about(f"review: {review}\n{text}\n")
+    assert WRONG_POOLS[review, text] in str(caught.value)
+    assert "mine.yml, line " in str(caught.value)

@@ -32,6 +32,16 @@ FAILS = "points:\n- {population: low iron stores}\n- {designs: parallel}\n- {lev
 @pytest.fixture
 def run(copy, records, monkeypatch):
     """Runs a sweep of the text given, without its page if told; returns its files, and the progress."""
+    return runner(copy, records, monkeypatch)
+
+
+@pytest.fixture
+def run_pool(copy, infarction, monkeypatch):
+    """The same of the review of deaths after a heart attack, whose trials are pooled."""
+    return runner(copy, infarction, monkeypatch)
+
+
+def runner(copy, records, monkeypatch):
     monkeypatch.setattr(sweep_plan, "load", lambda review, project: records)
     render = sweep_page.render_sweep
 
@@ -43,7 +53,7 @@ def run(copy, records, monkeypatch):
         path.write_text(text, encoding="utf-8")
         told = []
         folder = sweep.run_sweep(copy, path, told.append, **options).folder
-        assert folder == copy.reports / "magnesium-rls-sweep-mine"
+        assert folder == copy.reports / f"{records.folder}-sweep-mine"
         return {path.name: path.read_bytes() for path in folder.iterdir()}, told
 
     return sweep_of
@@ -87,6 +97,63 @@ def test_one_process_two_and_a_cluster_make_the_same_bytes(run, cluster):
     assert told == ["4 points, 4 of them computed before"]
     assert with_page.items() > alone.items()
     assert run(forget=False, page=True)[0] == with_page
+
+
+POOLS = """
+grid:
+  measure: [OR, RD]
+  studies: [all, without the largest trials]
+  tau2: [REML, DL]
+  level: [0.8, 0.95]
+  method: [random_effects, mantel_haenszel, peto]
+"""
+
+
+def test_a_sweep_of_pools_makes_the_same_bytes_however_it_is_computed(run_pool, cluster):
+    alone, told = run_pool(POOLS, jobs=1)
+    # Without Peto's method of risk differences, which is none, and with the estimator once where it is not used.
+    assert told[0] == "32 points"
+    found = points(alone)
+    assert (~found.ok).sum() == 4
+    assert set(found.loc[~found.ok, "method"]) == {"peto"}
+    assert run_pool(POOLS, jobs=2)[0] == alone
+    assert run_pool(POOLS, scheduler=cluster.scheduler_address)[0] == alone
+    with_page, told = run_pool(POOLS, forget=False, page=True)
+    assert told == ["32 points, 32 of them computed before"]
+    assert with_page.items() > alone.items()
+    page = with_page["index.html"].decode()
+    assert "Early death: odds ratio" in page
+    assert "Early death: risk difference" in page
+    assert "4 of 32 points have none" in page
+
+
+def test_points_about_another_thing_are_not_taken_for_these(copy, iron, monkeypatch):
+    """The same parameters of a review that has both a pool and placebo arms."""
+    run = runner(copy, iron, monkeypatch)
+    files, _ = run(f"about: effect against placebo\n{GRID}")
+    others, told = run(f"about: pooled effect\n{GRID}", forget=False)
+    assert told[0] == "4 points"
+    assert "placebo_mean" in points(files)
+    assert "placebo_mean" not in points(others)
+
+
+def test_a_pool_that_was_interrupted_goes_on(run_pool, monkeypatch):
+    monkeypatch.setattr(sweep, "POOLS", 4)
+    whole, _ = run_pool(POOLS, jobs=1)
+    kept, stops = sweep.PointStore.keep, iter([False, False, True])
+
+    def keep(self, keys, batch):
+        kept(self, keys, batch)
+        if next(stops):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sweep.PointStore, "keep", keep)
+        with pytest.raises(KeyboardInterrupt):
+            run_pool(POOLS, jobs=1)
+    again, told = run_pool(POOLS, forget=False, jobs=1)
+    assert told[0] == "32 points, 12 of them computed before"
+    assert again == whole
 
 
 def test_a_row_has_every_parameter_and_what_the_model_gives(run, magnesium):

@@ -190,7 +190,12 @@ class _Reader:
             self.refuse_without_subject(root, Review(records, Settings(outcome=one)))
         if not is_grid:
             values = tuple(
-                tuple(point.get(name, default_of(name, settings)) for name in swept)
+                tuple(
+                    NOT_USED
+                    if name in OF_RANDOM_EFFECTS and point.get(METHOD, RANDOM_EFFECTS) != RANDOM_EFFECTS
+                    else point.get(name, default_of(name, settings))
+                    for name in swept
+                )
                 for point in points
             )
             self.repeated(values, parts["points"], lambda point: "the same as an earlier point")
@@ -308,7 +313,7 @@ class _Reader:
         if every and not any(one.get("choices") or "low" in one for one in every):
             self.complain(
                 node,
-                f"nothing in this review rests on {name}, for which it assumes no value: leave it out",
+                f"nothing that is asked about in this review rests on {name}: leave it out",
             )
             return None
         if name in NUMBERS and not is_number:

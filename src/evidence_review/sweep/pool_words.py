@@ -149,11 +149,16 @@ def _agreement(found: Counts, sides: tuple[str, str]) -> str:
     """How many points agree on the direction of the effect."""
     for here, side in zip((found.better, found.worse), sides, strict=True):
         if here == found.points:
-            lie = "it lies" if here == 1 else f"all {here:,} agree on the direction: they lie"
-            return f"{text.capital(lie)} {side}."
-    there = [f"{n:,} lie {side}" for n, side in zip((found.better, found.worse), sides, strict=True) if n]
+            every = f"All {here:,} agree on the direction: they lie" if here > 1 else "It lies"
+            return f"{every} {side}."
+    lie = lambda count, verb: f"{count:,} {verb}{'s' if count == 1 else ''}"
+    there = [
+        f"{lie(count, 'lie')} {side}"
+        for count, side in zip((found.better, found.worse), sides, strict=True)
+        if count
+    ]
     rest = found.points - found.better - found.worse
-    there += [f"{rest:,} find that nothing differs"] * (rest > 0)
+    there += [f"{lie(rest, 'find')} that nothing differs"] * (rest > 0)
     return f"They do not agree on the direction: {text.listing(there)}."
 
 

@@ -13,7 +13,13 @@ import pandas as pd
 
 from evidence_review.records.spreadsheets import harmless
 from evidence_review.estimates.measure import Measure
-from evidence_review.sweep.choices import POOLED_EFFECT
+from evidence_review.sweep.choices import (
+    METHOD,
+    NOT_USED,
+    OF_RANDOM_EFFECTS,
+    POOLED_EFFECT,
+    RANDOM_EFFECTS,
+)
 from evidence_review.sweep.points import QUANTITY_LABELS, SweepResult
 from evidence_review.sweep.pools import POOL_LABELS, measure_name
 
@@ -49,11 +55,8 @@ def write_parquet(result: SweepResult, path: Path) -> None:
         import pyarrow.parquet as parquet
     except ImportError:
         return
-    constant = {
-        name: value for name, value in result.defaults.items() if name not in result.swept
-    }
     tables = (
-        pa.Table.from_pandas(part.assign(**constant)[names(result)], preserve_index=False)
+        pa.Table.from_pandas(_whole(result, part)[names(result)], preserve_index=False)
         for part in _parts(result)
     )
     first = next(tables)
@@ -62,15 +65,24 @@ def write_parquet(result: SweepResult, path: Path) -> None:
             writer.write_table(table)
 
 
+def _whole(result: SweepResult, part: pd.DataFrame) -> pd.DataFrame:
+    """Points with the parameters that do not vary."""
+    return part.assign(**{n: value for n, value in result.defaults.items() if n not in part})
+
+
 def _parts(result: SweepResult) -> Iterator[pd.DataFrame]:
     for start in range(0, len(result.points), _ROWS):
         part = result.points.iloc[start : start + _ROWS]
-        yield _printed(part) if result.about == POOLED_EFFECT else part
+        yield _printed(result, part) if result.about == POOLED_EFFECT else part
 
 
-def _printed(points: pd.DataFrame) -> pd.DataFrame:
+def _printed(result: SweepResult, points: pd.DataFrame) -> pd.DataFrame:
     """Points with the measure by its name, and its effects as they are printed: ratios, not logarithms."""
     found = points.assign(pooled_as="")
+    for name in OF_RANDOM_EFFECTS:
+        if METHOD in found and name not in found:  # a method of its own takes no notice of them
+            own = found[METHOD] == RANDOM_EFFECTS
+            found[name] = np.where(own, cast("str", result.defaults[name]), NOT_USED)
     for place, part in points.loc[points.ok].groupby("pooled_as"):
         measure = Measure(measure_name(float(cast("float", place))), "", None)
         found.loc[part.index, "pooled_as"] = measure.name
