@@ -32,7 +32,9 @@ DEFAULTS = {
 RATIO, POINTS = Measure("OR", "", "lower"), Measure("MD", "points", "lower")
 
 
-def part(axes: dict, effect, measure=RATIO, *, half=0.2, evidence=RANDOMISED, outcome="death") -> Part:
+def part(
+    axes: dict, effect, measure=RATIO, *, half=0.2, evidence=RANDOMISED, outcome="death"
+) -> Part:
     """A sweep whose effect is a function of its choices, with intervals of one width."""
     grid = pd.MultiIndex.from_product(axes.values(), names=tuple(axes)).to_frame(index=False)
     rows = []
@@ -118,7 +120,9 @@ def test_an_association_is_not_told_as_what_a_treatment_does():
     line = first_line(part(SDS, doubling, evidence=OBSERVATIONAL))
     assert "below 1 is better" in line
     assert not re.search(r"\b(helps?|prevents?|improvement)\b", line)
-    meaning = pool_words.what_a_point_is([part(SDS, doubling, evidence=OBSERVATIONAL)], part(SDS, doubling).result)
+    meaning = pool_words.what_a_point_is(
+        [part(SDS, doubling, evidence=OBSERVATIONAL)], part(SDS, doubling).result
+    )
     assert "the effects that studies print: 5 studies" in meaning
 
 
@@ -142,7 +146,11 @@ def test_shares_are_those_of_the_logarithms():
 
 def test_an_estimator_has_no_share_of_what_the_method_moves():
     """Effects of -1 and +1 by random effects, of 3 by a method without them, twice (two levels)."""
-    axes = {"method": ["random_effects", "peto"], "tau2": ["REML", "DL", NOT_USED], "level": [0.9, 0.95]}
+    axes = {
+        "method": ["random_effects", "peto"],
+        "tau2": ["REML", "DL", NOT_USED],
+        "level": [0.9, 0.95],
+    }
     effect = lambda point: 3.0 if point["method"] == "peto" else 1.0 - 2 * (point["tau2"] == "REML")
     whole = part(axes, effect).result
     used = (whole.points["method"] == "peto") == (whole.points.tau2 == NOT_USED)

@@ -141,7 +141,12 @@ def test_the_weeks_of_the_published_pool_go_with_other_choices(iron_review):
 
 @pytest.mark.parametrize("measure", ["OR", "RR", "RD"])
 def test_methods_are_those_of_the_report_at_every_level(infarction_review, measure):
-    tried = (methods.INVERSE_VARIANCE, methods.MANTEL_HAENSZEL, methods.PETO, methods.BINOMIAL_NORMAL)
+    tried = (
+        methods.INVERSE_VARIANCE,
+        methods.MANTEL_HAENSZEL,
+        methods.PETO,
+        methods.BINOMIAL_NORMAL,
+    )
     columns = {
         METHOD: texts(*tried * 2),
         "measure": texts(*[measure] * 8),

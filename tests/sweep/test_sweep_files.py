@@ -217,9 +217,10 @@ WRONG_POOLS = {
         "weeks = 'of the published pool' is not allowed; choose from last printed"
     ),
     ("iron-rls", "grid: {metod: [peto]}"): "there is no 'metod'; did you mean 'method'?",
-    ("iron-rls", "points:\n- {method: inverse_variance, tau2: DL}\n- {method: inverse_variance, tau2: PM}"): (
-        "line 4: the same as an earlier point"
-    ),
+    (
+        "iron-rls",
+        "points:\n- {method: inverse_variance, tau2: DL}\n- {method: inverse_variance, tau2: PM}",
+    ): ("line 4: the same as an earlier point"),
 }
 
 

@@ -98,7 +98,9 @@ def choices_of_trials(review: Review, now: PooledContrast) -> list[tuple[str, st
     if now.measure.is_stated and largest(review, now) is not None:
         found.append((WITHOUT_LARGEST, ""))
     found += [(NOT_ASSUMED, ""), (PASS_CHECKS, "")]
-    found += [(GROUP, name) for name in dict.fromkeys(study(i).population_group for i in now.contrasts)]
+    found += [
+        (GROUP, name) for name in dict.fromkeys(study(i).population_group for i in now.contrasts)
+    ]
     found += [(CHARACTERISTIC, part.group) for part in subgroups(review, now.summary.outcome)]
     return [*found, (IN_PUBLISHED, ""), (NOT_IN_PUBLISHED, "")]
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-
 # Shares below are what rounding makes of none.
 _ROUNDING = 1e-12
 

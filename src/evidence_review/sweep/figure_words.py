@@ -57,7 +57,9 @@ def curve_alt(result: SweepResult, done: pd.DataFrame, names: Mapping[str, str])
     """The smallest, the middle and the largest answer, with the choices behind. done: points by their answer."""
     answers = done[result.answer].to_numpy(float)
     first, last = (
-        text.listing(f"{LABELS[name]} {parameter_text(names, value)}" for name, value in row.items())
+        text.listing(
+            f"{LABELS[name]} {parameter_text(names, value)}" for name, value in row.items()
+        )
         for _, row in done.iloc[[0, -1]][list(result.swept)].iterrows()
     )
     return (

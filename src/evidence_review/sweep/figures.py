@@ -176,9 +176,9 @@ def _span(result: SweepResult, done: pd.DataFrame) -> tuple[float, float]:
     effects = [*done.effect, 0.0, *([] if result.default is None else [result.default["effect"]])]
     low, high = min(effects), max(effects)
     far = 2 * (high - low) or 1.0
-    least, most = (done.get(f"effect_{end}", done.effect) for end in ("low", "high"))
-    least, most = least.min(), most.max()
-    return min(low, max(least, low - far)), max(high, min(most, high + far))
+    ends = ("effect_low", "effect_high") if "effect_low" in done else ("effect", "effect")
+    least, most = done[ends[0]].min(), done[ends[1]].max()
+    return float(min(low, max(least, low - far))), float(max(high, min(most, high + far)))
 
 
 def _scaled(axis: str, measure: Measure, span: tuple[float, float]) -> dict[str, Any]:
@@ -344,7 +344,9 @@ def by_choice(result: SweepResult, names: Mapping[str, str]) -> Picture:
         if result.about == POOLED_EFFECT:
             for axis in axes[:, 0]:
                 axis.axvline(result.measure.null, color=RULE, lw=0.8, zorder=0)
-            last.set(**_scaled("x", result.measure, _span(result, done[["effect"]])))
+            last.set(
+                **_scaled("x", result.measure, _span(result, pd.DataFrame({"effect": answer})))
+            )
             last.minorticks_off()
             name = f"Pooled {result.measure.words}"
             better_left(last, result.measure, name, width.compact)

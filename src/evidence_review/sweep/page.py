@@ -91,7 +91,9 @@ def _drawn(
 
     moved: what moves them most. place: among all such that the page has.
     """
-    drawn = lambda picture: _html(replace(picture, id=f"{picture.id}-{place + 1}") if place else picture)
+    drawn = lambda picture: _html(
+        replace(picture, id=f"{picture.id}-{place + 1}") if place else picture
+    )
     figures, why_no_shares = {}, sweep.shares_text(result)
     shares = None if why_no_shares else result.shares(result.answer)
     if len(result.done) and result.swept:

@@ -192,7 +192,8 @@ class _Reader:
             values = tuple(
                 tuple(
                     NOT_USED
-                    if name in OF_RANDOM_EFFECTS and point.get(METHOD, RANDOM_EFFECTS) != RANDOM_EFFECTS
+                    if name in OF_RANDOM_EFFECTS
+                    and point.get(METHOD, RANDOM_EFFECTS) != RANDOM_EFFECTS
                     else point.get(name, default_of(name, settings))
                     for name in swept
                 )

@@ -12,7 +12,7 @@ from evidence_review import numbers as text
 from evidence_review.review.review import Review
 from evidence_review.sweep.choices import STUDIES
 from evidence_review.sweep.points import SweepResult
-from evidence_review.sweep.pools import Pools
+from evidence_review.sweep.pools import Pools, setting_value
 from evidence_review.sweep.words import (
     SHOWN,
     choices_of,
@@ -23,7 +23,6 @@ from evidence_review.sweep.words import (
 )
 from evidence_review.words.effects import direction, limits
 from evidence_review.words.studies import nouns
-
 
 _SIDES = ("on the better side", "on the worse side")
 
@@ -63,14 +62,15 @@ class Part:
     @property
     def counts(self) -> Counts:
         """Of its points, by the sign of their effects."""
-        done, sign = self.result.done, 1 if self.result.measure.better == "higher" else -1
-        effects, ends = sign * done.effect, sign * done[["effect_low", "effect_high"]]
+        sign = 1 if self.result.measure.better == "higher" else -1
+        numbers = self.result.done[["effect", "effect_low", "effect_high"]].to_numpy(float)
+        effects, *ends = sign * numbers.T
         return Counts(
-            len(done),
+            len(effects),
             int((effects > 0).sum()),
             int((effects < 0).sum()),
-            int((ends > 0).all(axis=1).sum()),
-            int((ends < 0).all(axis=1).sum()),
+            int((np.minimum(*ends) > 0).sum()),
+            int((np.maximum(*ends) < 0).sum()),
         )
 
     @property
@@ -86,9 +86,10 @@ def parts(review: Review, result: SweepResult) -> list[Part]:
     """The points that have a result, by outcome and measure, in the order of the file."""
     done, pools, found = result.done, Pools(review), []
     named = done.outcome if "outcome" in done else pd.Series(review.about.outcome, done.index)
-    for (outcome, measure), points in done.groupby([named, done.pooled_as], sort=False):
-        first = points.iloc[0]
-        values = {name: None if pd.isna(first[name]) else first[name] for name in result.swept}
+    each = pd.DataFrame({"outcome": named, "pooled_as": done.pooled_as}).drop_duplicates()
+    for outcome, measure in zip(each.outcome, each.pooled_as, strict=True):
+        points = done.loc[(named == outcome) & (done.pooled_as == measure)]
+        values = {name: setting_value(points[name].iloc[0]) for name in result.swept}
         # The random effects of the same studies: they have the measure, the comparator and the evidence.
         pooled = pools.pooled(values)
         own, is_own = result.default, outcome == result.defaults["outcome"]
@@ -100,7 +101,7 @@ def parts(review: Review, result: SweepResult) -> list[Part]:
             measure=pooled.measure,
         )
         summary = pooled.summary
-        found.append(Part(str(outcome), part, summary.comparator, summary.evidence))
+        found.append(Part(outcome, part, summary.comparator, summary.evidence))
     return found
 
 

@@ -120,10 +120,13 @@ def _distinct(columns: Columns, count: int) -> tuple[np.ndarray, list[Values]]:
     """The distinct sets of values among `count` points: which one each point has, and all of them."""
     codes = row_codes(columns.values(), count)
     _, first = np.unique(codes, return_index=True)
-    return codes, [{name: _value(c[place]) for name, c in columns.items()} for place in first]
+    return codes, [
+        {name: setting_value(c[place]) for name, c in columns.items()} for place in first
+    ]
 
 
-def _value(value: Any) -> float | str | None:
+def setting_value(value: Any) -> float | str | None:
+    """What a cell of a column of points stands for: no value where it is nan."""
     if value is None or isinstance(value, str):
         return value
     return None if isnan(value) else float(value)
@@ -134,22 +137,22 @@ def _fits(review: Review, pools: Sequence[Values]) -> list[_Fit | str]:
     opened = Pools(review)
     found: list[_Fit | str] = []
     effects: dict[tuple, PooledContrast | str] = {}
-    together: dict[tuple[str, str], list[int]] = {}
+    together: dict[tuple[str, str], list[tuple[int, PooledContrast]]] = {}
     for place, values in enumerate(pools):
         key = opened.moved_by(values)
         if key not in effects:
             effects[key] = _told(opened.pooled, values)
-        pooled, how = effects[key], opened.how(values)
+        pooled = effects[key]
         if isinstance(pooled, str):
             found.append(pooled)
-        elif len(how) == 1:
-            found.append(_told(opened.of_counts, values, pooled))
-        else:
+        elif opened.method(values) in (RANDOM_EFFECTS, INVERSE_VARIANCE):
             found.append("")
-            together.setdefault(how, []).append(place)
-    for how, places in together.items():
-        sets = [effects[opened.moved_by(pools[place])] for place in places]
-        for place, fit in zip(places, _at_once(sets, *how), strict=True):
+            together.setdefault(opened.rules(values), []).append((place, pooled))
+        else:
+            found.append(_told(opened.of_counts, values, pooled))
+    for rules, members in together.items():
+        fits = _at_once([pooled for _, pooled in members], *rules)
+        for (place, _), fit in zip(members, fits, strict=True):
             found[place] = fit
     return found
 
@@ -200,15 +203,19 @@ class Pools:
         """The choices that the effects of the studies hang on."""
         return tuple(v for name, v in values.items() if name not in (METHOD, *OF_RANDOM_EFFECTS))
 
-    def how(self, values: Values) -> tuple[str, ...]:
-        """How effects are pooled: an estimator of tau2 and a rule for the interval, or a method of counts."""
-        method = str(values.get(METHOD, RANDOM_EFFECTS))
-        if method == INVERSE_VARIANCE:
+    def method(self, values: Values) -> str:
+        """How effects are pooled: by random effects, or by a method of its own."""
+        return str(values.get(METHOD, RANDOM_EFFECTS))
+
+    def rules(self, values: Values) -> tuple[str, str]:
+        """The estimator of tau2 and the rule for the interval of a pool of effects and variances."""
+        if self.method(values) == INVERSE_VARIANCE:
             return "EE", "z"
-        if method != RANDOM_EFFECTS:
-            return (method,)
         settings = self.review.settings
-        return tuple(str(values.get(name, getattr(settings, name))) for name in OF_RANDOM_EFFECTS)
+        return (
+            str(values.get("tau2", settings.tau2)),
+            str(values.get("interval", settings.interval)),
+        )
 
     def pooled(self, values: Values) -> PooledContrast:
         """The effects of the studies under a set of choices, pooled as the review's settings have it.
@@ -236,8 +243,7 @@ class Pools:
         ValueError
             Where a study prints no counts, and where the method has no such measure.
         """
-        (method,) = self.how(values)
-        name = pooled.measure.name
+        method, name = self.method(values), pooled.measure.name
         found = counts(self._under(values), pooled.contrasts)
         if len(found) < len(pooled.contrasts):
             raise ValueError(f"{method} needs counts of people, which some studies do not print")

@@ -42,7 +42,7 @@ import pandas as pd
 
 import evidence_review
 from evidence_review.estimates.measure import scale
-from evidence_review.records import Project, Records
+from evidence_review.records import Project
 from evidence_review.review.review import Review
 from evidence_review.runs.report import Report
 from evidence_review.runs.run import ReportError, cores

@@ -11,8 +11,8 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from evidence_review.records.spreadsheets import harmless
 from evidence_review.estimates.measure import Measure
+from evidence_review.records.spreadsheets import harmless
 from evidence_review.sweep.choices import (
     METHOD,
     NOT_USED,

@@ -9,10 +9,17 @@ import numpy as np
 import pandas as pd
 
 from evidence_review import numbers as text
-from evidence_review.sweep.choices import AGAINST_PLACEBO, LABELS, METHOD, POOLED_EFFECT, STUDIES, WEEKS
+from evidence_review.sweep.choices import (
+    AGAINST_PLACEBO,
+    LABELS,
+    METHOD,
+    POOLED_EFFECT,
+    STUDIES,
+    WEEKS,
+)
 from evidence_review.sweep.figure_words import answer_text, parameter_text
 from evidence_review.sweep.points import QUANTITY_LABELS, SweepResult
-from evidence_review.sweep.pools import POOL_LABELS
+from evidence_review.sweep.pools import POOL_LABELS, setting_value
 
 # Quantities of which a table tells how much each choice moves them.
 _SHARED = {
@@ -45,7 +52,9 @@ def first_line(result: SweepResult, treatment: str) -> str:
     if answer_text(result, low) == answer_text(result, high):
         return f"{answer_text(result, low)} {what}, under each of {sets(done)}."
     moved = moves_most(result)
-    return f"Over {sets(done)}, {reach} {what}{own_settings(result)}{f'; {moved}' if moved else ''}."
+    return (
+        f"Over {sets(done)}, {reach} {what}{own_settings(result)}{f'; {moved}' if moved else ''}."
+    )
 
 
 def no_answer(result: SweepResult) -> str:
@@ -153,7 +162,9 @@ def failed_frame(result: SweepResult) -> pd.DataFrame:
                 "why": message,
                 "points": f"{len(part):,}",
                 "the first of them": f"point {part.point.iloc[0]}: "
-                + ", ".join(f"{name} = {parameter_text({}, part[name].iloc[0])}" for name in result.swept),
+                + ", ".join(
+                    f"{name} = {parameter_text({}, part[name].iloc[0])}" for name in result.swept
+                ),
             }
             for message, part in failed.groupby("message", sort=False)
         ]
@@ -173,9 +184,10 @@ def report_command(result: SweepResult, row: pd.Series) -> str:
     """
     given = ["evidence-review", "report", "--review", str(result.defaults["review"])]
     for name in result.swept:
-        if pd.isna(row[name]) or row[name] == result.defaults[name]:
+        value = setting_value(row[name])
+        if value is None or value == result.defaults[name]:
             continue
         if name in (STUDIES, WEEKS, METHOD):
             return f"No report is made with another choice of {name}: its pages tell such choices one by one."
-        given += ["--set", f"{name}={row[name]}".removesuffix(".0")]
+        given += ["--set", f"{name}={value}".removesuffix(".0")]
     return shlex.join(given)
