@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     diff.set_defaults(run=commands.diff)
 
     sweep = command.add_parser(
-        "sweep", help="the effect against placebo under many sets of parameters, on one page"
+        "sweep", help="the answer under many sets of parameters, on one page"
     )
     sweep.add_argument(
         "file", type=Path, help="which parameters, e.g. sweep.yml (see docs/sweeps.md)"

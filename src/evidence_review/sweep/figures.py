@@ -173,12 +173,13 @@ def _span(result: SweepResult, done: pd.DataFrame) -> tuple[float, float]:
     Intervals too, as far out as twice what the effects take: else one of two studies alone would leave the
     others no room.
     """
-    effects = [*done.effect, 0.0, *([] if result.default is None else [result.default["effect"]])]
+    own = () if result.default is None else (result.default["effect"],)
+    effects = [*done.effect, 0.0, *own]
     low, high = min(effects), max(effects)
     far = 2 * (high - low) or 1.0
     ends = ("effect_low", "effect_high") if "effect_low" in done else ("effect", "effect")
-    least, most = done[ends[0]].min(), done[ends[1]].max()
-    return float(min(low, max(least, low - far))), float(max(high, min(most, high + far)))
+    least, most = min(done[ends[0]]), max(done[ends[1]])
+    return min(low, max(least, low - far)), max(high, min(most, high + far))
 
 
 def _scaled(axis: str, measure: Measure, span: tuple[float, float]) -> dict[str, Any]:
