@@ -22,7 +22,8 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
-ROUNDS, ALONE, TOGETHER = 7, 100, 5000  # points of a round, one at a time and in a batch
+# Points of a round, one at a time and in a batch, as large as a sweep makes them.
+ROUNDS, ALONE, TOGETHER, POOLED = 7, 100, 5000, 500
 
 GRID = """
 grid:
@@ -33,19 +34,36 @@ grid:
   change_sd: {{low: 5.5, high: 11, count: {count}}}
 """
 POINTS_A_STEP = 16  # combinations of all but change_sd
+POOLS = """
+review: iron-rls
+about: pooled effect
+grid:
+  missing_se: [assume, exclude]
+  change_sd: {low: 5.5, high: 11, count: 5}
+  pre_post_r: {low: 0, high: 0.9, count: 5}
+  tau2: [REML, PM, DL]
+  interval: [knha-adhoc, knha, t, z]
+  level: {low: 0.6, high: 0.99, count: 30}
+"""
 
 # CPU milliseconds a point, in a batch and alone; by turns, so that a busy machine slows both.
 TURNS = """
 import random, sys, time
 from pathlib import Path
+from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.records import Project
 from evidence_review.review.review import Review
 from evidence_review.sweep.batch import batch_quantities
 from evidence_review.sweep.plan import read_sweep
 from evidence_review.sweep.points import quantities
+from evidence_review.sweep.pools import batch_pools
 folder, rounds, alone, together = Path(sys.argv[1]), *map(int, sys.argv[2:])
 plan = read_sweep(folder / "sweep.yml", Project(folder))
 columns, review = plan.columns(), Review(plan.records)
+batch_of, one_of = batch_quantities, quantities
+if plan.about == "pooled effect":
+    batch_of = batch_pools
+    one_of = lambda review: pooled_contrast(review, review.about.outcome)
 draw = random.Random(1)
 def cost(compute, count):
     start = time.process_time()
@@ -56,8 +74,8 @@ for turn in range(rounds + 1):  # the first does the imports
     some = {name: column[first : first + together] for name, column in columns.items()}
     places = draw.sample(range(plan.count), alone)
     points = [{name: column[place] for name, column in columns.items()} for place in places]
-    batch = cost(lambda: batch_quantities(review, some), together)
-    single = cost(lambda: [quantities(review.under(**point)) for point in points], alone)
+    batch = cost(lambda: batch_of(review, some), together)
+    single = cost(lambda: [one_of(review.under(**point)) for point in points], alone)
     if turn:
         print(batch, single)
 """
@@ -103,6 +121,17 @@ def project(folder: Path, size: int) -> int:
     return steps * POINTS_A_STEP
 
 
+def turns(folder: str, what: str, together: int) -> str:
+    """What a point costs in a batch and alone, in a sentence."""
+    found = run(TURNS, folder, ROUNDS, ALONE, together)
+    batch, single = (median(column) for column in zip(*found, strict=True))
+    ratios = sorted(alone / at_once for at_once, alone in found)
+    return (
+        f"{what} alone takes {single:.2f} ms of CPU; in a batch of {together:,} it takes {1000 * batch:.0f} µs: "
+        f"{median(ratios):.0f} times less ({ratios[0]:.0f} to {ratios[-1]:.0f} in {ROUNDS} rounds by turns)."
+    )
+
+
 def measure(sizes: list[int]) -> list[str]:
     lines = [
         f"Measured {date.today()} on {platform.machine()}, Python {platform.python_version()}, "
@@ -112,12 +141,10 @@ def measure(sizes: list[int]) -> list[str]:
     ]
     with tempfile.TemporaryDirectory() as name:
         project(Path(name), 20_000)
-        turns = run(TURNS, name, ROUNDS, ALONE, TOGETHER)
-    batch, single = (median(column) for column in zip(*turns, strict=True))
-    ratios = sorted(alone / together for together, alone in turns)
+        lines += [turns(name, "A point", TOGETHER)]
+        (Path(name) / "sweep.yml").write_text(POOLS, encoding="utf-8")
+        lines += ["", turns(name, "A point of the pooled effect", POOLED)]
     lines += [
-        f"A point alone takes {single:.2f} ms of CPU; in a batch of {TOGETHER:,} it takes {1000 * batch:.0f} µs: "
-        f"{median(ratios):.0f} times less ({ratios[0]:.0f} to {ratios[-1]:.0f} in {ROUNDS} rounds by turns).",
         "",
         "| points | by | the points, s | points a second | tables and page, s | peak memory, MB: parent | a worker |",
         "|---|---|---|---|---|---|---|",
