@@ -104,6 +104,14 @@ def test_points_that_agree_are_said_to_agree(effect, half, said):
     assert first_line(part(SDS, lambda point: effect, half=half)).endswith(said)
 
 
+def test_an_effect_that_prints_as_none_is_on_no_side():
+    """An odds ratio of 1.004 is printed as 1.00."""
+    line = first_line(part(SDS, lambda point: log(1.004) if point["tau2"] == "DL" else -1.0))
+    assert "3 lie on the better side and 3 find that nothing differs" in line
+    same = first_line(part(SDS, lambda point: log(1.004)))
+    assert "is 1.00; below 1 is better. All 6 find that nothing differs." in same
+
+
 def test_without_a_better_side_sides_are_told_by_their_numbers():
     line = first_line(part(SDS, doubling, Measure("MD", "points", None)))
     assert "no source says which way is better" in line

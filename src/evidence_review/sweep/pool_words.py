@@ -61,10 +61,12 @@ class Part:
 
     @property
     def counts(self) -> Counts:
-        """Of its points, by the sign of their effects."""
-        sign = 1 if self.result.measure.better == "higher" else -1
+        """Of its points, by the sign of their effects; one that is printed as no effect has no side."""
+        measure = self.result.measure
+        sign = 1 if measure.better == "higher" else -1
         numbers = self.result.done[["effect", "effect_low", "effect_high"]].to_numpy(float)
         effects, *ends = sign * numbers.T
+        effects[[measure.prints_as_none(value) for value in effects]] = 0.0
         return Counts(
             len(effects),
             int((effects > 0).sum()),
@@ -112,7 +114,8 @@ def first_line(part: Part) -> str:
     ends = [done.effect.iloc[place] for place in result.order[[0, -1]]]
     low, high = (text.number(measure.printed(value), measure.digits) for value in ends)
     unit = f" {measure.unit}" if measure.unit else ""
-    reach = f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
+    own = own_settings(result)
+    reach = f"{low}{unit}" if low == high else f"{low} to {high}{unit}{own}"
     about = (
         f"{measure.words} of {part.outcome} against {part.comparator}"
         if measure.is_stated
@@ -121,7 +124,7 @@ def first_line(part: Part) -> str:
     level = "" if "level" in result.swept else f"{result.defaults['level']:.0%} "
     counts, sides = part.counts, part.sides
     return (
-        f"Over {sets(done)}, the pooled {about} is {reach}{own_settings(result)}; {direction(measure, part.evidence)}. "
+        f"Over {sets(done)}, the pooled {about} is {reach}; {direction(measure, part.evidence)}. "
         f"{_agreement(counts, sides)} {_excluded(counts, sides, level, f' ({measure.null:g})')}"
     )
 
@@ -159,6 +162,8 @@ def _agreement(found: Counts, sides: tuple[str, str]) -> str:
         if count
     ]
     rest = found.points - found.better - found.worse
+    if rest == found.points:
+        return f"{f'All {rest:,} find' if rest > 1 else 'It finds'} that nothing differs."
     there += [f"{lie(rest, 'find')} that nothing differs"] * (rest > 0)
     return f"They do not agree on the direction: {text.listing(there)}."
 
