@@ -21,6 +21,18 @@ def address(tmp_path_factory):
     return run_sweep(Project(root), root / "mine.yml").index.as_uri()
 
 
+@pytest.fixture(scope="module")
+def pools(tmp_path_factory):
+    """Of pooled effects, on two measures."""
+    root = tmp_path_factory.mktemp("pools")
+    shutil.copytree(ROOT / "data", root / "data")
+    (root / "mine.yml").write_text(
+        "review: magnesium-infarction\n"
+        "grid: {measure: [OR, RD], studies: [all, without the largest trials], method: [random_effects, peto]}"
+    )
+    return run_sweep(Project(root), root / "mine.yml").index.as_uri()
+
+
 @pytest.fixture(params=SIZES)
 def page(request, browser, address):  # noqa: F811 - the fixture
     width, height = SIZES[request.param]
@@ -59,3 +71,18 @@ def test_a_point_gives_its_command(page):
     assert page.locator("#command").inner_text() == (
         "evidence-review report --review magnesium-rls --set missing_se=exclude --set change_sd=11"
     )
+
+
+def test_a_page_of_pools_fits_and_says_what_has_no_report(page, pools):
+    page.asked.clear()
+    page.goto(pools)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert all(url.startswith((pools, "data:")) for url in page.asked)
+    assert page.complaints == []
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(one => one.id)")
+    assert len(ids) == len(set(ids))
+    said = page.locator("#command")
+    page.get_by_role("button", name="1", exact=True).click()
+    assert said.inner_text() == "evidence-review report --review magnesium-infarction"
+    page.get_by_role("button", name="2", exact=True).click()
+    assert said.inner_text().startswith("No report is made with another choice of method")

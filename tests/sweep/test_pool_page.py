@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from evidence_review.display.style import PHONE, WIDE, style
+from evidence_review.effect_measures import MEASURES
 from evidence_review.estimates.measure import Measure
 from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED
-from evidence_review.stats.measures import MEASURES
 from evidence_review.sweep import figures as sweep_figures
 from evidence_review.sweep import pool_words
 from evidence_review.sweep import words as sweep

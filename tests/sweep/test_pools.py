@@ -115,6 +115,25 @@ def test_a_choice_of_studies_is_the_pool_of_those_that_it_keeps(name, request):
     assert found.numbers[0, 0] == pooled_contrast(review, review.about.outcome).fit.k
 
 
+def test_choices_of_studies_are_those_that_the_tables_name(iron_review):
+    """By the rows of contrasts.csv, studies.csv and characteristics.csv."""
+    records, now = iron_review.records, pooled_contrast(iron_review, "RLS severity")
+    in_published = {r.study_id for r in records.rows("contrasts") if r.in_published == "yes"}
+    into_a_vein = {
+        r.study_id for r in records.rows("characteristics") if r.group == "gave iron into a vein"
+    }
+    low = {r.study_id for r in records.rows("studies") if r.population_group == "low iron stores"}
+    wanted = {
+        "in the published review": in_published,
+        "only those that gave iron into a vein": into_a_vein,
+        "only low iron stores": low,
+    }
+    found = batch_pools(iron_review, {STUDIES: texts(*wanted)}).numbers
+    for row, studies in zip(found, wanted.values(), strict=True):
+        kept = pool(iron_review, [item for item in now.contrasts if item.study_id in studies])
+        np.testing.assert_allclose(row[:6], numbers(kept), rtol=1e-12, atol=1e-14)
+
+
 def test_a_choice_of_studies_is_made_anew_under_other_settings(iron_review):
     """Without arms whose SD is assumed, the trial that has one is not there to be left out."""
     (assumed,) = pooled_contrast(iron_review, "RLS severity").summary.route.assumed_trials

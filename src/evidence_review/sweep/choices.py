@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from evidence_review.effect_measures import OF_EVENTS
 from evidence_review.estimates.contrast import compared_trials, reporting
 from evidence_review.estimates.methods import (
     BINOMIAL_NORMAL,
@@ -17,7 +18,7 @@ from evidence_review.placebo.response import has_placebo_arms
 from evidence_review.records import Records
 from evidence_review.review import settings
 from evidence_review.review.review import Review
-from evidence_review.review.settings import EVERY, NONE, OF_EVENTS, Settings, allowed
+from evidence_review.review.settings import EVERY, NONE, Settings, allowed
 from evidence_review.sensitivity import pool_choices as kinds
 
 # What a sweep is about.

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from evidence_review.effect_measures import MEASURES
 from evidence_review.estimates.counts import counts
 from evidence_review.estimates.methods import INVERSE_VARIANCE, MANTEL_HAENSZEL, PETO
 from evidence_review.estimates.pool import PooledContrast, pool, pooled_contrast
@@ -22,7 +23,6 @@ from evidence_review.review.settings import EVERY
 from evidence_review.sensitivity.pool_choices import at_published_weeks, kept_trials
 from evidence_review.stats.event_pools import binomial_normal, mantel_haenszel, peto
 from evidence_review.stats.intervals import t_quantile
-from evidence_review.stats.measures import MEASURES
 from evidence_review.stats.synthesis import random_effects
 from evidence_review.sweep.batch import Batch, Columns, row_codes
 from evidence_review.sweep.choices import (
@@ -50,7 +50,7 @@ class PooledQuantities:
     """What one set of choices gives, on the scale that is pooled: of a ratio logarithms.
 
     tau and i2 are nan where a method takes one common effect. pooled_as: the place of the measure in
-    `stats.measures.MEASURES`.
+    `effect_measures.MEASURES`.
     """
 
     studies_pooled: float = field(metadata={"label": "studies pooled"})

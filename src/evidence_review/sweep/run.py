@@ -68,6 +68,7 @@ LABELS_OF = {AGAINST_PLACEBO: QUANTITY_LABELS, POOLED_EFFECT: POOL_LABELS}
 COMPUTING = (
     "checks",
     "consistency",
+    "effect_measures",
     "estimates",
     "placebo",
     "records",
@@ -276,7 +277,9 @@ def code_version() -> str:
     digest = hashlib.sha256(platform.python_version().encode())
     for name in PACKAGES:
         digest.update(f"{name} {version(name)}\0".encode())
-    for path in sorted(path for floor in COMPUTING for path in (package / floor).rglob("*.py")):
+    paths = [path for floor in COMPUTING for path in (package / floor).rglob("*.py")]
+    alone = (package / f"{floor}.py" for floor in COMPUTING)  # a room of one module
+    for path in sorted([*paths, *filter(Path.is_file, alone)]):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
