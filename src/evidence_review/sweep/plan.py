@@ -169,6 +169,14 @@ class _Reader:
         asked = (
             [] if records is None else _outcomes(parts["grid" if is_grid else "points"], records)
         )
+        if records is not None:
+            try:
+                opened = {one: Settings(outcome=one).resolve(records) for one in asked}
+                # With several outcomes the defaults are those of the review's own.
+                own = Settings().resolve(records)
+            except SettingsError as error:
+                self.complain(root, str(error))
+                return None
         self.about = self.asked_about(parts.get("about"), records, asked)
         if records is not None:
             self.limits = [limits_for(records, one, self.about) for one in asked]
@@ -179,13 +187,7 @@ class _Reader:
             (swept, points), values = self.points(parts["points"]), ()
         if records is None:
             return None
-        try:
-            # With several outcomes the defaults are those of the review's own.
-            only = asked[0] if len(asked) == 1 else records.review.outcome
-            settings = Settings(outcome=only).resolve(records)
-        except SettingsError as error:
-            self.complain(root, str(error))
-            return None
+        settings = opened[asked[0]] if len(asked) == 1 else own
         for one in asked:
             self.refuse_without_subject(root, Review(records, Settings(outcome=one)))
         if not is_grid:
