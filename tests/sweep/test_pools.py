@@ -269,6 +269,23 @@ def test_effects_are_looked_up_as_often_for_many_points_as_for_few(iron, monkeyp
     assert often == [3, 3]
 
 
+def test_every_choice_that_moves_effects_reaches_them(iron, monkeypatch):
+    """Also those on which nothing rests in the shipped reviews."""
+    seen = []
+
+    def noted(review, outcome):
+        seen.append(review.settings)
+        return pooled_contrast(review, outcome)
+
+    monkeypatch.setattr(pools, "pooled_contrast", noted)
+    columns = drawn(Review(iron), 5, seed=2)
+    batch_pools(Review(iron), columns)
+    of_effects = set(columns) - {"tau2", "interval", "level"}
+    assert of_effects >= {"pre_post_r", "arm_size", "crossover_r", "icc", "missing_se", "smd_sds"}
+    expected = [{name: columns[name][place] for name in of_effects} for place in range(5)]
+    assert [{name: getattr(one, name) for name in of_effects} for one in seen] == expected
+
+
 def test_an_error_that_nobody_thought_of_is_the_message_of_its_points_only(iron, monkeypatch):
     def fails(review, outcome):
         if review.settings.change_sd == 6.0:
