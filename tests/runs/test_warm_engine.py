@@ -127,6 +127,36 @@ def test_a_fork_that_fails_is_an_error_and_no_kernel(tmp_path):
         nursery.fork([sys.executable], [], str(tmp_path / "nowhere"), dict(os.environ))
 
 
+def test_a_kernel_has_the_findings_that_the_nursery_computed(run, project):
+    opened = f"import evidence_review as er; review = er.open_review(project={str(project.root)!r})"
+    computed = "sum(map(len, review._kept._found.values())) > 10"
+    nursery.warm_up([sys.executable], dict(os.environ)).prepare(project.root, {"review": ""})
+    assert text(run(opened, computed).cells[1]) == "True"
+    assert text(run(opened, f"review.under(level=0.9) and {computed}").cells[1]) == "True"
+
+
+def test_a_review_that_cannot_be_opened_leaves_the_nursery_and_its_kernels(run, tmp_path):
+    nursery.warm_up([sys.executable], dict(os.environ)).prepare(tmp_path, {"review": "none"})
+    with warnings.catch_warnings(action="error"):
+        assert text(run("6 * 7").cells[0]) == "42"
+
+
+def test_a_nursery_that_opens_a_review_ends_with_who_asked(copy, monkeypatch, tmp_path):
+    """However long that takes: this table never ends."""
+    left = tmp_path / "files of kernels"
+    left.mkdir()
+    monkeypatch.setattr(nursery, "scratch_folder", lambda: left)
+    table = copy.data / copy.default_review() / "statistics.csv"
+    table.unlink()
+    os.mkfifo(table)
+    one = nursery.Nursery([sys.executable], dict(os.environ))
+    one.prepare(copy.root, {"review": ""})
+    with open(table, "wb"):  # waits until it is read
+        one._requests.close()
+        assert one._process.wait(20) == 0
+    assert not left.exists()
+
+
 @pytest.mark.slow
 def test_another_environment_gets_another_nursery(run, monkeypatch):
     monkeypatch.setenv("SEEN_BY_KERNELS", "yes")

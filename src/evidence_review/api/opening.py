@@ -27,7 +27,13 @@ from evidence_review.judgement.risk_of_bias import assessments
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import appraised_change
 from evidence_review.placebo.response import benchmark, own_pool
-from evidence_review.records import Project, UnknownReviewError, find_project, load
+from evidence_review.records import (
+    Project,
+    UnknownReviewError,
+    find_project,
+    load,
+    valid_note,
+)
 from evidence_review.review.finding import Finding
 from evidence_review.review.review import Review, on_own_outcome
 from evidence_review.review.settings import Settings
@@ -389,8 +395,31 @@ def open_review(
     found = _project(project)
     if review and review not in found.reviews():
         raise UnknownReviewError(no_such("review", review, found.reviews()))
+    if _prepared and (kept := _prepared.get(_content(found, review or found.default_review()))):
+        return kept.under(**settings)
     records = load(review, found)
     return OpenReview(records, Settings(review=records.folder).but(**settings))
+
+
+# Reviews that this process, or the one that it was forked from, has prepared, by what they were read from.
+_prepared: dict[Path, OpenReview] = {}
+
+
+def prepare(project: Path | str, review: str = "", **settings: Any) -> None:
+    """Open a review and compute its findings, for whoever opens it in a process that is forked from this.
+
+    A review whose data have changed since is read anew. Parameters and errors are those of `open_review`.
+    """
+    found = _project(project)
+    content = _content(found, review or found.default_review())
+    opened = open_review(review, project=project)
+    _prepared[content] = opened
+    review_findings(opened.under(**settings))
+
+
+def _content(project: Project, review: str) -> Path:
+    """What stands for all that a review is read from, as it is now."""
+    return valid_note(project, filter(None, (review, project.reference_class(review))))
 
 
 def parameters(namespace: Mapping[str, Any]) -> dict[str, Any]:

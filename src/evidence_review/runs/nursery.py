@@ -21,6 +21,8 @@ import socket
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Mapping
 
 from evidence_review.runs.scratch import scratch_folder
 
@@ -55,6 +57,11 @@ COMMAND = (
     "import sys; sys.path.remove('');"
     "from evidence_review.runs.nursery import serve; serve({descriptor}, {scratch!r})"
 )
+
+
+# What is asked of the nursery.
+KERNEL, REVIEW = b"k", b"r"
+PATIENCE = 60  # seconds for the findings of a review; then each kernel computes what it needs
 
 
 class ForkError(OSError):
@@ -146,7 +153,17 @@ class Nursery:
 
     def request(self, line: socket.socket) -> None:
         """Have a kernel forked that talks through `line`."""
-        socket.send_fds(self._requests, [b"k"], [line.fileno()])
+        socket.send_fds(self._requests, [KERNEL], [line.fileno()])
+
+    def prepare(self, project: os.PathLike[str], settings: Mapping[str, object]) -> None:
+        """Have a review opened and its findings computed, for kernels asked for from now on; does not wait.
+
+        settings: as `open_review` takes them, the review among them.
+        """
+        line, theirs = socket.socketpair()
+        with line, theirs:
+            socket.send_fds(self._requests, [REVIEW], [theirs.fileno()])
+            line.sendall(json.dumps([os.fspath(project), dict(settings)]).encode() + b"\n")
 
 
 _nursery: tuple[tuple, Nursery] | None = None  # the last one, and what it was started with
@@ -194,9 +211,10 @@ def serve(descriptor: int, scratch: str) -> None:
     scratch
         The folder with the files of kernels, which goes with the process that asked for them.
 
-    A request is one byte with one end of a socket pair. On it the kernel reads its arguments and
-    working directory (JSON) and writes "kernel" and its process id; when it has ended, the nursery
-    writes its exit code: a line each. The nursery ends when its socket is closed, and with it the kernels and
+    A request is one byte with one end of a socket pair. Of KERNEL, the kernel reads its arguments and
+    working directory (JSON) there and writes "kernel" and its process id; when it has ended, the nursery
+    writes its exit code: a line each. Of REVIEW, the nursery reads there which one to open, which
+    kernels then inherit. The nursery ends when its socket is closed, and with it the kernels and
     what their notebooks started.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks for kernels ends, and with it this
@@ -207,7 +225,7 @@ def serve(descriptor: int, scratch: str) -> None:
     preload()
     gc.freeze()  # the garbage collector of a kernel need not look through all that
     gc.enable()
-    arguments = _next_kernel(socket.socket(fileno=descriptor))
+    arguments = _next_kernel(socket.socket(fileno=descriptor), scratch)
     if arguments is not None:
         _run_kernel(arguments)
     else:
@@ -258,7 +276,7 @@ def import_without_grammar() -> None:
         del sys.modules["rfc3987_syntax"]
 
 
-def _next_kernel(requests: socket.socket) -> list[str] | None:
+def _next_kernel(requests: socket.socket, scratch: str) -> list[str] | None:
     """The arguments of a kernel, in the kernel's process; None in the nursery's, at its end."""
     kernels: dict[int, socket.socket] = {}
     while True:
@@ -270,6 +288,10 @@ def _next_kernel(requests: socket.socket) -> list[str] | None:
                         os.killpg(pid, signal.SIGKILL)
                 return None
             line = socket.socket(fileno=descriptors[0])
+            if request == REVIEW:
+                with line, line.makefile("rb") as stream:
+                    _prepare(*json.loads(stream.readline()), requests, scratch)
+                continue
             try:
                 pid = os.fork()
             except OSError:  # no room for another process: who asks has an ordinary kernel
@@ -285,6 +307,33 @@ def _next_kernel(requests: socket.socket) -> list[str] | None:
             if ended:
                 with kernels.pop(pid) as line, contextlib.suppress(OSError):
                     line.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+
+
+def _prepare(
+    project: str, settings: dict[str, object], requests: socket.socket, scratch: str
+) -> None:
+    """Open a review and compute its findings; what goes wrong, the kernels meet themselves, and tell."""
+    from evidence_review.api.opening import prepare
+
+    deadline = time.monotonic() + PATIENCE
+
+    def look_up(*_) -> None:
+        """End with who asks for kernels, and give up a review that takes too long."""
+        if select.select([requests], [], [], 0)[0] and not requests.recv(1, socket.MSG_PEEK):
+            shutil.rmtree(scratch, ignore_errors=True)
+            os._exit(0)
+        if time.monotonic() > deadline:
+            raise TimeoutError
+
+    signal.signal(signal.SIGALRM, look_up)
+    signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
+    try:
+        with contextlib.suppress(Exception):
+            prepare(project, **settings)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    gc.freeze()  # as what is imported: kernels share it
 
 
 def _take_arguments(line: socket.socket) -> list[str]:

@@ -70,7 +70,7 @@ def build_report(
         tidy(project.reports)
         tell("nothing has changed since this report was made")
         return Report(target)
-    runs.warm_up()
+    runs.warm_up(project, given)
     from evidence_review.findings.every import unfinished_judgements, unstated
     from evidence_review.placebo import response as placebo
     from evidence_review.review.review import Review

@@ -40,8 +40,8 @@ class ReportError(RuntimeError):
     """Notebooks failed. The previous report is untouched."""
 
 
-def warm_up() -> None:
-    """Let the process that kernels are forked from do its imports while this one does its own.
+def warm_up(project: Project, given: Mapping[str, object]) -> None:
+    """Let the process that kernels are forked from import and open the review, while this one does its own.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def warm_up() -> None:
     """
     _allow_open_files()
     with contextlib.suppress(OSError):  # which the engine meets again, and tells
-        nursery.warm_up([sys.executable], dict(os.environ))
+        nursery.warm_up([sys.executable], dict(os.environ)).prepare(project.root, given)
     nursery.import_without_grammar()
 
 
