@@ -44,7 +44,6 @@ PRELOADED = (
     "psutil",
     "scipy.optimize",
     "scipy.stats",
-    "seaborn",
     "simpleeval",
     "sqlite3",
     "statsmodels.regression.linear_model",
