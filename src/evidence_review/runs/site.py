@@ -34,7 +34,7 @@ from evidence_review.display.preview import preview
 from evidence_review.explorer.on_page import on_page
 from evidence_review.judgement.certainty import every_body
 from evidence_review.placebo.against import placebo_only_trial
-from evidence_review.records import Project, Records
+from evidence_review.records import Project, Records, RowId
 from evidence_review.review.finding import Finding
 from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings
@@ -365,7 +365,8 @@ def data_tables(records: Records) -> list[tuple[str, str, str, str]]:
         (records, records.own_rows.tables),
         (records.reference_class, records.reference_class.tables),
     ):
-        sources = part["sources"].set_index("source_id")
+        cited = part["sources"]
+        sources = dict(zip(cited.source_id, cited.row, strict=True))
         for name, frame in tables.items():
             anchor = f"{part.folder}-{name}"
             title = f"{part.folder} / {name}.csv"
@@ -374,7 +375,7 @@ def data_tables(records: Records) -> list[tuple[str, str, str, str]]:
     return out
 
 
-def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, title: str) -> str:
+def _rows_html(frame: pd.DataFrame, sources: Mapping[str, RowId], title: str) -> str:
     """A data table as HTML without its empty columns; a single row stands on its side."""
     if frame.empty:
         return "<p>It has no rows.</p>"
@@ -412,7 +413,7 @@ def _rows_html(frame: pd.DataFrame, sources: pd.DataFrame, title: str) -> str:
     ).html()
 
 
-def _data_cell(row: Mapping, name: str, sources: pd.DataFrame) -> Cell:
+def _data_cell(row: Mapping, name: str, sources: Mapping[str, RowId]) -> Cell:
     value = row[name]
     if isinstance(value, float):
         digits = f".{int(row['decimals'])}f" if name == "value" and "decimals" in row else "g"
@@ -420,8 +421,8 @@ def _data_cell(row: Mapping, name: str, sources: pd.DataFrame) -> Cell:
     words = escape(str(value))
     if not words:
         return Cell("")
-    if name == "source_id" and value in sources.index and "citation" not in row:
-        anchor = display_page.row_anchor(sources.loc[value, "row"])
+    if name == "source_id" and value in sources and "citation" not in row:
+        anchor = display_page.row_anchor(sources[value])
         words = f'<a href="#{anchor}">{words}</a>'
     elif name == "doi":
         words = f'<a href="https://doi.org/{words}">{words}</a>'
