@@ -76,8 +76,14 @@ def _print_in_utf8() -> None:
             stream.reconfigure(encoding="utf-8")
 
 
+# New objects after which Python looks for rings of them that nothing holds. What a command imports and
+# reads stays to its end: at Python's own number it is looked through over and over, a tenth of a report.
+_OBJECTS = 50_000
+
+
 def _run(arguments: list[str] | None) -> int:
     atexit.register(gc.freeze)  # or Python looks through all that was imported once more
+    gc.set_threshold(_OBJECTS, *gc.get_threshold()[1:])
     _print_in_utf8()
     from evidence_review.cli import commands
     from evidence_review.cli.arguments import parser

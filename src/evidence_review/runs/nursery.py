@@ -43,11 +43,8 @@ PRELOADED = (
     "pandas",
     "psutil",
     "scipy.optimize",
-    "scipy.stats",
     "simpleeval",
     "sqlite3",
-    "statsmodels.regression.linear_model",
-    "statsmodels.stats.meta_analysis",
     "tornado.platform.asyncio",
     "yaml",
 )

@@ -124,5 +124,8 @@ def _exporter():
             return TemplateExporter.from_notebook_node(self, nb, resources, **options)
 
     return PageExporter(
-        template_name="page", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
+        template_name="page",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_anchor_links=True,
+        optimistic_validation=True,  # once, not after each of a dozen steps of which nearly all do nothing
     )

@@ -119,6 +119,9 @@ class Site:
         self._bodies: dict[str, str] = {}
         self._judged = every_body(review)
         self._doubtful = (*reversals(review), *doubts(records))
+        # Of all that waits for no notebook, what takes longest: while others run.
+        self._placebo_only, self._choices = placebo_only(review), choices(review)
+        self._tables = data_tables(records)
 
     def add(self, name: str) -> None:
         """Take the page of a notebook that has been executed into `notebooks/`."""
@@ -160,8 +163,8 @@ class Site:
             self._review.records.review.title,
             briefing=told,
             description=f"{told.verdict} Based on {told.based_on}; up to date to {told.read_on}.",
-            placebo_only=placebo_only(self._review),
-            choices=choices(self._review),
+            placebo_only=self._placebo_only,
+            choices=self._choices,
             turned=[reversal_line(one) for one in self._doubtful],
             circles=symbols(told.level) if told.level else "",
             evidence=display_page.table_html(
@@ -199,7 +202,7 @@ class Site:
             "sources.html",
             "sources.html.j2",
             "Data and sources",
-            tables=data_tables(self._review.records),
+            tables=self._tables,
         )
 
     def _write(self, address: str, template: str, title: str, **context) -> None:
