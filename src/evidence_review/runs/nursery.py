@@ -57,6 +57,7 @@ COMMAND = (
 
 # What is asked of the nursery.
 KERNEL, REVIEW = b"k", b"r"
+OBJECTS = 50_000  # new ones before a kernel looks for rings of them: a figure makes tens of thousands
 PATIENCE = 60  # seconds for the findings of a review; then each kernel computes what it needs
 
 
@@ -221,6 +222,7 @@ def serve(descriptor: int, scratch: str) -> None:
     preload()
     gc.freeze()  # the garbage collector of a kernel need not look through all that
     gc.enable()
+    gc.set_threshold(OBJECTS, *gc.get_threshold()[1:])
     arguments = _next_kernel(socket.socket(fileno=descriptor), scratch)
     if arguments is not None:
         _run_kernel(arguments)
