@@ -58,11 +58,14 @@ def test_the_caption_of_a_forest_explains_what_is_drawn_and_no_more(
 def test_an_unknown_number_of_people_is_marked_and_explained():
     arms = [SimpleNamespace(n=nan, basis="reported"), SimpleNamespace(n=12.0, basis="assumed")]
     assert figures_placebo.people(arms) == ["n ?", "n 12"]
-    said = figures_placebo.forest_caption(arms, 0.95)
+    said = figures_placebo.forest_caption(arms, 0.95, 2)
     assert "n ?" in said
     assert "1 arm whose" in said
     known = [replace_n(arm, 5.0) for arm in arms]
-    assert "n ?" not in figures_placebo.forest_caption(known, 0.95)
+    assert "n ?" not in figures_placebo.forest_caption(known, 0.95, 2)
+    assert "2 arms with the smallest standard errors, of the 1000" in (
+        figures_placebo.forest_caption(arms, 0.95, 1000)
+    )
 
 
 def replace_n(arm, n):

@@ -179,8 +179,9 @@ class Chart:
                 self._printed(high),
             )
             for panel in self.panels
+            for at in [_by_height(panel.marks)]
             for row in panel.rows
-            for value, low, high in _in_row(panel.marks, row.y)
+            for value, low, high in _in_row(at.get(row.y, []))
         ]
 
     def _printed(self, value: float | None) -> float | None:
@@ -219,18 +220,32 @@ def _reach(mark: Mark) -> Iterator[float]:
             yield mark.x
 
 
+def _by_height(marks: Sequence[Mark]) -> dict[float, list[Point | Line | Area]]:
+    """The marks of each row: points, level lines and diamonds, by where they lie."""
+    found: dict[float, list[Point | Line | Area]] = {}
+    for mark in marks:
+        match mark:
+            case Point():
+                found.setdefault(mark.y, []).append(mark)
+            case Line() if len(set(mark.y)) == 1:
+                found.setdefault(mark.y[0], []).append(mark)
+            case Area() if len(mark.x) == 4:  # a diamond
+                found.setdefault(mark.y[0], []).append(mark)
+    return found
+
+
 def _in_row(
-    marks: Sequence[Mark], y: float
+    marks: Sequence[Point | Line | Area],
 ) -> Iterator[tuple[float | None, float | None, float | None]]:
-    """The values at a height, each with the ends of the line through it; of many values no ends."""
+    """The values in a row, each with the ends of the line through it; of many values no ends."""
     values, ends = [], []
     for mark in marks:
         match mark:
-            case Point() if mark.y == y:
+            case Point():
                 values.append(mark.x)
-            case Line() if set(mark.y) == {y}:
+            case Line():
                 ends.append((min(mark.x), max(mark.x)))
-            case Area() if mark.y[0] == y and len(mark.x) == 4:  # a diamond
+            case Area():
                 values.append(mark.x[1])
                 ends.append((mark.x[0], mark.x[2]))
     if len(ends) == 1 and len(values) < 2:

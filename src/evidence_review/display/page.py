@@ -30,7 +30,7 @@ from evidence_review.judgement.grade import LEVEL, LEVELS
 from evidence_review.records import RowId
 from evidence_review.records.references import Reference, substitute
 from evidence_review.records.spreadsheets import harmless
-from evidence_review.review.finding import Finding
+from evidence_review.review.finding import Finding, slug
 from evidence_review.words.linked import Part, Sentence, from_rows, linked, parts_of, told
 
 if TYPE_CHECKING:
@@ -231,9 +231,20 @@ def _spot_html(spot: _Spot) -> str:
     return f'<a class="spot" href="{html.escape(spot.link)}" style="{place}" {told}></a>'
 
 
+# Of a table on a page, and of those that a link leads to: more nobody reads there.
+MOST_ROWS, MOST_LINKED = 300, 200
+
+
 def table(frame: pd.DataFrame, *, caption: str = "") -> None:
-    """Show a data frame as a table that scrolls sideways on small screens (see `table_html`)."""
-    write(table_html(frame, caption=caption))
+    """Show a data frame as a table that scrolls sideways on small screens (see `table_html`).
+
+    Rows beyond `MOST_ROWS` are in a CSV file that lies in the page, with all others.
+    """
+    write(table_html(frame.head(MOST_ROWS), caption=caption))
+    if len(frame) > MOST_ROWS:
+        every = frame.map(lambda cell: "; ".join(cell) if isinstance(cell, tuple) else cell)
+        shown = f"The first {MOST_ROWS} of {text.counted(len(frame), 'row')}."
+        write(f"<p>{shown} {_csv_link(every, slug(caption) or 'table', 'All of them as CSV')}</p>")
 
 
 def table_html(frame: pd.DataFrame, *, caption: str = "", anchors: Sequence[str] = ()) -> str:
@@ -346,12 +357,12 @@ def row_links(rows: Iterable[RowId], at_most: int = 4) -> str:
 def rows_address(rows: Sequence[RowId]) -> str:
     """Where these rows are on the page of sources: one by its anchor, many as 'rows=a-b-3,4;c-d-7'.
 
-    The page marks them all.
+    The page marks them all; of more than `MOST_LINKED` the first ones.
     """
     if len(rows) == 1:
         return f"sources.html#{row_anchor(rows[0])}"
     lines: dict[str, list[str]] = {}
-    for row in rows:
+    for row in rows[:MOST_LINKED]:
         lines.setdefault(f"{row.folder}-{row.table}", []).append(str(row.line))
     named = ";".join(f"{table}-{','.join(each)}" for table, each in lines.items())
     return f"sources.html#rows={named}"

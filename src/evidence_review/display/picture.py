@@ -78,10 +78,15 @@ class ChartPicture(Picture):
         object.__setattr__(self, "draw", lambda width: figure(self.chart(width), width))
 
     def data(self) -> pd.DataFrame | None:
-        """What stands in each row: its name, a value and the ends of its interval."""
-        found = self.chart(WIDE).data
-        return pd.DataFrame(found, columns=["row", "value", "low", "high"]) if found else None
+        """What stands in each row: its name, a value and the ends of its interval; `drawn` where it is given."""
+        return data_of(self.chart(WIDE)) if self.drawn is None else self.drawn
 
     def light(self) -> str:
         """The chart as SVG, in a few milliseconds: as on a phone, where the drawing is narrow, too."""
         return light_svg(self.chart(PHONE), self.alt)
+
+
+def data_of(chart: Chart) -> pd.DataFrame | None:
+    """What stands in each row of a chart, to be saved; None where nothing does."""
+    found = chart.data
+    return pd.DataFrame(found, columns=["row", "value", "low", "high"]) if found else None

@@ -25,7 +25,7 @@ from evidence_review.display.chart import (
     Words,
     diamond,
 )
-from evidence_review.display.picture import ChartPicture, Picture
+from evidence_review.display.picture import ChartPicture, Picture, data_of
 from evidence_review.display.style import (
     ESTABLISHED,
     INK,
@@ -33,6 +33,7 @@ from evidence_review.display.style import (
     PLACEBO,
     PLACEBO_FILL,
     TREATMENT,
+    WIDE,
     Width,
     axis_name,
     is_reversed,
@@ -47,20 +48,25 @@ from evidence_review.words import figures_placebo as words
 
 # Drawn as large as an arm of so many people where their number is not printed.
 _PEOPLE = 40
+MOST_ROWS = 100  # of a forest: more nobody reads, and its page takes megabytes
 _LONGEST_TAIL = 6  # of a curve that is drawn, in units of its scale
 # A smaller share has no room for its number in the curve; the headline has it.
 _ROOM_FOR_NUMBER = 0.08
 
 
 def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> ChartPicture:
-    """Every placebo arm, the pooled mean with its interval, and the prediction interval."""
-    arms = sorted(arms, key=lambda arm: arm.mean)
+    """Placebo arms, the pooled mean with its interval, and the prediction interval.
+
+    Of more than `MOST_ROWS` arms those are drawn that weigh most; all can be saved.
+    """
+    every = sorted(arms, key=lambda arm: arm.mean)
+    arms = sorted(sorted(every, key=lambda arm: arm.se)[:MOST_ROWS], key=lambda arm: arm.mean)
     scale = arms[0].instrument_id
     z = float(special.ndtri((1 + fit.level) / 2))
     rows_of = lambda arm: page.rows_address(arm.rows)
     own = lambda quantity: page.finding_address(f"placebo.{OWN_ARMS}.{quantity}")
 
-    def chart(width: Width) -> Chart:
+    def chart(width: Width, arms: Sequence[SingleArmChange] = arms) -> Chart:
         marks: list[Mark] = [
             Band(fit.pi_low, fit.pi_high, PLACEBO_FILL, 0.55),
             Upright(fit.estimate, MUTED, dashed=True),
@@ -99,8 +105,9 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> ChartPicture:
 
     return ChartPicture(
         "placebo-forest",
-        alt=words.forest_alt(arms, fit),
-        caption=words.forest_caption(arms, fit.level),
+        alt=words.forest_alt(every, fit),
+        caption=words.forest_caption(arms, fit.level, len(every)),
+        drawn=data_of(chart(WIDE, every)) if len(every) > len(arms) else None,
         chart=chart,
     )
 
@@ -147,7 +154,7 @@ def response_by_weeks(
                 alpha=0.75,
                 mec="white",
                 mew=0.7,
-                url=page.rows_address(arm.rows),
+                url=page.rows_address(arm.rows) if len(arms) <= MOST_ROWS else None,
             )
         axes.set_xlabel("weeks of treatment")
         axes.set_xlim(0, frame.weeks.max() * 1.08)

@@ -57,7 +57,9 @@ COMMAND = (
 
 # What is asked of the nursery.
 KERNEL, REVIEW = b"k", b"r"
-OBJECTS = 50_000  # new ones before a kernel looks for rings of them: a figure makes tens of thousands
+OBJECTS = (
+    50_000  # new ones before a kernel looks for rings of them: a figure makes tens of thousands
+)
 PATIENCE = 60  # seconds for the findings of a review; then each kernel computes what it needs
 
 

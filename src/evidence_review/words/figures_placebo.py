@@ -25,10 +25,16 @@ def forest_alt(arms: Sequence[SingleArmChange], fit: RandomEffects) -> str:
     )
 
 
-def forest_caption(arms: Sequence[SingleArmChange], level: float) -> str:
-    """What the marks of the forest of placebo arms mean."""
+def forest_caption(arms: Sequence[SingleArmChange], level: float, pooled: int) -> str:
+    """What the marks of the forest of placebo arms mean. arms: those drawn. pooled: how many there are."""
     hollow = sum(arm.basis == "assumed" for arm in arms)
-    parts = [f"Squares: mean change with {level:.0%} interval."]
+    parts = []
+    if pooled > len(arms):
+        parts.append(
+            f"The {counted(len(arms), 'arm')} with the smallest standard errors, of the {number(pooled, 0)} that are "
+            "pooled; the saved numbers have all."
+        )
+    parts += [f"Squares: mean change with {level:.0%} interval."]
     if hollow:
         parts.append(
             f"Hollow and dashed: {counted(hollow, 'arm')} whose standard error rests on an assumption."
