@@ -1,5 +1,8 @@
 """What a review keeps: the same as a review that is opened anew computes, and no more than it may."""
 
+from dataclasses import replace
+
+import pandas as pd
 import pytest
 
 from evidence_review.findings.every import review_findings
@@ -62,6 +65,25 @@ def test_what_a_function_that_it_calls_reads_counts_too_also_where_that_was_kept
     assert outer(low.under(benchmark="silva2017"), "b") == "b silva2017"
     assert outer(review, "b") == "b"
     assert calls == ["a", "inner", "b", "b", "inner", "b"]
+
+
+def test_a_review_of_many_studies_keeps_what_each_of_them_gave(records):
+    """Under thirty settings, or each notebook of a large review would compute all of it anew."""
+    calls = []
+
+    @once
+    def of_study(review: Review, number: int) -> float:
+        calls.append(number)
+        return review.settings.level
+
+    studies = records["studies"]
+    many = pd.concat([studies] * (200 // len(studies) + 1), ignore_index=True)
+    review = Review(replace(records, tables=records.tables | {"studies": many}))
+    for _ in ("first", "second"):
+        for step in range(30):
+            moved = review.under(level=0.9 + step / 1000)
+            assert all(of_study(moved, n) == 0.9 + step / 1000 for n in range(200))
+    assert len(calls) == 30 * 200
 
 
 def test_an_error_is_not_kept_and_leaves_no_trace(records):

@@ -244,8 +244,7 @@ def prior_findings(review: Review) -> list[Finding]:
     arms, settings = placebo_arms(review), review.settings
     rows = arms.rows
     size = mixtures.effective_sample_size(placebo.main_prior(review), settings.change_sd)
-    p_values = placebo.prior_predictive_p(arms.usable, settings)
-    surprising = sum(p < 1 - settings.level for p in p_values)
+    surprising = sum(p < 1 - settings.level for p in placebo.conflicts(review))
     note = (
         f"one person's change has an SD of {review.settings.change_sd:g}; prior: tau half-normal with scale "
         f"{review.settings.tau_prior_scale:g}"

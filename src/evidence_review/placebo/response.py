@@ -235,6 +235,12 @@ def beyond_placebo(change: SingleArmChange, prior: NormalMixture) -> NormalMixtu
 
 
 @once
+def conflicts(review: Review) -> tuple[float, ...]:
+    """Prior predictive p of each of the review's placebo arms (`prior_predictive_p`)."""
+    return tuple(prior_predictive_p(placebo_arms(review).usable, review.settings))
+
+
+@once
 def main_prior(review: Review) -> NormalMixture:
     """The MAP prior from the review's placebo arms."""
     return map_prior(placebo_arms(review).usable, review.settings)

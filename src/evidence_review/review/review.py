@@ -18,13 +18,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+# Results that are kept, so that those of all that one report tries are: of a study it has some thirty.
+_LEAST, _OF_A_STUDY = 2048, 64
+
+
 class _Results:
     """What was computed of some records, by function, arguments, and the settings that were read for it."""
 
-    # So many are kept, then it begins anew: a sweep over thousands of settings stays within bounds.
-    _MOST = 2048
-
-    def __init__(self):
+    def __init__(self, most: int):
+        """most: so many are kept, then it begins anew: a sweep over thousands of settings stays within bounds."""
+        self._most = most
         self._found: dict[tuple, dict[tuple[str, ...], dict[tuple, Any]]] = {}
         self._size = 0
 
@@ -49,7 +52,7 @@ class _Results:
             READ.reset(reading)
             if outer is not None:
                 outer.update(read)
-        if self._size >= self._MOST:
+        if self._size >= self._most:
             self._found, self._size = {}, 0
         names = tuple(sorted(read))
         by_value = self._found.setdefault(key, {}).setdefault(names, {})
@@ -83,7 +86,7 @@ class Review:
         self.records = records
         self._limits: dict[str, dict[str, dict]] = {}  # by outcome
         self.settings: Resolved = self._resolved(settings or Settings())
-        self._kept = _Results()
+        self._kept = _Results(max(_LEAST, _OF_A_STUDY * len(records.rows("studies"))))
 
     def _resolved(self, settings: Settings) -> Resolved:
         asked = settings.outcome or self.records.review.outcome

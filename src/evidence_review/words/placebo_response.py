@@ -18,11 +18,11 @@ from evidence_review.placebo.choices import (
 from evidence_review.placebo.moderators import OTHER_GROUP, Moderator, SmallArms
 from evidence_review.placebo.response import (
     PeerPool,
+    conflicts,
     main_prior,
     own_pool,
     points_per_sd,
     pooled_values,
-    prior_predictive_p,
 )
 from evidence_review.review.review import Review
 from evidence_review.review.settings import OWN_ARMS
@@ -133,8 +133,7 @@ def prior_worth(review: Review) -> str:
 def prior_predictions(review: Review) -> str:
     """Which arms lie outside what all the others predict."""
     arms, level = placebo_arms(review).usable, review.settings.level
-    p_values = prior_predictive_p(arms, review.settings)
-    outside = [arm.label for arm, p in zip(arms, p_values, strict=True) if p < 1 - level]
+    outside = [arm.label for arm, p in zip(arms, conflicts(review), strict=True) if p < 1 - level]
     names = f" ({listing(outside)})" if outside else ""
     return told(
         f"Does the prior predict well? Each arm was compared with the prior made of all the others: {_own(str(len(outside)), 'surprising')} of {_own(str(len(arms)), 'arms')} lie "
