@@ -60,7 +60,8 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> ChartPicture:
     Of more than `MOST_ROWS` arms those are drawn that weigh most; all can be saved.
     """
     every = sorted(arms, key=lambda arm: arm.mean)
-    arms = sorted(sorted(every, key=lambda arm: arm.se)[:MOST_ROWS], key=lambda arm: arm.mean)
+    last = sorted(arm.se for arm in every)[:MOST_ROWS][-1]
+    arms = [arm for arm in every if arm.se <= last][:MOST_ROWS]
     scale = arms[0].instrument_id
     z = float(special.ndtri((1 + fit.level) / 2))
     rows_of = lambda arm: page.rows_address(arm.rows)

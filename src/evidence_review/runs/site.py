@@ -49,6 +49,7 @@ from evidence_review.words.glossary import glossary
 
 TEMPLATES = Path(__file__).parent / "templates"
 KEY_FIGURE = "key-figure"
+MOST_CARDS = 500  # rows of a data table
 # The sign of a page in a browser's tab: a bar and the dots of placebo groups on both sides of it.
 ICON = "data:image/svg+xml," + quote(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#fff"/>'
@@ -379,7 +380,10 @@ def data_tables(records: Records) -> list[tuple[str, str, str, str]]:
 
 
 def _rows_html(frame: pd.DataFrame, sources: Mapping[str, RowId], title: str) -> str:
-    """A data table as HTML without its empty columns; a single row stands on its side."""
+    """A data table as HTML without its empty columns; a single row stands on its side.
+
+    Of more than `MOST_CARDS` rows a phone makes no cards: the names of their columns would be half the page.
+    """
     if frame.empty:
         return "<p>It has no rows.</p>"
     columns = [
@@ -388,8 +392,9 @@ def _rows_html(frame: pd.DataFrame, sources: Mapping[str, RowId], title: str) ->
         if name not in ("row", "decimals")
         and any(value == value and value != "" for value in frame[name])
     ]
+    is_long = len(frame) > MOST_CARDS
     rows = [
-        (row["row"], [_data_cell(row, name, sources) for name in columns])
+        (row["row"], [_data_cell(row, name, sources, "" if is_long else name) for name in columns])
         for row in frame.to_dict("records")
     ]
     if len(rows) == 1:
@@ -412,11 +417,11 @@ def _rows_html(frame: pd.DataFrame, sources: Mapping[str, RowId], title: str) ->
             )
         ],
         Row([Cell(name, scope="col") for name in ("row", *columns)]),
-        kind="data cards records",
+        kind="data" if is_long else "data cards records",
     ).html()
 
 
-def _data_cell(row: Mapping, name: str, sources: Mapping[str, RowId]) -> Cell:
+def _data_cell(row: Mapping, name: str, sources: Mapping[str, RowId], label: str) -> Cell:
     value = row[name]
     if isinstance(value, float):
         digits = f".{int(row['decimals'])}f" if name == "value" and "decimals" in row else "g"
@@ -433,7 +438,7 @@ def _data_cell(row: Mapping, name: str, sources: Mapping[str, RowId]) -> Cell:
         words = f'<a href="https://pubmed.ncbi.nlm.nih.gov/{words}/">{words}</a>'
     elif name in ("url", "article_url"):
         words = f'<a href="{words}">{words[:60]}{"…" if len(words) > 60 else ""}</a>'
-    return Cell(words, "long" if len(str(value)) > 60 else "", name, is_html=True)
+    return Cell(words, "long" if len(str(value)) > 60 else "", label, is_html=True)
 
 
 def provenance(project: Project, records: Records, settings: Settings) -> dict[str, str]:
