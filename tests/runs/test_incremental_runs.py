@@ -9,8 +9,8 @@ from papermill.iorw import papermill_io
 
 from evidence_review.records import Project
 from evidence_review.review.settings import Settings
+from evidence_review.runs import nursery, workshop
 from evidence_review.runs import report as factory
-from evidence_review.runs import workshop
 from evidence_review.runs.report import build_report
 from evidence_review.runs.run import ReportError
 from evidence_review.runs.workshop import building_folder
@@ -93,6 +93,15 @@ def test_a_page_that_was_edited_or_removed_is_made_again(small, build):
     page.unlink()
     assert build()[0] == []
     assert page.read_bytes() == made
+
+
+def test_where_no_notebook_runs_no_process_waits_to_run_one(small, build, monkeypatch):
+    asked = []
+    build()
+    monkeypatch.setattr(nursery, "warm_up", lambda *given: asked.append(given))
+    (small.reports / REVIEW / "01-plain.html").unlink()
+    assert build()[0] == []
+    assert asked == []
 
 
 @pytest.mark.slow

@@ -133,6 +133,14 @@ def _seen_by(notebook: Notebook, inputs: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def is_seen(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Whether inputs differ that a notebook may see."""
+    seen = lambda inputs: {
+        name: value for name, value in inputs.items() if not name.startswith(UNSEEN)
+    }
+    return seen(before) != seen(now)
+
+
 def changed_inputs(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     """In words, which inputs differ; '' if none do."""
     told = [

@@ -70,7 +70,8 @@ def build_report(
         tidy(project.reports)
         tell("nothing has changed since this report was made")
         return Report(target)
-    runs.warm_up(project, given)
+    is_stale = force or plan.is_seen(cache.last_inputs(settings.review), inputs)
+    runs.warm_up(project, given, kernels=is_stale)
     from evidence_review.findings.every import unfinished_judgements, unstated
     from evidence_review.placebo import response as placebo
     from evidence_review.review.review import Review

@@ -40,8 +40,10 @@ class ReportError(RuntimeError):
     """Notebooks failed. The previous report is untouched."""
 
 
-def warm_up(project: Project, given: Mapping[str, object]) -> None:
+def warm_up(project: Project, given: Mapping[str, object], *, kernels: bool) -> None:
     """Let the process that kernels are forked from import and open the review, while this one does its own.
+
+    kernels: whether notebooks will run, as far as can be told; where not, it is started when one does.
 
     Raises
     ------
@@ -49,8 +51,9 @@ def warm_up(project: Project, given: Mapping[str, object]) -> None:
         If a process may open too few files here for a kernel.
     """
     _allow_open_files()
-    with contextlib.suppress(OSError):  # which the engine meets again, and tells
-        nursery.warm_up([sys.executable], dict(os.environ)).prepare(project.root, given)
+    if kernels:
+        with contextlib.suppress(OSError):  # which the engine meets again, and tells
+            nursery.warm_up([sys.executable], dict(os.environ)).prepare(project.root, given)
     nursery.import_without_grammar()
 
 
