@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from evidence_review.records import Records
 from evidence_review.records.rows import ReviewRow
@@ -123,7 +123,7 @@ class Review:
         """Whether the outcome that is asked about is that of review.csv."""
         return self.settings.outcome == self.records.review.outcome
 
-    def under(self, **changes: Any) -> Review:
+    def under(self, **changes: Any) -> Self:
         """The same records under other settings; see `Settings` for the names.
 
         Under another outcome, settings in the unit of the one before are the defaults again.
@@ -158,7 +158,7 @@ class Review:
         default = Settings(review=self.records.folder, outcome=self.settings.outcome)
         return self.under(**vars(default))
 
-    def __copy__(self) -> Review:
+    def __copy__(self) -> Self:
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         other.__dict__.pop("about", None)

@@ -23,6 +23,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from evidence_review.runs.scratch import scratch_folder
 
@@ -290,7 +291,8 @@ def _next_kernel(requests: socket.socket, scratch: str) -> list[str] | None:
             line = socket.socket(fileno=descriptors[0])
             if request == REVIEW:
                 with line, line.makefile("rb") as stream:
-                    _prepare(*json.loads(stream.readline()), requests, scratch)
+                    project, settings = json.loads(stream.readline())
+                _prepare(project, settings, requests, scratch)
                 continue
             try:
                 pid = os.fork()
@@ -309,9 +311,7 @@ def _next_kernel(requests: socket.socket, scratch: str) -> list[str] | None:
                     line.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
 
 
-def _prepare(
-    project: str, settings: dict[str, object], requests: socket.socket, scratch: str
-) -> None:
+def _prepare(project: str, settings: dict[str, Any], requests: socket.socket, scratch: str) -> None:
     """Open a review and compute its findings; what goes wrong, the kernels meet themselves, and tell."""
     from evidence_review.api.opening import prepare
 
