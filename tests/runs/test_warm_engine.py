@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -151,7 +152,9 @@ def test_a_nursery_that_opens_a_review_ends_with_who_asked(copy, monkeypatch, tm
     os.mkfifo(table)
     one = nursery.Nursery([sys.executable], dict(os.environ))
     one.prepare(copy.root, {"review": ""})
-    with open(table, "wb"):  # waits until it is read
+    line, theirs = socket.socketpair()
+    with open(table, "wb"), line, theirs:  # opening waits until it is read
+        one.request(theirs)  # and a kernel waits, too
         one._requests.close()
         assert one._process.wait(20) == 0
     assert not left.exists()

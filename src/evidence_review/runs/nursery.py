@@ -316,10 +316,12 @@ def _prepare(project: str, settings: dict[str, Any], requests: socket.socket, sc
     from evidence_review.api.opening import prepare
 
     deadline = time.monotonic() + PATIENCE
+    asker = select.poll()
+    asker.register(requests, 0)  # of its end it tells also where requests still wait to be read
 
     def look_up(*_) -> None:
         """End with who asks for kernels, and give up a review that takes too long."""
-        if select.select([requests], [], [], 0)[0] and not requests.recv(1, socket.MSG_PEEK):
+        if asker.poll(0):
             shutil.rmtree(scratch, ignore_errors=True)
             os._exit(0)
         if time.monotonic() > deadline:
