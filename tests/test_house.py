@@ -132,7 +132,7 @@ def test_every_locked_package_has_hashes_and_no_address(lock):
 
 def test_conda_and_pip_list_the_same_dependencies():
     """environment.yml has all but the browser tests and the pip installer's own speed-up."""
-    conda_names = {"matplotlib-base": "matplotlib"}
+    conda_names = {"matplotlib-base": "matplotlib", "seaborn-base": "seaborn"}
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     python, *rest = environment["dependencies"]
     assert python.startswith("python=3.")

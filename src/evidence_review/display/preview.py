@@ -19,7 +19,7 @@ def preview(briefing: Briefing) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with rc_context(TEXT):
+    with rc_context(TEXT):  # the style of charts takes seaborn along, which is a second's work
         figure = Figure(figsize=_INCHES, dpi=_DPI)
         figure.set_layout_engine("none")
         canvas = FigureCanvasAgg(figure)

@@ -42,28 +42,15 @@ PHONE = Width("phone", 3.9, True, 9.5)
 # Of every text: one family, and a name with dollars is a name.
 TEXT: dict[Any, Any] = {"font.family": "DejaVu Sans", "text.parse_math": False}
 
-# The look of seaborn's style "ticks", which takes a second to import.
-_TICKS: dict[Any, Any] = {
-    "axes.axisbelow": True,
-    "axes.facecolor": "white",
-    "axes.grid": False,
-    "grid.color": ".8",
-    "grid.linestyle": "-",
-    "lines.solid_capstyle": "round",
-    "patch.edgecolor": "white",
-    "patch.force_edgecolor": True,
-    "xtick.direction": "out",
-    "ytick.direction": "out",
-}
-
 
 @contextmanager
 def style(width: Width):
     """Matplotlib settings of the project, for figures drawn inside the block."""
     import matplotlib as mpl
+    import seaborn as sns
 
     settings: dict[Any, Any] = {
-        **_TICKS,
+        **sns.axes_style("ticks"),
         **TEXT,
         "font.size": width.font,
         "axes.titlesize": width.font + 1,

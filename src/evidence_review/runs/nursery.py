@@ -44,6 +44,7 @@ PRELOADED = (
     "pandas",
     "psutil",
     "scipy.optimize",
+    "seaborn",
     "simpleeval",
     "sqlite3",
     "tornado.platform.asyncio",
@@ -61,7 +62,7 @@ KERNEL, REVIEW = b"k", b"r"
 OBJECTS = (
     50_000  # new ones before a kernel looks for rings of them: a figure makes tens of thousands
 )
-PATIENCE = 60  # seconds for the findings of a review; then each kernel computes what it needs
+PATIENCE = 20  # seconds for the findings of a review; then each kernel computes what it needs
 
 
 class ForkError(OSError):
