@@ -22,11 +22,11 @@ from evidence_review.display.chart import (
     Words,
     figure,
     light_svg,
-    round_ticks,
 )
 from evidence_review.display.contrast_figures import contrast_forest
 from evidence_review.display.placebo_figures import change_against_placebo
 from evidence_review.display.style import PHONE, PLACEBO, WIDE, style
+from evidence_review.display.ticks import round_ticks
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.measure import Measure
 from evidence_review.placebo.response import Benchmark, against_placebo

@@ -14,9 +14,9 @@ that return a `Chart`, and the back ends know lines, points and words only.
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, floor, log, log10
+from math import log
 from typing import TYPE_CHECKING, Literal
 
 from evidence_review.display.style import (
@@ -29,6 +29,7 @@ from evidence_review.display.style import (
     is_reversed,
     name_rows,
 )
+from evidence_review.display.ticks import in_decades, ratio_ticks, round_ticks
 from evidence_review.estimates.measure import NO_LIMIT, Measure
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class Chart:
         """Ticks without a number, on an axis of logarithms whose numbers are powers of ten."""
         is_coarse = len(self.ratios) > 1 and self.ratios[1] >= 10 * self.ratios[0]
         low, high = map(self.measure.printed, self.ends)
-        return _in_decades(low, high, range(2, 10)) if is_coarse else []
+        return in_decades(low, high, range(2, 10)) if is_coarse else []
 
 
 # How far out, as a logarithm, an axis of ratios goes: short of where a limit limits nothing.
@@ -407,47 +408,6 @@ _EDGE = 10.0
 _FONT = 12.0
 _INCH, _POINT = 76.0, 1.15  # in pixels
 _LETTER = 0.62  # of the font's size, on average
-
-
-def round_ticks(low: float, high: float, most: int) -> list[float]:
-    """The multiples of 1, 2 or 5 times a power of ten on an axis, at most `most` steps apart, at least two.
-
-    As matplotlib's MaxNLocator places them, whose import would take longer than the whole drawing.
-
-    >>> round_ticks(-17.2, 3.9, 7)
-    [-15.0, -10.0, -5.0, 0.0]
-    """
-    power = floor(log10((high - low) / most))
-    steps = [step * 10.0**each for each in (power - 1, power, power + 1) for step in (1, 2, 5)]
-    first = next(place for place, step in enumerate(steps) if step * most >= high - low)
-    for step in reversed(steps[: first + 1]):
-        ticks = [
-            step * each for each in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)
-        ]
-        if len(ticks) >= 2:
-            break
-    return ticks
-
-
-def ratio_ticks(low: float, high: float) -> list[float]:
-    """Ticks of an axis of ratios: the coarsest of which at least three are on it.
-
-    >>> ratio_ticks(0.4, 6.0)
-    [0.5, 1.0, 2.0, 5.0]
-    """
-    found = _in_decades(low, high, range(1, 2) if high / low >= 200 else (1, 2, 5))
-    if len(found) < 3:
-        found = _in_decades(low, high, (1, 1.5, 2, 3, 4, 5, 7))
-    if len(found) < 3:
-        found = round_ticks(low, high, 5)
-    return found
-
-
-def _in_decades(low: float, high: float, steps: Iterable[float]) -> list[float]:
-    """The multiples of each power of ten between two ratios."""
-    powers = range(floor(log10(low)), ceil(log10(high)) + 1)
-    every = [step * 10.0**power for power in powers for step in steps]
-    return [ratio for ratio in every if low <= ratio <= high]
 
 
 def light_svg(chart: Chart, alt: str) -> str:

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from evidence_review import numbers as text
-from evidence_review.display.chart import ratio_ticks
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import (
     ESTABLISHED,
@@ -28,6 +27,7 @@ from evidence_review.display.style import (
     better_left,
     name_rows,
 )
+from evidence_review.display.ticks import ratio_ticks
 from evidence_review.estimates.measure import Measure
 from evidence_review.review.finding import RARELY
 from evidence_review.stats.variance_shares import VarianceShares
