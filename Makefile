@@ -7,7 +7,7 @@ BIN := .venv/bin
 endif
 PY := $(BIN)/python
 
-.PHONY: wheel reports course docs test test-slow test-browser lab explore check lint lock clean
+.PHONY: wheel reports course docs test test-quick test-slow test-browser lab explore check lint lock clean
 
 reports: .venv/installed
 	$(PY) -m evidence_review report
@@ -19,7 +19,11 @@ course: .venv/installed
 docs: .venv/installed-all
 	$(PY) docs/make_site.py
 
-test: .venv/installed-all lint
+# Types are checked while tests run: one process beside two, which together keep two cores busy.
+test: .venv/installed-all
+	@$(MAKE) --no-print-directory -j 2 lint test-quick
+
+test-quick: .venv/installed-all
 	$(PY) -m pytest -m "not browser and not slow" -n 2 --dist worksteal
 
 # Runs that are killed, run side by side or run in every order, and papermill's own behaviour.
