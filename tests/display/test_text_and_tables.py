@@ -135,3 +135,10 @@ def test_a_number_in_a_figure_says_what_it_counts_to_those_who_do_not_see_it():
     shown = page.figure_html(draw, "counts", "Counts.")
     assert 'href="sources.html#tea-arms-2"' in shown
     assert 'aria-label="Tea, consistent: 4"' in shown
+
+
+def test_numbers_of_a_table_are_links_also_where_pyarrow_keeps_text():
+    pytest.importorskip("pyarrow")
+    found = Finding("a.trials", "Trials", 7.0, unit="trials", basis="derived")
+    shown = page.findings_html([found])
+    assert f'href="{page.finding_address(found.id)}"' in shown

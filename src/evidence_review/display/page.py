@@ -36,6 +36,10 @@ from evidence_review.words.linked import Part, Sentence, from_rows, linked, part
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+# pandas would put text into pyarrow wherever that is installed, as for sweeps, and give it back without
+# the links that a `Sentence` has: pages are the same whatever is installed.
+pd.set_option("mode.string_storage", "python")
+
 FINDINGS_MIME = "application/vnd.evidence-review.findings+json"
 
 
