@@ -184,6 +184,46 @@ def test_many_holes_at_once(project, tmp_path):
     assert unheld(made, pages) == []
 
 
+def test_an_uncontrolled_study_that_counts_nobody(project, tmp_path):
+    """Its standard error is printed, so it is compared with placebo arms as precise."""
+    placebo = ("frank1991", "gupta1992", "hayes1993")
+    own = {
+        "sources": SOURCES,
+        "studies": [study("evans2010", label="Evans 2010", design="single arm", randomised="no")],
+        "arms": [arm("evans2010", "all", "observed group")],
+        "statistics": [
+            printed("evans2010", "all", "change_mean", "6.0"),
+            printed("evans2010", "all", "change_se", "1.5"),
+        ],
+    }
+    reference = {
+        "sources": SOURCES,
+        "studies": [study(one, role="reference class") for one in placebo],
+        "arms": [arm(one, "placebo", "placebo") for one in placebo],
+        "statistics": [
+            row
+            for place, one in enumerate(placebo)
+            for row in (
+                people(one, "placebo", "12"),
+                printed(one, "placebo", "change_mean", f"{1 + place}.0"),
+                printed(one, "placebo", "change_sd", "5.0"),
+            )
+        ],
+    }
+    made = reviews.Tables(
+        about(), {"single_arm_study": "evans2010", "single_arm": "all"}, own, reference
+    )
+    reviews.write(made, project)
+    pages = pages_of(project, tmp_path / "pages")
+    first, compared = (
+        " ".join(pages[name].split()) for name in ("index", "05-effect-against-placebo")
+    )
+    assert "Without a comparison group, people improved by about 6 min in hiccup burden" in first
+    assert "In the trial without a control group (Evans 2010) hiccup burden" in first
+    assert "of placebo arms as precise would do as well or better" in compared
+    assert unheld(made, pages) == []
+
+
 @pytest.mark.slow
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(made=stated.every_kind())

@@ -280,12 +280,12 @@ def _found(
         marks.append(Point(arm.mean, 0, PLACEBO, size, crowded=True, link=link))
     names = (
         (
-            f"{text.shorten(treatment, 16)}\n(n {change.n:.0f})",
+            f"{text.shorten(treatment, 16)}\n({words.people([change])[0]})",
             f"placebo\n({text.counted(len(arms), 'arm')})",
         )
         if width.compact
         else (
-            f"{text.capital(treatment)}, {change.n:.0f} people",
+            text.capital(treatment) + ("" if isnan(change.n) else f", {change.n:.0f} people"),
             text.counted(len(arms), "placebo arm"),
         )
     )

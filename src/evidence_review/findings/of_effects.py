@@ -110,7 +110,7 @@ def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
             **shared,
         ),
     ]
-    if change.outcome == review.about.outcome:
+    if change.outcome == review.about.outcome and not isnan(change.n):
         out.append(
             Finding(
                 id=name("people"),

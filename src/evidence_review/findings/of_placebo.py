@@ -370,7 +370,7 @@ def comparison_findings(review: Review) -> list[Finding]:
         *out,
         Finding(
             id=name("placebo_as_good"),
-            label=f"Placebo arms of {change.n:.0f} people that do as well or better: {about}",
+            label=f"Placebo arms {words.of_its_size(change)} that do as well or better: {about}",
             value=100 * result.as_good,
             unit="%",
             **shared,

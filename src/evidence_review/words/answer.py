@@ -194,7 +194,9 @@ def _single_arm(review: Review, findings: Mapping[str, Finding]) -> str:
     study = review.records.study(about.single_arm_study)
     get = lambda quantity: findings[finding_id(study.study_id, about.outcome, quantity)]
     change, on_placebo = get("change"), get("placebo_mean")
-    people, as_good = get("people"), get("placebo_as_good")
+    as_good = get("placebo_as_good")
+    people = findings.get(finding_id(study.study_id, about.outcome, "people"))
+    counted = f", {linked(f'{people.known:.0f}', people)} people" if people else ""
     less = findings.get(finding_id(study.study_id, about.outcome, "change_less_bias"))
     taken_off = (
         f", or {moved(less)} by {linked(number(abs(less.known)), less)} as compared with placebo ({less.note})"
@@ -202,9 +204,9 @@ def _single_arm(review: Review, findings: Mapping[str, Finding]) -> str:
         else ""
     )
     return (
-        f"In the trial without a control group ({study.label}, {linked(str(int(people.known)), people)} people) {_scale(review)} "
-        f"{moved(change)} by {linked(number(abs(change.known)), change)} {change.unit} "
-        f"({change.sampling.level:.0%} interval {benefit_interval(change)}){taken_off}; in the placebo groups of other trials it {moved(on_placebo)} by "
+        f"In the trial without a control group ({study.label}{counted}) {_scale(review)} "
+        f"{moved(change)} by {linked(number(abs(change.known)), change)} {change.unit}"
+        f"{_with_interval(change)}{taken_off}; in the placebo groups of other trials it {moved(on_placebo)} by "
         f"{linked(number(abs(on_placebo.known)), on_placebo)} on average, and {linked(percent(as_good.known / 100), as_good)} of such groups of that size would do as well or better."
     )
 
@@ -214,19 +216,23 @@ def _not_compared(review: Review, findings: Mapping[str, Finding]) -> str:
     about = review.about
     study = review.records.study(about.single_arm_study)
     change, people = (
-        findings[finding_id(study.study_id, about.outcome, name)] for name in ("change", "people")
+        findings.get(finding_id(study.study_id, about.outcome, name))
+        for name in ("change", "people")
     )
-    who = study.label + (f", {people.value:.0f} people" if people.value is not None else "")
-    how_sure = (
-        f" ({change.interval.level:.0%} interval {benefit_interval(change)})"
-        if change.interval is not None
-        else ""
-    )
+    assert change is not None
+    who = study.label + (f", {people.known:.0f} people" if people else "")
     return (
         f"In the trial without a control group ({who}) {_scale(review)} {moved(change)} by "
-        f"{number(abs(change.known))} {change.unit}{how_sure}. How much "
+        f"{number(abs(change.known))} {change.unit}{_with_interval(change)}. How much "
         "people on placebo change was not looked up, so this says nothing about the treatment."
     )
+
+
+def _with_interval(change: Finding) -> str:
+    """' (95% interval 2 to 11)', as a benefit; '' where none is known, as of a standard error without people."""
+    if change.interval is None:
+        return ""
+    return f" ({change.interval.level:.0%} interval {benefit_interval(change)})"
 
 
 def _nothing_found(review: Review) -> list[str]:

@@ -21,7 +21,7 @@ from evidence_review.review.finding import Finding, finding_id, standing
 from evidence_review.review.review import Review
 from evidence_review.words.effects import direction
 from evidence_review.words.linked import linked, told
-from evidence_review.words.placebo import name, taken_off
+from evidence_review.words.placebo import name, of_its_size, taken_off
 
 INTRO = (
     "In a randomised trial the placebo group shows what placebo does in that trial, and the comparison leaves only the "
@@ -70,7 +70,7 @@ def among_arms(review: Review, findings: Mapping[str, Finding]) -> str:
             "as people vary more or less): its test asks whether people improved, not whether they improved more than on placebo."
         )
     return told(
-        f"**{linked(percent(result.as_good), as_good)} of placebo arms of {change.n:.0f} people would do as well or better.** The change beyond placebo is "
+        f"**{linked(percent(result.as_good), as_good)} of placebo arms {of_its_size(change)} would do as well or better.** The change beyond placebo is "
         f"{linked(number(result.beyond), beyond)} {change.unit} ({direction(change.measure)}), with an interval of {linked(interval(result.low, result.high), beyond)}"
         f"{': a benefit that matters and a harm that matters are both possible' if both else ''}.{by_chance}"
     )

@@ -90,8 +90,9 @@ def against_alt(
     half: half the width of the range in which placebo arms of that size lie.
     """
     mean, unit = benchmark.mean, change.unit
+    counted = "" if isnan(change.n) else f"{change.n:.0f} people, "
     return (
-        f"Where the change of {number(change.mean)} {unit} in {change.label} ({change.n:.0f} people, none of them "
+        f"Where the change of {number(change.mean)} {unit} in {change.label} ({counted}none of them "
         f"on placebo) lies among placebo arms of that size{better_side(change.measure)}. Placebo arms change by "
         f"{number(mean)} {unit} on average, and {percent(result.as_good)} of them would do as well or better. "
         f"{result.level:.0%} of such placebo arms lie between {number(mean - half, 1)} and {number(mean + half, 1)}."
@@ -101,7 +102,7 @@ def against_alt(
 def against_caption(change: SingleArmChange, benchmark: Benchmark, result: AgainstPlacebo) -> str:
     """What the marks of the key figure mean."""
     return (
-        f"Curve: the mean change expected in a placebo arm of {change.n:.0f} people ({placebo.name(benchmark)}); "
+        f"Curve: the mean change expected in a placebo arm {placebo.of_its_size(change)} ({placebo.name(benchmark)}); "
         "its darker part: arms that do as well or better. Below: the change in the trial with its "
         f"{result.level:.0%} interval, and every placebo arm that could be used (larger dots: more people)."
     )

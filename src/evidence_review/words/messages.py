@@ -66,10 +66,11 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
         get(study, name) if study else None for name in ("change", "placebo_as_good")
     )
     if change is not None and as_good is not None and as_good.value is not None:
-        people = findings[finding_id(study, about.outcome, "people")]
+        count = get(study, "people")
+        people = f"{linked(f'{count.known:.0f}', count)} people" if count else "people"
         like = _LIKE_PLACEBO[standing(as_good.value / 100)]
         yield (
-            f"Without a comparison group, {linked(f'{people.known:.0f}', people)} people {moved(change)} by about "
+            f"Without a comparison group, {people} {moved(change)} by about "
             f"{_size(change)}{_of_what(review, change)}, {like}."
         )
     trial = compared(review, findings)
@@ -118,10 +119,11 @@ def _main_finding(review: Review, findings: Mapping[str, Finding]) -> str:
 
 
 def _size(finding: Finding) -> str:
-    """A change or difference with no more digits than its interval allows, and its unit."""
-    half = (finding.sampling.high - finding.sampling.low) / 2
+    """A change or difference with no more digits than its interval allows, if it has one, and its unit."""
     unit = "standard deviations" if finding.measure == "SMD" else finding.unit
-    shown = rough(abs(finding.known), half)
+    shown = f"{abs(finding.known):.3g}"
+    if finding.interval is not None:
+        shown = rough(abs(finding.known), (finding.interval.high - finding.interval.low) / 2)
     return f"{linked(shown, finding)} {units(shown, unit)}"
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import isnan
+
+from evidence_review.estimates.change import SingleArmChange
 from evidence_review.numbers import number
 from evidence_review.placebo.bias import Appraised
 from evidence_review.placebo.response import Benchmark
@@ -47,3 +50,8 @@ def taken_off(appraised: Appraised) -> tuple[str, ...]:
     if appraised.discount < 1:
         found.append(f"the trial's evidence counts for {appraised.discount:g} of a trial")
     return tuple(found)
+
+
+def of_its_size(change: SingleArmChange) -> str:
+    """Which placebo arms a change is compared with: 'of 12 people', or as precise where nobody is counted."""
+    return "as precise" if isnan(change.n) else f"of {change.n:.0f} people"
