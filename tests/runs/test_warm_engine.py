@@ -30,10 +30,11 @@ def registered():
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Runs code cells in a new notebook; returns the notebook as executed."""
+    # A backend from outside (as CI sets one) would keep figures from appearing, in any engine. Away at
+    # once: a nursery that was started with it serves nobody who is without.
+    monkeypatch.delenv("MPLBACKEND", raising=False)
 
     def execute(*sources: str, name: str = engine.NAME, **options):
-        # A backend from outside (as CI sets one) would keep figures from appearing, in any engine.
-        monkeypatch.delenv("MPLBACKEND", raising=False)
         cells = [
             new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(sources)
         ]
