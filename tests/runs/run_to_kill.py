@@ -76,7 +76,10 @@ class ForkedNursery:
         theirs.close()
 
     def request(self, line):
-        socket.send_fds(self._requests, [b"k"], [line.fileno()])
+        socket.send_fds(self._requests, [nursery.KERNEL], [line.fileno()])
+
+    def prepare(self, project, settings):
+        """Nothing: it computes for long, and writes no file."""
 
 
 def run(root: Path, alive, killed_at: int | None) -> None:
