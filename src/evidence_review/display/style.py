@@ -39,10 +39,6 @@ WIDE = Width("wide", 7.4, False, 10.0)
 PHONE = Width("phone", 3.9, True, 9.5)
 
 
-# Of every text: one family, and a name with dollars is a name.
-TEXT: dict[Any, Any] = {"font.family": "DejaVu Sans", "text.parse_math": False}
-
-
 @contextmanager
 def style(width: Width):
     """Matplotlib settings of the project, for figures drawn inside the block."""
@@ -51,7 +47,8 @@ def style(width: Width):
 
     settings: dict[Any, Any] = {
         **sns.axes_style("ticks"),
-        **TEXT,
+        "font.family": "DejaVu Sans",
+        "text.parse_math": False,  # a name with dollars is a name
         "font.size": width.font,
         "axes.titlesize": width.font + 1,
         "axes.titleweight": "bold",

@@ -13,6 +13,7 @@ import gc
 import importlib
 import io
 import json
+import math
 import os
 import select
 import shutil
@@ -22,7 +23,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from evidence_review.runs.scratch import scratch_folder
@@ -37,7 +38,6 @@ PRELOADED = (
     "IPython.core.oinspect",
     "IPython.core.pylabtools",
     "IPython.extensions.storemagic",
-    "ipykernel.debugger",
     "ipykernel.kernelapp",
     "matplotlib.backends.backend_svg",
     "matplotlib.pyplot",
@@ -119,8 +119,10 @@ class ForkedKernel:
         self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it, if it runs."""
+        """End it, if it runs; nearly always it has ended when this returns."""
         self.send_signal(signal.SIGKILL)
+        if self.returncode is None:
+            select.select([self._line], [], [], 0.1)
 
 
 class Nursery:
@@ -134,8 +136,7 @@ class Nursery:
             self._process = subprocess.Popen(
                 [*python, "-c", COMMAND.format(descriptor=theirs.fileno(), scratch=scratch)],
                 cwd=os.sep,
-                # As papermill's command does: no warning that a debugger may miss a breakpoint.
-                env=env | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"},
+                env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # what a notebook prints goes to its page
                 pass_fds=[theirs.fileno()],
@@ -222,12 +223,14 @@ def serve(descriptor: int, scratch: str) -> None:
     # Read on import of matplotlib; the backend itself is loaded with the first figure, in the
     # kernel. Loaded here, without a shell, it would drop every figure.
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    requests = socket.socket(fileno=descriptor)
     gc.disable()  # all that is imported stays
-    preload()
+    with _ending_with(requests, scratch):
+        preload()
     gc.freeze()  # the garbage collector of a kernel need not look through all that
     gc.enable()
     gc.set_threshold(OBJECTS, *gc.get_threshold()[1:])
-    arguments = _next_kernel(socket.socket(fileno=descriptor), scratch)
+    arguments = _next_kernel(requests, scratch)
     if arguments is not None:
         _run_kernel(arguments)
     else:
@@ -238,7 +241,9 @@ def preload() -> None:
     """Import what notebooks need, and have ready what the first figure and table would make."""
     import pkgutil
 
-    import_without_grammar()
+    sys.modules["debugpy"] = None  # type: ignore[assignment] - Python's own mark for "not there"
+    importlib.import_module("ipykernel.debugger")  # which runs without: nobody debugs a report
+    del sys.modules["debugpy"]
     for name in PRELOADED:
         importlib.import_module(name)
     for name in PRELOADED_ROOMS:
@@ -281,8 +286,16 @@ def import_without_grammar() -> None:
 def _next_kernel(requests: socket.socket, scratch: str) -> list[str] | None:
     """The arguments of a kernel, in the kernel's process; None in the nursery's, at its end."""
     kernels: dict[int, socket.socket] = {}
+    bell, ringer = socket.socketpair()  # rings when a kernel ends
+    for end in (bell, ringer):
+        end.setblocking(False)
+    signal.set_wakeup_fd(ringer.fileno(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     while True:
-        if select.select([requests], [], [], 0.05 if kernels else None)[0]:
+        ready, _, _ = select.select([requests, bell], [], [])
+        if bell in ready:
+            bell.recv(4096)
+        if requests in ready:
             request, descriptors, _, _ = socket.recv_fds(requests, 1, 1)
             if not request:
                 for pid in kernels:  # each leads a group: what its notebook started ends with it
@@ -301,7 +314,9 @@ def _next_kernel(requests: socket.socket, scratch: str) -> list[str] | None:
                 line.close()
                 continue
             if pid == 0:
-                for other in (requests, *kernels.values()):
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for other in (requests, bell, ringer, *kernels.values()):
                     other.close()
                 return _take_arguments(line)
             kernels[pid] = line
@@ -316,12 +331,24 @@ def _prepare(project: str, settings: dict[str, Any], requests: socket.socket, sc
     """Open a review and compute its findings; what goes wrong, the kernels meet themselves, and tell."""
     from evidence_review.api.opening import prepare
 
-    deadline = time.monotonic() + PATIENCE
+    with contextlib.suppress(Exception), _ending_with(requests, scratch, PATIENCE):
+        prepare(project, **settings)
+    gc.freeze()  # as what is imported: kernels share it
+
+
+@contextlib.contextmanager
+def _ending_with(
+    requests: socket.socket, scratch: str, seconds: float = math.inf
+) -> Iterator[None]:
+    """While this process does something else, end it within half a second of the one that asks for kernels.
+
+    Raises TimeoutError after so many seconds.
+    """
+    deadline = time.monotonic() + seconds
     asker = select.poll()
     asker.register(requests, 0)  # of its end it tells also where requests still wait to be read
 
     def look_up(*_) -> None:
-        """End with who asks for kernels, and give up a review that takes too long."""
         if asker.poll(0):
             shutil.rmtree(scratch, ignore_errors=True)
             os._exit(0)
@@ -331,12 +358,10 @@ def _prepare(project: str, settings: dict[str, Any], requests: socket.socket, sc
     signal.signal(signal.SIGALRM, look_up)
     signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
     try:
-        with contextlib.suppress(Exception):
-            prepare(project, **settings)
+        yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    gc.freeze()  # as what is imported: kernels share it
 
 
 def _take_arguments(line: socket.socket) -> list[str]:

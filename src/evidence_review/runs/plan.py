@@ -18,6 +18,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.parser import HeaderParser
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -63,10 +64,7 @@ def report_inputs(project: Project, parameters: Mapping[str, object]) -> dict[st
     return (
         {name: digest(path) for name, path in files.items()}
         | {f"parameter {name}": str(value) for name, value in parameters.items()}
-        | {
-            f"{PACKAGE}{entry['Name']}": entry["Version"]
-            for entry in (distribution.metadata for distribution in distributions())
-        }
+        | {f"{PACKAGE}{name}": version for name, version in installed().items()}
         | {PYTHON: platform.python_version(), COMMIT: commit(project)}
         | ({DATE: date} if date else {})
     )
@@ -87,6 +85,19 @@ def input_files(project: Project, review: str) -> dict[str, Path]:
     return {path.relative_to(project.root).as_posix(): path for path in files} | {
         path.relative_to(package.parent).as_posix(): path for path in code
     }
+
+
+def installed() -> dict[str, str]:
+    """Versions of the installed packages by name.
+
+    From the head of their metadata: parsing their descriptions, too, would be most of a run that has
+    nothing to do.
+    """
+    texts = (
+        one.read_text("METADATA") or one.read_text("PKG-INFO") or "" for one in distributions()
+    )
+    heads = (HeaderParser().parsestr(text.partition("\n\n")[0]) for text in texts)
+    return {head["Name"]: head["Version"] for head in heads if head["Name"]}
 
 
 def source_date() -> str:

@@ -8,12 +8,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import socket
 import threading
+import time
+from queue import Empty
 from typing import Any
 
 import zmq
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_core.utils import ensure_async, run_sync
 from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
@@ -27,9 +31,36 @@ from evidence_review.runs.engine import WarmKernelManager
 from evidence_review.runs.scratch import connection_file
 
 NAME = "report"
+RETRY = 10  # milliseconds until a client tries again to reach a kernel that is starting
 SOCKET_PATH = (
     90  # bytes that the name of a socket may have before '-ipc-5'; systems allow 104 or more
 )
+
+
+class ReportClient(AsyncKernelClient):
+    """Holds a kernel to be ready as soon as it answers and is heard."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """As jupyter_client's, which then listens to the rest of what the kernel says as it starts, until
+        there is nothing for 0.2 s. `BoundedClient` knows by its parent what belongs to a cell.
+
+        Raises
+        ------
+        RuntimeError
+            If the kernel dies, or does not answer within so many seconds.
+        """
+        deadline = time.monotonic() + (math.inf if timeout is None else timeout)
+        while True:
+            self.kernel_info()
+            with contextlib.suppress(Empty):
+                reply = await self.shell_channel.get_msg(timeout=1)
+                if reply["msg_type"] == "kernel_info_reply":
+                    await self.iopub_channel.get_msg(timeout=0.2)  # or asked again, until it is heard
+                    return self._handle_kernel_info_reply(reply)
+            if not await self._async_is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"Kernel didn't respond in {timeout:.0f} seconds")
 
 
 class ReportKernelManager(WarmKernelManager):
@@ -52,10 +83,15 @@ class ReportKernelManager(WarmKernelManager):
     def _where_others_could_read(self) -> str:
         return "auto" if self.transport == "tcp" and zmq.has("curve") else "disabled"
 
+    @default("client_factory")
+    def _own_client(self) -> type:
+        return ReportClient
+
     def client(self, **options):
         """A client that reads no message beyond a certain length."""
         client = super().client(**options)
         client.context.setsockopt(zmq.MAXMSGSIZE, output.MESSAGE)
+        client.context.setsockopt(zmq.RECONNECT_IVL, RETRY)
         return client
 
 
