@@ -161,6 +161,25 @@ def test_a_nursery_that_opens_a_review_ends_with_who_asked(copy, monkeypatch, tm
     assert not left.exists()
 
 
+def test_a_nursery_that_still_imports_ends_with_who_asked(monkeypatch, tmp_path):
+    """However long that takes: this module is never there."""
+    left = tmp_path / "files of kernels"
+    left.mkdir()
+    monkeypatch.setattr(nursery, "scratch_folder", lambda: left)
+    started = tmp_path / "started"
+    module = f"import time; open({str(started)!r}, 'w').close(); time.sleep(600)"
+    (tmp_path / "never_there.py").write_text(module)
+    before = f"import sys; sys.path.append({str(tmp_path)!r}); "
+    before += "from evidence_review.runs import nursery; nursery.PRELOADED = ('never_there',); "
+    command = before.replace("{", "{{").replace("}", "}}") + nursery.COMMAND
+    monkeypatch.setattr(nursery, "COMMAND", command)
+    one = nursery.Nursery([sys.executable], dict(os.environ))
+    wait_for(started.exists, "it does not import", 60)
+    one._requests.close()
+    assert one._process.wait(20) == 0
+    assert not left.exists()
+
+
 @pytest.mark.slow
 def test_another_environment_gets_another_nursery(run, monkeypatch):
     monkeypatch.setenv("SEEN_BY_KERNELS", "yes")
