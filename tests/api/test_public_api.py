@@ -542,3 +542,16 @@ def test_who_knows_pandas_only_is_told_what_to_type_next():
     with pytest.raises(TypeError, match="there is no argument 'title'"):
         pooled.forest(title="My plot")
     assert repr(pooled.forest()).startswith("<Picture 'forest': Forest plot of 2 studies")
+
+
+@pytest.mark.parametrize("options", [{}, {"trial": "trial"}])
+def test_a_pool_whose_better_side_is_not_stated_says_so(options):
+    table = pd.DataFrame({"yi": [1.0, 2.0, 6.0], "vi": 1.0, "study": ["A", "B", "C"]})
+    table["trial"] = ["D", "D", "E"]
+    options |= {"covariance": 0.5} if options else {}
+    stated, unstated = (
+        er.pool(er.effects(table, "MD", better=better), **options) for better in ("lower", None)
+    )
+    assert "better" not in str(stated)
+    assert "better" in str(unstated).splitlines()[-1]
+    assert "better" in unstated.forest().caption

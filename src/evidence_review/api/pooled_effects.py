@@ -9,11 +9,16 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from evidence_review import numbers as text
 from evidence_review.api.names import ListsItsNames, lists_its_arguments
 from evidence_review.display.picture import Picture
 from evidence_review.estimates.measure import Measure
 from evidence_review.stats.dependent import DependentPool
 from evidence_review.stats.synthesis import RandomEffects
+
+_NO_DIRECTION = (
+    "Which way is better is not stated: `better` of er.effects, or of the review's outcome, states it."
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,6 +64,15 @@ class PooledEffects(ListsItsNames):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know of this pool; empty if nothing."""
+        found = self._remarks()
+        if self.left_out:
+            found.append(f"Left out, without an effect: {text.listing(self.left_out)}.")
+        if self.measure.better is None:
+            found.append(_NO_DIRECTION)
+        return tuple(found)
+
+    def _remarks(self) -> list[str]:
+        """Of `notes` those that only this kind of pool has."""
         raise NotImplementedError
 
     def _lines(self) -> list[tuple[str, str]]:

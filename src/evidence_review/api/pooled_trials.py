@@ -52,17 +52,13 @@ class PoolOfTrials(PooledEffects):
         """Each effect's part in the mean, in per cent; that of a trial is the sum of its effects'."""
         return pd.Series(100 * np.array(self.fit.weights), index=list(self.labels), name="weight")
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a reader must know of this pool; empty if nothing."""
+    def _remarks(self) -> list[str]:
         found = []
         if self.fit.df < _FEW_DF:
             found.append(
                 f"{text.number(self.fit.df)} degrees of freedom: too few trials for interval and p to be trusted."
             )
-        if self.left_out:
-            found.append(f"Left out, without an effect: {text.listing(self.left_out)}.")
-        return tuple(found)
+        return found
 
     def _lines(self) -> list[tuple[str, str]]:
         level, (low, high) = f"{self.level:.0%}", self.interval

@@ -99,9 +99,7 @@ class Pool(PooledEffects):
         parts = 1 / (self.effects.vi.to_numpy(float) + (self.fit.tau2 if self.k > 1 else 0.0))
         return pd.Series(100 * parts / parts.sum(), index=list(self.labels), name="weight")
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a reader must know of this pool; empty if nothing."""
+    def _remarks(self) -> list[str]:
         found = []
         if self.k == 1:
             found.append("One study: nothing is pooled; this is the study itself.")
@@ -118,9 +116,7 @@ class Pool(PooledEffects):
                 f"1/2 is added to each count of {text.listing(names)}, where one is 0; "
                 "er.pool_events pools counts as they are."
             )
-        if self.left_out:
-            found.append(f"Left out, without an effect: {text.listing(self.left_out)}.")
-        return tuple(found)
+        return found
 
     def leave_one_out(self) -> pd.DataFrame:
         """The pool without each study in turn, as printed.
@@ -329,10 +325,10 @@ def pool(
     >>> import pandas as pd
     >>> import evidence_review as er
     >>> table = pd.DataFrame({"yi": [1.0, 2.0, 6.0], "vi": [1.0, 1.0, 1.0]})  # made up
-    >>> er.pool(er.effects(table, measure="MD"))
+    >>> er.pool(er.effects(table, measure="MD", better="lower"))
     studies               3
     mean difference       3.00 (95% −3.57 to 9.57)
-    in a new study, 95%   −9.43 to 15.43
+    in a new study, 95%   −9.42 to 15.42
     tau                   2.45
     I2                    86%
     Q                     14.00 on 2 df, p = .0009
