@@ -51,6 +51,8 @@ class EffectMeasure:
         What goes up or down with it, before the outcome; '' for the outcome itself.
     digits : int
         Decimals that a reader needs.
+    times : str
+        Of a ratio, what it multiplies: people have 1.2 times 'the odds'. '' for other measures.
     also : tuple of str
         Words by which a column of somebody's table names it.
     risks : Risks or None
@@ -65,6 +67,7 @@ class EffectMeasure:
     estimate: str = ""
     of: str = ""
     digits: int = 2
+    times: str = ""
     also: tuple[str, ...] = ()
     risks: Risks | None = None
 
@@ -98,6 +101,7 @@ MEASURES: dict[str, EffectMeasure] = {
             stated=True,
             estimate="odds ratio",
             of="risk",
+            times="the odds",
             also=("or", "odds"),
             risks=Risks(
                 treated=lambda effect, risk: risk * exp(effect) / (1 - risk + risk * exp(effect)),
@@ -111,6 +115,7 @@ MEASURES: dict[str, EffectMeasure] = {
             stated=True,
             estimate="risk ratio",
             of="risk",
+            times="as many",
             also=("rr", "risk", "relative"),
             risks=Risks(
                 treated=lambda effect, risk: min(risk * exp(effect), 1.0),
@@ -138,6 +143,7 @@ MEASURES: dict[str, EffectMeasure] = {
             stated=True,
             estimate="hazard ratio",
             of="hazard",
+            times="the hazard",
             also=("hr", "hazard"),
             # Where hazards are proportional, the share without the event is that of the others to the
             # power of the ratio.
@@ -153,6 +159,7 @@ MEASURES: dict[str, EffectMeasure] = {
             stated=True,
             estimate="rate ratio",
             of="rate",
+            times="the rate",
             also=("irr",),
         ),
         EffectMeasure(name="IRD", words="incidence rate difference"),
@@ -162,6 +169,7 @@ MEASURES: dict[str, EffectMeasure] = {
             log=True,
             stated=True,
             estimate="ratio of means",
+            times="the mean",
             also=("rom",),
         ),
         EffectMeasure(name="MN", words="mean", null=nan),

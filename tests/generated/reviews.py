@@ -340,7 +340,10 @@ def _published(draw, made: Tables, width, unit) -> None:
         ("mean difference", -0.1 * width, unit),
         ("standardised mean difference", -0.4, "SD"),
         ("risk ratio", 1.2, "ratio"),
+        *(("odds ratio", 1.2, "ratio"), ("hazard ratio", 1.2, "ratio"), ("rate ratio", 1.2, "ratio")),
+        *(("ratio of means", 1.2, "ratio"), ("risk difference", 0.02, "share")),
     )
+    is_other = shown in ("ratio", "share") or (shown == "SD" and one_of(True, False))
     half = abs(estimate) * 0.5
     row = REPORTED | {
         "result_id": "cochrane2015", "label": "Cochrane 2015", "use": "treatment against placebo", "treatment": "quorn",
@@ -348,7 +351,7 @@ def _published(draw, made: Tables, width, unit) -> None:
         "ci_high": f"{estimate + half:.3g}", "unit": shown, "k": "4", "n_participants": "200", "i2": one_of("", "0", "60"),
         "instrument_id": SCALE if measure == "mean difference" else "",
     }  # fmt: skip
-    if measure == "risk ratio":
+    if is_other:
         row |= {
             "use": "other outcome",
             "outcome": "nausea",
@@ -367,7 +370,7 @@ def _published(draw, made: Tables, width, unit) -> None:
     ):
         row |= {hole: "", "missing_reason": HOLE}
     made.own["pooled_results"] = [row]
-    if measure != "risk ratio" and one_of(True, False):
+    if not is_other and one_of(True, False):
         made.review["published_result"] = "cochrane2015"
 
 

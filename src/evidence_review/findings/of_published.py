@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log
 from typing import Any
 
-from evidence_review.effect_measures import OF_RISK, OF_UNIT
+from evidence_review.effect_measures import MEASURES, OF_RISK, OF_UNIT
 from evidence_review.estimates.contrast import compared_trials, compared_with, reporting
 from evidence_review.estimates.pool import other_outcomes
 from evidence_review.records.rows import PooledResultsRow
@@ -54,7 +54,8 @@ def published_findings(review: Review) -> list[Finding]:
                 or f"none of {len(compared)}",
             )
         )
-        if measure in OF_RISK and row.control_per_1000 == row.control_per_1000:
+        is_ratio = MEASURES[measure].log
+        if is_ratio and measure in OF_RISK and row.control_per_1000 == row.control_per_1000:
             more = lambda ratio, row=row, name=measure: (
                 1000 * treated_risk(name, log(ratio), row.control_per_1000 / 1000)
                 - row.control_per_1000

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from math import isnan
 
-from evidence_review.effect_measures import STATED
+from evidence_review.effect_measures import OF_PEOPLE, STATED
 from evidence_review.estimates.contrast import compared_with, reporting
 from evidence_review.estimates.pool import other_outcomes, pooled_contrast
 from evidence_review.numbers import capital, listing, number
@@ -22,7 +22,7 @@ from evidence_review.words import events, outcomes
 from evidence_review.words.benefit import benefit_interval, benefit_of
 from evidence_review.words.effects import with_interval
 from evidence_review.words.linked import linked, told
-from evidence_review.words.published import published_effect, published_lines
+from evidence_review.words.published import published_effect, published_lines, than
 from evidence_review.words.studies import noun, nouns
 
 OWN_HARMS = "Harms in these trials"
@@ -148,7 +148,7 @@ def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterato
         for row in other_outcomes(review)
         if row.better == "lower"
         and (effect := published_effect(row, findings))
-        and effect.measure != "SMD"
+        and effect.measure in OF_PEOPLE
     ]
     if not harms:
         return
@@ -157,8 +157,7 @@ def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterato
     assert effect is not None
     assert here is not None
     source = review.records.source_name(row.source_id)
-    beside = "as on" if effect.measure == "RR" else "of those on"
-    said = f"{capital(row.outcome)} {linked(published_lines(effect, None)[0], effect)} {beside} {compared_with(review)} ({source})"
+    said = f"{capital(row.outcome)} {linked(published_lines(effect, None)[0], effect)} {than(effect, compared_with(review))} ({source})"
     more = "; ".join(
         f"{other.outcome}: {linked(published_lines(found, None)[0], found)}"
         for other in others[:1]

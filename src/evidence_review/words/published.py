@@ -4,33 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from evidence_review.effect_measures import MEASURES, OF_UNIT
 from evidence_review.numbers import interval, number
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import Finding, finding_id
 
 
 def published_lines(effect: Finding, per_1000: Finding | None) -> list[str]:
-    """The result as published, and what a ratio means in 1000 people: '1.48 times as many (0.97 to 2.25)'."""
-    ends = interval(effect.sampling.low, effect.sampling.high)
-    if effect.measure == "SMD":
-        side = "better" if (effect.known > 0) == (effect.better == "higher") else "worse"
-        return [f"{number(abs(effect.known))} {effect.unit} {side} ({ends})"]
-    of_what = "as many" if effect.measure == "RR" else "the odds"
-    lines = [f"{number(effect.known)} times {of_what} ({ends})"]
-    if per_1000 is not None:
-        low, high = per_1000.sampling.low, per_1000.sampling.high
-        lines.append(f"{_more(per_1000.known)} in 1000 ({_more(low)} to {_more(high)})")
-    return lines
+    """The result as published, and what a ratio means in 1000 people: '1.48 times as many (0.97 to 2.25)'.
+
+    A difference of risks is said in 1000 people to begin with.
+    """
+    measure, ends = MEASURES[effect.measure], effect.sampling
+    printed = interval(ends.low, ends.high)
+    if measure.log:
+        times = f"{number(effect.known)} times {measure.times} ({printed})"
+        return [times] if per_1000 is None else [times, _in_1000(per_1000, 1)]
+    if measure.of == "risk":
+        return [_in_1000(effect, 1000)]
+    side = "better" if (effect.known > 0) == (effect.better == "higher") else "worse"
+    return [f"{number(abs(effect.known))} {effect.unit} {side} ({printed})"]
 
 
-def _more(people: float) -> str:
-    return f"{abs(people):.0f} {'more' if people > 0 else 'fewer'}"
+def _in_1000(difference: Finding, people: int) -> str:
+    """More or fewer people: '20 more in 1000 (5 fewer to 45 more)'. people: that 1 of the difference is."""
+    ends = difference.sampling
+    middle, low, high = (
+        f"{abs(people * each):.0f} {'more' if each > 0 else 'fewer'}"
+        for each in (difference.known, ends.low, ends.high)
+    )
+    return f"{middle} in 1000 ({low} to {high})"
+
+
+def than(effect: Finding, comparator: str) -> str:
+    """What comes after the first of `published_lines`: 'as on placebo', 'of those on placebo'."""
+    times = MEASURES[effect.measure].times
+    joint = "than on" if not times else "as on" if times.startswith("as ") else "of those on"
+    return f"{joint} {comparator}"
 
 
 def published_effect(row: PooledResultsRow, findings: Mapping[str, Finding]) -> Finding | None:
     """The finding of a published result on another outcome, on whichever measure it is; None if there is none."""
-    ids = (finding_id("published", row.outcome, name) for name in ("rr", "or", "smd"))
-    return next((findings[name] for name in ids if name in findings), None)
+    return findings.get(finding_id("published", row.outcome, OF_UNIT[row.measure].lower()))
 
 
 def how_many(row: PooledResultsRow) -> str:
@@ -44,7 +59,7 @@ def how_many(row: PooledResultsRow) -> str:
 
 def published_statement(effect: Finding, comparator: str) -> str:
     """Which way a published result points, and whether it could be the other."""
-    nothing = 0.0 if effect.measure == "SMD" else 1.0
+    nothing = 1.0 if MEASURES[effect.measure].log else 0.0
     low, high = effect.sampling.low, effect.sampling.high
     side = "better" if (effect.known > nothing) == (effect.better == "higher") else "worse"
     if low <= nothing <= high:
