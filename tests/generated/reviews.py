@@ -340,7 +340,11 @@ def _published(draw, made: Tables, width, unit) -> None:
         ("mean difference", -0.1 * width, unit),
         ("standardised mean difference", -0.4, "SD"),
         ("risk ratio", 1.2, "ratio"),
-        *(("odds ratio", 1.2, "ratio"), ("hazard ratio", 1.2, "ratio"), ("rate ratio", 1.2, "ratio")),
+        *(
+            ("odds ratio", 1.2, "ratio"),
+            ("hazard ratio", 1.2, "ratio"),
+            ("rate ratio", 1.2, "ratio"),
+        ),
         *(("ratio of means", 1.2, "ratio"), ("risk difference", 0.02, "share")),
     )
     is_other = shown in ("ratio", "share") or (shown == "SD" and one_of(True, False))

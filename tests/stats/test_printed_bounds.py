@@ -4,6 +4,7 @@ The honest reports at the end are printed from simulated people: the way back mu
 data, whatever was rounded.
 """
 
+import warnings
 from math import inf, isnan
 
 import numpy as np
@@ -17,7 +18,14 @@ from evidence_review.stats.designs import (
     paired_difference,
 )
 from evidence_review.stats.effects import standardized_adjusted_difference
-from evidence_review.stats.figures import Recovered, decimals_of, over, printed, printed_p
+from evidence_review.stats.figures import (
+    Recovered,
+    decimals_of,
+    over,
+    over_all,
+    printed,
+    printed_p,
+)
 from evidence_review.stats.recover import (
     d_from_p,
     d_from_t,
@@ -294,3 +302,11 @@ def test_honest_crossover_reports_lead_back_to_the_truth(seed):
     )
     # SDs near each other: the variance turns inside the box, by less than the box is wide.
     assert found.low - 0.02 <= se <= found.high + 0.02
+
+
+def test_a_result_that_no_corner_gives_is_no_number_and_no_warning():
+    """Of two results one is not defined, whatever the printed figure was rounded from."""
+    with warnings.catch_warnings(action="error"):
+        double, none = over_all(lambda x: (2 * x, np.full_like(x, np.nan)), printed(6.0, 0))
+    assert (double.low, double.high) == (11.0, 13.0)
+    assert np.isnan([none.value, none.low, none.high]).all()

@@ -16,9 +16,7 @@ from evidence_review.estimates.measure import Measure
 from evidence_review.stats.dependent import DependentPool
 from evidence_review.stats.synthesis import RandomEffects
 
-_NO_DIRECTION = (
-    "Which way is better is not stated: `better` of er.effects, or of the review's outcome, states it."
-)
+_NO_DIRECTION = "Which way is better is not stated: `better` of er.effects, or of the review's outcome, states it."
 
 
 @dataclass(frozen=True, repr=False)

@@ -55,7 +55,9 @@ class ReportClient(AsyncKernelClient):
             with contextlib.suppress(Empty):
                 reply = await self.shell_channel.get_msg(timeout=1)
                 if reply["msg_type"] == "kernel_info_reply":
-                    await self.iopub_channel.get_msg(timeout=0.2)  # or asked again, until it is heard
+                    await self.iopub_channel.get_msg(
+                        timeout=0.2
+                    )  # or asked again, until it is heard
                     return self._handle_kernel_info_reply(reply)
             if not await self._async_is_alive():
                 raise RuntimeError("Kernel died before replying to kernel_info")

@@ -276,7 +276,9 @@ def over_all(
     results = function(*np.array(points, float).T)
     return [
         Recovered(
-            float(found[0]) if known else nan, float(np.nanmin(found)), float(np.nanmax(found))
+            float(found[0]) if known else nan,
+            float(np.fmin.reduce(found)),  # as nanmin, which warns where there is no number
+            float(np.fmax.reduce(found)),
         )
         for found in map(np.asarray, results)
     ]
