@@ -168,7 +168,7 @@ def test_new_killed_at_any_moment(review, tmp_path):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("zinc-sweep-mine", "folders named so hold the pages of sweeps"),
+        ("zinc-sweep-mine", "folders with '-sweep-' hold the pages of sweeps"),
         ("con", "Windows keeps that name for a device"),
         ("lpt1", "Windows keeps that name for a device"),
         ("magnesiumrls", "too near to data/magnesium-rls"),

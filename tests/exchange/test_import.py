@@ -112,7 +112,7 @@ def test_the_data_rows_of_revman(review):
         ),
         (ARMS.replace("Poe 2019", "Poe"), MAPPED, ["row 4: year", "must be filled"]),
         (ARMS.replace("Doe 2018", "Roe 2020"), MAPPED, ["row 2: 1 study", "already: Roe 2020"]),
-        (ARMS + ARMS.splitlines()[1], MAPPED, ["row 7", "stands in an earlier row"]),
+        (ARMS + ARMS.splitlines()[1], MAPPED, ["row 7", "an earlier row has the same"]),
         (ARMS.replace("Zinc 20 mg", '"Zinc 20 mg'), MAPPED, ["row 2", "double quote"]),
         (ARMS.replace("week", "Week of end"), MAPPED, ["no column week", "--fill week=VALUE"]),
         (

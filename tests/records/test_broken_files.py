@@ -78,7 +78,7 @@ def test_duplicate_key(copy):
     (line,) = problems(copy)
     assert f"row {len(lines) + 1}" in line
     assert "jadidi2022, all, participants" in line
-    assert "stands in an earlier row" in line
+    assert "an earlier row has the same" in line
 
 
 def test_a_score_of_55_on_a_scale_to_40(copy):

@@ -59,7 +59,7 @@ CELLS = {
     "the error of a formula": (value("#DIV/0!"), ["a formula", "paste it as a value"]),
     "a percent sign": (value("14.2%"), ["write 14.2:"]),
     "the unit with the number": (value("14.2 points"), ["write 14.2 only", "columns of their own"]),
-    "mean and SD in one cell": (value("14.2 ± 6.1"), ["several", "one a cell"]),
+    "mean and SD in one cell": (value("14.2 ± 6.1"), ["several", "write one in each cell"]),
     "a bound with the number": (value("<14.2"), ["write 14.2 here and < in 'comparator'"]),
     "an id in capitals": (
         MEAN.replace("roe2020", "Roe2020"),
@@ -85,7 +85,7 @@ def test_a_cell(statistics, mistake):
 
 SD = f"{RESULT}sd,=,6.1,,points,,,reported"
 CHANGED = {
-    "the same row twice": (f"{RESULT}sd,", f"{RESULT}mean,", ["stands in an earlier row"]),
+    "the same row twice": (f"{RESULT}sd,", f"{RESULT}mean,", ["an earlier row has the same"]),
     "an SD below zero": (SD, SD.replace("6.1", "-6.1"), ["greater than 0"]),
     "a number of people that is not whole": (
         "n_analysed,=,21,",
@@ -100,7 +100,7 @@ CHANGED = {
     "a word with a space that only looks like one": (
         f"{RESULT}sd",
         f"{RESULT}s\u00a0d",
-        ["a space in it is not the plain one"],
+        ["it has a special space", "type the space again"],
     ),
 }
 
@@ -180,11 +180,11 @@ def swapped(text: str) -> str:
 FILES = {
     "a heading over merged cells": (
         lambda text: f"Study,,,,Result{',' * 14}\n{text}",
-        ["row 1", "the column names stand in row 2", "delete the rows above"],
+        ["row 1", "the column names are in row 2", "delete the rows above"],
     ),
     "a column without a name": (
         lambda text: lines(text, lambda line: f"{line},"),
-        ["row 1", "no name stands above column S"],
+        ["row 1", "column S has no name"],
     ),
     "a renamed column": (
         lambda text: text.replace(",statistic,", ",Statistic name,", 1),
@@ -200,11 +200,11 @@ FILES = {
     ),
     "a column twice": (
         lambda text: lines(text.replace(",note", ",note,note", 1), str),
-        ["row 1, column 'note'", "stands twice"],
+        ["row 1, column 'note'", "occurs twice"],
     ),
     "two columns that changed places": (
         swapped,
-        ["row 1, column 'value'", "every cell of 'unit' is", "changed places"],
+        ["row 1, column 'value'", "every cell of 'unit' is", "seem to be swapped"],
     ),
     "the wrong table": (
         lambda _: "name,age\nRoe,40\n",

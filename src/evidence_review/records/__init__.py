@@ -1,4 +1,4 @@
-"""The data tables: where they are, what each column holds, whether a file keeps to that, reading them.
+"""The data tables: where they are, what each column may hold, and code that checks and reads them.
 
 Not here: anything that computes with a number (estimates).
 """

@@ -1,7 +1,7 @@
 """The tables of `datapackage.json` as types: columns, keys and rules, and how a cell is read.
 
-It reads the part of Frictionless' Table Schema that `tables.yml` uses, and refuses any other, so that
-no constraint is ever written down and not enforced.
+This module reads the part of Frictionless' Table Schema that `tables.yml` uses. It refuses any other
+part, so that every constraint in the file is enforced.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Column:
 
 
 class Key(NamedTuple):
-    """Columns whose cells must stand in some row of one of these tables (folder, table)."""
+    """Columns whose cells must occur in a row of one of these tables (folder, table)."""
 
     columns: tuple[str, ...]
     tables: tuple[tuple[str, str], ...]
@@ -110,7 +110,7 @@ class Key(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A condition on a row, the column that is shown with it, and what the person reads."""
+    """A condition on a row, the column to name when it fails, and the message."""
 
     column: str
     formula: str
@@ -143,7 +143,7 @@ def tables_of(descriptor: Mapping) -> list[Table]:
     Raises
     ------
     PackageError
-        For a descriptor that lacks a part, or asks for what is not enforced here.
+        For a descriptor that lacks a part, or has a constraint that is not enforced here.
     """
     try:
         tables = [_table(resource) for resource in descriptor["resources"]]
@@ -165,7 +165,7 @@ def _unreadable(problem: str) -> PackageError:
 
 
 def _dangling(table: Table, held: Mapping[tuple[str, str], set[str]]) -> Iterator[str]:
-    """Keys that name a column or a table that is not there."""
+    """Messages about keys that name a column or a table that does not exist."""
     own = set(table.names)
     parts: list[tuple[Sequence[str], set[str], str]] = [(table.primary_key, own, table.file)]
     for key in table.keys:

@@ -1,8 +1,8 @@
 """Where a project is, which folders it has, and the data package that describes them.
 
 `data/tables.yml` is written by people. From it come `data/datapackage.json`
-(Frictionless Data Package, one resource a folder and table, which the loader
-enforces) and `data/DICTIONARY.md` (for people). Neither is edited by hand.
+(Frictionless Data Package, one resource for each table of each folder; the loader
+enforces it) and `data/DICTIONARY.md` (for people). Neither is edited by hand.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from evidence_review.records.row_types import row_types
 TABLES = "tables.yml"
 DATA_PACKAGE = "datapackage.json"
 DICTIONARY = "DICTIONARY.md"
-# Of the data and of the reports made from them.
+# The licence of the data and of the reports made from them.
 LICENCE = {"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}
 
 
@@ -56,7 +56,7 @@ class Project:
         return self.root / "reports"
 
     def report_notebooks(self) -> list[Path]:
-        """The notebooks of a report in order, `NN-name.ipynb`; one numbered 00 needs no review."""
+        """The notebooks of a report in order, `NN-name.ipynb`, without the one numbered 00."""
         found = sorted(self.notebooks.glob("[0-9][0-9]-*.ipynb"))
         return [path for path in found if not path.name.startswith("00-")]
 
@@ -84,7 +84,7 @@ class Project:
             ) from error
 
     def default_review(self) -> str:
-        """The review that is meant when none is named: as `tables.yml` says, else the first by name.
+        """The review to use when none is named: that of `tables.yml`, else the first by name.
 
         Raises UnknownReviewError where there is no review yet.
         """
@@ -99,8 +99,8 @@ class Project:
     def require_review(self, name: str) -> None:
         """Raise UnknownReviewError unless `name` is a review of this project.
 
-        Names are those of folders, also in `reports/`, and part of addresses: so there are few
-        characters that they may have.
+        A review's name is also the name of a folder in `reports/` and a part of web addresses: so only
+        few characters are allowed.
         """
         reviews = self.reviews()
         if name in reviews and (problem := unusable_name(name)):
@@ -127,12 +127,12 @@ class Project:
         return row.get("reference_class") or None
 
 
-# What Windows keeps for devices, whatever ends the name.
+# Names that Windows keeps for devices.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.I)
 
 
 def unusable_name(name: str) -> str:
-    """Why a folder of data/ cannot have this name, which its report has too; '' if it can.
+    """Why a folder of data/, and so its report, cannot have this name; '' if it can.
 
     Examples
     --------
@@ -144,9 +144,9 @@ def unusable_name(name: str) -> str:
     if _DEVICES.fullmatch(name):
         return f"'{name}' cannot name a review: Windows keeps that name for a device"
     if "-sweep-" in name:
-        return f"'{name}' cannot name a review: folders named so hold the pages of sweeps"
+        return f"'{name}' cannot name a review: folders with '-sweep-' hold the pages of sweeps"
     if name == "exports":
-        return "'exports' is used for something else: choose another name"
+        return "'exports' cannot name a review: that folder holds the exports"
     return ""
 
 
@@ -181,7 +181,7 @@ def find_project(start: Path | str | None = None) -> Project:
 
 
 def table_definitions(project: Project) -> dict:
-    """The contents of `data/tables.yml`, to read only. Raises PackageError if it cannot be read."""
+    """The contents of `data/tables.yml`; do not change them. Raises PackageError if it cannot be read."""
     import yaml
 
     try:
@@ -190,9 +190,8 @@ def table_definitions(project: Project) -> dict:
         raise PackageError(f"data/{TABLES} cannot be read: {error}") from error
 
 
-@lru_cache(
-    maxsize=2
-)  # one command asks three times or more; by its text, so an edit is read at once
+# One command needs it three times or more. The key is the text, so that an edit takes effect at once.
+@lru_cache(maxsize=2)
 def _parsed(text: str) -> dict:
     import yaml
 
@@ -205,9 +204,9 @@ def _parsed(text: str) -> dict:
 def build_data_package(project: Project) -> dict:
     """The Data Package descriptor for every folder, from `data/tables.yml`.
 
-    A foreign key names a table; it resolves to the same folder, or to the
-    review's reference class where a review has no such table. A key that either
-    may satisfy is one of `eitherKeys`: the standard knows no such thing.
+    A foreign key names a table: that of the same folder, or of the review's reference
+    class where a review has no such table. A key that may point into either table is
+    one of `eitherKeys`, which is not part of the standard.
     """
     definitions = table_definitions(project)
     held = {
@@ -243,7 +242,7 @@ def build_data_package(project: Project) -> dict:
                     "mediatype": "text/csv",
                     "encoding": "utf-8",
                     "schema": {
-                        "fieldsMatch": "equal",  # columns may stand in any order
+                        "fieldsMatch": "equal",  # columns may be in any order
                         "fields": table["fields"],
                         "missingValues": [""],
                         "primaryKey": table["primaryKey"],
@@ -277,7 +276,7 @@ def resource_name(folder: str, table: str) -> str:
 def write_data_package(project: Project) -> list[Path]:
     """Write `datapackage.json` and `DICTIONARY.md`; returns their paths.
 
-    In a checkout of this package also the classes of rows, `records/rows.py`.
+    In a checkout of this package, write the classes of rows (`records/rows.py`) too.
     """
     package = json.dumps(build_data_package(project), indent=1, ensure_ascii=False)
     texts = {
@@ -287,7 +286,7 @@ def write_data_package(project: Project) -> list[Path]:
     rows = project.root / "src" / "evidence_review" / "records" / "rows.py"
     if rows.exists():
         texts[rows] = row_types(table_definitions(project))
-    for path, text in texts.items():  # each whole, also if the process is killed
+    for path, text in texts.items():  # a killed process leaves no half-written file
         half = path.with_name(f".{path.name}-{os.getpid()}")
         half.write_text(text, encoding="utf-8")
         half.replace(path)

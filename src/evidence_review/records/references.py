@@ -1,11 +1,11 @@
 """References to findings in the words of a review, and the rules that turn them into verdicts.
 
-A reference stands in braces: `{id}`, or `{-id}` with the sign turned; `{id:low}`, `{id:high}` and,
+A reference is an id in braces: `{id}`, or `{-id}` with the sign turned; `{id:low}`, `{id:high}` and,
 in text, `{id:interval}`. A condition compares references and numbers (`<`, `<=`, `==`, `!=`, `>`,
-`>=`, joined by `and`, `or`, `not`, with `+`, `-`, `*` and brackets). A rule gives a verdict to each
-condition, and one for when none holds: `partly if {a.b} < 3; supported otherwise`.
+`>=`, joined by `and`, `or`, `not`, with `+`, `-`, `*` and brackets). A rule gives a verdict for each
+condition, and one if none holds: `partly if {a.b} < 3; supported otherwise`.
 
-Here is only the form of it, so that a cell that breaks it is reported with all other violations.
+This module checks their form only, so that a malformed cell is reported with all other violations.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _COMPARISONS = (ast.Lt, ast.LtE, ast.Eq, ast.NotEq, ast.Gt, ast.GtE)
 
 @dataclass(frozen=True)
 class Reference:
-    """A finding named in words. part: '' (its value), 'low', 'high' or 'interval'."""
+    """A finding named in a text. part: '' (its value), 'low', 'high' or 'interval'."""
 
     id: str
     negated: bool = False
@@ -42,7 +42,7 @@ class Condition:
 
 
 def substitute(text: str, write: Callable[[Reference], str]) -> str:
-    """The text with each reference replaced by what `write` makes of it.
+    """The text with each reference replaced by what `write` returns for it.
 
     Raises ValueError for a brace that is not part of a reference.
     """
@@ -90,7 +90,8 @@ def condition(text: str) -> Condition:
 def verdict_rule(text: str) -> tuple[tuple[str, Condition | None], ...]:
     """Verdicts with their conditions, in order; the last has None and holds otherwise.
 
-    Raises ValueError for a part that is neither, a verdict outside VERDICTS, or no last resort.
+    Raises ValueError for a part that is not of this form, a verdict outside VERDICTS, or a rule that
+    does not end with 'VERDICT otherwise'.
     """
     out: list[tuple[str, Condition | None]] = []
     parts = [part.strip() for part in text.split(";")]
@@ -113,7 +114,7 @@ def verdict_rule(text: str) -> tuple[tuple[str, Condition | None], ...]:
     return tuple(out)
 
 
-# Columns whose cells have a form of their own, and what reads it.
+# Columns whose cells have a form of their own, and the function that reads it.
 CELLS: dict[str, dict[str, Callable[[str], object]]] = {
     "claims": {"reason": references, "verdict_rule": verdict_rule},
     "rewrite": {"sentence": references, "reason": references, "holds_if": condition},

@@ -1,4 +1,4 @@
-"""Where a row of data stands: folder, table and line, written as 'folder/table.csv:7'."""
+"""The place of a row of data: folder, table and line, written as 'folder/table.csv:7'."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import re
 
 
 class RowId(str):
-    """The place of one row, as text that knows its parts.
+    """The place of one row: a text such as 'folder/table.csv:7' with its parts as attributes.
 
-    It prints, compares and serialises as 'folder/table.csv:7'. No row at all is `RowId("", "", 0)`,
-    which is the empty text.
+    `RowId("", "", 0)`, the empty text, means no row.
 
     Parameters
     ----------
     folder, table : str
         Folder in `data/`, and the table's name without '.csv'.
     line : int
-        The row as a spreadsheet counts (the header is 1); 0 for no row.
+        The row's number in a spreadsheet (the header is 1); 0 for no row.
 
     Examples
     --------
@@ -38,12 +37,12 @@ class RowId(str):
 
     @classmethod
     def parse(cls, text: str) -> RowId:
-        """The place that results.json writes as text; '' is no row.
+        """The place that a text, as in results.json, names; '' is no row.
 
         Raises
         ------
         ValueError
-            For a text that is no place of a row.
+            For a text that is not the place of a row.
 
         Examples
         --------
@@ -68,4 +67,4 @@ class RowId(str):
         return self.folder, self.table, self.line
 
     def __deepcopy__(self, memo) -> RowId:
-        return self  # it cannot change, and findings are copied by the thousand
+        return self  # it cannot change, and thousands of findings are copied

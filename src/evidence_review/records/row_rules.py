@@ -1,4 +1,4 @@
-"""The rules of a row: its own, and what the rows that it points to in other tables ask of it.
+"""The rules that one row must keep, those that depend on rows of other tables included.
 
 These are the data package's `rules` property, keys into other tables, the range and unit of a score's
 instrument, the answers that a question allows, and the form of references and rules.
@@ -32,16 +32,16 @@ SPREADS = (
 CHANGE = ("change_ci_low", "change_mean", "change_ci_high")
 DIFFERENCE = ("difference_ci_low", "difference", "difference_ci_high")
 ESTIMATE = ("estimate_ci_low", "estimate", "estimate_ci_high")
-# Changes at the ends and quarters of an arm, from low to high.
+# Extremes and quartiles of the changes in an arm, from low to high.
 CHANGES = ("change_minimum", "change_q1", "change_median", "change_q3", "change_maximum")
 _WITHIN_WIDTH = (*CHANGE, *CHANGES, *DIFFERENCE, *SPREADS)
 
-# A wrong key is compared with every right one to say which was meant: for so many, and no more.
+# How many wrong keys get a suggestion: each is compared with every right key.
 _SUGGESTIONS = 20
 
 
 class Broken(NamedTuple):
-    """A rule that a row breaks. column: shown with it (or several); judged: all that it looked at."""
+    """A rule that a row breaks. column: the one or more to name; judged: all columns that it reads."""
 
     column: str
     message: str
@@ -50,7 +50,7 @@ class Broken(NamedTuple):
 
 @dataclass(frozen=True)
 class Target:
-    """What a key may point to, in any of some files: `known`, or None if that cannot be told."""
+    """The rows that a key may point to, in one or more files: `known`, or None if a file cannot be read."""
 
     columns: tuple[str, ...]
     files: Sequence[str]
@@ -65,8 +65,8 @@ class Target:
         return {word.strip() for word in self.words}
 
 
-# What a formula may be made of: comparisons and arithmetic of a row's cells. No calls, attributes or
-# powers, so that a rule in somebody's data can neither do anything nor take for ever.
+# The parts that a formula may have: comparisons and arithmetic of a row's cells. No calls, attributes
+# or powers, so that a rule in data from elsewhere can do no harm and always ends.
 _ALLOWED = (
     *(ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.Compare),
     *(ast.cmpop, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.IfExp),
@@ -80,7 +80,7 @@ def compiled(formula: str) -> CodeType:
     Raises
     ------
     PackageError
-        For a rule that is no formula, or holds more than comparisons and arithmetic of cells.
+        For a rule that is not a formula, or has more than comparisons and arithmetic of cells.
     """
     try:
         tree = ast.parse(formula.strip(), mode="eval")
@@ -105,16 +105,16 @@ class RowRules:
     table : str
         Its name.
     rules : sequence of Rule
-        The table's own.
+        Its rules in the data package.
     shared : mapping
-        Rows of the table in SHARED that its rows point to, by those columns.
+        Rows of the table that SHARED links it to, by the columns of the link.
     targets : sequence of Target
-        What its keys may point to.
+        The rows that its keys may point to.
 
     Raises
     ------
     PackageError
-        For a rule that is no formula.
+        For a rule that is not a formula.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class RowRules:
         shared: Mapping[tuple, Mapping[str, str]],
         targets: Sequence[Target],
     ):
-        # Formulas are compiled once: rows are many.
+        # Formulas are compiled once: a table has many rows.
         self._rules = [(rule, compiled(rule.formula)) for rule in rules]
         self._cells = CELLS.get(table, {})
         self._link = SHARED.get(table)
@@ -133,12 +133,12 @@ class RowRules:
         self._suggested = 0
 
     def broken(self, row: Row) -> Iterator[Broken]:
-        """What is wrong with a row, given as values by column."""
+        """The rules that a row (its values by column) breaks."""
         names = dict(row)
         for rule, formula in self._rules:
             try:
                 holds = eval(formula, {"__builtins__": {}}, names)
-            except Exception:  # a cell of the wrong type: reported on its own
+            except Exception:  # a cell of the wrong type: another message reports it
                 continue
             if not holds:
                 yield Broken(rule.column, rule.says, rule.formula)
@@ -154,7 +154,7 @@ class RowRules:
             yield from self._link.problems(row, found) if found else ()
 
     def _dangling(self, row: Row) -> Iterator[Broken]:
-        """Keys that point to nothing; of those that share a column, the first."""
+        """Keys that point to no row; the first where several share a column."""
         wrong: set[str] = set()
         for target in self._targets:
             key = tuple(row[column] for column in target.columns)
@@ -165,10 +165,10 @@ class RowRules:
             wrong |= set(target.columns)
 
     def _does_not_exist(self, key: tuple, target: Target) -> str:
-        """What the person reads whose row points to nothing; '' if that is no fault of the row."""
+        """The message for a key that points to no row; '' if the fault is in the other table."""
         word = ", ".join(str(part or "") for part in key)
         if word in target.stripped:
-            return ""  # the other row has a space too many, which is reported there
+            return ""  # a space too many in the other table, which is reported there
         self._suggested += 1
         meant = closest(word, target.words) if self._suggested <= _SUGGESTIONS else ""
         where = " or ".join(f"data/{file}" for file in target.files)
@@ -182,7 +182,7 @@ def _score_problems(row: Row, instrument: Mapping[str, str]) -> Iterable[Broken]
     if row["value"] is None:
         return
     statistic, value, name = row["statistic"], float(str(row["value"])), row["instrument_id"]
-    unit = instrument["unit"] or row["unit"]  # an instrument without one is reported there
+    unit = instrument["unit"] or row["unit"]  # instruments.csv reports a missing unit itself
     if statistic in (*SCORES, *_WITHIN_WIDTH) and row["unit"] != unit:
         yield Broken("unit", f"{name} is measured in '{unit}'")
     try:
@@ -206,7 +206,7 @@ def _answer_problems(row: Row, question: Mapping[str, str]) -> Iterable[Broken]:
 
 
 class Link(NamedTuple):
-    """A table kept with the reference class, the columns that point into it, and what it asks."""
+    """A table of the reference class, the columns that point into it, and its rules for such a row."""
 
     table: str
     columns: tuple[str, ...]

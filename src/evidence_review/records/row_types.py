@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# Whole numbers too are floats, so that every missing number is one nan.
+# Whole numbers are floats too, so that every missing number is a nan.
 _PYTHON = {"number": "float", "integer": "float"}
 
 _HEAD = '''"""A class for the rows of each table, written by `evidence-review schema` from `data/tables.yml`.

@@ -18,7 +18,7 @@ from typing import NamedTuple
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 SAVE_AS = "save it as 'CSV UTF-8' in your spreadsheet"
 OPEN_QUOTE = (
-    "a double quote here is not closed, or stands inside a cell that is not quoted; put the "
+    "a double quote here is not closed, or is inside a cell that is not quoted; put the "
     'whole cell in double quotes, and write a quote inside it twice ("")'
 )
 
@@ -40,7 +40,7 @@ _DATE = re.compile(
 
 
 class Problem(NamedTuple):
-    """One thing wrong in a file. `row` counts as a spreadsheet does (the header is row 1)."""
+    """One thing wrong in a file. `row` is the number in a spreadsheet (the header is row 1)."""
 
     row: int
     column: str
@@ -49,9 +49,9 @@ class Problem(NamedTuple):
 
 
 class File(NamedTuple):
-    """A CSV file as read: what keeps it from being read (none or one), or its header and rows.
+    """A CSV file: the problem that makes it unreadable, if any, or its header and rows.
 
-    Each row comes with its number, as a spreadsheet counts.
+    Each row comes with its number in a spreadsheet.
     """
 
     problems: list[Problem]
@@ -63,7 +63,7 @@ class File(NamedTuple):
         return [(n, row) for n, row in self.rows if any(row) and len(row) == len(self.header)]
 
     def as_dicts(self) -> Iterator[tuple[int, dict[str, str]]]:
-        """Rows that are not blank, by column; what a row lacks is ''."""
+        """Rows that are not blank, by column; a cell that a row lacks is ''."""
         for number, row in self.rows:
             if any(row):
                 yield number, dict(zip_longest(self.header, row[: len(self.header)], fillvalue=""))
@@ -100,7 +100,7 @@ def _refused(row: int, message: str, value: str = "") -> File:
 
 
 def header_problems(rows: Sequence[Sequence[str]], expected: Sequence[str]) -> list[Problem]:
-    """What is wrong with the header. rows: the first few of the file, the header first."""
+    """What is wrong with the header. rows: the first few rows of the file, the header first."""
     header = rows[0]
     if len(header) == 1 and len(expected) > 1 and any(mark in header[0] for mark in ";\t"):
         message = "columns must be separated by commas, not by semicolons or tabs"
@@ -110,7 +110,7 @@ def header_problems(rows: Sequence[Sequence[str]], expected: Sequence[str]) -> l
         for number, row in enumerate(rows[1:], start=2):
             if len(known & set(row)) >= len(known) / 2:
                 message = (
-                    f"the column names stand in row {number}, under a heading; delete the rows above "
+                    f"the column names are in row {number}, under a heading; delete the rows above "
                     "them, so that the file begins with the names, each in a cell of its own"
                 )
                 return [Problem(1, "", "", message)]
@@ -124,7 +124,7 @@ def header_problems(rows: Sequence[Sequence[str]], expected: Sequence[str]) -> l
     unknown = [name for name in dict.fromkeys(header) if name.strip() and name not in known]
     found = []
     if unnamed:
-        message = f"no name stands above column {', '.join(unnamed)}; delete it with all its cells"
+        message = f"column {', '.join(unnamed)} has no name; delete it with all its cells"
         found.append(Problem(1, "", "", message))
     for name in list(missing):
         meant = _renamed(name, missing, unknown)
@@ -140,7 +140,7 @@ def header_problems(rows: Sequence[Sequence[str]], expected: Sequence[str]) -> l
     allowed = "unknown column; allowed are " + ", ".join(expected)
     found += [Problem(1, name, "", allowed) for name in unknown]
     twice = [name for name in expected if list(header).count(name) > 1]
-    return found + [Problem(1, name, "", "the column stands twice; keep one") for name in twice]
+    return found + [Problem(1, name, "", "the column occurs twice; keep one") for name in twice]
 
 
 def _renamed(name: str, missing: Sequence[str], unknown: Sequence[str]) -> str:
@@ -171,49 +171,49 @@ def letters(place: int) -> str:
 def swapped_columns(
     header: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[str]
 ) -> list[Problem]:
-    """A column that should hold numbers and holds none, beside one that holds nothing else.
+    """The first column that should hold numbers but holds none, where another holds only numbers.
 
-    numbers: names of the columns of numbers.
+    numbers: names of the columns that should hold numbers.
     """
     filled = {
         name: [row[place] for row in rows if row[place : place + 1] not in ([], [""])]
         for place, name in enumerate(header)
     }
-    are = {
+    kinds = {
         name: {bool(NUMBER.fullmatch(text)) for text in texts}
         for name, texts in filled.items()
         if len(texts) > 2
     }
     for name in numbers:
-        others = [other for other in are if are[other] == {True} and other not in numbers]
-        if are.get(name) == {False} and others:
+        others = [other for other in kinds if kinds[other] == {True} and other not in numbers]
+        if kinds.get(name) == {False} and others:
             message = (
-                f"no cell here is a number, and every cell of '{others[0]}' is: the two have changed "
-                "places; put each under its own name"
+                f"no cell here is a number, but every cell of '{others[0]}' is: the two seem to be "
+                "swapped; put each under its own name"
             )
             return [Problem(1, name, "", message)]
     return []
 
 
 def cell_problem(text: str, *, is_number: bool, is_name: bool, columns: Sequence[str]) -> str:
-    """What is wrong with a cell that is not empty, whatever it means; '' if nothing is.
+    """What is wrong with a filled cell that a spreadsheet may have changed; '' if nothing is.
 
-    is_name: ids and words of a vocabulary, in which a space that only looks like one matters.
-    columns: the table's, in which a part of the cell may belong.
+    is_name: whether it is an id or a word of a vocabulary, where a non-breaking space matters.
+    columns: the table's columns, one of which may be the place for a part of the cell.
     """
     if _EDGE_SPACE.search(text):
-        return "the cell begins or ends with a space (maybe one that is not seen); delete it"
+        return "the cell begins or ends with a space (maybe an invisible one); delete it"
     if _FORMULA.match(text):
         return "a formula or its error; copy the cell and paste it as a value ('paste special')"
     if is_number:
         return "" if NUMBER.fullmatch(text) else not_a_number(text, columns)
     if is_name and _ODD_SPACE.search(text):
-        return "a space in it is not the plain one, as in text from web pages; type it again"
+        return "it has a special space, as text from web pages does; type the space again"
     return ""
 
 
 def not_a_number(text: str, columns: Sequence[str]) -> str:
-    """Why a text is no number, and what to write. columns: the table's."""
+    """Why a text is not a number, and what to write. columns: the table's."""
     plain = text.translate(DASHES)
     if plain.lower() in NOTHING:
         why = " and say why in 'missing_reason'" if "missing_reason" in columns else ""
@@ -237,7 +237,7 @@ def not_a_number(text: str, columns: Sequence[str]) -> str:
     figures = re.findall(r"\d+(?:[.,]\d+)?", plain)
     if len(figures) > 1:
         return (
-            "not a number but several; write one a cell, and give each other one a row of its own"
+            "not a number but several; write one in each cell, and each other number in its own row"
         )
     if figures and re.fullmatch(r"[+-]?[\d.,]+\s*[^\d\s].*", plain):
         return f"not a number; write {figures[0].replace(',', '.')} only: words and units have columns of their own"
@@ -264,15 +264,16 @@ def closest(word: str, known: Sequence[str]) -> str:
     return plain[found[0]] if found else ""
 
 
-# What a spreadsheet may take for the start of a formula, also after spaces and in full width.
+# Characters that a spreadsheet may take for the start of a formula, after spaces or in full width too.
 _PLAIN = re.compile(r"[+-]?[\d.,]+([eE][+-]?\d+)?")
 _BEGINS_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\n]")
 
 
 def harmless(cell: object) -> object:
-    """A cell for a CSV file that goes out: text that no spreadsheet takes for a formula.
+    """A cell for an exported CSV file, which no spreadsheet takes for a formula.
 
-    Such text has an apostrophe before it, which spreadsheets read as "this is text". Numbers stay.
+    Text that looks like a formula gets an apostrophe before it, which spreadsheets read as "this is
+    text". Numbers stay.
     Source: OWASP, CSV Injection (https://owasp.org/www-community/attacks/CSV_Injection).
 
     Examples
@@ -284,6 +285,6 @@ def harmless(cell: object) -> object:
     """
     if not isinstance(cell, str) or _PLAIN.fullmatch(cell):
         return cell
-    # A return alone would go out without quotes, and begin a row of its own.
+    # The writer would not quote a carriage return alone, and it would begin a new row.
     lines = cell.replace("\r\n", "\n").replace("\r", "\n")
     return f"'{lines}" if _BEGINS_FORMULA.match(lines) else lines

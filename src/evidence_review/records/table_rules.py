@@ -1,6 +1,6 @@
-"""Rules that no single row can break: what the rows of a table say together, and what is not there.
+"""Rules for several rows together: rows that contradict each other, and rows that are missing.
 
-Rows go in (each a `dict` of text, with its place in the file), problems come out.
+Rows go in (each a `dict` of text, with its line in the file), problems come out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ORDERED = (
     CHANGES,
 )
 
-# What a review is filled in, and what one row of it is, for a person who starts.
+# The tables that a person fills first, and what one row of each is.
 _FIRST = {
     "sources": "a row for each paper, page or registry entry that a number is taken from",
     "studies": "a row for each study",
@@ -78,7 +78,7 @@ def _out_of_order(parts: Rows) -> Iterator[Problem]:
         message = (
             "the same result has another sign convention in row "
             f"{next(n for n, other in parts if other.get('sign_convention') != row.get('sign_convention'))}; "
-            "a result and its limits have one: correct it, and turn the sign of the value if need be"
+            "a result and its limits need the same: correct it, and turn the sign of the value if need be"
         )
         yield Problem(line, "sign_convention", row.get("sign_convention") or "", message)
         return
@@ -125,10 +125,10 @@ def _shared_controls(rows: Rows) -> Iterator[Problem]:
 
 
 def review_problems(tables: Mapping[str, Rows]) -> Iterator[tuple[str, Problem]]:
-    """Table and problem for what a review needs before a report can say anything.
+    """Tables and problems that a review must mend before a report is possible.
 
-    tables: rows by table; those of studies, arms and statistics with the reference class's; outcomes
-    where a review has them.
+    tables: rows by table; statistics include those of compared trials of the reference class; outcomes
+    only where the review has that table.
     """
     rows = tables["review"]
     if not rows:
@@ -139,18 +139,18 @@ def review_problems(tables: Mapping[str, Rows]) -> Iterator[tuple[str, Problem]]
     review = rows[0][1] if rows else {}
     for line, row in tables.get("outcomes", ()):
         if row.get("outcome") and row["outcome"] == review.get("outcome"):
-            message = "that is the outcome of review.csv, which needs no row here: delete this one"
+            message = "this is the outcome of review.csv, which needs no row here: delete this row"
             yield "outcomes", Problem(line, "outcome", row["outcome"], message)
     yield from (("contrasts", problem) for problem in _shared_controls(tables["contrasts"]))
     answers = {row["study_id"] for _, row in tables["contrasts"]}
     answers |= {review.get("single_arm_study", "")} - {""}
     if not answers and not any(tables[table] for table in _FIRST):
         if tables["searches"]:
-            return  # that nothing was found is an answer, where it says how it was looked for
+            return  # no study found is an answer too, if searches.csv says how the search was done
         message = (
             f"no studies yet: `evidence-review import TABLE --review {review.get('review_id')}` takes them "
-            "from any table, or fill in sources, studies, arms, contrasts and statistics by hand; if none was "
-            "found, say in searches.csv where and how it was looked for"
+            "from any table, or fill in sources, studies, arms, contrasts and statistics by hand; if you "
+            "found none, say in searches.csv where and how you searched"
         )
         yield "studies", Problem(0, "", "", message)
     elif not answers:

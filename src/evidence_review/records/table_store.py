@@ -1,6 +1,6 @@
-"""Tables by name, each as typed rows and as a data frame, whichever is asked for.
+"""Tables by name, each as typed rows or as a data frame.
 
-A frame is made, and pandas imported, when somebody asks for one: checking data takes no frame.
+A frame is made, and pandas imported, at the first use of a frame: checking data needs neither.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from evidence_review.records.row_types import class_name
 if TYPE_CHECKING:
     import pandas as pd
 
-# Other columns hold objects: the place of a row is more than its text.
+# Types of columns of numbers. Others hold objects: a row's place has more than its text.
 _DTYPE: dict[Any, str] = {float: "float", int: "int"}
 # Values of each column of a table, by the column's name.
 Columns = Mapping[str, Sequence[Any]]
@@ -23,13 +23,13 @@ Columns = Mapping[str, Sequence[Any]]
 class Tables(Mapping[str, "pd.DataFrame"]):
     """Tables of a folder.
 
-    Read as a mapping they are data frames. `tables | {name: frame}` has other ones in their place,
-    and shares the rest: what was made of a table once is not made again.
+    As a mapping, it holds data frames. `tables | {name: frame}` replaces a table and shares the
+    others, with the rows and frames already made from them.
 
     Parameters
     ----------
     columns, frames : mapping
-        By name of the table, what each was read as.
+        The tables by name, as columns of values or as data frames.
     """
 
     def __init__(self, columns: Mapping[str, Columns], frames: Mapping[str, pd.DataFrame] = {}):
@@ -57,7 +57,7 @@ class Tables(Mapping[str, "pd.DataFrame"]):
         return found
 
     def __reduce__(self):
-        """Pickled as it was read, without what was made of it."""
+        """Pickled as it was read, without the rows and frames made from it."""
         frames = {name: one for name, one in self._frames.items() if name not in self._columns}
         return Tables, (self._columns, frames)
 
@@ -76,7 +76,10 @@ class Tables(Mapping[str, "pd.DataFrame"]):
         return self._columns[name]
 
     def where(self, keep: Callable[[str, Columns], Sequence[bool] | None]) -> Tables:
-        """The rows that are kept: by name and columns of a table, one truth a row; None keeps all."""
+        """The tables with only the rows to keep.
+
+        keep: returns, from a table's name and columns, a bool for each row, or None to keep all rows.
+        """
         out = {}
         for name in self:
             columns = self.columns(name)
@@ -85,7 +88,7 @@ class Tables(Mapping[str, "pd.DataFrame"]):
         return Tables(out)
 
     def followed_by(self, name: str, columns: Columns) -> Tables:
-        """With more rows at the end of a table."""
+        """The tables with more rows (`columns`) at the end of one."""
         own = self.columns(name)
         joined = {column: [*own[column], *columns[column]] for column in own}
         return Tables({other: self.columns(other) for other in self} | {name: joined})

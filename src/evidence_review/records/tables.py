@@ -1,4 +1,4 @@
-"""Reading the data package: tables as data frames and typed rows, single numbers with their place."""
+"""Read the data package: tables as data frames and typed rows, and single numbers with their row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from evidence_review.records.spreadsheets import read_file
 from evidence_review.records.table_store import Columns, Tables
 from evidence_review.records.validation import DataError, violations_unless_known_valid
 
-if TYPE_CHECKING:  # in functions below: a run with nothing to do is over before it is imported
+if TYPE_CHECKING:  # importing pandas takes longer than a run with nothing to do
     import pandas as pd
 
 
@@ -37,17 +37,17 @@ class Reported:
     value : float
         The number as printed, sign convention untouched; nan if missing.
     decimals : int
-        How many the source prints (11 has 0, 11.00 has 2).
+        How many decimals the source prints (11 has 0, 11.00 has 2).
     comparator : str
         '=' or the printed bound ('<', '<=', '>', '>=').
     unit : str
-        Of the value.
+        Unit of the value.
     sign_convention : str
-        'end minus baseline', 'reduction' or 'improvement'; '' where there is no change.
+        'end minus baseline', 'reduction' or 'improvement'; '' if the number is not a change.
     basis : str
         'reported', 'derived' or 'assumed'.
     row : RowId
-        Where it stands; no row (the empty text) if it was not extracted.
+        Its row; no row (the empty text) if it was not extracted.
     access_level : str
         What was read: 'full text', 'abstract' or 'secondary'.
     missing_reason : str
@@ -78,17 +78,17 @@ NOT_EXTRACTED = Reported(nan, 0, "=", "", "", "", RowId("", "", 0), "", "no row 
 class Records(TypedRows):
     """The tables of one folder, checked.
 
-    Every table has the columns of the data dictionary and `row`, where it came from. Trials of the
-    reference class that a review compares (contrasts.csv) are among its studies, arms and statistics.
+    Every table has the columns of the data dictionary and `row`, the row's place. A review's studies,
+    arms and statistics include the trials of its reference class that contrasts.csv names.
 
     Parameters
     ----------
     folder : str
-        Its name: a review, or a reference class.
+        Its name: that of a review or of a reference class.
     tables : Tables
         Data frames by name, without '.csv'; `rows` has the same as typed rows.
     reference_class : Records
-        The placebo arms that a review compares with. A reference class is its own.
+        The placebo arms that a review compares with; for a reference class, the records themselves.
 
     Examples
     --------
@@ -119,7 +119,7 @@ class Records(TypedRows):
         return max([self.review.search_date, *(row.read_on for row in self.rows("sources"))])
 
     def __reduce__(self):
-        """Pickled without what was looked up so far."""
+        """Pickled without the cached properties."""
         reference = None if self.reference_class is self else self.reference_class
         return Records, (self.folder, self.tables, reference)
 
@@ -161,11 +161,11 @@ class Records(TypedRows):
 
     @property
     def further_outcomes(self) -> list[OutcomesRow]:
-        """The outcomes beside that of review.csv, in their order; none without outcomes.csv."""
+        """The outcomes of outcomes.csv, in its order; none without that table."""
         return self.rows("outcomes") if "outcomes" in self.tables else []
 
     def outcome(self, name: str) -> OutcomesRow | None:
-        """The row of one of them; None for the review's own outcome, and for one that has no row."""
+        """The row of an outcome in outcomes.csv; None if it has none, as the review's own outcome."""
         return next((row for row in self.further_outcomes if row.outcome == name), None)
 
     def study(self, study_id: str) -> StudiesRow:
@@ -179,7 +179,7 @@ class Records(TypedRows):
         return self._row_of["studies", study_id]
 
     def instrument(self, instrument_id: str) -> InstrumentsRow:
-        """The row of one instrument, kept with the reference class.
+        """The row of one instrument, from the tables of the reference class.
 
         Raises
         ------
@@ -279,7 +279,7 @@ class Records(TypedRows):
 
     @cached_property
     def _row_of(self) -> dict[tuple[str, str], Any]:
-        """Rows by table and id: looked up some thousand times a report, as are those of arms."""
+        """Rows by table and id: a report looks rows up thousands of times."""
         return {
             (table, getattr(row, key)): row
             for table, key in (
@@ -301,14 +301,14 @@ class Records(TypedRows):
         return out
 
     def assumption_rows(self, *names: str) -> tuple[RowId, ...]:
-        """Data rows of assumptions, of the reference class and of the review."""
+        """Places of the rows of the named assumptions, those of the reference class first."""
         rows = [*self.reference_class.rows("assumptions"), *self.rows("assumptions")]
         return tuple(dict.fromkeys(row.row for row in rows if row.assumption_id in names))
 
     def people(self, study_id: str, arm_id: str, outcome: str = "") -> Reported:
-        """Number of people behind an arm's results: analysed, else as given, else randomised.
+        """Number of people behind an arm's results: `n_analysed`, else `n`, else `n_randomised`.
 
-        outcome: its own number of people comes before that of the arm, where it has one.
+        outcome: if a number of people is given for this outcome, it comes before that of the arm.
         """
         found = NOT_EXTRACTED
         for about in (outcome, "participants") if outcome else ("participants",):
@@ -321,7 +321,7 @@ class Records(TypedRows):
 
 def _equals(row, columns: Mapping[str, object]) -> bool:
     found = ((getattr(row, name), wanted) for name, wanted in columns.items())
-    # An empty week is a nan, and equals another.
+    # Two empty weeks, both nan, are equal.
     return all(has == wanted or (has != has and wanted != wanted) for has, wanted in found)
 
 
@@ -338,7 +338,7 @@ _COMPARATORS = {
 
 
 def shared_comparator(comparators: Iterable[str]) -> str:
-    """One word for what several control groups got: theirs if it is one, else 'control'.
+    """One word for what several control groups got: their shared comparator, else 'control'.
 
     Examples
     --------
@@ -389,7 +389,7 @@ def load(review: str, project: Project | Path | str | None = None) -> Records:
 
 
 def _with_compared_trials(own: Tables, reference: Records) -> Tables:
-    """A review's tables, with those trials of its reference class that it compares, and all sources."""
+    """A review's tables with the reference class's sources and those of its trials that it compares."""
     compared = set(own.columns("contrasts")["study_id"]) - set(own.columns("studies")["study_id"])
     here = set(own.columns("sources")["source_id"])
     added = reference.tables.where(
@@ -420,7 +420,7 @@ def _read(project: Project, folder: str, tables: list[Table]) -> Tables:
 
 
 def _read_table(path: Path, table: Table) -> Columns:
-    """The columns of a file, numbers as floats: a whole number too, so that every missing one is nan."""
+    """The columns of a file, with all numbers as floats, so that every missing number is a nan."""
     raw = list(read_file(path, table.names).as_dicts())
     columns: dict[str, list[Any]] = {
         column.name: [

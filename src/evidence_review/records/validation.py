@@ -1,9 +1,9 @@
 """Whether the files in `data/` keep to the data package: every violation at once.
 
-A file is read once; then its header, its cells, its rows, and what tables say together are looked at,
-in that order, and what is wrong in itself is not blamed a second time for what follows from it.
-The data package is a valid Frictionless one: its own validator finds the same files broken (a test
-compares them), but takes seconds to start.
+A file is read once. Checks of its header, cells, rows and tables follow in that order, and a check
+leaves out whatever an earlier one found wrong.
+The data package is a valid Frictionless one. Frictionless' own validator rejects the same files (a
+test compares them), but takes seconds to start.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from evidence_review.records.table_rules import (
     statistics_problems,
 )
 
-# So many alike in one column are one violation that names their rows.
+# From so many equal violations in one column, one violation names all rows.
 _ALIKE = 4
 
 
 @dataclass(frozen=True, order=True)
 class Violation:
-    """One thing wrong in one place. `row` counts as a spreadsheet does (the header is row 1)."""
+    """One thing wrong in one place. `row` is the number in a spreadsheet (the header is row 1)."""
 
     file: str
     row: int
@@ -71,7 +71,7 @@ class DataError(ValueError):
 
 
 def _gathered(found: Iterable[Violation]) -> list[Violation]:
-    """Many alike in one column as one, which names the rows of the others."""
+    """The violations, with many equal ones in a column merged into one that names the other rows."""
     found = list(found)
     kind = lambda one: (one.file, one.column, one.message.partition(";")[0])
     alike: dict[tuple, list[Violation]] = {}
@@ -116,7 +116,7 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
     >>> violations(project, project.folders())
     []
     """
-    table_definitions(project)  # whoever broke it is told now, not by the next `schema`
+    table_definitions(project)  # raises now if tables.yml is broken, not at the next `schema`
     files = _Files(project)
     folders = set(folders)
     listed = {table.folder for table in files.tables}
@@ -146,14 +146,14 @@ def violations(project: Project, folders: Iterable[str]) -> list[Violation]:
     return sorted(set(found), key=place)
 
 
-# Notes of earlier checks that are kept.
+# How many notes of earlier checks are kept.
 _NOTES = 20
 
 
 def violations_unless_known_valid(project: Project, folders: Iterable[str]) -> list[Violation]:
-    """`violations`, but data once found valid by this code are not checked again.
+    """`violations`, without checking data again that this code has found valid.
 
-    A note in the project's `.cache/`, named by the content of data and checking code, says so.
+    A note in the project's `.cache/`, named by a digest of the data and of the checking code, says so.
     """
     note = valid_note(project, folders)
     if note.exists():
@@ -165,15 +165,15 @@ def violations_unless_known_valid(project: Project, folders: Iterable[str]) -> l
 
 
 def valid_note(project: Project, folders: Iterable[str]) -> Path:
-    """Where it is noted that `violations` found nothing in these folders as they are now."""
+    """The note that `violations` found nothing in these folders, with their present content."""
     return project.root / ".cache" / "valid" / _fingerprint(project, sorted(folders))
 
 
 def checked_note(project: Project, folders: Iterable[str]) -> Path:
-    """Where a check of these folders that found nothing keeps what it said.
+    """The note that keeps the output of a check of these folders that found nothing.
 
     Its name is a digest of everything that the check reads or runs: data, names of notebooks, the
-    package's code, and the versions of what it computes with.
+    package's code, and the versions of the packages that compute.
     """
     package = Path(__file__).parents[1]
     digest = hashlib.sha256(_fingerprint(project, folders).encode())
@@ -188,7 +188,7 @@ def checked_note(project: Project, folders: Iterable[str]) -> Path:
 
 
 def keep_note(note: Path, text: str) -> None:
-    """Write a note of the cache; a project that cannot be written to is checked anew each time."""
+    """Write a note into the cache; a read-only project goes without, and is checked each time."""
     with contextlib.suppress(OSError):
         note.parent.mkdir(parents=True, exist_ok=True)
         for old in sorted(note.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-_NOTES]:
@@ -213,7 +213,7 @@ def _fingerprint(project: Project, folders: Iterable[str]) -> str:
 def missing_pages(project: Project, folders: Iterable[str]) -> list[Violation]:
     """Pages named in reporting.csv that the report does not have.
 
-    Not among `violations`: a folder of notebooks that is changed or cut short still has valid data.
+    They are not among `violations`: the data are valid even if notebooks were removed or renamed.
     """
     pages = [
         "index",
@@ -250,7 +250,7 @@ class _Files:
         return list(self.read(folder, table).as_dicts())
 
     def has_columns(self, folder: str, table: str, names: Iterable[str]) -> bool:
-        """Whether a table can be read and has these columns; otherwise that is what is reported."""
+        """Whether a table can be read and has these columns; if not, another message reports it."""
         return set(names) <= set(self.read(folder, table).header)
 
     def _keys(self, folder: str, table: str, columns: tuple[str, ...]) -> set[tuple] | None:
@@ -259,13 +259,13 @@ class _Files:
         return {tuple(row[name] for name in columns) for _, row in self.rows(folder, table)}
 
     def target(self, key: Key) -> Target:
-        """The rows of one table or two; anything where one of them cannot be read."""
+        """The rows of one or two tables that a key may point to; None if one cannot be read."""
         parts = [self._known(*place, key.to) for place in key.tables]
         known = None if None in parts else frozenset().union(*(part or () for part in parts))
         return Target(key.columns, ["/".join(place) + ".csv" for place in key.tables], known)
 
     def shared(self, table: Table) -> dict[tuple, dict[str, str]]:
-        """Rows of the table in SHARED that a table's rows point to, by those columns."""
+        """Rows of the table that SHARED links a table to, by the columns of the link."""
         link = SHARED.get(table.name)
         place = (
             self.project.reference_class(table.folder) or table.folder,
@@ -273,7 +273,7 @@ class _Files:
         )
         known = self._table.get(place)
         if not (link and known and self.has_columns(*place, known.names)):
-            return {}  # what is wrong with that file is reported with its own name
+            return {}  # the check of that file reports what is wrong with it
         file = self.read(*place)
         rows = [dict(zip(file.header, cells, strict=True)) for _, cells in file.whole()]
         return {tuple(row[name] for name in link.columns): row for row in rows}
@@ -289,7 +289,7 @@ def _unknown_reference_class(project: Project, folder: str) -> list[Violation]:
 
 
 def _between_rows(files: _Files, folder: str) -> list[Violation]:
-    """What the rows of a folder's tables say together, and what a review lacks."""
+    """What is wrong between the rows of a folder's tables, and what a review lacks."""
     statistics = files.rows(folder, "statistics")
     found = [("statistics", problem) for problem in statistics_problems(statistics)]
     reference = files.project.reference_class(folder)
@@ -303,7 +303,7 @@ def _between_rows(files: _Files, folder: str) -> list[Violation]:
 
 
 def _in_table(files: _Files, table: Table) -> list[Problem]:
-    """What is wrong with one file: with all of it, with its header, or with rows and cells."""
+    """What is wrong with one file: the whole file, its header, or its rows and cells."""
     file = files.read(table.folder, table.name)
     if file.problems:
         return file.problems
@@ -318,7 +318,7 @@ def _in_table(files: _Files, table: Table) -> list[Problem]:
 
 
 def _malformed(file: File) -> Iterator[Problem]:
-    """Rows that are blank or have too many or too few cells: nothing else is said of them."""
+    """Rows that are blank or have too many or too few cells; they get no other check."""
     width = len(file.header)
     for number, row in file.rows:
         if not any(row):
@@ -334,7 +334,7 @@ def _malformed(file: File) -> Iterator[Problem]:
 def _in_rows(
     files: _Files, table: Table, header: list[str], rows: list[tuple[int, list[str]]]
 ) -> Iterator[Problem]:
-    """What is wrong with the cells of whole rows, with their keys, and by the rules of a row."""
+    """What is wrong with cells, keys and rules in rows that have all their cells."""
     targets = [files.target(key) for key in table.keys]
     rules = RowRules(table.name, table.rules, files.shared(table), targets)
     earlier: set[tuple] = set()
@@ -345,19 +345,17 @@ def _in_rows(
         key = tuple(values[name] for name in table.primary_key)
         if key in earlier and any(key):  # an empty key is reported cell by cell
             names = ", ".join(table.primary_key)
-            message = (
-                f"this combination of {names} stands in an earlier row too; rows must differ in it"
-            )
-            told = ", ".join(text for name, text in texts.items() if name in table.primary_key)
-            yield Problem(number, "", told, message)
+            message = f"an earlier row has the same {names}; each row needs its own: correct or delete one"
+            shown = ", ".join(text for name, text in texts.items() if name in table.primary_key)
+            yield Problem(number, "", shown, message)
         earlier.add(key)
         for broken in rules.broken(values):
-            # A rule that judged a cell which is wrong in itself says nothing new.
+            # A rule that reads a wrong cell says nothing new.
             judged = f"{broken.column} {broken.judged}"
             if not any(name in judged for name in wrong):
                 columns = broken.column.split(", ")
-                told = ", ".join(texts.get(name, "") for name in columns)
-                yield Problem(number, broken.column, told, broken.message)
+                shown = ", ".join(texts.get(name, "") for name in columns)
+                yield Problem(number, broken.column, shown, broken.message)
 
 
 def _read_row(table: Table, texts: dict[str, str]) -> tuple[dict[str, Value], dict[str, str]]:
@@ -367,7 +365,7 @@ def _read_row(table: Table, texts: dict[str, str]) -> tuple[dict[str, Value], di
     for column in table.columns:
         text = texts[column.name]
         values[column.name], message = column.read(text)
-        if text:  # what a spreadsheet has done to it explains the rest
+        if text:  # damage by a spreadsheet explains the other problems
             spoilt = cell_problem(
                 text, is_number=column.is_number, is_name=column.is_name, columns=table.names
             )
