@@ -123,7 +123,7 @@ def test_the_words_of_what_cannot_be_name_its_figures():
         "sum 6 prints as mean 2.0, but then no whole sum of squares, odd or even as the sum, prints as SD 1.2"
     )
     assert grim(printed("5.19"), 50, items=2).arithmetic == (
-        "100 answers have means in steps of 1/100, no coarser than the print 5.19"
+        "100 answers have means in steps of 1/100, no coarser than the printed 5.19"
     )
     assert debit(printed("0.3"), printed("0.30"), 10).arithmetic == (
         "a share of 0.3 of 10 has SD about 0.483; no count of 10 prints as 0.3 with SD 0.30"

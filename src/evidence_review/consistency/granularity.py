@@ -1,6 +1,6 @@
-"""Whole points leave traces: which means, SDs and percentages n people can have.
+"""Which means, SDs and percentages n people can have if answers are whole numbers.
 
-Exact rational arithmetic throughout: no borderline case is decided by a binary fraction.
+All arithmetic is with exact fractions, so that no borderline case depends on floating point.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from evidence_review.consistency.printed import (
 
 @dataclass(frozen=True)
 class Granularity(Check):
-    """counts: the whole totals (of points, or of people) that print as the printed figures."""
+    """counts: the whole totals (of points, or of people) that give the printed figures."""
 
     counts: tuple[int, ...]
 
 
-def whole_sums(mean: Printed, total: int, how: str) -> range:
-    """The sums of `total` whole numbers whose mean prints so."""
-    low, high = (end * total for end in mean.range(how))
+def whole_sums(mean: Printed, total: int, rounding: str) -> range:
+    """The sums of `total` whole numbers that give this printed mean."""
+    low, high = (end * total for end in mean.range(rounding))
     return range(ceil(low), floor(high) + 1)
 
 
-def sums_of_squares(sd: Printed, n: int, total: int, how: str, *, items: int = 1) -> range:
-    """Sums of squares of n whole numbers with sum `total` whose SD (n - 1) over `items` prints so.
+def sums_of_squares(sd: Printed, n: int, total: int, rounding: str, *, items: int = 1) -> range:
+    """Sums of squares of n whole numbers with sum `total` whose SD (n - 1) over `items` is as printed.
 
-    In steps of 2: a whole number is odd exactly when its square is (Allard 2018).
+    They go in steps of 2: a whole number is odd exactly when its square is (Allard 2018).
     """
-    low, high = (max(end, 0) * items for end in sd.range(how))
+    low, high = (max(end, 0) * items for end in sd.range(rounding))
     start = ceil((n - 1) * low**2 + Fraction(total**2, n))
     stop = floor((n - 1) * high**2 + Fraction(total**2, n))
     return range(start + (start - total) % 2, stop + 1, 2)
@@ -50,8 +50,8 @@ def sums_of_squares(sd: Printed, n: int, total: int, how: str, *, items: int = 1
 def grim(mean: Printed, n: int, *, items: int = 1, prints: Sequence[str] = ROUNDED) -> Granularity:
     """GRIM: can n people with whole-number answers have this mean?
 
-    Not checkable where the steps 1 / (n items) are finer than the print, so that every mean can
-    occur.
+    Not checkable where the steps 1 / (n items) are finer than the last printed decimal: then every
+    mean can occur.
 
     Parameters
     ----------
@@ -59,14 +59,14 @@ def grim(mean: Printed, n: int, *, items: int = 1, prints: Sequence[str] = ROUND
     n : int
         People, 1 or more.
     items : int
-        Whole-number answers of one person that are averaged; 1 for a total score.
+        Number of whole-number answers averaged for one person; 1 for a total score.
     prints : sequence of str
         How figures may have been shortened, among `PRINTS`.
 
     Returns
     -------
     Granularity
-        `counts`: the totals of points that print as the mean.
+        `counts`: the totals of points that give the printed mean.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def grim(mean: Printed, n: int, *, items: int = 1, prints: Sequence[str] = ROUND
     Notes
     -----
     A true report is never flagged, by construction, if answers are whole, none is missing and the
-    mean is plain (not least-squares, not imputed).
+    mean is the plain one (not least-squares, not imputed).
 
     References
     ----------
@@ -93,11 +93,13 @@ def grim(mean: Printed, n: int, *, items: int = 1, prints: Sequence[str] = ROUND
     """
     total = require_whole("n", n, 1) * require_whole("items", items, 1)
     if total >= 10**mean.decimals:
-        text = f"{total} answers have means in steps of 1/{total}, no coarser than the print {mean}"
+        text = (
+            f"{total} answers have means in steps of 1/{total}, no coarser than the printed {mean}"
+        )
         return Granularity(NOT_CHECKABLE, text, ())
-    for how in prints:
-        if sums := whole_sums(mean, total, how):
-            text = f"{_ratio(sums[0], total, mean)} prints as {mean}{shortened(how)}"
+    for rounding in prints:
+        if sums := whole_sums(mean, total, rounding):
+            text = f"{_ratio(sums[0], total, mean)} prints as {mean}{shortened(rounding)}"
             return Granularity(answer(True), text, tuple(sums))
     return Granularity(answer(False), _neighbours(mean, total), ())
 
@@ -107,8 +109,8 @@ def grimmer(
 ) -> Granularity:
     """GRIMMER: can n people with whole-number answers have this mean and SD?
 
-    The sum of squares must be whole, and odd exactly when the sum is. Necessary, not sufficient, and
-    blind to the ends of the scale: `samples.attainable` decides exactly.
+    The sum of squares must be whole, and odd exactly when the sum is. This is necessary but not
+    sufficient, and ignores the ends of the scale: `samples.attainable` decides exactly.
 
     Parameters
     ----------
@@ -151,13 +153,13 @@ def grimmer(
     """
     require_whole("n", n, 2)
     require_whole("items", items, 1)
-    for how in prints:
-        for total in whole_sums(mean, n * items, how):
-            for squares in sums_of_squares(sd, n, total, how, items=items):
+    for rounding in prints:
+        for total in whole_sums(mean, n * items, rounding):
+            for squares in sums_of_squares(sd, n, total, rounding, items=items):
                 implied = sqrt((squares - total**2 / n) / (n - 1)) / items
                 text = (
                     f"sum {total} and sum of squares {squares}: mean {total / (n * items):.4g}, "
-                    f"SD {implied:.{sd.decimals + 2}f}, print as {mean} and {sd}{shortened(how)}"
+                    f"SD {implied:.{sd.decimals + 2}f}, print as {mean} and {sd}{shortened(rounding)}"
                 )
                 return Granularity(answer(True), text, (total,))
     sums = whole_sums(mean, n * items, "rounded")
@@ -171,7 +173,7 @@ def grimmer(
 
 
 def debit(mean: Printed, sd: Printed, n: int, *, prints: Sequence[str] = ROUNDED) -> Granularity:
-    """DEBIT: can n people of whom each scores 0 or 1 have this mean and SD?
+    """DEBIT: can n people who each score 0 or 1 have this mean and SD?
 
     The SD of a sample (n - 1) is sqrt(n / (n - 1) m (1 - m)).
 
@@ -186,7 +188,7 @@ def debit(mean: Printed, sd: Printed, n: int, *, prints: Sequence[str] = ROUNDED
     Returns
     -------
     Granularity
-        `counts`: how many people may have scored 1.
+        `counts`: possible numbers of people who scored 1.
 
     Raises
     ------
@@ -211,16 +213,18 @@ def debit(mean: Printed, sd: Printed, n: int, *, prints: Sequence[str] = ROUNDED
     'inconsistent'
     """
     require_whole("n", n, 2)
-    for how in prints:
+    for rounding in prints:
         spreads = {
-            k: sqrt(k * (n - k) / (n * (n - 1))) for k in whole_sums(mean, n, how) if 0 <= k <= n
+            k: sqrt(k * (n - k) / (n * (n - 1)))
+            for k in whole_sums(mean, n, rounding)
+            if 0 <= k <= n
         }
-        counts = tuple(k for k, spread in spreads.items() if sd.agrees(spread, spread, how))
+        counts = tuple(k for k, spread in spreads.items() if sd.agrees(spread, spread, rounding))
         if counts:
             k = counts[0]
             text = (
                 f"{_ratio(k, n, mean)} has SD {spreads[k]:.{sd.decimals + 2}f}, "
-                f"print as {mean} and {sd}{shortened(how)}"
+                f"print as {mean} and {sd}{shortened(rounding)}"
             )
             return Granularity(answer(True), text, counts)
     implied = sqrt(max(mean.value * (1 - mean.value), 0) * n / (n - 1))
@@ -232,10 +236,10 @@ def debit(mean: Printed, sd: Printed, n: int, *, prints: Sequence[str] = ROUNDED
 
 
 def percentage(percent: Printed, n: int, *, prints: Sequence[str] = ROUNDED) -> Granularity:
-    """Which counts of n people print this percentage?
+    """Which counts of n people give this printed percentage?
 
-    Where no count does, `arithmetic` names the nearest numbers of people of whom one would: the
-    percentage may be of others than n.
+    If none does, `arithmetic` names the nearest numbers of people for which one does: the percentage
+    may be of another number than n.
 
     Parameters
     ----------
@@ -249,7 +253,7 @@ def percentage(percent: Printed, n: int, *, prints: Sequence[str] = ROUNDED) -> 
     Returns
     -------
     Granularity
-        `counts`: the counts that print so.
+        `counts`: the counts that give the printed percentage.
 
     Raises
     ------
@@ -274,9 +278,9 @@ def percentage(percent: Printed, n: int, *, prints: Sequence[str] = ROUNDED) -> 
     require_whole("n", n, 1)
     if not 0 <= percent.value <= 100:
         raise ValueError(f"percent must lie between 0 and 100; got {percent}")
-    for how in prints:
-        if counts := _counts(percent, n, how):
-            text = f"{_percent(counts[0], n, percent)} prints as {percent}%{shortened(how)}"
+    for rounding in prints:
+        if counts := _counts(percent, n, rounding):
+            text = f"{_percent(counts[0], n, percent)} prints as {percent}%{shortened(rounding)}"
             return Granularity(answer(True), text, counts)
     below = floor(Fraction(str(percent)) * n / 100)
     text = (
@@ -291,9 +295,9 @@ def percentage(percent: Printed, n: int, *, prints: Sequence[str] = ROUNDED) -> 
     return Granularity(answer(False), text, ())
 
 
-def _counts(percent: Printed, n: int, how: str) -> tuple[int, ...]:
-    """The counts of n that print as this percentage."""
-    low, high = (end * n / 100 for end in percent.range(how))
+def _counts(percent: Printed, n: int, rounding: str) -> tuple[int, ...]:
+    """The counts of n people that give this printed percentage."""
+    low, high = (end * n / 100 for end in percent.range(rounding))
     return tuple(k for k in range(ceil(low), floor(high) + 1) if 0 <= k <= n)
 
 

@@ -1,4 +1,4 @@
-"""Two groups or more: the p of a comparison against the summaries it was made from."""
+"""One, two or more groups: does a printed p follow from the printed means, SDs or counts?"""
 
 from __future__ import annotations
 
@@ -32,7 +32,11 @@ from evidence_review.consistency.ranges import (
 
 @dataclass(frozen=True)
 class PReading:
-    """A test that the p may come from: its p over everything that prints so, and if that fits."""
+    """A test that the p may come from.
+
+    low, high: the smallest and largest p that the printed figures allow. fits: whether the printed p
+    is among them.
+    """
 
     name: str
     low: float
@@ -64,7 +68,7 @@ def one_way_anova(
     ----------
     p : Printed
     means, sds : sequence of Printed
-        One a group.
+        One for each group.
     ns : sequence of int
         People in each group, 2 or more.
     prints : sequence of str
@@ -77,17 +81,17 @@ def one_way_anova(
     Raises
     ------
     ValueError
-        Unless means, sds and ns are as many, two or more, with ns of at least 2.
+        Unless means, sds and ns have the same length, two or more, and every n is at least 2.
 
     Notes
     -----
     A true report of an unadjusted F test is never flagged, by construction: the smallest and largest
-    F over everything that prints so are exact (the between-group sum of squares is convex in the
+    F that the printed figures allow are exact (the between-group sum of squares is convex in the
     means: largest at a corner, smallest by a convex search).
 
     References
     ----------
-    The F test from summaries; Carlisle 2017, Anaesthesia 72:944, checks baselines so.
+    The F test from summaries, as Carlisle 2017, Anaesthesia 72:944, applies it to baselines.
 
     Examples
     --------
@@ -107,14 +111,14 @@ def one_way_anova(
     n = np.array([require_whole("ns", size, 2) for size in ns], float)
     df = len(n) - 1, n.sum() - len(n)
     readings = []
-    for how in prints:
-        boxes = np.array([floats(mean, how) for mean in means])
-        spreads = np.array([sd_range(sd, 1, "SD", how) for sd in sds])
+    for rounding in prints:
+        boxes = np.array([floats(mean, rounding) for mean in means])
+        spreads = np.array([sd_range(sd, 1, "SD", rounding) for sd in sds])
         within = (n - 1) @ spreads**2 / df[1]
         between = np.array(between_range(boxes, n)) / df[0]
         with np.errstate(divide="ignore"):
             low, high = special.fdtrc(*df, [between[1] / within[0], between[0] / within[1]])
-        readings.append(_reading(f"one-way F({df[0]}, {df[1]:g})", low, high, p, how))
+        readings.append(_reading(f"one-way F({df[0]}, {df[1]:g})", low, high, p, rounding))
     return _against(p, readings)
 
 
@@ -130,8 +134,8 @@ def difference_of_means(
     """Do two groups' means, spreads and sizes give this p of their difference?
 
     Readings: Welch's and the pooled t test, two-sided and then one-sided in the direction of the
-    difference. For baselines, where nothing is adjusted; after treatment an adjusted model may give
-    another p.
+    difference. The check is meant for baselines, where nothing is adjusted; after treatment an adjusted
+    model may give another p.
 
     Parameters
     ----------
@@ -156,9 +160,9 @@ def difference_of_means(
 
     Notes
     -----
-    A true report of one of these tests is never flagged: every t that prints so is allowed, with the
-    degrees of freedom at every corner (no false alarm in simulated reports; between the corners
-    Welch's degrees of freedom matter for a p below 1e-6 only).
+    A true report of one of these tests is never flagged: every t that the printed figures allow counts,
+    with the degrees of freedom at every corner (no false alarm in simulated reports; between the
+    corners Welch's degrees of freedom matter only for a p below 1e-6).
 
     References
     ----------
@@ -166,8 +170,8 @@ def difference_of_means(
 
     Examples
     --------
-    A difference of 4 with SDs of 8 in 32 people a group: t = 4 / (8 sqrt(2/32)) = 2 with 62 degrees
-    of freedom, p = 0.0499.
+    A difference of 4 with SDs of 8 and 32 people in each group: t = 4 / (8 sqrt(2/32)) = 2 with 62
+    degrees of freedom, p = 0.0499.
 
     >>> high, low = (Printed(24.0, 1), Printed(8.0, 1), 32), (Printed(20.0, 1), Printed(8.0, 1), 32)
     >>> difference_of_means(Printed(0.05, 2), high, low).answer
@@ -177,11 +181,11 @@ def difference_of_means(
     """
     ns = [require_whole("n", group[2], 2) for group in (group1, group2)]
     readings = []
-    for how, side, test in product(prints, sides, ("Welch", "pooled")):
-        means = [floats(group[0], how) for group in (group1, group2)]
-        sds = [sd_range(*group[1:], spread_is, how) for group in (group1, group2)]
+    for rounding, side, test in product(prints, sides, ("Welch", "pooled")):
+        means = [floats(group[0], rounding) for group in (group1, group2)]
+        sds = [sd_range(*group[1:], spread_is, rounding) for group in (group1, group2)]
         low, high = t_test_range(means, sds, ns, equal=test == "pooled")
-        readings.append(_reading(f"{side} {test} t", *of_side(low, high, side), p, how))
+        readings.append(_reading(f"{side} {test} t", *of_side(low, high, side), p, rounding))
     return _against(p, readings)
 
 
@@ -220,7 +224,7 @@ def change_of_mean(
 
     Notes
     -----
-    The t test of a mean against 0. A true report of it is never flagged, by construction.
+    The test is the t test of a mean against 0. A true report of it is never flagged, by construction.
 
     Examples
     --------
@@ -233,19 +237,19 @@ def change_of_mean(
     """
     require_whole("n", n, 2)
     readings = []
-    for how, side in product(prints, sides):
+    for rounding, side in product(prints, sides):
         low, high = p_range(
-            gaps=floats(mean, how),
-            errors=[sd / sqrt(n) for sd in sd_range(spread, n, spread_is, how)],
+            gaps=floats(mean, rounding),
+            errors=[sd / sqrt(n) for sd in sd_range(spread, n, spread_is, rounding)],
             dfs=[n - 1],
         )
-        readings.append(_reading(f"{side} paired t", *of_side(low, high, side), p, how))
+        readings.append(_reading(f"{side} paired t", *of_side(low, high, side), p, rounding))
     return _against(p, readings)
 
 
 @dataclass(frozen=True)
 class Paired(PAgainstGroups):
-    """correlation: of the two scores, by the printed p and figures as they stand."""
+    """correlation: that of the two scores which gives the printed p, taking the figures as exact."""
 
     correlation: float
 
@@ -276,7 +280,7 @@ def change_between_scores(
     Returns
     -------
     Paired
-        `correlation`: the one that the printed figures take.
+        `correlation`: the one that the printed figures need.
 
     Raises
     ------
@@ -293,7 +297,7 @@ def change_between_scores(
 
     Examples
     --------
-    SDs of 6 and 6: a change of 3 in 16 people has t = 2 if its SD is 6, which takes a correlation of
+    SDs of 6 and 6: a change of 3 in 16 people has t = 2 if its SD is 6, which needs a correlation of
     0.5; with 15 degrees of freedom the p is 0.0639.
 
     >>> scores = (Printed(25.0, 1), Printed(6.0, 1)), (Printed(22.0, 1), Printed(6.0, 1))
@@ -302,22 +306,22 @@ def change_between_scores(
     """
     require_whole("n", n, 2)
     readings = []
-    for how in prints:
-        means = [floats(group[0], how) for group in (before, after)]
-        sds = [sd_range(group[1], n, "SD", how) for group in (before, after)]
+    for rounding in prints:
+        means = [floats(group[0], rounding) for group in (before, after)]
+        sds = [sd_range(group[1], n, "SD", rounding) for group in (before, after)]
         closest = max(sds[0][0] - sds[1][1], sds[1][0] - sds[0][1], 0.0)
         low, high = p_range(
             gaps=[means[0][0] - means[1][1], means[0][1] - means[1][0]],
             errors=[sd / sqrt(n) for sd in (closest, sds[0][1] + sds[1][1])],
             dfs=[n - 1],
         )
-        readings.append(_reading("paired t at any correlation", low, high, p, how))
+        readings.append(_reading("paired t at any correlation", low, high, p, rounding))
     gap, (sd1, sd2) = abs(before[0].value - after[0].value), (before[1].value, after[1].value)
     change = gap * sqrt(n) / -special.stdtrit(n - 1, p.value / 2) if 0 < p.value < 1 else np.inf
     correlation = float((sd1**2 + sd2**2 - change**2) / (2 * sd1 * sd2)) if sd1 * sd2 else np.nan
     found = _against(p, readings)
     side = {"<": "above ", ">": "below "}.get(p.comparator[0], "")
-    text = f"{found.arithmetic}, which takes a correlation {side or 'of '}{correlation:.2f}"
+    text = f"{found.arithmetic}, which needs a correlation {side or 'of '}{correlation:.2f}"
     return Paired(found.answer, text, found.readings, correlation)
 
 
@@ -332,7 +336,7 @@ def difference_of_counts(
     ----------
     p : Printed
     events1, n1, events2, n2 : int
-        People with the event and people in all, by group.
+        People with the event and all people, for each group.
     prints : sequence of str
         How figures may have been shortened, among `PRINTS`.
 
@@ -344,7 +348,7 @@ def difference_of_counts(
     ------
     ValueError
         For counts that are not whole numbers from 0 to n, or if nobody or everybody has the event
-        (no test exists).
+        (there is no test of that).
 
     Notes
     -----
@@ -375,16 +379,18 @@ def difference_of_counts(
         "Fisher exact": np.asarray(stats.fisher_exact(table)[1]).item(),
     }
     return _against(
-        p, [_reading(name, v, v, p, how) for how in prints for name, v in found.items()]
+        p, [_reading(name, v, v, p, rounding) for rounding in prints for name, v in found.items()]
     )
 
 
-def _reading(name: str, low: float, high: float, p: Printed, how: str) -> PReading:
-    return PReading(name + shortened(how), float(low), float(high), p.agrees(low, high, how))
+def _reading(name: str, low: float, high: float, p: Printed, rounding: str) -> PReading:
+    return PReading(
+        name + shortened(rounding), float(low), float(high), p.agrees(low, high, rounding)
+    )
 
 
 def _against(p: Printed, readings: Sequence[PReading]) -> PAgainstGroups:
-    """Consistent if a reading fits; the arithmetic shows that one, or the rounded ones."""
+    """Consistent if a reading fits; `arithmetic` shows that reading, or else all with rounded figures."""
     fitting = [reading for reading in readings if reading.fits]
     plain = [reading for reading in readings if not reading.name.endswith(shortened("truncated"))]
     text = f"p {'; '.join(map(str, fitting[:1] or plain))}; printed {p}"

@@ -1,4 +1,4 @@
-"""An estimate, its interval and its p: three prints of one test."""
+"""An estimate, its interval and its p: do the three agree?"""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from evidence_review.stats import recover
 
 @dataclass(frozen=True)
 class PAgainstInterval(Check):
-    """statistic: |estimate| over its standard error. implied: the two-sided p and its range over
-    everything that prints so. reading: the first reading that fits, '' if none does.
+    """statistic: |estimate| over its standard error. implied: the two-sided p, and its range over all
+    values that the printed figures may stand for. reading: the first reading that fits, '' if none does.
     """
 
     statistic: float
@@ -55,10 +55,11 @@ def p_against_interval(
     level : float
         Of the interval.
     dfs : sequence of float or None
-        Degrees of freedom of interval and p, None for normal. Where several are given, the p may lie
-        anywhere between theirs (a model whose degrees of freedom are not printed).
+        Degrees of freedom of interval and p, None for normal. With several, the p may lie anywhere
+        between the values that they give (a model whose degrees of freedom are not printed).
     sides : sequence of str
-        Of the p, among `SIDES`; one-sided in the direction of the estimate. The interval has two.
+        Sides of the p, among `SIDES`; one-sided in the direction of the estimate. The interval is
+        two-sided.
     prints : sequence of str
         How figures may have been shortened, among `PRINTS`.
 
@@ -69,13 +70,14 @@ def p_against_interval(
     Raises
     ------
     ValueError
-        For limits that are alike or not in order (`recover.se_from_ci`), and a ratio that is not above 0.
+        For limits that are equal or not in order (`recover.se_from_ci`), and a ratio that is not above 0.
 
     Notes
     -----
     The interval's half width is its quantile times the standard error. A true report of a Wald or t
-    interval with its own p is never flagged, by construction: every corner of the figures that print
-    so is tried. Intervals and p-values from different methods (bootstrap, rank test) may be flagged.
+    interval with its own p is never flagged, by construction: every corner of the values that the
+    figures may stand for is tried. Intervals and p-values from different methods (bootstrap, rank
+    test) may be flagged.
 
     References
     ----------
@@ -83,7 +85,7 @@ def p_against_interval(
 
     Examples
     --------
-    1.96 with limits 0 and 3.92 lies exactly on the border: p = 0.05.
+    1.96 with limits 0 and 3.92 lies exactly on the border of significance: p = 0.05.
 
     >>> figures = Printed(1.96, 2), Printed(0.00, 2), Printed(3.92, 2)
     >>> p_against_interval(Printed(0.05, 2), *figures).answer
@@ -91,7 +93,7 @@ def p_against_interval(
     >>> p_against_interval(Printed(0.001, 3), *figures).answer
     'inconsistent'
 
-    An odds ratio of 0.50 (0.25 to 1.00) lies on it, too: 0.5 is as far from 1 as from 0.25.
+    So does an odds ratio of 0.50 (0.25 to 1.00): on the log scale, 0.5 is as far from 1 as from 0.25.
 
     >>> figures = Printed(0.50, 2), Printed(0.25, 2), Printed(1.00, 2)
     >>> p_against_interval(Printed(0.05, 2), *figures, ratio=True).answer
@@ -104,11 +106,11 @@ def p_against_interval(
     if not se.usable:
         raise ValueError(se.reason)
     figures = (estimate, ci_low, ci_high)
-    tried = {how: _implied(figures, scale, level, dfs, how) for how in prints}
+    tried = {rounding: _implied(figures, scale, level, dfs, rounding) for rounding in prints}
     fitting = (
-        f"{side} p{shortened(how)}"
-        for how, side in product(prints, sides)
-        if p.agrees(*of_side(tried[how].low, tried[how].high, side), how)
+        f"{side} p{shortened(rounding)}"
+        for rounding, side in product(prints, sides)
+        if p.agrees(*of_side(tried[rounding].low, tried[rounding].high, side), rounding)
     )
     reading = next(fitting, "")
     implied = tried[prints[0]]
@@ -125,10 +127,10 @@ def p_against_interval(
     )
 
 
-def _implied(figures, scale, level, dfs, how) -> recover.Recovered:
-    """The two-sided p over the corners of everything that prints so."""
-    estimate, low, high = (_ends(f, scale, how) for f in figures)
-    # The p falls with the size of the estimate; 0, where it turns, is inside only if printed.
+def _implied(figures, scale, level, dfs, rounding) -> recover.Recovered:
+    """The two-sided p and its range over the corners of the values that the figures may stand for."""
+    estimate, low, high = (_ends(f, scale, rounding) for f in figures)
+    # The p falls with the size of the estimate and is largest at 0.
     found = []
     for size, lower, upper, df in product(estimate, low, high, dfs):
         width = lower < upper  # else the p is 0
@@ -141,10 +143,10 @@ def _implied(figures, scale, level, dfs, how) -> recover.Recovered:
 
 @dataclass(frozen=True)
 class Symmetry(Check):
-    """upper, lower: what each limit would be, mirrored at the estimate from the other.
+    """lower, upper: each limit as the mirror image of the other, with the estimate in the middle.
 
-    misprint: 'upper' or 'lower' where that limit, so mirrored, gives the printed p; '' if neither
-    does or the interval is symmetric.
+    misprint: 'upper' or 'lower' if replacing that limit by its mirror image gives the printed p; ''
+    if neither does or the interval is symmetric.
     """
 
     lower: float
@@ -171,7 +173,7 @@ def interval_symmetry(
     ratio : bool
         Whether the figures are ratios, symmetric on the log scale (odds ratios).
     p : Printed or None
-        The printed p, by which the misprint is found.
+        The printed p, which decides which limit is the misprint.
     level, dfs
         As in `p_against_interval`.
     prints : sequence of str
@@ -189,7 +191,7 @@ def interval_symmetry(
     Notes
     -----
     A true report of a Wald or t interval is never flagged, by construction; bootstrap, exact and
-    profile-likelihood intervals are asymmetric by right.
+    profile-likelihood intervals may rightly be asymmetric.
 
     References
     ----------
@@ -210,7 +212,7 @@ def interval_symmetry(
     scale, back = (log, exp) if ratio else (float, float)
     middle, low, high = (scale(f.value) for f in figures)
     lower, upper = back(2 * middle - high), back(2 * middle - low)
-    fits = any(_may_be_middle(figures, scale, how) for how in prints)
+    fits = any(_may_be_middle(figures, scale, rounding) for rounding in prints)
     text = (
         f"the middle of {ci_low} to {ci_high} is {back((low + high) / 2):.{estimate.decimals + 2}f}"
         f"{' on the log scale' if ratio else ''}, the printed estimate {estimate}"
@@ -232,9 +234,9 @@ def interval_symmetry(
     return Symmetry(answer(fits), text, lower, upper, misprint)
 
 
-def _may_be_middle(figures, scale, how) -> bool:
-    """Whether figures that print so can have the estimate exactly in the middle."""
-    estimate, low, high = (_ends(figure, scale, how) for figure in figures)
+def _may_be_middle(figures, scale, rounding) -> bool:
+    """Whether values that the figures may stand for have the estimate exactly in the middle."""
+    estimate, low, high = (_ends(figure, scale, rounding) for figure in figures)
     slack = 1e-12
     return (
         estimate[0] <= (low[1] + high[1]) / 2 + slack
@@ -242,7 +244,7 @@ def _may_be_middle(figures, scale, how) -> bool:
     )
 
 
-def _ends(figure, scale, how) -> list[float]:
-    """Lowest and highest number that prints so, on the scale of the test."""
-    ends = [float(end) for end in figure.range(how)]
+def _ends(figure, scale, rounding) -> list[float]:
+    """Lowest and highest value that a figure may stand for, on the scale of the test."""
+    ends = [float(end) for end in figure.range(rounding)]
     return [scale(max(end, 1e-300)) for end in ends] if scale is log else ends

@@ -1,4 +1,4 @@
-"""What a printed figure stands for, and what every check answers."""
+"""Printed figures with the values that they may stand for, and the result that every check returns."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import lru_cache
 
 CONSISTENT, INCONSISTENT, NOT_CHECKABLE = "consistent", "inconsistent", "not checkable"
 
-# How figures may have been shortened: to the nearest (halves either way), or also cut off. Checks
-# take `ROUNDED` unless told otherwise: cutting off is rare, and allowing it hides most misprints.
+# How figures may have been shortened: rounded to the nearest (halves up or down), or also truncated.
+# Checks default to `ROUNDED`: truncation is rare, and allowing it hides most misprints.
 ROUNDED = ("rounded",)
 PRINTS = ("rounded", "truncated")
 SIDES = ("two-sided", "one-sided")
@@ -24,7 +24,7 @@ class Printed:
     ----------
     value : float
     decimals : int
-        11 has 0, 11.00 has 2.
+        Decimals printed: 11 has 0, 11.00 has 2.
     comparator : str
         '=', or '<', '<=', '>', '>=' for a printed bound.
 
@@ -55,30 +55,30 @@ class Printed:
         bound = "" if self.comparator == "=" else f"{self.comparator} "
         return f"{bound}{self.value:.{self.decimals}f}"
 
-    def range(self, how: str = "rounded") -> tuple[Fraction, Fraction]:
-        """Lowest and highest number that prints so, both included, as exact fractions.
+    def range(self, rounding: str = "rounded") -> tuple[Fraction, Fraction]:
+        """Lowest and highest value that this figure may stand for, as exact fractions.
 
-        how: one of `PRINTS`. Both ends belong to it because halves are rounded up by some and
-        down by others. Raises ValueError for a bound: it has no two ends.
+        rounding: one of `PRINTS`. Both ends are included, because some authors round halves up and
+        others down. Raises ValueError for a bound, which has only one end.
         """
         if self.comparator != "=":
             raise ValueError(f"'{self}' is a bound: it has no range; use `agrees` with it")
-        return _range(f"{self.value:.{self.decimals}f}", self.decimals, how)
+        return _range(f"{self.value:.{self.decimals}f}", self.decimals, rounding)
 
-    def agrees(self, low: float, high: float, how: str = "rounded") -> bool:
-        """Whether some number from `low` to `high` prints so."""
+    def agrees(self, low: float, high: float, rounding: str = "rounded") -> bool:
+        """Whether some value from `low` to `high` would be printed as this figure."""
         # Binary fractions miss a decimal half by some units in the last place.
         slack = 1e-12 * max(1.0, abs(self.value))
         if self.comparator == "=":
-            mine = self.range(how)
+            mine = self.range(rounding)
             return low <= mine[1] + slack and mine[0] - slack <= high
         return low <= self.value + slack if "<" in self.comparator else high >= self.value - slack
 
 
-@lru_cache(maxsize=1024)  # asked for again and again, for every reading of one print
-def _range(text: str, decimals: int, how: str) -> tuple[Fraction, Fraction]:
+@lru_cache(maxsize=1024)  # every reading of a figure needs it again
+def _range(text: str, decimals: int, rounding: str) -> tuple[Fraction, Fraction]:
     unit, value = Fraction(1, 10**decimals), Fraction(text)
-    if how == "rounded":
+    if rounding == "rounded":
         return value - unit / 2, value + unit / 2
     return (
         value if value > 0 else value - unit,
@@ -88,7 +88,7 @@ def _range(text: str, decimals: int, how: str) -> tuple[Fraction, Fraction]:
 
 @dataclass(frozen=True)
 class Check:
-    """The answer of a check, and its arithmetic in one line of words and numbers."""
+    """The verdict of a check (`answer`), and its arithmetic in one line of words and numbers."""
 
     answer: str
     arithmetic: str
@@ -106,19 +106,22 @@ def listed(items: Iterable, most: int = 4) -> str:
 
 
 def of_side(low: float, high: float, side: str) -> tuple[float, float]:
-    """A range of two-sided p as that of a test of `side`, in the direction of the estimate."""
+    """The range of p in a test of `side`, given that of the two-sided p.
+
+    A one-sided test is taken in the direction of the estimate.
+    """
     return (low, high) if side == "two-sided" else (low / 2, high / 2)
 
 
 def p_text(*ends: float) -> str:
-    """A p or its range in four decimals, 'below 0.0001' where they would all be zeros."""
+    """A p or its range with four decimals, 'below 0.0001' instead of 0.0000."""
     texts = ["below 0.0001" if p < 0.00005 else f"{p:.4f}" for p in ends]
     return " to ".join(dict.fromkeys(texts))
 
 
-def shortened(how: str) -> str:
-    """How the reading that fits was shortened, as a phrase to append; '' when rounded."""
-    return "" if how == "rounded" else ", cut off and not rounded"
+def shortened(rounding: str) -> str:
+    """A phrase to append to a reading with truncated figures; '' when rounded."""
+    return "" if rounding == "rounded" else ", cut off and not rounded"
 
 
 def require_whole(name: str, value: int, least: int) -> int:

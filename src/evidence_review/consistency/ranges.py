@@ -1,4 +1,4 @@
-"""Everything that prints so: the ends of figures, spreads and test statistics."""
+"""The range of values that printed figures may stand for, and of the p that follows from them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,27 @@ from scipy import special
 from evidence_review.consistency.printed import Printed
 
 
-def floats(figure: Printed, how: str) -> list[float]:
-    """Both ends of what prints so."""
-    return [float(end) for end in figure.range(how)]
+def floats(figure: Printed, rounding: str) -> list[float]:
+    """Lowest and highest value that a figure may stand for."""
+    return [float(end) for end in figure.range(rounding)]
 
 
-def sd_range(spread: Printed, n: int, spread_is: str, how: str) -> list[float]:
-    """Least and largest SD that a printed 'SD' or 'SE' stands for. Raises ValueError for others."""
+def sd_range(spread: Printed, n: int, spread_is: str, rounding: str) -> list[float]:
+    """Smallest and largest SD that a printed 'SD' or 'SE' may stand for. Raises ValueError for others."""
     if spread_is not in ("SD", "SE"):
         raise ValueError(f"a spread is 'SD' or 'SE'; got {spread_is!r}")
-    return [max(end, 0.0) * (sqrt(n) if spread_is == "SE" else 1.0) for end in floats(spread, how)]
+    return [
+        max(end, 0.0) * (sqrt(n) if spread_is == "SE" else 1.0) for end in floats(spread, rounding)
+    ]
 
 
 def p_range(
     *, gaps: Sequence[float], errors: Sequence[float], dfs: Sequence[float]
 ) -> tuple[float, float]:
-    """Smallest and largest two-sided p of a gap between two ends over these errors and dfs."""
+    """Smallest and largest two-sided p of a t test.
+
+    gaps: the two ends of the difference. errors, dfs: standard errors and degrees of freedom to try.
+    """
     sizes = [abs(gap) for gap in gaps]
     smallest = 0.0 if min(gaps) <= 0 <= max(gaps) else min(sizes)
     p_of = lambda size, error, df: 2 * float(special.stdtr(df, -size / error if error else -np.inf))
@@ -52,12 +57,13 @@ def t_test_range(means, sds, ns, *, equal: bool) -> tuple[float, float]:
 
 
 def between_range(boxes: np.ndarray, n: np.ndarray) -> tuple[float, float]:
-    """Least and largest sum n_i (m_i - weighted mean)^2 with each m_i in its box."""
+    """Smallest and largest sum n_i (m_i - weighted mean)^2 with each m_i in its box."""
     from scipy.optimize import minimize_scalar
 
     spread = lambda means: float(n @ (means - n @ means / n.sum()) ** 2)
     largest = max(spread(np.array(corner)) for corner in product(*boxes))
-    # About any centre the best means are the nearest in their boxes; convex in the centre.
+    # For a given centre, the means nearest to it in their boxes give the smallest sum, which is
+    # convex in the centre.
     nearest = lambda centre: np.clip(centre, boxes[:, 0], boxes[:, 1])
     centre = minimize_scalar(
         lambda c: n @ (nearest(c) - c) ** 2,

@@ -1,4 +1,4 @@
-"""Order statistics and rank tests: what their prints can be in n people."""
+"""Order statistics and rank tests: which printed values are possible in n people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from evidence_review.consistency.printed import (
     shortened,
 )
 
-# Beyond this many differences every p that matters occurs, and scipy's own rule is the normal one.
+# With more differences every p that matters occurs, and scipy itself uses the normal approximation.
 MOST_PEOPLE = 50
 
 _METHODS = (
@@ -43,7 +43,7 @@ class SignedRanks:
 
 @dataclass(frozen=True)
 class SignedRankCheck(Check):
-    """readings: every way to get the printed p, by the first method that has any, rising n."""
+    """readings: every way to get the printed p by the first method that gives it, by rising n."""
 
     readings: tuple[SignedRanks, ...]
 
@@ -55,7 +55,7 @@ def signed_rank(
     methods: Sequence[str] = _METHODS,
     prints: Sequence[str] = ROUNDED,
 ) -> SignedRankCheck:
-    """Which numbers of non-zero differences and rank sums print this two-sided Wilcoxon p?
+    """Which numbers of non-zero differences and rank sums give this printed two-sided Wilcoxon p?
 
     Not checkable for more than 50 people, or for a bound.
 
@@ -63,8 +63,7 @@ def signed_rank(
     ----------
     p : Printed
     people : int
-        The most differences there can be, 1 or more (zero differences are left out, so that there may
-        be fewer).
+        The largest possible number of differences, 1 or more (the test leaves out zero differences).
     methods : sequence of str
         'exact' and the two normal approximations, tried in the order given.
     prints : sequence of str
@@ -81,9 +80,9 @@ def signed_rank(
 
     Notes
     -----
-    No ties among the sizes of the differences
-    are assumed: with ties other p-values occur, so that 'inconsistent' then says only that there were
-    ties or another test. A true report without ties is never flagged, by construction.
+    The check assumes that no two differences have the same size. Ties give other p-values, so that
+    'inconsistent' may only mean ties or another test. A true report without ties is never flagged, by
+    construction.
 
     References
     ----------
@@ -101,25 +100,25 @@ def signed_rank(
     if unknown := set(methods) - set(_METHODS):
         raise ValueError(f"methods must be among {list(_METHODS)}; got {sorted(unknown)}")
     if people > MOST_PEOPLE or p.comparator != "=":
-        text = f"p {p} with up to {people} people: too many rank sums print so to tell anything"
+        text = f"p {p} with up to {people} people: too many rank sums fit for a check"
         return SignedRankCheck(NOT_CHECKABLE, text, ())
-    for how in prints:
+    for rounding in prints:
         for method in methods:
             found = tuple(
                 SignedRanks(n, rank_sum, float(value), method)
                 for n in range(1, people + 1)
                 for rank_sum, value in enumerate(_p_values(n, method))
-                if p.agrees(value, value, how)
+                if p.agrees(value, value, rounding)
             )
             if found:
                 ways = "; or ".join(_in_words(way) for way in found)
-                text = f"{ways}: prints as p {p}{shortened(how)} ({method}, no ties)"
+                text = f"{ways}: prints as p {p}{shortened(rounding)} ({method}, no ties)"
                 return SignedRankCheck(answer(True), text, found)
     text = f"no rank sum of up to {people} differences without ties prints as p {p}"
     return SignedRankCheck(INCONSISTENT, text, ())
 
 
-@lru_cache(maxsize=256)  # the same for every study of n people
+@lru_cache(maxsize=256)  # studies of n people share them
 def _p_values(n: int, method: str) -> np.ndarray:
     """Two-sided p of every smaller rank sum 0, 1, ... of n differences without ties.
 
@@ -130,7 +129,7 @@ def _p_values(n: int, method: str) -> np.ndarray:
     sums = np.arange(total // 2 + 1)
     if method == "exact":
         ways = np.ones(1)
-        for rank in range(1, n + 1):  # each rank counts against or not
+        for rank in range(1, n + 1):  # each rank is in the sum or not
             ways = np.concatenate([ways, np.zeros(rank)]) + np.concatenate([np.zeros(rank), ways])
         return np.minimum(2 * np.cumsum(ways)[sums] / 2.0**n, 1.0)
     distance = np.abs(sums - total / 2)
@@ -167,14 +166,14 @@ def quantiles(
     n : int
         People, 1 or more.
     median, q1, q3, minimum, maximum : Printed or None
-        What is printed; the median always.
+        The printed figures; None for one that is not printed.
     scale : tuple of float
         Lowest and highest possible score.
     whole : bool
-        Whether scores are whole numbers, so that extremes are whole, a median is whole (n odd) or a
-        half (n even), and quartiles are quarters: types 1 to 3 and hinges give halves at most, and
-        types 4 to 7 interpolate at n/4, (n + 2)/4, (n + 1)/4 and (n + 3)/4, one of which has a
-        remainder of a quarter for every n.
+        Whether scores are whole numbers. Then extremes are whole, the median is a multiple of 1 (n odd)
+        or 1/2 (n even), and quartiles are multiples of 1/4: types 1 to 3 and hinges give halves at
+        most, and types 4 to 7 interpolate at n/4, (n + 2)/4, (n + 1)/4 and (n + 3)/4, one of which has
+        a remainder of a quarter for every n.
     prints : sequence of str
         How figures may have been shortened, among `PRINTS`.
 
@@ -189,8 +188,8 @@ def quantiles(
 
     Notes
     -----
-    A true report is never flagged, by construction, if its quartiles are of types 1 to 7 and `whole`
-    is true of the scores.
+    A true report is never flagged, by construction, if its quartiles are of types 1 to 7 and, with
+    `whole`, its scores are whole numbers.
 
     References
     ----------
@@ -222,7 +221,7 @@ def quantiles(
         problems += [
             f"{name} {figure} of {n} whole scores is no multiple of 1/{parts[name]}"
             for name, figure in given.items()
-            if not any(_has_multiple(figure, parts[name], how) for how in prints)
+            if not any(_has_multiple(figure, parts[name], rounding) for rounding in prints)
         ]
     passed = (
         "in order"
@@ -232,7 +231,7 @@ def quantiles(
     return Check(answer(not problems), f"{text}: {'; '.join(problems) or passed}")
 
 
-def _has_multiple(figure: Printed, parts: int, how: str) -> bool:
-    """Whether a multiple of 1/parts prints so."""
-    low, high = (end * parts for end in figure.range(how))
+def _has_multiple(figure: Printed, parts: int, rounding: str) -> bool:
+    """Whether a multiple of 1/parts would be printed as this figure."""
+    low, high = (end * parts for end in figure.range(rounding))
     return -(-low // 1) <= high

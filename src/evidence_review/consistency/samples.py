@@ -1,4 +1,4 @@
-"""Does any set of whole numbers have the printed summary? If so, one such set."""
+"""Does any set of whole numbers have the printed mean and SD? If so, return one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from evidence_review.consistency.printed import (
 
 @dataclass(frozen=True)
 class Sample(Check):
-    """example: one set of scores, rising, that prints as reported; () if there is none."""
+    """example: one set of scores, rising, with the printed mean and SD; () if there is none."""
 
     example: tuple[float, ...]
 
@@ -38,9 +38,9 @@ def attainable(
 ) -> Sample:
     """Do any n scores from `minimum` to `maximum` have this mean and SD, as printed?
 
-    Decided exactly, not by trying: for every sum and every sum of squares that print so, a complete
-    search over multisets, cut by the least and the largest sum of squares that the remaining scores
-    can have.
+    The verdict is exact, not from random trials: for every possible sum and sum of squares, a complete
+    search over multisets, cut by the smallest and largest sum of squares that the remaining scores can
+    have.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def attainable(
     minimum, maximum : int
         Ends of the scale.
     items : int
-        Scores are means of so many whole numbers; 1 for whole scores.
+        How many whole numbers each score is the mean of; 1 for whole scores.
     prints : sequence of str
         How figures may have been shortened, among `PRINTS`.
 
@@ -90,16 +90,16 @@ def attainable(
             f"minimum and maximum must be whole numbers in order; got {minimum} and {maximum}"
         )
     low, width = int(minimum) * items, int(maximum - minimum) * items
-    for how in prints:
-        for total in whole_sums(mean, n * items, how):
-            for squares in sums_of_squares(sd, n, total, how, items=items):
+    for rounding in prints:
+        for total in whole_sums(mean, n * items, rounding):
+            for squares in sums_of_squares(sd, n, total, rounding, items=items):
                 # Shifted so that the lowest score is 0.
                 shifted = total - n * low, squares - 2 * low * total + n * low**2
                 if (found := multiset(n, *shifted, width)) is not None:
                     example = tuple(sorted((x + low) / items for x in found))
                     return Sample(
                         answer(True),
-                        f"for example {_runs(example)} print as {mean} and {sd}{shortened(how)}",
+                        f"for example {_runs(example)} print as {mean} and {sd}{shortened(rounding)}",
                         example,
                     )
     return Sample(answer(False), _why_not(mean, sd, n, low, width, items), ())
@@ -108,9 +108,9 @@ def attainable(
 def multiset(n: int, total: int, squares: int, highest: int) -> tuple[int, ...] | None:
     """n whole numbers from 0 to `highest` with this sum and sum of squares, falling; else None.
 
-    A complete depth-first search: the largest number first, each branch kept only while the sum
-    of squares of the rest lies between its least (numbers as equal as possible) and its largest
-    (all but one at an end), and no dead end visited twice.
+    A complete depth-first search, largest number first. It drops a branch when the sum of squares of
+    the rest is below its smallest (numbers as equal as possible) or above its largest value (all but
+    one at an end), and visits no dead end twice.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def multiset(n: int, total: int, squares: int, highest: int) -> tuple[int, ...] 
     >>> multiset(3, 6, 16, 3) is None
     True
     """
-    # What is left to choose after each number: how many, their sum, sum of squares, and largest.
+    # The numbers still to choose after each step: how many, their sum, sum of squares and largest.
     path = [(n, total, squares, highest)]
     branches = [_largest_first(*path[0])]
     dead = set()
@@ -140,14 +140,14 @@ def multiset(n: int, total: int, squares: int, highest: int) -> tuple[int, ...] 
 
 
 def _largest_first(n: int, total: int, squares: int, highest: int):
-    """Candidates for the largest of n numbers: not below their mean, not above what squares allow."""
+    """Candidates for the largest of n numbers: from what the squares allow down to the mean."""
     if n == 0:
         return iter(())
     return iter(range(min(highest, floor(sqrt(squares)), total), -(-total // n) - 1, -1))
 
 
 def _within(n: int, total: int, squares: int, highest: int) -> bool:
-    """Whether n numbers from 0 to `highest` with this sum can come near this sum of squares."""
+    """Whether this sum of squares is in the range for n numbers from 0 to `highest` with this sum."""
     if not 0 <= total <= n * highest:
         return False
     least, largest = squares_range(n, total, highest)
@@ -155,10 +155,10 @@ def _within(n: int, total: int, squares: int, highest: int) -> bool:
 
 
 def squares_range(n: int, total: int, highest: int) -> tuple[int, int]:
-    """Least and largest sum of squares of n whole numbers from 0 to `highest` with this sum.
+    """Smallest and largest sum of squares of n whole numbers from 0 to `highest` with this sum.
 
-    Least: as equal as possible. Largest: as many at `highest` as fit, one between, the rest at 0
-    (any other set can move one pair apart by a point, which adds to the squares).
+    Smallest: the numbers are as equal as possible. Largest: as many at `highest` as fit, one between,
+    the rest at 0 (in any other set, moving two numbers apart by a point adds to the squares).
 
     Examples
     --------
@@ -175,7 +175,7 @@ def squares_range(n: int, total: int, highest: int) -> tuple[int, int]:
 
 
 def _why_not(mean, sd, n, low, width, items) -> str:
-    """The range of SDs that go with the mean, or that no sum does."""
+    """Why no scores fit: the SDs that go with the mean, or that no sum gives the mean."""
     sums = whole_sums(mean, n * items, "rounded")
     inside = [t - n * low for t in sums if 0 <= t - n * low <= n * width]
     if not inside:

@@ -1,4 +1,4 @@
-"""Standard deviation or standard error? The commonest slip of the pen in a table."""
+"""Is a printed standard deviation in fact a standard error?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from evidence_review.consistency.printed import (
 
 @dataclass(frozen=True)
 class SdOrSe(Check):
-    """low, high: SDs that the reference predicts for one more study. if_se: printed * sqrt(n)."""
+    """low, high: SDs that the other studies predict for one more. if_se: printed * sqrt(n)."""
 
     low: float
     high: float
@@ -34,11 +34,11 @@ class SdOrSe(Check):
 def sd_or_se(
     printed: Printed, n: int | None, reference_sds: ArrayLike, *, alpha: float = 0.01
 ) -> SdOrSe:
-    """Is a printed SD an outlier that would sit among other studies' if it were a standard error?
+    """Is a printed SD too small for an SD, but usual if it were a standard error?
 
     Inconsistent when the printed figure is below the 1 - alpha prediction interval for one more study
     (t with k - 1 degrees of freedom, log SDs taken as normal) and printed * sqrt(n) is inside it. Not
-    checkable with fewer than 5, or if the figure is below the interval and n is not printed.
+    checkable with fewer than 5 other SDs, or if the figure is below the interval and n is not printed.
 
     Parameters
     ----------
@@ -62,9 +62,9 @@ def sd_or_se(
 
     Notes
     -----
-    A true SD from the log-normal distribution of the reference is flagged with a probability of at
-    most alpha / 2. A study of unusually like people can be flagged too: see which reading its p
-    supports (`spread_by_p`).
+    A true SD from the log-normal distribution of the other SDs is flagged with a probability of at
+    most alpha / 2. A study of unusually similar people can be flagged too: `spread_by_p` says which
+    reading its p supports.
 
     References
     ----------
@@ -94,7 +94,7 @@ def sd_or_se(
     if printed.value >= low:
         return SdOrSe(CONSISTENT, text, low, high, if_se)
     if n is None:
-        text += "; whether it is a standard error is open: the number of people is not printed"
+        text += "; it may be a standard error, but the number of people is not printed"
         return SdOrSe(NOT_CHECKABLE, text, low, high, if_se)
     text += f"; as a standard error of {n} people it would be an SD of {if_se:.2f}"
     return SdOrSe(answer(not low <= if_se <= high), text, low, high, if_se)
@@ -113,11 +113,11 @@ def spread_by_p(
     printed_as: str = "SD",
     prints: Sequence[str] = ROUNDED,
 ) -> SpreadByP:
-    """Does the printed p support the spreads as what they are printed as: SDs, or standard errors?
+    """Are the spreads SDs or standard errors, by the printed p?
 
-    Inconsistent when the p fits the other reading alone; not checkable when it fits neither, because
-    it then comes from another test or an adjusted model. Two-sided p only: a halved one would pass
-    for another reading.
+    Inconsistent when the p fits only the reading that is not printed; not checkable when it fits
+    neither, because it then comes from another test or an adjusted model. The p must be two-sided: a
+    halved one could fit the wrong reading.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def spread_by_p(
         Mean, spread and n of one group (a change, its p by `change_of_mean`) or of two (their
         difference, by `difference_of_means`).
     printed_as : str
-        'SD' or 'SE'.
+        What the source calls the spreads, 'SD' or 'SE'.
     prints : sequence of str
         How figures may have been shortened, among `PRINTS`.
 
