@@ -159,7 +159,7 @@ def test_robvis_examples_survive_the_way_in_and_out(records, tool, text):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("Low,High", "Low,Awful", r"row 2, column D3: 'Awful' is no judgement of RoB 2"),
+        ("Low,High", "Low,Awful", r"row 2, column D3: 'Awful' is not a judgement of RoB 2"),
         ("Low,High", "Low,Critical", r"allowed are No information, Low, Some concerns, High"),
         ("Overall", "Total", r"no column Overall"),
     ],

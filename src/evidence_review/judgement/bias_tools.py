@@ -1,22 +1,22 @@
-"""RoB 2 and ROBINS-I V2: which signalling questions are asked, and what the answers amount to.
+"""RoB 2 and ROBINS-I V2: which signalling questions are asked, and the judgement that answers give.
 
 RoB 2, version of 22 August 2019, for individually randomised parallel-group trials and the effect
-of assignment: Sterne et al., BMJ 2019;366:l4898, and the algorithms of its full guidance. Crossover
-and cluster trials have questions of their own, which are not here.
+of assignment: Sterne et al., BMJ 2019;366:l4898, and the algorithms of its full guidance. The extra
+questions for crossover and cluster trials are not included.
 
 ROBINS-I V2, draft of 20 November 2025, intention-to-treat effect (variant A of domain 1): the flow
 charts of its assessment form. The first version (Sterne et al., BMJ 2016;355:i4919) describes its
-judgements in words and leaves the step from answers to a judgement to the assessor; nothing could
-be derived from it. V2 is made for follow-up studies with a comparison. It names no design without
-one; for an uncontrolled before-after study it is used here with the same people on placebo as the
-comparison of the target trial, so that whatever changes in time is confounding. The charts are
-pictures: they were taken from published transcriptions, and where two differ (no information in
-3.3) two against one decided.
+judgements in words and leaves the step from answers to a judgement to the assessor, so that code
+cannot derive it. V2 is made for follow-up studies with a comparison and names no design without
+one. For an uncontrolled before-after study we use it with the same people on placebo as the
+comparison of the target trial: any change over time is then confounding. The charts are pictures; we
+took them from published transcriptions. Where these differ (no information in 3.3), we followed two
+of the three.
 
-Both at https://www.riskofbias.info (CC BY-NC-ND 4.0): questions go by their numbers, the words in
-the data package are ours. Answers: Y yes, PY probably yes, PN probably no, N no, NI no information;
-WN and SN a no whose bias is probably not (W) or probably (S) substantial, WY and SY likewise for
-a yes. NA or no answer: not asked.
+Both tools are at https://www.riskofbias.info (CC BY-NC-ND 4.0). We use the numbers of their
+questions; the wording in the data package is ours. Answers: Y yes, PY probably yes, PN probably no,
+N no, NI no information; WN and SN a no whose bias is probably not (W) or probably (S) substantial, WY
+and SY the same for a yes. NA or no answer: the question is not asked.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Answers = Mapping[str, str]
 
 
 class Question(NamedTuple):
-    """codes: the answers it allows, without NA. asked: whether it is asked, by earlier answers."""
+    """codes: the allowed answers, without NA. asked: whether earlier answers lead to the question."""
 
     codes: tuple[str, ...]
     asked: Callable[[Answers], bool] | None = None
@@ -41,7 +41,7 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True)
 class Domain:
-    """Questions by number, in the order of the form, and the judgement that complete answers give."""
+    """Questions by number, in the order of the form, and the rule from answers to a judgement."""
 
     questions: Mapping[str, Question]
     rule: Callable[[Answers], str]
@@ -49,9 +49,9 @@ class Domain:
     def judge(self, answers: Answers) -> str:
         """The judgement that the tool's algorithm derives.
 
-        answers: question to code; a question that is not asked is absent or NA.
-        Raises ValueError for a question that is asked and not answered, is answered and not
-        asked, or has a code it does not allow.
+        answers: codes by question; a question that is not asked is absent or NA.
+        Raises ValueError for a question that is asked but not answered, answered but not asked, or
+        answered with a code that it does not allow.
         """
         complete: dict[str, str] = {}
         for number, question in self.questions.items():
@@ -79,9 +79,9 @@ class Tool:
     triage: Domain | None = None
 
     def worst(self, judgements: Iterable[str]) -> str:
-        """The worst judgement: both tools' rule for the overall one, unless a person judges it worse.
+        """The worst judgement, which both tools take as the overall one.
 
-        A person may, where several domains fall short of low in a way that adds up.
+        A person may judge it worse where concerns in several domains add up.
         """
         return max(judgements, key=self.levels.index)
 
@@ -103,7 +103,7 @@ def _no(answers: Answers, *questions: str) -> bool:
 
 
 def _if(codes: str, *questions: str) -> Callable[[Answers], bool]:
-    """Asked if any of the earlier questions has one of the codes."""
+    """The condition that any of these earlier questions has one of the codes."""
     wanted = codes.split()
     return lambda answers: any(answers[question] in wanted for question in questions)
 
@@ -195,8 +195,8 @@ ROB2 = Tool(
 )
 
 
-# ROBINS-I V2. Its low means, in domain 1 and overall, low except for concerns about uncontrolled
-# confounding: no study without randomisation gets further.
+# ROBINS-I V2. In domain 1 and overall, its 'low' means low except for concerns about uncontrolled
+# confounding: the best that a study without randomisation can get.
 
 _STEPS = {"SN": 2, "SY": 2, "WN": 1, "WY": 1, "NI": 1}
 
@@ -236,7 +236,7 @@ def _selection(a: Answers) -> str:
 
 
 def _missing_data(a: Answers) -> str:
-    """Where the missing data can do no harm, neither a step nor 4.11 is reached: low."""
+    """Low where missing data can do no harm: answers then reach neither a question with a step nor 4.11."""
     if a["4.8"] in ("N", "PN", "NI"):
         return SERIOUS
     handling = sum(_STEPS.get(a[question], 0) for question in ("4.6", "4.9", "4.10"))
@@ -250,7 +250,7 @@ def _measurement_of_outcome(a: Answers) -> str:
 
 
 def _selected_result(a: Answers) -> str:
-    """All three NI fits two bands of the chart, moderate and serious; the worse one is taken."""
+    """The judgement; three NI fit two bands of the chart, moderate and serious, and get the worse."""
     if _yes(a, "6.1"):
         return LOW
     chosen = [a[question] for question in ("6.2", "6.3", "6.4")]

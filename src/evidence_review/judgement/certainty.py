@@ -1,8 +1,8 @@
-"""Certainty of each body of evidence: a person's judgements, and beside each what can be computed.
+"""Certainty of each body of evidence: a person's judgements, each with a computed suggestion.
 
-The judgements are rows of certainty.csv, one a domain; how they add up and what arithmetic makes of
-a domain is `grade`. A body of evidence is an outcome of the review's randomised trials, of its
-observational studies, or of its uncontrolled study held against placebo groups of other trials.
+The judgements are rows of certainty.csv, one for each domain; `grade` has the rules that add them up
+and compute suggestions. A body of evidence is an outcome of the review's randomised trials, of its
+observational studies, or of its uncontrolled study compared with placebo groups of other trials.
 """
 
 from __future__ import annotations
@@ -47,24 +47,26 @@ _POWER = 0.8
 
 @dataclass(frozen=True)
 class BodyEffect:
-    """Treatment against placebo, as one body of evidence gives it.
+    """The effect of treatment against placebo in one body of evidence.
 
     Parameters
     ----------
     standardised : Effect
-        In standard deviations; of events, on the measure of the review.
+        In standard deviations; for events, on the measure of the review.
     in_unit : Effect or None
         In the unit of the review's scale; None for another outcome.
     source : Contrast or Appraised
-        What it was computed from; a change in one group is compared with `benchmark`.
+        The comparison it was computed from; a change in one group is compared with `benchmark`.
+    benchmark : Benchmark or None
+        The placebo groups of other trials; None for a comparison within trials.
     per_sd : float or None
-        The assumed SD of one person's change by which one became the other.
+        The assumed SD of one person's change that converts `standardised` to `in_unit` or back.
     span : Range or None
-        Of `in_unit` and its interval, over all that this SD may be.
+        Range of `in_unit` and its interval over all allowed values of this SD.
     basis : str
-        'derived', or 'assumed' if an assumption is in it.
+        'derived', or 'assumed' if it rests on an assumption.
     absolute : Absolute or None
-        Of events: how many more or fewer people have one.
+        For events: how many more or fewer people have one.
     """
 
     standardised: Effect
@@ -80,7 +82,7 @@ class BodyEffect:
 
 @dataclass(frozen=True)
 class Domain:
-    """One domain: what a person judged, for what reason, in which row; what was computed."""
+    """One domain: a person's judgement with its reason and row, and the computed suggestion."""
 
     name: str
     judged: str
@@ -90,12 +92,12 @@ class Domain:
 
     @property
     def differs(self) -> bool:
-        """Whether arithmetic says something, and something else."""
+        """Whether there is a computed suggestion that differs from the judgement."""
         return self.computed.judgement not in ("", self.judged)
 
     @property
     def levels(self) -> int:
-        """Levels down (negative) or up."""
+        """By how many levels the judgement rates certainty down (negative) or up."""
         if self.judged in grade.DOWN:
             return -grade.DOWN.index(self.judged)
         return grade.UP.index(self.judged)
@@ -110,24 +112,24 @@ class Body:
     evidence : str
         'randomised', 'observational' or 'uncontrolled'.
     studies, study : int, str
-        How many, and their name.
+        The number of studies, and the name of the study or studies.
     people, counted : float, bool
-        Those compared, and whether the sources give their number.
+        The number of people compared, and whether the sources print it.
     start, start_rule : str
         The level before any judgement, and the rule for it (`RANDOMISED_START` and others).
     level : str
-        After all judgements; '' where nobody judged.
+        The level after all judgements; '' if nobody judged.
     effect : BodyEffect or None
-        None where none can be computed.
+        None if it cannot be computed.
     important : float or None
-        The smallest benefit that matters, in the unit of the effect: for another outcome than the
-        review's own as many SDs as on its scale. None where no such size is known.
+        The smallest benefit that matters, in the unit of the effect. For another outcome than the
+        review's own, the same number of SDs as on the review's scale. None if no such size is known.
     on_placebo : Effect or None
-        Mean change on placebo: of randomised evidence in its own trials, with its interval; of an
-        uncontrolled study in the reference class, with where that of a new trial lies. None where it
-        is not known, or for another outcome.
+        Mean change on placebo: for randomised evidence in its own trials, with its interval; for an
+        uncontrolled study in the reference class, with the prediction interval of a new trial. None if
+        it is not known, or for another outcome.
     own_placebo : int
-        In how many of the body's own trials; 0 for the reference class.
+        The number of the body's own trials that print this change; 0 for the reference class.
     """
 
     outcome: str
@@ -147,7 +149,7 @@ class Body:
 
     @property
     def difference(self) -> Effect | None:
-        """In the unit of the review's scale where there is one, else in SDs."""
+        """The effect in the unit of the review's scale, else in SDs."""
         return self.effect and (self.effect.in_unit or self.effect.standardised)
 
 
@@ -158,8 +160,8 @@ def bodies(review: Review) -> tuple[Body, ...]:
     Raises
     ------
     ValueError
-        With outcome and evidence, for a domain that is not judged, evidence rated both down and up,
-        or a kind of study that the review does not have.
+        For a domain that is not judged, evidence rated both down and up, or a kind of study that the
+        review does not have; the message names outcome and evidence.
     """
     judged: dict[tuple[str, str], list] = {}
     for row in review.records.rows("certainty"):
@@ -171,9 +173,9 @@ def bodies(review: Review) -> tuple[Body, ...]:
 
 
 def every_body(review: Review) -> tuple[Body, ...]:
-    """Every body of evidence, judged or not: of the review's own outcome, then of outcomes.csv in its order.
+    """Every body of evidence, judged or not: first of the review's own outcome, then as in outcomes.csv.
 
-    Judged ones of other outcomes come last. One that nobody judged has no level and no domains.
+    Judged bodies of other outcomes come last. A body that nobody judged has no level and no domains.
     """
     judged: dict[str, list[Body]] = {}
     for body in bodies(review):
@@ -194,7 +196,7 @@ def every_body(review: Review) -> tuple[Body, ...]:
 
 
 def unfinished(records: Records) -> list[str]:
-    """Bodies of evidence whose judgements do not add up to a level, a line each, with the reason."""
+    """A line for each body of evidence whose judgements give no level, with the reason."""
     problems = []
     bodies: dict[tuple[str, str], dict[str, str]] = {}
     for row in records.rows("certainty"):
@@ -224,7 +226,7 @@ def _no_studies(records: Records, evidence: str) -> str:
     return f"{missing}, or delete these rows" if missing else ""
 
 
-# Kinds of studies that compare groups, and what studies.csv says in `randomised`.
+# Kinds of studies that compare groups, with their value in the column `randomised` of studies.csv.
 _AT_RANDOM = {RANDOMISED: "yes", OBSERVATIONAL: "no"}
 
 
@@ -296,9 +298,9 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
 def _important(
     review: Review, outcome: str, effect: BodyEffect | None, in_unit: bool
 ) -> float | None:
-    """The smallest benefit that matters, on the scale of the effect that `Body.difference` gives.
+    """The smallest benefit that matters, on the scale of `Body.difference`.
 
-    Of another outcome of means as many SDs as on the scale of the review's own, where nobody says.
+    For another outcome of means without a stated size, the same number of SDs as on the review's scale.
     """
     settings = review.settings
     if effect is not None and effect.standardised.measure.is_stated:
@@ -314,7 +316,7 @@ def _important(
 
 
 def _start(evidence: str, results: Sequence[Assessment], studies: int) -> tuple[str, str]:
-    """The level at which evidence starts; that of ROBINS-I needs an assessment of every study."""
+    """The level at which evidence starts, and the rule; ROBINS_START needs every study assessed."""
     if evidence == RANDOMISED:
         return "high", RANDOMISED_START
     by_robins = {one.study_id for one in results if one.tool.startswith("ROBINS-I")}
@@ -326,7 +328,7 @@ def _start(evidence: str, results: Sequence[Assessment], studies: int) -> tuple[
 
 
 def _studies(review: Review, outcome: str, pooled: PooledContrast | None) -> list[str]:
-    """The studies behind an outcome: those pooled, the one that counts, else all compared."""
+    """The studies behind an outcome: those pooled, else the one summarised, else all compared."""
     if pooled is not None:
         return [item.study_id for item in pooled.contrasts]
     one = summary_contrast(review, outcome)
@@ -423,7 +425,7 @@ def _on_placebo(review: Review) -> Effect | None:
 
 
 def _in_own_trials(review: Review) -> tuple[Effect | None, int]:
-    """Mean change on placebo in the randomised trials that print it, and how many do; none below two."""
+    """Mean change on placebo in the randomised trials that print it, and their number; None below two."""
     controls = [control for _, control in contrasts.changes_by_arm(review)]
     if len(controls) < 2:
         return None, 0
@@ -465,7 +467,7 @@ def _imprecision(
 
 
 def _indirectness(review: Review, outcome: str, studies: list[str], compares: bool) -> Suggestion:
-    """Serious for a comparison across trials; else what of the question the records leave open."""
+    """Serious for a comparison across trials; else no judgement, but scales, people and doses to judge by."""
     if not compares:
         rows = benchmark(review).rows if has_placebo_arms(review) else ()
         return Suggestion("serious", grade.IndirectComparison(), rows)
@@ -497,7 +499,7 @@ def _indirectness(review: Review, outcome: str, studies: list[str], compares: bo
 def _effects_and_variances(
     effect: BodyEffect | None, pooled: PooledContrast | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The studies' results: those pooled, in their unit; else the one there is, in SDs, or none."""
+    """The studies' results: the pooled ones in their unit, else the single one in SDs, or none."""
     if pooled is not None:
         return pooled.values
     if effect is None:

@@ -1,7 +1,7 @@
-"""The words of a review held against its findings: verdicts by rule, sentences that must be true.
+"""Compare the texts of a review with its findings: verdicts by rule, and sentences that must be true.
 
-A claim's verdict is a person's, or follows by a rule from findings. The verdict in claims.csv is
-what was last agreed: where the rule now gives another, the claim has moved, and says so.
+A person gives a claim's verdict, or a rule derives it from findings. claims.csv has the verdict last
+agreed; if the rule now gives another, the claim has moved and is reported.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ UNVERIFIED = "unverified"
 class AuditedClaim:
     """A claim with the verdict that holds now.
 
-    claim: its row of claims.csv, whose `verdict` is the one last agreed. by: JUDGED or COMPUTED.
-    because: what decided, in words; '' where judged. findings: those that the rule, the reason and
-    the row name, in that order.
+    claim: its row of claims.csv, with the `verdict` last agreed. by: JUDGED or COMPUTED. because: the
+    reason in words; '' if judged. findings: those named by the rule, the reason and the row, in that
+    order.
     """
 
     claim: Any
@@ -48,7 +48,10 @@ class AuditedClaim:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of the faithful version. text and reason hold references; claims: rows replaced."""
+    """A sentence of the faithful version.
+
+    text, reason: with references to findings. claims: the rows of claims.csv that it replaces.
+    """
 
     text: str
     reason: str
@@ -57,25 +60,25 @@ class Sentence:
 
 
 class _NotComputedError(Exception):
-    """A condition needs a number that could not be computed; the argument is the finding's id."""
+    """A condition needs a number that could not be computed. The argument is the finding's id."""
 
 
 def audit(records: Records, findings: Mapping[str, Finding]) -> list[AuditedClaim]:
     """Every claim, in the article's order, with the verdict that the findings give.
 
-    findings: by id. Raises DataError that lists every reference to a finding that is not there.
+    findings: by id. Raises DataError, which lists every reference to a finding that does not exist.
     """
     _require_known(records, findings)
     return [_audited(row, findings) for row in records.rows("claims")]
 
 
 def made(audited: Sequence[AuditedClaim]) -> list[AuditedClaim]:
-    """The claims that the article makes, without what it leaves out."""
+    """The claims that the article makes; its omissions are left out."""
     return [one for one in audited if one.claim.kind == "claim"]
 
 
 def by_topic(audited: Sequence[AuditedClaim]) -> dict[str, list[AuditedClaim]]:
-    """Claims by the part of the article they are about, in its order."""
+    """Claims by topic, in the order of the article."""
     found: dict[str, list[AuditedClaim]] = {}
     for one in audited:
         found.setdefault(one.claim.topic, []).append(one)
@@ -83,7 +86,7 @@ def by_topic(audited: Sequence[AuditedClaim]) -> dict[str, list[AuditedClaim]]:
 
 
 def faithful_version(records: Records, findings: Mapping[str, Finding]) -> list[Sentence]:
-    """The sentences of rewrite.csv that hold, in their order; of one place the first.
+    """The sentences of rewrite.csv that hold, in order of place; for each place the first.
 
     Raises DataError as `audit` does.
     """
@@ -98,7 +101,7 @@ def faithful_version(records: Records, findings: Mapping[str, Finding]) -> list[
 
 
 def disagreements(records: Records, findings: Mapping[str, Finding]) -> list[Violation]:
-    """What the words say and the findings do not: references to nothing, and verdicts that moved."""
+    """Where texts and findings disagree: references to no finding, and verdicts that moved."""
     problems = _unknown_references(records, findings)
     broken = {(problem.file, problem.row) for problem in problems}
     for row in records.rows("claims"):
@@ -112,8 +115,7 @@ def disagreements(records: Records, findings: Mapping[str, Finding]) -> list[Vio
                 "verdict",
                 row.verdict,
                 f"the rule of {row.claim_id} now gives '{one.verdict}', because {one.because} "
-                f"({numbers}); correct the number, agree to the new verdict here, or mend "
-                "'verdict_rule'",
+                f"({numbers}); correct the number, write the new verdict here, or mend 'verdict_rule'",
             )
         )
     return sorted(problems)
@@ -172,7 +174,7 @@ def _unknown_references(records: Records, findings: Mapping[str, Finding]) -> li
 
 
 def turned(finding: Finding, reference: Reference) -> Finding:
-    """What a reference means: the finding or one of its limits, with the sign turned if asked."""
+    """The finding, or the limit of it, that a reference names, with the sign turned if it says so."""
     if reference.negated:
         finding = finding.negated()
     if reference.part == "interval":
@@ -184,7 +186,7 @@ def turned(finding: Finding, reference: Reference) -> Finding:
 
 
 def claim_findings(audited: Sequence[AuditedClaim]) -> list[Finding]:
-    """How many of the article's claims got which verdict (omissions counted apart), and by whom.
+    """Counts of the article's claims by verdict and by who gave it; omissions are counted apart.
 
     Empty without claims.
     """
@@ -223,7 +225,7 @@ def _audited(row: Any, findings: Mapping[str, Finding]) -> AuditedClaim:
 
 
 def _decided(rule: str, findings: Mapping[str, Finding]) -> tuple[str, str, str]:
-    """Verdict, who says so, and why."""
+    """The verdict of a rule, COMPUTED, and the reason in words."""
     *conditional, (otherwise, _) = verdict_rule(rule)
     try:
         for verdict, condition in conditional:
@@ -242,7 +244,7 @@ def _holds_now(text: str, findings: Mapping[str, Finding]) -> bool:
 
 
 def _holds(condition: Condition, findings: Mapping[str, Finding]) -> bool:
-    """Raises _NotComputedError where the condition comes to a number that is null."""
+    """Whether a condition holds. Raises _NotComputedError for a number that was not computed."""
     import simpleeval
 
     def look_up(name) -> float:
@@ -256,12 +258,12 @@ def _holds(condition: Condition, findings: Mapping[str, Finding]) -> bool:
 
 
 def _place(row: RowId) -> tuple[str, int]:
-    """File and row of a data row, as a Violation gives them."""
+    """File and row number of a data row, as in a Violation."""
     return f"data/{row.file}", row.line
 
 
 def _in_full(finding: Finding) -> str:
-    """A finding for a message: not rounded to what a reader of pages wants."""
+    """A finding for a message, with more digits than on a page."""
     found = finding.range
     interval = "" if found is None else f"{found.low:.6g} to {found.high:.6g}"
     if finding.value is None:

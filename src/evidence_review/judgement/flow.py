@@ -1,7 +1,7 @@
-"""From records found to results used, counted in the tables: what a PRISMA flow diagram shows.
+"""The counts of a PRISMA flow diagram, from records found to results used, counted in the tables.
 
-The studies start from the search log (searches.csv). A number of records that it does not have is None,
-and is shown as not recorded.
+Studies start from the search log (searches.csv). A number of records that the log does not have is
+None, and the diagram shows it as not recorded.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Counts = tuple[tuple[str, int], ...]
 class Stage:
     """One box of the diagram.
 
-    name in words and unit, what is counted, after the count; id is that of its finding. count: None
-    where it was not recorded. parts: what it is made of. left_out: what does not reach the next
+    id: that of its finding. unit, name: printed after the count, as in '12 studies in the review'.
+    count: None if not recorded. parts: the count split up. left_out: numbers that do not reach the next
     stage, by reason, most frequent first. rows: the data rows counted.
     """
 
@@ -39,7 +39,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Lane:
-    """One way through the tables, first stage first."""
+    """One column of the diagram, first stage first."""
 
     title: str
     stages: tuple[Stage, ...]
@@ -51,7 +51,7 @@ _FOUND = Stage("", "found", "records", None)
 def flow(review: Review) -> tuple[Lane, ...]:
     """The studies of the review, and the placebo arms to compare with, if there are any.
 
-    settings: resolved; they decide which arms are pooled.
+    The review's settings decide which arms are pooled.
     """
     if review.records.reference_class["arms"].empty:
         return (_studies(review),)
@@ -87,7 +87,7 @@ def _studies(review: Review) -> Lane:
 
 
 def _found(review: Review) -> Stage:
-    """What the searches of searches.csv found: not recorded where one of them has no number."""
+    """Records that the searches of searches.csv found; not recorded if one of them has no number."""
     searches = review.records.rows("searches")
     known = bool(searches) and all(row.found == row.found for row in searches)
     return Stage(

@@ -1,13 +1,13 @@
-"""GRADE: how judgements add up to a level of certainty, and what of each domain can be computed.
+"""GRADE: how judgements add up to a level of certainty, and suggestions computed for each domain.
 
 Levels and domains: GRADE guidelines 18 (Schünemann et al. 2019), Table 1. Randomised evidence starts
-at high. Non-randomised evidence starts at high too if ROBINS-I says what the lack of randomisation
-costs (the same guidelines); at low without (Core GRADE 4, Guyatt et al. 2025); and a case series
-without a comparison at very low (Cochrane Handbook 5, Table 12.2.a). Rating up is for
-non-randomised evidence that nothing rates down.
+at high. Non-randomised evidence starts at high too if ROBINS-I assesses the bias from the lack of
+randomisation (the same guidelines), otherwise at low (Core GRADE 4, Guyatt et al. 2025); a case
+series without a comparison starts at very low (Cochrane Handbook 5, Table 12.2.a). Only
+non-randomised evidence that nothing rates down can be rated up.
 
-A suggestion is arithmetic, a judgement is a person's: GRADE wants the second, and where guidance
-has words without a number the number here is named as ours.
+A suggestion is arithmetic; a judgement is a person's, and GRADE asks for a judgement. Where guidance
+gives no number, the number here is ours and the docstring says so.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.synthesis import random_effects
 
 LEVELS = ("very low", "low", "moderate", "high")
-LEVEL = "level"  # the unit of a finding that is one of them, counted from 0
-UNCONTROLLED = "uncontrolled"  # a kind of evidence, beside those of `settings`
+LEVEL = "level"  # unit of a finding whose value is a place in LEVELS, counted from 0
+UNCONTROLLED = "uncontrolled"  # a kind of evidence, in addition to those of `settings`
 LOWERING = ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
 
-# Judgements by how many levels they move certainty.
+# Judgements; the place of each is the number of levels by which it moves certainty.
 DOWN = ("not serious", "serious", "very serious", "extremely serious")
 UP = ("none", "one level", "two levels")
 
-# Guidance 34 rates down twice where people are 'far less' than the optimal information size: ours.
+# Guidance 34 rates down twice if people are 'far less' than the optimal information size; half is ours.
 _FAR_LESS = 0.5
 # Egger et al. 1997 call a funnel plot asymmetric below this p.
 _ASYMMETRIC = 0.1
 
 
-# Why arithmetic has nothing to say on a domain.
+# Why there is no computed suggestion for a domain.
 NOT_ASSESSED = "not assessed by a tool"
 NO_EFFECT = "no effect"
 NO_IMPORTANT_DIFFERENCE = "no important difference"
@@ -53,16 +53,17 @@ BENEFIT, NOTHING, HARM = "important benefit", "no difference", "important harm"
 
 @dataclass(frozen=True)
 class BiasFound:
-    """The assessments of the results by a tool, one or more."""
+    """The assessments of one or more results by a tool."""
 
     results: tuple[Assessment, ...]
 
 
 @dataclass(frozen=True)
 class InconsistencyFound:
-    """k studies: I2 in per cent, effects on both sides of nothing or not, and where a new one lies.
+    """How much k studies differ.
 
-    A single study has no I2 (nan) and no new one (None).
+    i2: in per cent. opposed: whether effects lie on both sides of no difference. new_study: prediction
+    interval of a new study's effect. A single study has no I2 (nan) and no new study (None).
     """
 
     k: int
@@ -73,7 +74,7 @@ class InconsistencyFound:
 
 @dataclass(frozen=True)
 class ImprecisionFound:
-    """An interval as printed, in a unit, which thresholds it includes, and people against those needed."""
+    """An interval as printed, the thresholds inside it, and the numbers of people studied and needed."""
 
     low: float
     high: float
@@ -86,7 +87,7 @@ class ImprecisionFound:
 
 @dataclass(frozen=True)
 class AsymmetryFound:
-    """Egger's test over k studies: p, or why it is refused."""
+    """Egger's test over k studies: its p, or why it is refused."""
 
     k: int
     p: float
@@ -100,7 +101,7 @@ class IndirectComparison:
 
 @dataclass(frozen=True)
 class DirectComparison:
-    """A comparison within trials: scales by name, people, and the dose of an element in mg, if any."""
+    """A comparison within trials: names of scales, groups of people, and doses of an element in mg."""
 
     scales: tuple[str, ...]
     people: tuple[str, ...]
@@ -121,14 +122,14 @@ Found = (
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What arithmetic makes of a domain.
+    """The judgement on a domain that arithmetic suggests.
 
     Parameters
     ----------
     judgement : str
-        '' if arithmetic cannot say.
+        '' if arithmetic cannot decide.
     found : Found or str
-        What it rests on; or why arithmetic has nothing to say, one of the constants above.
+        What it rests on, or why there is none: one of the constants above.
     rows : tuple of RowId
         The rows behind it.
     """
@@ -139,11 +140,11 @@ class Suggestion:
 
 
 def rate(start: str, judgements: Mapping[str, str]) -> str:
-    """The level of certainty that a body of evidence ends at, never outside LEVELS.
+    """The level of certainty of a body of evidence after all judgements, never outside LEVELS.
 
-    start: one of LEVELS. judgements: by domain, one of DOWN for all of LOWERING, one of UP for
-    the others. Raises ValueError for a domain without a judgement and for evidence that is rated
-    both down and up.
+    start: one of LEVELS. judgements: by domain, one of DOWN for each of LOWERING, one of UP for
+    the others. Raises ValueError for a domain without a judgement and for evidence rated both down
+    and up.
     """
     missing = [domain for domain in LOWERING if domain not in judgements]
     if missing:
@@ -153,18 +154,18 @@ def rate(start: str, judgements: Mapping[str, str]) -> str:
     if down and up:
         raise ValueError(
             "rated down and up: only evidence that nothing rates down can be rated up; "
-            "judge what raises it as 'none'"
+            "change the judgements that rate it up to 'none'"
         )
     return LEVELS[min(max(LEVELS.index(start) - down + up, 0), len(LEVELS) - 1)]
 
 
 def suggest_risk_of_bias(results: Sequence[Assessment]) -> Suggestion:
-    """The level that at least half of the results reach or exceed, by their overall risk of bias.
+    """The judgement that at least half of the results reach or exceed, by their overall risk of bias.
 
     RoB 2: high in one domain is serious, in several very serious; some concerns are serious
-    (Cochrane Handbook 5, Table 12.2.d: crucial limitations, and whether they are several).
+    (Cochrane Handbook 5, Table 12.2.d, which asks for crucial limitations and whether they are several).
     ROBINS-I: its four judgements are GRADE's four, from a study like a randomised trial (low) to
-    one of no use as evidence (critical), on the metric that guidelines 18 share between designs.
+    one of no use as evidence (critical), on the scale that guidelines 18 use for all designs.
     """
     if not results:
         return Suggestion("", NOT_ASSESSED)
@@ -184,7 +185,7 @@ def _levels_of_bias(result: Assessment) -> int:
 
 
 def domains_at_overall(result: Assessment) -> int:
-    """How many domains have the level that the result has overall."""
+    """How many domains have the overall level of the result."""
     return sum(domain.final == result.overall.final for domain in result.domains)
 
 
@@ -195,11 +196,11 @@ def suggest_inconsistency(
     tau2: str = "REML",
     new_study: Range | None = None,
 ) -> Suggestion:
-    """From I2 and whether the effects of k studies point the same way; needs two.
+    """The suggestion from I2 and from the signs of two or more studies' effects.
 
     Down one level for an I2 of 75% or more, and one for an I2 of 40% or more with effects on
-    both sides of nothing (the table of Cochrane review CD009172). Where the true effect
-    in a new study lies is given beside it. tau2: the estimator, as of `random_effects`.
+    both sides of no difference (the table of Cochrane review CD009172). tau2: the estimator, as in
+    `random_effects`. new_study: prediction interval of a new study's effect, passed on as it is.
     """
     y = np.asarray(effects, float)
     if len(y) < 2:
@@ -215,12 +216,12 @@ def suggest_inconsistency(
 def suggest_imprecision(
     effect: Effect, *, important: float, people: float, needed: float
 ) -> Suggestion:
-    """From the interval of a difference, and from people against those needed.
+    """The suggestion from the interval of a difference and the numbers of people studied and needed.
 
     Down one level for each of an important benefit, no difference and an important harm strictly
-    inside the interval (thresholds of guidance 34 and 35; one level for each is ours), or for
+    inside the interval (thresholds of guidance 34 and 35; one level for each is ours); or one for
     fewer people than a trial of the important difference needs (the optimal information size of
-    guidelines 6), two for far fewer; whichever is more. important is above 0, in the effect's unit.
+    guidelines 6), two for far fewer; whichever is more. important: above 0, in the effect's unit.
     """
     low, high = effect.interval.low, effect.interval.high
     thresholds = {
@@ -240,8 +241,8 @@ def suggest_imprecision(
 
 
 def suggest_publication_bias(effects: ArrayLike, variances: ArrayLike) -> Suggestion:
-    """From Egger's test, which is refused below ten studies; serious if p is below .1."""
-    if not np.isfinite(np.asarray(effects, float)).any():  # none, or only ranges without an end
+    """The suggestion from Egger's test, refused below ten studies: serious if p is below .1."""
+    if not np.isfinite(np.asarray(effects, float)).any():  # no effect, or only unbounded ranges
         return Suggestion("", NO_EFFECT)
     test = egger_test(effects, variances)
     found = AsymmetryFound(test.k, test.p, test.refused)

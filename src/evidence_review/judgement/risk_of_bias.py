@@ -1,8 +1,8 @@
 """Risk of bias of each assessed result: derived from answers, overridden only with a reason.
 
-The answers are rows of judgements.csv, one a question; rows whose question is a domain or
-'overall' are a person's judgement in place of the derived one. What the answers amount to is
-`bias_tools`. The same in robvis' table layout, in and out.
+The answers are rows of judgements.csv, one for each question; a row whose question is a domain or
+'overall' is a person's judgement, which replaces the derived one. `bias_tools` derives judgements from
+answers. Assessments can be written and read in the table layout of robvis.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 OVERALL = "overall"
 
-# The answers on one result, by question.
+# Rows with the answers on one result, by question.
 Answers = Mapping[str, JudgementsRow]
 
 
@@ -36,10 +36,10 @@ Answers = Mapping[str, JudgementsRow]
 class Judgement:
     """Risk of bias in one domain, in the triage, or overall.
 
-    domain: 'D1' and so on, 'triage' or 'overall'; name in words. derived: what the tool's
-    algorithm makes of the answers, '' where it was not assessed. judged: what a person put in
-    its place for `reason`, '' where nobody did. no_information: questions so answered. rows:
-    the answers and the override.
+    domain: 'D1' and so on, 'triage' or 'overall'. name: the domain in words. derived: the judgement of
+    the tool's algorithm, '' if not assessed. judged: a person's judgement that replaces it for `reason`,
+    '' if there is none. no_information: questions answered 'no information'. rows: the answers and the
+    override.
     """
 
     domain: str
@@ -57,7 +57,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Assessment:
-    """One result (a study's outcome) by one tool. triage: None where the tool has none."""
+    """One result (a study's outcome) assessed by one tool. triage: None if the tool has none."""
 
     tool: str
     study_id: str
@@ -69,9 +69,9 @@ class Assessment:
 
     @property
     def may_add_up(self) -> bool:
-        """Whether several domains share the overall level, short of the worst: a person may judge it worse.
+        """Whether several domains share the overall level and this level is neither best nor worst.
 
-        Both tools leave it to a person whether several concerns add up; nothing here decides it.
+        Both tools then leave it to a person to judge the whole worse; the code does not decide it.
         """
         levels = TOOLS[self.tool].levels
         shared = sum(domain.final == self.overall.final for domain in self.domains)
@@ -79,7 +79,7 @@ class Assessment:
 
 
 class UnfinishedError(ValueError):
-    """Assessments of judgements.csv that do not add up; `problems` has a line for each."""
+    """Incomplete or contradictory assessments in judgements.csv; `problems` has a line for each."""
 
     def __init__(self, problems: Sequence[str]):
         super().__init__("\n".join(f"judgements.csv, {problem}" for problem in problems))
@@ -90,9 +90,9 @@ class UnfinishedError(ValueError):
 def assessments(review: Review) -> tuple[Assessment, ...]:
     """Every result that judgements.csv assesses, in its order.
 
-    Where the triage of a tool ends the assessment, domains without any answer stay not assessed.
-    Raises UnfinishedError with a line, naming study and tool, for every result with an answer that is
-    missing or not asked for.
+    Where the triage of a tool ends the assessment, domains without any answer are not assessed.
+    Raises UnfinishedError with a line, which names study and tool, for every result with an answer that
+    is missing or not asked for.
     """
     records = review.records
     names, found, problems = domain_names(records), [], []
@@ -111,7 +111,7 @@ def assessments(review: Review) -> tuple[Assessment, ...]:
 
 
 def domain_names(records: Records) -> dict[str, dict[str, str]]:
-    """Tool to domain ('D1' .. 'overall') to its name in words."""
+    """Names of domains in words, by tool and domain ('D1' .. 'overall')."""
     out: dict[str, dict[str, str]] = {}
     for row in records.reference_class.rows("bias_questions"):
         if row.question == row.domain:
@@ -126,8 +126,8 @@ def _assess(
     if study.design == "case-control":
         raise ValueError(
             f"{study.study_id}, {outcome}: {tool_name} is for studies that follow people, not for "
-            "case-control studies, and no tool for these is here: delete these rows, and judge risk of "
-            "bias in certainty.csv"
+            "case-control studies, and this project has no tool for those: delete these rows, and judge "
+            "risk of bias in certainty.csv"
         )
     try:
         triage = _judgement("triage", "triage", tool.triage, rows) if tool.triage else None
@@ -166,7 +166,7 @@ def _judgement(
 
 
 def _overridden(judgement: Judgement, rows: Answers) -> Judgement:
-    """The judgement with what a person put in its place, if anybody did."""
+    """The judgement with a person's override, if there is one."""
     if judgement.domain not in rows:
         return judgement
     row = rows[judgement.domain]
@@ -174,7 +174,7 @@ def _overridden(judgement: Judgement, rows: Answers) -> Judgement:
 
 
 def weight_of(assessment: Assessment, weights: Mapping[str, float] | None) -> float:
-    """Weight of a study in a summary; 1 for every study where none are given.
+    """Weight of a study in a summary; 1 for every study if `weights` is None.
 
     weights: by study_id, any positive scale. Raises ValueError for a study without one.
     """
@@ -182,7 +182,7 @@ def weight_of(assessment: Assessment, weights: Mapping[str, float] | None) -> fl
         return 1.0
     if assessment.study_id not in weights:
         raise ValueError(
-            f"weights: no weight for {assessment.study_id!r}; give one a study, by study_id"
+            f"weights: no weight for {assessment.study_id!r}; give one for each study, by study_id"
         )
     return weights[assessment.study_id]
 
@@ -190,18 +190,20 @@ def weight_of(assessment: Assessment, weights: Mapping[str, float] | None) -> fl
 def to_robvis(
     results: Sequence[Assessment], *, weights: Mapping[str, float] | None = None
 ) -> pd.DataFrame:
-    """Assessments by one tool as the R package robvis reads them: a row a study.
+    """Assessments by one tool in the layout of the R package robvis: a row for each study.
 
-    Columns Study, D1 .. Dk, Overall, Weight and judgements in the words of its data sets data_rob2
+    Columns are Study, D1 .. Dk, Overall and Weight; judgements are worded as in its data sets data_rob2
     and data_robins_i_v2; a domain that was not assessed is 'No information'.
     Raises ValueError for results of several tools or several results of one study.
     """
     import pandas as pd
 
     if len({result.tool for result in results}) != 1:
-        raise ValueError("results: robvis takes one tool a table; give the results of one tool")
+        raise ValueError("results: a robvis table has one tool; give the results of one tool")
     if len({result.label for result in results}) != len(results):
-        raise ValueError("results: robvis takes one row a study; give the results for one outcome")
+        raise ValueError(
+            "results: a robvis table has one row per study; give one outcome's results"
+        )
     return pd.DataFrame(
         [
             {"Study": result.label}
@@ -218,7 +220,7 @@ def from_robvis(
     """Assessments from a table in robvis' layout, with or without the column Weight.
 
     tool: 'RoB 2' or 'ROBINS-I V2'. names: its domains in words (`domain_names`). Nothing is
-    derived: every judgement is one that a person made elsewhere.
+    derived: the judgements of the table are taken as they are.
     Raises ValueError for a column that is missing and for a judgement that the tool does not have.
     """
     keys = {key: key for key in TOOLS[tool].domains} | {OVERALL: "Overall"}
@@ -233,7 +235,7 @@ def from_robvis(
         word = row[keys[key]]
         if word not in words:
             raise ValueError(
-                f"table, row {number}, column {keys[key]}: {word!r} is no judgement of {tool}; "
+                f"table, row {number}, column {keys[key]}: {word!r} is not a judgement of {tool}; "
                 f"allowed are {', '.join(words)}"
             )
         return Judgement(key, names[key], "", words[word], "judged in the table that was read")

@@ -1,10 +1,10 @@
-"""How far a review keeps to the standards for systematic reviews: what it answers, and what follows.
+"""How well a review meets the standards for systematic reviews: its answers, and the overall rating.
 
-Items stand in the reference class' standards.csv, the review's answers in its reporting.csv. An
+The items are in standards.csv of the reference class, the review's answers in its reporting.csv. An
 item without an answer is 'not answered', never left out.
 
 Sources. PRISMA 2020: Page et al. 2021, BMJ 372:n71. AMSTAR 2: Shea et al. 2017, BMJ 358:j4008,
-for the critical items and the overall rating; both known through published transcriptions.
+for the critical items and the overall rating. We read published transcriptions of both.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from evidence_review.records.rows import ReportingRow, StandardsRow
 
 AMSTAR_2 = "AMSTAR 2"
 NOT_ANSWERED = "not answered"
-# Answers that leave an item open altogether.
+# Answers of an item that is not met at all.
 UNMET = ("not done", "no", NOT_ANSWERED)
 
 
@@ -24,8 +24,7 @@ UNMET = ("not done", "no", NOT_ANSWERED)
 class Item:
     """One item of a tool with the review's answer to it, or NOT_ANSWERED.
 
-    number and wording say what it asks. pages: pages of the report that hold it. row: the answer's
-    data row, '' without one.
+    pages: those of the report that fulfil it. row: the answer's data row, None without an answer.
     """
 
     number: str
@@ -40,7 +39,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Checklist:
-    """A tool's items, in its order. answers: its vocabulary, NOT_ANSWERED last."""
+    """A tool's items, in its order. answers: those that it allows, NOT_ANSWERED last."""
 
     tool: str
     items: tuple[Item, ...]
@@ -53,9 +52,9 @@ class Checklist:
 
 @dataclass(frozen=True)
 class Confidence:
-    """AMSTAR 2's overall confidence in the results of a review, and the items it follows from.
+    """AMSTAR 2's overall confidence in the results of a review, and the items that decide it.
 
-    rating: 'high', 'moderate', 'low' or 'critically low'; '' while an item is not answered.
+    rating: 'high', 'moderate', 'low' or 'critically low'; '' if an item is not answered.
     """
 
     rating: str
@@ -87,9 +86,9 @@ def _item(asked: StandardsRow, given: ReportingRow | None) -> Item:
 def confidence(checklist: Checklist) -> Confidence:
     """AMSTAR 2's overall rating of a review.
 
-    A 'no' is a flaw where the item is critical and a weakness elsewhere; a partial yes, and no
-    meta-analysis, are neither. Shea et al. leave it to a person to go from moderate to low for
-    many weaknesses; nothing here does.
+    A 'no' is a flaw if the item is critical and a weakness if not; 'partial yes' and 'no meta-analysis'
+    are neither. Shea et al. let a person rate down from moderate to low for many weaknesses; this code
+    does not.
     """
     flaws = tuple(item for item in checklist.answered("no") if item.critical)
     weaknesses = tuple(item for item in checklist.answered("no") if not item.critical)
