@@ -174,5 +174,5 @@ def test_robvis_takes_one_tool_and_one_row_a_study(records):
     both = assessments(Review(records))
     with pytest.raises(ValueError, match="one tool"):
         to_robvis(both)
-    with pytest.raises(ValueError, match="one row a study"):
+    with pytest.raises(ValueError, match="one row per study"):
         to_robvis([both[0], both[0]])
