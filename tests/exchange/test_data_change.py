@@ -171,8 +171,8 @@ def test_new_killed_at_any_moment(review, tmp_path):
         ("zinc-sweep-mine", "folders with '-sweep-' hold the pages of sweeps"),
         ("con", "Windows keeps that name for a device"),
         ("lpt1", "Windows keeps that name for a device"),
-        ("magnesiumrls", "too near to data/magnesium-rls"),
-        ("iron-r-ls", "too near to data/iron-rls"),
+        ("magnesiumrls", "too similar to the existing data/magnesium-rls"),
+        ("iron-r-ls", "too similar to the existing data/iron-rls"),
     ],
 )
 def test_names_that_would_clash_are_refused(new_project, name, says):

@@ -169,7 +169,7 @@ def test_without_a_manifest_numbers_are_compared_and_it_is_said(make):
     assert not is_one
     assert lines == [
         "The results are the same.",
-        f"There is no ro-crate-metadata.json beside {new / 'results.json'}: only numbers were compared.",
+        f"There is no ro-crate-metadata.json next to {new / 'results.json'}: only numbers were compared.",
     ]
 
 
@@ -179,7 +179,7 @@ def test_results_under_another_name_are_not_of_the_manifest_beside_them(make):
     other.write_bytes((old / "results.json").read_bytes())
     is_one, lines = told(other, old)
     assert not is_one
-    assert lines[1].endswith(f"beside {other}: only numbers were compared.")
+    assert lines[1].endswith(f"next to {other}: only numbers were compared.")
 
 
 def test_inputs_alone_are_told_but_are_no_difference(make):
@@ -195,19 +195,19 @@ def test_inputs_alone_are_told_but_are_no_difference(make):
 @pytest.mark.parametrize(
     ("file", "content", "says"),
     [
-        ("results.json", None, "holds no results.json"),
+        ("results.json", None, "has no results.json"),
         ("results.json", "{broken", "results.json is broken, it is not JSON: Expecting"),
-        ("results.json", "[1]", "results.json does not hold what a report's does"),
+        ("results.json", "[1]", "results.json is not as a report has it"),
         (
             "results.json",
             '{"a.b": {"value": 3}}',
-            "results.json does not hold what a report's does",
+            "results.json is not as a report has it",
         ),
-        ("results.json", '{"a.b": 3}', "results.json does not hold what a report's does"),
+        ("results.json", '{"a.b": 3}', "results.json is not as a report has it"),
         (
             "ro-crate-metadata.json",
             '{"@graph": []}',
-            "ro-crate-metadata.json does not hold what a report's",
+            "ro-crate-metadata.json is not as a report has it",
         ),
         ("ro-crate-metadata.json", "\xff\xfe", "ro-crate-metadata.json is broken"),
     ],

@@ -111,7 +111,11 @@ def test_the_data_rows_of_revman(review):
             ["row 3: role 'dummy'", "treatment, placebo, sham"],
         ),
         (ARMS.replace("Poe 2019", "Poe"), MAPPED, ["row 4: year", "must be filled"]),
-        (ARMS.replace("Doe 2018", "Roe 2020"), MAPPED, ["row 2: 1 study", "already: Roe 2020"]),
+        (
+            ARMS.replace("Doe 2018", "Roe 2020"),
+            MAPPED,
+            ["row 2: 1 study", "already in zinc: Roe 2020"],
+        ),
         (ARMS + ARMS.splitlines()[1], MAPPED, ["row 7", "an earlier row has the same"]),
         (ARMS.replace("Zinc 20 mg", '"Zinc 20 mg'), MAPPED, ["row 2", "double quote"]),
         (ARMS.replace("week", "Week of end"), MAPPED, ["no column week", "--fill week=VALUE"]),
@@ -139,7 +143,7 @@ def test_what_cannot_be_read_is_refused_with_its_row(review, capsys, text, optio
     before = content(review.data)
     assert bring(review, text, *options) == 1
     message = capsys.readouterr().err
-    assert "nothing was taken over from arms.csv" in message
+    assert "nothing was imported from arms.csv" in message
     for words in says:
         assert words in message
     assert content(review.data) == before
@@ -152,7 +156,7 @@ def test_a_table_that_is_imported_twice_is_refused_in_one_line(review, capsys):
     before = content(review.data)
     assert bring(review, ARMS.replace("15.2", "61"), *MAPPED) == 1
     head, *reasons = capsys.readouterr().err.splitlines()
-    assert "nothing was taken over" in head
+    assert "nothing was imported" in head
     assert len(reasons) == 1
     for words in ("row 2: 2 studies", "Doe 2018 and Poe 2019", "the same in rows 4", "--undo"):
         assert words in reasons[0]
@@ -191,7 +195,7 @@ def test_an_import_can_be_undone(review, capsys):
     assert "studies.csv, row 4 had been changed since" in told
     assert content(review.data) == before
     assert main(undo) == 1
-    assert "nothing was imported" in capsys.readouterr().err
+    assert "there is no import into zinc to undo" in capsys.readouterr().err
 
 
 def test_placebo_arms_alone_go_into_the_reference_class(review, capsys):

@@ -54,7 +54,7 @@ def test_the_data_package_knows_it_and_the_others_are_as_they_were(new_project, 
         ("-zinc", "", "small letters"),
         ("", "", "small letters"),
         ("exports", "", "that folder holds the exports"),
-        (NAME, "", "is there already"),
+        (NAME, "", "exists already"),
         ("zinc-sleep", "sleep", "there is no reference class 'sleep'; write one of"),
     ],
 )

@@ -98,7 +98,7 @@ def test_several_references(tmp_path):
     ("text", "says"),
     [
         ("TY  - JOUR\nAU  - Doe, J\nER  - \n", "no title in reference 1"),
-        ("@article{x, title = {open}", "BibTeX that cannot be read"),
+        ("@article{x, title = {open}", "BibTeX entries that begin in line 1 are malformed"),
         ('[{"title": ', "cannot be read"),
     ],
 )

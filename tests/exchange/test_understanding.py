@@ -155,10 +155,10 @@ def test_a_review_of_revman_5(read):
     ("text", "says"),
     [
         (b"", "the file is empty"),
-        (b"PK\x03\x04 no workbook", "no Excel workbook that can be read"),
+        (b"PK\x03\x04 no workbook", "this Excel workbook cannot be read"),
         (b"\xd0\xcf\x11\xe0 old", "save it as .xlsx"),
         (b"%PDF-1.4", "this is a PDF"),
-        (b"<html></html>", "no review of RevMan 5"),
+        (b"<html></html>", "not a review of RevMan 5"),
         (b"<COCHRANE_REVIEW>", "cut short"),
         (b"just words\nmore words\n", "single column"),
         (b'study,mean\n"Adams,1\n', "double quote"),
@@ -178,7 +178,7 @@ def test_counts_of_people_with_an_event(read):
         {"n_events": "2216", "n": "29011"},
         {"n_events": "2103", "n": "29039"},
     ]
-    assert found.left_out == ("column Comment (--map OURS=COLUMN takes one in)",)
+    assert found.left_out == ("column Comment (use one with --map OURS=COLUMN)",)
     # The review's words may be those of the columns.
     deaths = replace(ABOUT, outcome="deaths after a heart attack", treatment="iv magnesium")
     text = "trial,deaths_magnesium,n_magnesium,deaths_control,n_control\nMorton 1984,1,40,2,36\n"
@@ -310,7 +310,7 @@ def test_two_columns_of_one_name_are_never_guessed(read):
 
 def test_shares_under_the_name_of_percentages(read):
     text = "study,arm,role,n,responders_percent\nAdams 2010,zinc,treatment,30,0.45\nAdams 2010,placebo,placebo,31,0.3\n"
-    with pytest.raises(NotUnderstoodError, match="as if they were shares"):
+    with pytest.raises(NotUnderstoodError, match="so they may be shares"):
         read(text)
     found = read(text, columns={"share": "responders_percent"})
     assert [held["responders_percent"] for *_, held in arms(found)] == ["45", "30"]
@@ -337,14 +337,14 @@ def test_a_control_group_in_two_rows(read):
     assert [arm for _, arm, *_ in arms(one_study)] == ["zinc", "placebo", "zinc, row 3"]
     two = read(WIDE + other.replace("Adams 2010", "Adams 2010 high") + "\n")
     assert "would count twice" in two.doubts[0]
-    with pytest.raises(NotUnderstoodError, match="stands in row 2 too, with other figures"):
+    with pytest.raises(NotUnderstoodError, match="is in row 2 too, with other figures"):
         read(WIDE + other.replace("21.4", "22.0") + "\n")
 
 
 def test_a_column_that_says_nothing_of_the_outcome_is_no_result(read):
     found = read(WIDE.replace("sd2", "sd2,Mean age zinc").replace("6.0\n", "6.0,54.2\n"))
     assert arms(found) == ARMS
-    assert found.left_out == ("column Mean age zinc (--map OURS=COLUMN takes one in)",)
+    assert found.left_out == ("column Mean age zinc (use one with --map OURS=COLUMN)",)
 
 
 def test_means_without_a_week_are_asked_about(read):

@@ -1,7 +1,7 @@
-"""What the columns of somebody else's table mean, by the words and letters above them.
+"""What the columns of another tool's table mean, by their names.
 
-Names go in, meanings come out; no cell is read here. Understood are plain words ("Mean, placebo"),
-RevMan's names, those of R's packages metafor (`m1i`, `ai`) and meta (`mean.e`), and our own.
+Names go in, meanings come out; no cell is read here. The module understands plain words ("Mean,
+placebo"), the names of RevMan and of R's packages metafor (`m1i`, `ai`) and meta (`mean.e`), and ours.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from evidence_review import effect_measures
 
 TREATED, CONTROL = 1, 2
-# A value of one arm that is no statistic of ours as it stands, and how the import turns it into one.
+# Values of one arm that the import first converts to a statistic of ours.
 ARM_ONLY = ("se", "non_events", "share")
-# What is said of a comparison, not of an arm.
+# Values of a comparison, not of an arm.
 COMPARISON = ("estimate", "ci_low", "ci_high", "ci", "ci_level", "se", "variance", "p")
-# Columns of R's packages that hold the logarithm where the measure is a ratio.
+# Columns of R's packages that hold logarithms if the measure is a ratio.
 LOG_OF_A_RATIO = ("yi", "te")
 RESULTS = ("n", "mean", "sd", "median", "q1", "q3", "n_events", *ARM_ONLY)
 
-# Weeks in one of another unit of time: a month is a twelfth of a year of 365.25 days.
+# Weeks in each unit of time; a month is a twelfth of a year of 365.25 days.
 _WEEKS = {"week": 1.0, "day": 1 / 7, "month": 365.25 / 12 / 7, "year": 365.25 / 7}
 _TIME = re.compile(
     r"\b(?:(?P<unit>weeks?|wks?|days?|months?|mos?|years?|yrs?)[ .]*(?P<number>\d+(?:\.\d+)?)"
@@ -76,7 +76,7 @@ _HIGH = {"high", "upper", "hi", "ucl", "ul", "uci", "ub", "cihigh", "ciub"}
 _CI = {"ci", "interval", "confidence", "cl", "limits"}
 MEASURES = {name: set(one.also) for name, one in effect_measures.MEASURES.items() if one.also}
 _ESTIMATE = {"estimate", "effect", "es", "yi", "te", "est", "ratio", "theta"}
-# The names of R's packages, and others that plain words do not give.
+# Names of R's packages, and others that are not plain words.
 _KNOWN = {
     **{f"n{g}i": ("n", g) for g in (1, 2)},
     **{f"m{g}i": ("mean", g) for g in (1, 2)},
@@ -111,19 +111,19 @@ class Meaning:
     Parameters
     ----------
     name : str
-        A name of ours: a column of the tables, a statistic, or one of ARM_ONLY and COMPARISON.
+        Our name for it: a column of the tables, a statistic, or one of ARM_ONLY and COMPARISON.
     group : int
-        TREATED or CONTROL; 0 where the row says whose it is, or the value is of both.
+        TREATED or CONTROL; 0 if the row names the arm, or the value belongs to both.
     week : str
-        When it was measured, where the name says so; 0 is baseline.
+        The week of measurement; 0 is baseline; '' if the column's name does not say it.
     sign : str
-        How a change is signed, where the name says so.
+        The sign convention of a change; '' if the column's name does not say it.
     measure : str
-        Of an estimate, where the name says so: a key of MEASURES.
+        The measure of an estimate, a key of MEASURES; '' if the column's name does not say it.
     log : bool
         Whether an estimate is a logarithm.
     also : str
-        What stands behind the value in the same cell, as in "mean (SD)": 'sd', 'se', 'ci', 'n'.
+        A second value in the same cell, as in "mean (SD)": 'sd', 'se', 'ci' or 'n'.
     """
 
     name: str
@@ -136,7 +136,7 @@ class Meaning:
 
     @property
     def words(self) -> str:
-        """As a person reads it."""
+        """The meaning in words, for a message."""
         names = {
             "n": "people",
             "n_events": "people with the event",
@@ -169,18 +169,18 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words that a review brings along.
+    """Words of a review that help to understand names of columns.
 
     Parameters
     ----------
     ours : collection of str
-        Names of our columns and statistics, which mean what they say.
+        Names of our columns and statistics, understood as they are.
     treatments : collection of str
-        Words that stand for the treated arm.
+        Words that mean the treated arm.
     outcomes : collection of str
-        Words of the outcome, its scale and unit, which say no more than that a value is a result.
+        Words of the outcome, its scale and unit, which only say that a value is a result.
     lenient : bool
-        Whether a name may hold words that say nothing to us.
+        Whether a name may have words that are not understood.
     """
 
     ours: Collection[str] = ()
@@ -258,7 +258,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _of_a_person(tokens: Sequence[str]) -> Meaning | None:
-    """Names of studies and arms, and other columns of ours that go by several names."""
+    """The meaning as study, arm or another column of ours that has several names."""
     words = [token for token in tokens if token not in ("name", "id", "label", "no", "first", "of")]
     if len(words) == 1:
         if words[0] in _STUDY:
@@ -281,7 +281,7 @@ def _of_a_person(tokens: Sequence[str]) -> Meaning | None:
 
 
 def _of_a_comparison(tokens: Sequence[str]) -> Meaning | None:
-    """An estimate, its interval, its standard error, or the P of a comparison."""
+    """The meaning as an estimate, its interval, its standard error, or the P of a comparison."""
     log = bool({"log", "ln"} & set(tokens))
     words = [t for t in tokens if t not in ("log", "ln", "of", "the", "95", "%", "for", "size")]
     words = [t for t in words if t not in ("s", "value", "ratio")] or words
@@ -311,12 +311,12 @@ def _of_a_comparison(tokens: Sequence[str]) -> Meaning | None:
 
 
 def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning | None:
-    """A statistic of an arm."""
+    """The meaning as a statistic of an arm."""
     left, group = list(tokens), 0
     for which, known in _GROUPS.items():
         own = set(words.treatments) if which == TREATED else set()
         found = [token for token in left if token in known | own]
-        # A letter alone names a group only beside a statistic.
+        # A single letter names a group only together with a statistic.
         if found and len(left) > 1:
             if group:
                 return None
@@ -340,7 +340,7 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
         left = [token for token in left if token not in shares[0] | shares[1]]
         counted = set(left) & (_WORDS["n_events"] | _WORDS["n"]) - {"responders"}
         if shares[0] == {"%"} and counted and set(left) <= counted:
-            also = "percent"  # as in "n (%)", where n are those with the event
+            also = "percent"  # as in "n (%)", where n counts people with the event
             left = ["events"]
         elif set(left) <= _WORDS["n_events"] | {"response", "responding"}:
             return Meaning("responders_percent" if shares[0] else "share", group, week)
@@ -363,7 +363,7 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
 
 
 def resolved(meanings: Iterable[Meaning]) -> list[Meaning]:
-    """The meanings of one table's columns together: metafor's `ci` is a count beside its `ai`."""
+    """Correct meanings by the table's other columns: with an `ai`, metafor's `ci` is a count."""
     meanings = list(meanings)
     if Meaning("n_events", TREATED) in meanings and Meaning("ci") in meanings:
         meanings = [

@@ -1,4 +1,4 @@
-"""The review's results as CSV files that metafor, RevMan and users of GRADEpro can take over."""
+"""The review's results as CSV files for metafor, RevMan and GRADEpro."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _METAFOR = (
     *("slab", "outcome", "evidence", "measure", "unit", "yi", "vi", "sei"),
     *("ai", "n1i", "m1i", "sd1i", "ci", "n2i", "m2i", "sd2i", "x1i", "t1i", "x2i", "t2i", "how"),
 )
-# Of these, the figures of arms: those that no effect is made of are left out.
+# The columns with figures of arms; one without any figure is left out.
 _CELLS = _METAFOR[8:-1]
 # Columns of an evidence profile, in the order of GRADEpro's form.
 _GRADEPRO = (
@@ -41,7 +41,7 @@ _GRADEPRO = (
 
 @dataclass(frozen=True)
 class Arm:
-    """People, mean and SD of one arm; scores or changes, as its trial gives."""
+    """People, mean and SD of one arm: of changes or of scores, as the trial reports them."""
 
     n: float
     mean: float
@@ -52,9 +52,10 @@ class Arm:
 class Row:
     """One trial on one outcome, as it is pooled.
 
-    effect: on the measure that the trials of the outcome share. arms: treated and control, where
-    their figures give a mean difference; else none. counted: people with the event, where the effect is
-    made of these. rates: events and time followed of the treated and the control arm, likewise.
+    effect: on the measure that the trials of the outcome share. arms: treated and control, if the mean
+    difference is computed from their figures; else empty. counted: people with the event, if the effect
+    is computed from counts. rates: events and time followed in the treated and the control arm, if it is
+    computed from rates.
     """
 
     contrast: Contrast
@@ -87,7 +88,7 @@ def write_csv(source: Source, folder: Path) -> None:
 
 
 def effects(review: Review) -> Iterator[Row]:
-    """Every study on every outcome that it gives a contrast of, as it is pooled."""
+    """Every study's contrast on every outcome, on the measure on which it is pooled."""
     found = every_contrast(review)
     for outcome in dict.fromkeys(item.outcome for item in found):
         items = [item for item in found if item.outcome == outcome]
@@ -101,7 +102,7 @@ def effects(review: Review) -> Iterator[Row]:
 
 
 def _rates(review: Review, item: Contrast) -> tuple[float, ...]:
-    """Events and the time followed, of the treated and then of the control arm; () of another route."""
+    """Events and time followed, of the treated and then the control arm; () if not from rates."""
     if item.route.name != "rates":
         return ()
     row = next(r for r in review.records.rows("contrasts") if r.study_id == item.study_id)
@@ -114,7 +115,7 @@ def _rates(review: Review, item: Contrast) -> tuple[float, ...]:
 
 
 def _arms(review: Review, item: Contrast) -> tuple[Arm, ...]:
-    """The changes of both arms, else their scores, whichever the mean difference is made of."""
+    """Both arms, with the changes or scores from which the mean difference was computed."""
     if item.route.name == "changes":
         return tuple(Arm(change.n, change.mean, change.sd) for change in item.route.arms)
     if item.route.name != "scores":
@@ -160,9 +161,9 @@ def _revman(records: Records, rows: list[Row]) -> Iterator[Mapping]:
     for row in rows:
         item, effect = row.contrast, row.effect
         known = effect.value is not None
-        # RevMan's own interval is normal, whatever the trial's was.
+        # RevMan computes a normal interval, even if the trial's was another.
         z = float(special.ndtri((1 + effect.interval.level) / 2))
-        # What RevMan shows: the ratio, beside its logarithm.
+        # RevMan shows the ratio as well as its logarithm.
         shown = [None, None, None]
         if effect.value is not None:
             half = z * sqrt(effect.variance)

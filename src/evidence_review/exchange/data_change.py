@@ -1,7 +1,7 @@
-"""One change of data/: all of it or nothing, one after the other, and over nobody's head.
+"""Change data/ completely or not at all, one process at a time, without losing another person's edits.
 
-The change is made in a copy, which then changes places with data/ in one step (where the system has
-none, in two renames). So a command that is killed leaves data/ as before or as after.
+The change is made in a copy, which then swaps places with data/ in one step (or in two renames on
+systems without such a step). So a killed command leaves data/ either old or new, never mixed.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from evidence_review.runs.workshop import building_folder, exclusive, replace_fo
 
 
 class DataInUseError(RuntimeError):
-    """Somebody else changed data/ meanwhile; the message says which files. Nothing is changed."""
+    """Somebody else changed data/ meanwhile; the message names the files. Our change is dropped."""
 
     def __init__(self, files: list[str]):
-        told = "\n".join(f"  data/{name}" for name in files)
+        listed = "\n".join(f"  data/{name}" for name in files)
         super().__init__(
-            f"somebody changed data/ meanwhile, so nothing was written to it:\n{told}\n"
-            "These files are as they were saved; give the command again."
+            f"somebody changed data/ meanwhile, so nothing was written to it:\n{listed}\n"
+            "These files are as they were saved; run the command again."
         )
 
 
 @contextlib.contextmanager
 def changed_data(project: Project) -> Iterator[Project]:
-    """A copy of the project's data to change, which takes the place of data/ at the end.
+    """A copy of the project's data to change, which replaces data/ at the end.
 
-    Another process that changes data/ this way waits until it is done.
+    Another process that calls this function waits until the change is done.
 
     Yields
     ------
     Project
-        Whose `data` is the copy; it has no notebooks and no reports.
+        A project whose `data` is the copy, without notebooks and reports.
 
     Raises
     ------
     DataInUseError
-        If a file of data/ was saved meanwhile, which is then kept.
+        If somebody saved a file of data/ meanwhile; data/ then stays as it is.
     """
     data = project.data.resolve()
     with (
@@ -53,7 +53,7 @@ def changed_data(project: Project) -> Iterator[Project]:
         _require_equal(before, digests(data))
         if swap(copy, data):
             try:
-                _require_equal(before, digests(copy))  # saved in the last moment
+                _require_equal(before, digests(copy))  # a file saved at the last moment
             except DataInUseError:
                 swap(copy, data)
                 raise

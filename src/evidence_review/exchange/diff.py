@@ -1,4 +1,4 @@
-"""What changed from one report to another: the answer, verdicts, numbers; then what they are made from."""
+"""What changed from one report to another: the answer, verdicts, numbers; then their inputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from evidence_review.runs.manifest import MANIFEST, Manifest, read_manifest
 from evidence_review.runs.plan import changed_inputs
 
 RESULTS = "results.json"
-# Numbers nearer than this are the same: another machine's arithmetic differs by less, no page shows it.
+# Numbers closer than this count as equal: machines differ by less, and no page shows it.
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
 
 
@@ -25,7 +25,7 @@ class DiffError(ValueError):
 
 @dataclass(frozen=True)
 class Made:
-    """A report that was made: its results.json with findings by id, and the manifest beside it, if any."""
+    """A finished report: its results.json with findings by id, and its manifest, if there is one."""
 
     file: Path
     findings: dict[str, Finding]
@@ -34,7 +34,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Difference:
-    """What changed, as Markdown; is_one: in the answer, a verdict or a finding, not only in inputs."""
+    """What changed, as Markdown. is_one: whether the answer, a verdict or a finding changed, not only inputs."""
 
     text: str
     is_one: bool
@@ -46,7 +46,9 @@ def read_report(path: Path) -> Made:
     if not path.exists():
         raise DiffError(f"there is no {path}; name the folder of a report, or its {RESULTS}")
     if not file.is_file():
-        raise DiffError(f"{path} holds no {RESULTS}, so it is not the folder of a report")
+        raise DiffError(
+            f"{path} has no {RESULTS}, so it is not the folder of a report; name one in reports/"
+        )
     beside = file.with_name(MANIFEST)
     is_described = file.name == RESULTS and beside.is_file()
     return Made(
@@ -62,7 +64,9 @@ def _read(file: Path, reader):
             f"{file} is broken, it is not JSON: {error}; make the report again"
         ) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DiffError(f"{file} does not hold what a report's does: {error!r}") from error
+        raise DiffError(
+            f"{file} is not as a report has it: {error!r}; make the report again"
+        ) from error
 
 
 def _findings(file: Path) -> dict[str, Finding]:
@@ -71,7 +75,7 @@ def _findings(file: Path) -> dict[str, Finding]:
 
 
 def compare(old: Made, new: Made) -> Difference:
-    """What changed from `old` to `new`, what matters most first. Raises DiffError if they are one."""
+    """What changed from `old` to `new`, most important first. Raises DiffError if both are one file."""
     if old.file.resolve() == new.file.resolve():
         raise DiffError(f"{old.file} would be compared with itself; name another report")
     results = _numbers(old.findings, new.findings)
@@ -84,7 +88,7 @@ def compare(old: Made, new: Made) -> Difference:
         inputs = _inputs(old.manifest, new.manifest)
     else:
         lacking = " and ".join(str(made.file) for made in (old, new) if not made.manifest)
-        inputs = ["", f"There is no {MANIFEST} beside {lacking}: only numbers were compared."]
+        inputs = ["", f"There is no {MANIFEST} next to {lacking}: only numbers were compared."]
     head = f"# From {old.file} to {new.file}"
     same = [] if results else ["", "The results are the same."]
     return Difference("\n".join([head, *same, *results, *inputs]), bool(results))
@@ -125,8 +129,8 @@ def _numbers(old: Mapping[str, Finding], new: Mapping[str, Finding]) -> list[str
 def shift(old: Finding, new: Finding) -> float:
     """How far a finding moved: the largest change of value, of either end of a range, or of a level.
 
-    As a share of the larger of the two numbers, so more than 1 for a change of sign; inf where only
-    one of them is there; 0 within a relative difference of 1e-6 or an absolute one of 1e-9.
+    It is a share of the larger of the two numbers, so above 1 for a change of sign; inf if only one of
+    them exists; 0 for a relative difference up to 1e-6 or an absolute one up to 1e-9.
     """
     return max(_apart(*pair) for pair in zip(_figures(old), _figures(new), strict=True))
 
@@ -156,13 +160,13 @@ def _stated(finding: Finding) -> str:
 
 
 def _estimate(finding: Finding) -> str:
-    """An estimate; of a share with a decimal at least, or both would often read alike."""
+    """An estimate as text; a percentage has at least one decimal, or old and new may look equal."""
     digits = max(1, page.digits_for(finding)) if finding.unit == "%" else None
     return page.estimate_text(finding, digits)
 
 
 def _moved(old: Finding, new: Finding) -> str:
-    """Both estimates, and by how much the value moved; '' if neither number, unit nor basis did."""
+    """Both estimates, and by how much the value moved; '' if no number, unit or basis changed."""
     kinds = [
         f"{name} {getattr(old, name)} → {getattr(new, name)}"
         for name in ("unit", "measure", "better", "basis")
@@ -181,10 +185,10 @@ def _moved(old: Finding, new: Finding) -> str:
 
 
 def _reworded(old: Finding, new: Finding) -> str:
-    """Which of the words around a number differ; '' if none do."""
+    """Which of a finding's label, note and data rows changed; '' if none did."""
     parts = (("label", "label"), ("note", "note"), ("rows", "data rows"))
-    told = [words for name, words in parts if getattr(old, name) != getattr(new, name)]
-    return f"{new.label} (`{new.id}`): {', '.join(told)}" if told else ""
+    changed = [words for name, words in parts if getattr(old, name) != getattr(new, name)]
+    return f"{new.label} (`{new.id}`): {', '.join(changed)}" if changed else ""
 
 
 def _section(heading: str, lines: list[str]) -> list[str]:
@@ -192,7 +196,7 @@ def _section(heading: str, lines: list[str]) -> list[str]:
 
 
 def _inputs(old: Manifest, new: Manifest) -> list[str]:
-    """Parameters and versions with both values; files by name, a line each kind."""
+    """Changed parameters and versions with both values; changed files by name, a line for each kind."""
     lines = [
         f"{name}: {was} → {now}"
         for before, after in ((old.parameters, new.parameters), (old.software, new.software))
@@ -209,7 +213,7 @@ def _inputs(old: Manifest, new: Manifest) -> list[str]:
 
 
 def _changed(old: Mapping, new: Mapping, absent: str) -> list[tuple]:
-    """(name, before, now) of every entry that differs."""
+    """The name, old and new value of every entry that differs."""
     return [
         (name, old.get(name, absent), new.get(name, absent))
         for name in dict.fromkeys((*old, *new))

@@ -1,4 +1,4 @@
-"""The forms in which a report goes out: an entry of EXPORTS, and the module that writes it."""
+"""The export formats of a report: each is an entry of EXPORTS and the module that writes it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # the command line reads EXPORTS for its help, and has to be quick
+if TYPE_CHECKING:  # the command line reads EXPORTS for its help, and must start quickly
     from evidence_review.records import Project
     from evidence_review.review.review import Review
     from evidence_review.review.settings import Settings
@@ -16,16 +16,17 @@ if TYPE_CHECKING:  # the command line reads EXPORTS for its help, and has to be 
 
 @dataclass(frozen=True)
 class Export:
-    """One form of a report.
+    """One export format.
 
     Parameters
     ----------
     help
-        What the command line says of it.
+        Its help text on the command line.
     function
-        'module:name' of what writes it, given a `Source` and an empty folder; imported when used.
+        'module:name' of the function that writes it, given a `Source` and an empty folder; imported
+        when used.
     folder
-        Its folder in `reports/exports/<review>/`; '{paper}' stands for the paper chosen.
+        Its folder in `reports/exports/<review>/`; '{paper}' becomes the paper size.
     """
 
     help: str
@@ -56,20 +57,20 @@ EXPORTS = {
 
 
 class ExportError(RuntimeError):
-    """The report is there, but not in the form asked for; the message says what is missing."""
+    """A report cannot be exported in this format; the message says what is missing."""
 
 
 class Source:
-    """What an export is made from; each part is made when it is first asked for.
+    """The report and review to export; each is made at its first use.
 
     Parameters
     ----------
     settings
-        As given, defaults unresolved.
+        The settings as given, without resolved defaults.
     paper
         'a4' or 'letter'.
     tell
-        Called with one line of progress at a time.
+        Function that is called with each line of progress.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class Source:
 
     @cached_property
     def report(self) -> Path:
-        """The folder of the report, which is brought up to date first."""
+        """The folder of the report, brought up to date at first use."""
         from evidence_review.runs.report import build_report
 
         return build_report(self.project, self.given, self.tell).folder
@@ -98,7 +99,7 @@ class Source:
 
 
 def export(form: str, source: Source) -> list[Path]:
-    """Write one form of a report in the place of what is there, all of its files or none.
+    """Write a report in one format, all files or none; earlier files of this format are replaced.
 
     Parameters
     ----------
@@ -108,14 +109,14 @@ def export(form: str, source: Source) -> list[Path]:
     Returns
     -------
     list of Path
-        The files, in `reports/exports/<review>/`, by name.
+        The files, in `reports/exports/<review>/`, sorted by name.
 
     Raises
     ------
     ExportError
-        Where what is needed for this form is not installed, or fails.
+        If a program that this format needs is not installed, or fails.
     OSError
-        If the folder cannot be written. In either case what was there before stays.
+        If the folder cannot be written. After either error the earlier files are still there.
     """
     import pkgutil
 

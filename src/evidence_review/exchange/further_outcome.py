@@ -1,4 +1,4 @@
-"""A table on another outcome than the review's own: what it adds to outcomes.csv, and what is there already."""
+"""Import a table on a further outcome: its row in outcomes.csv, and rows that the review already has."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evidence_review.records import Project
 from evidence_review.records.package import table_definitions, write_data_package
 
 OUTCOMES = "outcomes"
-# Of events where nobody says: the measure that GRADE's tables prefer.
+# The default measure of events: GRADE's tables prefer it.
 _USUAL = "RR"
 _COUNTED = ("n_events", "responders_percent")
 _ESTIMATED = ("estimate", "odds_ratio")
@@ -25,18 +25,18 @@ class OutcomeError(ValueError):
 
 @dataclass(frozen=True)
 class Further:
-    """An outcome beside that of review.csv, as far as a person says what it is.
+    """A further outcome of a review, with what a person says about it.
 
     Parameters
     ----------
     name : str
         As it reads in mid-sentence.
     measure : str
-        'OR', 'RR' or 'RD' of events; '' of means, and where that is not said.
+        'OR', 'RR' or 'RD' for events; '' for means, or if not given.
     better : str
-        'higher' or 'lower'; '' where that is not said.
+        'higher' or 'lower'; '' if not given.
     scale, unit : str
-        What means are measured on.
+        Scale and unit of means.
     """
 
     name: str
@@ -46,20 +46,21 @@ class Further:
     unit: str = ""
 
     def instrument_in(self, folder: Path) -> str:
-        """The scale, as the review in this folder has it, if it knows the outcome."""
+        """The scale that outcomes.csv in this folder has for the outcome, else `scale`."""
         return _known(folder).get(self.name, {}).get("instrument_id", self.scale)
 
 
 def proposed(folder: Path, further: Further, groups: Collection[Group]) -> dict[str, str] | None:
-    """The row of outcomes.csv for an outcome; None where the review in this folder has one.
+    """The row of outcomes.csv for an outcome; None if the review in this folder has one.
 
-    What nobody says is proposed: of events a risk ratio; a harm where fewer people with it are better,
+    Defaults for what is not given: a risk ratio for events; a harm if fewer people with it are better,
     else a benefit; important, not critical.
 
     Raises
     ------
     OutcomeError
-        For an outcome that stands otherwise in outcomes.csv, and one that lacks its better end.
+        For an outcome that contradicts outcomes.csv, one without counts or estimates for its measure,
+        and one without its better end.
     """
     of_events = any(name in _COUNTED for group in groups for name, _ in group.figures)
     known = _known(folder).get(further.name)
@@ -67,14 +68,16 @@ def proposed(folder: Path, further: Further, groups: Collection[Group]) -> dict[
         for column, said in (("measure", further.measure), ("better", further.better)):
             if said and known[column] and said != known[column]:
                 raise OutcomeError(
-                    f"outcomes.csv has {column} {known[column]} for '{further.name}', not {said}"
+                    f"outcomes.csv has {column} {known[column]} for '{further.name}', not {said}: leave "
+                    f"--{column} out, or correct outcomes.csv"
                 )
         return None
     if further.measure and not of_events:
         of_events = any(name in _ESTIMATED for group in groups for name, _ in group.figures)
     if further.measure and not of_events:
         raise OutcomeError(
-            f"the table has no counts and no estimates of which {further.measure} could be had"
+            f"the table has no counts and no estimates from which to compute {further.measure}: leave "
+            "--measure out, or name the column of counts with --map"
         )
     if not further.better and (of_events or further.scale):
         raise OutcomeError(
@@ -112,10 +115,11 @@ def without_known(
     outcome: str,
     definitions: Mapping,
 ) -> tuple[dict[str, list[dict]], dict[str, list[int]]]:
-    """Rows of an import, with the row of the file of each, less those that a review has already.
+    """Rows of an import that the review does not have yet, and the row of the file behind each.
 
-    An arm that a known trial does not have is the one of its kind that the review compares. The people of
-    an arm are entered under the outcome where the review has another number for the arm.
+    If a known trial lacks an arm of the table, the arm is taken for the treated or control arm that the
+    review compares. If the review has another number of people for the arm, that of the table is entered
+    under the outcome.
     """
     compared: dict[str, list[dict]] = {}
     for row in rows_of(folder / "contrasts.csv"):
@@ -153,7 +157,7 @@ def without_known(
 def _in_its_arm(
     row: dict, compared: Mapping[str, list[dict]], arms: Collection[tuple], roles: Mapping
 ) -> dict:
-    """A row of an arm that the trial does not have, as of the arm of its kind that is compared."""
+    """A row with an arm that the trial lacks replaced by the compared treated or control arm."""
     found = compared.get(row.get("study_id", ""), [])
     if len(found) != 1:
         return row

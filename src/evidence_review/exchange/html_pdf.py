@@ -1,7 +1,7 @@
-"""A finished report in other forms: one HTML file for e-mail, and PDF to print and to hand out.
+"""A finished report as one HTML file for e-mail, and as PDF to print.
 
-Both are made from the report's own pages. Links between pages that stand in one file become links
-within it; what a link cannot reach from there keeps its words and loses the link.
+Both are made from the report's pages. Links between pages become links within the file; a link that
+leads nowhere from there becomes plain text.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from evidence_review.runs.scratch import temporary_folder
 BRIEFING, INDEX = "briefing", "index"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 300  # seconds that Chromium may take for one file
-Engine = Callable[[str, Path], None]  # writes a page of HTML to a file, in its own form
+Engine = Callable[[str, Path], None]  # writes a page of HTML to a PDF file
 
 
 def write_html(source: Source, folder: Path) -> None:
-    """Write a report as one HTML file that needs no other and asks nothing of the network."""
+    """Write a report as one HTML file that needs no other file and no network."""
     pages = _pages(source.report)
     _put({f"{source.report.name}.html": joined(pages)}, folder, _write, source.tell)
 
@@ -38,7 +38,7 @@ def write_pdf(source: Source, folder: Path) -> None:
     Raises
     ------
     ExportError
-        Where nothing that makes PDF is installed, or it fails.
+        If no program that makes PDF is installed, or it fails.
     """
     pages, paper = _pages(source.report), source.paper
     texts = {BRIEFING: printable(joined({INDEX: pages[INDEX]}), paper, is_briefing=True)}
@@ -53,7 +53,7 @@ def write_pdf(source: Source, folder: Path) -> None:
 
 
 def _pages(report: Path) -> dict[str, str]:
-    """The pages of a report by name, in the order in which they are read."""
+    """The pages of a report by name, in reading order."""
     paths = [report / f"{INDEX}.html", *sorted(report.glob("[0-9]*.html")), report / "sources.html"]
     return {path.stem: path.read_text(encoding="utf-8") for path in paths}
 
@@ -61,7 +61,7 @@ def _pages(report: Path) -> dict[str, str]:
 def _put(
     files: Mapping[str, str], folder: Path, write: Engine, tell: Callable[[str], None]
 ) -> None:
-    """Write files from HTML by name, and tell the size of each."""
+    """Write HTML pages as files, and report the size of each with `tell`."""
     for name, page in files.items():
         write(page, folder / name)
         tell(f"{name}  {(folder / name).stat().st_size / 1e6:.1f} MB")
@@ -76,9 +76,9 @@ _TAG = re.compile(r"<[a-z][^<>]*>")
 
 
 def joined(pages: Mapping[str, str]) -> str:
-    """Pages as one document: each a section, within the head, navigation and foot of the first.
+    """Pages as one document: each becomes a section, with head, navigation and foot of the first page.
 
-    pages: HTML by name. Ids are kept apart by the name of their page.
+    pages: HTML by name. The name of its page is put before each id, so that ids stay unique.
     """
     sections = []
     for name, page in pages.items():
@@ -91,7 +91,7 @@ def joined(pages: Mapping[str, str]) -> str:
 
 
 def _relinked(body: str, pages: Mapping[str, str], name: str = "") -> str:
-    """HTML with its ids, and links to them, as they are in a file that holds `pages`."""
+    """HTML with ids and links changed for a file that holds all of `pages`."""
     own = f"{name}-" if name else ""
 
     def address(given: str) -> str:
@@ -103,7 +103,7 @@ def _relinked(body: str, pages: Mapping[str, str], name: str = "") -> str:
             return f' href="#{own}{anchor}"'
         if page not in pages:
             return ""
-        if anchor.startswith("rows="):  # marked by a script of the page, which is not here
+        if anchor.startswith("rows="):  # needs a script of the page, which the file lacks
             return f' href="#{page}"'
         return f' href="#{page}-{anchor}"' if anchor else f' href="#{page}"'
 
@@ -115,8 +115,8 @@ def _relinked(body: str, pages: Mapping[str, str], name: str = "") -> str:
 
 
 def printable(page: str, paper: str, *, is_briefing: bool = False) -> str:
-    """A document with running heads for A4 or Letter paper; of a briefing, its first part alone."""
-    from evidence_review.display.summary import NOT_ADVICE  # and with it all that computes
+    """A document with running heads for A4 or Letter paper; only the first part of a briefing."""
+    from evidence_review.display.summary import NOT_ADVICE  # slow: it imports all that computes
 
     (review, *_) = re.findall(r'<a class="home"[^>]*>([^<]*)</a>', page)
     style = (
@@ -128,7 +128,7 @@ def printable(page: str, paper: str, *, is_briefing: bool = False) -> str:
     if is_briefing:
         style += " .beyond { display: none }"
     page = _RECORDS.sub(lambda table: _paragraphs(table[0]), page)
-    # What is folded on the screen would be lost on paper.
+    # Folded parts of the screen must be visible on paper.
     page = re.sub(r'<details( class="expert"[^>]*)?>', r"<details\1 open>", page)
     return page.replace("</head>", f"<style>{style}</style></head>")
 
@@ -139,7 +139,7 @@ _FIELD = re.compile(r'<td[^>]* data-label="([^"]*)">(.*?)</td>', re.S)
 
 
 def _paragraphs(records: str) -> str:
-    """A table of data rows with a paragraph a row: twenty columns do not go on paper."""
+    """A table of data rows as paragraphs, one for each row: paper has no room for twenty columns."""
     return "".join(
         f'<p class="record" id="{anchor}"><b>row {row}</b> – '
         + "; ".join(f"{name}: {words}" for name, words in _FIELD.findall(cells))
@@ -149,12 +149,12 @@ def _paragraphs(records: str) -> str:
 
 
 def css_string(words: str) -> str:
-    """Words as a string of CSS that cannot end the style sheet it stands in."""
+    """Words as a string of CSS that cannot end its style sheet."""
     return json.dumps(words, ensure_ascii=False).replace("<", r"\3c ")
 
 
 def pdf_engine() -> Engine:
-    """What makes PDF here: WeasyPrint, else Chromium. Raises ExportError that names both."""
+    """The installed program that makes PDF: WeasyPrint, else Chromium. Raises ExportError without either."""
     with suppress(ImportError, OSError):  # OSError: its library Pango is missing
         import weasyprint  # noqa: F401
 
@@ -163,14 +163,14 @@ def pdf_engine() -> Engine:
         if path := shutil.which(name):
             return lambda page, target: _by_chromium(path, page, target)
     raise ExportError(
-        "nothing that makes PDF is installed. Either of two will do: WeasyPrint "
-        "(python -m pip install weasyprint; it needs the library Pango), or the browser Chromium "
+        "no program that makes PDF is installed. Install WeasyPrint "
+        "(python -m pip install weasyprint; it needs the library Pango) or the browser Chromium "
         f"(found on the PATH as {', '.join(CHROMIUM)}). The HTML export needs neither."
     )
 
 
 def _by_weasyprint(page: str, target: Path) -> None:
-    """Tagged PDF (PDF/UA-1), the same bytes for the same page."""
+    """Write tagged PDF (PDF/UA-1), with the same bytes for the same page."""
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
@@ -181,7 +181,7 @@ def _by_weasyprint(page: str, target: Path) -> None:
 
 @contextmanager
 def _clock_stopped() -> Iterator[None]:
-    """Within, an embedded font is dated to the start of the epoch and not to the second it is packed in."""
+    """Date embedded fonts to the start of the epoch, not to the second of writing."""
     given = os.environ.get("SOURCE_DATE_EPOCH")
     os.environ["SOURCE_DATE_EPOCH"] = given or "0"
     try:
@@ -221,7 +221,7 @@ def _by_chromium(browser: str, page: str, target: Path) -> None:
             raise ExportError(f"{browser} could not print {target.name}: {error}") from error
     if not target.is_file():
         raise ExportError(f"{browser} wrote no {target.name}")
-    # The clock, which Chromium notes, is not part of a report: equal pages give equal bytes.
+    # Remove the time that Chromium writes, so that equal pages give equal bytes.
     day = time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH") or 0))
     stamp = time.strftime("(D:%Y%m%d%H%M%S", day).encode()
     target.write_bytes(re.sub(rb"\(D:\d{14}", stamp, target.read_bytes()))

@@ -1,4 +1,4 @@
-"""What imports added to a folder: noted, so that it can be taken out again."""
+"""Notes of what each import added to a folder, and the function that undoes the last import."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from evidence_review.records import Project, Violation, violations
 
 
 class UndoError(ValueError):
-    """The last import cannot be taken out again; the message says why. Nothing is changed."""
+    """The last import cannot be undone; the message says why. Nothing is changed."""
 
 
 @dataclass(frozen=True)
 class Undone:
-    """What was taken out: the file it came from, the numbers of rows by table, and rows that had been changed since."""
+    """The file of an undone import, the rows taken out by table, and which of them were edited since."""
 
     file: str
     rows: Mapping[str, int]
@@ -26,7 +26,7 @@ class Undone:
 
 
 def undo_import(project: Project, review: str) -> Undone:
-    """Take the rows of the last import out of a folder again, also those that were changed since.
+    """Take the rows of the last import out of a folder, including rows edited since.
 
     review: a review, or a reference class.
 
@@ -35,16 +35,16 @@ def undo_import(project: Project, review: str) -> Undone:
     UnknownReviewError
         If there is no such review.
     UndoError
-        If there is nothing to undo, or other rows rest on those that would go.
+        If there is nothing to undo, or other rows refer to rows of the import.
     DataInUseError
-        If somebody changed the tables meanwhile, and then nothing is changed.
+        If somebody changed the tables meanwhile; nothing is changed then.
     """
     if review not in project.folders():
         project.require_review(review)
     notes = _notes(project, review)
     imports = json.loads(notes.read_text(encoding="utf-8")) if notes.is_file() else []
     if not imports:
-        raise UndoError(f"nothing was imported into {review} that could be taken out again")
+        raise UndoError(f"there is no import into {review} to undo")
     last = imports[-1]
     counts: dict[str, int] = {}
     changed: list[str] = []
@@ -75,13 +75,13 @@ def undo_import(project: Project, review: str) -> Undone:
             unnamed = {"single_arm_study": "", "single_arm": ""}
             rewrite(trial.data / review / "review.csv", [about[0] | unnamed])
         left = [one for one in violations(trial, [review]) if _about_row(one) not in known]
-        # A review without studies lacks them, as it did before.
+        # That the review has no studies any more is no reason to refuse.
         if resting := [one for one in left if one.row > 1 and Path(one.file).stem in places]:
-            told = "\n".join(
+            listed = "\n".join(
                 f"  {replace(one, row=places[Path(one.file).stem][one.row - 2])}" for one in resting
             )
             raise UndoError(
-                f"other rows rest on those of {last['file']}; delete these first, then undo:\n{told}"
+                f"other rows refer to those of {last['file']}; delete these first, then undo:\n{listed}"
             )
     notes.write_text(json.dumps(imports[:-1], ensure_ascii=False), encoding="utf-8")
     return Undone(last["file"], counts, tuple(changed))
@@ -98,7 +98,7 @@ def _notes(project: Project, review: str) -> Path:
 def note_import(
     project: Project, review: str, file: Path, added: Mapping[str, list[dict]], definitions: Mapping
 ) -> None:
-    """Keep what an import added, by key, for `undo_import`."""
+    """Note the rows that an import added, with their keys, for `undo_import`."""
     tables = {
         name: {"key": definitions[name]["primaryKey"], "rows": rows}
         for name, rows in added.items()
@@ -108,7 +108,7 @@ def note_import(
 
 
 def keep_note(project: Project, review: str, note: Mapping) -> None:
-    """Keep what an import did, for `undo_import`."""
+    """Note what an import did, for `undo_import`."""
     path = _notes(project, review)
     path.parent.mkdir(parents=True, exist_ok=True)
     imports = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []

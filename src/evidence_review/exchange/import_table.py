@@ -1,7 +1,7 @@
-"""Results from somebody else's table as rows of a review, each with where it came from; and back.
+"""Import results from another table or file of references as rows of a review, each with its source.
 
-First the table is understood (`understanding`) and shown; then all rows go in, or none. What went in
-is noted, so that it can be taken out again.
+`understanding` interprets the table, which is then shown; then all rows are added, or none. A note
+keeps what was added, so that the import can be undone.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ from evidence_review.records.package import table_definitions
 from evidence_review.records.row_rules import CHANGE, CHANGES, DIFFERENCE
 
 _TABLES = ("sources", "studies", "arms", "contrasts", "statistics")
-# Statistics of changes, whose direction has to be said.
+# Statistics of changes, which need a sign convention.
 _SIGNED = (*CHANGE, *CHANGES, *DIFFERENCE)
-# The unit of a statistic that is not on the outcome's scale.
+# Units of statistics that are not on the outcome's scale.
 _UNITS = {"n_events": "people", "responders_percent": "%"}
 _UNITS |= {"estimate_ci_level": "%", "difference_ci_level": "%", "person_time": "person-years"}
 _UNITS |= dict.fromkeys(("p_change", "p_difference", "p_omnibus"), "p")
@@ -58,9 +58,9 @@ _PLACEBOS = ("placebo", "sham")
 
 
 class ImportRefusedError(ValueError):
-    """The file cannot be taken over; the message lists every reason with its row. Nothing is changed.
+    """The file cannot be imported; the message lists every reason with its row. Nothing is changed.
 
-    asks: the column of ours whose value would mend it, where one value would.
+    asks: our column for which one value would mend it; '' if there is none.
     """
 
     def __init__(self, file: Path, problems: Iterable[tuple[int, str]], asks: str = ""):
@@ -72,16 +72,16 @@ class ImportRefusedError(ValueError):
             more = f" (the same in rows {', '.join(map(str, rows[1:9]))}" if rows[1:] else ""
             more += f" and {len(rows) - 9} more)" if len(rows) > 9 else ")" if more else ""
             lines.append(f"  row {rows[0]}: {text}{more}" if rows[0] else f"  {text}")
-        super().__init__("\n".join([f"nothing was taken over from {file.name}:", *lines]))
+        super().__init__("\n".join([f"nothing was imported from {file.name}:", *lines]))
         self.asks = asks
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What was added: studies, the numbers of rows by table, and the arms of studies left without a comparison.
+    """What was added: studies, numbers of rows by table, and the arms of studies without a comparison.
 
-    sd: of people on the review's outcome, where an assumption waited for it (`placeholders.settle`).
-    uncontrolled: the study that review.csv now names as the one to hold against placebo groups; '' for none.
+    sd: the SD of people on the review's outcome, if an assumption needed it (`placeholders.settle`).
+    uncontrolled: the study that review.csv now names for comparison with placebo groups; '' for none.
     """
 
     studies: tuple[str, ...]
@@ -101,16 +101,16 @@ def read_table(
     *,
     placebo: bool = False,
 ) -> Understood:
-    """What a file holds, as it would go into a review.
+    """The contents of a file as an import would add them to a review.
 
     Parameters
     ----------
     sheet : str
-        Of a workbook, the sheet; empty is the first that is not empty.
+        The sheet of a workbook; '' is the first sheet with any content.
     further : Further, optional
-        The outcome that it is about, where that is not the review's own.
+        The outcome of the table, if it is not the review's own.
     placebo : bool
-        Whether its placebo and sham arms alone are taken, for the review's reference class.
+        Whether to take only placebo and sham arms, for the review's reference class.
 
     Raises
     ------
@@ -137,13 +137,15 @@ def read_table(
 
 
 def _placebo_arms(found: Understood) -> Understood:
-    """The placebo and sham arms of a table; the others, whose treatment is another, are left out."""
+    """The table with its placebo and sham arms only; other arms are listed as left out."""
     kept = tuple(group for group in found.groups if group.said.get("role") in _PLACEBOS)
     if not kept:
-        raise NotUnderstoodError([(0, "no arm in it has the role placebo or sham")])
+        raise NotUnderstoodError(
+            [(0, "no arm in it is placebo or sham; name the column of roles: --map role=COLUMN")]
+        )
     others = len(found.groups) - len(kept)
-    told = (f"{counted(others, 'arm')} that got something else than placebo or sham",)
-    return replace(found, groups=kept, left_out=(*found.left_out, *(told if others else ())))
+    note = (f"{counted(others, 'arm')} that got neither placebo nor sham",)
+    return replace(found, groups=kept, left_out=(*found.left_out, *(note if others else ())))
 
 
 def _outcome_row(
@@ -156,16 +158,19 @@ def _outcome_row(
 
 
 def _proposal(row: Mapping[str, str] | None) -> tuple[str, ...]:
-    """What a new outcome is taken to be."""
+    """A note of the kind, importance and measure assumed for a new outcome."""
     if row is None:
         return ()
     how = row["measure"] or (f"on {row['instrument_id']}" if row["instrument_id"] else "in SDs")
-    told = f"{row['outcome']} is a {row['kind']}, {row['importance']}, compared {how}"
-    return (f"{told} (to be changed in {OUTCOMES}.csv)",)
+    assumed = f"{row['outcome']} is a {row['kind']}, {row['importance']}, compared {how}"
+    return (f"{assumed} (change it in {OUTCOMES}.csv)",)
 
 
 def _unsaid(groups: Collection[Group], placebo: bool) -> list[str]:
-    """What studies are taken to be where the file does not say. placebo: theirs are arms of trials."""
+    """Notes of what is assumed about studies because the file does not say it.
+
+    placebo: whether these are placebo arms, taken from trials.
+    """
     said = {name for group in groups for name in group.said}
     single = {
         study
@@ -197,7 +202,7 @@ def _unsaid(groups: Collection[Group], placebo: bool) -> list[str]:
 
 
 def about(project: Project, review: str, further: Further | None = None) -> About:
-    """What the tables of a review say of its question, as far as they are filled in."""
+    """What the tables of a review, as far as they are filled in, say about its question."""
     row = next(iter(rows_of(project.data / review / "review.csv")), {})
     outcome, instrument = row.get("outcome", ""), row.get("instrument_id", "")
     if further is not None:
@@ -241,18 +246,18 @@ def write_table(
     placebo: bool = False,
     further: Further | None = None,
 ) -> Imported:
-    """Add the studies, arms and results of a table that was understood to a review.
+    """Add the studies, arms and results of an understood table to a review.
 
-    A study with one treated and one control arm is compared in contrasts.csv. placebo: its arms are placebo
-    arms, and go into the review's reference class. further: the table is about this outcome,
-    which gets a row in outcomes.csv; of studies that the review has already, only the results are added.
+    A study with one treated and one control arm gets a row in contrasts.csv. placebo: add the arms to the
+    review's reference class. further: the outcome of the table, which gets a row in outcomes.csv; for
+    studies that the review already has, only results are added.
 
     Raises
     ------
     ImportRefusedError
-        With every reason, and then nothing is changed.
+        With every reason; nothing is changed then.
     DataInUseError
-        If somebody changed the tables meanwhile, and then nothing is changed.
+        If somebody changed the tables meanwhile; nothing is changed then.
     """
     groups = understood.groups
     problems = list(_unfit_names(groups))
@@ -288,7 +293,7 @@ def write_table(
             if one not in known and one.row and 0 <= place < len(origin.get(table, ())):
                 row_added = added[table][place]
                 if row_added.get("study_id", row_added.get("source_id")) in again:
-                    continue  # said already, once for all rows of the study
+                    continue  # already reported, once for all rows of the study
                 problems.append((origin[table][place], text))
             elif one not in known and table == OUTCOMES:
                 problems.append((0, text))
@@ -316,7 +321,7 @@ def write_table(
 
 
 def _named_uncontrolled(folder: Path, added: Mapping[str, list[dict]]) -> str:
-    """Name the one study of one arm that was added in review.csv, unless that names another; returns its id."""
+    """Name the added single-arm study in review.csv, if there is just one and none is named; returns its id."""
     (about,) = rows_of(folder / "review.csv")
     single = [row["study_id"] for row in added["studies"] if row["design"] == "single arm"]
     if about["single_arm_study"] or len(single) != 1:
@@ -327,19 +332,19 @@ def _named_uncontrolled(folder: Path, added: Mapping[str, list[dict]]) -> str:
 
 
 def import_references(project: Project, review: str, file: Path) -> Imported:
-    """Add references to the sources of a review; of those that are there, fill what is empty.
+    """Add references to the sources of a review; fill empty cells of sources that it already has.
 
-    A source is the same by DOI, PMID, or first author and year. The citation of one that an import of
-    results made, of which nothing else is known, is replaced.
+    Sources are matched by DOI, PMID, or first author and year. A source from an import of results has
+    only a citation, which is replaced.
 
     Raises
     ------
     UnknownReviewError
         If there is no such review.
     ImportRefusedError
-        With every reason, and then nothing is changed.
+        With every reason; nothing is changed then.
     DataInUseError
-        If somebody changed the tables meanwhile, and then nothing is changed.
+        If somebody changed the tables meanwhile; nothing is changed then.
     """
     project.require_review(review)
     try:
@@ -370,8 +375,8 @@ def import_references(project: Project, review: str, file: Path) -> Imported:
                 same |= more
         rewrite(path, rows)
         if problems := [one for one in violations(trial, [review]) if one not in known and one.row]:
-            told = [(0, f"{one.column} '{one.value}': {one.message}") for one in problems]
-            raise ImportRefusedError(file, told)
+            reasons = [(0, f"{one.column} '{one.value}': {one.message}") for one in problems]
+            raise ImportRefusedError(file, reasons)
     keep_note(
         project,
         review,
@@ -393,7 +398,7 @@ def _is_same_source(row: Mapping[str, str], cited: Mapping[str, str]) -> bool:
 
 
 def _unfit_names(groups: Iterable[Group]) -> Iterable[tuple[int, str]]:
-    """Names of which no id can be made, or the id of another name."""
+    """Reasons, with rows, why names cannot become ids: no letter or digit, or the id of another name."""
     first: dict[tuple, tuple[str, int]] = {}
     for group in groups:
         study, name, row = group.said["study"], group.said["arm"], group.row
@@ -403,14 +408,14 @@ def _unfit_names(groups: Iterable[Group]) -> Iterable[tuple[int, str]]:
         ):
             earlier, where = first.setdefault((what, *key), (word, row))
             if not key[-1]:
-                yield row, f"{what} '{word}': needs a letter or a digit, of which its id is made"
+                yield row, f"{what} '{word}': needs a letter or a digit for its id"
             elif earlier != word:
                 text = f"{what} '{word}' would have the id of '{earlier}' in row {where}"
-                yield row, f"{text}: write both alike if they are one, else tell them apart"
+                yield row, f"{text}: write both the same way if they are one, else make them differ"
 
 
 def _statistics(definitions: Mapping) -> list[str]:
-    """Names of statistics that are numbers of an arm: the vocabulary of statistics.csv but 'n'."""
+    """Names of statistics of an arm: the vocabulary of statistics.csv without 'n'."""
     field = next(f for f in definitions["statistics"]["fields"] if f["name"] == "statistic")
     return [name for name in field["constraints"]["enum"] if name not in ("n", "text")]
 
@@ -445,7 +450,7 @@ def _as_rows(
 
 
 class _Rows:
-    """Rows by table; and, by table, the row of the file that each came from."""
+    """Rows by table, and the row of the file behind each."""
 
     def __init__(self, definitions: Mapping):
         self.by_table: dict[str, list[dict]] = {name: [] for name in _TABLES}
@@ -456,7 +461,10 @@ class _Rows:
         }
 
     def add(self, table: str, group: Group, key: tuple, row: Mapping, said: bool = True) -> None:
-        """Add a row, with what the file says besides; once for each key, since arms share a study."""
+        """Add a row, once for each key, since arms share a study.
+
+        said: whether to fill further columns with what the file says.
+        """
         if (table, *key) in self._seen:
             return
         self._seen.add((table, *key))
@@ -470,7 +478,7 @@ class _Rows:
 
 @dataclass(frozen=True)
 class _Compared:
-    """What the arms of one study allow: whether there is one alone, and the pair to compare, if any."""
+    """The comparison that the arms of one study allow: the pair to compare, or that there is one arm."""
 
     is_single: bool
     pair: dict[str, str]
@@ -496,7 +504,7 @@ def _add_study(
     compared: _Compared,
     purpose: str,
 ) -> None:
-    """The source, the study, the arm, and what to compare in the study."""
+    """Add rows for the source, the study, the arm and the comparison."""
     said = group.said
     study, name = slug(said["study"], ""), slug(said["arm"], "_")
     if "source_id" not in said:
@@ -535,7 +543,7 @@ def _given(said: Mapping[str, str], *names: str) -> dict[str, str]:
 
 
 def _add_results(rows: _Rows, group: Group, where: Mapping, about: About) -> None:
-    """The people in the arm and its figures."""
+    """Add rows for the people in the arm and its figures."""
     said = group.said
     study, name = slug(said["study"], ""), slug(said["arm"], "_")
     outcome = said.get("outcome") or about.outcome

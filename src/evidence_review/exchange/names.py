@@ -1,4 +1,4 @@
-"""Ids of names, and the year in a name."""
+"""Make an id from a name, and find the year in a name."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from anyascii import anyascii
 
 
 def slug(text: str, between: str) -> str:
-    """An id of a name in any script: its letters a to z, as it sounds, and its digits.
+    """An id for a name in any script: the letters a to z that spell it, and its digits.
 
     Parameters
     ----------
     between : str
-        What stands between words.
+        Separator between words.
 
     Examples
     --------
@@ -24,7 +24,7 @@ def slug(text: str, between: str) -> str:
 
 
 def year_of(name: str) -> str:
-    """The year in a study's name; '' if there is none. A longer number holds no year.
+    """The year in a study's name; '' if there is none. A longer number is not a year.
 
     Examples
     --------

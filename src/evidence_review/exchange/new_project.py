@@ -1,7 +1,7 @@
-"""A folder for reviews of one's own: tables, notebooks, a workflow that publishes; and what it is made from.
+"""Make a project for one's own reviews: a folder with tables, notebooks and a workflow that publishes.
 
-The wheel carries them in `evidence_review/starter`, with the shipped data and lessons. In a checkout
-notebooks and tables stand in their own folders, and `starter` holds only what a new project has for itself.
+The installed package has these files in `evidence_review/starter`, with the shipped data and lessons.
+In a checkout, `starter` has only the files of a new project that are not in `notebooks` and `data`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from evidence_review.records.package import TABLES, write_data_package
 
 _PACKAGE = Path(evidence_review.__file__).parent
 _STARTER = _PACKAGE / "starter"
-# What a project has besides, by where it stands there.
+# Other files of a project, by their place in it.
 _FILES = {
     "README.md": "README.md",
     "gitignore": ".gitignore",
@@ -27,11 +27,11 @@ _FILES = {
 
 
 class NewProjectError(ValueError):
-    """A project cannot be made there; the message says why. Nothing is written."""
+    """A project cannot be made in this folder; the message says why. Nothing is written."""
 
 
 def _root() -> Path:
-    """The folder with `notebooks/` and `data/` that projects are made from."""
+    """The folder with the `notebooks/` and `data/` to copy from."""
     return _STARTER if (_STARTER / "notebooks").is_dir() else _PACKAGE.parents[1]
 
 
@@ -39,7 +39,7 @@ def general_tables() -> Path:
     """The folder with the tables that hold for any condition, and their sources."""
     shipped = Project(_root())
     reference = shipped.reference_class(shipped.default_review())
-    assert reference is not None  # that of a review
+    assert reference is not None  # every review has one
     return shipped.data / reference
 
 
@@ -49,7 +49,7 @@ def new_project(folder: Path) -> Project:
     Raises
     ------
     NewProjectError
-        If the folder holds something already.
+        If the folder is not empty.
     OSError
         If it cannot be written.
 
@@ -62,14 +62,12 @@ def new_project(folder: Path) -> Project:
     []
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise NewProjectError(
-            f"{folder} is there and not empty: name a folder that is new or empty"
-        )
+        raise NewProjectError(f"{folder} exists and is not empty: name a new or empty folder")
     project = Project(folder.resolve())
     for part in (project.data, project.notebooks, project.reports):
         part.mkdir(parents=True, exist_ok=True)
     definitions = (_root() / "data" / TABLES).read_text(encoding="utf-8")
-    # The default review is one of where the definitions come from.
+    # The default review of the definitions is not in the new project.
     definitions = re.sub(
         r"(?m)^(# The review that is meant.*\n)?default_review: .*\n", "", definitions
     )

@@ -1,4 +1,4 @@
-"""A folder for somebody else's question: every table of a review, and how to fill each in."""
+"""Make a new review: a folder with every table, and a text on how to fill each in."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from evidence_review.review.settings import IN_1000, Settings
 
 HOW_TO_FILL = "HOW-TO-FILL.md"
 NEW = "new"
-# Of these a report is made; the others can wait, and their pages say so.
+# The tables that a report needs; the others can wait, and their pages say so.
 NEEDED = ("review", "sources", "studies", "arms", "contrasts", "statistics", "assumptions")
 # Tables of a reference class that are the same for every condition.
 _OF_ANY_CONDITION = ("bias_evidence", "bias_questions", "standards")
 
 # Assumptions that belong to the review, not to its reference class.
 _OF_A_REVIEW = ("arm_size", "important_difference")
-# The source of what the authors of a review say themselves.
+# The source of statements by the authors of the review.
 _AUTHORS = "review_authors"
 
 
@@ -40,12 +40,12 @@ _Proposal = tuple[float, float, float, str, str]
 
 
 class NewReviewError(ValueError):
-    """A review cannot be made under this name, or beside this reference class; the message says why."""
+    """A review cannot be made with this name or this reference class; the message says why."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a new review asks, as far as it is known; what is empty is left to fill in.
+    """The question of a new review; a person fills in what is empty later.
 
     Parameters
     ----------
@@ -54,17 +54,17 @@ class Question:
     treatment, condition, outcome : str
         As they read in mid-sentence.
     scale, unit : str
-        What the outcome is measured on, and its unit.
+        The scale of the outcome, and its unit.
     lowest, highest : float or None
-        Ends of the scale, where it has both.
+        Ends of the scale, if it has both.
     better : str
-        Which end is better: 'higher', 'lower', or '' where that is not known.
+        The better end: 'higher', 'lower', or '' if not known.
     sd : float or None
-        About how much people differ, as an SD; None: a quarter of the scale where it has two ends.
+        Roughly, the SD between people; None: a quarter of the scale if it has two ends.
     measure : str
-        What the answer is measured in, one of `settings.STATED`; '' for differences of means.
+        The measure of the answer, one of `settings.STATED`; '' for differences of means.
     is_association : bool
-        Whether it asks what goes together, not what a treatment does.
+        Whether it asks about an association, not about the effect of a treatment.
     """
 
     text: str = ""
@@ -86,7 +86,7 @@ class Question:
 
     @property
     def spread(self) -> tuple[float, str]:
-        """An SD to begin with, and where it comes from."""
+        """A first value for the SD, and its origin in words."""
         if self.sd is not None:
             return self.sd, "the SD given when the review was made"
         if self.lowest is not None and self.highest is not None:
@@ -97,19 +97,19 @@ class Question:
 def new_review(
     project: Project, name: str, question: Question | None = None, *, reference: str = NEW
 ) -> list[Path]:
-    """Make `data/<name>/` with every table of a review and how to fill them in; returns its folder.
+    """Make `data/<name>/` with every table of a review and how to fill them in; returns new folders.
 
-    What `question` says is filled in, and assumptions are proposed, each with its range and reason.
-    reference: the placebo arms to compare with: a reference class of the project, or 'new', which makes
-    one, `<name>-placebo` (`<name>-shared` where the measure needs no placebo arms), with the tables that
-    hold for any condition filled in, and returns its folder too. The data package is written anew.
+    `question` is filled in, and assumptions are proposed, each with its range and reason. reference: the
+    reference class of placebo arms to compare with, or 'new', which makes one: `<name>-placebo`
+    (`<name>-shared` if the measure needs no placebo arms), with the tables that hold for any condition
+    filled in; its folder is returned too. The data package is written anew.
 
     Raises
     ------
     NewReviewError
-        If the name or the reference class cannot be, and then nothing is made.
+        If the name or the reference class is not possible; nothing is made then.
     DataInUseError
-        If somebody changed the tables meanwhile, and then nothing is made.
+        If somebody changed the tables meanwhile; nothing is made then.
     """
     question = question or Question()
     reviews = project.reviews()
@@ -128,7 +128,7 @@ def new_review(
         made.append(project.data / shared)
     with changed_data(project) as trial:
         if problem := _name_problem(trial, *(folder.name for folder in made)):
-            raise NewReviewError(problem)  # somebody else made it while this waited
+            raise NewReviewError(problem)  # another process made it meanwhile
         for folder in made:
             (trial.data / folder.name).mkdir()
         if reference == NEW:
@@ -140,25 +140,25 @@ def new_review(
 
 
 def _name_problem(project: Project, *names: str) -> str:
-    """What is wrong with the names of folders that are to be made; '' if nothing is."""
+    """What is wrong with names for new folders; '' if nothing is."""
     there = {_plain(path.name): path.name for path in project.data.iterdir()}
     for name in names:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
             return f"'{name}' cannot name a review: use small letters, digits and single hyphens, as in zinc-sleep"
         if name in ("sweeps", NEW):
-            return f"'{name}' is used for something else: choose another name"
+            return f"'{name}' has another use in a project: choose another name"
         if problem := unusable_name(name):
             return problem
         taken = there.get(_plain(name))
         if taken == name:
-            return f"data/{name} is there already: choose another name, or remove it first"
+            return f"data/{name} exists already: choose another name, or remove it first"
         if taken:
-            return f"'{name}' is too near to data/{taken}, which is there: choose another name"
+            return f"'{name}' is too similar to the existing data/{taken}: choose another name"
     return ""
 
 
 def _plain(name: str) -> str:
-    """A name without what is easily mistaken: capitals, hyphens and underscores."""
+    """A name without capitals, hyphens and underscores, which are easily confused."""
     return re.sub(r"[-_]", "", name).casefold()
 
 
@@ -187,9 +187,9 @@ def _fill_review(
 
 
 def _title(question: Question) -> str:
-    """What the review is about: a treatment *for* a condition, or *and* what is counted; '' if not known.
+    """The title: a treatment *for* a condition, or *and* the outcome; '' if not known.
 
-    Nobody takes warfarin for stroke, nor lives with a smoker for lung cancer.
+    'For' would be wrong in 'warfarin and stroke', since nobody takes warfarin for stroke.
     """
     treatment, condition, outcome = question.treatment, question.condition, question.outcome
     if treatment and outcome and (question.measure or question.is_association):
@@ -198,7 +198,7 @@ def _title(question: Question) -> str:
 
 
 def _assumptions(question: Question, leave_out: Collection[str] = ()) -> list[dict[str, str]]:
-    """A value to begin with for every assumption, its range and its reason."""
+    """A first value for every assumption, with its range and reason."""
     sd, origin = question.spread
     unit = question.unit or "points"
     if question.measure:
@@ -227,7 +227,7 @@ def _assumptions(question: Question, leave_out: Collection[str] = ()) -> list[di
         ),
         "vague_weight": (
             *(0.2, 0, 0.5, "share"),
-            "The chance that the people of a new trial respond like in no trial seen so far: a convention.",
+            "The chance that the people of a new trial respond unlike those of any trial so far: a convention.",
         ),
         "drop_out": (
             *(0.15, 0, 0.4, "share of people"),
@@ -242,12 +242,12 @@ def _assumptions(question: Question, leave_out: Collection[str] = ()) -> list[di
 
 
 def _of_stated(measure: str) -> dict[str, _Proposal]:
-    """What a review of a stated measure assumes: nothing of scores."""
+    """Assumptions of a review of a stated measure, which needs none about scores."""
     proposed: dict[str, _Proposal] = {
         "tau_prior_scale": (
             *(0.5, 0.25, 1, "logarithm of a ratio"),
-            "Scale of the half-normal prior of the spread of true log ratios between studies: a convention, "
-            "by which spreads up to about 1 are plausible.",
+            "Scale of the half-normal prior of the SD of true log ratios between studies: a convention, "
+            "by which SDs up to about 1 are plausible.",
         ),
     }
     if measure in OF_RISK:
@@ -280,9 +280,9 @@ def _rows_of_assumptions(
 
 
 def _fill_reference(project: Project, folder: Path, question: Question) -> None:
-    """The tables of a reference class that hold for any condition, their sources, and assumptions."""
+    """Fill the tables of a reference class that hold for any condition, their sources, and assumptions."""
     model = general_tables()
-    # What knowing the treatment adds is asked of a change without a control group alone.
+    # Only a change without a control group needs evidence on the bias from knowing the treatment.
     general = [
         name for name in _OF_ANY_CONDITION if not (question.measure and name == "bias_evidence")
     ]
@@ -322,7 +322,7 @@ def add_scale(project: Project, folder: Path, question: Question) -> None:
 
 
 def _counted(question: Question) -> str:
-    """What the outcome is measured on: of a stated measure, the outcome itself where nothing else is."""
+    """The scale of the outcome; for a stated measure without one, the outcome itself."""
     return question.scale or (question.outcome if question.measure else "")
 
 
@@ -345,22 +345,22 @@ def _write(folder: Path, table: Mapping, rows: Iterable[Mapping[str, str]]) -> N
 
 
 def _how_to_fill(project: Project, name: str, reference: str) -> str:
-    """Every table in the order to fill it in, each column with an example from another review."""
+    """How to fill in each table, in order, with an example from another review for each column."""
     others = [review for review in project.reviews() if review != name][:1]
     out = [
         f"# How to fill in {name}",
         "",
-        "Each file here is a table. Open it in a spreadsheet as text (so that it leaves 2-3 and 0.50 as "
-        "they are), write below the header, one thing a row, and save it as *CSV UTF-8*. Decimals have "
+        "Each file here is a table. Open it in a spreadsheet as text (so that 2-3 and 0.50 stay as "
+        "they are), write below the header, one item per row, and save it as *CSV UTF-8*. Decimals have "
         "a point, minus is a hyphen, an empty cell is a missing value.",
         "",
-        f"Whenever you like, `evidence-review check --review {name}` says what is missing or cannot be, "
+        f"At any time, `evidence-review check --review {name}` lists what is missing or impossible, "
         f"in this order. When it finds nothing, `evidence-review report --review {name}` makes the pages.",
         "",
         f"Instruments (scales) and placebo arms to compare with are in `../{reference}/`, which other "
-        "reviews may share. Every number names its source and where in it the number stands.",
+        "reviews may share. Every number names its source and its place in the source.",
         "",
-        "Studies, arms and results need no typing: `evidence-review import TABLE` takes them from any "
+        "You need not type studies, arms and results: `evidence-review import TABLE` takes them from any "
         "table, and shows what it understood before it writes.",
         "",
         "The examples are from another review." if others else "",

@@ -1,4 +1,4 @@
-"""Assumptions of a new review that wait for an SD: until a trial prints one, shares of an SD stand in their place."""
+"""Assumptions of a new review that need an SD: placeholders in SDs, until a trial prints one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SIZES = ("n_analysed", "n", "n_randomised")
 
 
 def unsettled(review: Review) -> list[Violation]:
-    """What `new` could not know, and nobody has filled in since: an SD."""
+    """Assumptions that are still placeholders, because nobody gave an SD."""
     records, reference = review.records, review.records.reference_class
     message = "a placeholder, since no SD was given: replace it, its range and its reason"
     return [
@@ -25,9 +25,9 @@ def unsettled(review: Review) -> list[Violation]:
 
 
 def settle(project: Project, review: str) -> float | None:
-    """Put the SD that trials of a review print into what waits for one; returns it, None if nothing does.
+    """Replace placeholders by values from the SD that the trials print; returns it, None if none is needed.
 
-    It is the SD of people within arms, of scores or of changes, pooled over the arms that print it with
+    It is the SD of people within arms, of scores or of changes, pooled over the arms that print it and
     their size: the root of the mean variance, weighted by n - 1.
     """
     files = [

@@ -15,9 +15,9 @@ from evidence_review.records.spreadsheets import (
     without_commas,
 )
 
-# More decimals than a paper prints, in a number of more digits than a paper prints.
+# Numbers with more decimals and digits than papers print are taken as computed.
 _DECIMALS, _DIGITS = 4, 6
-# Digits of a number that survive in a spreadsheet's arithmetic.
+# Digits that a spreadsheet's arithmetic keeps.
 _EXACT = 12
 COMPUTED = "computed, not printed: it has more digits than papers give"
 
@@ -39,14 +39,14 @@ _COMPARATORS = {"≤": "<=", "≥": ">=", "<=": "<=", ">=": ">=", "<": "<", ">":
 
 @dataclass(frozen=True)
 class Figure:
-    """One value, as a row of statistics.csv says it.
+    """One value, with cells of its row in statistics.csv.
 
     Parameters
     ----------
     value, comparator, text, basis, rule : str
         As in that table.
     unit : str
-        Where the figure itself says it: that of an estimate; '' otherwise.
+        The unit of an estimate; '' for other figures.
     """
 
     value: str = ""
@@ -61,31 +61,32 @@ class Figure:
 
     @classmethod
     def derived(cls, value: float, rule: str) -> Figure:
-        """What follows from other figures, to five digits."""
+        """A figure computed from others, to five digits."""
         return cls(f"{value:.5g}", basis="derived", rule=rule)
 
 
 class UnclearError(ValueError):
-    """A cell that is no figure, or could be several; the message says what to write."""
+    """A cell is not a figure or could mean several; the message says what to write."""
 
 
 def figures(
     name: str, text: str, *, also: str = "", decimal_comma: bool = False
 ) -> Mapping[str, Figure]:
-    """The figures in a cell, by what each is; none in a cell that says there is none.
+    """The figures in a cell, by statistic; none in a cell such as "-" or "not reported".
 
     Parameters
     ----------
     name : str
-        What the column holds.
+        The statistic of the column.
     also : str
-        What stands behind it in the cell.
+        The statistic of a second figure in the cell.
     decimal_comma : bool
         Whether the file writes decimals with a comma.
 
     Raises
     ------
     UnclearError
+        For a cell that is not a figure, or could mean several.
 
     Examples
     --------
@@ -118,7 +119,7 @@ _WHOLE = ("n", "n_events", "n_randomised", "n_analysed", "n_planned", "n_female"
 
 
 def _parts(name: str, plain: str, also: str) -> dict[str, str]:
-    """The texts of a cell's figures, by what each is."""
+    """The texts of a cell's figures, by statistic."""
     if (
         name in ("ci", "estimate")
         and (limits := _LIMITS.fullmatch(plain))
@@ -133,7 +134,7 @@ def _parts(name: str, plain: str, also: str) -> dict[str, str]:
         if found := _OF.fullmatch(plain):
             return {"n_events": found["value"], "n": found["also"]}
         if found := _BRACKETS.fullmatch(plain):
-            return {name: found["value"]}  # a percentage, which follows
+            return {name: found["value"]}  # the rest is a percentage, which follows from the count
     found = _PLUS_MINUS.fullmatch(plain) or _BRACKETS.fullmatch(plain)
     if found and name in ("mean", "change_mean"):
         spread = "se" if also == "se" else "sd"
@@ -166,6 +167,6 @@ def _figure(word: str, text: str, *, whole: bool, decimal_comma: bool) -> Figure
         return Figure(number, comparator)
     if digits > _EXACT:
         exact = exact.quantize(Decimal(1).scaleb(exact.adjusted() - _EXACT + 1)).normalize()
-        if -int(exact.as_tuple().exponent) <= _DECIMALS:  # typed, then spoilt by arithmetic
+        if -int(exact.as_tuple().exponent) <= _DECIMALS:  # typed, then changed by floating point
             return Figure(f"{exact:f}", comparator)
     return Figure(f"{exact:f}", comparator, basis="derived", rule=COMPUTED)

@@ -1,4 +1,4 @@
-"""Tables of `data/` as they stand in their files, row by row, to change them: every cell a text."""
+"""Read and write tables of `data/` as rows of text, in order to change them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
-    """The rows of a table; none where there is no file."""
+    """The rows of a table; none if there is no file."""
     if not path.is_file():
         return []
     with path.open(encoding="utf-8-sig", newline="") as stream:
@@ -16,21 +16,21 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def append(path: Path, rows: Iterable[Mapping[str, str]]) -> int:
-    """Add rows to a table, whatever the order of its columns; returns the number of the first."""
+    """Add rows to a table, with columns in any order; returns the number of the first new row."""
     old = rows_of(path)
     rewrite(path, [*old, *rows])
     return len(old) + 2
 
 
 def rewrite(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
-    """Write these rows in the place of those of a table; its header stays."""
+    """Replace all rows of a table; its header stays."""
     with path.open(encoding="utf-8-sig", newline="") as stream:
         header = next(csv.reader(stream))
     write(path, header, rows)
 
 
 def write(path: Path, header: Iterable[str], rows: Iterable[Mapping[str, str]]) -> None:
-    """Write a table with these columns; what a row has besides is left out."""
+    """Write a table with these columns; other keys of the rows are left out."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(header), lineterminator="\n", extrasaction="ignore")
         writer.writeheader()

@@ -1,4 +1,4 @@
-"""References in the forms of reference managers, in and out: RIS, PubMed's NBIB, BibTeX and CSL JSON."""
+"""Read and write references for reference managers: RIS, PubMed's NBIB, BibTeX and CSL JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from evidence_review.exchange.exports import Source
 from evidence_review.exchange.names import slug, year_of
 from evidence_review.records.rows import SourcesRow
 
-# An author stands as 'Family, Given', or as the name of a group; authors are parted by this.
+# An author is 'Family, Given' or the name of a group; this separates authors.
 BETWEEN = "; "
 
 
@@ -25,7 +25,7 @@ class Reference:
     authors : tuple of str
         Each 'Family, Given', or the name of a group.
     title, published_in, year, volume, pages, doi, pmid, url : str
-        '' where it is not given.
+        '' if not given.
     kind : str
         'article' or 'other'.
     """
@@ -49,7 +49,7 @@ class Reference:
 
     @property
     def citation(self) -> str:
-        """As it is cited: authors, title, journal with volume and pages."""
+        """The citation: authors, title, journal with volume and pages."""
         names = [
             family + (" " + "".join(re.findall(r"\b\w", given)) if given else "")
             for family, _, given in (author.partition(", ") for author in self.authors)
@@ -61,7 +61,7 @@ class Reference:
         return " ".join(f"{part.rstrip('.')}." for part in parts if part)
 
     def row(self) -> dict[str, str]:
-        """As a row of sources.csv."""
+        """Its row of sources.csv."""
         return {
             "source_id": self.source_id,
             "citation": self.citation,
@@ -76,11 +76,11 @@ class Reference:
 
 
 class NoReferencesError(ValueError):
-    """The file has references that cannot be read; the message says which and why."""
+    """References in the file cannot be read; the message says which and why."""
 
 
 def are_references(raw: bytes) -> bool:
-    """Whether a file holds references rather than a table, by its first characters.
+    """Whether a file has references and not a table, by its first characters.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def are_references(raw: bytes) -> bool:
 
 def _form(raw: bytes) -> str:
     start = raw.removeprefix(b"\xef\xbb\xbf").lstrip()[:2000].decode("utf-8", "replace")
-    if re.match(r"(\d+\.\s+)?TY {1,2}- ", start):  # some number the references
+    if re.match(r"(\d+\.\s+)?TY {1,2}- ", start):  # some programs number the references
         return "ris"
     if re.match(r"PMID- ?\d", start):
         return "nbib"
@@ -123,15 +123,17 @@ def read_references(raw: bytes) -> list[Reference]:
         "csl": _from_csl,
     }
     if form not in readers:
-        raise NoReferencesError("this is neither RIS, NBIB, BibTeX nor CSL JSON")
+        raise NoReferencesError(
+            "this is not RIS, NBIB, BibTeX or CSL JSON: export the references in one of these"
+        )
     try:
         found = list(readers[form](raw.decode("utf-8-sig", "replace")))
     except (ValueError, KeyError, OSError, AttributeError, TypeError) as error:
         raise NoReferencesError(f"the references cannot be read: {error}") from error
     if bad := [place for place, one in enumerate(found, start=1) if not one.title]:
-        raise NoReferencesError(f"no title in reference {', '.join(map(str, bad))}")
+        raise NoReferencesError(f"no title in reference {', '.join(map(str, bad))}: add it")
     if not found:
-        raise NoReferencesError("there is no reference in it")
+        raise NoReferencesError("there is no reference in it: export at least one into it")
     return found
 
 
@@ -159,7 +161,7 @@ def _from_ris(text: str) -> Iterator[Reference]:
 
 
 def _from_nbib(text: str) -> Iterator[Reference]:
-    """PubMed's own form has the lines of RIS with other tags, and a blank line between references."""
+    """Read PubMed's format: lines as in RIS with other tags, and a blank line between references."""
     import rispy
 
     class Pubmed(rispy.RisParser):
@@ -201,7 +203,9 @@ def _from_bibtex(text: str) -> Iterator[Reference]:
     )
     if library.failed_blocks:
         lines = ", ".join(str((block.start_line or 0) + 1) for block in library.failed_blocks)
-        raise NoReferencesError(f"entries of BibTeX that cannot be read begin in line {lines}")
+        raise NoReferencesError(
+            f"the BibTeX entries that begin in line {lines} are malformed; correct them"
+        )
     for entry in library.entries:
         one = {name.lower(): _plain(value.value) for name, value in entry.fields_dict.items()}
         authors = re.split(r"\s+and\s+", one.get("author", "")) if one.get("author") else []
@@ -253,7 +257,7 @@ def _plain(text: str) -> str:
 
 
 def _family_first(name: str) -> str:
-    """'Jane Doe' as 'Doe, Jane'; a name with a comma, or of one word, as it is."""
+    """'Jane Doe' as 'Doe, Jane'; a name with a comma, or of one word, stays as it is."""
     if "," in name or " " not in name:
         return name
     given, _, family = name.rpartition(" ")
@@ -274,7 +278,7 @@ def _digits(text: str) -> str:
 
 
 def of_sources(rows: Iterable[SourcesRow]) -> list[tuple[str, Reference]]:
-    """Sources as references, by id; one of which only the citation is known has it for its title."""
+    """Sources as references, by id; the title is the citation if nothing else is known."""
     return [
         (
             row.source_id,
@@ -311,7 +315,7 @@ def _as_ris(found: Iterable[tuple[str, Reference]]) -> str:
 
     class Writer(rispy.RisWriter):
         def set_header(self, count: int) -> str:
-            return ""  # not every program expects a number before each
+            return ""  # some programs expect no number before a reference
 
     return rispy.dumps(
         [
@@ -333,7 +337,7 @@ def _as_ris(found: Iterable[tuple[str, Reference]]) -> str:
 
 
 def _as_nbib(found: Iterable[tuple[str, Reference]]) -> str:
-    """Those that PubMed has: its form begins with the number there."""
+    """References in PubMed's format, which needs a PMID; those without one are left out."""
     out = []
     for _, one in found:
         lines = [("PMID", one.pmid), ("TI", one.title)]

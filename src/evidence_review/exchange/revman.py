@@ -1,4 +1,4 @@
-"""RevMan's two ways to hand over an analysis: the data rows of RevMan Web, and the XML of RevMan 5."""
+"""The two formats in which RevMan exports an analysis: data rows of RevMan Web, and XML of RevMan 5."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DATA_ROWS = (
     *("Control mean", "Control SD", "Control cases", "Control N"),
     *("O-E", "Variance", "Weight", "Mean", "CI start", "CI end", "Footnotes"),
 )
-# What RevMan 5 says besides, and RevMan Web keeps in other files.
+# Further columns of RevMan 5, which RevMan Web keeps in other files.
 MEASURE, GROUPS = "Measure", ("Experimental group", "Control group")
 
 _KINDS = ("DICH", "CONT", "IV", "IPD", "OTHER")
@@ -39,7 +39,7 @@ _ATTRIBUTES = {
 
 
 def read_revman5(raw: bytes) -> tuple[list[str], list[list[str]]]:
-    """The analyses of a review of RevMan 5, as the data rows of RevMan Web have them.
+    """The analyses of a RevMan 5 review as data rows of RevMan Web.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ def read_revman5(raw: bytes) -> tuple[list[str], list[list[str]]]:
     Returns
     -------
     header, rows
-        DATA_ROWS, the measure and the names of both groups; one row a study in an analysis.
+        DATA_ROWS, the measure and the names of both groups; one row for each study of an analysis.
 
     Raises
     ------
     ValueError
-        For text that is no such file.
+        For another kind of file.
     """
     try:
         root = ElementTree.fromstring(raw)
@@ -65,7 +65,7 @@ def read_revman5(raw: bytes) -> tuple[list[str], list[list[str]]]:
         ) from error
     if root.tag != "COCHRANE_REVIEW":
         raise ValueError(
-            f"this is XML, but no review of RevMan 5 (it begins with <{root.tag}>): hand over a "
+            f"this is XML, but not a review of RevMan 5 (it begins with <{root.tag}>): give a "
             "table, or the .rm5 file"
         )
     header = [*DATA_ROWS, MEASURE, *GROUPS]

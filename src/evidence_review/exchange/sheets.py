@@ -1,6 +1,7 @@
-"""Tables in other programs' files as rows of text: CSV in any dialect, Excel workbooks, RevMan 5.
+"""Read tables of other programs as rows of text: CSV in any dialect, Excel workbooks, RevMan 5.
 
-Bytes in, rows of cells out, with how they were read. What a column means is not known here.
+Bytes go in, rows of cells come out, with notes on how they were read. No code here knows what a column
+means.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical ba
 
 
 class UnreadableError(ValueError):
-    """The file holds no table that can be read; `row` is where, 0 for the whole file."""
+    """The file has no readable table. `row` is the place of the problem, 0 for the whole file."""
 
     def __init__(self, message: str, row: int = 0):
         super().__init__(message)
@@ -45,16 +46,16 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows of cells, and how they were read.
+    """Rows of cells, and notes on how they were read.
 
     Parameters
     ----------
     rows : sequence of (int, list of str)
-        Each with its number in the file, as a spreadsheet counts.
+        Each with its row number in a spreadsheet.
     how : tuple of str
-        How the file was read, where a reader may want to know.
+        Notes on how the file was read.
     left_out : tuple of str
-        What else is in the file.
+        Other contents of the file.
     """
 
     rows: Sequence[Row]
@@ -68,12 +69,12 @@ def read_grid(path: Path, sheet: str = "") -> Grid:
     Parameters
     ----------
     sheet : str
-        Of a workbook, the sheet; empty is the first that is not empty.
+        The sheet of a workbook; '' is the first sheet with any content.
 
     Raises
     ------
     UnreadableError
-        For a file that is no table, with what to do.
+        For a file that is not a table; the message says what to do.
     OSError
         For a file that cannot be opened.
     """
@@ -107,14 +108,14 @@ def _text(raw: bytes) -> tuple[str, list[str]]:
             except UnicodeDecodeError:
                 break
     if b"\0" in raw:
-        raise UnreadableError(f"this is no text: {SAVE_AS}")
+        raise UnreadableError(f"this is not text: {SAVE_AS}")
     try:
         return raw.decode("utf-8"), []
     except UnicodeDecodeError:
         pass
     try:
         return raw.decode("cp1252"), [
-            "letters as in Western Europe (Windows-1252): if names look wrong, save as UTF-8"
+            "Western European letters (Windows-1252): if names look wrong, save as UTF-8"
         ]
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
@@ -122,7 +123,7 @@ def _text(raw: bytes) -> tuple[str, list[str]]:
 
 
 def _separated(text: str) -> tuple[list[Row], str]:
-    """The rows, by the separator that gives the most rows one width, and the most columns."""
+    """The rows, and the separator: that with the most rows of equal width, then the most columns."""
     best: tuple[tuple[float, int], list[Row], str] | None = None
     broken: UnreadableError | None = None
     for separator in _SEPARATORS:
@@ -154,12 +155,12 @@ def _workbook(path: Path, sheet: str) -> Grid:
     from openpyxl.utils.exceptions import InvalidFileException
 
     broken = (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError)
-    try:  # by its content: the name may end in anything
+    try:  # openpyxl would judge a path by its suffix, which may be wrong
         values = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), data_only=True)
         formulas = openpyxl.load_workbook(io.BytesIO(path.read_bytes()))
     except broken as error:
         raise UnreadableError(
-            f"this is no Excel workbook that can be read: open it in a spreadsheet, and save it as "
+            f"this Excel workbook cannot be read: open it in a spreadsheet, and save it as "
             f".xlsx, or {SAVE_AS}"
         ) from error
     filled = [one.title for one in values.worksheets if any(any(row) for row in one.values)]
@@ -167,7 +168,7 @@ def _workbook(path: Path, sheet: str) -> Grid:
         raise UnreadableError("the workbook is empty")
     if sheet and sheet not in filled:
         raise UnreadableError(
-            f"the workbook has no sheet '{sheet}' with anything in it; sheets: {', '.join(filled)}"
+            f"the workbook has no filled sheet '{sheet}'; write one of {', '.join(filled)}"
         )
     chosen = sheet or filled[0]
     others = [name for name in filled if name != chosen]
@@ -177,7 +178,7 @@ def _workbook(path: Path, sheet: str) -> Grid:
 
 
 def _cells(values: Worksheet, formulas: Worksheet) -> Iterator[Row]:
-    """Cells as a spreadsheet shows them; one that spans several stands in each of them."""
+    """Cells as a spreadsheet shows them; a merged cell is repeated in each cell that it spans."""
     spanned = {
         (row, column): (area.min_row, area.min_col)
         for area in values.merged_cells.ranges
@@ -190,7 +191,7 @@ def _cells(values: Worksheet, formulas: Worksheet) -> Iterator[Row]:
             place = spanned.get((row, column), (row, column))
             cell = values.cell(*place)
             value = cell.value
-            if value is None:  # or a formula that nobody has computed
+            if value is None:  # or a formula without a saved value
                 value = formulas.cell(*place).value
             cells.append(_shown(value, cell.number_format))
         yield row, cells
@@ -213,7 +214,7 @@ def _shown(value: Any, number_format: str) -> str:
         exact, shown = exact * 100, shown.removesuffix("%")
     whole, _, decimals = shown.partition(".")
     if set(whole) <= set("#,0") and whole and set(decimals) <= {"0"}:
-        # The format rounds what is shown, and may only add decimals to what was typed.
+        # The format may add decimals to the typed number, but not round it.
         typed = max(0, -int(exact.normalize().as_tuple().exponent))
         if len(decimals) >= typed:
             exact = exact.quantize(Decimal(1).scaleb(-len(decimals)), ROUND_HALF_UP)
@@ -224,5 +225,5 @@ def _shown(value: Any, number_format: str) -> str:
 
 
 def filled(cells: Iterable[str]) -> int:
-    """How many cells hold something."""
+    """How many cells are not empty."""
     return sum(bool(cell.strip()) for cell in cells)

@@ -1,7 +1,7 @@
-"""A table of somebody else as groups of people with their figures, and what was understood of it.
+"""Interpret a table of another tool: groups of people with their figures, and notes for the person.
 
-Rows of cells go in; nothing is written here. A table has one comparison a row (means, counts or an
-estimate), one arm a row, one statistic a row, or RevMan's data rows.
+Rows of cells go in; nothing is written here. A row of a table is one comparison (means, counts or an
+estimate), one arm, one statistic, or a data row of RevMan.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = ["About", "Group", "NotUnderstoodError", "Understood", "Wishes", "unde
 
 
 def understand(grid: Grid, about: About, wishes: Wishes) -> Understood:
-    """What a table holds.
+    """The groups of people in a table, with notes on how it was understood.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def understand(grid: Grid, about: About, wishes: Wishes) -> Understood:
     if unused:
         notes.left_out.append(
             f"{'columns' if len(unused) > 1 else 'column'} {', '.join(unused)} "
-            "(--map OURS=COLUMN takes one in)"
+            "(use one with --map OURS=COLUMN)"
         )
     return Understood(
         layout,
@@ -74,7 +74,7 @@ def understand(grid: Grid, about: About, wishes: Wishes) -> Understood:
 
 
 def _groups(reading: Reading) -> tuple[str, Reading, list[Group]]:
-    """What a row of the table is, and the groups of people in the rows."""
+    """The kind of the table's rows, the reading of its columns, and the groups of people."""
     has = reading.has
     results = (*RESULTS, *TIMED, "responders_percent")
     if reading.table.is_revman:
@@ -99,7 +99,7 @@ def _groups(reading: Reading) -> tuple[str, Reading, list[Group]]:
 
 
 def _holds(reading: Reading, name: str) -> bool:
-    """Whether a column has something to lose; what RevMan computed follows from the rest."""
+    """Whether leaving a column out loses data; columns that RevMan computed follow from others."""
     if reading.table.is_revman and name in revman.DATA_ROWS and name != "Footnotes":
         return False
     return any(row[name] not in ("", "0") for _, row in reading.table.rows)

@@ -1,4 +1,4 @@
-"""Tables with one arm a row, or one statistic a row."""
+"""Tables with one arm, or one statistic, in each row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SINGLE_ARM = "single arm"  # the design of a study without a control group
 
 
 def one_arm_a_row(reading: Reading) -> list[Group]:
-    """The arm of each row, of studies of which any row has a result."""
+    """The arm of each row, for studies with a result in any row."""
     groups: list[Group] = []
     roles: dict[str, list[str]] = {}
     for number, row, said in reading.studies():
@@ -26,9 +26,9 @@ def one_arm_a_row(reading: Reading) -> list[Group]:
         group = Group(number, said, reading.statistics(number, found))
         groups.append(group)
     if roles:
-        told = [f"{', '.join(dict.fromkeys(names))} ({role})" for role, names in roles.items()]
+        parts = [f"{', '.join(dict.fromkeys(names))} ({role})" for role, names in roles.items()]
         reading.notes.assumed.append(
-            f"roles by the arms' names: {'; '.join(told)} (--map role=COLUMN)"
+            f"roles by the arms' names: {'; '.join(parts)} (--map role=COLUMN)"
         )
     with_results = {one.said.get("study") for one in groups if one.has_result}
     if not with_results:
@@ -50,7 +50,7 @@ def one_arm_a_row(reading: Reading) -> list[Group]:
 
 
 def one_statistic_a_row(reading: Reading) -> list[Group]:
-    """Arms, each with the statistics of its rows of one outcome and week."""
+    """Arms, each with the statistics of its rows on one outcome and week."""
     groups: dict[tuple[str, ...], Group] = {}
     names = {one.name: name for name, one in reading.meanings.items()}
     reading.notes.used |= {names["statistic"], names["value"]}

@@ -1,4 +1,4 @@
-"""What each column of a table holds: by its name, by its cells, or as a person says."""
+"""The meaning of each column of a table: by its name, by its cells, or from options such as --map."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from evidence_review.exchange.understanding.parts import TIMED, About, Notes, Wi
 def meanings_of_columns(
     table: NamedRows, about: About, wishes: Wishes, notes: Notes
 ) -> dict[str, Meaning]:
-    """What the columns of a table hold, as far as their names, their cells and the wishes say."""
+    """The meanings of a table's columns, as far as names, cells and the person's options give them."""
     mapped = {table.column(theirs): ours for ours, theirs in wishes.columns.items()}
     found = _guessed(table, about.vocabulary(), mapped)
     for theirs, ours in mapped.items():
@@ -36,7 +36,7 @@ def meanings_of_columns(
 
 
 def _guessed(table: NamedRows, words: Vocabulary, mapped: Collection[str]) -> dict[str, Meaning]:
-    """What the names say; strictly, and leniently where that finds no result."""
+    """Meanings by name: strictly, or leniently if the strict reading finds no result."""
     if table.is_revman:
         return {
             "Study": Meaning("study"),
@@ -64,8 +64,8 @@ def _mapped(ours: str, about: About, notes: Notes) -> Meaning:
         notes.problems.append(
             (
                 0,
-                f"--map {ours}=...: '{ours}' is no name of ours; it may be study, arm, role, year, "
-                f"week, a column of the tables, or {', '.join(names)}, with 1 behind it for the "
+                f"--map {ours}=...: '{ours}' is not one of our names; write study, arm, role, year, "
+                f"week, a column of the tables, or {', '.join(names)}, with 1 after it for the "
                 "treated arm and 2 for the control",
             )
         )
@@ -74,7 +74,7 @@ def _mapped(ours: str, about: About, notes: Notes) -> Meaning:
 
 
 def _arm_names(found: dict[str, Meaning]) -> dict[str, Meaning]:
-    """Beside a column that names the control arm, one that names an arm names the treated one."""
+    """If one column names the control arm, another column of arms names the treated one."""
     if not any(one.name == "statistic" for one in found.values()):
         names = {n: Meaning("arm", CONTROL) for n, m in found.items() if m.name == "comparator"}
         found = found | names
@@ -88,7 +88,7 @@ def _arm_names(found: dict[str, Meaning]) -> dict[str, Meaning]:
 def _one_study_column(
     found: dict[str, Meaning], mapped: set[str], table: NamedRows
 ) -> dict[str, Meaning]:
-    """Of several columns that may name the study, the first in words: others are numbers or notes."""
+    """Keep one column of studies: the first with words, since others have numbers or notes."""
     if not any(name in mapped and one == Meaning("study") for name, one in found.items()):
         ids = {n: Meaning("study") for n, m in found.items() if m.name == "study_id"}
         found = found | ids
@@ -107,7 +107,7 @@ def _one_study_column(
 def _one_arm_column(
     found: dict[str, Meaning], mapped: set[str], table: NamedRows
 ) -> dict[str, Meaning]:
-    """Of several columns that may name the arm, the one that differs within studies."""
+    """Keep one column of arms: the one that differs within studies."""
     names = [name for name, one in found.items() if one == Meaning("arm")]
     study = next((name for name, one in found.items() if one == Meaning("study")), "")
     if len(names) < 2 or not study:
@@ -121,15 +121,15 @@ def _one_arm_column(
 
 
 def _name_those_alike(found: Mapping[str, Meaning], notes: Notes) -> None:
-    """Note as a problem the columns that would all hold the same."""
+    """Note columns with the same meaning as a problem."""
     alike: dict[Meaning, list[str]] = {}
     for name, one in found.items():
         alike.setdefault(replace(one, also="", sign=""), []).append(name)
     for one, names in alike.items():
         if len(names) > 1:
-            told = " and ".join(f"'{name}'" for name in names)
+            quoted = " and ".join(f"'{name}'" for name in names)
             text = (
-                f"the columns {told} would all be the {one.words}: say whose each is, as in "
+                f"the columns {quoted} would all be the {one.words}: say which arm each is of, as in "
                 f'--map {one.name}1="{names[0]}" --map {one.name}2="{names[1]}" '
                 "(1 is the treated arm, 2 the control)"
             )

@@ -1,4 +1,4 @@
-"""Tables with one comparison a row: figures of both arms, or an estimate with what says how precise it is."""
+"""Tables with one comparison in each row: figures of both arms, or an estimate with its precision."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from evidence_review.exchange.printed_figures import Figure
 from evidence_review.exchange.understanding.parts import Group, NotUnderstoodError
 from evidence_review.exchange.understanding.reading import Reading, StudyRow, is_figure, role_of
 
-# Measures of a comparison: differences of means, and those that an estimate's unit names.
+# Measures of a comparison: differences of means, and measures that the unit of an estimate names.
 _MEASURES = ("MD", *UNIT_OF)
 _CONTROLS = ("placebo", "sham", "usual care", "unexposed")
 
 
 def both_arms(reading: Reading, rows: Iterable[StudyRow]) -> list[Group]:
-    """Both arms of each row; of several rows of one study with one control group, that once."""
+    """Both arms of each row; a control group that several rows of a study share comes once."""
     groups: list[Group] = []
     named = {one.group: name for name, one in reading.meanings.items() if one.name == "arm"}
     for number, row, said in rows:
@@ -45,14 +45,14 @@ def both_arms(reading: Reading, rows: Iterable[StudyRow]) -> list[Group]:
             _not_estimable(reading, number, said, pair)
             continue
         if reading.about.measure and not reading.table.is_revman:
-            _printed(reading, number, row, pair)  # beside counts: an estimate may be adjusted
+            _printed(reading, number, row, pair)  # keep it with counts too: it may be adjusted
         groups += pair
     _say_control(reading, named, groups)
     return _one_study_of(reading, groups)
 
 
 def roles(reading: Reading, said: Mapping[str, str]) -> tuple[str, str]:
-    """What the treated and the control arm of a study are, where the table does not name them."""
+    """Roles of the treated and the control arm of a study if the table does not name them."""
     design = reading.wishes.fill.get("design") or said.get("design", "")
     if design in ("cohort", "case-control"):
         return "exposed", "unexposed"
@@ -71,7 +71,7 @@ def _say_control(reading: Reading, named: Collection[int], groups: Iterable[Grou
 
 
 def _printed(reading: Reading, number: int, row: Mapping[str, str], pair: Sequence[Group]) -> bool:
-    """Whether a row has an estimate beside the figures of its arms, which is then taken."""
+    """Whether a row has an estimate besides the figures of its arms; if so, add it."""
     if not reading.has("estimate"):
         return False
     found = _figures(reading, number, row)
@@ -99,14 +99,14 @@ def _not_estimable(
     empty = [
         name for one, name in zip(pair, ("treated", "control"), strict=True) if not one.has_result
     ]
-    text = f"no result of the {' and the '.join(empty)} arm is here"
+    text = f"the row has no result of the {' and the '.join(empty)} arm"
     reading.notes.problems.append(
         (number, f"{text}; name its column with --map, or leave the row out with --where")
     )
 
 
 def _one_study_of(reading: Reading, groups: list[Group]) -> list[Group]:
-    """Rows of one study with one control group are one study with several treated arms."""
+    """Merge rows of one study with one control group into one study with several treated arms."""
     first: dict[tuple[str, str], Group] = {}
     out = []
     for treated, control in zip(groups[::2], groups[1::2], strict=True):
@@ -119,9 +119,9 @@ def _one_study_of(reading: Reading, groups: list[Group]) -> list[Group]:
             reading.notes.problems.append(
                 (
                     treated.row,
-                    f"{key[0]} stands in row {earlier.row} too, with other figures of its control "
-                    "group: choose one with --where, give the outcomes or weeks a column each, or "
-                    "tell the studies apart by name",
+                    f"{key[0]} is in row {earlier.row} too, with other figures of its control "
+                    "group: choose one with --where, give each outcome or week its own column, or "
+                    "give the studies different names",
                 )
             )
             continue
@@ -138,7 +138,7 @@ def _one_study_of(reading: Reading, groups: list[Group]) -> list[Group]:
 
 
 def estimates(reading: Reading, rows: Iterable[StudyRow]) -> Iterator[Group]:
-    """Both arms of each row, the treated one with the estimate of their difference."""
+    """Both arms of each row; the treated arm has the estimate of their difference."""
     said_control = False
     for number, row, said in rows:
         printed = _figures(reading, number, row)
@@ -162,7 +162,7 @@ def estimates(reading: Reading, rows: Iterable[StudyRow]) -> Iterator[Group]:
 
 
 def _measure(reading: Reading, said: Mapping[str, str]) -> str:
-    """What estimates are of: as a person says, as the row or its column does, else that of the review."""
+    """The measure of an estimate: from --fill, from the row or its column, else that of the review."""
     column = next(one for one in reading.meanings.values() if one.name == "estimate")
     named = reading.wishes.fill.get("measure") or said.get("measure") or column.measure
     named = (named or reading.about.measure).strip()
@@ -171,7 +171,7 @@ def _measure(reading: Reading, said: Mapping[str, str]) -> str:
 
 
 def _figures(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, Figure]:
-    """The estimate of a row and what says how precise it is; of several columns of estimates the first."""
+    """The estimate of a row and its precision; the first if several columns have estimates."""
     first = next(one for one in reading.meanings.values() if one.name == "estimate")
     found = reading.figures(
         number,
@@ -190,14 +190,17 @@ def _comparison(
     measure: str,
     printed: Mapping[str, Figure],
 ) -> dict[tuple[str, str], Figure] | None:
-    """An estimate with what says how precise it is, as statistics.csv names them."""
+    """An estimate and its precision, with the names of statistics.csv."""
     if "estimate" not in printed:
         reading.notes.left_out.append(f"row {number}: {said.get('study', '')} has no estimate")
         return None
     if measure not in _MEASURES:
-        what = f"'{measure}'" if measure else "nothing in the file, nor in review.csv,"
-        allowed = " or ".join(_MEASURES)
-        text = f"{what} says which measure the estimates are of: add --fill measure={allowed}"
+        what = (
+            f"'{measure}' is not a measure"
+            if measure
+            else "the measure of the estimates is missing"
+        )
+        text = f"{what}: add --fill measure={' or '.join(_MEASURES)}"
         raise NotUnderstoodError([(0, text)], asks="measure")
     name = "difference" if measure == "MD" else "estimate"
     out = {(name, ""): printed["estimate"]}
@@ -221,7 +224,7 @@ def _comparison(
     log = _is_log(reading) and unit in RATIOS
     values = [printed[key] for key in ("estimate", "ci_low", "ci_high") if key in printed]
     if unit in RATIOS and not log and any(float(one) <= 0 for one in values):
-        text = f'a {unit} is above 0; if these are logarithms, map them so: --map "log or=COLUMN"'
+        text = f'a {unit} is above 0; if these are logarithms, say so: --map "log or=COLUMN"'
         reading.notes.problems.append((number, text))
         return None
     if spread is not None and unit in RATIOS:
@@ -235,7 +238,7 @@ def _comparison(
 
 
 def _root(variance: Figure | None) -> Figure | None:
-    """A standard error from a variance, with the digits that arithmetic needs."""
+    """A standard error from a variance, with enough digits to compute with."""
     if variance is None:
         return None
     rule = f"the square root of the variance, {variance.value}"
@@ -243,6 +246,6 @@ def _root(variance: Figure | None) -> Figure | None:
 
 
 def _is_log(reading: Reading) -> bool:
-    """Whether the estimates are logarithms where their measure is a ratio: by the name of their column."""
+    """Whether estimates of ratios are logarithms, by the name of their column."""
     name, one = next((n, m) for n, m in reading.meanings.items() if m.name == "estimate")
     return one.log or name.strip().casefold() in LOG_OF_A_RATIO

@@ -1,4 +1,4 @@
-"""From the cells of a table to its rows by the names of their columns."""
+"""Find the header of a table, and return its rows of studies by column name."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class NamedRows:
     Parameters
     ----------
     headings : mapping
-        The name of each column, with its letter where another has the same, to what stands above it.
+        Headings above the columns, by the column's name (with its letter if two names are the same).
     rows : tuple of (int, dict)
-        Each with its number in the file; cells by the name of their column.
+        Number of the row in the file, and cells by column name.
     decimal_comma : bool
         Whether the file writes decimals with a comma.
     """
@@ -41,12 +41,12 @@ class NamedRows:
         return {"Study", "Experimental N", "Control N"} <= set(self.headings)
 
     def column(self, name: str) -> str:
-        """The column that a person means by a name or a letter; '' if there is none."""
+        """The column with this name or letter; '' if there is none."""
         return _column(self.names, name)
 
 
 def named_rows(grid: Grid, words: Vocabulary, wishes: Wishes, notes: Notes) -> NamedRows:
-    """The rows of studies in a grid, by the names above them, wherever these stand."""
+    """The rows of studies in a grid, by column name, wherever the header is."""
     headings, below = _header(grid.rows, words, notes)
     rows = _body(below, list(headings), wishes, notes)
     commas = _has_decimal_commas(rows)
@@ -58,7 +58,7 @@ def named_rows(grid: Grid, words: Vocabulary, wishes: Wishes, notes: Notes) -> N
 def _header(
     rows: Sequence[Row], words: Vocabulary, notes: Notes
 ) -> tuple[dict[str, str], list[Row]]:
-    """Names of the columns, wherever they stand and in one row or two, and the rows below."""
+    """Names of the columns, from one row or two anywhere near the top, and the rows below."""
     known = lambda cells: sum(meaning(name, words) is not None for name in cells)
     first = [(place, cells) for place, (_, cells) in enumerate(rows[:20]) if filled(cells)]
     place, cells = max(first, key=lambda one: (known(one[1]), -one[0]))
@@ -87,7 +87,7 @@ def _header(
 def _body(
     rows: Iterable[Row], names: list[str], wishes: Wishes, notes: Notes
 ) -> list[tuple[int, dict[str, str]]]:
-    """The rows that are of studies, by column."""
+    """The rows of studies, by column."""
     out, empty = [], []
     wanted = {_column(names, name): word for name, word in wishes.only.items()}
     for number, cells in rows:
@@ -100,7 +100,7 @@ def _body(
         whole = [*cells, *[""] * (len(names) - len(cells))]
         row = {name: " ".join(cell.split()) for name, cell in zip(names, whole, strict=False)}
         if [cell.casefold() for cell in row.values()] == [name.casefold() for name in names]:
-            notes.left_out.append(f"row {number}: the names of the columns once more")
+            notes.left_out.append(f"row {number}: the names of the columns again")
         elif any(row.get(name, "") != word for name, word in wanted.items()):
             continue
         else:
@@ -115,7 +115,7 @@ def _body(
 
 
 def _column(names: Sequence[str], name: str) -> str:
-    """The column of the file that a person means; '' if there is none."""
+    """The column with this name or letter; '' if there is none."""
     plain = {one.casefold(): one for one in reversed(names)}
     if name.casefold() in plain:
         return plain[name.casefold()]

@@ -1,4 +1,4 @@
-"""What understanding a table takes and gives: the question, the wishes, the groups, the notes."""
+"""Types for understanding a table: the question, the person's options, the groups, the notes."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from evidence_review.exchange.column_meanings import Vocabulary
 from evidence_review.exchange.printed_figures import Figure
 from evidence_review.records.row_rules import SCORES
 
-# Statistics of an arm that the import asks a week for.
+# Statistics of an arm that need a week.
 TIMED = (*SCORES, "sd", "change_mean", "change_median", "change_sd", "change_se")
 
 
 @dataclass(frozen=True)
 class About:
-    """What the review says of its question, to read a table by.
+    """The review's question, which helps to understand a table.
 
     Parameters
     ----------
     outcome, instrument_id, unit, treatment, measure : str
         As in review.csv and instruments.csv.
     minimum : float or None
-        Lowest score of the instrument, where it has one.
+        Lowest score of the instrument; None if it has none.
     ours : frozenset of str
         Columns of the tables and statistics.
     allowed : mapping
-        Columns whose words are of a vocabulary, and that.
+        The vocabulary of each column that has one.
     """
 
     outcome: str
@@ -52,20 +52,20 @@ class About:
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a person says of the file, where it does not say it, or says it otherwise.
+    """Options by which a person completes or corrects what the file says.
 
     Parameters
     ----------
     columns : mapping
-        Our names to those of the file.
+        Columns of the file by our names.
     fill : mapping
-        What to write in a column of ours, whatever the file has.
+        Values for our columns, whatever the file has.
     only : mapping
-        Columns of the file and the value that a row must have there to be taken.
+        Values, by column of the file, that a row must have to be used.
     values : str
-        'scores' or 'changes': what means are of. Empty: as the table shows.
+        'scores' or 'changes': what means are of. '': decided from the table.
     control : str
-        What the control arm is, where the table does not say.
+        The role of the control arm if the table does not say it.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -82,11 +82,11 @@ class Group:
     Parameters
     ----------
     row : int
-        Where it stands in the file.
+        Its row in the file.
     said : dict
-        Columns of ours that the file fills: study, arm, role, week, ...
+        Values of our columns that the file gives: study, arm, role, week, ...
     figures : dict
-        By statistic and week; the week is '' where the whole row has one.
+        Figures by statistic and week; the week is '' if one week holds for the whole row.
     """
 
     row: int
@@ -95,16 +95,16 @@ class Group:
 
     @property
     def has_result(self) -> bool:
-        """Whether it has a result, not people alone."""
+        """Whether it has a result, not only a number of people."""
         return any(not name.startswith("n") or name == "n_events" for name, _ in self.figures)
 
 
 class NotUnderstoodError(ValueError):
-    """The table cannot be taken over; `problems` are rows (0: the whole file) and reasons."""
+    """The table cannot be imported; `problems` are rows (0: the whole file) and reasons."""
 
     def __init__(self, problems: Iterable[tuple[int, str]], asks: str = ""):
         self.problems = sorted(set(problems))
-        self.asks = asks  # the column of ours whose value would mend it
+        self.asks = asks  # our column for which a value would mend it
         super().__init__("; ".join(text for _, text in self.problems))
 
 
@@ -115,17 +115,17 @@ class Understood:
     Parameters
     ----------
     layout : str
-        What a row is.
+        The kind of its rows.
     how : tuple of str
         How the file was read.
     columns : tuple of (str, str)
-        Each column that is used, and what it means.
+        Each column that is used, and its meaning.
     assumed : tuple of str
-        What the file does not say, and how to say otherwise.
+        Assumptions where the file says nothing, and how to change them.
     left_out : tuple of str
         Rows, columns and sheets that are not used.
     doubts : tuple of str
-        What to look at.
+        Oddities that a person should look at.
     groups : tuple of Group
     """
 
@@ -140,16 +140,16 @@ class Understood:
 
 @dataclass
 class Notes:
-    """What is said of a table while it is read, in lists that grow.
+    """Notes collected while a table is read.
 
     Parameters
     ----------
     problems : list of (int, str)
-        Rows (0: the whole file) and why they cannot be taken over.
+        Rows (0: the whole file) and why they cannot be imported.
     how, assumed, left_out, doubts : list of str
         As in `Understood`.
     used : set of str
-        Columns from which something was taken.
+        Columns that were used.
     """
 
     problems: list[tuple[int, str]] = field(default_factory=list)
@@ -166,5 +166,5 @@ class Notes:
 
 
 def is_number(text: str) -> bool:
-    """Whether a cell holds a plain number."""
+    """Whether a cell is a plain number."""
     return bool(re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", text))

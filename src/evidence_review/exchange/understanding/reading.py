@@ -1,4 +1,4 @@
-"""One row of a table: what it says of its study, and its figures as statistics.csv names them."""
+"""Read one row of a table: facts about its study, and figures with the names of statistics.csv."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from evidence_review.exchange.printed_figures import figures as printed
 from evidence_review.exchange.understanding.named_rows import NamedRows
 from evidence_review.exchange.understanding.parts import TIMED, About, Notes, Wishes
 
-# The number of a row in the file, its cells by column, and what it says of its study.
+# The number of a row in the file, its cells by column, and its facts about the study.
 StudyRow = tuple[int, dict[str, str], dict[str, str]]
 
-# Rows of a table that sum others up.
+# Names of rows that summarise other rows.
 _NO_STUDY = re.compile(
     r"(sub-?)?totals?\b|overall\b|pooled\b|summary\b|combined\b|heterogeneity\b|test for\b|"
     r"(random|fixed|common)[ -]effects?\b|weighted mean\b|all (studies|trials)\b|95% ?ci\b",
@@ -32,17 +32,17 @@ _ROLES = {
 
 @dataclass(frozen=True)
 class Reading:
-    """A table with what its columns hold, while its rows are read.
+    """A table and the meanings of its columns, while its rows are read.
 
     Parameters
     ----------
     about, wishes
-        The question of the review, and what a person says of the file.
+        The question of the review, and the person's options.
     table : NamedRows
     meanings : mapping
-        What each column that is understood holds.
+        The meaning of each column that is understood.
     notes : Notes
-        What is said of the table; it grows while rows are read.
+        Notes on the table, added to while rows are read.
     """
 
     about: About
@@ -53,11 +53,11 @@ class Reading:
 
     @property
     def treated(self) -> str:
-        """What the treated arm is, where the table does not name it."""
+        """The treatment, if the table does not name it."""
         return self.about.treatment or "treatment"
 
     def has(self, *names: str, group: int | None = None) -> bool:
-        """Whether a column holds one of these, of an arm."""
+        """Whether a column has one of these meanings, for this arm if one is given."""
         return any(
             one.name in names and (group is None or one.group == group)
             for one in self.meanings.values()
@@ -65,14 +65,14 @@ class Reading:
 
     @property
     def named_control(self) -> str:
-        """What the control arm is by the names of its columns; '' if they do not say."""
+        """The role of the control arm by the names of its columns; '' if they do not say it."""
         names = [name for name, one in self.meanings.items() if one.group == CONTROL]
         roles = {role_of(name, "treatment") for name in names} - {"treatment"}
         return roles.pop() if len(roles) == 1 else ""
 
     @cached_property
     def are_changes(self) -> bool:
-        """Whether means lie below the lowest score, nearly all of them: then they are changes."""
+        """Whether means are changes: nearly all of them are below the lowest score."""
         if self.wishes.values or self.about.minimum is None or self.about.minimum < 0:
             return False
         means = [n for n, one in self.meanings.items() if one.name == "mean" and one.week != "0"]
@@ -83,13 +83,13 @@ class Reading:
         is_so = bool(below) and len(below) > len(held) / 2
         if is_so:
             self.notes.assumed.append(
-                f"means are changes since baseline, since most are negative and no score of "
+                f"means are changes from baseline, because most are negative and no score of "
                 f"{self.about.instrument_id} is (--values scores)"
             )
         return is_so
 
     def said(self, row: Mapping[str, str]) -> dict[str, str]:
-        """What a row says of its study, in columns of ours."""
+        """Facts of a row about its study, by our columns."""
         out = {}
         for name, one in self.meanings.items():
             takes = one.name in self.about.ours or one.name in ("study", "arm", "measure")
@@ -114,7 +114,7 @@ class Reading:
     def figures(
         self, number: int, row: Mapping[str, str], wanted: Callable[[Meaning], bool]
     ) -> dict[tuple[str, str], Figure]:
-        """Figures of a row, by statistic and week, of the columns that are wanted."""
+        """Figures of a row, by statistic and week, from the wanted columns."""
         found: dict[tuple[str, str], Figure] = {}
         for name, one in self.meanings.items():
             if not wanted(one) or not row[name]:
@@ -132,13 +132,13 @@ class Reading:
         return found
 
     def studies(self) -> Iterator[StudyRow]:
-        """Rows of studies with what they say; a row without a study is of the one above."""
+        """Rows of studies with their facts; a row without a study belongs to the one above."""
         last = ""
         for number, row in self.table.rows:
             said = self.said(row)
             study = said.get("study", "")
             if _NO_STUDY.match(study):
-                self.notes.left_out.append(f"row {number}: '{study}' is no study")
+                self.notes.left_out.append(f"row {number}: '{study}' is not a study")
                 continue
             if not study and last:
                 said["study"] = last
@@ -152,13 +152,16 @@ class Reading:
     def statistics(
         self, number: int, found: Mapping[tuple[str, str], Figure]
     ) -> dict[tuple[str, str], Figure]:
-        """Figures as statistics.csv names them: what is derived from others says how."""
+        """Figures with the names of statistics.csv; a derived figure has its rule."""
         out = dict(found)
         weeks = {week for _, week in found}
         n = out.get(("n", "")) or next((out[k] for k in out if k[0] == "n"), None)
         for week in weeks:
             get = lambda name, week=week: out.pop((name, week), None)
-            if ("change_mean", week) in out and ("mean", week) not in out:  # its spread, too
+            if ("change_mean", week) in out and (
+                "mean",
+                week,
+            ) not in out:  # so the SD is of changes
                 for name in ("sd", "se"):
                     if (spread := get(name)) and (f"change_{name}", week) not in out:
                         out[f"change_{name}", week] = spread
@@ -167,7 +170,7 @@ class Reading:
                 n = Figure(
                     f"{float(events) + float(without):.0f}",
                     basis="derived",
-                    rule="those with the event and those without, added",
+                    rule="people with the event plus people without it",
                 )
                 out["n", ""] = n
             if (se := get("se")) and ("sd", week) not in out:
@@ -184,7 +187,7 @@ class Reading:
         return self._changes(out)
 
     def _changes(self, found: dict[tuple[str, str], Figure]) -> dict[tuple[str, str], Figure]:
-        """Means as changes, where the person or the figures say that they are."""
+        """Rename means to changes if the person or the figures say that they are changes."""
         if self.wishes.values != "changes" and not self.are_changes:
             return found
         names = {"mean": "change_mean", "sd": "change_sd", "median": "change_median"}
@@ -195,7 +198,7 @@ class Reading:
 
 
 def is_figure(one: Meaning) -> bool:
-    """Whether a column holds a statistic of an arm."""
+    """Whether a column is a statistic of an arm."""
     return (
         one.name in (*RESULTS, *TIMED, "responders_percent")
         or one.name.startswith(("n_", "p_", "change_"))
@@ -204,7 +207,7 @@ def is_figure(one: Meaning) -> bool:
 
 
 def role_of(arm: str, control: str) -> str:
-    """The role of an arm by its name; `control` where it is a control and no more is said."""
+    """The role of an arm by its name; `control` if the name says only that it is a control."""
     for role, pattern in _ROLES.items():
         if re.search(pattern, arm, re.I):
             return role

@@ -1,4 +1,4 @@
-"""What a review needs of a table, and what to look at in it."""
+"""Check that a table has what a review needs, and note oddities in it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from evidence_review.exchange.understanding.arms import SINGLE_ARM
 from evidence_review.exchange.understanding.parts import TIMED, Group, NotUnderstoodError
 from evidence_review.exchange.understanding.reading import Reading
 
-NOT_KNOWN = "unknown"  # what a person writes for a week that nobody gives
+NOT_KNOWN = "unknown"  # the value of --fill week= if the source does not give the week
 
 
 def require_names(reading: Reading, groups: Iterable[Group]) -> None:
-    """Every group is an arm of a study."""
+    """Note a problem unless every group names its study and arm."""
     held = {one.name for one in reading.meanings.values()} | set(reading.wishes.fill)
     for name in ("study", "arm"):
         given = [group for group in groups if group.said.get(name) or name in reading.wishes.fill]
@@ -24,8 +24,8 @@ def require_names(reading: Reading, groups: Iterable[Group]) -> None:
             reading.notes.problems.append(
                 (
                     0,
-                    f"there is no column {name}; say which it is with --map {name}=COLUMN, or what "
-                    f"it is with --fill {name}=VALUE{alone}; the file's columns are {', '.join(reading.table.names)}",
+                    f"there is no column {name}; name it with --map {name}=COLUMN, or give its "
+                    f"value with --fill {name}=VALUE{alone}; the file's columns are {', '.join(reading.table.names)}",
                 )
             )
             return
@@ -35,7 +35,7 @@ def require_names(reading: Reading, groups: Iterable[Group]) -> None:
 
 
 def require_weeks(reading: Reading, groups: Sequence[Group]) -> None:
-    """A mean is of a week: of the last, where the table gives the length of treatment; else ask."""
+    """Set the week of results to the end of treatment, if the table gives it; else note a problem."""
     for group in groups:
         if "week" not in group.said and "weeks" in group.said:
             group.said["week"] = group.said["weeks"]
@@ -50,8 +50,8 @@ def require_weeks(reading: Reading, groups: Sequence[Group]) -> None:
         (
             0,
             "there is no column week; say how many weeks after the start the results were measured "
-            f"with --map week=COLUMN or --fill week=VALUE, or that nobody says it with --fill "
-            f"week={NOT_KNOWN}; {columns}",
+            f"with --map week=COLUMN or --fill week=VALUE; if the source does not say it, write "
+            f"--fill week={NOT_KNOWN}; {columns}",
         )
     ]
     if undated := [one for one in groups if not one.said.get("year") and not year_of(_study(one))]:
@@ -75,7 +75,7 @@ def _lacks_week(group: Group) -> bool:
 
 
 def require_percentages(reading: Reading, groups: Iterable[Group]) -> None:
-    """Shares, of which none is above 1, under the name of percentages."""
+    """Note a problem if no percentage is above 1: they are probably shares."""
     held = [
         (group.row, float(figure))
         for group in groups
@@ -84,14 +84,14 @@ def require_percentages(reading: Reading, groups: Iterable[Group]) -> None:
     ]
     if len(held) > 1 and all(value <= 1 for _, value in held) and any(v for _, v in held):
         text = (
-            "no percentage is above 1, as if they were shares: map the column as a share, as in "
+            "no percentage is above 1, so they may be shares: map the column as a share, as in "
             "--map share=COLUMN (share1 and share2 with one comparison a row), or write 45 for 45%"
         )
         reading.notes.problems.append((held[0][0], text))
 
 
 def doubt_shared_controls(reading: Reading, groups: Sequence[Group]) -> None:
-    """One control group in two studies would count its people twice."""
+    """Note control groups with equal figures in two studies: their people may count twice."""
     seen: dict[tuple, Group] = {}
     for group in groups:
         if group.said.get("role") == "treatment" or not group.has_result:

@@ -1,4 +1,4 @@
-"""RevMan's data rows: one study of one analysis a row."""
+"""RevMan's data rows: each is one study of one analysis."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ _LIMITS = {"CI start": Meaning("ci_low"), "CI end": Meaning("ci_high")}
 
 
 def revman_groups(reading: Reading) -> tuple[Reading, list[Group]]:
-    """The arms of one analysis, and the reading with what its columns hold.
+    """The reading with the meanings of its columns, and the arms of one analysis.
 
-    RevMan's columns are the same for every kind of analysis: which of them count is seen by which
-    are filled.
+    RevMan's columns are the same for every kind of analysis: the filled ones show which kind it is.
     """
     name = _one_analysis(reading)
     kind = _kind(reading)
@@ -32,7 +31,7 @@ def revman_groups(reading: Reading) -> tuple[Reading, list[Group]]:
         meanings.pop("Analysis name", None)
         notes.assumed.append(
             f"'{name}' is the review's outcome, {about.outcome} (--fill outcome=\"{name}\" "
-            "enters it beside that)"
+            "enters it as another outcome)"
         )
     if kind == "estimate":
         reading = replace(reading, meanings=meanings | _of_estimates(reading))
@@ -43,7 +42,7 @@ def revman_groups(reading: Reading) -> tuple[Reading, list[Group]]:
             notes.assumed.append(
                 "means are scores at the end, since RevMan does not say (--values changes)"
             )
-        # Beside means, for studies that give no more than a difference with its interval.
+        # In addition to means, for studies that give only a difference with its interval.
         beside = {"Mean": Meaning("estimate", measure=(_measure(reading) or "MD").upper())}
         spread = _spread(reading)
         reading = replace(reading, meanings={**reading.meanings, **beside, **spread})
@@ -51,7 +50,7 @@ def revman_groups(reading: Reading) -> tuple[Reading, list[Group]]:
 
 
 def _one_analysis(reading: Reading) -> str:
-    """The name of the analysis; where there are several, one has to be chosen."""
+    """The name of the analysis; a problem if there are several and none is chosen."""
     analyses = Counter(
         (row["Analysis group"], row["Analysis number"], row["Analysis name"])
         for _, row in reading.table.rows
@@ -76,7 +75,7 @@ def _is_filled(reading: Reading, column: str) -> bool:
 
 
 def _kind(reading: Reading) -> str:
-    """What the analysis is of: 'mean', 'n_events' or 'estimate'."""
+    """The kind of the analysis: 'mean', 'n_events' or 'estimate'."""
     filled = lambda *columns: any(_is_filled(reading, column) for column in columns)
     if filled("Experimental SD"):
         return "mean"
@@ -86,13 +85,13 @@ def _kind(reading: Reading) -> str:
 
 
 def _measure(reading: Reading) -> str:
-    """The measure of the estimates; '' where RevMan does not say."""
+    """The measure of the estimates; '' if RevMan does not say it."""
     rows = (row for _, row in reading.table.rows)
     return next((row[revman.MEASURE] for row in rows if row.get(revman.MEASURE)), "")
 
 
 def _of_arms(reading: Reading, kind: str) -> dict[str, Meaning]:
-    """The columns of both arms, in an analysis of means or events."""
+    """Meanings of the columns of both arms, in an analysis of means or events."""
     columns = {"mean": ("mean", "sd", "n"), "n_events": ("n_events", "n")}[kind]
     theirs = {"mean": "mean", "sd": "SD", "n": "N", "n_events": "cases"}
     found = {
@@ -107,9 +106,9 @@ def _of_arms(reading: Reading, kind: str) -> dict[str, Meaning]:
 
 
 def _of_estimates(reading: Reading) -> dict[str, Meaning]:
-    """The columns of an analysis by generic inverse variance.
+    """Meanings of the columns in an analysis by generic inverse variance.
 
-    Estimates are taken as displayed, since `GIV Mean` may be a logarithm.
+    The displayed estimates are used, since `GIV Mean` may be a logarithm.
     """
     measure = _measure(reading)
     shown = [(row.get("GIV Mean", ""), row.get("Mean", "")) for _, row in reading.table.rows]
@@ -132,7 +131,7 @@ def _of_estimates(reading: Reading) -> dict[str, Meaning]:
 
 
 def _spread(reading: Reading) -> dict[str, Meaning]:
-    """The columns that say how precise an estimate is: its SE, else its interval."""
+    """Meanings of the columns with an estimate's precision: its SE, else its interval."""
     return {"GIV SE": Meaning("se")} if _is_filled(reading, "GIV SE") else _LIMITS
 
 
