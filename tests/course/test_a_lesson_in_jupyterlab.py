@@ -135,7 +135,7 @@ def test_choices_and_a_paragraph_have_fields_too(open_in, handed_out):
     paragraph = field(page, "Write it again")
     paragraph.get_by_role("textbox").fill("Magnesium was tried in 75 people.")
     paragraph.get_by_role("button", name="Check").click()
-    paragraph.get_by_text("6 words; 50 to 180 are asked for.").wait_for()
+    paragraph.get_by_text("6 words; write 50 to 180.").wait_for()
     assert saved(page, handed_out.notebooks / "in" / WORDS)["level"] == "very low"
 
 

@@ -122,7 +122,7 @@ def test_the_check_below_is_quiet_where_the_field_has_spoken(open_here):
     assert desk.check("standard-error", 8.0).outcome == WRONG, "the cell goes first"
     shell.user_ns["answer_2_2"] = 8.0
     desk.memory.fields["standard-error"].control.value = "1.97"
-    assert "that one counts" in shown[-1]["text/html"]
+    assert "that answer counts" in shown[-1]["text/html"]
     assert "Right." not in shown[-1]["text/html"]
 
 

@@ -33,11 +33,11 @@ BROKEN = [
     ("---\ntitle: [\n---\n", "head: not YAML"),
     (HEAD + EXERCISE.replace("answer: 1 + 1\n", ""), "a number needs 'answer'"),
     (HEAD + EXERCISE.replace("title: One\n", ""), "exercise 1: no title"),
-    (HEAD + EXERCISE.replace("title:", "tittle:"), "does not know tittle"),
+    (HEAD + EXERCISE.replace("title:", "tittle:"), "unknown tittle"),
     (HEAD + EXERCISE.replace("answer:", "kind: essay\nanswer:"), "kind is 'essay'"),
     (HEAD + EXERCISE.replace("answer:", "kind: choice\nanswer:"), "a choice needs 'options'"),
     (HEAD + EXERCISE.replace("How many?", "{high: low"), "exercise 1: not YAML"),
-    (HEAD + EXERCISE + EXERCISE, "stand twice: one"),
+    (HEAD + EXERCISE + EXERCISE, "occur twice: one"),
 ]
 
 
@@ -51,7 +51,7 @@ UNCOMPUTABLE = [
     ("answer: 1 + nothing", "cannot compute '1 \\+ nothing'"),
     ("answer: printed('nobody', 'a', 'b', 'c')", "cannot compute"),
     ("answer: 2\nmistakes: {no such: 3}", "no misconception 'no such'"),
-    ("kind: choice\noptions: {yes: Right.}\nanswer: \"'no'\"", "not among its options"),
+    ("kind: choice\noptions: {yes: Right.}\nanswer: \"'no'\"", "not one of its options"),
     ("answer: open('x')", "cannot compute"),
     ("numbers: {n: {real: '1', drawn: '2'}}\nanswer: n\nmistakes: {sign turned: n}", "always"),
 ]

@@ -110,7 +110,7 @@ def test_the_table_holds_every_exercise_of_every_lesson_returned(marked, desks):
     for row in unread.values():
         assert row["outcome"] == NOT_RUN
         assert "ask for it again" in row["teacher"]
-    assert "has been changed" in unread["tampered-1.ipynb"]["given"]
+    assert "have been changed" in unread["tampered-1.ipynb"]["given"]
 
 
 def test_where_nothing_bounds_a_hand_in_it_is_not_run(monkeypatch):

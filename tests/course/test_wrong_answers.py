@@ -97,18 +97,18 @@ WORDS = [
 UNREADABLE_ANSWERS = [
     ("2.2", (1, 97), "decimal point"),
     ("2.2", len, "brackets"),
-    ("2.2", "1.97 mg", "asks for it in points"),
+    ("2.2", "1.97 mg", "Give the answer in points"),
     ("2.2", "quite small", "one number"),
-    ("2.2", [1.9, 2.0], "One number"),
-    ("2.2", [1, [2, 3]], "One number"),
-    ("2.2", 10**400, "One number"),
+    ("2.2", [1.9, 2.0], "Give one number"),
+    ("2.2", [1, [2, 3]], "Give one number"),
+    ("2.2", 10**400, "Give one number"),
     ("2.2", float("nan"), "finite"),
-    ("2.2", True, "One number"),
+    ("2.2", True, "Give one number"),
     ("2.2", "__import__('os').getcwd()", "one number"),
     ("5.1", "low or high", "Give one of"),
     ("5.1", "not high", "Give one of"),
     ("5.1", 3, "Give one of"),
-    ("6.5", 12, "text is asked for"),
+    ("6.5", 12, "must be a text"),
 ]
 
 
@@ -220,7 +220,7 @@ RULES = [
     (GOOD + " Magnesium is useless.", "shown to do nothing"),
     (GOOD.replace("not known", "a matter of taste"), "how certain it is"),
     (GOOD.replace("so do people on placebo", "not for long"), "that people get better on placebo"),
-    ("Magnesium was tested in 75 and in 12 people.", "9 words; 50 to 180 are asked for"),
+    ("Magnesium was tested in 75 and in 12 people.", "9 words; write 50 to 180"),
 ]
 
 

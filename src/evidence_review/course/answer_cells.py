@@ -1,8 +1,8 @@
-"""Answers as people type them into a cell: what Python cannot compute is kept as text, and read later.
+"""Make answer cells tolerant: an answer that Python cannot compute is kept as text, and read later.
 
 `1.644 * sqrt(28)` without an import, a minus copied from the page, `16^2`, a word without quotes: each
-would raise, and the check below would judge what stood there before. Standard library only: the process
-that runs hand-ins uses it too.
+would raise, and the check below would judge the previous answer. This module uses only the standard
+library, because the process that runs hand-ins imports it too.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ _SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "\u00a0": 
 
 
 def tolerant(lines: list[str]) -> list[str]:
-    """The lines of a cell, with each answer on a line of its own made to raise nothing.
+    """The lines of a cell, changed so that a line with an answer raises nothing.
 
-    An IPython input transformer. An answer that does not compute becomes its own text; anything
-    else in the cell stays as it is.
+    It is an IPython input transformer. An answer that Python cannot compute becomes its own text; the
+    rest of the cell stays as it is.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def _tolerant(line: str, broken: bool) -> list[str]:
 
 
 def _is_sentence(code: str) -> bool:
-    """Whether Python would compute, or warn of, what was meant as words: '1.97 or 2', '~150', '25 (75 / 3)'."""
+    """Whether Python would compute or reject what was meant as words: '1.97 or 2', '~150', '25 (75 / 3)'."""
     if not _parses(code, "eval"):
         return False
     tree = ast.parse(code, mode="eval")

@@ -1,4 +1,4 @@
-"""Builds the course: both editions run, hand-outs, slides; and notebooks for each student of a class."""
+"""Build the course: both editions (run), hand-outs and slides; and notebooks for each student of a class."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ def build_course(
     pdf: bool = False,
     solution_after: int = 0,
 ) -> Path:
-    """Both editions of every lesson, run, with pages; returns the teacher's list of them.
+    """Build and run both editions of every lesson, with pages; returns the teacher's list of them.
 
-    They go to `notebooks/course/editions/`, in the place of what was there. pdf: the hand-outs as PDF,
-    too (ExportError where nothing makes it). solution_after: as `open_desks`. Raises LessonError for a
-    lesson that is not sound, ReportError for a notebook that fails; then the former stay.
+    They replace the contents of `notebooks/course/editions/`. pdf: the hand-outs as PDF, too (ExportError
+    if no program makes PDF). solution_after: as in `open_desks`. Raises LessonError for a faulty lesson and
+    ReportError for a notebook that fails; the previous files then stay.
     """
     desks = open_desks(project, solution_after=solution_after)
     course = project.notebooks / "course"
     with new_folder(course / EDITIONS) as building:
-        scratch = building.parent  # goes at the end, or with the next run
+        scratch = building.parent  # removed at the end, or by the next run
         folders = [building / name for name in ("student", "instructor", "hand-outs", "slides")]
         student, instructor, hand_outs, slides = folders
         for folder in folders:
@@ -84,11 +84,12 @@ def build_class(
     pdf: bool = False,
     solution_after: int = 0,
 ) -> Path:
-    """Notebooks with numbers of their own for each student, and the teacher's key; returns the folder.
+    """Make notebooks with own numbers for each student, and the teacher's key; returns the folder.
 
-    `notebooks/course/class-SEED/NN/`, and `key.csv` beside them with every answer. The same
-    seed gives the same numbers, whatever the number of students. pdf: hand-outs with each student's
-    numbers beside the notebooks, and `key.pdf`. solution_after: as `open_desks`. Raises LessonError and ExportError as `build_course`.
+    They are in `notebooks/course/class-SEED/NN/`, with every answer in `class-SEED/key.csv`. The same
+    seed gives the same numbers, for any number of students. pdf: also hand-outs with each student's
+    numbers, and `key.pdf`. solution_after: as in `open_desks`. Raises LessonError and ExportError as
+    `build_course` does.
     """
     course, name = project.notebooks / "course", f"class-{seed}"
     desks = open_desks(project, solution_after=solution_after)
@@ -108,9 +109,9 @@ def build_class(
 def write_class(
     desks: Sequence[OpenLesson], folder: Path, *, students: int, seed: int, nested: bool = False
 ) -> list[OpenLesson]:
-    """A folder for each student with notebooks, and `key.csv`, into a folder; returns whose and what.
+    """Write a folder with notebooks for each student, and `key.csv`; returns students with their lessons.
 
-    nested: each notebook in a folder of its own name, as nbgrader wants it.
+    nested: put each notebook into a folder of its own name, as nbgrader needs it.
     """
     width, written = max(2, len(str(students))), []
     for number in range(1, students + 1):
@@ -134,16 +135,16 @@ def write_class(
 
 
 def open_desks(project: Project, *, solution_after: int = 0) -> list[OpenLesson]:
-    """Every lesson with everybody's numbers. Raises LessonError for one that is not sound.
+    """Every lesson with the shared numbers. Raises LessonError for a faulty lesson.
 
-    solution_after: the wrong answers after which a student sees the solution; 0: never.
+    solution_after: number of wrong answers after which a student sees the solution; 0 for never.
     """
     opened: dict[str, tuple] = {}
     desks = []
     for lesson in read_lessons(project):
         if lesson.review not in opened:
             records = load(lesson.review, project)
-            # Shared, so that what is computed for one lesson is there for the others.
+            # Shared, so that lessons reuse each other's computations.
             opened[lesson.review] = records, facts(records)
         desks.append(OpenLesson(lesson, *opened[lesson.review], solution_after=solution_after))
     return desks
@@ -152,7 +153,7 @@ def open_desks(project: Project, *, solution_after: int = 0) -> list[OpenLesson]
 def run_all(
     project: Project, jobs: Sequence[tuple[Path, Path]], progress: Progress = lambda line: None
 ) -> None:
-    """Run notebooks (source, target), as many at once as there are cores. Raises ReportError."""
+    """Run notebooks (source, target), one on each core. Raises ReportError."""
     with runs.side_by_side() as pool:
         for (source, _), _ in zip(
             jobs, pool.map(lambda job: run_notebook(project, *job), jobs), strict=True
@@ -182,7 +183,7 @@ def _key(desk: OpenLesson) -> list[tuple[str, ...]]:
 
 
 def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence]) -> None:
-    """A table that spreadsheets open as it is."""
+    """Write a table as CSV that spreadsheets open correctly."""
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(head)

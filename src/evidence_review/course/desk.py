@@ -1,4 +1,4 @@
-"""A lesson opened in a notebook: checks answers, and draws what the lesson shows."""
+"""A lesson opened in a notebook: it checks answers and draws the lesson's figures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from evidence_review.review.review import Review
 
 @dataclass
 class Memory:
-    """What a notebook remembers, by exercise: answers typed into fields, and different wrong answers."""
+    """Memory of a notebook, by exercise: answers typed into fields, and different wrong answers."""
 
     typed: dict[str, str]
     fields: dict[str, Field] = field(default_factory=dict)
@@ -40,10 +40,10 @@ class Memory:
 
 @dataclass(frozen=True)
 class OpenLesson:
-    """A lesson on somebody's desk.
+    """A lesson opened by a student or teacher.
 
-    student: '' for everybody's numbers, else whose they are. solution_after: the wrong answers after which the
-    solution is shown, 0 for never. memory: of the notebook that it is open in, if it is.
+    student: whose numbers it has; '' for the shared numbers. solution_after: number of wrong answers after
+    which the solution is shown; 0 for never. memory: that of its notebook; None outside a notebook.
     """
 
     lesson: Lesson
@@ -55,21 +55,22 @@ class OpenLesson:
     memory: Memory | None = None
 
     def task(self, exercise: str) -> Task:
-        """An exercise with this student's numbers. Raises LessonError for an id that is not there."""
+        """An exercise with this student's numbers. Raises LessonError for an unknown id."""
         return make_task(
             self.lesson.exercise(exercise), self.functions, student=self.student, seed=self.seed
         )
 
     def check(self, exercise: str, answer: Any) -> Feedback:
-        """What to say of an answer. Raises LessonError for an id that is not there.
+        """Feedback on an answer. Raises LessonError for an unknown id.
 
-        Where nothing was given and a field asks for it, what was typed there counts, and is told there. Where nbgrader runs the notebook, an answer without a point raises AssertionError: nbgrader
-        gives all points to a cell that raises nothing and shows no number above 0.
+        Without an answer, the text typed into the exercise's field counts, and the feedback is shown there.
+        When nbgrader runs the notebook, an answer without a point raises AssertionError: nbgrader gives all
+        points to a cell that raises nothing and shows no number above 0.
         """
         memory = self.memory
-        told_above = False
+        is_in_field = False
         if memory is not None and exercise in memory.fields and is_unanswered(answer):
-            told_above, answer = True, memory.typed.get(exercise, "")
+            is_in_field, answer = True, memory.typed.get(exercise, "")
         feedback = self._judged(exercise, answer)
         if (
             feedback.outcome != TO_READ
@@ -77,10 +78,10 @@ class OpenLesson:
             and os.environ.get("NBGRADER_EXECUTION")
         ):
             raise AssertionError(" ".join(feedback.lines))
-        return replace(feedback, lines=()) if told_above else feedback
+        return replace(feedback, lines=()) if is_in_field else feedback
 
     def ask(self, exercise: str) -> None:
-        """Show a field to answer an exercise in. Raises LessonError for an id that is not there."""
+        """Show a field for the answer to an exercise. Raises LessonError for an unknown id."""
         memory, shell = self.memory, get_ipython()
         if memory is None or shell is None:
             return
@@ -99,7 +100,7 @@ class OpenLesson:
         memory.fields[exercise].show()
 
     def _judged(self, exercise: str, answer: Any) -> Feedback:
-        """Feedback that has more hints with each other wrong answer, and at last the solution."""
+        """Feedback with one more hint for each new wrong answer, and finally the solution."""
         task = self.task(exercise)
         feedback = judge(task, answer)
         if self.memory is None or feedback.outcome not in NOT_RIGHT:
@@ -110,7 +111,7 @@ class OpenLesson:
         return judge(task, answer, tries=len(wrong), solution=solved)
 
     def trials_of_nothing(self, exercise: str) -> TrialsOfNothing:
-        """The simulated trials that an exercise is about."""
+        """The simulated trials of an exercise."""
         return trials_of_nothing(**self.task(exercise).numbers)
 
     def show_one_trial(self, exercise: str) -> None:
@@ -122,7 +123,7 @@ class OpenLesson:
         figures.many_trials(self.trials_of_nothing(exercise)).show()
 
     def show_placebo_arms(self, exercise: str) -> None:
-        """Draw the change in every placebo arm, and the one that an exercise compares with them."""
+        """Draw the change in every placebo arm, and the change that an exercise compares with them."""
         arms = placebo_arms(Review(self.records)).usable
         label = "your trial" if self.student else self.functions["uncontrolled"]().label
         figures.placebo_arms(arms, self.task(exercise).numbers["change"], label).show()
@@ -131,11 +132,11 @@ class OpenLesson:
 def open_lesson(
     number: int, *, student: str = "", seed: int = 0, solution_after: int = 0
 ) -> OpenLesson:
-    """Lesson `number` of the course in this project, as notebooks open it.
+    """Open lesson `number` of the project's course in a notebook.
 
-    Outside a project with lessons it is that of the installed package, so that a notebook can be sent
-    alone. student, seed: whose numbers, and of which class. solution_after: wrong answers after which the
-    solution is shown; 0: never. Raises LessonError if there is no such lesson.
+    Outside a project with lessons, the installed package's lesson is opened, so that a notebook can be sent
+    alone. student, seed: whose numbers, and of which class. solution_after: number of wrong answers after
+    which the solution is shown; 0 for never. Raises LessonError if there is no such lesson.
     """
     project = project_with_lessons()
     lesson = find_lesson(project, number)
@@ -147,7 +148,7 @@ def open_lesson(
 
 
 def _read_answers_as_typed() -> None:
-    """Let this notebook's answer cells raise nothing; see `answer_cells`."""
+    """Make this notebook's answer cells tolerant; see `answer_cells`."""
     shell = get_ipython()
     if shell is not None and tolerant not in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.append(tolerant)

@@ -1,8 +1,8 @@
-"""From a lesson to notebooks: the student's edition, and the instructor's with all that helps to teach.
+"""Turn a lesson into notebooks: the student's edition, and the instructor's with answers and notes.
 
-An exercise is four cells: the question, a field for the answer, a cell for the answer of those who
-like Python, the check; the instructor's edition needs no field. Cells carry nbgrader's metadata (schema
-version 3); the answers are in the package, not in the notebook. nbgrader refuses to release the
+An exercise has four cells: the question, a field for the answer, a cell to answer in Python instead,
+and the check; the instructor's edition has no field. Cells carry nbgrader's metadata (schema version
+3). The answers are in the package, not in the student's notebook. nbgrader refuses to release the
 instructor's edition.
 """
 
@@ -46,19 +46,19 @@ _BEFORE = {
 
 
 def student_edition(desk: OpenLesson) -> NotebookNode:
-    """The notebook that a student works in: no solution, no output, every cell runs as it is."""
+    """The notebook that a student works in: without solutions and output; every cell runs unchanged."""
     return _notebook(desk, teaching=False)
 
 
 def instructor_edition(desk: OpenLesson) -> NotebookNode:
-    """The same with answers filled in, notes on each exercise, and slides."""
+    """The student's edition with answers filled in, notes on each exercise, and slides."""
     return _notebook(desk, teaching=True)
 
 
 def start_page(desks: Sequence[OpenLesson], *, nested: bool = False) -> NotebookNode:
-    """A student's first page: what each lesson is for, a plan of a lesson a week, and the glossary.
+    """A student's first page: the goal of each lesson, a plan of one lesson a week, and the glossary.
 
-    Its links open the lessons in JupyterLab. nested: each lesson lies in a folder of its own name.
+    Its links open the lessons in JupyterLab. nested: each lesson is in a folder of its own name.
     """
     student = desks[0].student
     weeks = "\n".join(
@@ -67,16 +67,12 @@ def start_page(desks: Sequence[OpenLesson], *, nested: bool = False) -> Notebook
         for desk in desks
     )
     words = sorted({line for desk in desks for line in desk.lesson.terms}, key=str.casefold)
-    whose = (
-        f" The numbers in these notebooks are those of student **{student}** alone."
-        if student
-        else ""
-    )
+    whose = f" Only student **{student}** has the numbers in these notebooks." if student else ""
     return new_notebook(
         cells=[
             _markdown(
                 "course",
-                f"# Critical appraisal, in {counted(len(desks), 'week')}\n\nA click on a lesson opens it. Nobody needs to know "
+                f"# Critical appraisal, in {counted(len(desks), 'week')}\n\nClick on a lesson to open it. You do not need to know "
                 f"Python: choose *Run*, *Run All Cells*, then write answers into the fields.{whose}\n\n"
                 f"| week | lesson | minutes | goal |\n|---|---|---|---|\n{weeks}\n\n"
                 "In each lesson: two questions before you begin, the words you need, worked examples, exercises "
@@ -89,7 +85,7 @@ def start_page(desks: Sequence[OpenLesson], *, nested: bool = False) -> Notebook
 
 
 def teacher_page() -> NotebookNode:
-    """The teacher's first page: a class is made and marked there by buttons."""
+    """The teacher's first page, with buttons to make and mark a class."""
     return new_notebook(
         cells=[
             _markdown(
@@ -97,12 +93,12 @@ def teacher_page() -> NotebookNode:
                 "# For the teacher\n\nIn the menu choose *Run*, then *Run All Cells*: fields and buttons appear below.\n\n"
                 "1. **Make a class.** Each student gets a folder, 01, 02 and so on, with numbers that nobody else has. The "
                 "same class number gives the same numbers again.\n"
-                "2. **Give it out.** The folder is in `course/`, called `class-` and its number, in the list of files on the "
-                "left. Each student opens `0-start-here.ipynb`.\n"
-                "3. **Collect.** Make a folder in `course/`, in it one for each student, called 01, 02 and so on, and put "
-                "there what each handed in.\n"
-                "4. **Mark.** The table has the points, and what to look at. The paragraph of the last lesson is yours to "
-                "mark, by the four levels in the instructor's notes.\n\n"
+                "2. **Give it out.** In the list of files on the left, the class is the folder `course/class-` with its "
+                "number. Each student opens `0-start-here.ipynb`.\n"
+                "3. **Collect.** Make a folder in `course/`, with a folder for each student in it, called 01, 02 and so on, "
+                "and put each student's notebooks there.\n"
+                "4. **Mark.** The table shows the points, and what to look at. You mark the paragraph of the last lesson, "
+                "by the four levels in the instructor's notes.\n\n"
                 "The pages, slides and hand-outs are listed in `course/editions/index.html`: open it by a right click, "
                 "*Open in New Browser Tab*.",
             ),
@@ -147,15 +143,15 @@ def _notebook(desk: OpenLesson, *, teaching: bool) -> NotebookNode:
 def _opening(desk: OpenLesson) -> list[NotebookNode]:
     lesson = desk.lesson
     whose = f", student={json.dumps(desk.student)}, seed={desk.seed}" if desk.student else ""
-    person = f"**{desk.student}**: the numbers are yours alone. " if desk.student else ""
+    person = f"**{desk.student}**: only you have these numbers. " if desk.student else ""
     title = (
         f"# {lesson.number}. {lesson.title}\n\n**Goal.** {lesson.goal}\n\n"
         f"{person}{lesson.minutes} minutes. In the menu choose *Run*, then *Run All Cells*. Each exercise then has a field: "
         "write your answer there and press *Check*, as often as you like. Save before you leave.\n\n"
-        "Code is folded, and nobody needs it; the three dots open it. Who likes Python can answer in the cell below a "
-        "field instead, and run it and the next one: an answer there counts in place of the field's.\n\n"
-        "This notebook runs alone, wherever the package evidence-review is installed. If the next cell finds no "
-        "module of that name, ask your teacher for the file of the package (`make wheel` makes it), run "
+        "The code is folded, and you do not need it; the three dots open it. If you like Python, answer in the cell below "
+        "a field instead, and run it and the next one: that answer then counts, not the one in the field.\n\n"
+        "This notebook runs wherever the package evidence-review is installed. If the next cell finds no "
+        "module of that name, ask your teacher for the package's file (`make wheel` makes it), run "
         "`%pip install` with its name in a new cell, and restart the kernel."
     )
     after = f", solution_after={desk.solution_after}" if desk.solution_after else ""
@@ -167,7 +163,7 @@ def _opening(desk: OpenLesson) -> list[NotebookNode]:
 
 
 def _put_back(desk: OpenLesson) -> dict[str, bool]:
-    """Locked cells are put back by nbgrader as they were given out, which is with everybody's numbers."""
+    """Metadata of cells that nbgrader must not restore: it would restore them with the shared numbers."""
     return {} if desk.student else {"locked": True}
 
 
@@ -198,7 +194,7 @@ def _exercise(desk: OpenLesson, task: Task, teaching: bool) -> list[NotebookNode
     )
     check = _code(
         f"{exercise.id}-check",
-        f'# Says something of the answer in that cell.\nlesson.check("{exercise.id}", {name})',
+        f'# Feedback on the answer in that cell.\nlesson.check("{exercise.id}", {name})',
         locked=True,
         **({} if exercise.kind == TEXT else {"grade": True, "points": exercise.points}),
     )
@@ -212,7 +208,7 @@ def _exercise(desk: OpenLesson, task: Task, teaching: bool) -> list[NotebookNode
 
 
 def _folded(cell: NotebookNode) -> NotebookNode:
-    """A cell whose code is seen by those who open it."""
+    """A cell with its code folded."""
     cell.metadata["jupyter"] = {"source_hidden": True}
     return cell
 
@@ -236,7 +232,7 @@ def _answer_source(task: Task, name: str, teaching: bool) -> str:
 
 
 def _notes(task: Task, label: str) -> str:
-    """The teacher's notes on an exercise: answer, way, time, common errors, other good answers."""
+    """The teacher's notes on an exercise: answer, method, time, common errors, good answers."""
     exercise = task.exercise
     lines = [f"Exercise {label}, {exercise.minutes} minutes.\n"]
     if exercise.kind == NUMBER:

@@ -1,6 +1,6 @@
-"""What a formula of an exercise may ask: figures of the review, and the statistics of this project.
+"""Functions for the formulas of exercises: figures of the review, and statistics of this project.
 
-Answers are computed from these when they are needed, so that none stands in a notebook.
+Answers are computed from them when needed, so that no notebook contains one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from evidence_review.stats import recover
 
 
 def facts(records: Records) -> dict[str, Callable]:
-    """Functions by the name that formulas use; those on a review answer from `records`.
+    """Functions by their name in formulas; those about a review use `records`.
 
     Raises LookupError for a study, claim, outcome or domain that the review does not have.
     """
@@ -31,7 +31,7 @@ def facts(records: Records) -> dict[str, Callable]:
     settings = review.settings
 
     def holding(study: str) -> Records:
-        """The tables that have a study: the review's, or its reference class'."""
+        """The tables that have a study: the review's, or those of its reference class."""
         return records if (records["studies"].study_id == study).any() else records.reference_class
 
     def printed(study: str, arm: str, outcome: str, statistic: str, week=None) -> float:
@@ -53,7 +53,7 @@ def facts(records: Records) -> dict[str, Callable]:
         return row.element_atoms * row.element_molar_mass / row.molar_mass
 
     def citation(source: str) -> str:
-        """Of this review, of its reference class or of any condition."""
+        """The citation of a source of this review, its reference class or the general tables."""
         for one in (records, records.reference_class):
             if source in set(one["sources"].source_id):
                 return _only(one["sources"], source_id=source).citation
@@ -76,12 +76,12 @@ def facts(records: Records) -> dict[str, Callable]:
         raise LookupError(f"no certainty of the {evidence} evidence on {outcome}")
 
     def judged(outcome: str, evidence: str, domain: str) -> str:
-        """What a person judged of a domain of certainty."""
+        """A person's judgement on a domain of certainty."""
         rows = records["certainty"]
         return _only(rows, outcome=outcome, evidence=evidence, domain=domain).judgement
 
     def domains_judged(outcome: str, evidence: str, judgement: str) -> int:
-        """How many domains of certainty are so judged."""
+        """How many domains of certainty have this judgement."""
         rows = records["certainty"]
         mine = rows[(rows.outcome == outcome) & (rows.evidence == evidence)]
         return int((mine.judgement == judgement).sum())

@@ -1,8 +1,8 @@
-"""Judging an answer, and saying something useful about it: never the answer itself.
+"""Judge an answer and give useful feedback, without giving the answer away.
 
-A number is right within its margin, however it was come by; a wrong one is compared with what known
-misconceptions give. A word is right or has its own explanation. A text gets hints from rules that
-look for words and can be wrong, and no points: a teacher reads it.
+A number within its margin is right, by whatever method; a wrong one is compared with the results of
+known misconceptions. A word is right or has its own explanation. A text gets no points, only hints from
+rules that look for words and can be wrong: a teacher reads it.
 """
 
 from __future__ import annotations
@@ -36,22 +36,23 @@ RIGHT, UNANSWERED, UNREADABLE, MISTAKE, CLOSE, WRONG, TO_READ = (
     "for a teacher to read",
 )
 NOT_RIGHT = (MISTAKE, CLOSE, WRONG)
-# Characters of an answer that are kept: a page of text.
+# Characters of an answer to keep: a page of text.
 _LONGEST = 4000
-# How many margins from the answer may still be rounding on the way, if the digits agree with it.
+# An answer with the right digits is called nearly right up to this many margins away: intermediate
+# rounding may explain it.
 _NEARLY = 5
-# A number is a mistake's if no more than this share away: it was computed with rounded numbers.
+# A number within this relative distance of a mistake's result is that mistake, with rounded inputs.
 _SAME = 0.002
-# A mistake's number, rounded, is known again if rounding moved it no further than this share of it.
+# A rounded number is recognised as a mistake's if rounding moved it by no more than this share.
 _KNOWN_AGAIN = 0.03
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """What is said of one answer.
+    """Feedback on one answer.
 
-    outcome: RIGHT .. TO_READ. mistake: the misconception's name, or the wrong word; '' without.
-    lines: paragraphs. given: the answer as it was typed.
+    outcome: RIGHT .. TO_READ. mistake: the misconception's name, or the wrong word; '' if none.
+    lines: paragraphs. given: the answer as typed.
     """
 
     exercise: str
@@ -66,7 +67,7 @@ class Feedback:
         colour = _COLOURS.get(self.outcome, TREATMENT)
         lines = "".join(f"<p style='margin:0.3em 0'>{html.escape(line)}</p>" for line in self.lines)
         return {
-            # nbgrader takes a plain number above 0 as the points of a cell.
+            # nbgrader reads a plain number above 0 as the points of a cell.
             "text/plain": f"{self.points:g}",
             "text/html": ""
             if not self.lines
@@ -90,22 +91,22 @@ _TITLES = {
 
 
 def judge(task: Task, given: Any, *, tries: int = 1, solution: bool = False) -> Feedback:
-    """What to say of an answer to a task; never raises for what a student may give.
+    """Feedback on an answer to a task; no answer makes it raise.
 
-    tries: how many different answers have been wrong, this one too; each adds a hint. solution: whether a
-    wrong answer hears the solution.
+    tries: number of different wrong answers, with this one; each adds a hint. solution: whether to show
+    the solution after a wrong answer.
     """
-    told = _judged(task, given)
-    if told.outcome not in NOT_RIGHT:
-        return told
+    feedback = _judged(task, given)
+    if feedback.outcome not in NOT_RIGHT:
+        return feedback
     hints = [task.fill(hint) for hint in task.exercise.hints]
-    heard = tries if hints and hints[0] in told.lines else tries - 1
-    lines = [*told.lines, *(hint for hint in hints[:heard] if hint not in told.lines)]
+    due = tries if hints and hints[0] in feedback.lines else tries - 1
+    lines = [*feedback.lines, *(hint for hint in hints[:due] if hint not in feedback.lines)]
     if solution:
         answer = f"{task.shown} {task.exercise.unit}".strip()
         worked = f"{task.fill(task.exercise.worked)}." if task.exercise.kind == NUMBER else ""
         lines.append(" ".join(filter(None, (f"The answer: {answer}.", worked, task.because))))
-    return replace(told, lines=tuple(lines))
+    return replace(feedback, lines=tuple(lines))
 
 
 def _judged(task: Task, given: Any) -> Feedback:
@@ -117,8 +118,8 @@ def _judged(task: Task, given: Any) -> Feedback:
         return _text(task, given)
     except UnansweredError:
         how = (
-            "Write your answer into the field and press Check. Or write it in the cell above in place of the three "
-            "dots, run that cell, then this one."
+            "Write your answer into the field and press Check. Or replace the three dots in the cell above with it, "
+            "run that cell, then this one."
         )
         return _feedback(task, given, UNANSWERED, how)
     except UnreadableError as error:
@@ -145,7 +146,7 @@ def _number(task: Task, given: Any) -> Feedback:
     value = read_number(given, exercise.unit)
     if exercise.either_sign:
         value, answer = abs(value), abs(answer)
-    # A hair more than the margin, for binary fractions.
+    # Slightly more than the margin, because of floating point.
     margin = task.margin * (1 + 1e-9) + 1e-12
     if abs(value - answer) <= margin:
         return _feedback(task, given, RIGHT, task.because, share=1)
@@ -154,10 +155,14 @@ def _number(task: Task, given: Any) -> Feedback:
     if named is not None:
         return _feedback(task, given, MISTAKE, named[1], mistake=named[0])
     if value < 0 < answer and not exercise.either_sign:
-        says = "This is below 0. Can what is asked for be negative? What was taken from what?"
+        says = (
+            "This is below 0. Can the answer be negative? Which number did you subtract from which?"
+        )
         return _feedback(task, given, WRONG, says)
     if nearly:
-        says = "Nearly: was something rounded on the way? Carry more digits, and round at the end."
+        says = (
+            "Nearly: did you round an intermediate result? Keep more digits, and round at the end."
+        )
         return _feedback(task, given, CLOSE, says)
     return _feedback(task, given, WRONG, *map(task.fill, exercise.hints[:1]))
 
@@ -165,9 +170,9 @@ def _number(task: Task, given: Any) -> Feedback:
 def _named(
     task: Task, value: float, answer: float, margin: float, *, rounded: bool
 ) -> tuple[str, str] | None:
-    """The misconception that gives this number, nearest first: the exercise's own, then any's.
+    """The misconception with the nearest result to this number: the exercise's own, then general ones.
 
-    rounded: whether it may be the misconception's number after rounding.
+    rounded: whether the number may be that result after rounding.
     """
     near = lambda wrong: (
         abs(value - wrong) <= _SAME * abs(wrong)
@@ -180,7 +185,7 @@ def _named(
     times = lambda factor: (
         abs(value - factor * answer) <= min(margin, 0.01 * abs(answer)) * abs(factor)
     )
-    # A sign is only turned where there is a direction: a number that may be below 0.
+    # Only a number that may be below 0 can have the wrong sign.
     if answer < 0 and times(-1):
         return "sign turned", misconceptions.SAYS["sign turned"]
     for name, factor, unit in (
@@ -211,17 +216,17 @@ def _text(task: Task, given: Any) -> Feedback:
     if is_unanswered(given):
         raise UnansweredError
     if not isinstance(given, str):
-        raise UnreadableError("A text is asked for: write it between the quotation marks.")
+        raise UnreadableError("The answer must be a text: write it between the quotation marks.")
     least, most = task.exercise.words
     count = len(given.split())
-    met = [(least <= count <= most, f"It has {count} words; {least} to {most} are asked for.")]
+    met = [(least <= count <= most, f"It has {count} words; write {least} to {most}.")]
     met += [_rule(rule, task, given) for rule in task.exercise.rules]
     return _feedback(
         task,
         given,
         TO_READ,
         *(f"{'✓' if holds else '✗'} {says}" for holds, says in met),
-        "These hints look for words, can be wrong about what you mean, and give no points.",
+        "These hints only look for words, can misunderstand you, and give no points.",
     )
 
 
@@ -231,11 +236,11 @@ _NEGATIONS = re.compile(
 
 
 def _rule(rule: Mapping, task: Task, given: str) -> tuple[bool, str]:
-    """Whether a text keeps to a rule, and the rule in words.
+    """Whether a text keeps a rule, and the rule in words.
 
-    A rule has 'must' or 'must_not' (what is to be said or not, in words) and 'any' (phrases; a star stands
-    for the rest of a word). What must not be said may be denied: by a negation in the same
-    sentence, up to eight words before it.
+    A rule has 'must' or 'must_not' (in words, what the text must or must not say) and 'any' (phrases; a
+    star is the rest of a word). A text may deny what it must not say: a negation up to eight words before
+    the phrase, in the same sentence, is enough.
     """
     phrases = [task.fill(str(phrase)) for phrase in rule["any"]]
     plain = " ".join(given.lower().translate({0x2019: "'", 0x2212: "-", 0x2013: "-"}).split())

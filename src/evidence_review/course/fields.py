@@ -1,7 +1,7 @@
-"""An entry field for an exercise: an answer without Python, and its feedback right below.
+"""An entry field for an exercise: an answer without Python, with the feedback below it.
 
-What was typed stays in the notebook, in the field's output (ANSWER_MIME): a value, never a mark. It counts
-where the answer cell was left as it was given out; who writes into the cell is marked by the cell.
+The notebook keeps the typed text in the field's output (ANSWER_MIME), but never a mark. The text counts
+if the answer cell is unchanged; otherwise the answer in the cell counts.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from evidence_review.course.tasks import Task
 ANSWER_MIME = "application/vnd.evidence-review.answer+json"
 LONGEST = 20_000
 _CELL_COUNTS = (
-    "The answer cell of this exercise has an answer, and that one counts. To answer here, put the three dots "
+    "The answer cell of this exercise has an answer, and that answer counts. To answer here, put the three dots "
     "back into that cell and run it."
 )
 
 
 class Field:
-    """A field or choices, a button, and what is said of the answer.
+    """An entry field or choices, a button, and feedback on the answer.
 
-    judge: feedback on what was typed. in_cell: what the answer cell came to, `...` if nothing.
+    judge: gives feedback on the typed text. in_cell: gives the answer of the cell, `...` if none.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Field:
         import ipywidgets as widgets
         from IPython.display import DisplayHandle
 
-        self._told: DisplayHandle | None = None
+        self._output: DisplayHandle | None = None
         self._task, self._judge, self._in_cell = task, judge, in_cell
         exercise = task.exercise
         if exercise.kind == CHOICE:
@@ -68,16 +68,16 @@ class Field:
         self.box = row([self.control, *([widgets.HTML(unit)] if unit else []), self.button])
 
     def show(self) -> None:
-        """Display the field, with the feedback on what is in it already."""
+        """Display the field, with feedback on its present text."""
         from IPython.display import display
 
         display(self.box)
-        self._told = display(self._said(), raw=True, display_id=True)
+        self._output = display(self._said(), raw=True, display_id=True)
 
     def tell(self) -> None:
-        """Say something of what is in the field now, and keep it in the notebook."""
-        if self._told is not None:
-            self._told.update(self._said(), raw=True)
+        """Show feedback on the field's present text, and keep the text in the notebook."""
+        if self._output is not None:
+            self._output.update(self._said(), raw=True)
 
     def _said(self) -> dict:
         typed = str(self.control.value or "")[:LONGEST]
@@ -91,7 +91,7 @@ class Field:
 
 
 def typed_in(notebook: Mapping) -> dict[str, str]:
-    """What was typed into the fields of a notebook, by exercise; odd content is passed over."""
+    """The texts typed into the fields of a notebook, by exercise; malformed content is ignored."""
     found = {}
     for cell in notebook.get("cells", ()):
         for output in cell.get("outputs") or ():
@@ -102,11 +102,11 @@ def typed_in(notebook: Mapping) -> dict[str, str]:
 
 
 def typed_before(names: Mapping[str, Any]) -> dict[str, str]:
-    """What was typed in this notebook when it was saved last, so that running it again loses nothing.
+    """The typed texts at the notebook's last save, so that a new run loses none.
 
-    names: the notebook's variables; JupyterLab and VS Code leave the notebook's path among them.
+    names: the notebook's variables, where JupyterLab and VS Code put its path.
     """
     path = names.get("__vsc_ipynb_file__") or names.get("__session__")
-    with suppress(OSError, ValueError, TypeError, AttributeError):  # not saved, or no notebook
+    with suppress(OSError, ValueError, TypeError, AttributeError):  # not saved, or not a notebook
         return typed_in(json.loads(Path(str(path)).read_text(encoding="utf-8")))
     return {}

@@ -1,4 +1,4 @@
-"""Pictures of the lessons. None marks an answer: what is to be counted or read is left to the reader."""
+"""Figures of the lessons. None shows an answer: the reader must count or read it off."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from evidence_review.display.style import (
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.measure import Measure
 
-# What the simulated trials of a lesson measure: a score of which more is worse.
+# Scale of the simulated trials: higher is worse.
 SCORE = Measure("MC", "", "lower")
 
 
@@ -49,7 +49,7 @@ def one_trial(found: TrialsOfNothing) -> Picture:
 
 
 def many_trials(found: TrialsOfNothing) -> Picture:
-    """Mean change of each trial with its 95% interval; which exclude 0 is for the reader to see."""
+    """Mean change of each trial with its 95% interval; the reader finds those that exclude 0."""
     means, halves = found.changes, found.half_widths
 
     def draw(width: Width):
@@ -67,14 +67,14 @@ def many_trials(found: TrialsOfNothing) -> Picture:
         better_left(axes, SCORE, compact=width.compact)
         return figure
 
-    told = "; ".join(
+    values = "; ".join(
         f"{row}: {text.interval(mean - half, mean + half)}"
         for row, (mean, half) in enumerate(zip(means, halves, strict=True), start=1)
     )
     return Picture(
         "many-trials-of-nothing",
         draw,
-        f"95% intervals of the mean change in {len(means)} trials, trial by trial. {told}.",
+        f"95% intervals of the mean change in {len(means)} trials, trial by trial. {values}.",
         "Simulated trials in which nobody was given anything: mean change and 95% interval.",
     )
 
@@ -106,10 +106,10 @@ def placebo_arms(arms: Sequence[SingleArmChange], change: float, label: str) -> 
         better_left(axes, arms[0].measure, compact=width.compact)
         return figure
 
-    told = "; ".join(text.number(arm.mean) for arm in ordered)
+    values = "; ".join(text.number(arm.mean) for arm in ordered)
     return Picture(
         "placebo-arms",
         draw,
-        f"Mean changes in {len(ordered)} placebo arms, in order: {told}. In {label}: {text.number(change)}.",
+        f"Mean changes in {len(ordered)} placebo arms, in order: {values}. In {label}: {text.number(change)}.",
         f"Squares: the mean change in each placebo arm. Line: the change in {label}, without a control group.",
     )

@@ -1,9 +1,9 @@
-"""The values that a hand-in comes to, from a process that is bounded and, on Linux, shut in.
+"""Run a hand-in in a limited process, isolated on Linux, and return the values of its answers.
 
-The process has no network, sees no answers (the project's data and lessons, and the other hand-ins,
-are empty folders to it), can write into one small folder only, and has its own processes. Each cell
-has a limit of time; a cell that exceeds it, or that ends the process, is left out, and the others are
-run again without it.
+The isolated process has no network, sees no answers (the project's data and lessons, and other
+hand-ins, look like empty folders), can write only into one small folder, and sees no other processes.
+Each cell has a time limit. A cell that exceeds it or ends the process is left out, and the others are
+run again.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from evidence_review.course.lessons import LessonError
 from evidence_review.runs.scratch import temporary_folder
 
 NOT_SHUT_IN = (
-    "This system cannot shut a hand-in in: what a student wrote runs as you. Mark only what your own students "
-    "handed in."
+    "This system cannot isolate a hand-in: a student's code runs with your rights. Mark only hand-ins of your "
+    "own students."
 )
-NOT_ON_WINDOWS = "Hand-ins cannot be marked on Windows, which cannot bound what they do: mark in WSL, on Linux or on macOS"
+NOT_ON_WINDOWS = "Hand-ins cannot be marked on Windows, which cannot limit their code: mark in WSL, on Linux or on macOS"
 CELL_SECONDS = 20
 _START_SECONDS = 60
-# Cells that end or stop the process, of one hand-in, before the rest is given up.
+# After this many cells of a hand-in that end or stop the process, the rest is not run.
 _PATIENCE = 4
-# Bytes that one run may hand over.
+# Bytes that one run may return.
 _MOST = 2 * 2**20
 
-# Everything becomes read-only but the room; what is hidden becomes an empty folder. The number of processes
-# is bounded for the administrator too, where Linux is new enough (6.14). Capabilities go at the end, so
-# that nothing of this can be undone from inside.
+# Everything but the room becomes read-only; hidden folders become empty. From Linux 6.14 on, the number of
+# processes is limited for the administrator too. Capabilities are dropped last, so that the process cannot
+# undo any of this.
 _SHUT_IN = """
 set -e
 room="$1"; shift
@@ -57,7 +57,7 @@ exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell to run. place: its number in the notebook; answer: the variable it answers in, or ''."""
+    """A cell to run. place: its number in the notebook; answer: the variable of its answer, or ''."""
 
     place: int
     source: str
@@ -66,7 +66,7 @@ class Cell:
 
 @dataclass
 class HandedOver:
-    """What came of a run. values: by variable, as `student_run.described`; failed: by place, why."""
+    """The result of a run. values: by variable, as from `student_run.described`; failed: reasons by place."""
 
     values: dict[str, dict] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class HandedOver:
 
 @cache
 def isolated() -> bool:
-    """Whether this machine lets a hand-in be shut in (Linux with user namespaces)."""
+    """Whether this machine can isolate a hand-in (Linux with user namespaces)."""
     if not all(map(shutil.which, ("unshare", "setpriv", "mount"))):
         return False
     with temporary_folder() as room, temporary_folder() as hidden:
@@ -96,11 +96,10 @@ def run_cells(
     numbers: Mapping[str, Mapping],
     hidden: Iterable[Path],
 ) -> HandedOver:
-    """Run the cells of a hand-in, and return what its answers come to.
+    """Run the cells of a hand-in, and return the values of its answers.
 
-    names: variables that hold answers. numbers: of each exercise, for the lesson's simulations.
-    hidden: folders that must look empty. Never raises for what the cells do; raises LessonError on
-    Windows.
+    names: variables of answers. numbers: numbers of each exercise, for the lesson's simulations.
+    hidden: folders that must look empty. No cell can make it raise; raises LessonError on Windows.
     """
     if sys.platform == "win32":
         raise LessonError(NOT_ON_WINDOWS)
@@ -119,7 +118,7 @@ def run_cells(
 
 
 def _once(cells, names, numbers, hidden) -> tuple[HandedOver, int | None, str]:
-    """One run: what it handed over, and the place of the cell that ended it, if one did."""
+    """Run the cells once: the result, the place of the cell that ended the run, if any, and why."""
     found, at, done = HandedOver(), -1, False
     why = "it ended the run"
     asked = {
@@ -188,9 +187,9 @@ def _once(cells, names, numbers, hidden) -> tuple[HandedOver, int | None, str]:
 
 
 def _lines(reading: int, places: Iterable[int]):
-    """Lines of JSON objects as they come; None, and the end, where the next one takes too long.
+    """Lines of JSON objects as they come; None at the end, if the next one takes too long.
 
-    Each cell has its time once, whatever a hand-in says of beginning.
+    Each cell has its time only once, even if a hand-in claims that it begins again.
     """
     to_begin = set(places)
     with selectors.DefaultSelector() as selector:
@@ -217,7 +216,7 @@ def _lines(reading: int, places: Iterable[int]):
 
 
 def _to_hide(folders: Iterable[Path], needed: Iterable[Path]) -> list[Path]:
-    """Those of the folders that are there, outermost only, and hold nothing that the run needs."""
+    """Existing folders, outermost only, that have nothing the run needs."""
     there = sorted({folder.resolve() for folder in folders if folder.is_dir()})
     needed = [path.resolve() for path in needed]
     kept: list[Path] = []

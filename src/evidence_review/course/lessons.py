@@ -1,11 +1,11 @@
-"""Reading a lesson: a Markdown file with fenced blocks, the one source of all its editions.
+"""Read a lesson: a Markdown file with fenced blocks, the one source of all its editions.
 
-The file starts with a YAML head between two lines of '---': title, goal, minutes, and 'review' where
-it is not the default one. Then prose, with fenced blocks: `python` runs in the notebook; `exercise`
+The file starts with a YAML head between two lines of '---': title, goal, minutes, and 'review' if it
+is not the default one. Prose follows, with fenced blocks. `python` runs in the notebook. `exercise`
 is YAML (see `Exercise`), and so is `quiz`: questions without marks ({ask, answer}), before the first
-exercise and after the last. Markdown for everybody: `terms`, `example` (a worked one), `reading`;
-`slide` and `discuss`, which are slides too; `try`, which
-with the code after it is for the screen alone. `teacher` is for the instructor's edition only.
+exercise and after the last. Blocks of Markdown in both editions: `terms`, `example` (a worked one),
+`reading`; `slide` and `discuss`, which are slides too; `try`, which is for the screen only, with the
+code after it. `teacher` is Markdown for the instructor's edition only.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ class LessonError(NotebookError):
 
 @dataclass(frozen=True, kw_only=True)
 class Exercise:
-    """An exercise as its author wrote it; formulas are those of `tasks`.
+    """An exercise as its author wrote it; `tasks` describes the formulas.
 
-    numbers: name to {real, drawn, decimals}: the formula for everybody, the one for a class set
-    (default: the same), and the decimals that are shown. answer: the formula of the answer.
-    tolerance: '1%' or a number in `unit`. either_sign: whether the sign is left open. mistakes: a
-    misconception's name to the formula of the number that it gives, or to {value, says}.
-    options: each word of a choice to what is said of it; also: to other words for it. because: what is
-    said of the right answer (of a choice, where its option's words do not do for every student). rules, words,
-    models: of a text; see `feedback`. rubric: of a text, what each level of it looks like, the best
-    first. hints: for wrong answers, one more with each. worked: how the teacher may show it.
+    numbers: {real, drawn, decimals} by name: the formula of the shared number, that for a class
+    (default: the same), and the decimals shown. answer: the formula of the answer. tolerance: '1%' or a
+    number in `unit`. either_sign: whether either sign is right. mistakes: by name of a misconception, the
+    formula of its result, or {value, says}. options: feedback by word of a choice; also: other words
+    for it. because: feedback on the right answer (of a choice, if that of the option does not fit every
+    student). rules, words, models: for a text; see `feedback`. rubric: for a text, a description of each
+    level, the best first. hints: shown one by one after wrong answers. worked: the teacher's way to the
+    answer.
     """
 
     id: str
@@ -68,7 +68,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Block:
-    """A part of a lesson that is not an exercise. kind: prose, or that of its fence."""
+    """A part of a lesson that is not an exercise. kind: 'prose', or the name of its fence."""
 
     kind: str
     text: str
@@ -88,7 +88,7 @@ class Lesson:
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """The words that it explains, a line each, as its file has them."""
+        """The lines that explain terms, as in its file."""
         blocks = (part for part in self.parts if isinstance(part, Block) and part.kind == "terms")
         return tuple(line for block in blocks for line in block.text.splitlines() if line)
 
@@ -110,7 +110,7 @@ class Lesson:
 
 
 def answer_name(lesson: Lesson, exercise: Exercise) -> str:
-    """The variable that an exercise is answered in: 'answer_2_3'."""
+    """The variable for the answer to an exercise: 'answer_2_3'."""
     return f"answer_{lesson.label(exercise).replace('.', '_')}"
 
 
@@ -122,7 +122,7 @@ def packaged_project() -> Project:
 
 
 def project_with_lessons() -> Project:
-    """The project around the working directory, or the packaged one where that has no lessons."""
+    """The project around the working directory, or the packaged one if that has no lessons."""
     try:
         found = find_project()
     except ProjectNotFoundError:
@@ -135,7 +135,7 @@ def _lesson_files(project: Project) -> list[Path]:
 
 
 def read_lessons(project: Project) -> list[Lesson]:
-    """Every lesson of the project's course, in order. Raises LessonError for one that is not sound."""
+    """Every lesson of the project's course, in order. Raises LessonError for a faulty lesson."""
     paths = _lesson_files(project)
     if not paths:
         raise LessonError(f"no lessons named N-something.md in {project.notebooks / 'course'}")
@@ -176,7 +176,9 @@ def read_lesson(path: Path) -> Lesson:
     parts += _prose(body[place:])
     names = [part.id for part in parts if isinstance(part, Exercise)]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise LessonError(f"{path.name}: exercise ids stand twice: {', '.join(repeated)}")
+        raise LessonError(
+            f"{path.name}: exercise ids occur twice: {', '.join(repeated)}; rename one"
+        )
     return Lesson(
         number=int(path.name.partition("-")[0]),
         name=path.stem,
@@ -206,7 +208,7 @@ def _quiz(text: str, where: str) -> str:
 
 
 def _loaded(text: str, where: str) -> object:
-    """What YAML says. Raises LessonError for what is none."""
+    """The contents of a YAML text. Raises LessonError if it is not YAML."""
     try:
         # The parser in C is some ten times as fast; PyYAML may have been built without it.
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -225,7 +227,7 @@ def _exercise(text: str, where: str) -> Exercise:
     given = _yaml(text, where)
     known = {entry.name: entry for entry in fields(Exercise)}
     if unknown := set(given) - set(known):
-        raise LessonError(f"{where}: does not know {', '.join(sorted(unknown))}")
+        raise LessonError(f"{where}: unknown {', '.join(sorted(unknown))}; delete or rename it")
     required = {name for name, entry in known.items() if entry.default is MISSING} - {
         name for name, entry in known.items() if entry.default_factory is not MISSING
     }

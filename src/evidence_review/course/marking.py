@@ -1,8 +1,8 @@
-"""Marks returned notebooks: the values of their answers, judged here against the lesson's own checks.
+"""Mark returned notebooks: judge the values of their answers by the lesson's own checks.
 
-A hand-in is run in a process of its own (`handed_over`), which hands over values and no verdict.
-What a notebook displays or replaces changes no mark; where it shows another result than the one
-found here, the mark says so. One hand-in that cannot be read or run stops no other.
+A hand-in runs in its own process (`handed_over`), which returns values and no verdict. Nothing that a
+notebook displays or replaces changes a mark; if it shows another result than the one found here, the
+mark says so. A hand-in that cannot be read or run does not stop the others.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from evidence_review.records import Project
 from evidence_review.runs.run import side_by_side
 
 NOT_RUN = "could not be run"
-UNREAD = "no notebook that can be read"
+UNREAD = "a notebook that cannot be read"
 MARKS, CLASS = "marks.csv", "class.csv"
 MISSING = "missing"
 IDENTITY, COPIED, SPLIT, SHOWN, TWICE = (
@@ -47,16 +47,17 @@ IDENTITY, COPIED, SPLIT, SHOWN, TWICE = (
     "differs from what was shown",
     "handed in twice",
 )
-# Larger files are not read: a lesson has some 20 kB.
+# Larger files are not read: a lesson has about 20 kB.
 _LARGEST = 20 * 2**20
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One exercise of one returned notebook. teacher: what is left for the teacher to give, if anything.
+    """The mark of one exercise of one returned notebook.
 
-    outcome: that of the feedback, or NOT_RUN, with the error as `given`. flags: what the teacher should
-    look at (IDENTITY .. TWICE), joined by '; '. whose: the row of the class table that it counts in.
+    outcome: that of the feedback, or NOT_RUN, with the error as `given`. teacher: points that the teacher
+    still has to give, if any. flags: points for the teacher to look at (IDENTITY .. TWICE), joined by '; '.
+    whose: its row of the class table.
     """
 
     file: str
@@ -75,7 +76,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class _Returned:
-    """A notebook of the course. whose: who handed it in; desk: its lesson with the numbers to mark by."""
+    """A returned notebook. whose: the student who handed it in; desk: its lesson with the numbers to mark by."""
 
     path: Path
     notebook: NotebookNode
@@ -89,9 +90,9 @@ def mark_folder(
 ) -> list[Mark]:
     """Mark every lesson under `folder`; write `marks.csv` and `class.csv` there; return the marks.
 
-    A folder directly under it is a student's; a notebook that lies in none is that of the student
-    whom it names. Raises LessonError if there is no lesson in it. Notebooks that are no lesson are
-    left out; a file that cannot be read has a line of its own.
+    Each folder directly under it is a student's; a notebook outside these belongs to the student whom it
+    names. Notebooks of other kinds are left out; a file that cannot be read has its own line. Raises
+    LessonError if there is no lesson in the folder.
     """
     desks = {desk.lesson.number: desk for desk in open_desks(project)}
     returned: list[_Returned] = []
@@ -102,7 +103,7 @@ def mark_folder(
         name = _printable(path.relative_to(folder))
         try:
             if path.is_symlink() or not path.is_file():
-                raise ValueError("it is no file of its own: a link, a folder or a pipe")
+                raise ValueError("it is a link, a folder or a pipe, not a file")
             if path.stat().st_size > _LARGEST:
                 raise ValueError(f"it has more than {_LARGEST / 2**20:g} MB")
             with (
@@ -111,7 +112,7 @@ def mark_folder(
                 warnings.simplefilter("ignore")
                 notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
             desk = _desk_of(notebook, desks)
-        except Exception as error:  # whatever a file may hold
+        except Exception as error:  # a file may contain anything
             unread.append(_unread(name, error))
             continue
         if desk:
@@ -125,7 +126,7 @@ def mark_folder(
     def mark(one: _Returned) -> list[Mark]:
         try:
             found = _marks(one, hidden)
-        except Exception as error:  # one hand-in stops no other
+        except Exception as error:  # one hand-in must not stop the others
             found = [_unread(one.path, error)]
         progress(one.path.as_posix())
         return found
@@ -142,20 +143,20 @@ def mark_folder(
 
 
 def _printable(path: Path) -> Path:
-    """A path as a table can hold it: bytes that are no text are escaped."""
+    """A path for a table: bytes that are not text are escaped."""
     return Path(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 def where_answers_are(project: Project) -> list[Path]:
-    """Folders with the lessons and what their answers are computed from: of the project, and installed."""
+    """Folders with lessons and with data for their answers: those of the project and of the package."""
     both = {project.root: project, (installed := packaged_project()).root: installed}
     return [folder for one in both.values() for folder in (one.root / "data", one.notebooks)]
 
 
 def class_table(marks: Iterable[Mark], lessons: Iterable[int]) -> list[list]:
-    """Students by lessons: points, or MISSING; then the sum, and every flag with its lesson.
+    """A row for each student: points by lesson, or MISSING; the sum, and every flag with its lesson.
 
-    Where a student handed in a lesson twice the fewer points count until the teacher says otherwise.
+    If a student handed in a lesson twice, the lower points count until the teacher changes them.
     """
     lessons = sorted(lessons)
     points: dict[str, dict[int, dict[str, float]]] = {}
@@ -181,7 +182,7 @@ def class_table(marks: Iterable[Mark], lessons: Iterable[int]) -> list[list]:
 
 
 def summary(marks: Iterable[Mark]) -> list[str]:
-    """How a class did, an exercise a line, with its most frequent mistakes."""
+    """Results of a class: a line for each exercise, with its most frequent mistakes."""
     by_exercise: dict[str, list[Mark]] = {}
     for mark in marks:
         by_exercise.setdefault(f"{mark.exercise} {mark.title}", []).append(mark)
@@ -195,10 +196,10 @@ def summary(marks: Iterable[Mark]) -> list[str]:
 
 
 def _with_identity(returned: list[_Returned]) -> list[_Returned]:
-    """Each with the numbers to mark by, and flagged where folder and notebook name different people.
+    """Notebooks with the numbers to mark by, flagged if folder and notebook name different students.
 
-    A folder that is called as a student of this class is called is that student's, whatever a
-    notebook in it says: its answers are held against that student's numbers.
+    A folder with the name of a student of this class is that student's, even if a notebook in it names
+    another: it is marked by the numbers of the folder's student.
     """
     named = {one.desk.student for one in returned if one.desk.student}
     owners: dict[str, set[str]] = {}
@@ -226,9 +227,9 @@ def _with_identity(returned: list[_Returned]) -> list[_Returned]:
 
 
 def judged(notebook: NotebookNode, desk: OpenLesson, hidden: Iterable[Path]) -> dict[str, Feedback]:
-    """What is said of each exercise of a hand-in, from the values that its cells come to.
+    """Feedback on each exercise of a hand-in, from the values of its cells.
 
-    Where a cell gives no answer, what was typed into the exercise's field is the answer.
+    If a cell gives no answer, the text in the exercise's field is the answer.
 
     desk: its lesson, with the numbers to mark by. hidden: folders that the hand-in must not see.
     """
@@ -243,11 +244,11 @@ def judged(notebook: NotebookNode, desk: OpenLesson, hidden: Iterable[Path]) -> 
         name = names[exercise.id]
         value = _value(run.values.get(name))
         value = typed.get(exercise.id, ...) if is_unanswered(value) else value
-        told = judge(tasks[exercise.id], value)
+        feedback = judge(tasks[exercise.id], value)
         failed = [cell.place for cell in cells if cell.answer == name and cell.place in run.failed]
-        if told.outcome == UNANSWERED and failed:
-            told = replace(told, outcome=NOT_RUN, given=run.failed[failed[-1]])
-        found[exercise.id] = told
+        if feedback.outcome == UNANSWERED and failed:
+            feedback = replace(feedback, outcome=NOT_RUN, given=run.failed[failed[-1]])
+        found[exercise.id] = feedback
     return found
 
 
@@ -281,7 +282,7 @@ def _marks(one: _Returned, hidden: Iterable[Path]) -> list[Mark]:
 
 
 def _cells(notebook: NotebookNode, names: Mapping[str, str]) -> list[Cell]:
-    """The cells to run: all code but those that were given out to open the lesson and to check."""
+    """The cells to run: all code cells except the given ones that open the lesson or check an answer."""
     found = []
     for place, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or not isinstance(cell.source, str):
@@ -305,7 +306,7 @@ _OPENS = re.compile(
 
 
 def _value(described: Mapping | None):
-    """An answer from what a run says of it; anything odd becomes an answer that cannot be read."""
+    """An answer from its description by the run; a malformed one becomes an unreadable answer."""
     described = described or {"kind": "nothing"}
     kind = described.get("kind")
     if kind == "nothing":
@@ -325,7 +326,7 @@ def _value(described: Mapping | None):
 
 
 def _doubled(notebook: NotebookNode) -> dict[str, str]:
-    """Exercises whose answer cell is there more than once: COPIED if alike, SPLIT if not."""
+    """Exercises with more than one answer cell: COPIED if two are equal, SPLIT if not."""
     sources: dict[str, list[str]] = {}
     for cell in notebook.cells:
         name = _id(cell)
@@ -339,29 +340,29 @@ def _doubled(notebook: NotebookNode) -> dict[str, str]:
 
 
 def _shown(notebook: NotebookNode) -> dict[str, float]:
-    """The most points that the notebook, as handed in, shows for each exercise."""
+    """The highest points that the returned notebook shows for each exercise."""
     found: dict[str, float] = {}
     for cell in notebook.cells:
         for output in cell.get("outputs") or []:
-            told = (output.get("data") or {}).get(FEEDBACK_MIME)
-            if isinstance(told, Mapping) and isinstance(told.get("points"), int | float):
-                name = str(told.get("exercise"))
-                found[name] = max(found.get(name, 0), told["points"])
+            feedback = (output.get("data") or {}).get(FEEDBACK_MIME)
+            if isinstance(feedback, Mapping) and isinstance(feedback.get("points"), int | float):
+                name = str(feedback.get("exercise"))
+                found[name] = max(found.get(name, 0), feedback["points"])
     return found
 
 
 def _id(cell: NotebookNode) -> str:
-    """The id that the edition gave a cell: nbgrader's, or the cell's own where that is gone."""
+    """The id of a cell in its edition: nbgrader's, or the cell's own if that is missing."""
     about = cell.metadata.get("nbgrader")
     name = about.get("grade_id") if isinstance(about, Mapping) else None
     return str(name or cell.get("id", ""))
 
 
 def _desk_of(notebook: NotebookNode, desks: Mapping[int, OpenLesson]) -> OpenLesson | None:
-    """The lesson that a notebook is of, for its student; None for another notebook.
+    """The lesson of a notebook, with its student's numbers; None for a notebook of another kind.
 
-    Where its metadata are gone, as some tools leave them out, the cell that opens the lesson tells.
-    Raises ValueError if what it says of itself has been changed.
+    If the notebook's metadata are missing (some tools drop them), the cell that opens the lesson decides.
+    Raises ValueError if the metadata have been changed.
     """
     if (about := notebook.metadata.get("evidence_review")) is None:
         opened = (_OPENS.search(str(cell.source)) for cell in notebook.cells)
@@ -369,15 +370,15 @@ def _desk_of(notebook: NotebookNode, desks: Mapping[int, OpenLesson]) -> OpenLes
             return None
         about = {"lesson": int(found[1]), "student": found[2] or "", "seed": int(found[3] or 0)}
     if not isinstance(about, Mapping):
-        raise ValueError("what says which lesson it is has been changed")
+        raise ValueError("the metadata that name its lesson have been changed")
     lesson, seed = about.get("lesson"), about.get("seed", 0)
     if not isinstance(lesson, int) or lesson not in desks or not isinstance(seed, int):
-        raise ValueError("what says which lesson it is, and with which numbers, has been changed")
+        raise ValueError("the metadata that name its lesson and numbers have been changed")
     return replace(desks[lesson], student=str(about.get("student", "")), seed=seed)
 
 
 def _unread(path: Path, error: Exception) -> Mark:
-    """The line of a file that nobody can mark but the teacher."""
+    """The line of a file that only the teacher can mark."""
     why = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
     return Mark(
         path.as_posix(),

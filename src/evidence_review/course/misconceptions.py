@@ -1,7 +1,7 @@
-"""Wrong ways to a number that people really take: what each is called, and what to ask of it.
+"""Common misconceptions that give wrong numbers: the name of each, and the feedback on it.
 
-Each says what was probably done, and ends in a question that leads on. None says the answer. An
-exercise computes the number that each gives; see `lessons.Exercise.mistakes`.
+The feedback says what the student probably did, and ends in a question that leads on. It never says the
+answer. An exercise computes the result of each misconception; see `lessons.Exercise.mistakes`.
 """
 
 from __future__ import annotations

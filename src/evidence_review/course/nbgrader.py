@@ -1,8 +1,8 @@
-"""A course folder for nbgrader, whose automatic marks are those of `course mark`.
+"""A course folder for nbgrader, with the same automatic marks as `course mark`.
 
-nbgrader runs a hand-in and reads marks from what it displays. Here a step of ours stands in that
-place: it judges the values of the answers as `marking` does, with each student's own numbers, and
-writes the feedback below each check. nbgrader itself is needed to use the folder, not to make it.
+nbgrader runs a hand-in and reads marks from its output. Our step replaces this: it judges the values of
+the answers as `marking` does, with each student's own numbers, and writes the feedback below each check.
+You need nbgrader to use the folder, not to make it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ c.GenerateAssignment.preprocessors = [
     CheckCellMetadata,
 ]
 
-# Outputs go, as nbgrader has it, but what was typed into a field.
+# Clear outputs, as nbgrader does, but keep what was typed into fields.
 c.Autograde.sanitize_preprocessors = [
     ClearAllButTyped,
     DeduplicateIds,
@@ -72,7 +72,7 @@ c.Autograde.sanitize_preprocessors = [
     CheckCellMetadata,
 ]
 
-# In the place of a run whose output is believed: values, judged with the numbers of each student.
+# Judge values with each student's numbers, instead of trusting the output of a run.
 c.Autograde.autograde_preprocessors = [
     MarkByValues,
     LimitOutput,
@@ -94,15 +94,15 @@ def prepare_nbgrader(
     seed: int = 0,
     solution_after: int = 0,
 ) -> Path:
-    """A course folder for nbgrader: its configuration, and the source of an assignment for each lesson.
+    """Make a course folder for nbgrader: its configuration, and an assignment's source for each lesson.
 
-    students, seed: of a class with numbers of its own, whose notebooks go to `students/NN`, with
-    `key.csv` beside them; 0 for everybody's numbers. solution_after: as `open_desks`. Raises LessonError if the folder has something
-    in it, or for a lesson that is not sound.
+    students, seed: for a class with own numbers, whose notebooks go to `students/NN` and whose answers
+    to `students/key.csv`; 0 for the shared numbers. solution_after: as in `open_desks`. Raises LessonError
+    if the folder is not empty, or for a faulty lesson.
     """
     folder = folder.resolve()
     if folder.exists() and any(folder.iterdir()):
-        raise LessonError(f"{folder} is not empty; name a folder that is not there yet")
+        raise LessonError(f"{folder} is not empty; name a new folder")
     desks = open_desks(project, solution_after=solution_after)
     with new_folder(folder) as building:
         for desk in desks:
@@ -124,29 +124,29 @@ def prepare_nbgrader(
 
 
 class RefuseInstructorEdition(Preprocessor):
-    """Stops a release that has the answers in it."""
+    """Refuse to release an edition with answers."""
 
     enabled = Bool(True).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """The notebook as it is. Raises LessonError if it is the instructor's edition."""
+        """The unchanged notebook. Raises LessonError if it is the instructor's edition."""
         if any("teacher" in cell.metadata.get("tags", []) for cell in nb.cells):
             raise LessonError(
-                "This is the instructor's edition: its cells for the teacher have the answers. "
+                "This is the instructor's edition, which has the answers. "
                 "Put the student's edition into source/; `evidence-review course nbgrader` writes it there."
             )
         return nb, resources
 
 
 class ClearAllButTyped(Preprocessor):
-    """Takes all outputs out of a hand-in but what was typed into fields, which is shown as text."""
+    """Clear all outputs of a hand-in except texts typed into fields, which are shown as text."""
 
     enabled = Bool(True).tag(config=True)
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: Any, index: int
     ) -> tuple[NotebookNode, Any]:
-        """The cell without outputs, or with one that holds the typed answer alone."""
+        """The cell without outputs, or with only the typed answer as output."""
         if cell.cell_type == "code":
             typed = typed_in({"cells": [cell]})
             cell.execution_count = None
@@ -161,15 +161,15 @@ class ClearAllButTyped(Preprocessor):
 
 
 class MarkByValues(Preprocessor):
-    """Marks a hand-in by the values of its answers, and puts the feedback below each check."""
+    """Mark a hand-in by the values of its answers, and put the feedback below each check."""
 
     enabled = Bool(True).tag(config=True)
-    project = Unicode(help="folder of the project that the lessons are in").tag(config=True)
-    students = Integer(0, help="how many students have numbers of their own").tag(config=True)
-    seed = Integer(0, help="of the class with numbers of its own; 0: everybody's").tag(config=True)
+    project = Unicode(help="folder of the project with the lessons").tag(config=True)
+    students = Integer(0, help="number of students with own numbers").tag(config=True)
+    seed = Integer(0, help="seed of the class with own numbers; 0: shared numbers").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """The notebook with its feedback. Raises LessonError if it is of no lesson of the course."""
+        """The notebook with its feedback. Raises LessonError if it is not a lesson of the course."""
         about = resources["nbgrader"]
         project = Project(Path(self.project))
         desk = self._desk(project, about["notebook"], about["student"], nb)
@@ -180,13 +180,13 @@ class MarkByValues(Preprocessor):
         fresh = [cell for cell in student_edition(desk).cells if _grade_id(cell) not in there]
         nb.cells += [cell for cell in fresh if cell.metadata.get("nbgrader", {}).get("grade")]
         for cell in nb.cells:
-            told = said.get(_grade_id(cell).removesuffix("-check"))
-            if told is not None and _grade_id(cell).endswith("-check"):
-                cell.outputs = _outputs(told)
+            feedback = said.get(_grade_id(cell).removesuffix("-check"))
+            if feedback is not None and _grade_id(cell).endswith("-check"):
+                cell.outputs = _outputs(feedback)
         return nb, resources
 
     def _desk(self, project: Project, name: str, student: str, nb: NotebookNode) -> OpenLesson:
-        """The lesson with the numbers to mark by: those of the folder's name, else the notebook's own."""
+        """The lesson with the numbers to mark by: those of the folder's student, else the notebook's own."""
         desks = {desk.lesson.name: desk for desk in _desks(project)}
         if name not in desks:
             raise LessonError(f"there is no lesson '{name}'; lessons are {', '.join(desks)}")
@@ -208,12 +208,12 @@ def _grade_id(cell: NotebookNode) -> str:
     return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
 
 
-def _outputs(told: Feedback) -> list[NotebookNode]:
-    """Feedback as outputs that nbgrader reads: a number of points, and an error for none."""
-    shown = told._repr_mimebundle_()
+def _outputs(feedback: Feedback) -> list[NotebookNode]:
+    """Feedback as outputs that nbgrader reads: the number of points, or an error for no points."""
+    shown = feedback._repr_mimebundle_()
     del shown[FEEDBACK_MIME]
     points = shown.pop("text/plain")
-    outputs = [new_output("display_data", shown | {"text/plain": " ".join(told.lines)})]
-    if told.outcome != TO_READ:
+    outputs = [new_output("display_data", shown | {"text/plain": " ".join(feedback.lines)})]
+    if feedback.outcome != TO_READ:
         outputs.append(new_output("execute_result", {"text/plain": points}, execution_count=1))
     return outputs

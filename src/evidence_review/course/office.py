@@ -1,4 +1,4 @@
-"""The teacher's page: a class is made and marked by buttons in a notebook, without a terminal."""
+"""The teacher's page: fields and buttons in a notebook to make and mark a class, without a terminal."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from evidence_review.records import Project, find_project
 
 
 class Office:
-    """Fields and buttons on a project's course. made, marked: what was said last of either, as HTML."""
+    """Fields and buttons for a project's course. made, marked: the latest message on each, as HTML."""
 
     def __init__(self, project: Project):
         self.project = project
         self.students = widgets.BoundedIntText(30, min=1, max=999, description="Students")
         self.seed = widgets.BoundedIntText(1, min=1, max=999_999, description="Class number")
         self.solution_after = widgets.BoundedIntText(
-            0, min=0, max=99, description="Solution after so many wrong answers (0: never)"
+            0, min=0, max=99, description="Wrong answers before the solution is shown (0: never)"
         )
         self.pdf = widgets.Checkbox(
             False, description="Hand-outs and key as PDF, too", indent=False
@@ -42,7 +42,7 @@ class Office:
         self.mark.on_click(lambda _: self._done(self.marked, self.mark_hand_ins))
 
     def show(self) -> None:
-        """Display it."""
+        """Display fields and buttons."""
         from IPython.display import display
 
         fields = [self.students, self.seed, self.solution_after, self.pdf, self.make, self.made]
@@ -54,7 +54,7 @@ class Office:
         )
 
     def make_class(self, progress: Callable[[str], None]) -> str:
-        """Make the class that the fields describe. Returns what to say, as HTML; raises as `build_class`."""
+        """Make the class that the fields describe. Returns a message as HTML; raises as `build_class`."""
         folder = build_class(
             self.project,
             progress,
@@ -67,11 +67,11 @@ class Office:
         return (
             f"<p>Done: <code>{folder.relative_to(self.project.root)}</code> has a folder for each student, "
             f"{', '.join(sorted(path.name for path in folder.iterdir() if path.is_dir())[:2])} and so on. Give each "
-            f"student theirs. The answers are in {keys}: keep them to yourself.</p>"
+            f"student their own. The answers are in {keys}: keep them to yourself.</p>"
         )
 
     def mark_hand_ins(self, progress: Callable[[str], None]) -> str:
-        """Mark the folder that the field names. Returns the table and what to look at, as HTML."""
+        """Mark the folder named in the field. Returns the table and notes for the teacher, as HTML."""
         folder = self.project.notebooks / "course" / Path(self.folder.value)
         if not folder.is_dir():
             raise LessonError(
@@ -87,7 +87,7 @@ class Office:
         return f"{warned}{table}<p>{CLASS} and {MARKS} in that folder have all of it.</p><ul>{lines}</ul>"
 
     def _done(self, said: widgets.HTML, work: Callable[[Callable[[str], None]], str]) -> None:
-        """Do the work of a button; a mistake of the person's is said, and ends nothing."""
+        """Do the work of a button; a user's mistake is shown as a message, not raised."""
 
         def progress(line: str) -> None:
             said.value = f"<p>{html.escape(line)} …</p>"

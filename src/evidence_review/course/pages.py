@@ -1,7 +1,7 @@
-"""What a teacher prints and shows: hand-outs, the instructor's pages, slides, and a page that lists them.
+"""Pages for a teacher to print and show: hand-outs, the instructor's pages, slides, and their list.
 
-All are HTML that asks nothing of the network, in the style of the reports. A slide is a screen high:
-an arrow key or Page Down turns it, and printing puts each on a sheet of its own.
+All are HTML that needs no network, in the style of the reports. A slide fills the screen: an arrow key
+or Page Down shows the next, and each prints on its own sheet.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_hand_out(desk: OpenLesson, executed: Path, target: Path) -> None:
-    """A lesson for paper: no code, room to write under each question.
+    """A lesson for paper: no code, but room to write under each question.
 
-    executed: the student's edition after it was run, for its figures.
+    executed: the student's edition after a run, which has the figures.
     """
     lesson = desk.lesson
     notebook = nbformat.read(executed, as_version=4)
@@ -64,7 +64,7 @@ def write_instructor_page(lesson: Lesson, executed: Path, target: Path) -> None:
 def write_slides(desk: OpenLesson, executed: Path, target: Path) -> None:
     """Slides from the instructor's edition: title, slides, figures, points to discuss, and questions.
 
-    A question has its options, and its answer, which a click opens.
+    A question shows its options; a click shows its answer.
     """
     lesson, notebook = desk.lesson, nbformat.read(executed, as_version=4)
     questions = {f"{exercise.id}-question": exercise for exercise in lesson.exercises}
@@ -84,7 +84,7 @@ def write_slides(desk: OpenLesson, executed: Path, target: Path) -> None:
 
 
 def write_key(desks: Iterable[OpenLesson], target: Path) -> None:
-    """Answers to print: a table for each lesson, with students by exercises."""
+    """Answers to print: a table for each lesson, with a row for each student."""
     lessons: dict[int, dict] = {}
     for desk in desks:
         asked = [exercise for exercise in desk.lesson.exercises if exercise.kind != TEXT]
@@ -102,12 +102,12 @@ def write_key(desks: Iterable[OpenLesson], target: Path) -> None:
 
 
 def write_index(lessons: Iterable[Lesson], target: Path, *, pdf: bool) -> None:
-    """The teacher's list of everything that was built. pdf: whether the hand-outs are PDF, too."""
+    """The teacher's list of everything that was built. pdf: whether hand-outs exist as PDF, too."""
     _write(target, "course.html.j2", title="The course", lessons=list(lessons), pdf=pdf)
 
 
 def _options_and_answer(task: Task) -> str:
-    """What may be chosen, and the answer behind a click; nothing for a text, which is discussed."""
+    """The options, and the answer behind a click; nothing for a text, which the class discusses."""
     exercise = task.exercise
     if exercise.kind == TEXT:
         return ""
@@ -120,7 +120,7 @@ def _options_and_answer(task: Task) -> str:
 
 
 def _room(exercise: Exercise) -> str:
-    """Room for an answer on paper."""
+    """Empty space for an answer on paper."""
     if exercise.kind == CHOICE:
         options = "\n".join(f"<div>☐ {escape(option)}</div>" for option in exercise.options)
         return f'<div class="options">\n{options}\n</div>'
@@ -132,7 +132,7 @@ _FOLDED = re.compile(r"<details><summary>(.*?)</summary>.*?</details>", re.S)
 
 
 def _on_paper(cell: NotebookNode) -> NotebookNode:
-    """A cell without code; of a quiz, which a screen folds, the questions alone."""
+    """A cell without code; a quiz without its answers, which the screen folds."""
     cell.source = _FOLDED.sub(r"- \1", cell.source).replace(OPEN_IT, "")
     return _without_code(cell)
 
@@ -146,7 +146,7 @@ def _without_code(cell: NotebookNode) -> NotebookNode:
 def _write_page(
     target: Path, title: str, notebook: NotebookNode, beside: Path, *, kind: str
 ) -> None:
-    """A notebook as a page, by the reports' own converter: it reads files, and what is displayed."""
+    """Write a notebook as a page, with the converter of reports."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "execute_result":

@@ -21,10 +21,10 @@ Run = Callable[[Sequence[tuple[Path, Path]]], None]
 def write_hand_outs(
     desks: Sequence[OpenLesson], folder: Callable[[OpenLesson], Path], run: Run
 ) -> list[Path]:
-    """A hand-out for each desk; returns the files.
+    """Write a hand-out for each desk; returns the files.
 
-    folder: where a desk's goes, as `LESSON.pdf`. run: runs notebooks (source, target), for the figures
-    of the lessons that have some. Raises ExportError where nothing that makes PDF is installed.
+    folder: gives the folder of a desk's `LESSON.pdf`. run: runs notebooks (source, target), for the
+    figures of lessons that have some. Raises ExportError if no program that makes PDF is installed.
     """
     engine, written = pdf_engine(), []
     with temporary_folder() as scratch:
@@ -41,7 +41,7 @@ def write_hand_outs(
 
 
 def write_key(desks: Sequence[OpenLesson], folder: Path) -> Path:
-    """The answers of every student to every exercise, a table for each lesson; returns the file."""
+    """Write the right answers of every student, with a table for each lesson; returns the file."""
     with temporary_folder() as scratch:
         page = scratch / "key.html"
         pages.write_key(desks, page)

@@ -1,7 +1,7 @@
-"""What a person typed, as a number or a word: any right way to write it is right.
+"""Read a typed answer as a number or a word, in any reasonable spelling.
 
-Numbers may come as numbers of any library, as text with a unit, a decimal comma, a percent sign or a
-true minus, or as a calculation in text. Words may have any case, and others around them.
+A number may be of any library, a text with a unit, a decimal comma, a percent sign or a true minus, or a
+calculation in text. A word may have any case, and other words around it.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from evidence_review.numbers import singular
 
 
 class UnansweredError(ValueError):
-    """Nothing has been answered yet."""
+    """There is no answer yet."""
 
 
 class UnreadableError(ValueError):
     """The answer cannot be read; the message says how to write it."""
 
 
-# Characters of an answer that is to be one number.
+# Most characters of an answer that must be one number.
 _LONGEST = 400
 _SIGNS = str.maketrans(
     {"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "×": "*", "·": "*", "÷": "/"}
 )
 _UNIT = r"%(?:\s+(?:of|in)\b[a-z ]*)?|/?\s*[a-zµ][\w /.]*"
 _NUMBER = re.compile(rf"([-+]?\s*(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[-+]?\d+)?)\s*({_UNIT})?\.?", re.I)
-# What may stand before a number and changes nothing: 'about', 'SE:', 'the lower limit is', 'a change of'.
+# Words before a number that do not change it: 'about', 'SE:', 'the lower limit is', 'a change of'.
 _BEFORE = re.compile(
     r"(?:[=≈~]|(?:about|approximately|approx\.?|roughly|around|circa|ca?\.)(?=\s)|(?:se|sd)\s+(?=[-+.\d])"
     r"|(?:an? |the )?(?:change|share|mean|sum|se|sd|standard (?:error|deviation)) of\b"
     r"|(?!.*\b(?:no|not|nor|never|nobody|whether|if)\b)[a-z][a-z ]{0,40}(?:\s*:|\b(?:is|are)\b))\s*",
     re.I,
 )
-# What leads on to the result of a sum: '75 / 3 = 25', '12 × 6.67 ≈ 80', '16 of 28, so 57%', 'it is 25'.
+# Signs and words before the result of a calculation: '75 / 3 = 25', '16 of 28, so 57%', 'it is 25'.
 _RESULT = re.compile(r"(?<![<>!=])=(?!=)|≈")
 _RESULT_IN_WORDS = re.compile(r"\b(?:is|so|makes|gives)\b", re.I)
 _TAKEN_BACK = re.compile(r"\b(?:no|not|nor|or|and|never|nobody|whether|if)\b", re.I)
@@ -51,7 +51,7 @@ _IN_WORDS = (
     (re.compile(r"(?<=[\d)])(?:\s*x\s*|\s+(?:times|multiplied by)\s+)(?=[\d(√s])", re.I), "*"),
     (re.compile(r"(?<=[\d)])\s+(?:divided by|over|:)\s+(?=[\d(√s])", re.I), "/"),
 )
-# What may follow a unit and changes nothing: 'points on the scale', 'mg of salt', 'mg salt', 'SD units'.
+# Words after a unit that do not change it: 'points on the scale', 'mg of salt', 'mg salt', 'SD units'.
 _FURTHER = re.compile(
     r"\s*\b(?:of|in|on|for|per|among|above|worse|units?)\b[a-z ]*$|(?<=mg) [a-z]+$"
 )
@@ -73,12 +73,12 @@ _HOW_MANY = re.compile(rf"{_COUNT.pattern}|\b(?:both|together)\b", re.I)
 
 
 def is_unanswered(given: Any) -> bool:
-    """Whether the three dots, nothing, or empty text stand there still."""
+    """Whether the answer is still the three dots, nothing, or empty text."""
     return given is ... or given is None or (isinstance(given, str) and not given.strip(" .\n\t…"))
 
 
 def read_number(given: Any, unit: str = "") -> float:
-    """The number that was given, in `unit`; a percentage becomes a share where `unit` is 'share'.
+    """The given number in `unit`; a percentage becomes a share if `unit` is 'share'.
 
     Raises UnansweredError, or UnreadableError for what is not one finite number in this unit.
     """
@@ -88,33 +88,33 @@ def read_number(given: Any, unit: str = "") -> float:
         value = _from_text(given, unit)
     elif isinstance(given, tuple) and len(given) == 2:
         raise UnreadableError(
-            "These are two numbers; one is asked for. If the comma is a decimal comma, write a decimal "
-            "point, or put the answer in quotes."
+            "These are two numbers; give one. If the comma is a decimal comma, write a decimal point, or "
+            "put the answer in quotes."
         )
     elif callable(given):
         raise UnreadableError("This is a function, not its result. Are brackets missing after it?")
     else:
         value = _from_object(given)
     if not isfinite(value):
-        raise UnreadableError("This is not a finite number. Was something divided by zero?")
+        raise UnreadableError("This is not a finite number. Did you divide by zero?")
     return value
 
 
 def _from_object(given: Any) -> float:
-    # A result of this package carries its number as `value`; so does a share of others.
+    # Results of this package and of some others have their number as `value`.
     try:
         found = np.asarray(getattr(given, "value", given))
         if found.dtype != bool and found.size == 1:
             return float(found.reshape(()).item())
     except (OverflowError, TypeError, ValueError):
         pass
-    raise UnreadableError("One number is asked for.")
+    raise UnreadableError("Give one number, such as 1.5.")
 
 
 def _from_text(given: str, unit: str) -> float:
     if len(given) > _LONGEST:
         raise UnreadableError(
-            "This is too long for one number. Write the number alone, or its sum."
+            "This is too long for one number. Write only the number, or its calculation."
         )
     text = _plain_number(_result(given.translate(_SIGNS).strip().rstrip("!")))
     if found := _NUMBER.fullmatch(text):
@@ -127,13 +127,13 @@ def _from_text(given: str, unit: str) -> float:
 
 
 def _result(text: str) -> str:
-    """Of a line of sums the result, unless the line takes something back."""
+    """The result in a line of calculations, unless the line revises an earlier number."""
     text = re.sub(r"['’]s\b", " is", _RESULT.split(text)[-1])
     return text if _TAKEN_BACK.search(text) else _RESULT_IN_WORDS.split(text)[-1]
 
 
 def _plain_number(text: str) -> str:
-    """Without what changes nothing before a number; numbers and signs in words as digits and signs."""
+    """The text without words before the number; number words as digits, sign words as signs."""
     text = text.strip()
     if (remark := _REMARK.search(text)) and not _TAKEN_BACK.search(remark[0].partition("(")[0]):
         text = text[: remark.start()]
@@ -148,7 +148,7 @@ def _plain_number(text: str) -> str:
 
 
 def _factor(named: str, unit: str) -> float:
-    """What a number in the named unit is multiplied by to be in `unit`. Raises UnreadableError."""
+    """The factor from the named unit to `unit`. Raises UnreadableError for another unit."""
     if not named:
         return 1
     for name in _names(named):
@@ -159,16 +159,16 @@ def _factor(named: str, unit: str) -> float:
         if _means(name, unit):
             return 1
     asked = f"in {unit}" if unit else "as a number without a unit"
-    raise UnreadableError(f"The question asks for it {asked}; this is in '{named}'.")
+    raise UnreadableError(f"Give the answer {asked}; this is in '{named}'.")
 
 
 def _is_unit(named: str, unit: str) -> bool:
-    """Whether words are the unit that is asked for, or the beginning of its name."""
+    """Whether words are `unit`, or the beginning of its name."""
     return any(_means(name, unit) for name in _names(named))
 
 
 def _names(named: str) -> list[str]:
-    """A unit as it was named, and without what further words say of it, unless they say how many."""
+    """The unit as named, and its name without further words, unless these name a number."""
     name = named.lower().strip(" .")
     further = _FURTHER.search(name)
     if not further or _TAKEN_BACK.search(further[0]) or _HOW_MANY.search(further[0]):
@@ -203,7 +203,7 @@ _SAME_UNIT = {
         ),
     ),
     "%": _PERCENT,
-    # Not 'points better' nor 'down': there the sign would have to turn.
+    # 'points better' and 'down' are not units: they would turn the sign.
     "points": ("pt", "pts", "points worse", "points above"),
     "levels": ("level down", "levels down"),
     "mg": ("milligram", "milligrams"),
@@ -215,7 +215,7 @@ _SAME_UNIT = {
 def _calculated(text: str) -> float:
     from simpleeval import DEFAULT_OPERATORS, SimpleEval
 
-    # By floats: a power of whole numbers may have more digits than can be computed.
+    # With floats: a power of whole numbers may have too many digits to compute.
     operators = DEFAULT_OPERATORS | {ast.Pow: lambda base, power: float(base) ** power}
     if re.search(
         r"\b(?:and|or|not|if|in|is)\b", text
@@ -229,16 +229,16 @@ def _calculated(text: str) -> float:
     except Exception:
         raise UnreadableError(
             "This could not be read as one number. Write it like 1.5, or '1.5 points', or as a "
-            "calculation."
+            "calculation such as (8 - 2) / 3."
         ) from None
 
 
 def read_word(
     given: Any, options: Iterable[str], also: Mapping[str, Iterable[str]] | None = None
 ) -> str:
-    """The option that was given, however it is written. also: other words for an option.
+    """The option that the answer names, in any spelling. also: other words for an option.
 
-    Raises UnansweredError, or UnreadableError where none or several of the options are named.
+    Raises UnansweredError, or UnreadableError if it names none or several of the options.
     """
     if is_unanswered(given):
         raise UnansweredError
@@ -260,7 +260,7 @@ def read_word(
 
 
 def _named_in(given: Any, means: Mapping[str, str]) -> tuple[set[str], bool]:
-    """The options that words name, and whether something is denied beside them."""
+    """The options that words name, and whether there is a negation with them."""
     words, found = _plain(given), set()
     # The longest first, so that 'very low' is not also read as 'low'.
     for word in sorted(means, key=len, reverse=True):

@@ -1,4 +1,4 @@
-"""Open-label trials of nothing: people chosen because they are ill today, measured again later."""
+"""Simulated trials without any treatment: people chosen because they are ill today, measured again later."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class TrialsOfNothing:
-    """Simulated trials, arrays (trials, people); scores before and after, nothing given between."""
+    """Simulated trials without treatment: scores before and after, arrays (trials, people)."""
 
     before: np.ndarray
     after: np.ndarray
@@ -37,11 +37,11 @@ class TrialsOfNothing:
 def trials_of_nothing(
     *, trials: int, people: int, mean: float, sd: float, r: float, at_least: float, seed: int
 ) -> TrialsOfNothing:
-    """Trials whose people have a score of `at_least` or more on the day they enter.
+    """Trials of people whose score at entry is `at_least` or more.
 
-    Scores of everybody who might enter are bivariate normal: mean and sd on both days, correlation
-    r. The entry score is drawn from the tail above `at_least` by inversion, the later one given
-    it. seed: the same trials for the same seed, in any release of numpy that keeps PCG64's stream.
+    In all people, scores are bivariate normal, with mean and sd on both days and correlation r. The
+    entry score is drawn by inversion from the tail above `at_least`, then the later score given the entry
+    score. seed: the same seed gives the same trials, in any numpy that keeps PCG64's stream.
     """
     tail = stats.norm.sf((at_least - mean) / sd)
     rng = np.random.Generator(np.random.PCG64(seed))
@@ -51,6 +51,6 @@ def trials_of_nothing(
 
 
 def significant_trials(**arguments) -> int:
-    """How many of `trials_of_nothing` report p < .05 and an improvement; the same arguments."""
+    """How many of `trials_of_nothing`, with the same arguments, have p < .05 and an improvement."""
     found = trials_of_nothing(**arguments)
     return int(((found.p_values < 0.05) & (found.changes < 0)).sum())

@@ -1,8 +1,8 @@
-"""Runs the cells of one hand-in, and hands over the values of its answers: never a verdict.
+"""Run the cells of one hand-in, and return the values of its answers, never a verdict.
 
-`handed_over` starts this file as a program, in a process of its own. It reads cells from standard
-input and writes lines of JSON to the file descriptor that it is given. Whatever the cells do to this
-process, they can only change which values are handed over.
+`handed_over` starts this file as a program in its own process. The program reads cells from standard
+input and writes lines of JSON to the given file descriptor. Whatever the cells do to this process, they
+can only change the returned values.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ LONGEST = 20_000
 
 
 def main() -> None:
-    """Run the cells, and write after each what its answers are by then."""
-    told = os.fdopen(int(sys.argv[1]), "w", encoding="utf-8")
+    """Run the cells, and write the changed answers after each."""
+    output = os.fdopen(int(sys.argv[1]), "w", encoding="utf-8")
     asked = json.load(sys.stdin)
     _limit()
     from IPython.core.interactiveshell import InteractiveShell
@@ -32,18 +32,18 @@ def main() -> None:
     shell.user_ns["lesson"] = _Lesson(asked["numbers"])
 
     def tell(**line) -> None:
-        told.write(json.dumps(line) + "\n")
-        told.flush()
+        output.write(json.dumps(line) + "\n")
+        output.flush()
 
     streams = sys.stdout, sys.stderr
     for place, source, name in asked["cells"]:
         tell(begins=place)
-        sys.stdout, sys.stderr = streams  # a cell may have closed its own way to print
+        sys.stdout, sys.stderr = streams  # a cell may have closed or replaced them
         before = {variable: shell.user_ns.get(variable) for variable in asked["names"]}
         result = shell.run_cell(source, store_history=False)
         if error := result.error_before_exec or result.error_in_exec:
             why = f"{type(error).__name__}: {error}"[:300]
-            if name:  # what stood there before is not the answer
+            if name:  # an earlier value is not the answer
                 shell.user_ns.pop(name, None)
             tell(place=place, failed=why)
         values = {}
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def described(value: object) -> dict:
-    """A value as JSON: a number, a text, nothing, or why it is neither."""
+    """A value as JSON: a number, a text, nothing, or the kind of another object."""
     if value is None or value is ...:
         return {"kind": "nothing"}
     if isinstance(value, str):
@@ -65,7 +65,7 @@ def described(value: object) -> dict:
         return {"kind": "pair"}
     if callable(value):
         return {"kind": "function"}
-    with suppress(Exception):  # whatever an object of the student's does when it is looked at
+    with suppress(Exception):  # a student's object may raise anything when it is read
         import numpy as np
 
         found = np.asarray(getattr(value, "value", value))
@@ -75,7 +75,7 @@ def described(value: object) -> dict:
 
 
 class _Lesson:
-    """What a lesson's own cells may call. It judges nothing: that is done elsewhere."""
+    """A lesson for the cells to call. It judges nothing: `marking` does."""
 
     def __init__(self, numbers):
         self._numbers = numbers
@@ -92,7 +92,7 @@ class _Lesson:
 
 
 def _limit() -> None:
-    """Bound memory, processes and files, where the system can."""
+    """Limit memory, processes and files, if the system can."""
     with suppress(ImportError):
         import resource
 

@@ -1,9 +1,9 @@
-"""An exercise with its numbers: everybody's, or those drawn for one student of a class.
+"""An exercise with its numbers: shared by all, or drawn for one student of a class.
 
-A formula is an expression over the exercise's numbers so far and the functions of `facts`; in texts
-it stands in braces, `{low}` or, with decimals, `{high - low:2}`. `draw(low, high)` is a uniform
-number, `pick(a, b, c)` one of several things. They depend on class seed, student, exercise and the
-number's name alone: not on order, not on other exercises, not on the Python that runs it.
+A formula is an expression with the exercise's earlier numbers and the functions of `facts`. In texts it
+is in braces: `{low}` or, with decimals, `{high - low:2}`. `draw(low, high)` is a uniform number,
+`pick(a, b, c)` one of several values. Both depend only on class seed, student, exercise and the number's
+name: not on order, other exercises or the version of Python.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from evidence_review.course.lessons import (
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong answer that has a name: the number it gives, what is said of it."""
+    """A misconception in an exercise: its name, the wrong number, and the feedback on it."""
 
     name: str
     value: float
@@ -38,10 +38,10 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Task:
-    """An exercise ready to be asked. answer: a number, a word of the options, '' for a text.
+    """An exercise with its numbers. answer: a number, one of the options, or '' for a text.
 
-    margin: how far from the answer is still right, in its unit. fill: a text of this exercise with
-    its formulas replaced.
+    margin: the largest right distance from the answer, in its unit. fill: replaces the formulas in a
+    text of this exercise.
     """
 
     exercise: Exercise
@@ -53,24 +53,24 @@ class Task:
 
     @property
     def shown(self) -> str:
-        """The answer as a teacher reads it: numbers to four significant digits."""
+        """The answer for a teacher: numbers with four significant digits."""
         if isinstance(self.answer, str):
             return self.answer
         return f"{self.answer:.4g}"
 
     @property
     def because(self) -> str:
-        """What is said of the right answer."""
-        told = self.exercise.because or self.exercise.options.get(str(self.answer), "")
-        return self.fill(told)
+        """Feedback on the right answer."""
+        text = self.exercise.because or self.exercise.options.get(str(self.answer), "")
+        return self.fill(text)
 
 
 def make_task(
     exercise: Exercise, functions: Mapping[str, Callable], *, student: str = "", seed: int = 0
 ) -> Task:
-    """The exercise with its numbers; for a student, drawn so that no named mistake looks right.
+    """The exercise with its numbers; for a student, drawn so that no known mistake gives a right answer.
 
-    Raises LessonError for a formula that cannot be computed, or an answer that is no option.
+    Raises LessonError for a formula that cannot be computed, or an answer that is not an option.
     """
     for attempt in range(100):
         task = _attempt(exercise, functions, (seed, student, exercise.id, attempt))
@@ -80,7 +80,7 @@ def make_task(
             return task
     raise LessonError(
         f"exercise {exercise.id}: for student {student} a mistake always gives the right answer; "
-        "widen what 'drawn' draws from"
+        "let 'drawn' draw from a wider range"
     )
 
 
@@ -101,7 +101,7 @@ def fill(text: str, evaluate: Callable[[str], Any], decimals: Mapping[str, int])
 def evaluator(
     functions: Mapping[str, Callable], names: Mapping[str, Any], where: str
 ) -> Callable[[str], Any]:
-    """Computes formulas; `where` begins the LessonError of one that cannot be computed."""
+    """A function that computes formulas; its LessonError begins with `where`."""
     engine = EvalWithCompoundTypes(functions=dict(functions), names=dict(names))
     engine.names |= {"True": True, "False": False, "None": None}
 
@@ -131,7 +131,9 @@ def _attempt(exercise: Exercise, functions: Mapping[str, Callable], key: tuple) 
     evaluate = evaluator(functions, numbers, where)
     answer = evaluate(exercise.answer) if exercise.kind != TEXT else ""
     if exercise.kind == CHOICE and answer not in exercise.options:
-        raise LessonError(f"{where}: the answer is '{answer}', which is not among its options")
+        raise LessonError(
+            f"{where}: the answer is '{answer}', which is not one of its options; add it"
+        )
     margin = _margin(exercise.tolerance, float(answer)) if exercise.kind == NUMBER else 0.0
     evaluate = evaluator(functions, {**numbers, "answer": answer}, where)
     filled = lambda text: fill(text, evaluate, decimals)
@@ -163,6 +165,6 @@ def _margin(tolerance: str | float, answer: float) -> float:
 
 
 def _uniform(*key) -> float:
-    """A number from 0 up to 1 that depends on the key alone."""
+    """A number from 0 up to 1 that depends only on the key."""
     digest = hashlib.sha256("/".join(map(str, key)).encode("utf-8")).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
