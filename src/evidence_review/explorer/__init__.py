@@ -1,4 +1,4 @@
-"""Controls for settings in JupyterLab, in Voila or on a page, and the answer as they move.
+"""Controls with which a reader changes settings and sees the answer, in JupyterLab, Voila or a page.
 
 Not here: computing the answer (findings), and wording it (words).
 """

@@ -1,4 +1,4 @@
-"""The explorer in JupyterLab or as a page of Voila: move a choice or an assumption, and see the answer.
+"""The explorer in JupyterLab or as a page of Voila: change a choice or an assumption, see the answer.
 
 `Explorer` puts controls beside what `view` shows of one set of settings. What each control allows, and what it means, is that of `review.settings`; the sentences are
 those of `words.answer`. As a page of its own, it has its settings in the address (explorer.js).
@@ -41,18 +41,18 @@ from evidence_review.review.settings import (
 from evidence_review.words.effects import spread
 from evidence_review.words.settings import label, value_names
 
-# What can be moved: parts of the review, in the order of the Tab key.
+# Parts of the review whose settings have controls, in the order of the Tab key.
 PARTS = (PLACEBO_GROUPS, NOT_PRINTED, UNCONTROLLED_TRIAL, HETEROGENEITY, WHAT_MATTERS)
 
-# Choices that say which placebo arms count: those are offered that leave enough to compare with.
+# Choices of placebo arms; only those that leave enough arms for a comparison are offered.
 _WHICH_ARMS = ("population", "designs", "missing_se")
 
-# Move nothing in the answer of a review without an uncontrolled trial.
+# Settings that do not change the answer of a review without an uncontrolled trial.
 _ONLY_UNCONTROLLED = (*of_part(PLACEBO_GROUPS), *of_part(UNCONTROLLED_TRIAL))
 
 
 class Explorer:
-    """Controls beside the answer of one review. `box`: the widget to show; `controls`: by setting."""
+    """Controls and the answer of one review. `box`: the widget to show; `controls`: by setting."""
 
     def __init__(self, records: Records):
         self.review = Review(records)
@@ -83,7 +83,7 @@ class Explorer:
         self.with_tables.observe(lambda _: self._prepare_tables(), "value")
         for control in (*self.controls.values(), self.with_tables):
             control.observe(lambda _: self.refresh(), "value")
-        # The page presses `ask` after each move: a kernel that is there counts on.
+        # The page presses `ask` after each change; a live kernel answers by counting on.
         self.ask = widgets.Button()
         self.counted = widgets.HTML("0")
         self.ask.on_click(self._count)
@@ -94,7 +94,7 @@ class Explorer:
 
     @property
     def settings(self) -> Settings:
-        """The settings as the controls stand; what is said of one outcome holds for the review's own only."""
+        """The settings that the controls show; those of one outcome hold only for the review's own."""
         moved = {name: _value(control) for name, control in self.controls.items()}
         if moved.get("outcome", self.default.outcome) == self.default.outcome:
             return replace(self.default, **moved)
@@ -102,7 +102,7 @@ class Explorer:
         return replace(other, **{n: v for n, v in moved.items() if n not in OF_ONE_OUTCOME})
 
     def set(self, settings: Settings) -> None:
-        """Move every control at once."""
+        """Set every control at once."""
         self._moving = True
         for name, control in self.controls.items():
             value = getattr(settings, name)
@@ -114,7 +114,7 @@ class Explorer:
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the answer under the settings of the moment."""
+        """Show the answer under the current settings."""
         if self._moving:
             return
         settings = self.settings
@@ -149,18 +149,18 @@ class Explorer:
         )
 
     def open(self, query: str) -> None:
-        """Show what an address asks for, after its '?', or the defaults and why."""
+        """Show the settings in an address, after its '?'; if they are not allowed, the defaults and why."""
         try:
             self.set(asked_by(query, self.default, limits_of(self.review.records)))
         except SettingsError as error:
             problems = "; ".join(str(error).splitlines())
             self.notice.value = (
-                '<p class="help" role="alert">The address asks for what is not allowed, so every setting is '
+                '<p class="help" role="alert">The address has settings that are not allowed, so every setting is '
                 f"at its default: {html.escape(problems)}.</p>"
             )
 
     def _offer_what_has_an_answer(self, settings: Settings) -> None:
-        """Leave out choices that, with the others as they are, leave too few placebo arms."""
+        """Leave out choices that, with the other current choices, leave too few placebo arms."""
         self._moving = True
         for name in _WHICH_ARMS:
             now, control = getattr(settings, name), self.controls.get(name)
@@ -178,7 +178,7 @@ class Explorer:
         self._moving = False
 
     def _arms_under(self, settings: Settings) -> int:
-        """How many placebo arms can be used; kept, because few combinations are asked for often."""
+        """How many placebo arms can be used; kept, since a few combinations recur often."""
         key = tuple(getattr(settings, name) for name in _WHICH_ARMS)
         if key not in self._arms:
             changes = dict(zip(_WHICH_ARMS, key, strict=True))
@@ -186,7 +186,7 @@ class Explorer:
         return self._arms[key]
 
     def _prepare_tables(self) -> None:
-        """Load what sorts and searches tables, when they are first asked for: it is most of a megabyte."""
+        """Load the code that sorts and searches tables at its first use: it is almost a megabyte."""
         if not self._tables_prepared:
             from itables import init_notebook_mode
 
@@ -246,10 +246,10 @@ class Explorer:
 
 
 def explore(reviews: Sequence[str], load: Callable[[str], Records], first: str) -> widgets.Widget:
-    """The explorer of one review, with the choice of another where there are several.
+    """The explorer of one review, with a menu if there are several.
 
-    As a page of its own, it opens the review and the settings that its address names. The page itself
-    says its address (explorer.js), because the notebook has run before anybody opened the page.
+    As a page of its own, it opens the review and settings in its address. The page sends its address
+    (explorer.js), because the notebook runs before a reader opens the page.
     """
     pick = widgets.Dropdown(options=list(reviews), value=first, description="Review")
     asked = widgets.Text()
@@ -278,7 +278,7 @@ def explore(reviews: Sequence[str], load: Callable[[str], Records], first: str) 
 
 
 _GONE = (
-    "The program behind this page has stopped: what you move changes nothing any more. Reload the page; "
+    "The program behind this page has stopped: the controls no longer work. Reload the page; "
     "your settings are in its address. In JupyterLab: Run, Restart Kernel and Run All Cells."
 )
 
@@ -288,7 +288,7 @@ def _asset(name: str) -> str:
 
 
 def _offer(control: widgets.Dropdown, options: Sequence[tuple[str, str]], value: str) -> None:
-    """Change what a control offers, and its value, in one step."""
+    """Change the options of a control and its value in one step."""
     with control.hold_sync():
         if tuple(control.options) != tuple(options):
             control.options = options
@@ -324,7 +324,7 @@ def _control(entry, review: Review, value) -> widgets.Dropdown | widgets.FloatSl
 
 
 def _value(control: widgets.Dropdown | widgets.FloatSlider) -> float | str:
-    """A slider adds steps up; what is shown and shared is the number without the rounding error."""
+    """The value of a control; that of a slider without the rounding error from adding steps."""
     return control.value if isinstance(control.value, str) else float(f"{control.value:g}")
 
 
@@ -337,7 +337,7 @@ def _not_explored(names: Sequence[str]) -> str:
 
 
 def _tables(review: Review, findings: Sequence[Finding]) -> tuple[dict, ...]:
-    """Placebo arms and findings as tables to sort and to search, without a network."""
+    """Placebo arms and findings as tables to sort and search, without a network."""
     from itables import to_html_datatable
 
     frames = {
@@ -360,12 +360,12 @@ def _tables(review: Review, findings: Sequence[Finding]) -> tuple[dict, ...]:
 
 
 def _display_html(markup: str) -> dict:
-    """HTML as an output of a cell, where scripts run."""
+    """HTML as the output of a cell, so that its scripts run."""
     return {"output_type": "display_data", "data": {"text/html": markup}, "metadata": {}}
 
 
 def arms_table(review: Review) -> pd.DataFrame:
-    """Every placebo arm that the settings let in, numbers as numbers; those left out last, and why."""
+    """Every placebo arm in the chosen population and designs; at the end those left out, with the reason."""
     used, rest = placebo_arms(review)
     studies = review.records.reference_class["studies"].set_index("study_id")
     return pd.DataFrame(
@@ -393,7 +393,7 @@ def arms_table(review: Review) -> pd.DataFrame:
 
 
 def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
-    """Findings as they are worded in a report, by name."""
+    """Findings by name, with labels and numbers as in a report."""
     return pd.DataFrame(
         [
             {

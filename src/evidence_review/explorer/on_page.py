@@ -1,8 +1,8 @@
-"""The explorer on a page that needs no program: every answer to the choices that are offered, packed.
+"""The explorer on a static page: the answers to all combinations of the offered choices, packed.
 
-The answers are computed while the page is made, and the page looks them up (choices.html.j2). They
-lie in the order of the choices, the last of which moves fastest. What many of them share, such as a
-sentence or a part of a drawing, is there once.
+The answers are computed while the page is made, and the page looks them up (choices.html.j2). They are
+in the order of the choices, the last of which changes fastest. A part that many answers share, such as
+a sentence or a piece of a drawing, is stored once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from evidence_review.words import choices as words
 from evidence_review.words.answer import answer
 from evidence_review.words.settings import label, value
 
-# Risks without treatment that are offered, in 1000 people.
+# Offered risks without treatment, in 1000 people.
 _RISKS = (10.0, 30.0, 100.0, 300.0)
 
 Value = float | str | None
@@ -43,7 +43,7 @@ Value = float | str | None
 
 @dataclass(frozen=True)
 class Choice:
-    """A setting that is offered: its values, their names, and the place of the report's own among them."""
+    """An offered setting: its values, their names, and the place (`now`) of the report's own value."""
 
     setting: str
     label: str
@@ -54,9 +54,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is shown under one combination of choices.
+    """The answer under one combination of choices.
 
-    sentences: of the answer, the verdict first; or why there is none. picture: the key figure.
+    sentences: the verdict first; or why there is no answer. picture: the key figure.
     """
 
     sentences: tuple[str, ...]
@@ -65,18 +65,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class OnPage:
-    """What a page offers.
+    """The choices of a page and their answers.
 
     Parameters
     ----------
     choices : tuple of Choice
-        In the order in which they are named.
+        In the order on the page.
     packed : dict
-        As JSON types. `pieces`: every text once. `figures`: of each its caption and the parts of its
-        drawing, by their places in `pieces`. `answers`: of each its sentences and its chances, by
-        their places in `pieces`, and its figure, by its place in `figures` (-1 for none). `choices`:
-        of each setting its values as an address writes them, and the arguments that ask for them.
-        `command`: to which the arguments are added.
+        JSON types. `pieces`: every text once. `figures`: for each, places in `pieces` of its caption and
+        the parts of its drawing. `answers`: for each, places in `pieces` of its sentences and its chances,
+        and the place of its figure in `figures` (-1 for none). `choices`: for each setting, its values as
+        written in an address, and the arguments that set them. `command`: the command before these
+        arguments.
     """
 
     choices: tuple[Choice, ...]
@@ -84,13 +84,13 @@ class OnPage:
 
 
 def on_page(review: Review) -> OnPage | None:
-    """Every answer to the choices that a page offers; None where there is nothing to choose."""
+    """The answers to all choices that a page offers; None if there is nothing to choose."""
     offered = _offered(review)
     if not offered:
         return None
     names = [choice.setting for choice in offered]
     moves = [dict(zip(names, each, strict=True)) for each in product(*(c.values for c in offered))]
-    # What a trial among placebo groups shows does not hang on which difference matters; its chances do.
+    # For an uncontrolled trial, the difference that matters changes only the chances, not the answer.
     unseen = () if pooled_contrast(review, review.about.outcome) else ("important_difference",)
     seen = [tuple(each for name, each in moved.items() if name not in unseen) for moved in moves]
     found = {
@@ -124,7 +124,7 @@ def on_page(review: Review) -> OnPage | None:
 
 
 class _Places(dict):
-    """The place of each thing in the order in which it was first asked for."""
+    """A number for each key, from 0 in the order of first use."""
 
     def __missing__(self, thing) -> int:
         self[thing] = len(self)
@@ -132,7 +132,7 @@ class _Places(dict):
 
 
 def _offered(review: Review) -> list[Choice]:
-    """The settings that move what is shown, with the values to choose from."""
+    """The settings that change the page's answer, with the values to choose from."""
     if review.about.measure in STATED:
         names = ("measure", "baseline_risk")
     elif appraised_change(review) is not None:
@@ -143,7 +143,7 @@ def _offered(review: Review) -> list[Choice]:
     now, offered = shown(review), []
     for name in names:
         chosen = getattr(review.settings, name)
-        if chosen is None and name != "baseline_risk":  # nobody said it of this outcome
+        if chosen is None and name != "baseline_risk":  # no value is given for this outcome
             continue
         values = _values(review, name)
         others = (shown(review.under(**{name: each})) for each in values if each != chosen)
@@ -154,7 +154,7 @@ def _offered(review: Review) -> list[Choice]:
 
 
 def _values(review: Review, name: str) -> tuple[Value, ...]:
-    """The values of a setting to choose from, that of the report among them."""
+    """The values of a setting to choose from, including that of the report."""
     settings = review.settings
     chosen = getattr(settings, name)
     allowed = limits_of(review.records, settings.outcome)[name]
@@ -164,7 +164,7 @@ def _values(review: Review, name: str) -> tuple[Value, ...]:
         low, high = allowed["low"], allowed["high"]
         return tuple(sorted({low, (low + chosen) / 2, chosen, (chosen + high) / 2, high}))
     choices = allowed["choices"]
-    if name == "benchmark":  # of those published, the ones that can be had in the unit of the scale
+    if name == "benchmark":  # only published benchmarks that can be converted to the scale's unit
         choices = [one.benchmark_id for one in benchmarks(review)]
     return tuple(
         each for each in choices if each == chosen or not too_few_arms(review.under(**{name: each}))
@@ -176,7 +176,7 @@ def _named(review: Review, name: str, chosen: Value) -> str:
     if chosen is None:
         try:
             baseline_risk(review, contrasts_on(review, review.about.outcome))
-        except ValueError:  # no control group prints people with the event and without
+        except ValueError:  # no control group prints the number of people with the event
             return words.NO_RISK
         return words.MEDIAN_RISK
     said = shorten(value(review, chosen), 60)
@@ -186,7 +186,7 @@ def _named(review: Review, name: str, chosen: Value) -> str:
 
 
 def _answer(review: Review) -> Answer:
-    """What is shown."""
+    """The answer under the review's settings."""
     if problem := too_few_arms(review):
         return Answer((problem,))
     findings = answer_findings(review)
@@ -212,9 +212,9 @@ def _differs(one: tuple[Answer, list[str]], other: tuple[Answer, list[str]]) -> 
 
 
 def _drawings(answers: Mapping[tuple, Answer]) -> dict[tuple, tuple[str, ...]]:
-    """Of each answer that has a figure its caption and the parts of its drawing.
+    """The caption and the parts of the drawing, for each answer with a figure.
 
-    Figures of one measure have one axis, on which all fit: it stands still as one chooses.
+    Figures of one measure share one axis, which does not move when a reader chooses.
     """
     pictures = {key: each.picture for key, each in answers.items() if each.picture is not None}
     charts = {key: picture.chart(PHONE) for key, picture in pictures.items()}
@@ -230,7 +230,7 @@ def _drawings(answers: Mapping[tuple, Answer]) -> dict[tuple, tuple[str, ...]]:
 
 
 def _for_address(choice: Choice, default: Value) -> dict:
-    """A choice as the address of a page and the command write it; what is as by default asks for nothing."""
+    """A choice with its values as in an address and its arguments for the command; none for a default."""
     said = [NONE if each is None else written(each) for each in choice.values]
     asked = [
         "" if each == default else shlex.join(("--set", f"{choice.setting}={one}"))

@@ -1,6 +1,6 @@
-"""What one set of settings makes of the answer, in words and as a drawing, and how it is asked for again.
+"""The answer under one set of settings, in words and as a drawing, with its command and address.
 
-The sentences are those of `words.answer`, and the figure is the key figure of a report.
+The sentences come from `words.answer`, and the figure is the key figure of a report.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import OF_ONE_OUTCOME, Settings, SettingsError
 from evidence_review.words.answer import answer
 
-# Findings that say how likely a difference is that matters.
+# Findings on how likely a difference that matters is.
 _CHANCES = (
     "important_benefit",
     "important_harm",
@@ -34,11 +34,11 @@ _CHANCES = (
 
 @dataclass(frozen=True)
 class View:
-    """What is shown under one set of settings.
+    """The answer under one set of settings.
 
-    answer: its sentences, the verdict first. findings: what it rests on. chances: those among them
-    that are chances of a difference that matters. figure: the key figure as SVG, '' where there is none, with its caption.
-    problem: why there is no answer, in words; '' where there is one.
+    answer: its sentences, the verdict first. findings: those that it rests on. chances: the findings on
+    how likely a difference that matters is. figure, caption: the key figure as SVG, '' if there is none.
+    problem: why there is no answer, in words; '' if there is one.
     """
 
     answer: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class View:
 
 
 def view(review: Review) -> View:
-    """What the explorer shows under the settings of a review."""
+    """The answer under the settings of a review."""
     if problem := too_few_arms(review):
         return View(problem=problem)
     findings = answer_findings(review)
@@ -66,18 +66,18 @@ def view(review: Review) -> View:
 
 
 def too_few_arms(review: Review) -> str:
-    """Why the settings leave too few placebo arms to compare with; '' where there are enough."""
+    """A message if the settings leave too few placebo arms to compare with; '' if there are enough."""
     arms, _ = placebo_arms(review)
-    if len(arms) > 1 or not has_placebo_arms(review):  # without any, nothing is compared with them
+    if len(arms) > 1 or not has_placebo_arms(review):  # without any, there is no such comparison
         return ""
     return (
         f"Under these choices {text.counted(len(arms), 'placebo arm')} {'is' if len(arms) == 1 else 'are'} left, "
-        "and a comparison needs two or more. Let more people or designs count, or arms without a standard error."
+        "and a comparison needs two or more. Choose more people or designs, or include arms without a standard error."
     )
 
 
 def chances(review: Review, findings: Mapping[str, Finding]) -> tuple[Finding, ...]:
-    """The chances of a difference that matters: of the uncontrolled change, and of the pool."""
+    """How likely a difference that matters is: findings on the uncontrolled change and on the pool."""
     appraised, outcome = appraised_change(review), review.about.outcome
     subjects = [] if appraised is None else [(appraised.change.study_id, appraised.change.outcome)]
     ids = [finding_id(*one, name) for one in (*subjects, (POOLED, outcome)) for name in _CHANCES]
@@ -85,7 +85,7 @@ def chances(review: Review, findings: Mapping[str, Finding]) -> tuple[Finding, .
 
 
 def key_figure(review: Review, findings: Mapping[str, Finding]) -> ChartPicture | None:
-    """The figure that comes first in a report; None where there is nothing to draw."""
+    """The first figure of a report; None if there is nothing to draw."""
     pooled = pooled_contrast(review, review.about.outcome)
     if pooled is not None:
         return pooled_trials(review, pooled, findings)
@@ -106,9 +106,9 @@ def address(settings: Settings, default: Settings) -> str:
 
 
 def asked_by(query: str, default: Settings, limits: Mapping[str, dict]) -> Settings:
-    """The settings that an address asks for, `default` for what it does not name.
+    """The settings in an address, with `default` for those that it does not name.
 
-    query: what stands after '?'. limits: by setting, as `settings.limits_of`. Raises SettingsError that
+    query: the part after '?'. limits: by setting, from `settings.limits_of`. Raises SettingsError, which
     lists everything that is not allowed.
     """
     asked, problems = {}, []
@@ -127,9 +127,9 @@ def asked_by(query: str, default: Settings, limits: Mapping[str, dict]) -> Setti
 
 
 def moved(settings: Settings, default: Settings) -> dict[str, str]:
-    """Settings that are not as by default, as a command or an address writes them."""
+    """Settings that differ from the defaults, as written in a command or an address."""
     values = {name: getattr(settings, name) for name in Settings.names()}
-    if settings.outcome != default.outcome:  # then these are as they are for that outcome
+    if settings.outcome != default.outcome:  # these then have the values of that outcome
         values = {name: value for name, value in values.items() if name not in OF_ONE_OUTCOME}
     return {
         name: written(value) for name, value in values.items() if value != getattr(default, name)
@@ -137,5 +137,5 @@ def moved(settings: Settings, default: Settings) -> dict[str, str]:
 
 
 def written(value: float | str) -> str:
-    """A value as a command or an address writes it."""
+    """A value as written in a command or an address."""
     return value if isinstance(value, str) else format(value, "g")
