@@ -301,7 +301,7 @@ def test_a_review_says_which_names_there_are(project):
     review = er.open_review("magnesium-rls", project=project.root)
     with pytest.raises(AttributeError, match="did you mean trials"):
         _ = review.trails
-    with pytest.raises(TypeError, match="there are tau2"):
+    with pytest.raises(TypeError, match="settings are tau2"):
         review.under(tau3="DL")
     with pytest.raises(ValueError, match="there are RLS severity"):
         review.effects("RLS")
@@ -408,7 +408,7 @@ def test_a_review_keeps_its_settings_and_its_records(magnesium):
     review = er.open_review("magnesium-rls")
     with pytest.raises(AttributeError, match=r"use under\(level=0.9\)"):
         review.level = 0.9
-    with pytest.raises(TypeError, match="open iron-rls by itself"):
+    with pytest.raises(TypeError, match="open iron-rls with open_review"):
         review.under(review="iron-rls")
     assert "level = 0.8" in repr(review.under(level=0.8))
     assert set(review.options.setting) == set(Settings.names()) - {"review"}

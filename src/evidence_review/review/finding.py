@@ -1,4 +1,4 @@
-"""A finding: one quantity that a report states, under one id, with where it comes from."""
+"""A finding: one quantity that a report states, with its id and the rows that it comes from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evidence_review.records import RowId
 
 @dataclass(frozen=True)
 class Range:
-    """The smallest and the largest of several values; infinite where there is no limit."""
+    """The smallest and the largest of several values; an end without a limit is infinite."""
 
     low: float
     high: float
@@ -21,7 +21,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Interval(Range):
-    """A range that covers a quantity in a share `level` of cases: its interval, or a new trial's."""
+    """A confidence or prediction interval: it covers a quantity in a share `level` of cases."""
 
     level: float
 
@@ -37,27 +37,26 @@ class Finding:
     label : str
         The quantity in words.
     value : float or None
-        None where the figures give a range only, or it could not be computed.
+        None if the figures give only a range, or it could not be computed.
     unit : str
-        Of the value and its ranges.
+        Unit of the value and its ranges.
     interval : Interval or None
-        Sampling error, at its level.
+        Interval for sampling error, with its level.
     bounds : Range or None
         The smallest and largest value that the printed figures allow.
     span : Range or None
-        The smallest and largest value over choices that could be made otherwise.
+        The smallest and largest value over several possible choices.
     measure : str
-        The measure of an effect by its name in the field, such as 'MD' or 'OR'; '' for a quantity
-        that is no effect. Of a ratio, value and ranges are ratios, as they are printed.
+        The measure of an effect by its usual name, such as 'MD' or 'OR'; '' for a quantity that is not
+        an effect. Value and ranges of a ratio are ratios, not logarithms.
     better : str
-        Which way the measure is better: 'lower', 'higher', or '' where that has no meaning or is
-        not stated.
+        The better direction: 'lower', 'higher', or '' if it has no meaning or is not stated.
     basis : str
-        reported, derived or assumed: the weakest link.
+        'reported', 'derived' or 'assumed': the weakest basis of the figures behind it.
     rows : tuple of RowId
         The data rows it was computed from.
     note : str
-        Assumptions it rests on.
+        Its assumptions in words.
 
     Raises
     ------
@@ -81,7 +80,7 @@ class Finding:
     def __post_init__(self):
         if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+", self.id):
             raise ValueError(
-                f"finding id {self.id!r}: lower-case words joined by dots, at least two"
+                f"finding id {self.id!r}: write two or more lower-case words joined by dots, as in 'pool.tau'"
             )
         # A quantity that could not be computed is null, in JSON and here.
         if self.value is not None:
@@ -96,12 +95,12 @@ class Finding:
 
     @property
     def known(self) -> float:
-        """The value, of a finding that has one.
+        """The value.
 
         Raises
         ------
         ValueError
-            If there is a range only, or it could not be computed.
+            If there is only a range, or it could not be computed.
         """
         if self.value is None:
             raise ValueError(f"the value of {self.id} is not known")
@@ -109,7 +108,7 @@ class Finding:
 
     @property
     def sampling(self) -> Interval:
-        """The interval, of a finding that has one.
+        """The interval.
 
         Raises
         ------
@@ -122,11 +121,11 @@ class Finding:
 
     @property
     def range(self) -> Range | None:
-        """The one of interval, bounds and span that there is; None without."""
+        """The interval, the bounds or the span, whichever it has; None without any."""
         return next((r for name in RANGES if (r := getattr(self, name)) is not None), None)
 
     def negated(self) -> Finding:
-        """The same with every sign changed."""
+        """The finding with the sign of every number changed."""
         turned = {
             name: replace(found, low=-found.high, high=-found.low)
             for name in RANGES
@@ -135,7 +134,7 @@ class Finding:
         return replace(self, value=None if self.value is None else -self.value, **turned)
 
     def as_dict(self) -> dict:
-        """Plain JSON types, without the id; an end that has no limit is null."""
+        """Plain JSON types, without the id; an infinite end is null."""
         entry = asdict(self)
         entry.pop("id")
         entry["rows"] = list(self.rows)
@@ -146,12 +145,12 @@ class Finding:
 
     @classmethod
     def from_dict(cls, name: str, entry: Mapping) -> Finding:
-        """The finding of this id from what `as_dict` gave; what else the entry holds is left out.
+        """The finding with this id from the output of `as_dict`; other keys of the entry are ignored.
 
         Raises
         ------
         TypeError, ValueError, KeyError
-            For an entry that is none.
+            For an entry that is not a finding.
         """
         own: dict[str, Any] = {
             field.name: entry[field.name] for field in fields(cls) if field.name in entry
@@ -167,12 +166,12 @@ class Finding:
         return cls(id=name, **own)
 
 
-# What a finding may have beside its value: three different things.
+# The three kinds of range that a finding may have.
 RANGES = ("interval", "bounds", "span")
 
 
 def by_id(*groups: Iterable[Finding]) -> dict[str, Finding]:
-    """Findings of several groups by their ids, in their order."""
+    """Findings of several groups by id, in their order."""
     return {finding.id: finding for group in groups for finding in group}
 
 
@@ -181,7 +180,7 @@ def slug(*words: str) -> str:
     return re.sub(r"[^a-z0-9-]+", "_", " ".join(words).lower()).strip("_")
 
 
-# The study of a finding that rests on several trials.
+# The part of an id that stands for the study if a finding rests on several trials.
 POOLED = "pooled"
 
 
@@ -189,12 +188,12 @@ POOLED = "pooled"
 RARELY = 0.025
 
 
-# From this probability on, doing as well is what placebo groups commonly show.
+# From this probability on, placebo groups commonly do as well.
 COMMONLY = 0.25
 
 
 def standing(share: float) -> str:
-    """What a share of placebo groups that do as well makes of a change: rare, uncommon or common."""
+    """Whether a change is rare, uncommon or common, by the share of placebo groups that do as well."""
     return "rare" if share < RARELY else "uncommon" if share < COMMONLY else "common"
 
 
@@ -204,15 +203,15 @@ def finding_id(study: str, outcome: str, quantity: str) -> str:
 
 
 def subgroup_quantity(characteristic: str, group: str, quantity: str) -> str:
-    """A quantity of the part of a pool that is of one group, as it stands in a finding's id."""
+    """The part of a finding's id for a quantity in one group of the pooled trials."""
     return f"{slug(characteristic)}.{slug(group)}.{quantity}"
 
 
 def sensitivity_id(name: str) -> str:
-    """Id of the share of placebo arms that do as well as a choice moves; name: a setting, or what joins several."""
+    """Id of the share of placebo arms that do as well, as a choice varies; name: a setting or a kind of choice."""
     return f"sensitivity.{slug(name)}"
 
 
 def certainty_id(outcome: str, evidence: str) -> str:
-    """Id of the finding that says how certain one body of evidence is."""
+    """Id of the finding on the certainty of one body of evidence."""
     return f"certainty.{slug(outcome)}.{evidence}"

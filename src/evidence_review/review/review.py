@@ -1,4 +1,4 @@
-"""A review opened with its settings: what every room above computes from, and where results are kept."""
+"""A review with its settings: the input of every room above, and the cache of their results."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-# Results that are kept, so that those of all that one report tries are: of a study it has some thirty.
+# How many results are kept: enough for one report, which has about thirty for each study.
 _LEAST, _OF_A_STUDY = 2048, 64
 
 
 class _Results:
-    """What was computed of some records, by function, arguments, and the settings that were read for it."""
+    """A cache of results by function, arguments, and the settings that the function read."""
 
     def __init__(self, most: int):
-        """most: so many are kept, then it begins anew: a sweep over thousands of settings stays within bounds."""
+        """most: number of results after which the cache is emptied, so that a long sweep stays in bounds."""
         self._most = most
         self._found: dict[tuple, dict[tuple[str, ...], dict[tuple, Any]]] = {}
         self._size = 0
 
     def get(self, function: Callable, review: Review, args: tuple, kwargs: dict[str, Any]) -> Any:
-        """What a function returns, computed if it is not there. What it raises is not kept."""
-        settings = vars(review.settings)  # looked up without being noted as read
-        # The outcome is part of `about`, which is read once for all.
+        """The result of a function, computed if it is not kept. Exceptions are not kept."""
+        settings = vars(review.settings)  # this look-up is not noted as reading a setting
+        # The outcome is always part of the key: `about`, which depends on it, is read only once.
         key = (function, settings["outcome"], args, tuple(sorted(kwargs.items())))
         outer = READ.get()
-        # A copy, because another thread may add to it meanwhile.
+        # A copy, since another thread may add to it meanwhile.
         for names, by_value in tuple(self._found.get(key, {}).items()):
             values = tuple(settings[name] for name in names)
             if values in by_value:
@@ -64,22 +64,22 @@ class _Results:
 class Review:
     """The records of a review under one set of settings.
 
-    Functions marked `once` keep what they return here, for this and all reviews that are `under` other
-    settings. Nothing kept outlives them, and nothing travels: a copy sent to another process computes
-    anew. Records are not changed after they are loaded; changed records (`Review(other_records,
-    settings)`) are another review.
+    Functions marked `once` keep their results here, for this review and those made from it by `under`.
+    The results end with these reviews and are not pickled: a copy in another process computes anew.
+    Records do not change after they are loaded; for changed records, make another review
+    (`Review(other_records, settings)`).
 
     Parameters
     ----------
     records : Records
-        As `records.load` gives them.
+        From `records.load`.
     settings : Settings, optional
-        Checked, and filled in from the review's assumptions; the defaults if left out.
+        They are checked, and filled in from the review's assumptions. Without them, the defaults.
 
     Raises
     ------
     SettingsError
-        Lists every setting that is not allowed.
+        With every setting that is not allowed.
     """
 
     def __init__(self, records: Records, settings: Settings | None = None):
@@ -95,7 +95,7 @@ class Review:
         return settings.within(self._limits[asked], self.records.folder)
 
     def bounds(self, name: str) -> tuple[float, float]:
-        """Low and high of a numeric setting (see `settings.allowed`); where no range is stated its value."""
+        """Low and high of a numeric setting (see `settings.allowed`); its value for both without a range."""
         limits, value = self._limits[self.settings.outcome][name], getattr(self.settings, name)
         if limits.get("low") is None:
             return float(value), float(value)
@@ -105,7 +105,7 @@ class Review:
     def about(self) -> ReviewRow:
         """The row of review.csv: question, treatment, condition, outcome, instrument and measure.
 
-        Under another outcome, what outcomes.csv says of that one is in its place.
+        Under another outcome, its outcome, instrument and measure are those of outcomes.csv.
         """
         own, further = self.records.review, self.records.outcome(self.settings.outcome)
         if further is None:
@@ -120,28 +120,27 @@ class Review:
 
     @property
     def is_own_outcome(self) -> bool:
-        """Whether the outcome that is asked about is that of review.csv."""
+        """Whether the outcome is that of review.csv."""
         return self.settings.outcome == self.records.review.outcome
 
     def under(self, **changes: Any) -> Self:
         """The same records under other settings; see `Settings` for the names.
 
-        Under another outcome, settings in the unit of the one before are the defaults again.
+        Under another outcome, settings that hold for one outcome return to their defaults.
 
         Raises
         ------
         SettingsError
             For a value that is not allowed.
         TypeError
-            For a name that is no setting, and for another review.
+            For a name that is not a setting, and for another review.
         """
         if changes.get("review", self.records.folder) != self.records.folder:
             raise TypeError(
-                f"this is the review {self.records.folder}; open {changes['review']} by itself"
+                f"this is the review {self.records.folder}; open {changes['review']} with open_review"
             )
-        reading = READ.set(
-            None
-        )  # copied, not read: a result hangs on those that are read of the copy
+        # Copying a setting is not reading it: a result depends on the settings read from the copy.
+        reading = READ.set(None)
         try:
             before: Settings = self.settings
             if changes.get("outcome", before.outcome) != before.outcome:
@@ -154,7 +153,7 @@ class Review:
         return other
 
     def by_default(self) -> Review:
-        """The same records under their own settings, asked about the same outcome."""
+        """The same records under the review's default settings, with the same outcome."""
         default = Settings(review=self.records.folder, outcome=self.settings.outcome)
         return self.under(**vars(default))
 
@@ -171,12 +170,12 @@ class Review:
 def once(
     function: Callable[Concatenate[Review, P], T],
 ) -> Callable[Concatenate[Review, P], T]:
-    """Mark a function of a review: computed once, then kept for all settings that it does not read.
+    """Mark a function of a review whose result is kept until a setting that it reads changes.
 
-    Which settings it reads is noted while it runs, those that functions it calls read among them. So
-    the contrasts of trials are not computed anew where only the benchmark moves, and nobody has to say so.
-    Arguments must be hashable. What is returned is shared: do not change it. It may hold no review and
-    no settings, which would be those of whoever asked first.
+    While it runs, the settings that it and the functions it calls read are noted. So the contrasts of
+    trials are not computed again when only the benchmark changes. Arguments must be hashable. The result
+    is shared: do not change it. It must not contain a review or settings, because these would be those of
+    the first caller.
     """
 
     @wraps(function)
@@ -187,12 +186,12 @@ def once(
 
 
 def on_own_outcome(review: Review) -> Review:
-    """The review asked about the outcome of review.csv, of which its claims speak."""
+    """The review under the outcome of review.csv, which its claims are about."""
     return on_outcome(review, review.records.review.outcome)
 
 
 def on_outcome(review: Review, outcome: str) -> Review:
-    """The same review asked about one of its outcomes; as it is for an outcome without a row in outcomes.csv."""
+    """The review under one of its outcomes; unchanged for an outcome without a row in outcomes.csv."""
     own = review.records.review.outcome
     if outcome == review.settings.outcome:
         return review

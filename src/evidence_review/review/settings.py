@@ -1,4 +1,4 @@
-"""The parameters of the notebooks: one place for their types, meanings and limits."""
+"""The parameters of the notebooks: their types, meanings and limits."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ EVERY = "all"
 NONE = "none"
 ALIKE, ANY = "alike", "any"
 IN_1000 = "in 1000 people"  # the unit of a difference between risks
-# Kinds of comparisons: people were allocated at random to what they got, or nobody allocated them.
+# Kinds of comparisons: people were allocated to treatments at random, or not allocated at all.
 RANDOMISED, OBSERVATIONAL = "randomised", "observational"
 
-# Those of `stats` that a report offers, its default first.
+# Estimators and intervals of `stats` that a report offers, the default first.
 TAU2_OFFERED = ("REML", "PM", "DL")
 INTERVALS_OFFERED = ("knha-adhoc", "knha", "t", "z")
 
 
-# Names of the settings read since a computation began; None where nobody asks.
+# Names of the settings read since a computation began; None outside a computation.
 READ: ContextVar[set[str] | None] = ContextVar("settings read", default=None)
 
 
@@ -33,7 +33,7 @@ class SettingsError(ValueError):
     """One or more parameters are not allowed; the message lists them all."""
 
 
-# Parts of a review that settings belong to, as the explorer shows them.
+# Groups of settings, as the explorer shows them.
 PLACEBO_GROUPS = "Which placebo groups are comparable"
 NOT_PRINTED = "What is assumed where it is not printed"
 UNCONTROLLED_TRIAL = "The trial without a control group"
@@ -68,10 +68,10 @@ def _parameter(
 ):
     """One parameter: its meaning, its name in a reader's words, and the notebooks that read it.
 
-    `evidence-review schema` writes it into the parameters cells of those notebooks. estimand: it
-    chooses what is asked, not how it is computed.
-    optional: without a value, what needs it is not used. limits: `choices`, or `low` and `high`;
-    `whole`: it counts something, so that a control moves by one.
+    `evidence-review schema` writes it into the parameters cells of those notebooks. estimand: whether it
+    changes what is asked, not how it is computed. optional: whether it may have no value; figures that
+    need it are then not used. limits: `choices`, or `low` and `high`; `whole`: it is a count, so that a
+    control moves by one.
     """
     told = {"help": help, "label": label, "part": part, "estimand": estimand, "optional": optional}
     return field(default=default, metadata=told | {"notebooks": notebooks, **limits})
@@ -81,8 +81,8 @@ def _parameter(
 class Settings:
     """Parameters of a report, as the notebooks declare them.
 
-    Estimand choices say what is asked; estimator choices say how it is computed. A number left
-    at None is taken from the review's assumptions.csv, which also gives its range.
+    Choices of estimand change what is asked, choices of estimator how it is computed. A number that is
+    None comes from the review's assumptions.csv, which also gives its range.
     """
 
     review: str = _parameter(
@@ -288,10 +288,10 @@ class Settings:
         high=0.999,
     )
 
-    if not TYPE_CHECKING:  # which would take every name for one that there is
+    if not TYPE_CHECKING:  # a type checker would accept every name
 
         def __getattribute__(self, name: str):
-            """Notes which settings are read, so that a result can be kept for all that differ in others."""
+            """Note which settings are read, so that a kept result stays valid when others change."""
             read = READ.get()
             if read is not None and name in type(self).__dataclass_fields__:
                 read.add(name)
@@ -304,7 +304,7 @@ class Settings:
 
     @classmethod
     def explained(cls, records: Records) -> list[tuple[str, str, str]]:
-        """Every parameter but the review as (name, default and what is allowed, meaning)."""
+        """Every parameter except the review: name, default and allowed values, meaning."""
         resolved, out = cls().resolve(records), []
         for entry in fields(cls):
             if entry.name == "review":
@@ -325,26 +325,26 @@ class Settings:
         Raises
         ------
         TypeError
-            For a name that is no setting, with the names there are, near misses first.
+            For a name that is not a setting; the message has all names, the most similar first.
         """
         unknown = set(changes) - set(self.names())
         if unknown:
             near = [n for one in unknown for n in get_close_matches(one, self.names())]
             rest = [name for name in self.names() if name not in near]
             raise TypeError(
-                f"no setting {', '.join(sorted(unknown))}; there are {', '.join([*near, *rest])}"
+                f"there is no setting {', '.join(sorted(unknown))}; settings are {', '.join([*near, *rest])}"
             )
         return replace(self, **changes)
 
     def resolve(self, records: Records) -> Resolved:
-        """These settings with every None filled from `records`' assumptions, checked.
+        """These settings, checked, with every None filled from the assumptions of `records`.
 
-        Raises SettingsError that lists every value which is not allowed, with what is.
+        Raises SettingsError, which lists every value that is not allowed, and what is allowed.
         """
         return self.within(limits_of(records, self.outcome), records.folder)
 
     def within(self, limits: Mapping[str, dict], review: str) -> Resolved:
-        """The same, by limits that are known already (`limits_of`)."""
+        """`resolve` with known limits (from `limits_of`)."""
         values, problems = {}, []
         for name, allowed_here in limits.items():
             value = getattr(self, name)
@@ -361,25 +361,25 @@ class Settings:
 if TYPE_CHECKING:
 
     class Resolved(Settings):
-        """Settings in which every None is filled in, as `Settings.resolve` returns them."""
+        """Settings with every None filled in, from `Settings.resolve`."""
 
 
-# Read only where the outcome is a mean, so that a review of events assumes nothing of them.
+# Settings that only outcomes of means need.
 _OF_MEANS = ("change_sd", "pre_post_r", "arm_size", "vague_weight", "run_in")
-# Assumed in the unit of the outcome.
+# Assumptions in the unit of the outcome.
 _IN_ITS_UNIT = ("change_sd", "important_difference", "tau_prior_scale")
-# Said of one outcome, so that nothing of them holds for another.
+# Settings that hold for one outcome only.
 OF_ONE_OUTCOME = (*_IN_ITS_UNIT, "measure", "baseline_risk")
 
 # Names of the settings in a reader's words.
 LABELS = {entry.name: entry.metadata["label"] for entry in fields(Settings)}
 
-# Settings that choose what is asked.
+# Settings that change what is asked.
 ESTIMANDS = tuple(entry.name for entry in fields(Settings) if entry.metadata["estimand"])
 
 
 def of_part(part: str) -> tuple[str, ...]:
-    """Names of the settings that belong to a part of a review."""
+    """Names of the settings in a group."""
     return tuple(entry.name for entry in fields(Settings) if entry.metadata["part"] == part)
 
 
@@ -391,8 +391,8 @@ def limits_of(records: Records, outcome: str | None = None) -> dict[str, dict]:
 def allowed(entry, records: Records, outcome: str | None = None) -> dict:
     """What is allowed for one parameter (choices, or low and high), by its definition and the data.
 
-    outcome: the one that is asked about, where it is not that of review.csv. What assumptions.csv
-    assumes in the unit of the review's scale does not hold for one on another scale.
+    outcome: the outcome, if it is not that of review.csv. Assumptions in the unit of the review's scale
+    do not hold for an outcome on another scale.
     """
     further = records.outcome(outcome or "")
     limits = dict(entry.metadata) | _data_choices(entry.name, records, further)
@@ -401,7 +401,7 @@ def allowed(entry, records: Records, outcome: str | None = None) -> dict:
         limits["optional"] = True
     if entry.name in ("important_difference", "drop_out") and measure in STATED:
         limits["optional"] = measure not in OF_RISK
-    if entry.name == "drop_out" and further is not None:  # nobody was asked to assume it
+    if entry.name == "drop_out" and further is not None:  # it is assumed for the own outcome only
         limits["optional"] = True
     if entry.name in _IN_ITS_UNIT and further is not None and not _on_the_scale(records, further):
         return limits | _own_limits(entry.name, further)
@@ -418,13 +418,13 @@ def allowed(entry, records: Records, outcome: str | None = None) -> dict:
 
 
 def _on_the_scale(records: Records, further: OutcomesRow) -> bool:
-    """Whether a further outcome is measured as that of review.csv is."""
+    """Whether a further outcome is on the scale of that of review.csv."""
     own = records.review
     return (further.instrument_id, further.measure) == (own.instrument_id, own.measure)
 
 
 def _own_limits(name: str, further: OutcomesRow) -> dict:
-    """Of a setting in the unit of a further outcome: as outcomes.csv has it, from half to twice of it."""
+    """Limits of a setting in the unit of a further outcome: half to twice the value in outcomes.csv."""
     size = further.important_difference
     if name != "important_difference" or size != size:
         return {"optional": True}
@@ -468,7 +468,7 @@ def _data_choices(name: str, records: Records, further: OutcomesRow | None) -> d
 
 
 def _kinds_compared(records: Records) -> dict:
-    """Kinds of studies that can be pooled: those compared, and any where there are several."""
+    """Kinds of studies that can be pooled: those compared, and 'any' if there are several."""
     at_random = [records.study(row.study_id).randomised for row in records.rows("contrasts")]
     found = [
         kind for kind, word in ((RANDOMISED, "yes"), (OBSERVATIONAL, "no")) if word in at_random
