@@ -1,4 +1,4 @@
-"""Every quantity that a report states: its id, label, value, basis and rows.
+"""Every quantity that a report states, as a finding: its id, label, value, basis and rows.
 
 Not here: the computation behind a quantity (estimates, placebo, checks, judgement or sensitivity).
 """

@@ -1,4 +1,4 @@
-"""Every finding of a review at once, without a notebook: what claims, judgements and sweeps refer to."""
+"""All findings of a review without a notebook, and checks of what the report will state."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ from evidence_review.sensitivity.one_at_a_time import sensitivities
 from evidence_review.sensitivity.pool_choices import pool_choices
 from evidence_review.sensitivity.subgroups import subgroups
 
-# Beginnings of what a difference of means can be had from.
+# Beginnings of statistics that give a difference of means.
 _OF_MEANS = ("mean", "median", "change", "difference", "t_", "f_")
 
 
 @once
 def review_findings(review: Review) -> dict[str, Finding]:
-    """Findings by id, in the order of the pages; `results.json` holds the same.
+    """Findings by id, in the order of the pages, as in `results.json`.
 
-    Verdicts on claims follow from the findings on the review's own outcome, whichever is asked about.
+    Verdicts on claims always follow from the findings on the review's own outcome.
 
     Raises
     ------
     DataError
-        If a claim refers to a finding that is not there.
+        If a claim refers to a finding that does not exist.
     """
     found = _computed(review)
     claimed = found if review.is_own_outcome else _computed(on_own_outcome(review))
@@ -54,10 +54,10 @@ def review_findings(review: Review) -> dict[str, Finding]:
 
 @once
 def answer_findings(review: Review) -> dict[str, Finding]:
-    """The findings that `words.answer` puts into sentences, and the chances of a difference that matters.
+    """The findings behind the sentences of `words.answer`, and on how likely a difference that matters is.
 
-    As `review_findings` gives them, but for certainty on the review's own outcome only, and in some
-    hundredths of a second: for the explorer, where settings move.
+    They equal those of `review_findings`, with certainty only for the review's own outcome. They take a few
+    hundredths of a second, for the explorer.
     """
     outcome = review.about.outcome
     pooled = pooled_contrast(review, outcome)
@@ -81,7 +81,7 @@ def answer_findings(review: Review) -> dict[str, Finding]:
 
 
 def unfinished_judgements(review: Review) -> list[Violation]:
-    """Judgements that the published tools cannot add up: an answer missing, or one not asked for."""
+    """Judgements that the published tools cannot combine: with a missing answer, or one not asked for."""
     problems = [("certainty.csv", message) for message in certainty.unfinished(review.records)]
     try:
         risk_of_bias.assessments(review)
@@ -94,7 +94,7 @@ def unfinished_judgements(review: Review) -> list[Violation]:
 
 
 def unstated(review: Review) -> list[Violation]:
-    """What nobody says and no answer can do without: what it is measured in, and which way is better."""
+    """Missing facts that every answer needs: the measure, and which direction is better."""
     found = _unstated_measure(review)
     if found or review.about.measure in OF_RISK:
         found += _important_in_another_unit(review)
@@ -102,7 +102,7 @@ def unstated(review: Review) -> list[Violation]:
 
 
 def _unstated_direction(review: Review) -> list[Violation]:
-    """The scale of the answer, where nobody says which of its ends is worse: nothing can be called better."""
+    """A violation if the data do not say which end of the answer's scale is worse."""
     scale = review.records.instrument(review.about.instrument_id)
     if scale.worse != "not stated":
         return []
@@ -114,7 +114,7 @@ def _unstated_direction(review: Review) -> list[Violation]:
 
 
 def _unstated_measure(review: Review) -> list[Violation]:
-    """What the answer is measured in, where nobody says it and no trial prints a mean."""
+    """A violation if the data do not say the measure of the answer, and no trial prints a mean."""
     about = review.about
     compared = {row.study_id for row in review.records.rows("contrasts")}
     printed = [
@@ -136,10 +136,10 @@ def _unstated_measure(review: Review) -> list[Violation]:
 
 
 def _important_in_another_unit(review: Review) -> list[Violation]:
-    """The difference that matters, in points of a scale where the answer is of risks."""
+    """A violation if the difference that matters is in points of a scale, but the answer is on risks."""
     message = (
         "people either have the outcome or do not, so the difference that matters is a number of them in "
-        f"1000: write '{IN_1000}', and such a number as value, low and high (10, 1 and 50, say)"
+        f"1000: write '{IN_1000}', and numbers of people as value, low and high (such as 10, 1 and 50)"
     )
     return [
         Violation(f"data/{row.row.file}", row.row.line, "unit", row.unit, message)
@@ -149,7 +149,7 @@ def _important_in_another_unit(review: Review) -> list[Violation]:
 
 
 def clashing_outcomes(review: Review) -> list[Violation]:
-    """Outcomes whose findings would have one id, or none: ids keep letters a to z, digits and hyphens."""
+    """Outcomes whose findings would have the same id, or none: ids keep letters a to z, digits and hyphens."""
     rows = (*review.records.further_outcomes, *review.records.own_rows.rows("statistics"))
     by_name: dict[str, OutcomesRow | StatisticsRow] = {}
     for row in rows:
@@ -163,15 +163,15 @@ def clashing_outcomes(review: Review) -> list[Violation]:
         message = "its findings would have no id: name it with letters from a to z or digits"
         if kept:
             message = (
-                f"its findings would have the ids of '{first[kept]}': write both alike if they are one, "
-                "else tell them apart"
+                f"its findings would have the ids of '{first[kept]}': write both the same way if they are one, "
+                "else give them different names"
             )
         found.append(Violation(f"data/{row.row.file}", row.row.line, "outcome", name, message))
     return found
 
 
 def disagreements(review: Review) -> list[Violation]:
-    """Where the words of a review and its findings part: see `claims.disagreements`."""
+    """Where the texts of a review disagree with its findings: see `claims.disagreements`."""
     if not review.records.rows("claims") and not review.records.rows("rewrite"):
         return []
     wanted = claims.referenced(review.records)
@@ -217,7 +217,7 @@ _GROUPS: tuple[Callable[[Review], list[Finding]], ...] = (
     of_judgement.flow_findings,
     lambda review: of_judgement.reporting_findings(review.records),
 )
-# Those that take longest, the longest last: not computed where no verdict refers to them.
+# The slowest groups, the slowest last; computed only if a verdict refers to them.
 _DEAR = (_checks, _sensitivities, of_placebo.prior_findings)
 
 
@@ -227,5 +227,5 @@ def _group(review: Review, group: Callable[[Review], list[Finding]]) -> dict[str
 
 
 def _computed(review: Review) -> dict[str, Finding]:
-    """Every finding but the counts of claims, whose verdicts follow from these."""
+    """Every finding except the counts of claims, whose verdicts follow from these."""
     return {name: found for group in _GROUPS for name, found in _group(review, group).items()}

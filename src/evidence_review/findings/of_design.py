@@ -21,10 +21,10 @@ from evidence_review.review.settings import IN_1000
 
 
 def design_findings(review: Review) -> list[Finding]:
-    """People needed, and what an uncontrolled trial shows at best, for the important difference.
+    """People needed to show the important difference, and what an uncontrolled trial shows at best.
 
-    People needed only of events, and where there are no placebo arms to hold an uncontrolled trial
-    against. Empty where nothing can be planned: of events without a risk, of means without an SD.
+    For events, or without placebo arms to compare an uncontrolled trial with, only the people needed.
+    Empty if nothing can be planned: for events without a risk, for means without an SD.
     """
     if review.about.measure in STATED:
         return _of_events(review)
@@ -73,7 +73,7 @@ def design_findings(review: Review) -> list[Finding]:
 
 
 def _uncontrolled(review: Review, trial: Planned) -> list[Finding]:
-    """What a trial without a control group shows at best, held against placebo arms."""
+    """What a trial without a control group shows at best, compared with placebo arms."""
     measure, response = trial.measure, main_prior(review)
     chance = uncontrolled_chance(response, measure, trial.matters, trial.plan.sd, np.inf)
     about = f"a true benefit of {trial.matters:g} {units(f'{trial.matters:g}', measure.unit)}"

@@ -1,4 +1,4 @@
-"""The findings on effects and consistency checks: what the notebooks on them state."""
+"""The findings on effects and consistency checks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from evidence_review.words import effects as words
 
 
 def effect_findings(review: Review) -> list[Finding]:
-    """Changes of the uncontrolled study and contrasts of the randomised ones, each on its own."""
+    """Changes in the uncontrolled study and contrasts of the randomised ones, study by study."""
     return [
         *(f for change in single_arm_changes(review) for f in change_findings(review, change)),
         *(f for item in every_contrast(review) for f in contrast_findings(item)),
@@ -35,9 +35,9 @@ def effect_findings(review: Review) -> list[Finding]:
 
 
 def compared_people(review: Review, contrast: Contrast) -> list[Finding]:
-    """People in the groups that a trial's contrast compares: not everybody, where a group is left out.
+    """People in the groups that a trial's contrast compares, without groups that are left out.
 
-    Empty where their number is not printed, and none is assumed.
+    Empty if their number is neither printed nor assumed.
     """
     count, counted = people(review, [contrast.study_id], contrast.outcome)
     several = contrast.route.parts
@@ -56,7 +56,7 @@ def compared_people(review: Review, contrast: Contrast) -> list[Finding]:
 
 
 def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
-    """One change of the uncontrolled study, and whether its printed interval and P agree."""
+    """One change in the uncontrolled study, and whether its printed interval and P agree."""
     level = review.settings.level
     odd = {
         (check.study_id, check.outcome): check.comment
@@ -125,10 +125,10 @@ def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
 
 
 def contrast_findings(contrast: Contrast) -> list[Finding]:
-    """One contrast, of a trial or of several pooled: on every measure that its figures give.
+    """One contrast, of a trial or of a pool, on every measure that its figures give.
 
-    A reconstruction has bounds under one id, and its interval, which covers chance too, under another.
-    Of two standardised differences the second says in its id whose SDs it is counted in.
+    A reconstruction has its bounds under one id and its interval, which includes sampling error, under
+    another. If there are two standardised differences, the id of the second names its SDs.
     """
     about = f"{contrast.label}, {contrast.outcome}"
     out = []
@@ -175,10 +175,9 @@ def contrast_findings(contrast: Contrast) -> list[Finding]:
 def _in_any_order(
     name: str, about: str, comparator: str, effect: Effect, shared: dict
 ) -> list[Finding]:
-    """A reconstruction if nobody says which groups differ: the most it can be, to either side.
+    """A reconstruction without the assumption of which groups differ: the largest difference either way.
 
-    Whichever two groups are the best and the worst, the treated and the control group lie no further
-    apart than those.
+    The treated and the control group cannot be further apart than the best and the worst group.
     """
     assert effect.bounds is not None
     most = lambda found: max(abs(found.low), abs(found.high))
@@ -202,7 +201,7 @@ def _in_any_order(
 
 
 def check_findings(checks: Sequence[StudyCheck]) -> list[Finding]:
-    """How many checks could be done, how many came out how, and the rows behind those that did not fit."""
+    """How many checks could be done, how many had each verdict, and the rows of inconsistent ones."""
     out = [
         Finding(
             id="checks.done",

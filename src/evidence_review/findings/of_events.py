@@ -1,4 +1,4 @@
-"""The findings on a pool of a stated measure: by several methods, in 1000 people, and as the years went by."""
+"""The findings on a pool of a stated measure: by several methods, in 1000 people, and year by year."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from evidence_review.words.studies import how_many, nouns
 
 
 def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
-    """What a pool of events has besides `of_pool`'s: methods, 1000 people, large trials, years, published."""
+    """Further findings on a pool of events: methods, 1000 people, large trials, years, published pools."""
     return [
         *_by_method(review, pooled),
         *_per_1000(review, pooled),
@@ -32,7 +32,7 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
 
 
 def _shared(pooled: PooledContrast, **other: Any) -> dict[str, Any]:
-    """What findings on a pool share; other: what is otherwise in one."""
+    """Arguments that findings on a pool share. other: arguments to add or replace."""
     shared = {"basis": pooled.summary.basis, "rows": pooled.summary.rows}
     return pooled.measure.in_finding | shared | other
 
@@ -55,7 +55,7 @@ def _by_method(review: Review, pooled: PooledContrast) -> list[Finding]:
 
 
 def _per_1000(review: Review, pooled: PooledContrast) -> list[Finding]:
-    """People with the event in 1000 without treatment, how many more or fewer with it, and to treat for one."""
+    """In 1000 people: those with the event untreated, how many more or fewer treated; number needed to treat."""
     if not pooled.measure.is_of_risk:
         return []
     try:
@@ -105,7 +105,7 @@ def _per_1000(review: Review, pooled: PooledContrast) -> list[Finding]:
                 **shared,
             ),
         ]
-        if is_random:  # nobody is treated, or exposed, for the sake of an association
+        if is_random:  # an association gives no number needed to treat
             needed = name(f"number_needed{suffix}")
             out.append(_number_needed(needed, model, found, pooled, shared))
     return out
@@ -118,7 +118,7 @@ def _number_needed(
     pooled: PooledContrast,
     shared: dict[str, Any],
 ) -> Finding:
-    """People to treat for one more or one fewer; its interval runs through infinity where nothing may differ."""
+    """People to treat for one more or one fewer event; its interval includes infinity if 0 is possible."""
     low, high = found.interval.low, found.interval.high
     crosses = low <= 0 <= high
     limits = sorted(map(number_needed, (low, high)))
@@ -135,7 +135,7 @@ def _number_needed(
 
 
 def _largest(review: Review, pooled: PooledContrast) -> list[Finding]:
-    """The few large trials, and all others, where they carry most of the common-effect weight."""
+    """A few large trials and all others, if the large ones have most of the common-effect weight."""
     found = largest(review, pooled)
     if found is None:
         return []
@@ -174,7 +174,7 @@ def _largest(review: Review, pooled: PooledContrast) -> list[Finding]:
 
 
 def _told_in(review: Review, pooled: PooledContrast) -> list[Finding]:
-    """What the trials up to each year of review.csv's `told_in` say, with effects that scatter and without."""
+    """The pool of trials up to each year of `told_in` in review.csv, with random and with common effects."""
     steps, measure = by_year(review, pooled), pooled.measure
     named = capital(words.compared(measure, pooled.summary.comparator))
     years = {item.study_id: review.records.study(item.study_id).year for item in pooled.contrasts}
@@ -205,7 +205,7 @@ def _told_in(review: Review, pooled: PooledContrast) -> list[Finding]:
 
 
 def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
-    """The published pool that review.csv names, where it is of the same outcome and measure."""
+    """The published pool that review.csv names, if it is of the same outcome and measure."""
     row, measure = published_result(review), pooled.measure
     if row is None or pooled.summary.outcome != review.about.outcome:
         return []

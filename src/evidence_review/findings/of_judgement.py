@@ -17,7 +17,7 @@ from evidence_review.review.review import Review
 
 
 def certainty_findings(found: Sequence[Body]) -> list[Finding]:
-    """The level of each body as a number, 0 very low to 3 high, and its difference where no other finding is that."""
+    """The certainty of each body, from 0 (very low) to 3 (high), and its difference if no finding has it."""
     levels = [
         Finding(
             id=certainty_id(body.outcome, body.evidence),
@@ -33,14 +33,14 @@ def certainty_findings(found: Sequence[Body]) -> list[Finding]:
 
 
 def difference_id(body: Body, effect: Effect) -> str:
-    """Id of the finding that one of a body's differences is, in SDs or in the unit of the scale."""
+    """Id of the finding on a body's difference, in SDs or in the unit of the scale."""
     of_body = certainty_id(body.outcome, body.evidence)
     in_sds = "_sd" if effect.measure.is_standardised else ""
     return _id_at_source(body, effect) or f"{of_body}.difference{in_sds}"
 
 
 def _id_at_source(body: Body, effect: Effect) -> str:
-    """Id of the finding on what a body rests on that states this difference; '' if none does."""
+    """Id of the finding on a body's study or pool that states this difference; '' if there is none."""
     assert body.effect is not None
     source = body.effect.source
     if not isinstance(source, Contrast):
@@ -53,7 +53,7 @@ def _id_at_source(body: Body, effect: Effect) -> str:
 
 
 def _differences(body: Body) -> list[Finding]:
-    """What a body's difference is worked out to, in another unit than that of its source."""
+    """A body's difference, converted to another unit than that of its source."""
     if body.effect is None:
         return []
     out = []
@@ -90,7 +90,7 @@ def _differences(body: Body) -> list[Finding]:
 
 
 def flow_findings(review: Review) -> list[Finding]:
-    """The counts of the diagram that are known."""
+    """The known counts of the flow diagram."""
     return [
         Finding(
             id=stage.id,

@@ -1,4 +1,4 @@
-"""The findings on further outcomes: how many of the trials say anything of each."""
+"""The findings on further outcomes: how many of the trials report on each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from evidence_review.review.review import Review
 
 
 def reported_findings(review: Review) -> list[Finding]:
-    """Of each outcome of outcomes.csv the trials that print anything of it, and those that give an effect."""
+    """For each outcome of outcomes.csv, the trials that print anything on it, and those with an effect."""
     label_of = lambda study: review.records.study(study).label
     out = []
     for row in review.records.further_outcomes:

@@ -177,7 +177,7 @@ def placebo_findings(review: Review) -> list[Finding]:
 
 
 def _sds(review: Review, unit: str) -> list[Finding]:
-    """The SDs of one person's change that placebo arms print, and the SD behind a published standardised change."""
+    """The SDs of one person's change in placebo arms, and the SD behind a published standardised change."""
     found, per_sd = printed_sds(review), placebo.points_per_sd(review)
     out = []
     if found:
@@ -207,7 +207,7 @@ def _sds(review: Review, unit: str) -> list[Finding]:
 
 
 def _slopes(found: SmallArms, unit: str, shared: dict[str, Any]) -> list[Finding]:
-    """By how much the change moves with the standard error of an arm; empty where it cannot be asked."""
+    """How the change depends on the standard error of an arm; empty if that cannot be computed."""
     if found.mixed is None:
         return []
     return [
@@ -278,7 +278,7 @@ def prior_findings(review: Review) -> list[Finding]:
 
 
 def benefit_findings(review: Review) -> list[Finding]:
-    """Chance that the uncontrolled change holds a benefit beyond placebo, by two priors.
+    """Chance that the uncontrolled change includes a benefit beyond placebo, by two priors.
 
     Empty if the review has no uncontrolled study with a usable change.
     """
@@ -335,7 +335,7 @@ def _chance_of(belief: NormalMixture, measure: Measure, benefit: float) -> float
 
 
 def against_placebo_findings(review: Review) -> list[Finding]:
-    """The uncontrolled change under the chosen benchmark: how usual is it on placebo alone?
+    """The uncontrolled change compared with placebo: how usual is it on placebo alone?
 
     Empty if the review has no uncontrolled study with a usable change.
     """
@@ -343,7 +343,7 @@ def against_placebo_findings(review: Review) -> list[Finding]:
 
 
 def comparison_findings(review: Review) -> list[Finding]:
-    """The change beside the chosen benchmark."""
+    """The uncontrolled change compared with the chosen benchmark."""
     appraised, result = appraised_change(review), against_chosen(review)
     if appraised is None or result is None:
         return []
@@ -397,7 +397,7 @@ def comparison_findings(review: Review) -> list[Finding]:
 
 
 def benchmark_findings(review: Review) -> list[Finding]:
-    """The smallest and largest share of placebo arms that do as well, under every benchmark; empty without any."""
+    """The smallest and largest share of placebo arms that do as well, over all benchmarks; empty without any."""
     appraised, choices = appraised_change(review), benchmark_choices(review)
     if appraised is None or not choices:
         return []
@@ -420,7 +420,7 @@ def benchmark_findings(review: Review) -> list[Finding]:
 def significance_findings(review: Review) -> list[Finding]:
     """How often a trial of this design reports p < .05 if the treatment does nothing beyond placebo.
 
-    Empty without a change, and where the number of people is not known or one.
+    Empty without a change, or if the number of people is unknown or one.
     """
     appraised = appraised_change(review)
     if appraised is None or not appraised.change.n >= 2:
@@ -448,7 +448,7 @@ def significance_findings(review: Review) -> list[Finding]:
 
 
 def _rests_on(appraised: Appraised, chosen: placebo.Benchmark) -> dict[str, Any]:
-    """Rows, note and basis of what is found by comparing a change with a benchmark."""
+    """Rows, note and basis of a finding that compares a change with a benchmark."""
     clauses = (*words.taken_off(appraised), *words.assumptions(chosen))
     return {
         "rows": (*appraised.change.rows, *chosen.rows),

@@ -1,4 +1,4 @@
-"""The findings on several randomised trials pooled, and on what moves the pool."""
+"""The findings on pooled trials, and on the choices that move the pool."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from evidence_review.words.studies import in_full, noun, nouns
 
 
 def pooled_findings(review: Review) -> list[Finding]:
-    """The pool of the randomised trials on each outcome that two or more of them have."""
+    """The pool on each outcome that two or more trials report."""
     outcomes = dict.fromkeys(item.outcome for item in every_contrast(review))
     pools = [(outcome, pooled_contrast(review, outcome)) for outcome in outcomes]
     return [
@@ -55,7 +55,7 @@ def pooled_findings(review: Review) -> list[Finding]:
 
 
 def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
-    """The pooled contrast, then trials, people, tau, a new trial, and what was published."""
+    """The pooled contrast, then trials, people, tau, a new trial, and the published pool."""
     outcome, fit, measure, level = (
         pooled.summary.outcome,
         pooled.fit,
@@ -137,7 +137,7 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
         return out + of_events.pool_findings(review, pooled)
     if measure.is_standardised or measure.better is None:
         return out
-    if pooled.summary.evidence == OBSERVATIONAL:  # whose association is nobody's benefit
+    if pooled.summary.evidence == OBSERVATIONAL:  # an association is not a benefit
         return out + _published(review, pooled)
     important = review.settings.important_difference
     if important is not None:
@@ -157,7 +157,7 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
 def _people(
     name: str, label: str, count: float, counted: bool, rows: tuple[RowId, ...]
 ) -> list[Finding]:
-    """How many people; nothing where that is not printed, and not assumed."""
+    """The number of people; nothing if it is neither printed nor assumed."""
     if isnan(count):
         return []
     basis = "derived" if counted else "assumed"
@@ -165,7 +165,7 @@ def _people(
 
 
 def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
-    """The published pooled result, where it is of the review's own outcome and scale."""
+    """The published pooled result, if it is on the review's own outcome and scale."""
     row = published_result(review)
     about, summary, measure = review.about, pooled.summary, pooled.measure
     if (
@@ -250,7 +250,7 @@ def choice_findings(found: Sequence[Choice]) -> list[Finding]:
     ]
 
 
-# Parts of the pool that have a finding of their own: its last word, and which studies they are.
+# Parts of the pool that have their own finding: the last word of its id, and the studies in words.
 _PARTS = {
     PASS_CHECKS: ("passing_checks", "whose figures pass every check"),
     IN_PUBLISHED: ("in_published", "in the published pool"),
@@ -259,7 +259,7 @@ _PARTS = {
 
 
 def _part(now: PooledContrast, choice: Choice) -> Finding:
-    """The pool of a part of its studies; its note names those left out."""
+    """The pool of some of its studies; the note names those left out."""
     part, (quantity, which) = choice.pooled, _PARTS[choice.kind]
     kept = {item.study_id for item in part.contrasts}
     return Finding(
@@ -317,7 +317,7 @@ def subgroup_findings(found: Sequence[Subgroup]) -> list[Finding]:
 
 
 def leave_one_out_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
-    """The one of `choice_findings` that the answer words, by one batch; empty for two trials."""
+    """The range over leaving out one trial, from one batch computation; empty for two trials."""
     if pooled.fit.k == 2:
         return []
     rest = influence.leave_one_out(

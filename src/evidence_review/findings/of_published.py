@@ -1,4 +1,4 @@
-"""The findings on outcomes that the review does not pool: what a published review pooled, harms first."""
+"""The findings on outcomes that only a published review pooled, harms first."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from evidence_review.stats.absolute import treated_risk
 
 
 def published_findings(review: Review) -> list[Finding]:
-    """Each published result on another outcome; of a ratio also the difference in 1000 people.
+    """Each published result on another outcome; for a ratio also the difference in 1000 people.
 
-    The difference is that from the source's own count of the comparison group, as GRADE's tables have
-    it (Cochrane Handbook 5.1, 12.5.4), and never more than all 1000.
+    The difference follows from the source's own count in the comparison group, as in GRADE's tables
+    (Cochrane Handbook 5.1, 12.5.4), and is never more than all 1000.
     """
     out: list[Finding] = []
     compared = [trial.study_id for trial in compared_trials(review)]

@@ -1,4 +1,4 @@
-"""The findings on what moves the answer."""
+"""The findings on how far choices move the answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from evidence_review.sensitivity.one_at_a_time import Sensitivity
 
 
 def threshold_findings() -> list[Finding]:
-    """The shares from which words such as 'rarely' are said, in per cent."""
+    """The shares, in per cent, that decide between words such as 'rarely' and 'commonly'."""
     return [
         Finding(id=sensitivity_id(name), label=words, value=100 * share, unit="%")
         for name, share, words in (
@@ -21,7 +21,7 @@ def threshold_findings() -> list[Finding]:
 
 
 def sensitivity_findings(found: Sequence[Sensitivity]) -> list[Finding]:
-    """The smallest and largest share that each choice gives, and all together, and the thresholds they meet.
+    """The smallest and largest share from each choice and from all choices, and the thresholds for words.
 
     Empty without a change.
     """

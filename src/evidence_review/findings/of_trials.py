@@ -1,7 +1,7 @@
-"""What the studies are, as numbers: people, arms, weeks, doses, blinding and printed P values.
+"""The findings on facts of studies: people, arms, weeks, doses, blinding and printed P values.
 
-Nothing is modelled here; each finding counts or repeats rows of the tables, so that a claim about
-a trial can be checked against them.
+No model is used: each finding counts or repeats rows of the tables, so that a claim about a trial can be
+checked against them.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from evidence_review.review.finding import Finding, Range, finding_id, slug
 from evidence_review.review.review import Review
 
 CONTROLS = ("placebo", "sham", "usual care")
-# How many parties (people, and those who treat or assess them) did not know the treatment.
+# How many parties (people, and those who treat or assess them) were blind to the treatment.
 BLINDED = {"double-blind": 2, "single-blind": 1, "open label": 0}
 PRINTED_P = ("p_change", "p_difference", "p_omnibus")
 
 
 def trial_findings(review: Review) -> list[Finding]:
-    """Facts of the studies that the article cites, and the people of further ones, arm by arm."""
+    """Facts of the studies that the article cites, and numbers of people in others, arm by arm."""
     out, records = [], review.records
     for study in records.rows("studies"):
         if study.role == "cited by the article":
@@ -73,12 +73,12 @@ def _counted(name: str, who: str, people: Reported) -> Finding:
 
 
 def _design(records: Records, study) -> list[Finding]:
-    """Arms, those with a control, those that combine treatments; weeks; blinding."""
+    """Numbers of arms, control arms and arms with several treatments; weeks; blinding."""
     arms = [arm for arm in _arms(records, study) if arm.role != "whole study"]
     controls = [arm.row for arm in arms if arm.role in CONTROLS]
     treated = [arm.arm_id for arm in arms if arm.role == "treatment"]
     given = records.study_rows(study.study_id, "daily_dose")
-    # Two rows on one element (a compound, and what it carries) are one treatment.
+    # Two rows on one element (a compound and its element) are one treatment.
     elements = {row.substance_id: row.element for row in records.rows("substances")}
     treatments: dict[str, set[str]] = {}
     for row in given:
@@ -132,7 +132,7 @@ def _design(records: Records, study) -> list[Finding]:
 
 
 def _doses(review: Review, study) -> list[Finding]:
-    """Each daily dose as printed, and what it is in the element over every reading of the label."""
+    """Each daily dose as printed, and the range of the element's dose over all readings of the label."""
     name, records = slug(study.study_id), review.records
     printed = {}
     for row in records.rows("statistics"):
@@ -182,7 +182,7 @@ def _printed_p(records: Records, study) -> list[Finding]:
     for row in by_week:
         if last[row.outcome] != row.row:
             continue
-        # A bound is not a value.
+        # A bound such as P < .05 is not a value.
         bounds = {"<": Range(0, row.value), ">": Range(row.value, 1)}.get(row.comparator[0])
         out.append(
             Finding(
