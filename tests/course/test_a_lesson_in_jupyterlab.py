@@ -158,4 +158,4 @@ def test_who_likes_python_answers_in_the_cell_and_that_counts(open_in):
     check.locator(".feedback").get_by_text("Right.").wait_for()
     here.get_by_role("textbox").fill("5")
     here.get_by_role("textbox").press("Enter")
-    here.get_by_text(re.compile("that one counts")).wait_for()
+    here.get_by_text(re.compile("that answer counts")).wait_for()
