@@ -232,4 +232,4 @@ def test_a_report_is_offered_for_settings_alone():
     commands = sweep.report_commands(found, found.points.point)
     assert commands["1"] == "evidence-review report --review a"
     assert commands["3"] == "evidence-review report --review a --set tau2=DL"
-    assert commands["2"].startswith("No report is made with another choice of method")
+    assert commands["2"].startswith("There is no report with another choice of method")

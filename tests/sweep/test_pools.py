@@ -176,7 +176,7 @@ def test_methods_are_those_of_the_report_at_every_level(infarction_review, measu
         moved = infarction_review.under(measure=measure, level=float(columns["level"][place]))
         there = {one.method: one for one in methods.by_method(moved, "early death")}
         if method not in there:
-            assert "can only be OR" in found.messages[place]
+            assert "gives odds ratios only" in found.messages[place]
             continue
         one = there[method]
         expected = [one.value, one.interval.low, one.interval.high]

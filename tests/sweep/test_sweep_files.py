@@ -52,14 +52,14 @@ WRONG = {
     "grid: {tau2: [REML, REML]}": "line 1: tau2 = REML is given twice",
     "grid: {change_sd: [7, 7.0]}": "change_sd = 7.0 is given twice",
     "grid: {tau2: [ML]}": "tau2 = 'ML' is not allowed; choose from REML, PM, DL",
-    "grid: {tau2: [0.5]}": "tau2 = 0.5 is read as float, and has to be text; choose from REML, PM",
-    "grid: {bias: [no]}": "bias = no is read as bool, and has to be text; choose from none, hro",
-    "grid: {tau2: REML}": "tau2: a list is wanted, such as [a, b]",
+    "grid: {tau2: [0.5]}": "tau2 = 0.5 is read as float, but must be text; choose from REML, PM",
+    "grid: {bias: [no]}": "bias = no is read as bool, but must be text; choose from none, hro",
+    "grid: {tau2: REML}": "tau2: write a list, such as [a, b]",
     "grid: {tau2: []}": "tau2 is an empty list: give at least one",
-    "grid: {tau2: [[PM]]}": "tau2: a single value is wanted here",
+    "grid: {tau2: [[PM]]}": "tau2: give a single value here",
     "grid: {tau2: [~]}": "tau2 is empty",
     "grid: {}": "grid is empty: name a parameter",
-    "grid: [tau2]": "grid: lines of 'name: value' are wanted, with benchmark, population, designs and",
+    "grid: [tau2]": "grid: write lines of 'name: value', with benchmark, population, designs and",
     "grid: {change_sd: [a lot]}": "change_sd = 'a lot' is not a number from 5.5 to 11",
     "grid: {change_sd: [true]}": "change_sd = 'true' is not a number",
     "grid: {change_sd: [80]}": "change_sd = 80 is outside 5.5 to 11 (range in assumptions.csv)",
@@ -69,7 +69,7 @@ WRONG = {
     "grid: {change_sd: {low: 9, high: 6, count: 3}}": "change_sd: low must be below high",
     "grid: {change_sd: {low: 6, high: 9, count: 1}}": "count is a whole number from 2 to 1,000,000",
     "grid: {change_sd: {low: 6, high: 90, count: 3}}": "change_sd = 90 is outside 5.5 to 11",
-    "grid: {tau2: {low: 6, high: 9, count: 3}}": "tau2 is not a number: list the values",
+    "grid: {tau2: {low: 6, high: 9, count: 3}}": "tau2 is not a number: list its values",
     "grid: {change_ds: [7]}": "grid: there is no 'change_ds'; did you mean 'change_sd'?",
     "grid: {review: [a]}": "grid: there is no 'review'; allowed are benchmark, population",
     "grid: {tau2: [PM], tau2: [DL]}": "grid: 'tau2' is given twice",
@@ -78,12 +78,12 @@ WRONG = {
     "review: iron-lady\ngrid: {tau2: [PM]}": "there is no review 'iron-lady'; reviews are",
     "points:\n- {tau2: DL}\n- {tau2: DL, level: 0.95}": "line 3: the same as an earlier point",
     "points: [{}]": "point 1 is empty: name a parameter",
-    "points: {tau2: DL}": "points: a list is wanted",
-    "": "the file: lines of 'name: value' are wanted",
+    "points: {tau2: DL}": "points: write a list",
+    "": "the file: write lines of 'name: value'",
     "grid: {tau2: [PM": "line 1: is not YAML",
-    "grid: {tau2: [!!python/object/apply:os.system [date]]}": "tau2: a single value is wanted here",
+    "grid: {tau2: [!!python/object/apply:os.system [date]]}": "tau2: give a single value here",
     "grid: {tau2: [!!python/name:os.system x]}": "cannot be read",
-    "grid: &all {tau2: *all}": "tau2 is not a number: list the values",
+    "grid: &all {tau2: *all}": "tau2 is not a number: list its values",
 }
 
 
@@ -133,7 +133,7 @@ def test_an_outcome_without_placebo_arms_is_not_compared_with_any(project, tmp_p
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SweepError) as raised:
         read_sweep(path, project)
-    assert "has no placebo arms to be compared with" in str(raised.value)
+    assert "has no placebo arms to compare with" in str(raised.value)
     assert "measure" not in str(raised.value)  # which is allowed for that outcome
 
 
@@ -187,12 +187,12 @@ def test_rules_that_a_method_does_not_use_make_no_further_points(about):
 # What is wrong in a sweep of a pool, with the review that it is of.
 WRONG_POOLS = {
     ("magnesium-rls", "about: pooled effect\ngrid: {tau2: [REML, DL]}"): (
-        "'RLS severity' has no pool: of 1 study in contrasts.csv 1 prints anything of it, and a pool needs two; "
-        "ask for its comparison with placebo arms by 'about: effect against placebo'"
+        "'RLS severity' has no pool: of 1 study in contrasts.csv 1 prints anything on it, and a pool needs two; "
+        "write 'about: effect against placebo' to compare it with placebo arms"
     ),
     ("magnesium-infarction", "grid: {outcome: [bradycardia], tau2: [REML]}"): (
-        "'bradycardia' has no pool: of 22 studies in contrasts.csv 0 print anything of it, and a pool needs two; "
-        "name another outcome, or add what studies print of this one to statistics.csv"
+        "'bradycardia' has no pool: of 22 studies in contrasts.csv 0 print anything on it, and a pool needs two; "
+        "name another outcome, or add figures of studies on this one to statistics.csv"
     ),
     ("iron-rls", "about: pooled\ngrid: {tau2: [REML]}"): (
         "line 2: about = 'pooled' is not allowed; choose from effect against placebo, pooled effect"
@@ -204,9 +204,9 @@ WRONG_POOLS = {
     ),
     ("magnesium-rls", "grid: {studies: [all]}"): "write 'about: pooled effect'",
     ("magnesium-infarction", "grid: {change_sd: [6, 7]}"): (
-        "nothing that is asked about in this review rests on change_sd: leave it out"
+        "change_sd does not matter for these outcomes of the review: leave it out"
     ),
-    ("iron-rls", "grid: {measure: [OR]}"): "rests on measure: leave it out",
+    ("iron-rls", "grid: {measure: [OR]}"): "measure does not matter for these outcomes of the review: leave it out",
     ("iron-rls", "grid: {method: [peto]}"): (
         "method = 'peto' is not allowed; choose from random_effects, inverse_variance"
     ),

@@ -237,7 +237,7 @@ def test_a_worker_that_dies_is_told_and_what_was_computed_is_kept(run, copy, mon
     monkeypatch.setattr(sweep, "BATCH", 1)
     with pytest.raises(ReportError, match="a worker failed: BrokenProcessPool") as caught:
         run(jobs=1)
-    assert "the same command goes on from it" in str(caught.value)
+    assert "the same command continues from them" in str(caught.value)
     assert not (copy.reports / "magnesium-rls-sweep-mine").exists()
     monkeypatch.setattr(sweep, "batch_quantities", line)
     assert "of them computed before" in run(forget=False)[1][0]

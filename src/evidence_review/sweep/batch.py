@@ -1,8 +1,8 @@
-"""Many points of a sweep in one array computation.
+"""Compute many points of a sweep on the effect against placebo as arrays.
 
-Points that differ in a name (a benchmark, a population, an estimator) form groups; what differs in
-a number (an assumed SD, a correlation, a level, a weight) is computed for all points of a group at
-once. `points.quantities` gives the same for one point.
+Points with the same names (benchmark, population, estimator) form a group; all points of a group, which
+differ in numbers (an assumed SD, a correlation, a level, a weight), are computed at once.
+`points.quantities` computes one point.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from evidence_review.stats.intervals import t_quantile
 from evidence_review.stats.synthesis import RandomEffects, random_effects
 from evidence_review.sweep.points import NEEDS_A_CHANGE, QUANTITY_LABELS, Quantities, quantities
 
-# Settings by which points form groups.
+# Settings that must be equal within a group of points.
 _NAMES = ("benchmark", "population", "designs", "missing_se", "tau2", "interval")
 
 Columns = Mapping[str, np.ndarray]
@@ -31,12 +31,12 @@ Columns = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Batch:
-    """What a batch of points gives.
+    """The results of a batch of points.
 
     Parameters
     ----------
     numbers : numpy.ndarray
-        (points, quantities), in the order of `Quantities`; nan where there is no result.
+        (points, quantities), in the order of `Quantities`; nan for no result.
     messages : numpy.ndarray
         (points,), texts: why there is no result, or ''.
     """
@@ -48,19 +48,19 @@ class Batch:
 def batch_quantities(review: Review, columns: Columns) -> Batch:
     """The quantities at many points.
 
-    Whatever goes wrong in a point is its message, and no other point is lost.
+    An error at one point becomes its message; the other points still have results.
 
     Parameters
     ----------
     review : Review
-        Under the settings that no column names.
+        The review under the settings that do not vary.
     columns : dict of numpy.ndarray
-        For each setting that varies its values, (points,): texts as objects, or numbers.
+        The values of each varying setting, (points,): texts as objects, or numbers.
 
     Returns
     -------
     Batch
-        As `points.quantities` has it for each, to 1e-12 or better.
+        It equals `points.quantities` for each point, to 1e-12 or better.
     """
     count = len(next(iter(columns.values())))
     numbers = np.full((count, len(QUANTITY_LABELS)), np.nan)
@@ -70,11 +70,11 @@ def batch_quantities(review: Review, columns: Columns) -> Batch:
         try:
             found = _together(review.under(**names), part)
             numbers[members] = np.column_stack(np.broadcast_arrays(*astuple(found)))
-        except SettingsError as error:  # of the names: it holds for the whole group
+        except SettingsError as error:  # the names are wrong, so the whole group has no result
             messages[members] = str(error)
         except MemoryError:
             raise
-        except Exception:  # of some point: the others have a result
+        except Exception:  # some point is wrong: compute each alone
             for place in members:
                 numbers[place], messages[place] = _alone(
                     review, {name: column[place] for name, column in columns.items()}
@@ -83,7 +83,7 @@ def batch_quantities(review: Review, columns: Columns) -> Batch:
 
 
 def _groups(columns: Columns, count: int) -> Iterator[tuple[dict[str, str], np.ndarray]]:
-    """The points that share all names: these names, and which points they are."""
+    """Groups of points with the same names: the names, and the places of the points."""
     names = [name for name in _NAMES if name in columns]
     codes = row_codes([columns[name] for name in names], count)
     for code in np.unique(codes):
@@ -92,9 +92,9 @@ def _groups(columns: Columns, count: int) -> Iterator[tuple[dict[str, str], np.n
 
 
 def row_codes(columns: Iterable[np.ndarray], count: int) -> np.ndarray:
-    """A number for each of `count` rows, (count,), from 0 in the order in which they first come: alike for rows alike.
+    """A code for each of `count` rows, (count,): equal for equal rows, from 0 in the order of first rows.
 
-    nan is a value as others are.
+    nan is equal to nan.
     """
     codes = np.zeros(count, dtype=int)
     for column in columns:
@@ -116,9 +116,9 @@ def _alone(review: Review, values: dict) -> tuple[tuple, str]:
 
 
 def _together(review: Review, part: Columns) -> Quantities:
-    """The quantities of a group: each a number, or an array with one for each point.
+    """The quantities of a group, each a number or an array with a number for each point.
 
-    Raises SettingsError where the names of the group leave fewer than two placebo arms.
+    Raises SettingsError if the names of the group leave fewer than two placebo arms.
     """
     value = lambda name: part.get(name, getattr(review.settings, name))
     chosen = benchmark(review)
@@ -130,7 +130,7 @@ def _together(review: Review, part: Columns) -> Quantities:
         half = t_quantile(np.broadcast_to(fit.df, count), upper) * se
     else:
         mean, se = chosen.mean, chosen.se
-        # A pool that prints no spread between trials takes that of the review's own arms.
+        # A published pool without a tau gets that of the review's own arms.
         tau = chosen.tau if chosen.tau_sd == chosen.tau_sd else _pooled(review, part).tau
         half = special.ndtri(upper) * se
     df = np.full(count, np.inf if chosen.df is None else chosen.df)
@@ -167,7 +167,7 @@ def _together(review: Review, part: Columns) -> Quantities:
 
 
 def _pooled(review: Review, part: Columns) -> RandomEffects:
-    """The pools of the review's placebo arms: of each point, or of all where they are alike."""
+    """The pool of the review's placebo arms at each point, or one pool if all points share it."""
     variances = _variances(review, lambda moved: placebo_arms(moved).usable, part)
     means = [arm.mean for arm in placebo_arms(review).usable]
     settings = review.settings
@@ -186,7 +186,7 @@ def _printed(review: Review) -> SingleArmChange:
 
 
 def _bias(review: Review, part: Columns) -> tuple[np.ndarray, np.ndarray]:
-    """What is taken off the uncontrolled change, and its SD, in the unit of the scale."""
+    """The bias subtracted from the uncontrolled change, and its SD, in the unit of the scale."""
     code, names = pd.factorize(part.get("bias", np.array([review.settings.bias], dtype=object)))
     found = [appraised_change(review.under(bias=name)) for name in names]
     means = np.array([one.taken_off / one.per_sd for one in found if one is not None])
@@ -198,11 +198,11 @@ def _bias(review: Review, part: Columns) -> tuple[np.ndarray, np.ndarray]:
 def _variances(
     review: Review, changes: Callable[[Review], Sequence[SingleArmChange]], part: Columns
 ) -> np.ndarray:
-    """The squared standard errors of changes under what is assumed: (points, changes), or (1, changes).
+    """The squared standard errors of changes under assumptions: (points, changes), or (1, changes).
 
-    A variance that rests on a correlation is a straight line in it (`recover.sd_of_change`), and
-    one that rests on an assumed SD a straight line in its square: so both ends of what is allowed
-    give all between.
+    A variance that depends on a correlation is linear in it (`recover.sd_of_change`), and one that
+    depends on an assumed SD is linear in its square. So the values at both ends of the allowed range
+    determine all values between.
     """
     variances = np.array([[change.se**2 for change in changes(review)]])
     for name, straight in (("pre_post_r", 1), ("change_sd", 2)):

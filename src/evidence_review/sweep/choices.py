@@ -1,4 +1,4 @@
-"""What a sweep may be about, and which choices it may try: settings of a review, and more for a pool."""
+"""The subjects of a sweep, and the choices that it may try: settings of a review, and more for a pool."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import EVERY, NONE, Settings, allowed
 from evidence_review.sensitivity import pool_choices as kinds
 
-# What a sweep is about.
+# The subjects of a sweep.
 AGAINST_PLACEBO = "effect against placebo"
 POOLED_EFFECT = "pooled effect"
 ABOUT = (AGAINST_PLACEBO, POOLED_EFFECT)
 
-# Choices that no report has as settings: which studies, the figures of which week, by which method.
+# Choices that are not settings of a report: the studies, the week of the figures, the method.
 STUDIES, WEEKS, METHOD = "studies", "weeks", "method"
 LAST_PRINTED, AS_PUBLISHED = "last printed", "of the published pool"
 RANDOM_EFFECTS = "random_effects"
-# What the estimator of the spread and the rule for the interval are where a method has its own.
+# Value of the estimator of tau and of the rule for the interval if a method of pooling has its own.
 NOT_USED = "not used"
 OF_RANDOM_EFFECTS = ("tau2", "interval")
 
-# Settings that move a pool: all that its effects and their pooling read.
+# Settings that move a pool: all that its effects or their pooling read.
 MOVE_A_POOL = (
     "outcome",
     "measure",
@@ -53,7 +53,7 @@ MOVE_A_POOL = (
 OF_SETTINGS = tuple(name for name in Settings.names() if name != "review")
 OF_A_POOL = (*MOVE_A_POOL[:3], STUDIES, WEEKS, *MOVE_A_POOL[3:], METHOD)
 
-# Names of the choices in a reader's words, and those that choose what is asked.
+# Names of the choices in a reader's words, and the choices that change what is asked.
 LABELS = settings.LABELS | {
     STUDIES: "which studies",
     WEEKS: "the figures of which weeks",
@@ -61,7 +61,7 @@ LABELS = settings.LABELS | {
 }
 ESTIMANDS = (*settings.ESTIMANDS, STUDIES, WEEKS)
 
-# How a choice of studies is named in a sweep's file, before what it is of.
+# Beginning of the name of each kind of choice of studies in a sweep's file.
 _BEFORE = {
     kinds.WITHOUT: "without ",
     kinds.GROUP: "only ",
@@ -70,34 +70,34 @@ _BEFORE = {
 
 
 def names_for(about: str) -> tuple[str, ...]:
-    """Choices that a sweep of this kind may try."""
+    """Choices that a sweep on this subject may try."""
     return OF_A_POOL if about == POOLED_EFFECT else OF_SETTINGS
 
 
 def default_of(name: str, values: Settings) -> float | str | None:
-    """What a choice is where a file does not name it. values: of the settings."""
+    """The value of a choice that a file does not name. values: the settings."""
     own = {STUDIES: EVERY, WEEKS: LAST_PRINTED, METHOD: RANDOM_EFFECTS}
     return own[name] if name in own else getattr(values, name)
 
 
 @dataclass(frozen=True)
 class StudyChoice:
-    """Which studies of a pool are kept: see `sensitivity.pool_choices`."""
+    """A choice of the studies of a pool: see `sensitivity.pool_choices`."""
 
     kind: str
     of: str
 
     @property
     def name(self) -> str:
-        """As a sweep's file has it: 'without Baker 2012', 'in the published review'."""
+        """Its name in a sweep's file: 'without Baker 2012', 'in the published review'."""
         return f"{_BEFORE[self.kind]}{self.of}" if self.of else self.kind
 
 
 def study_choices(review: Review) -> dict[str, StudyChoice]:
-    """Choices of the studies of the outcome that is asked about, by name; none without a pool.
+    """Choices of studies for the review's outcome, by name; none without a pool.
 
-    They are those of the pool under the review's own settings, without those that keep all of them there,
-    or fewer than two.
+    They are taken from the pool under the default settings; choices that keep all studies or fewer than
+    two are left out.
     """
     own = review.by_default()
     now = pooled_contrast(own, own.about.outcome)
@@ -118,7 +118,7 @@ def limits_for(records: Records, outcome: str, about: str) -> dict[str, dict]:
     }
     if about != POOLED_EFFECT:
         return limits
-    if limits["measure"]["choices"] == (NONE,):  # of a mean, which has no other measure
+    if limits["measure"]["choices"] == (NONE,):  # an outcome of means has no other measure
         del limits["measure"]["choices"]
     review = Review(records, Settings(outcome=outcome))
     weeks = [row.published_week for row in records.rows("contrasts")]
@@ -133,10 +133,10 @@ def limits_for(records: Records, outcome: str, about: str) -> dict[str, dict]:
 
 
 def about_by_default(records: Records, outcomes: list[str]) -> str:
-    """What a sweep is about that does not say: the answer of the review on these outcomes.
+    """The subject of a sweep whose file does not name one: the review's answer on these outcomes.
 
-    The effect against placebo where a change without a control group is held against placebo arms, or
-    where they are all there is; else the pooled effect.
+    It is the effect against placebo if an uncontrolled change is compared with placebo arms, or if there
+    are only placebo arms; else the pooled effect.
     """
     asked = [Review(records, Settings(outcome=one)) for one in outcomes]
     if all(appraised_change(one) is not None for one in asked):
@@ -147,6 +147,6 @@ def about_by_default(records: Records, outcomes: list[str]) -> str:
 
 
 def studies_to_pool(review: Review) -> tuple[int, int]:
-    """How many studies are compared, and how many of them print anything of the outcome asked about."""
+    """How many studies are compared, and how many of them print anything on the review's outcome."""
     compared = {trial.study_id for trial in compared_trials(review)}
     return len(compared), len(compared & reporting(review, review.about.outcome).keys())

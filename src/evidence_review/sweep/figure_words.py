@@ -13,12 +13,12 @@ from evidence_review.stats.variance_shares import VarianceShares
 from evidence_review.sweep.choices import LABELS, NOT_USED, POOLED_EFFECT
 from evidence_review.sweep.points import SweepResult
 
-# Values of a parameter in words, each with the points that have it.
+# Values of a parameter in words, each with its points.
 Levels = Sequence[tuple[str, np.ndarray]]
 
 
 def answer_text(result: SweepResult, value: float) -> str:
-    """A value of the sweep's answer as a reader sees it."""
+    """A value of the sweep's answer as text."""
     if result.answer == "placebo_as_good":
         return text.percent(value / 100)
     measure = result.measure
@@ -26,19 +26,19 @@ def answer_text(result: SweepResult, value: float) -> str:
 
 
 def parameter_text(names: Mapping[str, str], value: float | str | None) -> str:
-    """A parameter's value as it is shown: numbers to six digits. names: of choices, in words."""
+    """A parameter's value as text: numbers to six digits. names: values in words."""
     if isinstance(value, str):
         return names.get(value, value)
     return NOT_USED if value is None or np.isnan(value) else f"{value:g}"
 
 
 def beyond_title(result: SweepResult) -> str:
-    """The title of the change beyond placebo, with the side on which it is better."""
+    """The title of the axis for the change beyond placebo, with its better side."""
     return f"Change beyond placebo ({result.measure.unit}{_side(result, '; ')})"
 
 
 def effect_title(result: SweepResult, *, compact: bool) -> str:
-    """The title of the pooled effect, with its unit, and the side on which it is better if there is space."""
+    """The title of the axis for the pooled effect, with its unit, and its better side if there is space."""
     measure = result.measure
     name = f"Pooled {measure.words}"
     side = "" if compact else _side(result, "; " if measure.unit else "")
@@ -54,7 +54,7 @@ def _side(result: SweepResult, before: str) -> str:
 
 
 def curve_alt(result: SweepResult, done: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """The smallest, the middle and the largest answer, with the choices behind. done: points by their answer."""
+    """Alt text: the smallest, median and largest answer, with their choices. done: points by their answer."""
     answers = done[result.answer].to_numpy(float)
     first, last = (
         text.listing(
@@ -71,7 +71,10 @@ def curve_alt(result: SweepResult, done: pd.DataFrame, names: Mapping[str, str])
 
 
 def curve_caption(result: SweepResult, *, is_grouped: bool, is_cut: bool) -> str:
-    """What the panels show. is_grouped: whether several points share a column; is_cut: intervals, by the edge."""
+    """What the panels show.
+
+    is_grouped: whether several points share a column. is_cut: whether intervals go beyond the edge.
+    """
     is_share = result.answer == "placebo_as_good"
     above = "Above: every answer, the smallest on the left"
     if is_share:
@@ -97,9 +100,9 @@ def shares_alt(
     found: Mapping[str, tuple[float, float]],
     shares: VarianceShares,
 ) -> str:
-    """The share of the variance that each choice moves alone.
+    """Alt text: the share of the variance from each choice alone.
 
-    groups: what the choices are about, and their names. found: for each, its share alone and with others.
+    groups: headings with the names of choices. found: for each choice, its share alone and with others.
     """
     each = "; ".join(
         f"{heading.lower()}: "
@@ -115,7 +118,7 @@ def shares_alt(
 
 
 def shares_caption(shares: VarianceShares) -> str:
-    """What the bars mean, and whether they add up."""
+    """The meaning of the bars, and whether they add up."""
     parts = [
         "How much of the variance of the answer goes with each choice, if every value counts the same."
     ]
@@ -131,7 +134,7 @@ def shares_caption(shares: VarianceShares) -> str:
 
 
 def by_choice_alt(result: SweepResult, panels: Sequence[tuple[str, Levels]]) -> str:
-    """The middle answer under every value of every choice."""
+    """Alt text: the median answer under every value of every choice."""
     answers = result.done[result.answer].to_numpy(float)
     each = "; ".join(
         f"{LABELS[name]}: "
@@ -157,7 +160,7 @@ def _default(result: SweepResult) -> str:
 
 
 def _together(shares: VarianceShares) -> list[str]:
-    """What only combinations of choices move; nothing where the grid has holes."""
+    """The share of the variance from combinations of choices; empty if the grid has gaps."""
     if np.isnan(shares.interactions):
         return []
     return [

@@ -1,7 +1,7 @@
-"""Pictures of a sweep: the specification curve, what moves the answer, and each choice by itself.
+"""Figures of a sweep: the specification curve, the choices that move the answer, and each choice alone.
 
-After the descriptive curve of Simonsohn, Simmons & Nelson 2020 (Nat Hum Behav 4:1208); their joint
-test is left out on purpose: a share of "significant" specifications says nothing about the question.
+The curve follows the descriptive one of Simonsohn, Simmons & Nelson 2020 (Nat Hum Behav 4:1208). We left
+out their joint test: a share of "significant" specifications says nothing about the question.
 """
 
 from __future__ import annotations
@@ -39,14 +39,15 @@ from evidence_review.sweep.points import SweepResult
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_COLUMNS = 240  # points side by side in a curve; more are drawn together
-_ROWS = 6  # values of a number that have a row each; more are grouped
+_COLUMNS = 240  # columns of a curve; with more points, several share a column
+_ROWS = 6  # rows for the values of a number; with more values, several share a row
 _GROUPS = 4
 
 
 def levels(result: SweepResult, name: str, done: pd.DataFrame, names: Mapping[str, str]) -> Levels:
-    """The values of a parameter in words, in the order of the file, each with the rows of `done` that
-    have it; many numbers in groups, ordered.
+    """The values of a parameter in words, in the order of the file, each with its rows of `done`.
+
+    Many numbers are sorted and grouped.
     """
     values = done[name]
     there = set(values.unique())
@@ -69,7 +70,7 @@ def levels(result: SweepResult, name: str, done: pd.DataFrame, names: Mapping[st
 
 
 def kinds(result: SweepResult) -> list[tuple[str, tuple[str, ...], str]]:
-    """What is asked and how it is computed: heading, parameters that vary, colour."""
+    """Heading, varying parameters and colour of the two kinds: what is asked, how it is computed."""
     return [
         (heading, names, colour)
         for heading, names, colour in (
@@ -81,7 +82,7 @@ def kinds(result: SweepResult) -> list[tuple[str, tuple[str, ...], str]]:
 
 
 def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Picture:
-    """The answers of all points in order, with what was chosen for each marked below."""
+    """The answers of all points in order, with the choices behind each marked below."""
     is_share, is_pool = result.answer == "placebo_as_good", result.about == POOLED_EFFECT
     panels = ["placebo_as_good", "beyond_placebo"] if is_share else [result.answer]
     drawn = [f"{name}{end}" for name in panels for end in ("", "_low", "_high")]
@@ -152,7 +153,7 @@ def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Pictur
         order = "in the order of the answer"
         if not width.compact:
             order = f"{count:,} sets of choices, {order}"
-        if is_pool:  # the best comes first, whichever way is better
+        if is_pool:  # the best effect comes first
             first = replace(result.measure, unit="", better=result.measure.better and "lower")
             better_left(axes[-1], first, order, width.compact)
         else:
@@ -168,10 +169,10 @@ def specification_curve(result: SweepResult, names: Mapping[str, str]) -> Pictur
 
 
 def _span(result: SweepResult, done: pd.DataFrame) -> tuple[float, float]:
-    """What an axis of pooled effects shows, on the scale that is pooled: all of them, and that of no effect.
+    """The range of an axis of pooled effects, on the pooled scale: all effects, and no effect.
 
-    Intervals too, as far out as twice what the effects take: else one of two studies alone would leave the
-    others no room.
+    It includes intervals up to twice the range of the effects, so that one very wide interval does not
+    leave the others too little space.
     """
     own = () if result.default is None else (result.default["effect"],)
     effects = [*done.effect, 0.0, *own]
@@ -183,7 +184,7 @@ def _span(result: SweepResult, done: pd.DataFrame) -> tuple[float, float]:
 
 
 def _scaled(axis: str, measure: Measure, span: tuple[float, float]) -> dict[str, Any]:
-    """An axis ('x' or 'y') of printed effects over a span of the scale that is pooled, for `Axes.set`."""
+    """Arguments of `Axes.set` for an axis ('x' or 'y') of printed effects over a span of the pooled scale."""
     low, high = span
     margin = 0.04 * (high - low)
     ends = measure.printed(low - margin), measure.printed(high + margin)
@@ -205,9 +206,10 @@ def _choices_made(
     count: int,
     width: Width,
 ) -> None:
-    """A row for each value of a choice, a cell for each column of points, darker with more of them.
+    """Draw a row for each value of a choice, with a cell for each column, darker for more points.
 
-    rows: label, colour, and the share of each column with this value (None for a heading). count: points.
+    rows: label, colour, and the share of each column with this value (None for a heading). count: number
+    of points.
     """
     from matplotlib.colors import to_rgb
 
@@ -235,7 +237,7 @@ def _choices_made(
 
 
 def _curve(axis: Axes, x: np.ndarray, done: pd.DataFrame, quantity: str, width: Width) -> None:
-    """One quantity over the ordered points: dots, or a line where they are many; its interval behind."""
+    """Draw one quantity over the ordered points: dots, or a line for many points, on top of its interval."""
     shown = np.unique(np.linspace(0, len(x) - 1, min(len(x), 4 * _COLUMNS)).round().astype(int))
     part = done.iloc[shown]
     many = len(x) > _COLUMNS
@@ -251,7 +253,7 @@ def _curve(axis: Axes, x: np.ndarray, done: pd.DataFrame, quantity: str, width: 
 
 
 def what_moves(result: SweepResult, shares: VarianceShares) -> Picture:
-    """The share of the answer's variance that each choice moves: alone, and with others."""
+    """The share of the answer's variance from each choice, alone and with others."""
     found = {
         name: (alone, total)
         for name, alone, total in zip(result.swept, shares.alone, shares.total, strict=True)
@@ -304,7 +306,7 @@ def what_moves(result: SweepResult, shares: VarianceShares) -> Picture:
 
 
 def by_choice(result: SweepResult, names: Mapping[str, str]) -> Picture:
-    """For every value of every choice, where the answers lie while all others vary."""
+    """The range of answers for every value of every choice, while all others vary."""
     done = result.done
     panels = [
         (name, colour, levels(result, name, done, names))

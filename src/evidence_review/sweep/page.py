@@ -1,4 +1,4 @@
-"""The page of a sweep: what the answer is under all choices, and which of them move it."""
+"""The page of a sweep: the answer under all choices, and the choices that move it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from evidence_review.sweep.plan import SweepPlan
 from evidence_review.sweep.points import SweepResult
 from evidence_review.words.settings import value_names
 
-# Methods of pooling in words that are short enough to name a row.
+# Short names of methods of pooling, for rows of figures.
 METHOD_NAMES = {
     RANDOM_EFFECTS: "random effects",
     INVERSE_VARIANCE: "inverse variance",
@@ -38,7 +38,7 @@ METHOD_NAMES = {
 
 
 def render_sweep(project: Project, plan: SweepPlan, result: SweepResult, folder: Path) -> None:
-    """Write `index.html` into `folder`, beside the points."""
+    """Write `index.html` into `folder`, which has the points."""
     opened = Review(plan.records)
     review, names = plan.records.review, value_names(opened) | METHOD_NAMES
     home = f"../{plan.records.folder}/index.html"
@@ -89,7 +89,7 @@ def _drawn(
 ) -> dict[str, Any]:
     """Figures and tables of answers that can be compared with each other.
 
-    moved: what moves them most. place: among all such that the page has.
+    moved: a sentence on what moves them most. place: the number of this part of the page.
     """
     drawn = lambda picture: _html(
         replace(picture, id=f"{picture.id}-{place + 1}") if place else picture

@@ -1,15 +1,15 @@
-"""A sweep's file: of which review, and which values of its parameters; checked before anything runs.
+"""Read and check a sweep's file: the review, and the values of its parameters.
 
 ::
 
     review: name-of-a-review        # may be left out: the default review
-    about: pooled effect            # or: effect against placebo; left out: what answers the review
+    about: pooled effect            # or: effect against placebo; may be left out: the review's answer
     grid:                           # every combination of these values
       missing_se: [assume, exclude]
       change_sd: {low: 5.5, high: 11, count: 12}
 
-or, in place of `grid`, `points`: a list of parameter sets. A parameter that is not named has its
-default.
+Instead of `grid`, the file may have `points`: a list of parameter sets. A parameter that is not named
+has its default.
 """
 
 from __future__ import annotations
@@ -55,16 +55,16 @@ LARGEST = 1_000_000  # points
 
 
 class SweepError(SettingsError):
-    """A sweep cannot be carried out as given; the message lists everything that is wrong."""
+    """A sweep's file has mistakes; the message lists all of them."""
 
 
 @dataclass(frozen=True)
 class SweepPlan:
-    """A sweep that can be carried out.
+    """A sweep that can be computed.
 
-    name: of the file, as part of a folder's name. about: one of `choices.ABOUT`. settings: the review's
-    own, under the outcome asked about. swept: parameters that are named, in the order of
-    `choices.names_for`. values: of a grid, the values of each; of a list, each point's values.
+    name: the file's name, for the name of a folder. about: one of `choices.ABOUT`. settings: the review's
+    own, for the outcome of the sweep. swept: the named parameters, in the order of `choices.names_for`.
+    values: for a grid, the values of each parameter; for a list, the values of each point.
     """
 
     name: str
@@ -77,21 +77,21 @@ class SweepPlan:
 
     @property
     def defaults(self) -> dict[str, float | str | None]:
-        """Review and every parameter: what those have that are not named, and points are compared with."""
+        """The review and the value of every parameter that a point does not name."""
         every = {name: default_of(name, self.settings) for name in names_for(self.about)}
         return {"review": self.settings.review} | every
 
     @property
     def count(self) -> int:
-        """Of points."""
+        """The number of points."""
         return len(self._points[self.swept[0]])
 
     def columns(self) -> dict[str, np.ndarray]:
         """The value of each swept parameter at every point, (count,): texts as objects, or numbers.
 
-        Of a grid, the last parameter changes fastest. A number is nan where a setting is not used. The
-        rules of random effects are `choices.NOT_USED` where a pool has a method of its own; points that
-        differ in them alone are one.
+        In a grid, the last parameter changes fastest. A number is nan if its setting is not used. The rules
+        of random effects are `choices.NOT_USED` for another method of pooling; points that differ only in
+        these rules are merged.
         """
         return dict(self._points)
 
@@ -109,7 +109,7 @@ class SweepPlan:
 
 
 def _each_once(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Points without those that differ only in what their method of pooling does not use."""
+    """The points, without repeats that differ only in settings which their method does not use."""
     other = columns[METHOD] != RANDOM_EFFECTS
     for name in OF_RANDOM_EFFECTS:
         if name in columns:
@@ -126,7 +126,7 @@ def _column(values: Sequence[float | str | None]) -> np.ndarray:
 def read_sweep(path: Path, project: Project) -> SweepPlan:
     """A sweep's file, read safely and checked against the parameters and the review's data.
 
-    Raises SweepError with everything that is wrong in it, by line; DataError if the data are.
+    Raises SweepError with every mistake in it, by line; DataError if the data are not valid.
     """
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
@@ -142,18 +142,18 @@ def read_sweep(path: Path, project: Project) -> SweepPlan:
     reader = _Reader(project)
     plan = reader.plan(root, re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "sweep")
     if reader.problems or plan is None:
-        told = [f"{path.name}, line {line}: {words}" for line, words in sorted(reader.problems)]
-        raise SweepError("\n".join(dict.fromkeys(told)))
+        lines = [f"{path.name}, line {line}: {words}" for line, words in sorted(reader.problems)]
+        raise SweepError("\n".join(dict.fromkeys(lines)))
     return plan
 
 
 class _Reader:
-    """Walks the nodes of the file, which know their lines, and notes all problems."""
+    """Reads the nodes of the file and collects all problems with their lines."""
 
     def __init__(self, project: Project):
         self.project = project
         self.problems: list[tuple[int, str]] = []
-        self.limits: list[dict[str, dict]] = []  # of each outcome that is asked about
+        self.limits: list[dict[str, dict]] = []  # for each outcome of the sweep
         self.about = AGAINST_PLACEBO
 
     def complain(self, node, words: str) -> None:
@@ -205,7 +205,7 @@ class _Reader:
         return SweepPlan(name, records, self.about, settings, swept, is_grid, values)
 
     def asked_about(self, node, records: Records | None, outcomes: list[str]) -> str:
-        """What the sweep is about: as the file says, or else what answers the review."""
+        """The subject of the sweep: that of the file, else that of the review's answer."""
         named = self.scalar(node, "about") if node else None
         if named in ABOUT:
             return named
@@ -214,27 +214,27 @@ class _Reader:
         return AGAINST_PLACEBO if records is None else about_by_default(records, outcomes)
 
     def refuse_without_subject(self, node, review: Review) -> None:
-        """Complain of an outcome of which there is nothing to compare, or to pool."""
+        """Note an outcome with nothing to compare or to pool as a problem."""
         outcome = review.about.outcome
         if self.about == AGAINST_PLACEBO:
             if not has_placebo_arms(review):
                 self.complain(
                     node,
-                    f"'{outcome}' has no placebo arms to be compared with; its pooled effect is asked for by "
-                    f"'about: {POOLED_EFFECT}', and a report asks about it: --set outcome={outcome!r}",
+                    f"'{outcome}' has no placebo arms to compare with; write 'about: {POOLED_EFFECT}' for its "
+                    f"pooled effect, or make a report on it with --set outcome={outcome!r}",
                 )
             return
         compared, printing = studies_to_pool(review)
         if printing < 2:
             other = (
-                f"ask for its comparison with placebo arms by 'about: {AGAINST_PLACEBO}'"
+                f"write 'about: {AGAINST_PLACEBO}' to compare it with placebo arms"
                 if has_placebo_arms(review)
-                else "name another outcome, or add what studies print of this one to statistics.csv"
+                else "name another outcome, or add figures of studies on this one to statistics.csv"
             )
             self.complain(
                 node,
                 f"'{outcome}' has no pool: of {counted(compared, 'study', 'studies')} in contrasts.csv {printing} "
-                f"print{'s' if printing == 1 else ''} anything of it, and a pool needs two; {other}",
+                f"print{'s' if printing == 1 else ''} anything on it, and a pool needs two; {other}",
             )
 
     def review(self, node) -> Records | None:
@@ -278,17 +278,17 @@ class _Reader:
         self.repeated(values, node, lambda value: f"{name} = {value} is given twice")
         return tuple(value for value in values if value is not None)
 
-    def repeated(self, values: Iterable, node, told: Callable[[object], str]) -> None:
-        """Complain of values that stand in the list `node` more than once."""
+    def repeated(self, values: Iterable, node, words: Callable[[object], str]) -> None:
+        """Note values that occur in the list `node` more than once as problems."""
         seen = set()
         for value, item in zip(values, getattr(node, "value", ()), strict=False):
             if value in seen and value is not None:
-                self.complain(item, told(value))
+                self.complain(item, words(value))
             seen.add(value)
 
     def steps(self, node, name: str) -> tuple[float, ...]:
         if name not in NUMBERS:
-            self.complain(node, f"{name} is not a number: list the values that it shall take")
+            self.complain(node, f"{name} is not a number: list its values, as in [a, b]")
             return ()
         parts = self.mapping(node, name, ("low", "high", "count"))
         if len(parts) < 3:
@@ -306,7 +306,7 @@ class _Reader:
         return ()
 
     def value(self, node, name: str) -> float | str | None:
-        """One value of a parameter, typed; None, with a complaint, if it is not allowed."""
+        """One value of a parameter, with its type; None and a noted problem if it is not allowed."""
         value = self.scalar(node, name)
         if value is None:
             return None
@@ -316,7 +316,7 @@ class _Reader:
         if every and not any(one.get("choices") or "low" in one for one in every):
             self.complain(
                 node,
-                f"nothing that is asked about in this review rests on {name}: leave it out",
+                f"{name} does not matter for these outcomes of the review: leave it out",
             )
             return None
         if name in NUMBERS and not is_number:
@@ -324,26 +324,26 @@ class _Reader:
             self.complain(node, f"{name} = {node.value!r} is not a number{span}")
             return None
         if name not in NUMBERS and not isinstance(value, str):
-            words = f"{name} = {node.value} is read as {type(value).__name__}, and has to be text"
+            words = f"{name} = {node.value} is read as {type(value).__name__}, but must be text"
             choices = limits.get("choices", ())
             self.complain(node, f"{words}; choose from {', '.join(choices)}" if choices else words)
             return None
         value = float(value) if is_number else value
         wrong = [problem(name, value, one) for one in every]
-        if wrong and all(wrong):  # what one outcome allows, a point of another has as its message
+        if wrong and all(wrong):  # if one outcome allows it, points of the others get a message
             self.complain(node, str(wrong[0]))
             return None
         return value
 
     def scalar(self, node, what: str):
-        """A single value as YAML reads it; None, with a complaint, if it is not one."""
+        """A single value as read by YAML; None and a noted problem if it is not one."""
         if not isinstance(node, yaml.ScalarNode):
-            self.complain(node, f"{what}: a single value is wanted here")
+            self.complain(node, f"{what}: give a single value here")
             return None
         try:
             value = yaml.SafeLoader("").construct_object(node)
             if isinstance(value, int):
-                float(value)  # beyond what a float holds, it is no number here
+                float(value)  # raises OverflowError for a number too large for a float
         except (yaml.YAMLError, ValueError, OverflowError):
             self.complain(node, f"{what} = {node.value!r} ({node.tag}) cannot be read")
             return None
@@ -359,9 +359,9 @@ class _Reader:
         return {name: parts[name] for name in names if name in parts}
 
     def mapping(self, node, where: str, names: tuple[str, ...]) -> dict:
-        """The nodes of a mapping by name; unknown and repeated names are complained of."""
+        """The nodes of a mapping by name; unknown and repeated names are noted as problems."""
         if not isinstance(node, yaml.MappingNode):
-            self.complain(node, f"{where}: lines of 'name: value' are wanted, with {_some(names)}")
+            self.complain(node, f"{where}: write lines of 'name: value', with {_some(names)}")
             return {}
         found: dict = {}
         for key, value in node.value:
@@ -375,7 +375,7 @@ class _Reader:
         return found
 
     def unknown(self, name: str, names: tuple[str, ...]) -> str:
-        """Why a name is not allowed here, and which are."""
+        """Why a name is not allowed here, and which names are."""
         other = next(one for one in ABOUT if one != self.about)
         if names == names_for(self.about) and name in names_for(other):
             return (
@@ -388,17 +388,17 @@ class _Reader:
 
     def sequence(self, node, what: str) -> list:
         if not isinstance(node, yaml.SequenceNode):
-            self.complain(node, f"{what}: a list is wanted, such as [a, b]")
+            self.complain(node, f"{what}: write a list, such as [a, b]")
             return []
         if not node.value:
-            self.complain(node, f"{what} is an empty list: give at least one")
+            self.complain(node, f"{what} is an empty list: give at least one value")
         return node.value
 
 
 def _outcomes(node, records: Records) -> list[str]:
-    """The outcomes that a grid, or a list of points, asks about: that of the review where it names none.
+    """The outcomes that a grid or a list of points names, else that of the review.
 
-    A name that is no outcome is left out: it is complained of where it stands.
+    An unknown name is left out here; the check of its value reports it.
     """
     own = records.review.outcome
     known = (own, *(row.outcome for row in records.further_outcomes))

@@ -1,7 +1,7 @@
-"""The effect against placebo under many sets of choices: one point, and what all of them say.
+"""The effect against placebo under sets of choices: the quantities of one point, and the result of all.
 
-A point is what the report's page on the effect against placebo finds under one set of parameters,
-without the page. What is asked and how it is computed are kept apart (see `sensitivity`).
+A point has the findings of the report's page on the effect against placebo under one set of
+parameters. Choices of what is asked and of how it is computed are kept apart (see `sensitivity`).
 Peers: specification curves (Simonsohn, Simmons & Nelson 2020, Nat Hum Behav 4:1208); R's specr.
 """
 
@@ -29,10 +29,10 @@ def _quantity(label: str):
 
 @dataclass(frozen=True)
 class Quantities:
-    """What one set of parameters gives; in the unit and direction of the scale, or per cent.
+    """The results of one set of parameters, in the unit and direction of the scale, or per cent.
 
-    Intervals are at the level of the settings. What needs a trial without a control group is nan
-    in a review that has none.
+    Intervals have the level of the settings. Quantities of an uncontrolled trial are nan in a review
+    without one.
     """
 
     placebo_arms: float = _quantity("placebo arms or trials")
@@ -52,7 +52,7 @@ class Quantities:
 def quantities(review: Review) -> Quantities:
     """The placebo response under the review's settings, and the uncontrolled change compared with it.
 
-    Raises ValueError where the settings leave fewer than two placebo arms.
+    Raises ValueError if the settings leave fewer than two placebo arms.
     """
     chosen = placebo.benchmark(review)
     half = chosen.quantile((1 + review.settings.level) / 2) * chosen.predictive_scale()
@@ -87,11 +87,11 @@ QUANTITY_LABELS = {entry.name: entry.metadata["label"] for entry in fields(Quant
 class SweepResult:
     """Every point of a sweep, or those that can be compared with each other.
 
-    about: one of `choices.ABOUT`. points: one row each, with the columns `point` (from 1, as the file lists
-    them), the parameters that vary, every quantity (of a pool on the scale that is pooled), `ok`, `message`
-    (why there is no result) and `is_default`. swept: the parameters that vary. is_grid: all combinations,
-    not a list. defaults: review and every parameter as the review has it, and default the quantities that
-    this gives (None if nothing). measure: of the changes, or of the pooled effects.
+    about: one of `choices.ABOUT`. points: a row for each, with the columns `point` (its number in the file,
+    from 1), the varying parameters, every quantity (pooled effects on the pooled scale), `ok`, `message`
+    (why there is no result) and `is_default`. swept: the varying parameters. is_grid: whether the points are
+    all combinations, not a list. defaults: the review and its own value of every parameter. default: the
+    quantities under these (None without a result). measure: that of the changes or pooled effects.
     """
 
     about: str
@@ -107,14 +107,15 @@ class SweepResult:
 
     @cached_property
     def done(self) -> pd.DataFrame:
-        """The points that have a result."""
+        """The points with a result."""
         return self.points if self.points.ok.all() else self.points.loc[self.points.ok]
 
     @property
     def answer(self) -> str:
-        """The quantity that the page is about.
+        """The main quantity of the page.
 
-        The pooled effect, or the share of placebo arms, where there is a change, else theirs.
+        The pooled effect; or the share of placebo arms that do as well as an uncontrolled change; or, without
+        one, the mean change on placebo.
         """
         if self.about == POOLED_EFFECT:
             return "effect"
@@ -123,25 +124,25 @@ class SweepResult:
 
     @property
     def order(self) -> np.ndarray:
-        """The places of the points that have a result, by their answer; of pooled effects the best first."""
+        """The places of the points with a result, sorted by answer; the best pooled effect comes first."""
         answers = self.done[self.answer].to_numpy(float)
         turned = self.about == POOLED_EFFECT and self.measure.better == "higher"
         return np.argsort(-answers if turned else answers, kind="stable")
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """Parameters swept that change what is asked."""
+        """The varying parameters that change what is asked."""
         return tuple(name for name in self.swept if name in ESTIMANDS)
 
     @property
     def computed(self) -> tuple[str, ...]:
-        """Parameters swept that change how it is computed."""
+        """The varying parameters that change how it is computed."""
         return tuple(name for name in self.swept if name not in ESTIMANDS)
 
     def shares(self, quantity: str) -> VarianceShares | None:
         """Variance shares of one quantity, in the order of `swept`; None for a list of points.
 
-        Of a rule that some methods of pooling do not use, what it moves among the pools that do.
+        For a rule that some methods of pooling do not use, the share comes from the pools that use it.
         """
         if quantity not in self._shares:
             done = self.done.dropna(subset=quantity)
@@ -166,7 +167,7 @@ class SweepResult:
 
     @property
     def moves_most(self) -> tuple[str, float] | None:
-        """The parameter that moves the answer most, and the share of its variance that is its alone."""
+        """The parameter that moves the answer most, and the share of the variance that it moves alone."""
         found = self.shares(self.answer)
         if found is None or np.isnan(found.alone).any():
             return None

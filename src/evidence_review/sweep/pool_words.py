@@ -1,4 +1,4 @@
-"""A sweep of pooled effects in words and tables: those that can be compared with each other, part by part."""
+"""A sweep of pooled effects in words and tables, with a part for each outcome and measure."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _SIDES = ("on the better side", "on the worse side")
 
 @dataclass(frozen=True)
 class Counts:
-    """How many points there are; on which side their effects lie; and how many intervals lie there whole.
+    """Numbers of points, of effects on the better and worse side, and of intervals wholly on a side.
 
-    Where no source says which side is better, better is what lies below no effect.
+    If the data do not say which side is better, effects below no effect count as better.
     """
 
     points: int
@@ -43,9 +43,9 @@ class Counts:
 
 @dataclass(frozen=True)
 class Part:
-    """Points of a sweep whose pooled effects can be compared: of one outcome, on one measure.
+    """Points of a sweep whose pooled effects can be compared: they share outcome and measure.
 
-    result: of these points. comparator: what the control groups got. evidence: 'randomised' or
+    result: of these points only. comparator: what the control groups got. evidence: 'randomised' or
     'observational'.
     """
 
@@ -61,7 +61,7 @@ class Part:
 
     @property
     def counts(self) -> Counts:
-        """Of its points, by the sign of their effects; one that is printed as no effect has no side."""
+        """Counts of its points by the sign of their effects; an effect printed as no effect has no side."""
         measure = self.result.measure
         sign = 1 if measure.better == "higher" else -1
         numbers = self.result.done[["effect", "effect_low", "effect_high"]].to_numpy(float)
@@ -77,7 +77,7 @@ class Part:
 
     @property
     def sides(self) -> tuple[str, str]:
-        """Where an effect lies that is better, and one that is worse, in words."""
+        """The better and the worse side in words."""
         measure = self.result.measure
         if measure.better is None:
             return f"below {measure.null:g}", f"above {measure.null:g}"
@@ -85,14 +85,14 @@ class Part:
 
 
 def parts(review: Review, result: SweepResult) -> list[Part]:
-    """The points that have a result, by outcome and measure, in the order of the file."""
+    """The points with a result, by outcome and measure, in the order of the file."""
     done, pools, found = result.done, Pools(review), []
     named = done.outcome if "outcome" in done else pd.Series(review.about.outcome, done.index)
     each = pd.DataFrame({"outcome": named, "pooled_as": done.pooled_as}).drop_duplicates()
     for outcome, measure in zip(each.outcome, each.pooled_as, strict=True):
         points = done.loc[(named == outcome) & (done.pooled_as == measure)]
         values = {name: setting_value(points[name].iloc[0]) for name in result.swept}
-        # The random effects of the same studies: they have the measure, the comparator and the evidence.
+        # Random effects of the same studies have the same measure, comparator and evidence.
         pooled = pools.pooled(values)
         own, is_own = result.default, outcome == result.defaults["outcome"]
         part = replace(
@@ -108,7 +108,7 @@ def parts(review: Review, result: SweepResult) -> list[Part]:
 
 
 def first_line(part: Part) -> str:
-    """The range of a pooled effect over the points of a sweep, how many agree, and how many exclude no effect."""
+    """The range of a pooled effect over a sweep, and how many points agree or exclude no effect."""
     result, done = part.result, part.result.done
     measure = result.measure
     ends = [done.effect.iloc[place] for place in result.order[[0, -1]]]
@@ -130,13 +130,13 @@ def first_line(part: Part) -> str:
 
 
 def moved(part: Part) -> str:
-    """What moves the pooled effect most; '' where nothing does, or nobody can tell."""
+    """A sentence on what moves the pooled effect most; '' if nothing does, or it is not known."""
     most = moves_most(part.result)
     return f"{text.capital(most)}." if most else ""
 
 
 def overall(found: Sequence[Part]) -> str:
-    """How many points agree on the direction, and how many intervals exclude no effect, over outcomes and measures."""
+    """How many points agree on the direction, and how many exclude no effect, over outcomes and measures."""
     of_each = zip(*((part.outcome, part.result.measure.name) for part in found), strict=True)
     outcomes, measures = (len(set(names)) for names in of_each)
     over = [text.counted(outcomes, "outcome")] * (outcomes > 1)
@@ -145,7 +145,7 @@ def overall(found: Sequence[Part]) -> str:
     every = Counts(*map(int, rows.sum(axis=0)))
     line = f"{every.points:,} sets of choices are of {text.listing(over)}, the sizes of whose effects cannot be compared."
     if None in {part.result.measure.better for part in found}:
-        return f"{line} Each is told by itself."
+        return f"{line} Each has its own part below."
     return f"{line} {_agreement(every, _SIDES)} {_excluded(every, _SIDES)}"
 
 
@@ -169,9 +169,9 @@ def _agreement(found: Counts, sides: tuple[str, str]) -> str:
 
 
 def _excluded(found: Counts, sides: tuple[str, str], level: str = "", null: str = "") -> str:
-    """In how many points the interval excludes no effect, and on which side.
+    """How many intervals exclude no effect, and on which side.
 
-    level: '95% ', where all intervals have it. null: ' (1)', where all have one printed value of no effect.
+    level: '95% ' if all intervals have this level. null: ' (1)' if all measures print no effect so.
     """
     clear = found.clearly_better + found.clearly_worse
     if not clear:
@@ -187,7 +187,7 @@ def _excluded(found: Counts, sides: tuple[str, str], level: str = "", null: str 
 
 
 def what_a_point_is(found: Sequence[Part], result: SweepResult) -> str:
-    """What was pooled at a point, and why many of them are no more evidence than one."""
+    """What is pooled at a point, and why many points are no more evidence than one."""
     several = nouns(found[0].evidence) if found else "studies"
     pooled = result.done.studies_pooled
     few, many = (int(pooled.min()), int(pooled.max())) if found else (0, 0)
@@ -204,7 +204,7 @@ def what_a_point_is(found: Sequence[Part], result: SweepResult) -> str:
 
 
 def points_frame(found: Sequence[Part], result: SweepResult) -> pd.DataFrame:
-    """Points as the page lists them, part by part, the best effect first: choices, and what they give."""
+    """The page's table of points, part by part, the best effect first: choices and results."""
     frames = []
     for part in found:
         measure = part.result.measure

@@ -1,8 +1,8 @@
-"""The pooled effect under many sets of choices, many points in one array computation.
+"""Compute pooled effects under many sets of choices as arrays.
 
-Points that share all that moves the effects of the studies share these effects, which are computed
-once. The sets of effects that differ are then pooled together, and the level of the interval comes
-last. So each point is what `pool.pooled_contrast` gives under its settings.
+Points whose choices give the same effects of studies share these effects, which are computed once. All
+different sets of effects are then pooled together, and the level of the interval is applied last. Each
+point equals `pool.pooled_contrast` under its settings.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ from evidence_review.sweep.choices import (
 TOO_FEW = "pooling needs two or more studies with a known effect: these choices leave fewer"
 _MEASURES = tuple(MEASURES)
 
-# The choices of one point, by name; None for a setting that is not used.
+# The values of the choices at one point, by name; None for a setting that is not used.
 Values = Mapping[str, "float | str | None"]
 
 
 @dataclass(frozen=True)
 class PooledQuantities:
-    """What one set of choices gives, on the scale that is pooled: of a ratio logarithms.
+    """The results of one set of choices, on the pooled scale: logarithms for ratios.
 
-    tau and i2 are nan where a method takes one common effect. pooled_as: the place of the measure in
+    tau and i2 are nan for a common-effect method. pooled_as: the place of the measure in
     `effect_measures.MEASURES`.
     """
 
@@ -67,7 +67,7 @@ POOL_LABELS = {entry.name: entry.metadata["label"] for entry in fields(PooledQua
 
 @dataclass(frozen=True)
 class _Fit:
-    """A pool before the level of its interval is chosen. df: of its t, infinite for a normal one."""
+    """A pool without the level of its interval. df: degrees of freedom of its t, infinite for a normal."""
 
     studies: float
     effect: float
@@ -81,20 +81,20 @@ class _Fit:
 def batch_pools(review: Review, columns: Columns) -> Batch:
     """The pooled effect at many points.
 
-    Whatever goes wrong in a point is its message, and no other point is lost.
+    An error at one point becomes its message; the other points still have results.
 
     Parameters
     ----------
     review : Review
-        Under the settings that no column names.
+        The review under the settings that do not vary.
     columns : dict of numpy.ndarray
-        For each choice that varies its values, (points,): texts as objects, or numbers, nan for a
-        setting that is not used.
+        The values of each varying choice, (points,): texts as objects, or numbers, nan for a setting that
+        is not used.
 
     Returns
     -------
     Batch
-        Its numbers in the order of `PooledQuantities`.
+        Numbers are in the order of `PooledQuantities`.
     """
     count = len(next(iter(columns.values())))
     of_point, pools = _distinct(
@@ -112,12 +112,12 @@ def batch_pools(review: Review, columns: Columns) -> Batch:
 
 
 def measure_name(pooled_as: float) -> str:
-    """The measure that a point was pooled in, such as 'OR'."""
+    """The name of the measure of a pooled effect, such as 'OR'."""
     return _MEASURES[int(pooled_as)]
 
 
 def _distinct(columns: Columns, count: int) -> tuple[np.ndarray, list[Values]]:
-    """The distinct sets of values among `count` points: which one each point has, and all of them."""
+    """The distinct sets of values among `count` points: the place of each point's set, and the sets."""
     codes = row_codes(columns.values(), count)
     _, first = np.unique(codes, return_index=True)
     return codes, [
@@ -126,14 +126,14 @@ def _distinct(columns: Columns, count: int) -> tuple[np.ndarray, list[Values]]:
 
 
 def setting_value(value: Any) -> float | str | None:
-    """What a cell of a column of points stands for: no value where it is nan."""
+    """The value of a setting from a cell of a column of points; None for nan."""
     if value is None or isinstance(value, str):
         return value
     return None if isnan(value) else float(value)
 
 
 def _fits(review: Review, pools: Sequence[Values]) -> list[_Fit | str]:
-    """The pool under each set of choices, or why there is none."""
+    """The pool under each set of choices, or the reason why there is none."""
     opened = Pools(review)
     found: list[_Fit | str] = []
     effects: dict[tuple, PooledContrast | str] = {}
@@ -158,7 +158,7 @@ def _fits(review: Review, pools: Sequence[Values]) -> list[_Fit | str]:
 
 
 def _told(compute: Callable, *args: Any) -> Any:
-    """What a function returns, or in words why it cannot."""
+    """The result of a function, or the message of its error."""
     try:
         return compute(*args)
     except MemoryError:
@@ -169,7 +169,7 @@ def _told(compute: Callable, *args: Any) -> Any:
 
 
 def _at_once(sets: Sequence[PooledContrast], tau2: str, interval: str) -> list[_Fit]:
-    """Random-effects pools of several sets of effects, padded to the length of the longest."""
+    """Random-effects pools of several sets of effects, padded to the longest set."""
     longest = max(len(pooled.effects) for pooled in sets)
     effects, variances = np.full((2, len(sets), longest), nan)
     for row, pooled in enumerate(sets):
@@ -186,12 +186,12 @@ def _at_once(sets: Sequence[PooledContrast], tau2: str, interval: str) -> list[_
 
 
 class Pools:
-    """The pools of a review under sets of choices; what several of them share is kept.
+    """The pools of a review under sets of choices; computations that several share are kept.
 
     Parameters
     ----------
     review : Review
-        Under the settings that no set of choices names.
+        The review under the settings that do not vary.
     """
 
     def __init__(self, review: Review):
@@ -200,15 +200,15 @@ class Pools:
         self._studies: dict[str, dict[str, StudyChoice]] = {}
 
     def moved_by(self, values: Values) -> tuple:
-        """The choices that the effects of the studies hang on."""
+        """The choices that change the effects of the studies."""
         return tuple(v for name, v in values.items() if name not in (METHOD, *OF_RANDOM_EFFECTS))
 
     def method(self, values: Values) -> str:
-        """How effects are pooled: by random effects, or by a method of its own."""
+        """The method of pooling: random effects or another."""
         return str(values.get(METHOD, RANDOM_EFFECTS))
 
     def rules(self, values: Values) -> tuple[str, str]:
-        """The estimator of tau2 and the rule for the interval of a pool of effects and variances."""
+        """The estimator of tau2 and the rule for the interval."""
         if self.method(values) == INVERSE_VARIANCE:
             return "EE", "z"
         settings = self.review.settings
@@ -218,12 +218,12 @@ class Pools:
         )
 
     def pooled(self, values: Values) -> PooledContrast:
-        """The effects of the studies under a set of choices, pooled as the review's settings have it.
+        """The effects of the studies under a set of choices, pooled by the review's settings.
 
         Raises
         ------
         ValueError
-            Where fewer than two studies with a known effect are left.
+            If fewer than two studies with a known effect are left.
         """
         moved = self._under(values)
         now = pooled_contrast(moved, moved.about.outcome)
@@ -241,7 +241,7 @@ class Pools:
         Raises
         ------
         ValueError
-            Where a study prints no counts, and where the method has no such measure.
+            If a study prints no counts, or the method does not give the measure.
         """
         method, name = self.method(values), pooled.measure.name
         found = counts(self._under(values), pooled.contrasts)
@@ -253,7 +253,7 @@ class Pools:
         if method == MANTEL_HAENSZEL:
             fit = mantel_haenszel(*table, measure=name)
         elif name != "OR":
-            raise ValueError(f"{method} gives odds ratios: with it, measure can only be OR")
+            raise ValueError(f"{method} gives odds ratios only: with it, write measure = OR")
         else:
             fit = peto(*table) if method == PETO else binomial_normal(*table)
         tau = nan if method in (MANTEL_HAENSZEL, PETO) else fit.tau2**0.5
@@ -261,9 +261,9 @@ class Pools:
         return _Fit(float(fit.k), fit.estimate, fit.se, inf, tau, nan, place)
 
     def _under(self, values: Values) -> Review:
-        """The review under the settings among a set of choices."""
+        """The review under those choices that are settings."""
         named = {name: values[name] for name in MOVE_A_POOL if name in values}
-        for name in OF_RANDOM_EFFECTS:  # no effect hangs on them
+        for name in OF_RANDOM_EFFECTS:  # they do not change the effects of studies
             named.pop(name, None)
         weeks = str(values.get(WEEKS, LAST_PRINTED))
         outcome = str(named.pop("outcome", self.review.settings.outcome))

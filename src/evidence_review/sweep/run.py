@@ -1,10 +1,10 @@
-"""Run a sweep: the effect against placebo, or the pooled effect, at every point, without a report.
+"""Run a sweep: compute the effect against placebo, or the pooled effect, at every point.
 
-Points are computed in batches behind the interface of `concurrent.futures`: by local processes or
-by a Dask cluster. A batch carries all that it needs, also to a machine without a copy of the data.
-Each point has a key, made of its parameters; batches are kept in the project's `.cache/` as they
-come in, apart for each version of data and code. So a sweep that was interrupted, or that has been
-added to, computes only what is missing. Nothing in a point is random: there is nothing to seed.
+Points are computed in batches through `concurrent.futures`, by local processes or by a Dask cluster. A
+batch carries everything that it needs, so that a machine without the data can compute it. Each point
+has a key from its parameters. Finished batches are kept in the project's `.cache/`, separately for each
+version of data and code. So an interrupted or extended sweep computes only missing points. No point
+uses random numbers.
 """
 
 from __future__ import annotations
@@ -56,15 +56,15 @@ from evidence_review.sweep.points import QUANTITY_LABELS, SweepResult
 from evidence_review.sweep.pools import POOL_LABELS, batch_pools
 from evidence_review.sweep.tables import write_csv, write_parquet
 
-BATCH = 5000  # points at most: what a worker loses when it is killed
-POOLS = 500  # the same of pools, each of which may rest on other effects of the studies
-AHEAD = 3  # batches that wait for each worker
+BATCH = 5000  # most points in a batch, which is lost when its worker is killed
+POOLS = 500  # most pools in a batch: each may have other effects of studies
+AHEAD = 3  # waiting batches for each worker
 KEPT = 5  # versions of data and code whose points are kept
 TOLD = 2.0  # seconds between two lines of progress
 PATIENCE = 10  # seconds to wait for a scheduler, and three times that for its first worker
 QUANTITIES = tuple(QUANTITY_LABELS)
 LABELS_OF = {AGAINST_PLACEBO: QUANTITY_LABELS, POOLED_EFFECT: POOL_LABELS}
-# Rooms and packages that a point depends on: a test compares them with what is imported.
+# Rooms and packages that a point depends on; a test compares them with the imports.
 COMPUTING = (
     "checks",
     "consistency",
@@ -88,13 +88,13 @@ def run_sweep(
     jobs: int | None = None,
     scheduler: str | None = None,
 ) -> Report:
-    """Compute what a sweep's file asks for, and put tables and page in `reports/<review>-sweep-<file>/`.
+    """Compute the points of a sweep's file; write tables and page to `reports/<review>-sweep-<file>/`.
 
-    progress: called with one line of text at a time. jobs: local processes (default: one a core).
-    scheduler: address of a Dask scheduler to use instead. Points that have no result are in the
-    tables with the reason.
-    Raises SweepError before anything is computed, ReportError when workers fail; what was computed
-    is kept, and the previous page stays.
+    progress: called with each line of progress. jobs: local processes (default: one for each core).
+    scheduler: address of a Dask scheduler to use instead. Points without a result are in the tables with
+    the reason.
+    Raises SweepError before it computes anything, ReportError if workers fail; computed points are then
+    kept, and the previous page stays.
     """
     plan = read_sweep(path, project)
     columns = plan.columns()
@@ -105,13 +105,13 @@ def run_sweep(
     kept = f", {plan.count - len(missing):,} of them computed before"
     progress(f"{plan.count:,} points{kept if len(missing) < plan.count else ''}")
     packed = pickle.dumps(plan.records)
-    # Before a fork, which then has the records unpacked.
+    # Before the workers are forked, so that they have the unpacked records.
     default = _batch(plan.about)(_unpacked(packed), _defaults(plan))
     if len(missing):
         clock = _Progress(len(missing), progress)
         try:
             with _workers(scheduler, jobs) as (executor, count):
-                # Of one size whatever computes them, so that the last digits are alike too.
+                # Batches of one size for all kinds of workers, so that even the last digits are equal.
                 size = BATCH if plan.about == AGAINST_PLACEBO else POOLS
                 batches = np.split(missing, range(size, len(missing), size))
                 work = partial(evaluate, packed, code_version(), plan.about)
@@ -120,7 +120,9 @@ def run_sweep(
                     found.put(places, batch)
                     clock.tell(len(places))
         except KeyboardInterrupt:
-            progress("interrupted: what was computed is kept, and the same command goes on from it")
+            progress(
+                "interrupted: computed points are kept, and the same command continues from them"
+            )
             raise
     result = _result(plan, columns, found, default)
     target = project.reports / f"{plan.records.folder}-sweep-{plan.name}"
@@ -135,7 +137,7 @@ def run_sweep(
 
 
 def _batch(about: str) -> Callable[[Review, Columns], Batch]:
-    """What computes a batch of points of a sweep about this."""
+    """The function that computes a batch of points on this subject."""
     return batch_quantities if about == AGAINST_PLACEBO else batch_pools
 
 
@@ -149,9 +151,9 @@ def _defaults(plan: SweepPlan) -> dict[str, np.ndarray]:
 
 
 def point_keys(columns: Columns, defaults: Mapping[str, float | str | None]) -> np.ndarray:
-    """A number of 64 bits for the parameters of each point, (points,): the sum of those of its values.
+    """A 64-bit key for the parameters of each point, (points,): the sum of the keys of its values.
 
-    Among a million points two share one in fewer than one of ten million sweeps.
+    Fewer than one in ten million sweeps of a million points has two points with the same key.
     """
     count = len(next(iter(columns.values())))
     total = np.zeros(count, dtype=np.uint64)
@@ -171,12 +173,12 @@ def _computed(
     batches: Iterable[np.ndarray],
     ahead: int,
 ) -> Iterator[tuple[np.ndarray, Batch]]:
-    """Points by number and what they give, as batches end; at most `ahead` batches are under way."""
+    """Places of points and their results, as batches end; at most `ahead` batches run or wait."""
     waiting: dict[Future, np.ndarray] = {}
 
     def ended() -> Iterator[tuple[np.ndarray, Batch]]:
         done: set[Future] = set()
-        while not done:  # in steps: Ctrl-C is noticed between them on Windows too
+        while not done:  # wait in short steps, since Windows notices Ctrl-C only between them
             done, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
         for future in done:
             try:
@@ -186,7 +188,7 @@ def _computed(
                 if isinstance(error, CancelledError):
                     what = "the scheduler was lost"
                 raise ReportError(
-                    f"{what}\nWhat was computed is kept; the same command goes on from it."
+                    f"{what}\nComputed points are kept; the same command continues from them."
                 ) from error
 
     for places in batches:
@@ -199,10 +201,10 @@ def _computed(
 
 
 def evaluate(packed: bytes, code: str, about: str, columns: Columns) -> Batch:
-    """What a batch of points gives, in its order.
+    """The results of a batch of points, in its order.
 
-    packed: the records, pickled. code: the `code_version` of who asks. about: one of `choices.ABOUT`.
-    columns: see `batch_quantities`.
+    packed: the pickled records. code: the `code_version` of the calling process. about: one of
+    `choices.ABOUT`. columns: see `batch_quantities`.
     Raises RuntimeError if this process runs other code.
     """
     if code != code_version():
@@ -215,20 +217,20 @@ def evaluate(packed: bytes, code: str, about: str, columns: Columns) -> Batch:
 
 @lru_cache(maxsize=1)
 def _unpacked(packed: bytes) -> Review:
-    """The review of a batch, once for all batches that a process computes."""
+    """The review of a batch, unpacked once for all batches of a process."""
     return Review(pickle.loads(packed))
 
 
 @contextlib.contextmanager
 def _workers(scheduler: str | None, jobs: int | None) -> Iterator[tuple[Executor, int]]:
-    """What computes batches, and how many of them at once."""
+    """The executor for batches, and its number of workers."""
     if scheduler:
         with _cluster(scheduler) as client:
             threads = cast("dict[str, int]", client.nthreads())
             yield client.get_executor(pure=False, retries=2), sum(threads.values())
         return
     count = jobs or cores()
-    # Forked processes have the imports done. Elsewhere than on Linux system libraries forbid it.
+    # Forked processes need no imports. Only on Linux do system libraries allow it.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     executor = ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent)
     try:
@@ -258,10 +260,10 @@ def _cluster(address: str):
 
 
 def _end_with_parent() -> None:
-    """In a worker: leave Ctrl-C to the parent, and end with it, even when it is killed."""
+    """In a worker: leave Ctrl-C to the parent, and end when the parent ends or is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
-    assert parent is not None  # it runs in workers alone
+    assert parent is not None  # only workers run this
 
     def watch() -> None:
         parent.join()
@@ -272,7 +274,7 @@ def _end_with_parent() -> None:
 
 @cache
 def code_version() -> str:
-    """Digest of the code that computes a point, and of the packages it computes with."""
+    """Digest of the code that computes a point, and of the packages that it uses."""
     package = Path(evidence_review.__file__).parent
     digest = hashlib.sha256(platform.python_version().encode())
     for name in PACKAGES:
@@ -285,7 +287,7 @@ def code_version() -> str:
 
 
 def _version(plan: SweepPlan) -> str:
-    """Digest of all that a point depends on besides its parameters: data, code and what is asked."""
+    """Digest of everything but parameters that a point depends on: data, code and the subject."""
     digest = hashlib.sha256(f"{code_version()}\0{plan.about}".encode())
     for part in (plan.records, plan.records.reference_class):
         for name, table in part.tables.items():
@@ -294,12 +296,12 @@ def _version(plan: SweepPlan) -> str:
 
 
 class Found:
-    """What is known of the points of a sweep so far.
+    """The points of a sweep that are computed so far.
 
     Attributes
     ----------
     known : numpy.ndarray
-        (points,), whether they are computed.
+        (points,), whether each is computed.
     numbers, messages : numpy.ndarray
         As in `Batch`.
     """
@@ -310,22 +312,22 @@ class Found:
         self.messages = np.full(count, "", dtype=object)
 
     def put(self, places: np.ndarray, batch: Batch) -> None:
-        """Take in a batch of the points of these numbers."""
+        """Add the batch with the points at these places."""
         self.known[places] = True
         self.numbers[places], self.messages[places] = batch.numbers, batch.messages
 
 
 @dataclass(frozen=True)
 class PointStore:
-    """Points computed with one version of data and code, a file for each batch that came in."""
+    """Points computed with one version of data and code, kept in a file for each batch."""
 
     folder: Path
 
     def read(self, keys: np.ndarray, quantities: int) -> Found:
-        """What is kept of the points with these keys. quantities: how many a point has."""
+        """The kept points with these keys. quantities: how many a point has."""
         found, wanted = Found(len(keys), quantities), pd.Index(keys)
         for path in sorted(self.folder.glob("*.npz")):
-            # cut short by a power failure
+            # A power failure may have cut the file short.
             with contextlib.suppress(ValueError, KeyError, OSError, BadZipFile):
                 with np.load(path) as kept:
                     batch = Batch(kept["numbers"], kept["reasons"].astype(object)[kept["why"]])
@@ -335,7 +337,7 @@ class PointStore:
         return found
 
     def keep(self, keys: np.ndarray, batch: Batch) -> None:
-        """Write a batch whole or, if the process is killed, not at all; drop versions long not used."""
+        """Write a batch completely or not at all; drop the versions unused for longest."""
         if not self.folder.is_dir():
             self.folder.mkdir(parents=True)
             versions = sorted(self.folder.parent.iterdir(), key=lambda path: path.stat().st_mtime)
@@ -350,7 +352,7 @@ class PointStore:
 
 
 class _Progress:
-    """Lines about how far a sweep is, no more often than every TOLD seconds."""
+    """Progress lines of a sweep, at most one in TOLD seconds."""
 
     def __init__(self, count: int, progress: Callable[[str], None]):
         self.count, self.progress = count, progress
@@ -368,7 +370,7 @@ class _Progress:
 
 
 def _result(plan: SweepPlan, columns: Columns, found: Found, default: Batch) -> SweepResult:
-    """The points in the order of the file, whichever way they were computed."""
+    """The result of a sweep, with points in the order of the file."""
     defaults = plan.defaults
     is_default = [
         pd.isna(column) if defaults[name] is None else column == defaults[name]

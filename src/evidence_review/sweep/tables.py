@@ -23,17 +23,17 @@ from evidence_review.sweep.choices import (
 from evidence_review.sweep.points import QUANTITY_LABELS, SweepResult
 from evidence_review.sweep.pools import POOL_LABELS, measure_name
 
-_ROWS = 50_000  # written at a time: memory stays flat
+_ROWS = 50_000  # rows written at a time, to limit memory
 
 
 def names(result: SweepResult) -> list[str]:
-    """The columns of both files, in their order."""
+    """The columns of both files, in order."""
     quantities = POOL_LABELS if result.about == POOLED_EFFECT else QUANTITY_LABELS
     return ["point", *result.defaults, *quantities, "ok", "message", "is_default"]
 
 
 def write_csv(result: SweepResult, path: Path) -> None:
-    """Write the points as CSV; no cell is a formula to a spreadsheet."""
+    """Write the points as CSV, in which a spreadsheet finds no formula."""
     defaults = result.defaults
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -49,7 +49,7 @@ def write_csv(result: SweepResult, path: Path) -> None:
 
 
 def write_parquet(result: SweepResult, path: Path) -> None:
-    """Write the points as Parquet; nothing where pyarrow is not installed."""
+    """Write the points as Parquet, if pyarrow is installed."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as parquet
@@ -66,7 +66,7 @@ def write_parquet(result: SweepResult, path: Path) -> None:
 
 
 def _whole(result: SweepResult, part: pd.DataFrame) -> pd.DataFrame:
-    """Points with the parameters that do not vary."""
+    """Points with added columns for the parameters that do not vary."""
     return part.assign(**{n: value for n, value in result.defaults.items() if n not in part})
 
 
@@ -77,10 +77,10 @@ def _parts(result: SweepResult) -> Iterator[pd.DataFrame]:
 
 
 def _printed(result: SweepResult, points: pd.DataFrame) -> pd.DataFrame:
-    """Points with the measure by its name, and its effects as they are printed: ratios, not logarithms."""
+    """Points with the measure's name, and with effects as printed: ratios, not logarithms."""
     found = points.assign(pooled_as="")
     for name in OF_RANDOM_EFFECTS:
-        if METHOD in found and name not in found:  # a method of its own takes no notice of them
+        if METHOD in found and name not in found:  # other methods than random effects ignore these
             own = found[METHOD] == RANDOM_EFFECTS
             found[name] = np.where(own, cast("str", result.defaults[name]), NOT_USED)
     for place, part in points.loc[points.ok].groupby("pooled_as"):
@@ -92,9 +92,9 @@ def _printed(result: SweepResult, points: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cells(column: pd.Series) -> list:
-    """What stands in the file: nothing where there is no number.
+    """The texts of a column's cells in the file: '' for nan.
 
-    What stands in many rows is written as text once: that takes most of the time.
+    Each distinct value is converted only once, since conversion takes most of the time.
     """
     codes, values = pd.factorize(column)  # -1: no number
     if len(values) > len(column) / 2:

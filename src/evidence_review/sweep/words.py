@@ -1,4 +1,4 @@
-"""A sweep in words and tables: its answer in one sentence, its points, and those without a result."""
+"""A sweep in words and tables: its answer in one sentence, its points, and points without a result."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from evidence_review.sweep.figure_words import answer_text, parameter_text
 from evidence_review.sweep.points import QUANTITY_LABELS, SweepResult
 from evidence_review.sweep.pools import POOL_LABELS, setting_value
 
-# Quantities of which a table tells how much each choice moves them.
+# Quantities in the table of how much each choice moves them.
 _SHARED = {
     AGAINST_PLACEBO: ("placebo_as_good", "beyond_placebo", "placebo_mean", "tau"),
     POOLED_EFFECT: ("effect", "tau"),
 }
-# Rows of the table on the page; more points are drawn from evenly, by their answer.
+# Rows of the page's table; from more points, evenly spaced ones are taken, by their answer.
 SHOWN = 1000
 
 
@@ -58,19 +58,19 @@ def first_line(result: SweepResult, treatment: str) -> str:
 
 
 def no_answer(result: SweepResult) -> str:
-    """That no point has an answer."""
-    return f"None of the {sets(result.points)} gives an answer: why not is told below."
+    """The sentence that no point has an answer."""
+    return f"None of the {sets(result.points)} gives an answer; the reasons are below."
 
 
 def own_settings(result: SweepResult) -> str:
-    """' (26% with the review's own settings)'; '' where these give no answer."""
+    """' (26% with the review's own settings)'; '' if these give no answer."""
     if result.default is None:
         return ""
     return f" ({answer_text(result, result.default[result.answer])} with the review's own settings)"
 
 
 def moves_most(result: SweepResult) -> str:
-    """What moves the answer most, and by how much; '' where nothing does, or nobody can tell."""
+    """What moves the answer most, and by how much; '' if nothing does, or it is not known."""
     most = result.moves_most
     if most is None:
         return ""
@@ -86,11 +86,11 @@ def sets(points: pd.DataFrame) -> str:
 
 
 def shares_text(result: SweepResult) -> str:
-    """What stands in place of the figure of variance shares, if there is none; '' if there is."""
+    """A sentence instead of the figure of variance shares; '' if there is a figure."""
     if not result.is_grid:
         return (
-            "How much each choice moves the answer is not computed for a list of points: only a grid, in "
-            "which every value meets every other, can tell choices apart."
+            "How much each choice moves the answer is not computed for a list of points: this needs a grid, in "
+            "which every value meets every other."
         )
     found = result.shares(result.answer)
     return (
@@ -99,7 +99,7 @@ def shares_text(result: SweepResult) -> str:
 
 
 def shares_frame(result: SweepResult) -> pd.DataFrame:
-    """Variance shares of several quantities: one row a choice, with what it is a choice of."""
+    """Variance shares of several quantities: a row for each choice, with its kind."""
     rows = {
         name: {"choice": LABELS[name], "is about": _about(result, name)} for name in result.swept
     }
@@ -119,20 +119,20 @@ def _about(result: SweepResult, name: str) -> str:
 
 
 def listed(result: SweepResult, most: int = SHOWN) -> pd.DataFrame:
-    """Points that a page lists, in the order of their answers: at most so many, evenly spaced, the ends among them."""
+    """At most `most` points for a page, in the order of their answers: evenly spaced, with both ends."""
     order = result.order
     places = np.unique(np.linspace(0, len(order) - 1, min(len(order), most)).round().astype(int))
     return result.done.iloc[order[places]]
 
 
 def choices_of(done: pd.DataFrame, swept: Sequence[str]) -> dict[str, pd.Series | list[str]]:
-    """The first columns of a table of points: their numbers, and what was chosen."""
+    """The first columns of a table of points: their numbers and choices."""
     chosen = {LABELS[name]: [parameter_text({}, value) for value in done[name]] for name in swept}
     return {"point": done.point.astype(str)} | chosen
 
 
 def points_frame(result: SweepResult) -> pd.DataFrame:
-    """Points as the page lists them, in the order of their answers: choices, and what they give."""
+    """The page's table of points, in the order of their answers: choices and results."""
     done = listed(result)
     frame = choices_of(done, result.swept)
     number = lambda name: [text.number(value) for value in done[name]]
@@ -154,7 +154,7 @@ def points_frame(result: SweepResult) -> pd.DataFrame:
 
 
 def failed_frame(result: SweepResult) -> pd.DataFrame:
-    """Points without a result, by the reason: how many, and the first of them."""
+    """Points without a result, by reason: how many, and the first one."""
     failed = result.points.loc[~result.points.ok]
     return pd.DataFrame(
         [
@@ -172,15 +172,15 @@ def failed_frame(result: SweepResult) -> pd.DataFrame:
 
 
 def report_commands(result: SweepResult, numbers: Iterable[str]) -> Mapping[str, str]:
-    """For each of these points, by its number, the command that makes its full report."""
+    """The command for the full report on each of these points, by the point's number."""
     found = result.points.iloc[[int(number) - 1 for number in numbers]]
     return {str(row.point): report_command(result, row) for _, row in found.iterrows()}
 
 
 def report_command(result: SweepResult, row: pd.Series) -> str:
-    """The command that makes the full report on one point: what differs from the defaults is set.
+    """The command for the full report on one point, which sets what differs from the defaults.
 
-    In words that there is none for a choice that no report offers.
+    For a choice that no report offers, a sentence that there is none.
     """
     given = ["evidence-review", "report", "--review", str(result.defaults["review"])]
     for name in result.swept:
@@ -188,6 +188,6 @@ def report_command(result: SweepResult, row: pd.Series) -> str:
         if value is None or value == result.defaults[name]:
             continue
         if name in (STUDIES, WEEKS, METHOD):
-            return f"No report is made with another choice of {name}: its pages tell such choices one by one."
+            return f"There is no report with another choice of {name}: its pages show such choices one by one."
         given += ["--set", f"{name}={value}".removesuffix(".0")]
     return shlex.join(given)
