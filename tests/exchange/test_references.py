@@ -127,7 +127,7 @@ def test_they_fill_the_sources_and_can_be_taken_back(review, capsys):
         "Müller AB, Roe J. Zinc for restless legs: a trial. Sleep Med 2020;12:1-9."
     )
     assert main([*command, str(refs)]) == 0
-    assert "0 new sources, 0 of those there" in capsys.readouterr().out
+    assert "0 new sources; 0 known sources" in capsys.readouterr().out
     for _ in range(2):
         assert main([*command, "--undo"]) == 0
     assert content(review.data) == before

@@ -81,7 +81,7 @@ def test_kernels_together_may_take_less_than_there_is():
     ("number", "mend"),
     [
         (errno.ENOSPC, "No space left on device; make room on the disk"),
-        (errno.EMFILE, "Too many open files; so few files may be open at once here: allow more"),
+        (errno.EMFILE, "Too many open files; too few files may be open at once here: allow more"),
         (errno.ENOMEM, "Cannot allocate memory; there is too little memory: close other programs"),
     ],
 )
@@ -113,7 +113,7 @@ def test_a_folder_that_cannot_be_written(small, refused):
     finally:
         small.reports.chmod(0o755)
     assert f"cannot use {small.reports}" in message
-    assert "Permission denied; you need the right to read and write it" in message
+    assert "Permission denied; get the right to read and write it" in message
 
 
 def test_a_file_in_the_place_of_the_reports(small, capfd):

@@ -1,10 +1,10 @@
-"""The terminal: each command's options, its help, its exit code and what it prints on failure.
+"""The terminal: each command's options, help, output, error messages and exit code.
 
 Not here: the work that a command starts (runs, exchange, sweep or course).
 
-Exit codes: 0 done; 1 the data are not valid or a notebook failed; 2 the command cannot be
-carried out as given; 130 interrupted; 141 who read the output has closed it. `diff` is as its namesake: 0 the results are the same
-(whatever they are made from), 1 they differ, 2 they cannot be compared.
+Exit codes: 0 done; 1 the data are not valid or a notebook failed; 2 the command has a mistake; 130
+interrupted; 141 the reader of the output has closed it. `diff` is like the Unix command: 0 the results
+are the same (inputs may differ), 1 they differ, 2 they cannot be compared.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _run(arguments)
     except BaseException as error:
-        # Compiled code that is interrupted may raise an error of its own instead.
+        # Interrupted compiled code may raise another error instead.
         if not pressed and not isinstance(error, KeyboardInterrupt):
             raise
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # ignore further interrupts
         if scratch := sys.modules.get("evidence_review.runs.scratch"):
             scratch.remove_scratch()
         print(f"evidence-review: interrupted; {_UNTOUCHED}", file=sys.stderr, flush=True)
-        # At once: the usual way out waits for a kernel that may be busy for minutes.
+        # End at once: a normal exit waits for kernels, which may be busy for minutes.
         os._exit(130)
     finally:
         if usual:
@@ -54,9 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _again(unraisable) -> None:
-    """Interrupt once more where the first came in a place that lets no error out, such as a destructor."""
+    """Interrupt once more if the first interrupt was lost, for example in a destructor."""
     if unraisable.exc_type is KeyboardInterrupt:
-        threading.Timer(0.05, _interrupt_main).start()  # not from within this function
+        threading.Timer(0.05, _interrupt_main).start()  # after this function has ended
     else:
         sys.__unraisablehook__(unraisable)
 
@@ -64,25 +64,25 @@ def _again(unraisable) -> None:
 def _interrupt_main() -> None:
     main_thread = threading.main_thread().ident
     if hasattr(signal, "pthread_kill") and main_thread is not None:
-        signal.pthread_kill(main_thread, signal.SIGINT)  # wakes it if it waits
+        signal.pthread_kill(main_thread, signal.SIGINT)  # this wakes a waiting thread
     else:
         _thread.interrupt_main()
 
 
 def _print_in_utf8() -> None:
-    """Windows gives what is not printed on a terminal in a code that has no minus sign, and stops at one."""
+    """Print in UTF-8: Windows' own encoding for files and pipes has no minus sign, and raises an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
 
 
-# New objects after which Python looks for rings of them that nothing holds. What a command imports and
-# reads stays to its end: at Python's own number it is looked through over and over, a tenth of a report.
+# Number of new objects after which Python's garbage collector runs. With Python's default, it takes a
+# tenth of the time of a report, in vain: a command keeps what it imports and reads until its end.
 _OBJECTS = 50_000
 
 
 def _run(arguments: list[str] | None) -> int:
-    atexit.register(gc.freeze)  # or Python looks through all that was imported once more
+    atexit.register(gc.freeze)  # prevents one more garbage collection at the end
     gc.set_threshold(_OBJECTS, *gc.get_threshold()[1:])
     _print_in_utf8()
     from evidence_review.cli import commands
@@ -123,11 +123,11 @@ def _run(arguments: list[str] | None) -> int:
         return failed(f"there is too little memory: {_FEWER}; {_UNTOUCHED}", 1)
     except OSError as error:
         if isinstance(error, BrokenPipeError) and _output_is_closed():
-            return 141  # as of a program that the signal of a closed pipe ends
+            return 141  # the code of a program that SIGPIPE ends
         where = error.filename or "a file (the system does not say which)"
-        mend = _MEND.get(error.errno or 0, "see that it can be read and written")
+        mend = _MEND.get(error.errno or 0, "make sure that it can be read and written")
         return failed(f"cannot use {where}: {error.strerror or error}; {mend}; {_UNTOUCHED}", 1)
-    except ImportError as error:  # a library that is there, but cannot be opened
+    except ImportError as error:  # an installed library that cannot be opened
         why = str(error)
         for number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
             if os.strerror(number).lower() in why.lower():
@@ -136,8 +136,8 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _output_is_closed() -> bool:
-    """Whether nobody reads what is printed any more, as after `| head`; the rest of it then goes nowhere."""
-    if not hasattr(select, "poll"):  # Windows, where a closed pipe is another error
+    """Whether the reader of the output has closed it, as `| head` does; if so, drop further output."""
+    if not hasattr(select, "poll"):  # on Windows a closed pipe raises another error
         return False
     ready = select.poll()
     ready.register(sys.stdout, select.POLLOUT)
@@ -150,14 +150,14 @@ def _output_is_closed() -> bool:
 _UNTOUCHED = "the previous report is untouched"
 _FEWER = "close other programs, or run fewer notebooks at once (--jobs 1)"
 _MEND = {
-    errno.EACCES: "you need the right to read and write it",
-    errno.EAGAIN: f"no further process may be started here: {_FEWER}",
-    errno.EEXIST: "a folder belongs in the place of this file",
-    errno.EISDIR: "a file belongs in the place of this folder",
-    errno.EMFILE: "so few files may be open at once here: allow more, as with `ulimit -n 1024`",
+    errno.EACCES: "get the right to read and write it",
+    errno.EAGAIN: f"the system allows no further process: {_FEWER}",
+    errno.EEXIST: "replace this file by a folder",
+    errno.EISDIR: "replace this folder by a file",
+    errno.EMFILE: "too few files may be open at once here: allow more, as with `ulimit -n 1024`",
     errno.ENFILE: "all programs together have too many files open: close others",
     errno.ENOMEM: f"there is too little memory: {_FEWER}",
     errno.ENOSPC: "make room on the disk",
-    errno.ENOTDIR: "a folder belongs in the place of this file",
-    errno.EROFS: "it lies where nothing can be written: work on a copy of the project",
+    errno.ENOTDIR: "replace this file by a folder",
+    errno.EROFS: "it is on a read-only disk: work on a copy of the project",
 }

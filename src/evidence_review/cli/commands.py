@@ -1,4 +1,4 @@
-"""What each command does: takes the project and the parsed options, returns the exit code."""
+"""The function of each command: it takes the project and the parsed options, and returns the exit code."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from evidence_review.effect_measures import MEASURES, STATED
 
 
 def failed(message: object, code: int) -> int:
-    """Say what went wrong; returns the exit code."""
+    """Print an error message; returns the exit code."""
     print(f"evidence-review: {message}", file=sys.stderr)
     return code
 
 
 def _settings(project, options) -> list:
-    """The settings of every report that is asked for."""
+    """The settings of every requested report."""
     from evidence_review.review.settings import SettingsError
     from evidence_review.runs.notebooks import parse_settings
 
@@ -95,14 +95,14 @@ def check(project, options) -> int:
 
     folders = project.folders()
     if not project.reviews():
-        project.default_review()  # says that there is none, and how to make one
+        project.default_review()  # raises: there is none, and how to make one
     if options.review:
         project.require_review(options.review)
         folders = [
             name for name in (options.review, project.reference_class(options.review)) if name
         ]
     note = checked_note(project, folders)
-    if note.exists():  # the same data, and the same code: it found nothing then
+    if note.exists():  # an earlier check with the same data and code found nothing
         said = note.read_text(encoding="utf-8")
     else:
         found, said = _checked(project, folders)
@@ -118,7 +118,7 @@ def check(project, options) -> int:
 
 
 def _compute(project, name: str) -> None:
-    """Compute every finding of a review, whichever of its outcomes is asked about, and say how many."""
+    """Compute every finding of a review on each of its outcomes, and print how many there are."""
     from evidence_review.findings.every import review_findings
     from evidence_review.records import load
     from evidence_review.review.review import Review
@@ -131,7 +131,7 @@ def _compute(project, name: str) -> None:
 
 
 def _checked(project, folders: list[str]) -> tuple[str, str]:
-    """What is wrong with the data of these folders, in words; and what is said where nothing is."""
+    """The problems in the data of these folders, in words; and the output if there are none."""
     from evidence_review.checks.doubts import doubts
     from evidence_review.checks.reversals import reversals
     from evidence_review.exchange.new_review import HOW_TO_FILL
@@ -155,12 +155,12 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
     from evidence_review.words.predicted import predicted, without_placebo_arms
 
     names = [name for name in project.reviews() if name in folders]
-    # Of the data as they are before they are checked.
+    # Taken before the check, so that a change during it makes the notes useless.
     notes = [valid_note(project, [name, project.reference_class(name) or ""]) for name in names]
     found = violations(project, folders) + missing_pages(project, folders)
     reviews = []
-    if not found:  # only data that keep to their form can be computed with
-        for note in notes:  # to load them is quick then
+    if not found:  # only valid data can be used for computing
+        for note in notes:  # loading them is then quick
             keep_note(note, "")
         reviews = [Review(load(name, project)) for name in names]
         for review in reviews:
@@ -169,8 +169,8 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
             found += unfinished or disagreements(review)
     if found:
         guides = [project.data / name / HOW_TO_FILL for name in folders]
-        told = [str(path.relative_to(project.root)) for path in guides if path.exists()]
-        help_is_in = f"\n\nHow to fill them in: {', '.join(told)}" if told else ""
+        paths = [str(path.relative_to(project.root)) for path in guides if path.exists()]
+        help_is_in = f"\n\nHow to fill them in: {', '.join(paths)}" if paths else ""
         return f"{DataError(found)}{help_is_in}", ""
     lines = [f"No problems in {', '.join(folders)}."]
     lines += [
@@ -184,7 +184,7 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
         for doubt in (*reversals(review), *doubts(review.records), *unsettled(review))
     ]
     if doubtful:
-        lines.append("Worth a second look; a report is made all the same:")
+        lines.append("Worth a second look; a report is possible without changes:")
         lines += [f"  {doubt}" for doubt in doubtful]
     for review in reviews:
         if gaps := predicted(review):
@@ -206,10 +206,10 @@ def init(project, options) -> int:
     return 0
 
 
-# Commands that are not given in a project.
+# Commands that need no project.
 WITHOUT_PROJECT = (init,)
 
-# What `new` asks, in this order: the option, the question, and what an answer must be.
+# The questions of `new`, in order: the option and the question.
 _QUESTIONS = (
     ("question", "The question in one sentence, e.g. Does zinc help with sleep?"),
     ("treatment", "The treatment, as it reads in mid-sentence, e.g. zinc"),
@@ -225,13 +225,13 @@ _QUESTIONS = (
     ("lowest", "The lowest score it can have (Enter if it has none)"),
     ("highest", "The highest (Enter if it has none)"),
     ("better", "Which is better, higher or lower?"),
-    ("sd", "About how much people differ, as an SD that a trial prints (Enter if not known)"),
+    ("sd", "The SD between people, as a trial prints it (Enter if not known)"),
 )
 
 
-# Of these nothing is asked where the answer is a ratio, or a difference of risks.
+# Questions that are left out if the answer is a ratio or a difference of risks.
 _OF_A_SCALE = ("scale", "unit", "lowest", "highest", "sd")
-# A question of what goes together.
+# The form of a question about an association.
 _ASSOCIATION = re.compile(
     r"(?:does|do|is|are|can)\s+(.+?)\s+(?:associated\s+with|linked\s+(?:to|with)|cause|raise|increase)\s+"
     r"(?:the\s+risk\s+of\s+)?(.+?)\s*\?*$",
@@ -240,7 +240,7 @@ _ASSOCIATION = re.compile(
 
 
 def _question(options):
-    """What a new review asks: from the options, and in a terminal from the person."""
+    """The question of a new review: from the options, and in a terminal from answers."""
     from evidence_review.exchange.new_review import Question
 
     given: dict[str, Any] = {name: getattr(options, name) for name, _ in _QUESTIONS}
@@ -249,7 +249,7 @@ def _question(options):
         ("question", "better") if given["measure"] in STATED else ("question", "scale", "better")
     )
     if _is_terminal() and not all(given[name] for name in needed):
-        print("Each answer can be changed later in the tables. Enter takes what is in brackets.")
+        print("You can change each answer later in the tables. Enter accepts the text in brackets.")
         for name, text in _QUESTIONS:
             if given["measure"] in STATED and name in _OF_A_SCALE:
                 continue
@@ -268,28 +268,27 @@ def _question(options):
 
 
 def _answer(name: str, text: str, proposal: str):
-
     while True:
-        told = input(f"{text}{f' [{proposal}]' if proposal else ''}: ").strip() or proposal
+        answer = input(f"{text}{f' [{proposal}]' if proposal else ''}: ").strip() or proposal
         if name in ("lowest", "highest", "sd"):
             try:
-                return float(told.replace(",", ".")) if told else None
+                return float(answer.replace(",", ".")) if answer else None
             except ValueError:
                 print("  a number, please, or nothing")
                 continue
-        if name == "better" and told not in ("higher", "lower"):
+        if name == "better" and answer not in ("higher", "lower"):
             print("  higher or lower, please")
             continue
         if name == "measure":
-            told = told.upper()
-            if told not in ("MD", "SMD", *STATED):
-                print("  one of these, please")
+            answer = answer.upper()
+            if answer not in ("MD", "SMD", *STATED):
+                print(f"  one of {', '.join(('MD', 'SMD', *STATED))}, please")
                 continue
-        return told
+        return answer
 
 
 def _proposals(question: str) -> dict[str, str]:
-    """The treatment, condition and outcome that a question names, in its usual form."""
+    """The treatment, condition and outcome in a question of a usual form."""
     found = _ASSOCIATION.match(question) or re.match(
         r"(?:does|do|is|can)\s+(.+?)\s+(?:help(?:\s+with)?|improve|reduce|lower|prevent|relieve|treat|"
         r"work\s+for|better\s+than\s+placebo\s+for)\s+(.+?)\s*\?*$",
@@ -320,10 +319,8 @@ def new(project, options) -> int:
     print(f"  evidence-review import TABLE --review {options.name}   (studies, from any table)")
     print(f"  evidence-review check --review {options.name}          (what is missing)")
     print(f"  evidence-review report --review {options.name}         (the pages)")
-    print(
-        f"data/{options.name}/{HOW_TO_FILL} says what each table holds. The assumptions are proposals:"
-    )
-    print("look them over in assumptions.csv.")
+    print(f"data/{options.name}/{HOW_TO_FILL} explains each table. The assumptions are proposals:")
+    print("check them in assumptions.csv.")
     return 0
 
 
@@ -346,12 +343,12 @@ def import_(project, options) -> int:
             undone = undo_import(project, str(folder))
         except UndoError as error:
             return failed(error, 1)
-        print(f"Took out what came from {undone.file}: {_rows_of(undone.rows)}.")
+        print(f"Took out the rows from {undone.file}: {_rows_of(undone.rows)}.")
         for row in undone.changed:
             print(f"  {row} had been changed since; it is gone too.")
         return 0
     if options.file is None:
-        return failed("which file? Write: evidence-review import FILE", 2)
+        return failed("no file given; write: evidence-review import FILE", 2)
     if options.file.is_file() and are_references(options.file.read_bytes()[:4000]):
         return _import_references(project, review, options.file)
     fill, further = dict(options.fill), None
@@ -392,24 +389,24 @@ def import_(project, options) -> int:
     print(f"Added {', '.join(added.studies) or 'no new study'}; {_rows_of(added.rows)}.")
     if added.sd is not None:
         print(
-            f"The SD that it prints, {added.sd:.3g}, stands in assumptions.csv in the place of placeholders; look "
-            "them over."
+            f"The SD that it prints, {added.sd:.3g}, has replaced placeholders in assumptions.csv; check "
+            "them."
         )
     if added.uncontrolled:
         print(
-            f"review.csv names {added.uncontrolled} as the uncontrolled study. It is held against placebo arms of "
-            "other\ntrials: evidence-review import TABLE --placebo takes them from a table."
+            f"review.csv names {added.uncontrolled} as the uncontrolled study. It is compared with placebo arms of "
+            "other\ntrials: evidence-review import TABLE --placebo imports them."
         )
     if added.not_compared:
         print(
-            "Say in contrasts.csv what to compare in studies of more than two arms, a row for each"
+            "For studies of more than two arms, add to contrasts.csv a row for each treated arm that"
         )
-        print("treated arm that answers the question (the people of a shared control count once):")
+        print("answers the question (the people of a shared control count once):")
         for study, arms in added.not_compared.items():
             print(f"  {study}: {', '.join(arms)}")
     print(f"Next: evidence-review check --review {review}")
     again = "--placebo " if options.placebo else ""
-    print(f"  (evidence-review import --undo {again}--review {review} takes these rows out again)")
+    print(f"  (evidence-review import --undo {again}--review {review} takes these rows out)")
     return 0
 
 
@@ -421,9 +418,9 @@ def _import_references(project, review: str, file) -> int:
     except ImportRefusedError as error:
         return failed(error, 1)
     new = added.rows["sources"]
-    print(f"{file.name}: {new} new sources, {len(added.studies) - new} of those there filled in.")
-    print(f"  {', '.join(added.studies) or 'nothing that was not known'}")
-    print(f"  (evidence-review import --undo --review {review} takes this back)")
+    print(f"{file.name}: {new} new sources; {len(added.studies) - new} known sources filled in.")
+    print(f"  {', '.join(added.studies) or 'nothing new'}")
+    print(f"  (evidence-review import --undo --review {review} takes them out)")
     return 0
 
 
@@ -452,23 +449,23 @@ def _agreed(question: str) -> bool:
 
 
 def _show(name: str, review: str, understood) -> None:
-    """What was understood of a table, before anything is written."""
+    """Print how a table was understood, before anything is written."""
     studies = len(dict.fromkeys(group.said["study"] for group in understood.groups))
     how = f" ({'; '.join(understood.how)})" if understood.how else ""
     count = f"{studies} {'study' if studies == 1 else 'studies'}"
     print(f"{name}: {count}, {understood.layout}{how}.")
     for title, lines in (
         ("Understood", [f"{theirs}: {ours}" for theirs, ours in understood.columns]),
-        ("Taken for granted, since the file does not say", understood.assumed),
+        ("Assumed, because the file does not say it", understood.assumed),
         ("Left out", understood.left_out),
-        ("Look at this", understood.doubts),
+        ("Please check", understood.doubts),
     ):
         if lines:
             print(f"{title}:")
             for line in lines:
                 print(f"  {line}")
     first = understood.groups[0].said["study"]
-    print(f"So {first} reads:")
+    print(f"{first} as understood:")
     for group in (one for one in understood.groups if one.said["study"] == first):
         shown = ", ".join(
             f"{name} {figure.text or figure.comparator.replace('=', '') + figure.value}"
@@ -517,7 +514,7 @@ def course_build(project, options) -> int:
 
 
 def _indented(line: str) -> None:
-    """A step that is done, on its way to the result."""
+    """Print one step of progress."""
     print(f"  {line}", flush=True)
 
 
@@ -542,7 +539,7 @@ def course_nbgrader(project, options) -> int:
     from evidence_review.course.nbgrader import prepare_nbgrader
 
     if (options.students is None) != (options.seed is None):
-        raise LessonError("--students and --seed go together: how many, and the name of the class")
+        raise LessonError("--students and --seed go together: give both, or neither")
     config = prepare_nbgrader(
         project,
         options.folder,
