@@ -206,7 +206,10 @@ WRONG_POOLS = {
     ("magnesium-infarction", "grid: {change_sd: [6, 7]}"): (
         "change_sd does not matter for these outcomes of the review: leave it out"
     ),
-    ("iron-rls", "grid: {measure: [OR]}"): "measure does not matter for these outcomes of the review: leave it out",
+    (
+        "iron-rls",
+        "grid: {measure: [OR]}",
+    ): "measure does not matter for these outcomes of the review: leave it out",
     ("iron-rls", "grid: {method: [peto]}"): (
         "method = 'peto' is not allowed; choose from random_effects, inverse_variance"
     ),

@@ -1,7 +1,7 @@
-"""The answer in a few sentences, from the findings: its strength follows the evidence.
+"""The answer in a few sentences from the findings, worded as strongly as the evidence allows.
 
-The words are fixed for each outcome of the comparison; the numbers come from the findings. What
-could not be verified is said to be so.
+Each result of the comparison has fixed words; the numbers come from the findings. A sentence says so if
+something could not be verified.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _BY_CHANCE = "the randomised difference could be chance"
 
 
 def compared(review: Review, findings: Mapping[str, Finding]) -> str:
-    """What the randomised evidence rests on: 'pooled', or the study that gives a difference.
+    """The source of the randomised difference: 'pooled', or the one study that gives a difference.
 
-    A reconstruction counts where no trial gives more. '' where there is none, or several that could
-    not be pooled.
+    A reconstruction counts if no trial gives a better figure. '' without any difference, or with several
+    that could not be pooled.
     """
     get = lambda study: _difference(review, findings, study)
     if _pooled_effect(review, findings) is not None:
@@ -46,9 +46,9 @@ def compared(review: Review, findings: Mapping[str, Finding]) -> str:
 
 
 def answer(review: Review, findings: Mapping[str, Finding]) -> list[Sentence]:
-    """The verdict, then what it rests on: the uncontrolled study against placebo, the randomised trials.
+    """The verdict, then its basis: the uncontrolled study against placebo, the randomised trials.
 
-    findings: by id. A study that the review does not have leaves out its sentence.
+    findings: by id. A sentence is left out if the review has no such study.
     """
     about, trial = review.about, compared(review, findings)
     as_good = _get(findings, about.single_arm_study, about.outcome, "placebo_as_good")
@@ -72,7 +72,7 @@ def answer(review: Review, findings: Mapping[str, Finding]) -> list[Sentence]:
 
 
 def randomised_difference(review: Review, findings: Mapping[str, Finding]) -> Finding | None:
-    """The difference from placebo that the answer rests on: the pooled one, else that of one trial."""
+    """The difference from placebo behind the answer: the pooled one, else that of one trial."""
     pooled = _pooled_effect(review, findings)
     if pooled is not None:
         return pooled
@@ -86,7 +86,7 @@ def _get(
 
 
 def _difference(review: Review, findings: Mapping[str, Finding], study: str) -> Finding | None:
-    """The effect of a trial or pool on the measure of events; else standardised, or in the scale's unit."""
+    """The effect of a trial or pool: on the measure of events, else standardised or in the scale's unit."""
     found = (
         _get(findings, study, review.about.outcome, name) for name in reversed(_measures(review))
     )
@@ -94,7 +94,7 @@ def _difference(review: Review, findings: Mapping[str, Finding], study: str) -> 
 
 
 def _measures(review: Review) -> tuple[str, ...]:
-    """Measures of the answer as parts of ids, that which counts first."""
+    """Measures of the answer as parts of ids, the preferred one first."""
     measure = review.settings.measure
     return (measure.lower(),) if measure in STATED else ("md", "smd")
 
@@ -102,7 +102,7 @@ def _measures(review: Review) -> tuple[str, ...]:
 def _of_events(
     review: Review, findings: Mapping[str, Finding], effect: Finding | None, trial: str
 ) -> list[str]:
-    """The same where people either have the outcome or do not."""
+    """The answer if people either have the outcome or do not."""
     trials = _get(findings, POOLED, review.about.outcome, "trials")
     among = "in one randomised trial" if trials is None else _among(trials)
     sentences = [events.verdict(review, findings, effect, among)]
@@ -116,7 +116,7 @@ def _of_events(
 def _associated(
     review: Review, findings: Mapping[str, Finding], effect: Finding | None, study: str
 ) -> list[str]:
-    """The same where nobody was allocated at random: what goes together."""
+    """The answer if nobody was allocated at random: an association."""
     trials = _get(findings, POOLED, review.about.outcome, "trials")
     kind = studies.in_full(OBSERVATIONAL, 1 if trials is None else 2)
     among = f"in one {kind}" if trials is None else _among(trials, kind)
@@ -138,7 +138,7 @@ def _verdict(
     as_good: Finding | None,
     contrast: Finding | None,
 ) -> str:
-    """The answer in fewer than twenty words, as sure as the evidence."""
+    """The answer in fewer than twenty words, as certain as the evidence."""
     treatment, comparator = review.about.treatment, compared_with(review)
     in_what = "" if review.is_own_outcome else f" in {review.about.outcome}"
     trials = _get(findings, POOLED, review.about.outcome, "trials")
@@ -169,7 +169,7 @@ def _verdict(
 
 
 def _as_sure(review: Review, findings: Mapping[str, Finding]) -> str:
-    """That the treatment helps, as surely as the certainty that was judged; '' where nobody judged it."""
+    """The sentence that the treatment helps, by the judged certainty; '' if nobody judged it."""
     treatment, comparator = review.about.treatment, compared_with(review)
     level = findings.get(certainty_id(review.about.outcome, RANDOMISED))
     if level is None or level.value is None:
@@ -212,7 +212,7 @@ def _single_arm(review: Review, findings: Mapping[str, Finding]) -> str:
 
 
 def _not_compared(review: Review, findings: Mapping[str, Finding]) -> str:
-    """An uncontrolled change, where there are no placebo arms to hold it against."""
+    """The sentence on an uncontrolled change without placebo arms to compare it with."""
     about = review.about
     study = review.records.study(about.single_arm_study)
     change, people = (
@@ -229,14 +229,14 @@ def _not_compared(review: Review, findings: Mapping[str, Finding]) -> str:
 
 
 def _with_interval(change: Finding) -> str:
-    """' (95% interval 2 to 11)', as a benefit; '' where none is known, as of a standard error without people."""
+    """' (95% interval 2 to 11)', as a benefit; '' if not known, as for a standard error without an n."""
     if change.interval is None:
         return ""
     return f" ({change.interval.level:.0%} interval {benefit_interval(change)})"
 
 
 def _nothing_found(review: Review) -> list[str]:
-    """The answer of a review that found no study: how it was looked for, and what would answer."""
+    """The answer of a review that found no study: how it searched, and which study would answer."""
     about, searches = review.about, review.records.rows("searches")
     looked = "; ".join(
         f"{row.place}, {row.sought}"
@@ -252,7 +252,7 @@ def _nothing_found(review: Review) -> list[str]:
 
 
 def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
-    """How large the pooled difference is and how far it holds; what was published on the same question."""
+    """The size of the pooled difference, its robustness, and published results on the same question."""
     about, others = review.about, people_on(compared_with(review))
     get = lambda quantity: findings.get(finding_id(POOLED, about.outcome, quantity))
     effect = _pooled_effect(review, findings)
@@ -290,13 +290,13 @@ def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
 
 
 def _pooled_effect(review: Review, findings: Mapping[str, Finding]) -> Finding | None:
-    """The pooled difference, in the unit of the scale where all trials share one."""
+    """The pooled difference, in the unit of the scale if all trials share one."""
     ids = (finding_id(POOLED, review.about.outcome, name) for name in _measures(review))
     return next((findings[name] for name in ids if name in findings), None)
 
 
 def _scale(review: Review) -> str:
-    """The review's outcome with its scale and ends, where they are known."""
+    """The review's outcome with its scale and ends, as far as they are known."""
     if not review.about.instrument_id:
         return review.about.outcome
     scale = review.records.instrument(review.about.instrument_id)

@@ -1,4 +1,4 @@
-"""What goes together, in sentences, where nobody was allocated at random: never what a treatment does."""
+"""Associations in sentences, for studies without random allocation: never the effect of a treatment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from evidence_review.review.settings import OBSERVATIONAL
 from evidence_review.words.effects import in_1000
 from evidence_review.words.linked import linked
 
-# How sure each level lets a sentence be; GRADE guidelines 26 (Santesso et al. 2020).
+# Words for each level of certainty; GRADE guidelines 26 (Santesso et al. 2020).
 _SAYING = {"high": "is", "moderate": "is probably", "low": "may be"}
 
 
@@ -28,7 +28,7 @@ def _with(measure: str, outcome: str, value: float) -> str:
 
 
 def associated(exposure: str, outcome: str, effect: Effect, level: str = "") -> str:
-    """That two things go together, as surely as the certainty allows ('': nobody judged it)."""
+    """The sentence that two things go together, by the certainty ('': nobody judged it)."""
     low, high = effect.interval.low, effect.interval.high
     if low <= 0 <= high:
         return f"Not known: it could be chance that {exposure} and {outcome} go together."
@@ -41,7 +41,7 @@ def associated(exposure: str, outcome: str, effect: Effect, level: str = "") -> 
 def verdict(
     review: Review, findings: Mapping[str, Finding], found: Finding | None, among: str
 ) -> str:
-    """The answer in fewer than twenty words, as sure as the evidence. among: 'in 37 observational studies'."""
+    """The answer in fewer than twenty words, as certain as the evidence. among: 'in 37 observational studies'."""
     exposure, outcome = review.about.treatment, review.about.outcome
     if found is None or found.value is None or found.interval is None:
         return f"Not known: no study that we could check shows whether {exposure} and {outcome} go together."
@@ -66,7 +66,7 @@ NOT_A_CAUSE = (
 
 
 def answer(review: Review, findings: Mapping[str, Finding], found: Finding) -> Iterator[str]:
-    """How strong the association is by both models, how far it holds, and what it cannot say."""
+    """The strength of the association by both models, its robustness, and its limits."""
     outcome, exposure = review.about.outcome, review.about.treatment
     get = lambda quantity: findings.get(finding_id(POOLED, outcome, quantity))
     measure = Measure(found.measure, found.unit, None)
@@ -106,7 +106,7 @@ def answer(review: Review, findings: Mapping[str, Finding], found: Finding) -> I
 
 
 def of_one_study(review: Review, found: Finding, who: str) -> Iterator[str]:
-    """What the one study gives. who: the study and its people."""
+    """The result of the one study. who: the study and its people."""
     measure = Measure(found.measure, found.unit, None)
     yield (
         f"In the one study ({who}) the {measure.words} of {review.about.outcome}, {review.about.treatment} against "

@@ -1,4 +1,4 @@
-"""Numbers of a finding turned so that above 0 is better, and the words for either side."""
+"""Numbers of a finding with the sign turned so that above 0 is better, and words for either side."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from evidence_review.words.linked import linked
 def benefit_of(finding: Finding, value: float | None = None) -> float:
     """A value in the direction of benefit: that of the finding, or another on its scale.
 
-    Of a ratio, its logarithm: 1 is no benefit. A scale of which no source says which end is better
-    counts downwards.
+    For a ratio, its logarithm: 1 is no benefit. If no source says which end of a scale is better, lower
+    counts as better.
     """
     value = finding.value if value is None else value
     assert value is not None
@@ -25,7 +25,7 @@ def benefit_of(finding: Finding, value: float | None = None) -> float:
 
 
 def better_or_worse(finding: Finding) -> Literal["better", "worse", ""]:
-    """The side on which the whole interval lies; '' where it holds no difference."""
+    """The side on which the whole interval lies; '' if it includes no difference."""
     assert finding.interval is not None
     low, high = sorted(
         benefit_of(finding, end) for end in (finding.interval.low, finding.interval.high)
@@ -34,7 +34,7 @@ def better_or_worse(finding: Finding) -> Literal["better", "worse", ""]:
 
 
 def people_on(comparator: str) -> str:
-    """Those whom a treatment is compared with.
+    """The people whom a treatment is compared with.
 
     Examples
     --------

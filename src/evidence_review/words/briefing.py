@@ -1,4 +1,4 @@
-"""The answer on one page: what a reader takes away, assembled from findings and judgements."""
+"""The answer on one page, assembled from findings and judgements."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Evidence:
     Parameters
     ----------
     kind, study, studies : str, str, int
-        'randomised', 'observational' or 'uncontrolled'; which study or studies, and how many.
+        'randomised', 'observational' or 'uncontrolled'; the study or studies, and their number.
     people, compared, result, comparison : Finding or None
-        How many in the studies; how many of them in the groups compared, where not all are; what they
-        show; what it is compared with.
+        The number of people in the studies; the number in the compared groups, if these are not all; the
+        result; and the figure that it is compared with.
     result_name, compared_by : str
-        What result and comparison are, in words.
+        Result and comparison in words.
     certainty : str
-        The GRADE level in words; '' where nobody judged it.
+        The GRADE level in words; '' if nobody judged it.
     """
 
     kind: str
@@ -57,7 +57,7 @@ class Evidence:
 
 
 def result_heading(evidence: Sequence[Evidence]) -> str:
-    """The heading of the results, with the sign that an improvement has."""
+    """The heading of the results, with the sign of an improvement."""
     signs = {"lower": "improvement negative", "higher": "improvement positive"}
     results = [line.result for line in evidence if line.result is not None]
     if any(result.measure in STATED for result in results) or any(
@@ -80,7 +80,7 @@ class Question:
 
 @dataclass(frozen=True)
 class OtherOutcome:
-    """A published result on another outcome: its source, how many people, and what it says."""
+    """A published result on another outcome: its source, its people, and the result."""
 
     outcome: str
     source: str
@@ -91,7 +91,7 @@ class OtherOutcome:
 
 @dataclass(frozen=True)
 class FurtherOutcome:
-    """A benefit or harm beside the review's own outcome: what its trials show, in words; the certainty."""
+    """A further benefit or harm: the result of its trials in words, and the certainty."""
 
     outcome: str
     kind: str
@@ -106,25 +106,25 @@ class Briefing:
     Parameters
     ----------
     comparator : str
-        What the treatment is compared with: 'placebo' or 'control'.
+        The comparison of the treatment: 'placebo' or 'control'.
     noun, nouns : str
-        What one and several of its studies are called: 'trial', 'trials'.
+        The word for one and for several of its studies: 'trial', 'trials'.
     level : str
-        The level of certainty; '' where nobody judged it.
+        The level of certainty; '' if nobody judged it.
     trials, people : int, float
-        That the answer is based on.
+        Their numbers behind the answer.
     read_on : str
         The day when the sources were read, in words.
     messages : tuple of Message
-        What to take away.
+        The key messages.
     answer, certainty, would_change : tuple of str
-        The verdict and what it rests on; how sure it is; what would change our mind.
+        The verdict and its basis; its certainty; the evidence that would change our mind.
     further : tuple of FurtherOutcome
-        What the trials show of the outcomes that are not asked about.
+        Results of the trials on further outcomes.
     other_outcomes : tuple of OtherOutcome
-        What a published review pooled on outcomes that this one does not.
+        Results that only a published review pooled.
     ask : tuple of Question
-        What to ask a doctor.
+        Questions to a doctor.
     """
 
     question: str
@@ -151,7 +151,7 @@ class Briefing:
 
     @property
     def based_on(self) -> Sentence:
-        """How many trials and people: '2 trials, 87 people'."""
+        """The numbers of trials and people: '2 trials, 87 people'."""
         counts = [line.people for line in self.evidence if line.people is not None]
         rows = tuple(dict.fromkeys(row for count in counts for row in count.rows))
         studies = Part(counted(self.trials, self.noun, self.nouns), rows=rows)
@@ -245,7 +245,7 @@ def _evidence(
 
 
 def _question(review: Review) -> str:
-    """The question, and the outcome that it is asked of where that is not the review's own."""
+    """The question, with the outcome if it is not the review's own."""
     about = review.about
     return about.question if review.is_own_outcome else f"{about.question} ({about.outcome})"
 

@@ -13,7 +13,7 @@ from evidence_review.words import effects, outcomes, placebo
 from evidence_review.words.association import associated
 from evidence_review.words.effects import does_to
 
-# How sure each level lets a sentence be; GRADE guidelines 26 (Santesso et al. 2020).
+# Words for each level of certainty; GRADE guidelines 26 (Santesso et al. 2020).
 _SAYING = {
     "high": "{treatment} {does}",
     "moderate": "{treatment} probably {does}",
@@ -32,7 +32,7 @@ def heading(body: Body) -> str:
 
 
 def statement(review: Review, body: Body) -> str:
-    """What a body of evidence shows, as surely as its certainty allows; what the trials show where nobody judged."""
+    """The result of a body of evidence, worded by its certainty; without a judgement, the bare result."""
     treatment, outcome = review.about.treatment, body.outcome
     if not body.level:
         return outcomes.statement(review, body)
@@ -61,19 +61,19 @@ def as_sure(
     comparator: str = "placebo",
     is_harm: bool = False,
 ) -> str:
-    """A sentence whose strength follows the certainty and whose size the effect.
+    """A sentence that words the certainty and the size of an effect.
 
     Parameters
     ----------
     level : str
         One of `grade.LEVELS`.
     effect : Effect
-        The sentence takes that end of what the figures allow which is nearer to nothing.
+        The sentence words the end of its range that is nearer to no effect.
     important : float
-        The smallest benefit that matters, above 0, in the effect's unit (of a ratio, as a logarithm).
-        None where it is not known: then little is what prints as no difference, such as a ratio of 1.00.
+        The smallest benefit that matters, above 0, in the effect's unit (for a ratio, as a logarithm).
+        None if not known: 'little' is then an effect that prints as no difference, such as a ratio of 1.00.
     is_harm : bool
-        Whether the outcome is feared, not hoped for.
+        Whether the outcome is a harm.
     """
     if level == LEVELS[0]:
         return f"The evidence is very uncertain: what {treatment} does to {outcome} is not known."
@@ -104,7 +104,7 @@ def as_sure(
 
 
 def how(review: Review, effect: BodyEffect) -> str:
-    """Where the difference of a body of evidence comes from, and on what assumption."""
+    """The origin of the difference of a body of evidence, and its assumptions."""
     unit = effect.in_unit.measure.unit if effect.in_unit else ""
     exchanged = f"{unit} and SDs at an assumed SD of one person's change of {effect.per_sd or 0:g}"
     if isinstance(effect.source, Contrast):

@@ -37,7 +37,7 @@ OMNIBUS = (
 
 
 def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding]) -> Sentence:
-    """One change since baseline: how large, how sure, and whether its printed figures agree.
+    """One change since baseline: its size and precision, and whether its printed figures agree.
 
     findings: by id, with those of the change.
     """
@@ -80,7 +80,7 @@ def _disagreement(check: PCheck) -> str:
 
 
 def contrast(item: Contrast) -> Sentence:
-    """The difference from the control group in one trial, in SDs and, where it is known, in its own unit."""
+    """The difference from the control group in one trial, in SDs and, if known, in its own unit."""
     week = f", week {item.week:g}" if item.week == item.week else ""
     about = f"**{item.label}, {item.outcome}{week}.** Difference from {item.comparator}"
     smd = item.on("SMD")
@@ -102,7 +102,7 @@ def contrast(item: Contrast) -> Sentence:
 
 
 def order(review: Review, item: Contrast, findings: Mapping[str, Finding]) -> str:
-    """Who says in which order the groups of a reconstruction stand, and what it gives without; '' of another.
+    """The source of the order of groups in a reconstruction, and the result without it; '' for others.
 
     findings: by id, with those of the contrast.
     """
@@ -136,7 +136,7 @@ def by_arm(
     pairs: Sequence[tuple[SingleArmChange, SingleArmChange]],
     findings: Mapping[str, Finding],
 ) -> str:
-    """What people on treatment and people on placebo did in the same trials.
+    """How people changed on treatment and on placebo in the same trials.
 
     findings: by id, with those of the pool.
     """
@@ -152,7 +152,7 @@ def by_arm(
 
 
 def established_intro(contrast: Contrast) -> str:
-    """How the axis of the figure of established treatments is to be read."""
+    """How to read the axis of the figure of established treatments."""
     dashed = (
         "The dashed line is the difference that counts as important (assumptions.csv says why)."
     )
@@ -167,7 +167,7 @@ def established_intro(contrast: Contrast) -> str:
 
 
 def beside_established(review: Review, contrast: Contrast, established: Established) -> str:
-    """Where the randomised evidence lies among established treatments, and how rough that is."""
+    """The place of the randomised evidence among established treatments, and how rough it is."""
     best, strongest = contrast.best, established.strongest
     link = lambda written, quantity: linked(
         written, finding_id(contrast.study_id, contrast.outcome, quantity)
@@ -193,7 +193,7 @@ def beside_established(review: Review, contrast: Contrast, established: Establis
 
 
 def _rank(review: Review, contrast: Contrast, strongest: pd.Series, sd: float) -> str:
-    """A warning where a reconstruction reaches into the region of the strongest treatment."""
+    """A warning if a reconstruction reaches the effect of the strongest treatment."""
     best = contrast.best
     if best.bounds is None or best.bounds.low >= strongest.estimate / sd:
         return ""
@@ -205,7 +205,7 @@ def _rank(review: Review, contrast: Contrast, strongest: pd.Series, sd: float) -
 
 
 def _size(effect: Effect) -> str:
-    """The value, or the range that a reconstruction leaves."""
+    """The value, or the range of a reconstruction."""
     if effect.bounds is None:
         return number(effect.value)
     return interval(effect.bounds.low, effect.bounds.high)

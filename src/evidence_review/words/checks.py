@@ -1,4 +1,4 @@
-"""How the checks of printed figures came out, in sentences."""
+"""The results of the checks of printed figures, in sentences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ P_BESIDE_INTERVAL = (
 
 
 def result(review: Review, checks: Sequence[StudyCheck]) -> str:
-    """How many checks found figures that do not agree, of which studies, in Markdown."""
+    """How many checks found figures that do not agree, and in which studies, in Markdown."""
     possible = [check for check in checks if check.answer != NOT_CHECKABLE]
     if not possible:
         return "Nothing is printed that could be checked."

@@ -1,4 +1,4 @@
-"""What is said where a reader may choose otherwise on the first page of a report."""
+"""Sentences around the choices on the first page of a report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHARE = "To share your choices, copy the address of this page. This command make
 
 
 def explained(settings: Sequence[str]) -> str:
-    """What can be chosen, and why a reader may. settings: their names."""
+    """The possible choices, and why a reader may make them. settings: their names."""
     return (
         f"The answer rests on choices that others might make differently: {listing(LABELS[name] for name in settings)}. "
         "Change one to see what the report would say. Choices that were tried until the answer pleased are not evidence."
@@ -23,10 +23,10 @@ def explained(settings: Sequence[str]) -> str:
 
 
 def of_arms(choice: str, arms: int) -> str:
-    """A choice of placebo groups with how many it leaves."""
+    """A choice of placebo groups with the number that it leaves."""
     return f"{choice} ({counted(arms, 'placebo group')})"
 
 
 def not_offered(asked: str) -> str:
-    """An address asks for what the page does not have. asked: as it stands there."""
+    """The message that an address has a choice which the page does not offer. asked: its text."""
     return f"The address of this page asks for {asked}, which is not offered here; that choice is as in the report."

@@ -1,4 +1,4 @@
-"""How a report is cited."""
+"""The citation of a report."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from evidence_review.numbers import day
 
 
 def citation(title: str, question: str, read_on: str, version: str) -> str:
-    """One line: who, what, as of when. read_on: the day when the sources were read, as in the data."""
+    """One line: authors, title and date. read_on: the day when the sources were read, as in the data."""
     return (
         f"The evidence-review contributors. {title}: {question} An evidence review that runs, version "
         f"{version}; sources read up to {day(read_on)}."

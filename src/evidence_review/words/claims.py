@@ -25,7 +25,7 @@ def heading(topic: str) -> str:
 
 
 def summary(audited: Sequence[AuditedClaim]) -> str:
-    """How many claims are supported, which are not, who says so and what moved, in Markdown."""
+    """How many claims are supported, which are not, by whose verdict, and which moved, in Markdown."""
     claims = made(audited)
     if not claims:
         return "No claims have been extracted for this review."

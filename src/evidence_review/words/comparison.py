@@ -47,7 +47,7 @@ BLINDING = (
 
 
 def among_arms(review: Review, findings: Mapping[str, Finding]) -> str:
-    """Where the change lies among placebo arms, and what its own test would report, in Markdown.
+    """The place of the change among placebo arms, and the result of its own test, in Markdown.
 
     findings: by id, with those of the comparison. '' without a change that can be compared.
     """
@@ -77,7 +77,7 @@ def among_arms(review: Review, findings: Mapping[str, Finding]) -> str:
 
 
 def less_bias(review: Review) -> str:
-    """What was done to the change before it was compared; '' if nothing was."""
+    """The correction of the change before the comparison; '' if there was none."""
     appraised = appraised_change(review)
     if appraised is None or appraised.is_as_printed:
         return ""
@@ -85,7 +85,7 @@ def less_bias(review: Review) -> str:
 
 
 def why_not_compared(review: Review) -> str:
-    """Why no uncontrolled change is compared with placebo; '' where one is, or where trials are pooled instead."""
+    """Why no uncontrolled change is compared with placebo; '' if one is, or if trials are pooled instead."""
     change = main_change(review)
     if isinstance(change, NotUsable):
         return f"{change.label}: {change.reason}."

@@ -17,7 +17,7 @@ from evidence_review.review.settings import RANDOMISED
 
 
 def direction(measure: Measure, evidence: str = RANDOMISED) -> str:
-    """Which sign an improvement has; of an association, which side is better."""
+    """The sign of an improvement; for an association, the better side."""
     if measure.better is None:
         return "no source says which way is better"
     if measure.is_stated or evidence != RANDOMISED:
@@ -27,7 +27,7 @@ def direction(measure: Measure, evidence: str = RANDOMISED) -> str:
 
 
 def spread(change: SingleArmChange) -> str:
-    """Where the standard error of a change comes from: 'SD reported', 'from both SDs, r = 0.5'."""
+    """The origin of the standard error of a change: 'SD reported', 'from both SDs, r = 0.5'."""
     return {
         "SE": "SE reported",
         "SD": "SD reported",
@@ -41,14 +41,14 @@ def spread(change: SingleArmChange) -> str:
 
 
 def compared(measure: Measure, comparator: str) -> str:
-    """What a contrast is: 'difference from placebo', or 'odds ratio against control'."""
+    """A contrast in words: 'difference from placebo', or 'odds ratio against control'."""
     if measure.is_stated:
         return f"{measure.words} against {comparator}"
     return f"difference from {comparator}"
 
 
 def does_to(measure: Measure, outcome: str, value: float) -> tuple[str, str]:
-    """What a value on a stated measure does to an outcome, after 'it' and after 'it may'.
+    """The effect of a value on a stated measure, in words for use after 'it' and after 'it may'.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def does_to(measure: Measure, outcome: str, value: float) -> tuple[str, str]:
 
 
 def state(measure: Measure, outcome: str, value: float) -> tuple[str, str]:
-    """What a stated measure is of, and how it is with the treatment: ('early death', 'less common')."""
+    """The subject of a stated measure, and its state with the treatment: ('early death', 'less common')."""
     if measure.is_of_events:
         return outcome, "less common" if value < 0 else "more common"
     return _of_it(measure, outcome), "lower" if value < 0 else "higher"
@@ -119,12 +119,12 @@ def how(contrast: Contrast) -> str:
 
 
 def not_alike(contrast: Contrast) -> str:
-    """How a contrast was obtained that is not pooled with those in SDs of another kind."""
+    """How a contrast was obtained that is left out of the pool because its SDs are of another kind."""
     return f"{how(contrast)}; {in_sds(contrast.effects[0].measure)}, so not pooled with the others"
 
 
 def in_sds(measure: Measure) -> str:
-    """Whose standard deviations a standardised difference is counted in."""
+    """The standard deviations that a standardised difference is counted in."""
     return {
         OF_SCORES: "in SDs of people's scores",
         OF_CHANGES: "in SDs of people's changes",
@@ -209,7 +209,7 @@ def _periods(route: Route) -> str:
 
 
 def _several_arms(route: Route) -> str:
-    """Each arm's name and route; the route once where all have the same."""
+    """Each arm's name and route; the route only once if all arms share it."""
     ways = [_ROUTES[part.name](part) for _, part in route.parts]
     names = [name for name, _ in route.parts]
     alike = f": {ways[0]}" if len(set(ways)) == 1 else ""
@@ -239,7 +239,7 @@ def _estimate(by: str) -> Callable[[Route], str]:
     return lambda _: f"printed estimate with its {by}"
 
 
-# Whose interval a pooled mean has.
+# Rules for the interval of a pooled mean.
 INTERVAL_BY = {
     "knha-adhoc": "Hartung and Knapp's",
     "knha": "Hartung and Knapp's",

@@ -1,4 +1,4 @@
-"""Outcomes on a stated measure, in words: how much less common, or what ratio, and in how many people."""
+"""Outcomes on a stated measure in sentences: ratios, risks and numbers of people."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ SCATTER, COMMON_EFFECT = "if true effects scatter between trials", "if all trial
 def verdict(
     review: Review, findings: Mapping[str, Finding], effect: Finding | None, among: str
 ) -> str:
-    """The answer in fewer than twenty words, as sure as the evidence.
+    """The answer in fewer than twenty words, as certain as the evidence.
 
-    Where effects that scatter and one common effect lead to different answers, none is given: small
-    and large trials then say different things. among: 'in 22 randomised trials'.
+    If random effects and one common effect lead to different answers, none is given: small and large
+    trials then disagree. among: 'in 22 randomised trials'.
     """
     treatment, outcome = review.about.treatment, review.about.outcome
     comparator = compared_with(review)
@@ -73,7 +73,7 @@ def verdict(
 
 
 def _sign(effect: Finding) -> float:
-    """Below 0 where the outcome is less common, or less, with the treatment."""
+    """-1 if the outcome is less common, or lower, with the treatment."""
     return effect.known - Measure(effect.measure, "", None).null
 
 
@@ -90,7 +90,7 @@ def common_effect(review: Review, findings: Mapping[str, Finding]) -> Finding | 
 
 
 def _disagree(review: Review, findings: Mapping[str, Finding], effect: Finding) -> bool:
-    """Whether the pool with one common effect does not lie on the side on which that with scatter does."""
+    """Whether common and random effects differ in the side that they are on."""
     common = common_effect(review, findings)
     return common is not None and better_or_worse(common) != better_or_worse(effect)
 
@@ -103,17 +103,17 @@ def with_interval(finding: Finding) -> str:
 
 
 def _of_1000(finding: Finding) -> str:
-    """The same from a finding that counts people in 1000, marked for `told`."""
+    """A finding that counts people in 1000, with its interval, marked for `told`."""
     ends = finding.sampling
     words = in_1000(finding.known / 1000, Range(ends.low / 1000, ends.high / 1000))
     return linked(words, finding)
 
 
 def number_needed(found: Absolute, better: str | None) -> str:
-    """Of a difference of risks and its limits, how many people are treated for one more or one fewer.
+    """The number of people to treat for one more or one fewer, from a risk difference and its limits.
 
-    Where the interval holds no difference, it runs through infinity, and both limits say to what they
-    are (Altman 1998). Whole people, rounded up, as the Cochrane Handbook has it (5.1, 12.5.4).
+    If the interval includes no difference, it runs through infinity, and both limits name their direction
+    (Altman 1998). Numbers are rounded up, as in the Cochrane Handbook (5.1, 12.5.4).
     """
     value, low, high = found.difference, found.interval.low, found.interval.high
     level = found.interval.level
@@ -138,7 +138,7 @@ def number_needed(found: Absolute, better: str | None) -> str:
 
 
 def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> Iterator[str]:
-    """How large the pooled effect is by both models, in 1000 people, and how far it holds."""
+    """The size of the pooled effect by both models and in 1000 people, and its robustness."""
     outcome, treatment = review.about.outcome, review.about.treatment
     get = lambda quantity: _get(findings, outcome, quantity)
     measure = Measure(effect.measure, "", None)
@@ -188,7 +188,7 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
 
 
 def in_years(review: Review, findings: Mapping[str, Finding]) -> Iterator[Sentence]:
-    """What a reader in each year of review.csv's `told_in` would have been told."""
+    """The answer that a reader would have got in each year of `told_in` in review.csv."""
     return map(told, _in_years(review, findings))
 
 
@@ -205,7 +205,7 @@ def _in_years(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
 
 
 def of_one_trial(review: Review, effect: Finding, who: str) -> str:
-    """What the one randomised trial gives. who: the trial, its blinding and its people."""
+    """The result of the one randomised trial. who: the trial, its blinding and its people."""
     words = Measure(effect.measure, "", None).words
     return (
         f"In the randomised trial ({who}) the {words} of {review.about.outcome}, {review.about.treatment} against "
@@ -218,7 +218,7 @@ def _at_baseline(review: Review, base: Finding) -> str:
 
 
 def message(review: Review, findings: Mapping[str, Finding], effect: Finding) -> str:
-    """The effect in a sentence or two, in 1000 people where the risk without treatment is known."""
+    """The effect in a sentence or two, in 1000 people if the risk without treatment is known."""
     outcome = review.about.outcome
     get = lambda quantity: _get(findings, outcome, quantity)
     base, scatter, one = get("baseline_risk"), get("per_1000"), get("per_1000_common")

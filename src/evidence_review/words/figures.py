@@ -1,4 +1,4 @@
-"""What alt texts and captions of several figures share."""
+"""Parts that alt texts and captions of several figures share."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from evidence_review.estimates.measure import Measure
 
 
 def better_side(measure: Measure) -> str:
-    """', better to the left' behind the name of an axis; '' where no source says which way is better."""
+    """', better to the left', to append to the name of an axis; '' if the better side is not known."""
     return ", better to the left" if measure.better else ""

@@ -1,4 +1,4 @@
-"""Alt texts and captions of what was judged: consistency checks, claims, risk of bias."""
+"""Alt texts and captions of figures of consistency checks, claims and risk of bias."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOT_ASSESSED = "not assessed"
 
 
 def checks_alt(checks: Sequence[StudyCheck], answers: Iterable[str]) -> str:
-    """How many checks had which answer, and which are inconsistent. answers: in the order of the figure."""
+    """Numbers of checks by verdict, and those that are inconsistent. answers: in the order of the figure."""
     totals = Counter(check.answer for check in checks)
     odd = [f"{check.label} ({check.check})" for check in checks if check.answer == INCONSISTENT]
     return (
@@ -29,7 +29,7 @@ def checks_alt(checks: Sequence[StudyCheck], answers: Iterable[str]) -> str:
 
 
 def verdicts_alt(verdicts: Sequence[str]) -> str:
-    """How many statements of an article got which verdict."""
+    """Numbers of statements of an article by verdict."""
     totals = Counter(verdicts)
     each = listing(f"{totals[verdict]} {verdict}" for verdict in VERDICTS)
     return f"{counted(len(verdicts), 'statement')} by verdict: {each}."
@@ -42,7 +42,7 @@ def lights_alt(results: Sequence[tuple[str, Assessment]]) -> str:
 
 
 def lights_caption(is_overridden: bool) -> str:
-    """What ring and star mean. is_overridden: whether there is a star."""
+    """The meaning of ring and star. is_overridden: whether there is a star."""
     ring = "Dashed ring: the judgement rests partly or wholly on answers of 'no information'."
     star = " Star: a person's judgement in place of the derived one."
     return ring + (star if is_overridden else "")

@@ -1,4 +1,4 @@
-"""The flow diagram in words: its boxes, what does not go on, its alt text."""
+"""The flow diagram in words: its boxes, the numbers left out, its alt text."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ CAPTION = "Counted in the tables of this report. Beside an arrow: what does not 
 
 
 def headline(stage: Stage) -> str:
-    """What a box counts: '41 arms on placebo or sham'."""
+    """The count of a box in words: '41 arms on placebo or sham'."""
     if stage.count is None:
         return f"{capital(stage.unit)} {stage.name}: not recorded"
     return f"{counted(stage.count, singular(stage.unit), stage.unit)} {stage.name}"
 
 
 def details(stage: Stage) -> list[str]:
-    """What the count is made of, a line each."""
+    """The parts of a count, a line for each."""
     return [f"{part}: {count}" for part, count in stage.parts]
 
 
 def left_out(stage: Stage) -> list[str]:
-    """How many do not go on, then each reason with its number; empty where all do."""
+    """How many are left out after a box, then each reason with its number; empty if none are."""
     if not stage.left_out:
         return []
     total = sum(count for _, count in stage.left_out)

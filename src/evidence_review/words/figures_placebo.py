@@ -26,7 +26,7 @@ def forest_alt(arms: Sequence[SingleArmChange], fit: RandomEffects) -> str:
 
 
 def forest_caption(arms: Sequence[SingleArmChange], level: float, pooled: int) -> str:
-    """What the marks of the forest of placebo arms mean. arms: those drawn. pooled: how many there are."""
+    """The meaning of the marks in the forest plot of placebo arms. arms: those drawn. pooled: their number."""
     hollow = sum(arm.basis == "assumed" for arm in arms)
     parts = []
     if pooled > len(arms):
@@ -78,7 +78,7 @@ def weeks_caption(level: float) -> str:
 
 
 def against_headline(result: AgainstPlacebo) -> tuple[str, str]:
-    """The headline of the key figure, in two parts that may stand one below the other."""
+    """The headline of the key figure, in two parts that may be on separate lines."""
     return f"{percent(result.as_good)} of placebo arms", "this small do as well or better"
 
 

@@ -1,4 +1,4 @@
-"""Alt texts and captions of what the answer depends on: bias, every other choice, the trial that is missing."""
+"""Alt texts and captions of figures on what the answer depends on: bias, other choices, a planned trial."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def bias_alt(
 
 
 def bias_caption(sd: float, unit: str) -> str:
-    """What the panels show. sd: what one standard deviation of bias stands for."""
+    """What the panels show. sd: the size of one standard deviation of bias."""
     return (
         "Curve: the share for every bias that might be subtracted. Below it: the bias that studies of trials report, with "
         f"95% intervals (1 SD = {sd:g} {unit}); the curve does not include their uncertainty."

@@ -75,14 +75,14 @@ def effects_caption(
 
 
 def _difference(effect: Effect) -> str:
-    """A number, or the range that a reconstruction leaves."""
+    """A number, or the range of a reconstruction."""
     if effect.bounds is None:
         return number(effect.value)
     return interval(effect.bounds.low, effect.bounds.high)
 
 
 def established_alt(contrast: Contrast, treatment: str, others: Iterable[tuple[str, float]]) -> str:
-    """The randomised evidence beside established treatments. others: label and pooled difference, in its unit."""
+    """The randomised evidence and established treatments. others: label and pooled difference, in its unit."""
     effect, measure = contrast.best, contrast.best.measure
     unit = "standard deviations" if measure.is_standardised else measure.unit
     shown = f"{_difference(effect)} {measure.unit}"

@@ -1,4 +1,4 @@
-"""Terms that a page uses, each in a sentence or two for those who do not know it."""
+"""Terms that a page uses, each explained in a sentence or two."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from evidence_review.review.review import Review
 
 @dataclass(frozen=True)
 class Term:
-    """A term, the forms in which a page uses it, and what it means."""
+    """A term, its forms on a page, and its meaning."""
 
     name: str
     forms: tuple[str, ...]
@@ -48,7 +48,7 @@ _GENERAL = (
 
 def glossary(review: Review) -> list[Term]:
     """The terms of a review's pages: its scale, and those of statistics."""
-    if not review.about.instrument_id:  # a review of which it is not filled in yet
+    if not review.about.instrument_id:  # not filled in yet
         return list(_GENERAL)
     scale = review.records.instrument(review.about.instrument_id)
     if not scale.name or scale.minimum != scale.minimum:

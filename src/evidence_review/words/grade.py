@@ -1,4 +1,4 @@
-"""What GRADE's arithmetic rests on, in words."""
+"""The basis of GRADE's computed suggestions, in words."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def start(body: Body) -> str:
 
 
 def because(computed: Suggestion) -> str:
-    """What the computed judgement of a domain rests on, or why there is none."""
+    """The basis of the computed suggestion for a domain, or why there is none."""
     match computed.found:
         case grade.BiasFound(results):
             return "; ".join(map(_bias, results))

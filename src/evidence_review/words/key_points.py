@@ -1,7 +1,7 @@
-"""What a person has to know before acting on an answer, in short sentences.
+"""Facts that a person must know before acting on an answer, in short sentences.
 
-What the trials have in common and not (characteristics.csv), harms, and trials whose figures are in
-doubt: each is left out where the data have nothing of it.
+They are on characteristics of the trials (characteristics.csv), harms, and trials with doubtful figures;
+each is left out if the data have nothing on it.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from evidence_review.words.published import published_effect, published_lines, t
 from evidence_review.words.studies import noun, nouns
 
 OWN_HARMS = "Harms in these trials"
-# Of outcomes, from those that count most.
+# Importance of outcomes, the highest first.
 _IMPORTANCE = ("critical", "important", "of limited importance")
 
 
 @dataclass(frozen=True)
 class Message:
-    """One thing to take away: what it is about, a sentence or two, and the finding behind it, by id."""
+    """One key message: its subject, a sentence or two, and the id of the finding behind it."""
 
     about: str
     words: str
@@ -40,7 +40,7 @@ class Message:
 
 
 def key_points(review: Review, findings: Mapping[str, Finding]) -> list[Message]:
-    """The key points of a review from its findings by id; empty where nothing is known."""
+    """The key points of a review from its findings by id; empty if nothing is known."""
     return [
         *_characteristics(review),
         *_own_harms(review, findings),
@@ -50,7 +50,7 @@ def key_points(review: Review, findings: Mapping[str, Finding]) -> list[Message]
 
 
 def _characteristics(review: Review) -> Iterator[Message]:
-    """By each characteristic, how many of the pooled trials are which, and what they give."""
+    """For each characteristic, the pooled trials by group, and the result of each group."""
     groups: dict[str, list[Subgroup]] = {}
     for group in subgroups(review, review.about.outcome):
         groups.setdefault(group.characteristic, []).append(group)
@@ -85,7 +85,7 @@ def _count(part: Subgroup) -> str:
 
 
 def _linked(part: Subgroup, quantity: str, written: str) -> str:
-    """What is written of a finding on a part of the pool, marked for `told`."""
+    """A finding on a part of the pool, marked for `told`."""
     outcome = part.contrasts[0].outcome
     return linked(
         written,
@@ -118,12 +118,12 @@ def _benefit(part: Subgroup, doubted: Set[str]) -> str:
     )
 
 
-# More harms than this are on the page of certainty only.
+# Most harms in a message; the page of certainty has the others.
 _MANY_HARMS = 2
 
 
 def _own_harms(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]:
-    """What the trials of the review say of its harms, those first that count most; which they say nothing of."""
+    """Results of the review's trials on harms, the most important first, and harms without a result."""
     further, asked = review.records.further_outcomes, review.about.outcome
     rows = [row for row in further if row.kind == "harm" and row.outcome != asked]
     rows.sort(key=lambda row: _IMPORTANCE.index(row.importance))
@@ -141,7 +141,7 @@ def _own_harms(review: Review, findings: Mapping[str, Finding]) -> Iterator[Mess
 
 
 def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]:
-    """The published results of which less is better, the first in full; how many trials here print it."""
+    """Published results on harms, the first in full, with the number of trials here that print it."""
     get = lambda row, quantity: findings.get(finding_id("published", row.outcome, quantity))
     harms = [
         row
@@ -173,7 +173,7 @@ def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterato
 
 
 def _how_many_say(here: Finding) -> str:
-    """How many of the trials that were read say something: 'Of the 11 trials read here none says anything'."""
+    """How many of the trials read report on something: 'Of the 11 trials read here none says anything'."""
     if len(here.rows) == 1:
         return f"{linked('The one trial read here', here)} says {'something' if here.known else 'nothing'}"
     counts = {0: ("none", "says anything"), 1: ("one", "says something")}

@@ -1,7 +1,7 @@
-"""Sentences in which a number knows what it rests on: a finding, or rows of the data.
+"""Sentences with numbers that are linked to a finding or to rows of the data.
 
-A sentence is written as any other, with `linked` around a number and `told` around the whole. It is
-plain text to all who read it; display makes links of its parts.
+Write a sentence with `linked` around each number and `told` around the whole. The result is plain text
+with parts, of which display makes links.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from evidence_review.records import RowId
 from evidence_review.review.finding import Finding
 
-# Marks around a number while its sentence is put together: characters that no text uses.
+# Marks around a number while its sentence is built: characters that no text uses.
 _START, _WRITTEN, _END = "\ue000", "\ue001", "\ue002"
 _MARKED = re.compile(f"{_START}([^{_WRITTEN}]*){_WRITTEN}([^{_END}]*){_END}")
 
@@ -54,13 +54,13 @@ class Sentence(str):
 
 
 def linked(written: str, finding: Finding | str) -> str:
-    """What is written of a finding (or of one by its id), marked for `told`."""
+    """The words for a finding (or for the one with this id), marked for `told`."""
     behind = finding if isinstance(finding, str) else finding.id
     return f"{_START}{behind}{_WRITTEN}{written}{_END}"
 
 
 def told(words: str) -> Sentence:
-    """A sentence from text with marks.
+    """A `Sentence` from a text with the marks of `linked` and `from_rows`.
 
     Examples
     --------
@@ -71,12 +71,12 @@ def told(words: str) -> Sentence:
 
 
 def from_rows(written: str, rows: Iterable[RowId]) -> Sentence:
-    """What is written of these data rows."""
+    """The words for these data rows, marked for `told`."""
     return Sentence([Part(written, rows=tuple(rows))])
 
 
 def parts_of(words: str) -> tuple[Part, ...]:
-    """The parts of a text, which is one part if it is not a sentence of this module."""
+    """The parts of a text; a plain text is one part."""
     return words.parts if isinstance(words, Sentence) else (Part(words),)
 
 

@@ -1,4 +1,4 @@
-"""The key messages of a review's first page: effect, how sure, safety and form, in plain words."""
+"""The key messages of a review's first page: effect, certainty, safety and form of treatment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from evidence_review.words.benefit import benefit_of, better_or_worse, moved, pe
 from evidence_review.words.key_points import OWN_HARMS, Message, key_points
 from evidence_review.words.linked import linked, told
 
-# GRADE's domains as reasons for less certainty.
+# GRADE's domains in words, as reasons for less certainty.
 _REASONS = {
     "risk of bias": "how the trials were run",
     "inconsistency": "trials that disagree",
@@ -26,7 +26,7 @@ _REASONS = {
     "imprecision": "a result that is not precise",
     "publication bias": "trials that may be missing",
 }
-# More forms of treatment than this are counted, not listed.
+# Most forms of treatment that are listed; more are counted.
 _MANY_FORMS = 3
 _LIKE_PLACEBO = {
     "common": "as people do on placebo",
@@ -38,7 +38,7 @@ _LIKE_PLACEBO = {
 def key_messages(
     review: Review, findings: Mapping[str, Finding], judged: Mapping[str, Body]
 ) -> Iterator[Message]:
-    """What a reader takes away: the effect, how sure it is, and what was given and with what harm.
+    """The key messages: the effect, its certainty, the treatments given, and their harms.
 
     judged: the bodies of evidence on the review's outcome, by kind.
     """
@@ -110,7 +110,7 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
 
 
 def _main_finding(review: Review, findings: Mapping[str, Finding]) -> str:
-    """The id of the number that the effect rests on; the uncontrolled change, if there is one."""
+    """The id of the finding behind the effect: the uncontrolled change, if there is one."""
     change = finding_id(review.about.single_arm_study, review.about.outcome, "change")
     if change in findings:
         return change
@@ -119,7 +119,7 @@ def _main_finding(review: Review, findings: Mapping[str, Finding]) -> str:
 
 
 def _size(finding: Finding) -> str:
-    """A change or difference with no more digits than its interval allows, if it has one, and its unit."""
+    """A change or difference with its unit, and with no more digits than its interval allows."""
     unit = "standard deviations" if finding.measure == "SMD" else finding.unit
     shown = f"{abs(finding.known):.3g}"
     if finding.interval is not None:
@@ -128,12 +128,12 @@ def _size(finding: Finding) -> str:
 
 
 def _of_what(review: Review, finding: Finding) -> str:
-    """What it is that improved, where no scale says how much its unit is."""
+    """The outcome that improved, to name it if it has no scale."""
     return "" if _on_scale(review, finding) else f" in {review.about.outcome}"
 
 
 def _on_scale(review: Review, finding: Finding) -> str:
-    """The ends of the scale; '' where it has none, or the unit is not its own."""
+    """The ends of the scale; '' if it has none, or another unit."""
     if finding.measure == "SMD" or not review.about.instrument_id:
         return ""
     scale = review.records.instrument(review.about.instrument_id)
@@ -152,7 +152,7 @@ def _how_sure(body: Body) -> str:
 
 
 def _safety_and_form(review: Review) -> str:
-    """What harms the trials report, and what they gave."""
+    """The harms that trials report, and the treatments that they gave."""
     records, about = review.records, review.about
     arms = _treated(review)
     if not arms:
@@ -174,7 +174,7 @@ def _safety_and_form(review: Review) -> str:
 
 
 def _form(review: Review) -> str:
-    """What the trials gave; '' where no arm says it."""
+    """The treatments that the trials gave; '' if no arm says it."""
     arms = _treated(review)
     given = {
         row.treatment
@@ -189,7 +189,7 @@ def _form(review: Review) -> str:
 
 
 def _treated(review: Review) -> list[tuple[str, str]]:
-    """Study and arm of everybody who is treated in the studies of the answer."""
+    """Study and arm of every treated group in the studies of the answer."""
     about = review.about
     arms = [(row.study_id, row.treated_arm) for row in review.records.rows("contrasts")]
     if about.single_arm_study:

@@ -1,4 +1,4 @@
-"""Further outcomes, benefits and harms, in words: what the trials show of them, and which say nothing."""
+"""Further outcomes, benefits and harms, in words: results of the trials, and trials without a result."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ NOT_JUDGED = "not judged"
 
 
 def people_with(outcome: str) -> str:
-    """Those who have an event: 'people with adverse events', 'people who left the trial'."""
+    """The people with an event: 'people with adverse events', 'people who left the trial'."""
     return outcome if outcome.startswith("people ") else f"people with {outcome}"
 
 
 def _trials(review: Review, count: int) -> str:
-    """'8 trials', or '8 studies' where nobody was allocated at random."""
+    """'8 trials', or '8 studies' if nobody was allocated at random."""
     return how_many(evidence_pooled(review), count)
 
 
 def trials_read(review: Review) -> int:
-    """The studies that the answer rests on: those compared, and the uncontrolled one."""
+    """The studies behind the answer: those compared, and the uncontrolled one."""
     return len(compared_trials(review)) + bool(review.about.single_arm_study)
 
 
 def no_trial(review: Review, outcome: str) -> str:
-    """That no trial gives an effect: 'none of 8 trials', or how many report the outcome without one."""
+    """The words for no effect: 'none of 8 trials', or how many report the outcome without an effect."""
     trials, silent = trials_read(review), not reporting(review, outcome)
     some = f"none of {_trials(review, trials)}" if trials > 1 else "none"
     return some if silent else f"{some} with figures of both groups"
 
 
 def not_reported(review: Review, outcome: str) -> str:
-    """Why there is no effect on an outcome: no trial says anything of it, or none prints enough."""
+    """Why there is no effect on an outcome: no trial reports it, or none prints enough."""
     rows, trials = reporting(review, outcome), trials_read(review)
     if not rows:
         none = (
@@ -72,7 +72,7 @@ def not_reported(review: Review, outcome: str) -> str:
 
 
 def statement(review: Review, body: Body) -> str:
-    """What the trials show of an outcome whose certainty nobody judged."""
+    """The result on an outcome whose certainty nobody judged."""
     effect = body.difference
     if effect is None:
         return not_reported(review, body.outcome)
@@ -122,7 +122,7 @@ def result(body: Body) -> str:
 
 
 def silence(review: Review, names: Sequence[str]) -> str:
-    """That no trial says anything of these outcomes."""
+    """The sentence that no trial reports these outcomes."""
     trials = trials_read(review)
     who = "Nothing says" if trials == 1 else f"None of the {_trials(review, trials)} says"
     common = "this was" if len(names) == 1 else "these were"
@@ -130,7 +130,7 @@ def silence(review: Review, names: Sequence[str]) -> str:
 
 
 def harm(review: Review, outcome: str, findings: Mapping[str, Finding]) -> str:
-    """What the trials of a review say of a harm: in 1000 people of a pool, in counts of one trial; '' of neither."""
+    """The result of a review's trials on a harm: in 1000 people from a pool, or counts of one trial, or ''."""
     treatment, comparator = review.about.treatment, compared_with(review)
     get = lambda quantity: findings.get(finding_id(POOLED, outcome, quantity))
     more, base, trials = get("per_1000"), get("baseline_risk"), get("trials")

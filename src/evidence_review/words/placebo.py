@@ -1,4 +1,4 @@
-"""The placebo response and what is compared with it, in words."""
+"""Benchmarks of the placebo response, and changes compared with them, in words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def name(benchmark: Benchmark) -> str:
 
 
 def assumptions(benchmark: Benchmark) -> tuple[str, ...]:
-    """What had to be assumed or derived for a benchmark, each in a clause."""
+    """The assumptions and derived figures behind a benchmark, each in a clause."""
     found = []
     if benchmark.derived:
         found.append(
@@ -39,7 +39,7 @@ def assumptions(benchmark: Benchmark) -> tuple[str, ...]:
 
 
 def taken_off(appraised: Appraised) -> tuple[str, ...]:
-    """What was done to a change before it was compared with placebo, each in a clause."""
+    """The corrections of a change before it was compared with placebo, each in a clause."""
     found = []
     if appraised.bias is not None:
         bias, unit = appraised.bias, appraised.change.unit
@@ -53,5 +53,5 @@ def taken_off(appraised: Appraised) -> tuple[str, ...]:
 
 
 def of_its_size(change: SingleArmChange) -> str:
-    """Which placebo arms a change is compared with: 'of 12 people', or as precise where nobody is counted."""
+    """The placebo arms that a change is compared with: 'of 12 people', or as precise if n is not known."""
     return "as precise" if isnan(change.n) else f"of {change.n:.0f} people"

@@ -7,7 +7,7 @@ from evidence_review.placebo.against import PlaceboOnlyTrial
 
 
 def heading(trial: PlaceboOnlyTrial) -> str:
-    """What the reader is asked to try."""
+    """The heading, which invites the reader to try it."""
     return f"Give {trial.people} people a dummy pill"
 
 

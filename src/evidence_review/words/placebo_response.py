@@ -33,12 +33,12 @@ from evidence_review.stats.tau2 import ESTIMATORS
 from evidence_review.words.effects import direction
 from evidence_review.words.linked import linked, told
 
-# p below which a test counts as a sign of something, in a test with so little power.
+# p below which a test with so little power counts as a sign.
 _A_SIGN = 0.1
 
 
 def pooled(review: Review) -> str:
-    """The pooled change, its spread, and where the next trial's lies, in Markdown."""
+    """The pooled change, its spread, and the prediction for the next trial, in Markdown."""
     fit, level = own_pool(review), review.settings.level
     arm = placebo_arms(review).usable[0]
     return told(
@@ -50,7 +50,7 @@ def pooled(review: Review) -> str:
 
 
 def _own(written: str, quantity: str) -> str:
-    """What is written of a finding on the review's own placebo arms, marked for `told`."""
+    """A finding on the review's own placebo arms, marked for `told`."""
     return linked(written, f"placebo.{OWN_ARMS}.{quantity}")
 
 
@@ -61,7 +61,7 @@ def left_out(review: Review) -> str:
 
 
 def sds_of_change(review: Review) -> str:
-    """The SDs of one person's change that are printed, beside the one that is assumed; '' without any."""
+    """The printed SDs of one person's change, and the assumed one; '' without any."""
     found = printed_sds(review)
     if not found:
         return ""
@@ -97,7 +97,7 @@ def pool_choice(choice: PoolChoice) -> str:
 
 
 def cross_check(peer: PeerPool) -> str:
-    """The pool beside that of another package."""
+    """The pool compared with that of another package."""
     return (
         f"Cross-check with another package: statsmodels' Paule-Mandel pool gives {number(peer.peer_mean, 4)} (tau {peer.peer_tau:.4f}), "
         f"this package's {number(peer.mean, 4)} (tau {peer.tau:.4f})."
@@ -118,7 +118,7 @@ def spread(review: Review, bayes: NormalNormal) -> str:
 
 
 def prior_worth(review: Review) -> str:
-    """How many people inside a new trial the placebo arms count for, in Markdown."""
+    """The effective sample size of the placebo arms as a prior for a new trial, in Markdown."""
     known = [arm.n for arm in placebo_arms(review).usable if arm.n == arm.n]
     size = effective_sample_size(main_prior(review), review.settings.change_sd)
     (low, least), (high, most) = sorted(
@@ -131,7 +131,7 @@ def prior_worth(review: Review) -> str:
 
 
 def prior_predictions(review: Review) -> str:
-    """Which arms lie outside what all the others predict."""
+    """The arms that lie outside the prediction from all others."""
     arms, level = placebo_arms(review).usable, review.settings.level
     outside = [arm.label for arm, p in zip(arms, conflicts(review), strict=True) if p < 1 - level]
     names = f" ({listing(outside)})" if outside else ""
@@ -142,7 +142,7 @@ def prior_predictions(review: Review) -> str:
 
 
 def moderator(found: Moderator, group: str) -> str:
-    """A property of trials in words. group: the group of people that most studies are of."""
+    """A property of trials in words. group: the group of people in most studies."""
     return f"population other than {group}" if found.name == OTHER_GROUP else found.name
 
 
@@ -153,7 +153,7 @@ def one_at_a_time(review: Review) -> str:
 
 
 def small_arms(review: Review, found: SmallArms) -> str:
-    """Whether small arms differ from large ones, as far as it can be asked."""
+    """Whether small arms differ from large ones, if it can be tested."""
     if found.mixed is None:
         return f"Do small arms differ from large ones? No answer: {found.egger.refused}."
     unit, mixed = placebo_arms(review).usable[0].unit, found.mixed
@@ -171,7 +171,7 @@ def small_arms(review: Review, found: SmallArms) -> str:
 
 
 def which_sd(review: Review) -> str:
-    """Why it matters which standard deviation a published effect is in; '' without a published one."""
+    """Why it matters which SD a published standardised effect uses; '' without a published effect."""
     per_sd = points_per_sd(review)
     if per_sd is None:
         return ""

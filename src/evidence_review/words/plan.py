@@ -1,4 +1,4 @@
-"""The trial that would settle the question, in sentences."""
+"""The trial that would answer the question, in sentences."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _COUNT = {2: "two", 3: "three"}
 
 
 def with_control(review: Review, trial: Planned, findings: Mapping[str, Finding]) -> str:
-    """How many people a trial with a control group needs, where nothing is known of one without, in Markdown."""
+    """How many people a trial with a control group needs, if nothing is known of one without, in Markdown."""
     people, comparator = findings["trial.people_80"], compared_with(review)
     return told(
         f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or {comparator} has an 80% chance to "
@@ -36,7 +36,7 @@ def with_control(review: Review, trial: Planned, findings: Mapping[str, Finding]
 
 
 def with_and_without(trial: Planned, findings: Mapping[str, Finding]) -> str:
-    """How many people a trial with a placebo arm needs, and what one without can show at best, in Markdown.
+    """How many people a trial with a placebo arm needs, and the most that one without can show, in Markdown.
 
     findings: by id, with those of the design.
     """
@@ -74,7 +74,7 @@ def excluding(trial: Planned, findings: Mapping[str, Finding]) -> str:
 
 
 def belief(review: Review, found: Belief) -> str:
-    """Whose result a belief follows from."""
+    """The study or pool behind a belief."""
     source = found.source
     if isinstance(source, SingleArmChange):
         return f"after {source.label} alone"
@@ -159,5 +159,5 @@ def for_events(review: Review, findings: Mapping[str, Finding]) -> Sentence:
 
 
 def event_belief(found: EventBelief) -> str:
-    """What is believed of the effect, in words."""
+    """A belief about the effect, in words."""
     return _BELIEFS[found.name]

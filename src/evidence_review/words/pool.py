@@ -81,9 +81,9 @@ def pooled_sentence(pooled: PooledContrast) -> str:
 
 
 def choices_sentence(choices: Sequence[Choice], important: float | None) -> str:
-    """Over what range one choice moves the pooled difference, and if its direction holds, in Markdown.
+    """The range over which one choice moves the pooled difference, and if its direction holds, in Markdown.
 
-    important: the smallest benefit that matters, above 0; None where it is not known.
+    important: the smallest benefit that matters, above 0; None if not known.
     """
     now, *others = choices
     measure = now.pooled.measure
@@ -109,7 +109,7 @@ def choices_sentence(choices: Sequence[Choice], important: float | None) -> str:
 
 
 def _important_under(now: Choice, others: Sequence[Choice], important: float | None) -> str:
-    """Whether the benefit matters under every choice; '' where there is none now, or nobody says what matters."""
+    """Whether the benefit matters under every choice; '' without a benefit, or if that size is not known."""
     measure = now.pooled.measure
     value = lambda choice: measure.benefit(choice.pooled.fit.estimate)
     worst = lambda choice: min(
@@ -130,14 +130,14 @@ def _important_under(now: Choice, others: Sequence[Choice], important: float | N
 
 
 def _few(now: Choice, others: Sequence[Choice], open_: Sequence[str]) -> str:
-    """', which leave few trials' where all of these choices do."""
+    """', which leave few trials' if all of these choices do."""
     few = f", which leave few {nouns(now.pooled.summary.evidence)}"
     leave = [c.pooled.fit.k for c in others if choice_name(c) in open_]
     return few if max(leave) <= now.pooled.fit.k / 2 else ""
 
 
 def _beside_published_events(published: Finding, pooled: PooledContrast) -> str:
-    """A published pool of events beside this one, and by which rules they differ, in Markdown."""
+    """A published pool of events compared with this one, and the rules that differ, in Markdown."""
     measure, fit = pooled.measure, pooled.fit
     theirs = interval(published.sampling.low, published.sampling.high, measure.digits)
     estimator, rule = pooled.summary.route.pooling
@@ -229,7 +229,7 @@ FUNNEL = (
 
 
 def asymmetry(pooled: PooledContrast) -> str:
-    """Whether effects go with precision, by Egger's test, or why it is not made."""
+    """Whether effects depend on precision, by Egger's test, or why there is no test."""
     test = egger_test(*pooled.values)
     several = nouns(pooled.summary.evidence)
     if test.refused:

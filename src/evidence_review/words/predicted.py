@@ -1,4 +1,4 @@
-"""What a report will and will not be able to say, told before it is made."""
+"""Sentences, before a report is made, on what it will not be able to say."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _RESULTS = (
     *("mean", "change_mean", "difference", "n_events", "responders_percent", "p_omnibus"),
     "estimate",
 )
-# More trials than this are counted, not listed, by one reason.
+# Most trials that are listed for one reason; more are counted.
 _MANY = 6
 
 
 def predicted(review: Review) -> list[str]:
-    """A sentence each: trials without an effect and why, by outcome; then what nobody filled in."""
+    """Sentences on trials without an effect, by outcome and reason; then on tables not filled in."""
     further = [row.outcome for row in review.records.further_outcomes]
     return [
         *_without_effect(review, review.about.outcome),
@@ -39,7 +39,7 @@ def predicted(review: Review) -> list[str]:
 
 
 def without_placebo_arms(review: Review) -> str:
-    """That there are too few placebo arms to compare with, and why those that are there do not serve."""
+    """The message that too few placebo arms can be compared with, and why others cannot be used."""
     reasons = Counter(arm.reason for arm in placebo_arms(review).not_usable)
     why = "".join(f"; {counted(count, 'arm')}: {reason}" for reason, count in reasons.items())
     return (
@@ -49,7 +49,7 @@ def without_placebo_arms(review: Review) -> str:
 
 
 def _without_effect(review: Review, outcome: str) -> Iterator[str]:
-    """Which trials give no effect on an outcome, by reason, and that nothing is pooled."""
+    """Trials without an effect on an outcome, by reason, and whether nothing is pooled."""
     results = contrast_results(review, outcome)
     if not results:
         return
@@ -76,7 +76,7 @@ def _named(labels: list[str]) -> str:
 
 
 def _not_judged(review: Review) -> Iterator[str]:
-    """What a person has not judged: risk of bias, certainty, and from when on a difference matters."""
+    """Missing judgements: risk of bias, certainty, and the smallest difference that matters."""
     records = review.records
     if not compared_trials(review):
         return

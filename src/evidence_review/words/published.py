@@ -11,9 +11,9 @@ from evidence_review.review.finding import Finding, finding_id
 
 
 def published_lines(effect: Finding, per_1000: Finding | None) -> list[str]:
-    """The result as published, and what a ratio means in 1000 people: '1.48 times as many (0.97 to 2.25)'.
+    """The published result, and a ratio in 1000 people: '1.48 times as many (0.97 to 2.25)'.
 
-    A difference of risks is said in 1000 people to begin with.
+    A difference of risks is in 1000 people already.
     """
     measure, ends = MEASURES[effect.measure], effect.sampling
     printed = interval(ends.low, ends.high)
@@ -27,7 +27,7 @@ def published_lines(effect: Finding, per_1000: Finding | None) -> list[str]:
 
 
 def _in_1000(difference: Finding, people: int) -> str:
-    """More or fewer people: '20 more in 1000 (5 fewer to 45 more)'. people: that 1 of the difference is."""
+    """More or fewer people: '20 more in 1000 (5 fewer to 45 more)'. people: how many a difference of 1 is."""
     ends = difference.sampling
     middle, low, high = (
         f"{abs(people * each):.0f} {'more' if each > 0 else 'fewer'}"
@@ -37,14 +37,14 @@ def _in_1000(difference: Finding, people: int) -> str:
 
 
 def than(effect: Finding, comparator: str) -> str:
-    """What comes after the first of `published_lines`: 'as on placebo', 'of those on placebo'."""
+    """The words after the first of `published_lines`: 'as on placebo', 'of those on placebo'."""
     times = MEASURES[effect.measure].times
     joint = "than on" if not times else "as on" if times.startswith("as ") else "of those on"
     return f"{joint} {comparator}"
 
 
 def published_effect(row: PooledResultsRow, findings: Mapping[str, Finding]) -> Finding | None:
-    """The finding of a published result on another outcome, on whichever measure it is; None if there is none."""
+    """The finding of a published result on another outcome, on any measure; None if there is none."""
     return findings.get(finding_id("published", row.outcome, OF_UNIT[row.measure].lower()))
 
 
@@ -58,7 +58,7 @@ def how_many(row: PooledResultsRow) -> str:
 
 
 def published_statement(effect: Finding, comparator: str) -> str:
-    """Which way a published result points, and whether it could be the other."""
+    """The direction of a published result, and whether it could be the opposite."""
     nothing = 1.0 if MEASURES[effect.measure].log else 0.0
     low, high = effect.sampling.low, effect.sampling.high
     side = "better" if (effect.known > nothing) == (effect.better == "higher") else "worse"

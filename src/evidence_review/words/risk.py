@@ -16,7 +16,7 @@ ANSWERS = (
 
 
 def overall(result: Assessment) -> str:
-    """The overall judgement of one result, and how much could not be answered, in Markdown."""
+    """The overall judgement of one result, and the questions without information, in Markdown."""
     silent = sum(len(domain.no_information) for domain in result.domains)
     add_up = (
         " Several domains share this level; whether they add up to a higher risk is for a person to say."
@@ -34,13 +34,13 @@ def overall(result: Assessment) -> str:
 
 
 def domain(judgement: Judgement) -> str:
-    """The name of a domain with its number, where it has one."""
+    """The name of a domain with its number, if it has one."""
     name = judgement.name
     return f"{judgement.domain}: {name}" if judgement.domain.startswith("D") else capital(name)
 
 
 def why(judgement: Judgement) -> str:
-    """The reason of a judgement, or what it was computed from."""
+    """The reason for a judgement, or that it was computed."""
     if judgement.reason:
         return judgement.reason
     if judgement.no_information:

@@ -27,7 +27,7 @@ TIPPING = (
 
 
 def range_of_share(found: Sequence[Sensitivity]) -> str:
-    """Over what range one choice moves the share of placebo arms that do as well, in Markdown."""
+    """The range over which one choice moves the share of placebo arms that do as well, in Markdown."""
     lowest = min(found, key=lambda one: one.low[0])
     highest = max(found, key=lambda one: one.high[0])
     rare = [LABELS[one.name] for one in found if one.low[0] < RARELY]
@@ -55,7 +55,7 @@ def _threshold(name: str) -> str:
 
 
 def other_wordings(review: Review, found: Sequence[Sensitivity]) -> str:
-    """Which questions would change the first sentence of the answer; '' if none would."""
+    """The choices of what is asked that change the first sentence of the answer; '' if none do."""
     other = [
         (one, share, tried)
         for one in found
@@ -83,13 +83,13 @@ def not_tried(found: Sequence[Sensitivity]) -> str:
 
 
 def rarely(review: Review, points: Sequence[TippingPoint]) -> str:
-    """What rarely means, and on which side the tipping point of the bias lies."""
+    """The meaning of 'rarely', and the side on which the tipping point of the bias lies."""
     change, bias = main_change(review), points[-1]
     meaning = told(f"Rarely: in {_threshold('rarely')} of cases.")
     # A bias flatters if it moves the change towards the better end.
     if change is None or isinstance(change, NotUsable):
         return meaning
-    if not change.measure.benefit(bias.at) < 0:  # nor where there is none (nan)
+    if not change.measure.benefit(bias.at) < 0:  # nor if there is none (nan)
         return meaning
     return told(
         f"Rarely: in {_threshold('rarely')} of cases. For the bias of the open label the tipping point is on the unexpected side: people who know what they take would have "

@@ -11,13 +11,13 @@ from evidence_review.review.settings import EVERY, LABELS, NONE, OWN_ARMS, TAU2_
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.stats.tau2 import ESTIMATORS
 
-# Below so many arms their number stands beside the value.
+# With fewer arms than this, their number follows the value.
 _FEW = 10
 
 
 @once
 def value_names(review: Review) -> dict[str, str]:
-    """Choices in words, where their own word does not do."""
+    """Values of a setting in words, if the value itself is not clear."""
     pooled = review.records.reference_class["pooled_results"]
     benchmarks = dict(zip(pooled.benchmark_id, pooled.label, strict=True))
     biases = {item.bias_id: f"{item.source}, {item.label}" for item in blinding_biases(review)}
@@ -27,7 +27,7 @@ def value_names(review: Review) -> dict[str, str]:
 
 
 def label(review: Review, setting: str) -> str:
-    """The name of a setting as a heading, with the unit where it has one of the review's."""
+    """The name of a setting as a heading, with its unit if that is one of the review's."""
     name = capital(LABELS[setting])
     if setting != "important_difference":
         return name
@@ -40,7 +40,7 @@ def value(review: Review, setting: float | str) -> str:
 
 
 def value_tried(review: Review, moved: Sensitivity, tried: float | str) -> str:
-    """A value that was tried, with the number of arms where few stand behind it."""
+    """A value that was tried, with the number of arms if they are few."""
     arms = moved.arms[moved.values.index(tried)]
     few = arms < _FEW and moved.is_estimand
     return value(review, tried) + (f" ({arms:.0f} arms)" if few else "")

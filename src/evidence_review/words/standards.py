@@ -1,4 +1,4 @@
-"""What the answers to the reporting standards come to, in sentences."""
+"""The results on the reporting standards, in sentences."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def tally(checklist: Checklist) -> str:
 
 
 def verdict(tool: str, result: Confidence) -> str:
-    """The overall confidence and the items it follows from, in Markdown."""
+    """The overall confidence and the items that decide it, in Markdown."""
     if not result.rating:
         return f"**{tool}: not rated,** because items are not answered."
     flaws = "; ".join(f"item {item.number}: {item.wording}" for item in result.critical_flaws)

@@ -1,4 +1,4 @@
-"""What studies are called, and what their groups are: randomised trials with a treatment, or others."""
+"""The words for studies and their groups: randomised trials with a treatment, or others."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED
 
 
 def noun(evidence: str) -> str:
-    """One of them in short: 'trial', or 'study' where nobody was allocated at random."""
+    """The short word for one: 'trial', or 'study' if nobody was allocated at random."""
     return "trial" if evidence == RANDOMISED else "study"
 
 
 def nouns(evidence: str) -> str:
-    """Several in short: 'trials' or 'studies'."""
+    """The short word for several: 'trials' or 'studies'."""
     return "trials" if evidence == RANDOMISED else "studies"
 
 
 def in_full(evidence: str, count: int = 2) -> str:
-    """'randomised trials', 'observational studies'; with a count of 1 one of them."""
+    """'randomised trials' or 'observational studies'; the singular for a count of 1."""
     return f"{evidence} {noun(evidence) if count == 1 else nouns(evidence)}"
 
 
@@ -29,5 +29,5 @@ def how_many(evidence: str, count: int) -> str:
 
 
 def is_association(review: Review) -> bool:
-    """Whether the answer can only say what goes together: nobody was allocated at random."""
+    """Whether the answer can only be an association, because nobody was allocated at random."""
     return evidence_pooled(review) == OBSERVATIONAL

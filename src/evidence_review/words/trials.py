@@ -1,4 +1,4 @@
-"""Where a review starts from, in words."""
+"""The starting point of a review, in words."""
 
 from __future__ import annotations
 
