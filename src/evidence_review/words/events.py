@@ -73,7 +73,7 @@ def verdict(
 
 
 def _sign(effect: Finding) -> float:
-    """-1 if the outcome is less common, or lower, with the treatment."""
+    """Below 0 if the outcome is less common, or lower, with the treatment."""
     return effect.known - Measure(effect.measure, "", None).null
 
 
