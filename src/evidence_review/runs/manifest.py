@@ -1,10 +1,10 @@
-"""What a report was made from and what it found, for machines: `ro-crate-metadata.json` in its folder.
+"""The manifest of a report, `ro-crate-metadata.json`: its inputs and results, for programs.
 
-RO-Crate 1.1 (https://w3id.org/ro/crate/1.1) with the profile Process Run Crate 0.5
-(https://w3id.org/ro/wfrun/process/0.5): one action made the pages from the inputs, which lie in the
-report as copies, so that the folder is whole wherever it goes. Its instrument is the package, whose
-code lies there too. No clock: `datePublished` is the day the review's sources were read, or what
-SOURCE_DATE_EPOCH says; only then is there an `endTime`. Who ran it is not noted either.
+It follows RO-Crate 1.1 (https://w3id.org/ro/crate/1.1) with the profile Process Run Crate 0.5
+(https://w3id.org/ro/wfrun/process/0.5): one action made the pages from the inputs. The report has
+copies of the inputs and of the package's code, the action's instrument, so that the folder is complete
+anywhere. It has no time of the run: `datePublished` is the day the review's sources were read, or that
+of SOURCE_DATE_EPOCH; only with the latter is there an `endTime`. It does not say who ran it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ ENCODINGS = {
 
 
 def keep_inputs(files: Mapping[str, Path], folder: Path) -> None:
-    """Copy the files that a report is made from, by name, into its folder."""
+    """Copy the inputs of a report, by name, into its folder."""
     for name, path in files.items():
         copy = folder / INPUTS / name
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -73,10 +73,10 @@ def write_manifest(
     inputs: Mapping[str, str],
     folder: Path,
 ) -> None:
-    """Describe a report, whole but for this and with its inputs kept, in its folder.
+    """Write the manifest into the folder of a report that is otherwise complete, with its inputs copied.
 
-    changed: the settings that are not the defaults. findings: as in results.json.
-    inputs: as `plan.report_inputs` gives them. Raises DataError if CITATION.cff is not as it should be.
+    changed: the settings that differ from the defaults. findings: as in results.json. inputs: from
+    `plan.report_inputs`. Raises DataError if CITATION.cff is not valid.
     """
     crate, records, settings = _Crate(), review.records, review.settings
     found = {name: Finding.from_dict(name, entry) for name, entry in findings.items()}
@@ -136,13 +136,13 @@ def write_manifest(
 
 
 class _Crate:
-    """Entities by id. What adds one returns a reference to it."""
+    """Entities by id. A method that adds one returns a reference to it."""
 
     def __init__(self):
         self.entities: dict[str, dict] = {}
 
     def add(self, address: str, kind: str | list[str], /, **properties) -> dict[str, str]:
-        """Properties that are empty are left out; a list of one is that one, as RO-Crate asks."""
+        """Add an entity, without empty properties; a list of one becomes its item, as RO-Crate asks."""
         entity = {"@id": address, "@type": kind}
         for key, value in properties.items():
             if value not in (None, "", []):
@@ -177,7 +177,7 @@ class _Crate:
             )
 
     def add_packages(self, inputs: Mapping[str, str]) -> Iterator[dict[str, str]]:
-        """Python, and every package that was installed beside this one."""
+        """Add Python and every other installed package."""
         for entry, version in sorted(inputs.items()):
             name = entry.removeprefix(plan.PACKAGE)
             if entry == plan.PYTHON:
@@ -193,7 +193,7 @@ class _Crate:
     def add_claims(
         self, records: Records, findings: Mapping[str, Finding]
     ) -> Iterator[dict[str, str]]:
-        """The article's claims and their verdicts; none where notebooks left out what they rest on."""
+        """Add the article's claims and their verdicts; none if findings behind them are missing."""
         with contextlib.suppress(DataError):
             for one in audit(records, findings):
                 yield self.add(
@@ -207,7 +207,7 @@ class _Crate:
                 )
 
     def add_citation(self, path: Path) -> tuple[list[dict[str, str]], dict[str, str] | None]:
-        """Authors and the code's licence, from a CITATION.cff; nothing where there is none."""
+        """Authors and the code's licence, from a CITATION.cff; nothing without this file."""
         import yaml
 
         if not path.is_file():
@@ -248,7 +248,7 @@ class _Crate:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a manifest says of a report.
+    """The contents of a manifest.
 
     review: its folder in data/. answer: in sentences. verdicts: by claim. parameters: by name.
     files: SHA-256 of the inputs, by name. software: versions, by name.
@@ -263,7 +263,7 @@ class Manifest:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """What `write_manifest` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    """Read a manifest from `write_manifest`. Raises KeyError, TypeError or ValueError for anything else."""
     crate = json.loads(path.read_text(encoding="utf-8"))
     entities = {entity["@id"]: entity for entity in crate["@graph"]}
     return Manifest(

@@ -1,4 +1,4 @@
-"""The notebooks of a project: which there are, what each asks, which parameters it takes."""
+"""The notebooks of a project: a list, with the question and the parameters of each."""
 
 from __future__ import annotations
 
@@ -36,9 +36,8 @@ MORE = "More"
 class Notebook:
     """One notebook: path, title (its first heading), question (the paragraph below it), parameters.
 
-    From its metadata (`"evidence_review": {"part": "Trust", "needs": "claims"}`): the part of a
-    report that it belongs to, and the table without which it has nothing to say, or 'placebo arms', or
-    'a plan' ('' for none).
+    From its metadata (`"evidence_review": {"part": "Trust", "needs": "claims"}`): its part of a report,
+    and what it needs: a table with rows, 'placebo arms', 'a plan', or '' for nothing.
     """
 
     path: Path
@@ -69,7 +68,7 @@ def report_notebooks(project: Project) -> list[Notebook]:
 
 
 def with_something_to_say(notebooks: Iterable[Notebook], review: Review) -> list[Notebook]:
-    """The notebooks of a review's report: those that have what they need.
+    """The notebooks of a review's report: those whose needs the review meets.
 
     Raises NotebookError for a need that is neither a table nor PLACEBO_ARMS nor A_PLAN.
     """
@@ -101,7 +100,7 @@ def with_something_to_say(notebooks: Iterable[Notebook], review: Review) -> list
 
 
 def read_notebook(path: Path) -> Notebook:
-    """What one notebook file says of itself. Raises NotebookError if it cannot be read."""
+    """Read one notebook file. Raises NotebookError if it cannot be read."""
     import nbformat
     import papermill
 
@@ -139,9 +138,9 @@ def read_notebook(path: Path) -> Notebook:
 
 
 def write_parameters(project: Project) -> list[Path]:
-    """Write the parameters cell of every notebook of a report as `Settings` has it.
+    """Write the parameters cell of every notebook of a report from `Settings`.
 
-    A notebook keeps the parameters that it declares, and gets those whose setting names it.
+    A notebook keeps the parameters that it declares, and gets every setting that names the notebook.
     Returns the notebooks that changed. Raises NotebookError as `report_notebooks` does.
     """
     import nbformat
@@ -162,7 +161,7 @@ def write_parameters(project: Project) -> list[Path]:
 
 
 def _declared(entry) -> str:
-    """A parameter as a line of Python, in papermill's form with its meaning as comment."""
+    """A parameter as a line of Python in papermill's form, with its meaning as a comment."""
     default = json.dumps(entry.default) if isinstance(entry.default, str) else repr(entry.default)
     return f"{entry.name}: {entry.type} = {default}  # {entry.metadata['help']}"
 
@@ -192,7 +191,7 @@ def parse_settings(review: str, given: Mapping[str, str]) -> Settings:
 
 
 def changed(settings: Settings) -> dict:
-    """The parameters that differ from their defaults, the review aside."""
+    """The parameters that differ from their defaults, without the review."""
     return {
         entry.name: getattr(settings, entry.name)
         for entry in fields(Settings)

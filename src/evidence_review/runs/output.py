@@ -1,4 +1,4 @@
-"""How much a notebook may put out, and its streams as they read in the end."""
+"""Limits on the output of a notebook, and its streams as they look at the end."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ KEPT = 100_000  # characters that are kept of a cell that puts out too much
 
 
 class TooMuchOutputError(RuntimeError):
-    """A cell puts out more than a page can hold; the message says how much that is.
+    """A cell has more output than a page can hold; the message names the limit.
 
     Parameters
     ----------
     why
-        What there is too much of.
+        The limit that was exceeded.
     cell
         Position of the cell, from 0.
     """
@@ -33,19 +33,19 @@ class TooMuchOutputError(RuntimeError):
 
 
 class Bound:
-    """Counts what one notebook puts out."""
+    """Counts the output of one notebook."""
 
     def __init__(self) -> None:
         self._total = 0
         self._line: dict[str, int] = {}
 
     def exceeded(self, kind: str, content: Mapping[str, Any]) -> str:
-        """Count a message in; what there is too much of, or '' if the bounds hold.
+        """Add a message to the count; returns the limit that is exceeded, or ''.
 
         Parameters
         ----------
         kind
-            The type of a Jupyter message; those that carry no output count for little.
+            The type of a Jupyter message; one without output counts little.
         content
             Its content.
         """
@@ -70,7 +70,7 @@ class Bound:
 
 
 def _size(value: object) -> int:
-    """Characters of text in what JSON can hold."""
+    """Characters of text in a JSON value."""
     if isinstance(value, str):
         return len(value)
     if isinstance(value, Mapping):
@@ -81,7 +81,7 @@ def _size(value: object) -> int:
 
 
 def shortened(outputs: list) -> list:
-    """The first outputs of a cell: enough to see what it was that there is too much of."""
+    """The first outputs of a cell with too much output: enough to see what it is."""
     kept, total = [], 0
     for output in outputs:
         total += EACH + _size(output)
@@ -95,11 +95,11 @@ def shortened(outputs: list) -> list:
 
 
 def joined_streams(outputs: list) -> list:
-    """The outputs of a cell with what went to stdout and to stderr in one piece each.
+    """The outputs of a cell with stdout and stderr joined to one piece each, stdout first.
 
-    How a stream is cut into messages depends on the clock, and so does which of two streams comes
-    first: stdout does. What a carriage return goes back over is left out, as on a terminal.
-    (nbclient's `coalesce_streams` does the same in a time that grows with the square of a line.)
+    How the kernel cuts streams into messages, and their order, depends on timing. Text that a carriage
+    return overwrites is left out, as on a terminal. (nbclient's `coalesce_streams` does the same in a time
+    that grows with the square of a line's length.)
     """
     pieces: dict[str, list[str]] = {}
     joined = []
@@ -122,6 +122,6 @@ def joined_streams(outputs: list) -> list:
 
 
 def _overwritten(line: str) -> str:
-    """A line from its last carriage return on; one at its end is part of how Windows ends lines."""
+    """A line after its last carriage return; one at the end belongs to a Windows line end."""
     end = "\r" if line.endswith("\r") else ""
     return line.removesuffix("\r").rpartition("\r")[2] + end

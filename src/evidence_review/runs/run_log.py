@@ -1,6 +1,6 @@
-"""When runs began and ended, and what took how long: in a file apart from the reports they make.
+"""The log of runs: start, end and duration of each, in a file apart from the reports.
 
-Reports hold no clock, so that equal inputs give equal pages; this is where to look when one was slow.
+Reports contain no times, so that equal inputs give equal pages; the log shows why a run was slow.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ KEPT = 500_000  # bytes of some hundred runs; the file before this one is kept t
 
 @contextlib.contextmanager
 def run_log(path: Path) -> Iterator[None]:
-    """Add a command to the log at `path`: its start, what the factory tells of it, and how it ended.
+    """Add a command to the log at `path`: its start, its steps, and how it ended.
 
-    Every line has time and process: runs may overlap, and one that was killed has no end. A log
-    that cannot be written does not stop a run.
+    Every line has time and process: runs may overlap, and a killed run has no end. A log that cannot be
+    written does not stop a run.
     """
     with contextlib.suppress(OSError):
         path.parent.mkdir(exist_ok=True)
@@ -46,10 +46,10 @@ def run_log(path: Path) -> Iterator[None]:
 
 class _Quiet(RotatingFileHandler):
     def handleError(self, record):  # noqa: N802 - the library's name
-        """A disk that is full is told by what writes the report."""
+        """Ignore errors: if the disk is full, writing the report reports it."""
 
 
 def _machine() -> str:
-    """Cores, and how busy others keep them: the usual reason for a slow run."""
+    """Number of cores and their load, the usual reason for a slow run."""
     busy = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return f"{os.cpu_count()} cores{busy}"

@@ -1,7 +1,8 @@
-"""Executed notebooks as HTML: all cells in a row, or in sections of which a reader first sees some.
+"""Executed notebooks as HTML: plain, or in sections, some of which are folded.
 
-A page has two layers. The reader's is what comes before the first heading, the first section, the last
-one (what the page shows and does not), and each whose cell has the tag `open`. All others are folded.
+A page has two layers. The visible one has everything before the first heading, the first section, the
+last one (what the page shows and what it does not), and sections whose cell has the tag `open`. All
+others are folded.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ _HEADING = "## "
 
 
 def notebook_html(path: Path) -> str:
-    """The cells of an executed notebook as HTML: prose, folded code, outputs; no page around it."""
+    """The cells of an executed notebook as HTML: prose, folded code, outputs; without a page around them."""
     body, _ = _exporter().from_filename(str(path))
     return body
 
 
 def page_html(path: Path) -> str:
-    """The same in sections, those for experts folded."""
+    """The cells of an executed notebook as HTML in sections, those for experts folded."""
     import nbformat
     from nbformat.v4 import new_raw_cell
 
@@ -45,7 +46,7 @@ def page_html(path: Path) -> str:
 
 @dataclass
 class _Section:
-    """Cells under a heading, which is Markdown; '' for those before the first."""
+    """Cells under a heading (Markdown; '' before the first heading)."""
 
     heading: str = ""
     is_open: bool = False
@@ -53,7 +54,7 @@ class _Section:
 
 
 def _sections(cells) -> list[_Section]:
-    """What comes before the first heading, and a section for each heading, in cells or in their outputs."""
+    """The part before the first heading, and a section for each heading, in cells or in their outputs."""
     sections = [_Section()]
     for cell in cells:
         is_open = OPEN in cell.metadata.get("tags", [])
@@ -74,7 +75,7 @@ def _sections(cells) -> list[_Section]:
 
 
 def _parts(outputs) -> Iterator[tuple[str, list]]:
-    """The outputs of a cell, cut where one is a heading: (heading or '', what follows)."""
+    """The outputs of a cell, split at headings: pairs of a heading (or '') and the outputs below it."""
     heading, part = "", []
     for output in outputs:
         found, rest = _heading(output.get("data", {}).get("text/markdown", ""))
@@ -88,7 +89,7 @@ def _parts(outputs) -> Iterator[tuple[str, list]]:
 
 
 def _heading(source: str) -> tuple[str, str]:
-    """Markdown that starts with a heading of a section as that heading and the rest; else ('', all)."""
+    """The heading that Markdown starts with, and the rest; else '' and all of it."""
     if not source.startswith(_HEADING):
         return "", source
     heading, _, rest = source.partition("\n")
@@ -109,13 +110,13 @@ def _around(heading: str, is_open: bool) -> tuple[str, str]:
 
 @cache
 def _exporter():
-    """One for all pages: making it, with its templates, takes longer than a page."""
+    """One exporter for all pages: making it, with its templates, takes longer than a page."""
     from nbconvert import HTMLExporter, TemplateExporter
     from nbconvert.filters import Highlight2HTML
 
     class PageExporter(HTMLExporter):
-        """Without HTMLExporter's last pass, which parses the page again to mend what its own
-        template leaves out, and takes longer than all that comes before."""
+        """HTMLExporter without its last pass, which parses the whole page again to correct the output of its
+        own template, and takes longer than everything before."""
 
         def from_notebook_node(self, nb, resources=None, **options):
             language = nb.metadata.language_info.pygments_lexer
