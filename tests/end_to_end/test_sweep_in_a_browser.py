@@ -85,4 +85,4 @@ def test_a_page_of_pools_fits_and_says_what_has_no_report(page, pools):
     page.get_by_role("button", name="1", exact=True).click()
     assert said.inner_text() == "evidence-review report --review magnesium-infarction"
     page.get_by_role("button", name="2", exact=True).click()
-    assert said.inner_text().startswith("No report is made with another choice of method")
+    assert said.inner_text().startswith("There is no report with another choice of method")

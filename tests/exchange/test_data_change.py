@@ -69,7 +69,7 @@ def test_what_somebody_saves_meanwhile_is_kept_and_named(review, capsys, monkeyp
     message = capsys.readouterr().err
     assert f"data/{NAME}/claims.csv" in message
     assert f"data/{NAME}/notes.txt" in message
-    assert "give the command again" in message
+    assert "run the command again" in message
     saved = {f"{NAME}/claims.csv": b"saved by hand", f"{NAME}/notes.txt": b"a new file"}
     assert content(review.data) == before | saved
 

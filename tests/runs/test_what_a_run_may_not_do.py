@@ -120,14 +120,14 @@ def test_a_file_in_the_place_of_the_reports(small, capfd):
     shutil.rmtree(small.reports)
     small.reports.touch()
     assert main(["--project", str(small.root), "report"]) == 1
-    assert f"cannot use {small.reports}: File exists; a folder belongs" in capfd.readouterr().err
+    assert f"cannot use {small.reports}: File exists; replace this file by a folder" in capfd.readouterr().err
 
 
 def test_a_folder_in_the_place_of_a_table(small, refused):
     table = small.data / REVIEW / "claims.csv"
     table.unlink()
     table.mkdir()
-    assert f"cannot use {table}: Is a directory; a file belongs" in refused()
+    assert f"cannot use {table}: Is a directory; replace this folder by a file" in refused()
 
 
 def test_a_kernel_that_is_not_there(refused, monkeypatch):
