@@ -120,7 +120,10 @@ def test_a_file_in_the_place_of_the_reports(small, capfd):
     shutil.rmtree(small.reports)
     small.reports.touch()
     assert main(["--project", str(small.root), "report"]) == 1
-    assert f"cannot use {small.reports}: File exists; replace this file by a folder" in capfd.readouterr().err
+    assert (
+        f"cannot use {small.reports}: File exists; replace this file by a folder"
+        in capfd.readouterr().err
+    )
 
 
 def test_a_folder_in_the_place_of_a_table(small, refused):
