@@ -459,7 +459,9 @@ def provenance(project: Project, records: Records, settings: Settings) -> dict[s
         "data": f"{records.folder} with {records.reference_class.folder}, {len(files)} tables, "
         f"sha256 {digest.hexdigest()[:12]}, read {records.last_read}",
         "code": f"evidence-review {__version__}{f', commit {commit}' if commit else ''}",
-        "parameters": ", ".join(f"{name} = {value}" for name, value in parameters.items()),
+        "parameters": ", ".join(
+            f"{name} = {value}" for name, value in parameters.items() if value is not None
+        ),
         "packages": f"Python {platform.python_version()}, "
         + ", ".join(f"{name} {version(name)}" for name in _required()),
     }
