@@ -2,6 +2,7 @@
 
 import pytest
 
+from evidence_review.records import load
 from evidence_review.review.settings import Settings, SettingsError
 from evidence_review.runs.notebooks import parse_settings
 
@@ -37,3 +38,14 @@ def test_command_line_texts_are_typed_and_refused_together():
     assert "no parameter 'chnage_sd'; parameters are" in text
     assert "level = 'high' is not a number" in text
     assert "--review" in text
+
+
+def test_an_assumption_that_nobody_made_is_asked_for_in_its_file(copy):
+    """Of three reviews that `check` reads, the message says whose file it is."""
+    path = copy.data / "magnesium-infarction" / "assumptions.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text(
+        "".join(line for line in lines if not line.startswith("tau_prior_scale")), encoding="utf-8"
+    )
+    with pytest.raises(SettingsError, match="none in data/magnesium-infarction/assumptions.csv"):
+        Settings().resolve(load("magnesium-infarction", copy))

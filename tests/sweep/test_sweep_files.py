@@ -62,7 +62,7 @@ WRONG = {
     "grid: [tau2]": "grid: write lines of 'name: value', with benchmark, population, designs and",
     "grid: {change_sd: [a lot]}": "change_sd = 'a lot' is not a number from 5.5 to 11",
     "grid: {change_sd: [true]}": "change_sd = 'true' is not a number",
-    "grid: {change_sd: [80]}": "change_sd = 80 is outside 5.5 to 11 (range in assumptions.csv)",
+    "grid: {change_sd: [80]}": "change_sd = 80 is outside 5.5 to 11 (range in data/",
     "grid: {change_sd: [.nan]}": "change_sd = nan is outside 5.5 to 11",
     "grid: {change_sd: [1" + 400 * "0" + "]}": "cannot be read",
     "grid: {change_sd: {low: 6, high: 9}}": "change_sd: give low, high and count",

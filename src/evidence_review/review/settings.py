@@ -396,6 +396,7 @@ def allowed(entry, records: Records, outcome: str | None = None) -> dict:
     """
     further = records.outcome(outcome or "")
     limits = dict(entry.metadata) | _data_choices(entry.name, records, further)
+    limits["table"] = f"data/{records.folder}/assumptions.csv"
     measure = records.review.measure if further is None else further.measure
     if entry.name in _OF_MEANS and not {measure, records.review.measure}.isdisjoint(STATED):
         limits["optional"] = True
@@ -412,7 +413,7 @@ def allowed(entry, records: Records, outcome: str | None = None) -> dict:
                     "assumed": float(row.value),
                     "low": row.low,
                     "high": row.high,
-                    "where": " (range in assumptions.csv)",
+                    "where": f" (range in data/{row.row})",
                 }
     return limits
 
@@ -483,7 +484,7 @@ def problem(name: str, value, limits: dict) -> str | None:
     if value is None and limits.get("optional"):
         return None
     if value is None:
-        return f"{name}: no value given and none in assumptions.csv; add a row with assumption_id '{name}'"
+        return f"{name}: no value given and none in {limits['table']}; add a row with assumption_id '{name}'"
     choices = limits.get("choices")
     if choices and value not in choices:
         return f"{name} = {value!r} is not allowed; choose from {', '.join(choices)}"
