@@ -47,5 +47,5 @@ def test_an_assumption_that_nobody_made_is_asked_for_in_its_file(copy):
     path.write_text(
         "".join(line for line in lines if not line.startswith("tau_prior_scale")), encoding="utf-8"
     )
-    with pytest.raises(SettingsError, match="none in data/magnesium-infarction/assumptions.csv"):
+    with pytest.raises(SettingsError, match=r"none in data/magnesium-infarction/assumptions\.csv"):
         Settings().resolve(load("magnesium-infarction", copy))
