@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evidence_review.display import page, placebo_figures
+from evidence_review.display import contrast_figures, page, placebo_figures, risk_figures
+from evidence_review.display.forest import MOST_STUDIES
 from evidence_review.display.style import WIDE
-from evidence_review.estimates.change import placebo_arms
-from evidence_review.placebo.response import own_pool
+from evidence_review.estimates.change import main_change, placebo_arms
+from evidence_review.judgement.risk_of_bias import domain_names, from_robvis
+from evidence_review.placebo.response import against_placebo, benchmark, own_pool
 from evidence_review.records import RowId
+from evidence_review.sensitivity.pool_choices import pool_choices
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def test_a_table_that_can_be_read_is_shown_whole(shown):
 
 def test_a_link_to_many_rows_stays_short():
     rows = [RowId("a", "arms", line) for line in range(2, 5000)]
-    first = ",".join(str(line) for line in range(2, 2 + page.MOST_LINKED))
+    first = ",".join(str(line) for line in range(2, 2 + page.MOST_ROWS))
     assert page.rows_address(rows) == f"sources.html#rows=a-arms-{first}"
 
 
@@ -72,3 +75,47 @@ def test_a_forest_of_many_arms_draws_those_that_weigh_most_and_saves_all(magnesi
     few = placebo_figures.forest(arms[:50], fit)
     assert len(few.data()) == 50 + 2
     assert "pooled;" not in few.caption
+
+
+def test_of_many_placebo_arms_none_is_a_link_in_the_crowd(magnesium):
+    """Nobody can point at one of a thousand dots on a line; every link of it had a card of three rows."""
+    (arm, *_), change = placebo_arms(magnesium).usable, main_change(magnesium)
+    chosen = benchmark(magnesium)
+    result = against_placebo(change, chosen)
+    links = {}
+    for count in (placebo_figures.MOST_ROWS, placebo_figures.MOST_ROWS + 1):
+        arms = [replace(arm, mean=-number / 100) for number in range(count)]
+        picture = placebo_figures.change_against_placebo(change, chosen, result, arms, "magnesium")
+        panel = picture.chart(WIDE).panels[-1]
+        links[count] = [mark.link for mark in panel.marks if getattr(mark, "link", "")]
+    assert list(map(len, links.values())) == [placebo_figures.MOST_ROWS, 0]
+
+
+def test_of_many_choices_those_are_drawn_that_move_the_pool_most(iron_review):
+    now, *others = pool_choices(iron_review, "RLS severity")
+    many = [now, *(others * 12)]
+    picture = contrast_figures.pooled_choices(many, 3.0)
+    (panel,) = picture.chart(WIDE).panels
+    assert len(panel.rows) == MOST_STUDIES
+    by = lambda choice: abs(choice.pooled.fit.estimate - now.pooled.fit.estimate)
+    least = sorted(map(by, many[1:]), reverse=True)[MOST_STUDIES - 2]
+    drawn = [mark.x for mark in panel.marks if getattr(mark, "shape", "") == "diamond"]
+    assert drawn[0] == now.pooled.fit.estimate
+    assert min(abs(x - drawn[0]) for x in drawn[1:]) == pytest.approx(least)
+    assert f"The {MOST_STUDIES} choices that move the pool most, of the {len(many)}" in (
+        picture.caption
+    )
+    assert len(picture.data()) == len(many)
+
+
+def test_lights_of_many_results_are_those_of_the_first_and_all_are_saved(records):
+    judged = ("Low", "Low", "Low", "Low", "High", "High")
+    columns = ["Study", "D1", "D2", "D3", "D4", "D5", "Overall"]
+    table = pd.DataFrame([(f"Study {n}", *judged) for n in range(70)], columns=columns)
+    results = from_robvis(table, "RoB 2", domain_names(records)["RoB 2"])
+    picture = risk_figures.traffic_lights(results)
+    assert picture.alt.count("overall high") == risk_figures.MOST_RESULTS
+    assert f"The first {risk_figures.MOST_RESULTS} of 70 results" in picture.caption
+    assert len(picture.data()) == 70
+    few = risk_figures.traffic_lights(results[: risk_figures.MOST_RESULTS])
+    assert "The first" not in few.caption

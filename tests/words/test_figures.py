@@ -47,7 +47,7 @@ def test_the_caption_of_a_forest_explains_what_is_drawn_and_no_more(
 ):
     assumed = ["Abc 2001"] if basis == "assumed" else []
     said = figures_pool.forest_caption(
-        assumed, 0.9, Measure("MD", "min", "lower"), important, has_published, "randomised"
+        assumed, 0.9, Measure("MD", "min", "lower"), important, has_published, "randomised", 3, 3
     )
     assert "90% interval" in said
     assert ("Abc 2001" in said) == (basis == "assumed")
@@ -63,7 +63,7 @@ def test_an_unknown_number_of_people_is_marked_and_explained():
     assert "1 arm whose" in said
     known = [replace_n(arm, 5.0) for arm in arms]
     assert "n ?" not in figures_placebo.forest_caption(known, 0.95, 2)
-    assert "2 arms with the smallest standard errors, of the 1000" in (
+    assert "2 arms with the narrowest intervals, of the 1000" in (
         figures_placebo.forest_caption(arms, 0.95, 1000)
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
 from evidence_review.display import page
@@ -18,12 +19,13 @@ from evidence_review.display.chart import (
     Row,
     Upright,
 )
-from evidence_review.display.forest import Study, Summary, forest
-from evidence_review.display.picture import ChartPicture
+from evidence_review.display.forest import MOST_STUDIES, Study, Summary, forest, smallest
+from evidence_review.display.picture import ChartPicture, data_of
 from evidence_review.display.style import (
     ESTABLISHED,
     MUTED,
     TREATMENT,
+    WIDE,
     Width,
 )
 from evidence_review.estimates.contrast import Contrast
@@ -48,7 +50,8 @@ def contrast_forest(
 
     important: a dashed line where a benefit begins to matter (above 0, on the scale that is pooled),
     None for none. source: who published
-    the published one. Squares are as large as the trials' weights.
+    the published one. Squares are as large as the trials' weights. Of more than `MOST_STUDIES` trials
+    those with the narrowest intervals are drawn; all can be saved.
     """
     fit, measure, new = pooled.fit, pooled.measure, pooled.new_trial
     trials, effects, weights = _ordered(pooled)
@@ -62,7 +65,7 @@ def contrast_forest(
 
     outcome = pooled.summary.outcome
     link = lambda study, quantity: page.finding_address(finding_id(study, outcome, quantity))
-    studies = [
+    every = [
         Study(
             trial.label,
             effect.range.low,
@@ -74,10 +77,12 @@ def contrast_forest(
         )
         for trial, effect, weight in zip(trials, effects, weights, strict=True)
     ]
+    drawn = _narrowest(effects)
+    trials, effects = [trials[place] for place in drawn], [effects[place] for place in drawn]
     assumed = [t.label for t, e in zip(trials, effects, strict=True) if e.basis == "assumed"]
     line = None if important is None else measure.worth(important)
 
-    def chart(width: Width) -> Chart:
+    def chart(width: Width, drawn: Sequence[int] = drawn) -> Chart:
         one = pooled.common
         whole = link(POOLED, measure.name.lower())
         pools = [
@@ -92,7 +97,7 @@ def contrast_forest(
             pools.append(Summary(label, middle, low, high, ESTABLISHED, theirs))
         new_link = link(POOLED, "new_trial")
         panel = forest(
-            studies,
+            [every[place] for place in drawn],
             pools,
             (new.low, new.high),
             measure,
@@ -107,27 +112,53 @@ def contrast_forest(
         "contrast-forest",
         alt=words.forest_alt(trials, effects, pooled, published, source),
         caption=words.forest_caption(
-            assumed, fit.level, measure, important, has_published, pooled.summary.evidence
+            assumed,
+            fit.level,
+            measure,
+            important,
+            has_published,
+            pooled.summary.evidence,
+            len(drawn),
+            len(every),
         ),
+        drawn=_saved(chart, len(every)),
         chart=chart,
     )
 
 
+def _narrowest(effects: Sequence[Effect]) -> list[int]:
+    """The places of the effects that are drawn."""
+    return smallest([one.interval.high - one.interval.low for one in effects], MOST_STUDIES)
+
+
+def _saved(chart: Callable[[Width, Sequence[int]], Chart], there: int) -> pd.DataFrame | None:
+    """The numbers of all studies, where a chart shows some: the others are those that it shows."""
+    return data_of(chart(WIDE, range(there))) if there > MOST_STUDIES else None
+
+
 def pooled_choices(choices: Sequence[Choice], important: float | None = None) -> ChartPicture:
-    """The pooled difference with its interval under each choice; the first is as it is."""
-    now, fits = choices[0].pooled, [choice.pooled.fit for choice in choices]
+    """The pooled difference with its interval under each choice; the first is as it is.
+
+    Of more than `MOST_STUDIES` those are drawn that move it most; all can be saved.
+    """
+    every, now = choices, choices[0].pooled
+    moved = [abs(float(choice.pooled.fit.estimate - now.fit.estimate)) for choice in every[1:]]
+    kept = [0, *(1 + place for place in smallest([-by for by in moved], MOST_STUDIES - 1))]
+    choices = [every[place] for place in kept]
+    fits = [choice.pooled.fit for choice in choices]
     important = None if now.measure.better is None else important
     whole = [fit for fit in fits if fit.k > 2] or [now.fit]  # two trials have hardly a bound
     spread = [0.0, *(end for fit in whole for end in (fit.ci_low, fit.ci_high))]
     room = 0.08 * (max(spread) - min(spread))
     limits = min(spread) - room, max(spread) + room
 
-    def chart(width: Width) -> Chart:
+    def chart(width: Width, drawn: Sequence[int] = kept) -> Chart:
         marks: list[Mark] = [Upright(0.0), Upright(now.fit.estimate, TREATMENT, dashed=True)]
         if important is not None:
             marks.append(Upright(now.measure.worth(important), MUTED, dashed=True))
         rows = []
-        for y, (choice, fit) in enumerate(zip(choices, fits, strict=True)):
+        for y, choice in enumerate(every[place] for place in drawn):
+            fit = choice.pooled.fit
             colour = ESTABLISHED if y else TREATMENT
             link = page.rows_address(choice.pooled.summary.rows)
             marks += [
@@ -138,8 +169,8 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
             name = textwrap.fill(name, 24) if width.compact else f"{name}  (k {fit.k})"
             rows.append(Row(y, name, bold=y == 0, link=link))
         lines = max(row.name.count("\n") + 1 for row in rows)
-        height = (max(0.38, 0.16 * lines) if width.compact else 0.3) * len(choices) + 0.3
-        panel = Panel(marks, height, -0.7, len(choices) - 0.4, rows)
+        height = (max(0.38, 0.16 * lines) if width.compact else 0.3) * len(drawn) + 0.3
+        panel = Panel(marks, height, -0.7, len(drawn) - 0.4, rows)
         name = now.measure.words if now.measure.is_stated else "difference"
         name = f"Pooled {name}{'' if width.compact else _beside(now)}"
         return Chart([panel], now.measure, name, limits)
@@ -147,8 +178,9 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
     is_cut_off = now.fit.k > 2 and any(fit.k == 2 for fit in fits)
     return ChartPicture(
         "pooled-choices",
-        alt=words.choices_alt(choices),
-        caption=words.choices_caption(is_cut_off, important, now.measure),
+        alt=words.choices_alt(choices, len(every)),
+        caption=words.choices_caption(is_cut_off, important, now.measure, len(choices), len(every)),
+        drawn=_saved(chart, len(every)),
         chart=chart,
     )
 
@@ -234,19 +266,29 @@ def cumulative(steps: Sequence[UpTo], pooled: PooledContrast) -> ChartPicture:
 
 
 def trials_of_events(contrasts: Sequence[Contrast]) -> ChartPicture:
-    """The effect in each trial that counts events, where they are not pooled."""
+    """The effect in each trial that counts events, where they are not pooled.
+
+    Of more than `MOST_STUDIES` those with the narrowest intervals; all can be saved.
+    """
     measure = contrasts[0].best.measure
     ends = [item.best.interval for item in contrasts]
-    studies = [
+    every = [
         Study(item.label, item.best.range.low, end.low, end.high, 1 / item.best.variance)
         for item, end in zip(contrasts, ends, strict=True)
     ]
+    drawn = _narrowest([item.best for item in contrasts])
 
-    def chart(width: Width) -> Chart:
-        panel = forest(studies, [], None, measure, width)
+    def chart(width: Width, drawn: Sequence[int] = drawn) -> Chart:
+        panel = forest([every[place] for place in drawn], [], None, measure, width)
         return Chart([panel], measure, capital(measure.words))
 
-    return ChartPicture("trial-effects", alt=words.trials_alt(contrasts), chart=chart)
+    return ChartPicture(
+        "trial-effects",
+        alt=words.trials_alt([contrasts[place] for place in drawn]),
+        caption=words.trials_caption(len(drawn), len(every)),
+        drawn=_saved(chart, len(every)),
+        chart=chart,
+    )
 
 
 def _ordered(

@@ -38,6 +38,7 @@ class Study:
 
 
 _MANY = 15  # rows that stand closer together
+MOST_STUDIES = 50  # of one figure: more nobody reads, and its page takes megabytes
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,17 @@ class Summary:
     high: float
     colour: str
     link: str = ""
+
+
+def smallest(values: Sequence[float], at_most: int) -> list[int]:
+    """The places of the smallest values, in their order.
+
+    Examples
+    --------
+    >>> smallest([3.0, 1.0, 4.0, 2.0], at_most=2)
+    [1, 3]
+    """
+    return sorted(sorted(range(len(values)), key=values.__getitem__)[:at_most])
 
 
 def forest(

@@ -236,7 +236,7 @@ def _spot_html(spot: _Spot) -> str:
 
 
 # Of a table on a page, and of those that a link leads to: more nobody reads there.
-MOST_ROWS, MOST_LINKED = 300, 200
+MOST_ROWS = 200
 
 
 def table(frame: pd.DataFrame, *, caption: str = "") -> None:
@@ -247,8 +247,13 @@ def table(frame: pd.DataFrame, *, caption: str = "") -> None:
     write(table_html(frame.head(MOST_ROWS), caption=caption))
     if len(frame) > MOST_ROWS:
         every = frame.map(lambda cell: "; ".join(cell) if isinstance(cell, tuple) else cell)
-        shown = f"The first {MOST_ROWS} of {text.counted(len(frame), 'row')}."
-        write(f"<p>{shown} {_csv_link(every, slug(caption) or 'table', 'All of them as CSV')}</p>")
+        all_rows = _csv_link(every, slug(caption) or "table", "All of them as CSV")
+        write(f"<p>{_first_of(len(frame), 'row')} {all_rows}</p>")
+
+
+def _first_of(there: int, noun: str) -> str:
+    """How many of a long table a page shows."""
+    return f"The first {MOST_ROWS} of {text.counted(there, noun)}."
 
 
 def table_html(frame: pd.DataFrame, *, caption: str = "", anchors: Sequence[str] = ()) -> str:
@@ -361,12 +366,12 @@ def row_links(rows: Iterable[RowId], at_most: int = 4) -> str:
 def rows_address(rows: Sequence[RowId]) -> str:
     """Where these rows are on the page of sources: one by its anchor, many as 'rows=a-b-3,4;c-d-7'.
 
-    The page marks them all; of more than `MOST_LINKED` the first ones.
+    The page marks them all; of more than `MOST_ROWS` the first ones.
     """
     if len(rows) == 1:
         return f"sources.html#{row_anchor(rows[0])}"
     lines: dict[str, list[str]] = {}
-    for row in rows[:MOST_LINKED]:
+    for row in rows[:MOST_ROWS]:
         lines.setdefault(f"{row.folder}-{row.table}", []).append(str(row.line))
     named = ";".join(f"{table}-{','.join(each)}" for table, each in lines.items())
     return f"sources.html#rows={named}"
@@ -403,6 +408,8 @@ def row_name(row: RowId) -> str:
 def publish(findings: Iterable[Finding]) -> None:
     """Show findings as a table and hand them on to results.json.
 
+    Of more than `MOST_ROWS` the first ones are shown; the first page of a report has all.
+
     Raises ValueError for two findings with one id.
     """
     from IPython.display import display
@@ -412,9 +419,15 @@ def publish(findings: Iterable[Finding]) -> None:
     repeated = sorted({name for name in ids if ids.count(name) > 1})
     if repeated:
         raise ValueError(f"finding ids must be unique; repeated: {', '.join(repeated)}")
+    shown = findings_html(findings[:MOST_ROWS])
+    if len(findings) > MOST_ROWS:
+        shown += (
+            f"<p>{_first_of(len(findings), 'number')} "
+            '<a href="index.html#numbers">All of them are on the first page.</a></p>'
+        )
     display(
         {
-            "text/html": findings_html(findings),
+            "text/html": shown,
             "text/plain": "\n".join(f"{f.label}: {f.value} {f.unit}" for f in findings),
             FINDINGS_MIME: {finding.id: finding.as_dict() for finding in findings},
         },

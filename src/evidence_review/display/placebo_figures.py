@@ -25,6 +25,7 @@ from evidence_review.display.chart import (
     Words,
     diamond,
 )
+from evidence_review.display.forest import smallest
 from evidence_review.display.picture import ChartPicture, Picture, data_of
 from evidence_review.display.style import (
     ESTABLISHED,
@@ -60,8 +61,7 @@ def forest(arms: Sequence[SingleArmChange], fit: RandomEffects) -> ChartPicture:
     Of more than `MOST_ROWS` arms those are drawn that weigh most; all can be saved.
     """
     every = sorted(arms, key=lambda arm: arm.mean)
-    last = sorted(arm.se for arm in every)[:MOST_ROWS][-1]
-    arms = [arm for arm in every if arm.se <= last][:MOST_ROWS]
+    arms = [every[place] for place in smallest([arm.se for arm in every], MOST_ROWS)]
     scale = arms[0].instrument_id
     z = float(special.ndtri((1 + fit.level) / 2))
     rows_of = lambda arm: page.rows_address(arm.rows)
@@ -267,7 +267,7 @@ def _found(
     treatment: str,
     width: Width,
 ) -> Panel:
-    """The change with its interval, and every placebo arm."""
+    """The change with its interval, and every placebo arm; of more than `MOST_ROWS` none is a link."""
     half = change.se * float(special.stdtrit(change.df, (1 + result.level) / 2))
     marks: list[Mark] = [
         Upright(0.0),
@@ -276,7 +276,7 @@ def _found(
     ]
     for arm in arms:
         size = sqrt(10 + 0.45 * (_PEOPLE if isnan(arm.n) else arm.n))
-        link = page.rows_address(arm.rows)
+        link = page.rows_address(arm.rows) if len(arms) <= MOST_ROWS else ""
         marks.append(Point(arm.mean, 0, PLACEBO, size, crowded=True, link=link))
     names = (
         (

@@ -38,14 +38,19 @@ _LOOK = {
 }
 
 
-def traffic_lights(results: Sequence[Assessment]) -> Picture:
+MOST_RESULTS = 20  # of one kind in a figure: a light for each domain is a thousand bytes
+
+
+def traffic_lights(every: Sequence[Assessment]) -> Picture:
     """A row a study, a column a domain and the overall judgement; all results by one tool.
+
+    Of more than `MOST_RESULTS` the first ones are drawn; all can be saved.
 
     A dashed ring: some of the questions could only be answered with 'no information'. A star: a
     person's judgement in place of the derived one.
     """
-    columns = _columns(results)
-    several = len({result.outcome for result in results}) > 1
+    columns, results = _columns(every), every[:MOST_RESULTS]
+    several = len({result.outcome for result in every}) > 1
     named = lambda result, join: (
         f"{result.label}{join}{result.outcome}" if several else result.label
     )
@@ -95,14 +100,16 @@ def traffic_lights(results: Sequence[Assessment]) -> Picture:
     return Picture(
         f"risk-of-bias-{slug(results[0].tool)}",
         draw,
-        alt=words.lights_alt([(named(result, ", "), result) for result in results]),
+        alt=words.lights_alt([(named(result, ", "), result) for result in results], len(every)),
         caption=words.lights_caption(
-            any(_overridden(part) for result in results for part in _parts(result))
+            any(_overridden(part) for result in results for part in _parts(result)),
+            len(results),
+            len(every),
         ),
         drawn=pd.DataFrame(
             {"study": result.label, "outcome": result.outcome}
             | {part.name: part.final or NOT_ASSESSED for part in _parts(result)}
-            for result in results
+            for result in every
         ),
     )
 

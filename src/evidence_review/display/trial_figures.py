@@ -10,8 +10,9 @@ from scipy import special
 
 from evidence_review import numbers as text
 from evidence_review.display import page
+from evidence_review.display.forest import smallest
 from evidence_review.display.picture import Picture
-from evidence_review.display.risk_figures import lights_beside, signs
+from evidence_review.display.risk_figures import MOST_RESULTS, lights_beside, signs
 from evidence_review.display.style import (
     ESTABLISHED,
     MUTED,
@@ -92,10 +93,35 @@ def trial_effects(
 ) -> Picture:
     """Uncontrolled changes above, contrasts in SDs below, never on one axis.
 
-    risks: assessments of risk of bias, drawn as lights beside the results that they judge.
+    risks: assessments of risk of bias, drawn as lights beside the results that they judge. Of more
+    than `MOST_RESULTS` changes, and of as many contrasts, those with the narrowest intervals are
+    drawn; all can be saved.
     """
     standardised = [_standardised(item) for item in contrasts]
     halves = [arm.se * float(special.stdtrit(arm.df, (1 + level) / 2)) for arm in changes]
+    saved = pd.DataFrame(
+        [
+            *(
+                _as_drawn(arm, "change", arm.unit, arm.mean, arm.mean - half, arm.mean + half)
+                for arm, half in zip(changes, halves, strict=True)
+            ),
+            *(
+                _as_drawn(
+                    item,
+                    "difference",
+                    "SD",
+                    effect.value,
+                    effect.interval.low,
+                    effect.interval.high,
+                )
+                for item, effect in zip(contrasts, standardised, strict=True)
+            ),
+        ]
+    )
+    kept = smallest(halves, MOST_RESULTS)
+    changes, halves = [changes[place] for place in kept], [halves[place] for place in kept]
+    kept = smallest([one.interval.high - one.interval.low for one in standardised], MOST_RESULTS)
+    contrasts, standardised = [contrasts[p] for p in kept], [standardised[p] for p in kept]
     judged = {(risk.study_id, risk.outcome): risk for risk in risks}
     lights = lambda items: [judged.get((item.study_id, item.outcome)) for item in items]
 
@@ -127,27 +153,11 @@ def trial_effects(
             has_changes=bool(changes),
             has_contrasts=bool(contrasts),
             has_bounds=any(effect.bounds for effect in standardised),
-            signs=signs(risks) if risks else [],
+            signs=signs(risks) if any(lights([*changes, *contrasts])) else [],
+            drawn=len(changes) + len(contrasts),
+            there=len(saved),
         ),
-        drawn=pd.DataFrame(
-            [
-                *(
-                    _as_drawn(arm, "change", arm.unit, arm.mean, arm.mean - half, arm.mean + half)
-                    for arm, half in zip(changes, halves, strict=True)
-                ),
-                *(
-                    _as_drawn(
-                        item,
-                        "difference",
-                        "SD",
-                        effect.value,
-                        effect.interval.low,
-                        effect.interval.high,
-                    )
-                    for item, effect in zip(contrasts, standardised, strict=True)
-                ),
-            ]
-        ),
+        drawn=saved,
     )
 
 

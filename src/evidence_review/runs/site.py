@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib.metadata import requires, version
@@ -49,7 +49,8 @@ from evidence_review.words.glossary import glossary
 
 TEMPLATES = Path(__file__).parent / "templates"
 KEY_FIGURE = "key-figure"
-MOST_CARDS = 500  # rows of a data table
+# Rows of a data table that a page shows; of more, the first ones and those that a link leads to.
+MOST_ROWS, FIRST_ROWS = 500, 100
 # The sign of a page in a browser's tab: a bar and the dots of placebo groups on both sides of it.
 ICON = "data:image/svg+xml," + quote(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#fff"/>'
@@ -66,6 +67,8 @@ _CARDS = "{cards}"
 
 # A link to a whole page of the report, its words without markup.
 _TO_PAGE = re.compile(r'<a href="([\w-]+)\.html">([^<]*)</a>')
+# A link to rows of the data.
+_TO_ROWS = re.compile(r'"sources\.html#([^"]+)"')
 # A link to a finding, what it says.
 _TO_FINDING = re.compile(r'<a (?:class="\w+" )?href="index\.html#finding-([^"]+)"[^>]*>(.*?)</a>')
 
@@ -116,6 +119,7 @@ class Site:
                 __version__,
             ),
         }
+        self._led_to: set[str] = set()  # anchors of the data rows to which the pages lead
         self._figures: dict[str, dict[str, str]] = {}
         self._bodies: dict[str, str] = {}
         self._judged = every_body(review)
@@ -123,6 +127,7 @@ class Site:
         # Of all that waits for no notebook, what takes longest: while others run.
         self._placebo_only, self._choices = placebo_only(review), choices(review)
         self._tables = data_tables(records)
+        self._whole = {one.anchor: one.html() for one in self._tables if not one.is_long}
 
     def add(self, name: str) -> None:
         """Take the page of a notebook that has been executed into `notebooks/`."""
@@ -199,11 +204,20 @@ class Site:
             "figure": KEY_FIGURE in figures,
         }
         (self._folder / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+        led_to = self._led_to.union(*(one.cites(self._led_to) for one in self._tables))
         self._write(
             "sources.html",
             "sources.html.j2",
             "Data and sources",
-            tables=self._tables,
+            tables=[
+                (
+                    one.anchor,
+                    one.title,
+                    text.counted(len(one.frame), "row"),
+                    self._whole.get(one.anchor) or one.html(led_to),
+                )
+                for one in self._tables
+            ],
         )
 
     def _write(self, address: str, template: str, title: str, **context) -> None:
@@ -217,6 +231,8 @@ class Site:
         )
         told = json.dumps(self._cards.of(page), ensure_ascii=False, separators=(",", ":"))
         page = page.replace(_CARDS, told.replace("<", "\\u003c"), 1)
+        for rows in _TO_ROWS.findall(page):
+            self._led_to.update(display_page.anchors_of(rows))
         if address == "index.html":
             page = page.replace('href="index.html#', 'href="#')
         (self._folder / address).write_text(page, encoding="utf-8")
@@ -362,8 +378,60 @@ def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
     ]
 
 
-def data_tables(records: Records) -> list[tuple[str, str, str, str]]:
-    """Every table as (anchor, title, number of rows, HTML), the review's first; each row has its anchor."""
+@dataclass(frozen=True)
+class DataTable:
+    """A table of the data on the page of sources.
+
+    Parameters
+    ----------
+    anchor, title
+        What leads to it, and its name.
+    frame
+        All its rows.
+    sources
+        The row of each source that it can cite, by `source_id`.
+    """
+
+    anchor: str
+    title: str
+    frame: pd.DataFrame
+    sources: Mapping[str, RowId]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a page shows some of its rows only."""
+        return len(self.frame) > MOST_ROWS
+
+    def shown(self, led_to: Collection[str]) -> pd.DataFrame:
+        """All rows; of a long table the first ones, and those with the anchors `led_to`."""
+        if not self.is_long:
+            return self.frame
+        anchors = map(display_page.row_anchor, self.frame.row)
+        return self.frame.loc[
+            [place < FIRST_ROWS or one in led_to for place, one in enumerate(anchors)]
+        ]
+
+    def cites(self, led_to: Collection[str]) -> set[str]:
+        """The anchors of the sources that the rows shown lead to."""
+        if "source_id" not in self.frame:
+            return set()
+        cited = set(self.shown(led_to).source_id) & set(self.sources)
+        return {display_page.row_anchor(self.sources[one]) for one in cited}
+
+    def html(self, led_to: Collection[str] = ()) -> str:
+        """Its rows as HTML, each with its anchor; how many are shown, where not all are."""
+        if not self.is_long:
+            return _rows_html(self.frame, self.sources, self.title)
+        shown = self.shown(led_to)
+        return (
+            f"<p>{text.number(len(shown), 0)} of {text.counted(len(self.frame), 'row')}: the first "
+            f"{FIRST_ROWS}, and all to which a page of this report leads. The file has every row.</p>"
+            + _rows_html(shown, self.sources, self.title)
+        )
+
+
+def data_tables(records: Records) -> list[DataTable]:
+    """Every table, the review's first."""
     out = []
     for part, tables in (
         (records, records.own_rows.tables),
@@ -371,18 +439,17 @@ def data_tables(records: Records) -> list[tuple[str, str, str, str]]:
     ):
         cited = part["sources"]
         sources = dict(zip(cited.source_id, cited.row, strict=True))
-        for name, frame in tables.items():
-            anchor = f"{part.folder}-{name}"
-            title = f"{part.folder} / {name}.csv"
-            rows = text.counted(len(frame), "row")
-            out.append((anchor, title, rows, _rows_html(frame, sources, title)))
+        out += [
+            DataTable(f"{part.folder}-{name}", f"{part.folder} / {name}.csv", frame, sources)
+            for name, frame in tables.items()
+        ]
     return out
 
 
 def _rows_html(frame: pd.DataFrame, sources: Mapping[str, RowId], title: str) -> str:
-    """A data table as HTML without its empty columns; a single row stands on its side.
+    """Rows of a data table as HTML without empty columns; a single row stands on its side.
 
-    Of more than `MOST_CARDS` rows a phone makes no cards: the names of their columns would be half the page.
+    Of more than `MOST_ROWS` rows a phone makes no cards: the names of their columns would be half the page.
     """
     if frame.empty:
         return "<p>It has no rows.</p>"
@@ -392,7 +459,7 @@ def _rows_html(frame: pd.DataFrame, sources: Mapping[str, RowId], title: str) ->
         if name not in ("row", "decimals")
         and any(value == value and value != "" for value in frame[name])
     ]
-    is_long = len(frame) > MOST_CARDS
+    is_long = len(frame) > MOST_ROWS
     rows = [
         (row["row"], [_data_cell(row, name, sources, "" if is_long else name) for name in columns])
         for row in frame.to_dict("records")

@@ -35,15 +35,21 @@ def verdicts_alt(verdicts: Sequence[str]) -> str:
     return f"{counted(len(verdicts), 'statement')} by verdict: {each}."
 
 
-def lights_alt(results: Sequence[tuple[str, Assessment]]) -> str:
-    """Every judgement of every result. results: each with its name."""
+def lights_alt(results: Sequence[tuple[str, Assessment]], there: int) -> str:
+    """Every judgement of every result that is drawn. results: each with its name. there: how many are judged."""
     each = " ".join(_judged(name, result) for name, result in results)
-    return f"Risk of bias by {results[0][1].tool}. {each}"
+    of = f" in {len(results)} of {there} results" if len(results) < there else ""
+    return f"Risk of bias by {results[0][1].tool}{of}. {each}"
 
 
-def lights_caption(is_overridden: bool) -> str:
-    """The meaning of ring and star. is_overridden: whether there is a star."""
-    ring = "Dashed ring: the judgement rests partly or wholly on answers of 'no information'."
+def lights_caption(is_overridden: bool, drawn: int, there: int) -> str:
+    """The meaning of ring and star. is_overridden: whether there is a star. drawn: of the results that are judged."""
+    cut = (
+        f"The first {drawn} of {there} results; the saved numbers have all. "
+        if drawn < there
+        else ""
+    )
+    ring = cut + "Dashed ring: the judgement rests partly or wholly on answers of 'no information'."
     star = " Star: a person's judgement in place of the derived one."
     return ring + (star if is_overridden else "")
 

@@ -11,7 +11,7 @@ from evidence_review.placebo.response import AgainstPlacebo, Benchmark
 from evidence_review.stats.meta_regression import MetaRegression
 from evidence_review.stats.synthesis import RandomEffects
 from evidence_review.words import placebo
-from evidence_review.words.figures import better_side
+from evidence_review.words.figures import better_side, narrowest
 
 
 def forest_alt(arms: Sequence[SingleArmChange], fit: RandomEffects) -> str:
@@ -30,10 +30,7 @@ def forest_caption(arms: Sequence[SingleArmChange], level: float, pooled: int) -
     hollow = sum(arm.basis == "assumed" for arm in arms)
     parts = []
     if pooled > len(arms):
-        parts.append(
-            f"The {counted(len(arms), 'arm')} with the smallest standard errors, of the {number(pooled, 0)} that are "
-            "pooled; the saved numbers have all."
-        )
+        parts.append(narrowest(counted(len(arms), "arm"), f"{number(pooled, 0)} that are pooled"))
     parts += [f"Squares: mean change with {level:.0%} interval."]
     if hollow:
         parts.append(

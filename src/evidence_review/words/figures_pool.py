@@ -15,7 +15,7 @@ from evidence_review.numbers import capital, interval, listing, number
 from evidence_review.review.finding import Finding
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.words.effects import benefit, compared, limits, with_interval
-from evidence_review.words.figures import better_side
+from evidence_review.words.figures import better_side, narrowest
 from evidence_review.words.pool import choice_name
 from evidence_review.words.studies import in_full, noun, nouns
 
@@ -33,7 +33,10 @@ def forest_alt(
     published: Finding | None,
     source: str,
 ) -> str:
-    """Every trial of a forest plot, the pools, a new trial and the published pool, in numbers."""
+    """Every trial of a forest plot, the pools, a new trial and the published pool, in numbers.
+
+    trials: those drawn.
+    """
     fit, common, new = pooled.fit, pooled.common, pooled.new_trial
     named = compared(pooled.measure, pooled.summary.comparator)
     measure = effects[0].measure
@@ -41,13 +44,15 @@ def forest_alt(
         f"{trial.label} {effect_text(effect)}"
         for trial, effect in zip(trials, effects, strict=True)
     )
+    drawn, there = len(trials), len(pooled.contrasts)
+    count = str(there) if drawn == there else f"{drawn} of {there}"
     other = ""
     if published is not None and published.value is not None and published.interval is not None:
         theirs = published.interval
         said = f"{number(published.value, measure.digits)} ({interval(theirs.low, theirs.high, measure.digits)})"
         other = f" Published ({source}): {said}."
     return (
-        f"Forest plot of {len(trials)} {in_full(pooled.summary.evidence, len(trials))}: {named}{_in_unit(measure)}"
+        f"Forest plot of {count} {in_full(pooled.summary.evidence, there)}: {named}{_in_unit(measure)}"
         f"{better_side(measure)}. {each}. "
         f"Pooled {with_interval(measure, fit.estimate, fit.ci_low, fit.ci_high)}; with one common effect "
         f"{with_interval(measure, common.estimate, common.ci_low, common.ci_high)}; true {measure.kind} in a new {noun(pooled.summary.evidence)} "
@@ -66,11 +71,13 @@ def forest_caption(
     important: float | None,
     has_published: bool,
     evidence: str,
+    drawn: int,
+    pooled: int,
 ) -> str:
     """What the marks of a forest plot mean.
 
     assumed: trials of which a figure was assumed. important: the smallest benefit that matters, above
-    0, on the scale that is pooled.
+    0, on the scale that is pooled. drawn, pooled: how many trials.
     """
     parts = [
         f"Squares: each {noun(evidence)} with its {level:.0%} interval; a larger square has more weight.",
@@ -83,30 +90,44 @@ def forest_caption(
     if important is not None:
         said = benefit(measure, important)
         parts.append(f"Dashed line: {said}, the smallest benefit that matters.")
+    if drawn < pooled:
+        parts.insert(0, narrowest(f"{drawn} {nouns(evidence)}", f"{pooled} that are pooled"))
     return " ".join(parts)
 
 
-def choices_alt(choices: Sequence[Choice]) -> str:
-    """The pooled difference under every choice, in numbers."""
+def choices_alt(choices: Sequence[Choice], there: int) -> str:
+    """The pooled difference under every choice that is drawn, in numbers. there: how many choices."""
     measure = choices[0].pooled.measure
     fits = [choice.pooled.fit for choice in choices]
     each = "; ".join(
         f"{choice_name(choice)} {with_interval(measure, fit.estimate, fit.ci_low, fit.ci_high)}"
         for choice, fit in zip(choices, fits, strict=True)
     )
+    count = str(there) if len(choices) == there else f"{len(choices)} of {there}"
     return (
         f"The pooled {compared(measure, choices[0].pooled.summary.comparator)}{_in_unit(measure)} under "
-        f"{len(choices)} choices{better_side(measure)}. {each}."
+        f"{count} choices{better_side(measure)}. {each}."
     )
 
 
-def choices_caption(is_cut_off: bool, important: float | None, measure: Measure) -> str:
-    """What the marks mean. is_cut_off: whether an interval of two trials goes beyond the edge."""
+def choices_caption(
+    is_cut_off: bool, important: float | None, measure: Measure, drawn: int, there: int
+) -> str:
+    """What the marks mean.
+
+    is_cut_off: whether an interval of two trials goes beyond the edge. drawn: of the choices that
+    are there.
+    """
     parts = [
         f"Diamonds: the pooled {measure.kind} with its interval. Dashed orange line: the pool with no choice changed."
     ]
     if is_cut_off:
         parts.append("Intervals from two of them only are cut off at the edge.")
+    if drawn < there:
+        parts.insert(
+            0,
+            f"The {drawn} choices that move the pool most, of the {there}; the saved numbers have all.",
+        )
     if important is not None:
         parts.append(
             f"Dashed grey line: a benefit of {benefit(measure, important)}, the smallest that matters."
@@ -167,3 +188,8 @@ def trials_alt(contrasts: Sequence[Contrast]) -> str:
     measure = contrasts[0].best.measure
     each = "; ".join(f"{item.label}, {item.outcome} {effect_text(item.best)}" for item in contrasts)
     return f"{capital(compared(measure, contrasts[0].comparator))}{better_side(measure)}. {each}."
+
+
+def trials_caption(drawn: int, there: int) -> str:
+    """How many of the results are drawn; '' where all are."""
+    return narrowest(f"{drawn} results", str(there)) if drawn < there else ""

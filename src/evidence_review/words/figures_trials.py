@@ -12,7 +12,7 @@ from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
 from evidence_review.numbers import capital, counted, interval, listing, number, p_value
 from evidence_review.words import effects as words
-from evidence_review.words.figures import better_side
+from evidence_review.words.figures import better_side, narrowest
 
 Dose = tuple[str, str, tuple[float, ...]]  # study, as printed, mg under each reading
 
@@ -55,10 +55,18 @@ def effects_alt(
 
 
 def effects_caption(
-    has_changes: bool, has_contrasts: bool, has_bounds: bool, signs: Sequence[tuple[str, str]]
+    has_changes: bool,
+    has_contrasts: bool,
+    has_bounds: bool,
+    signs: Sequence[tuple[str, str]],
+    drawn: int,
+    there: int,
 ) -> str:
-    """What the marks of the effects mean. signs: of the risk of bias, each with its judgement."""
-    parts = []
+    """What the marks of the effects mean.
+
+    signs: of the risk of bias, each with its judgement. drawn: how many of the results that are there.
+    """
+    parts = [narrowest(f"{drawn} results", str(there))] if drawn < there else []
     if has_changes:
         parts.append("Change within one arm: there was no group to compare it with.")
     if has_contrasts:
