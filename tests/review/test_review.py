@@ -67,8 +67,12 @@ def test_what_a_function_that_it_calls_reads_counts_too_also_where_that_was_kept
     assert calls == ["a", "inner", "b", "b", "inner", "b"]
 
 
-def test_a_review_of_many_studies_keeps_what_each_of_them_gave(records):
-    """Under thirty settings, or each notebook of a large review would compute all of it anew."""
+@pytest.mark.parametrize("is_reference", [False, True], ids=["its own", "the reference class"])
+def test_a_review_of_many_studies_keeps_what_each_of_them_gave(records, is_reference):
+    """Under thirty settings, or each notebook of a large review would compute all of it anew.
+
+    With 2,000 placebo arms findings took 49 s, of which 46 for what had been computed before.
+    """
     calls = []
 
     @once
@@ -76,9 +80,11 @@ def test_a_review_of_many_studies_keeps_what_each_of_them_gave(records):
         calls.append(number)
         return review.settings.level
 
-    studies = records["studies"]
+    part = records.reference_class if is_reference else records
+    studies = part["studies"]
     many = pd.concat([studies] * (200 // len(studies) + 1), ignore_index=True)
-    review = Review(replace(records, tables=records.tables | {"studies": many}))
+    grown = replace(part, tables=part.tables | {"studies": many})
+    review = Review(replace(records, reference_class=grown) if is_reference else grown)
     for _ in ("first", "second"):
         for step in range(30):
             moved = review.under(level=0.9 + step / 1000)

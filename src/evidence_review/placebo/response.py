@@ -25,7 +25,7 @@ from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import OWN_ARMS, SettingsError
 from evidence_review.stats import mixtures
-from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal
+from evidence_review.stats.bayes import HalfNormal, NormalNormal, normal_normal, predicted_by_others
 from evidence_review.stats.meta_regression import MetaRegression, meta_regression
 from evidence_review.stats.mixtures import NormalMixture
 from evidence_review.stats.pooling import Floats
@@ -215,11 +215,13 @@ def robust_map_prior(prior: NormalMixture, settings: Resolved) -> NormalMixture:
 
 def prior_predictive_p(arms: Sequence[SingleArmChange], settings: Resolved) -> list[float]:
     """Two-sided prior predictive p of each arm, with the prior from all other arms."""
+    priors = predicted_by_others(
+        [arm.mean for arm in arms],
+        [arm.se for arm in arms],
+        tau_prior=HalfNormal(settings.tau_prior_scale),
+    )
     return [
-        mixtures.conflict(
-            map_prior([*arms[:place], *arms[place + 1 :]], settings), arm.mean, arm.se
-        )
-        for place, arm in enumerate(arms)
+        mixtures.conflict(prior, arm.mean, arm.se) for prior, arm in zip(priors, arms, strict=True)
     ]
 
 

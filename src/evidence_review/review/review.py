@@ -86,7 +86,8 @@ class Review:
         self.records = records
         self._limits: dict[str, dict[str, dict]] = {}  # by outcome
         self.settings: Resolved = self._resolved(settings or Settings())
-        self._kept = _Results(max(_LEAST, _OF_A_STUDY * len(records.rows("studies"))))
+        studies = [*records.rows("studies"), *records.reference_class.rows("studies")]
+        self._kept = _Results(max(_LEAST, _OF_A_STUDY * len(studies)))
 
     def _resolved(self, settings: Settings) -> Resolved:
         asked = settings.outcome or self.records.review.outcome

@@ -8,6 +8,7 @@ Peer: bayesmeta (Röver 2020, J Stat Softw 93(6)), whose section 2 derives the f
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,6 +34,7 @@ from evidence_review.stats.tau_quadrature import (
     Rule,
     integrate,
     log_density_of_log,
+    without,
 )
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "TauPrior",
     "Uniform",
     "normal_normal",
+    "predicted_by_others",
 ]
 
 
@@ -367,6 +370,60 @@ def normal_normal(
         Likelihood.of(y, s, mu_prior), [tau_prior], [moments_of_tau(tau_prior, len(y), mu_prior)]
     )
     return NormalNormal(y, s, tau_prior, mu_prior, rule)
+
+
+_AT_ONCE = 2**18  # numbers of a block of studies: as many as fit into the cache of a processor
+
+
+def predicted_by_others(
+    effects: ArrayLike, ses: ArrayLike, *, tau_prior: TauPrior
+) -> Iterator[NormalMixture]:
+    """What the other studies predict for the true effect of each study, mu flat.
+
+    As `normal_normal(...).theta_new.mixture` of the others, at a cost that grows with the number of
+    studies and not with its square: the nodes of all studies serve for nearly every posterior
+    without one, and those for which they do not are integrated alone.
+
+    Parameters
+    ----------
+    effects, ses : array_like
+        As for `normal_normal`, shape (k,), k at least 2.
+    tau_prior : TauPrior
+        As for `normal_normal`.
+
+    Yields
+    ------
+    NormalMixture
+        For each study, in order.
+
+    Raises
+    ------
+    ValueError, CannotIntegrateError
+        As `normal_normal`.
+
+    Examples
+    --------
+    >>> y, ses = [-0.6, 0.3, -1.4], [0.3, 0.25, 0.6]
+    >>> first, *_ = predicted_by_others(y, ses, tau_prior=HalfNormal(0.5))
+    >>> round(first.mean, 4)
+    -0.2747
+    >>> round(normal_normal(y[1:], ses[1:], tau_prior=HalfNormal(0.5)).theta_new.mean, 4)
+    -0.2747
+    """
+    y, s = checked_effects(effects, ses)
+    rule = normal_normal(y, s, tau_prior=tau_prior).rule
+    moments, centre = moments_of_tau(tau_prior, len(y) - 1, None), rule.anchor.likelihood.centre
+    block = max(1, _AT_ONCE // len(rule.steps))
+    for start in range(0, len(y), block):
+        found = without(rule, slice(start, start + block), moments)
+        for place, is_resolved in enumerate(found.are_resolved):
+            if is_resolved:
+                sds = np.sqrt(found.variances[place] + rule.tau**2)
+                yield NormalMixture(found.weights[place], found.offsets[place] + centre, sds)
+            else:
+                others = np.arange(len(y)) != start + place
+                alone = normal_normal(y[others], s[others], tau_prior=tau_prior)
+                yield alone.theta_new.mixture
 
 
 def checked_effects(effects: ArrayLike, ses: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

@@ -27,6 +27,8 @@ _COEFFICIENTS = (
 _LAST = 3  # coefficients whose size stands for what a panel misses
 # A panel is halved while its last coefficients are above this share of the whole integral.
 _RESOLVED = 1e-8
+# Of a posterior without one study, what may lie beyond the nodes of all, or go to rounding.
+_LOST = 1e-13
 _GROWTH = 1.4  # of first panels away from a peak
 # What is this far below the peak, in logs, counts for nothing: exp(-46) is 1e-20.
 _NEGLIGIBLE = 46.0
@@ -188,6 +190,61 @@ def integrate(likelihood: Likelihood, priors: Sequence[TauPrior], moments: Seque
     if len(priors) > 1:
         rule.errors[_narrow(heights)] = np.inf
     return rule
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The posterior without one study, on the nodes of the rule of all, for several studies.
+
+    weights, offsets, variances, shape (s, n): as those of `Rule`, a row for the study that is left
+    out. are_resolved, shape (s,): where these nodes do not serve, integrate the others alone.
+    """
+
+    weights: np.ndarray
+    offsets: np.ndarray
+    variances: np.ndarray
+    are_resolved: np.ndarray
+
+
+def without(rule: Rule, studies: slice, moments: int) -> LeftOut:
+    """The posteriors without each of these studies, from a rule of one prior under a flat mu.
+
+    A study enters each sum over studies as one term. With share h of the weight w of all, and
+    residual r, the others have precision (1 - h) times that of all, and the log likelihood of all
+    is theirs plus (log(w (1 - h)) - w r^2 / (1 - h)) / 2: the density is weighted anew, for as many
+    operations as there are nodes. moments: how many of tau exist without a study.
+    """
+    own = rule.anchor.likelihood
+    y, variances = own.y[studies, None] - own.centre, own.variances[studies, None]
+    # Where one study has all the weight, nothing is left: nan, which is not resolved.
+    with np.errstate(all="ignore"):
+        w = 1 / (variances + rule.tau**2)
+        rest = 1 - w * rule.variances
+        residuals = y - rule.offsets
+        misfit = w * residuals**2 / rest
+        log_density = np.log(rule.weights) - 0.5 * (np.log(w * rest) - misfit)
+        weights = np.exp(log_density - log_density.max(-1, keepdims=True))
+        weights /= weights.sum(-1, keepdims=True)
+        offsets = rule.offsets - w * residuals * rule.variances / rest
+        variances = rule.variances / rest
+        panels = (len(weights), len(rule.starts), PER_PANEL)
+        # A weight is a density times the length of a panel and the weight of a node.
+        lengths = 0.5 * (rule.ends - rule.starts)[:, None] * LEGENDRE[1]
+        density = weights.reshape(panels) / lengths
+        missed = _missed(
+            rule.anchor,
+            [moments] * len(weights),
+            rule.starts,
+            rule.ends,
+            rule.steps.reshape(panels[1:]),
+            offsets.reshape(panels),
+            variances.reshape(panels),
+            None,
+            np.log(density),
+        )
+        rounding = np.finfo(float).eps * (weights * (1 + misfit) / rest).sum(-1)
+    lost = np.maximum(rounding, density[:, 0, 0] + density[:, -1, -1])
+    return LeftOut(weights, offsets, variances, (missed.max(1) < _RESOLVED) & (lost < _LOST))
 
 
 def log_density_of_log(prior: TauPrior, log_tau: np.ndarray) -> np.ndarray:
