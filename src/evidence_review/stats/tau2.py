@@ -26,6 +26,7 @@ from evidence_review.stats.pooling import Fit, Floats, Sets
 # The first scan of a likelihood takes points that lie so far apart, as a ratio of tau2 plus the
 # smallest variance. Coarser costs more bisections, finer more points; from 6 to 20 is quickest.
 _RATIO = 10.0
+_MOST = 0.99  # of the sets
 # Two points so near are not parted again: between them a hidden maximum gains nothing.
 _NEAREST = 1e-5
 # A root is found when a step is this small beside it; the last Newton step squares the error.
@@ -152,7 +153,8 @@ class _Points:
         return self.shown - self.expected
 
     def only(self, chosen: np.ndarray) -> _Points:
-        return _Points(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+        """Some of the points, by number."""
+        return _Points(*(getattr(self, name).take(chosen) for name in self.__dataclass_fields__))
 
 
 def _joined(parts: list[_Points]) -> _Points:
@@ -205,25 +207,27 @@ def _brackets(
     limit = np.maximum(sets.largest - 2, 0.0)
     everywhere = np.arange(len(limit))
     top = sets.largest + 2 * sets.most_residual() / sets.df
-    steps = max(1, int(np.ceil(np.log(limit.max() + 1) / np.log(_RATIO))))
+    # As many as most sets need: what these leave open of the others is parted below.
+    steps = max(1, int(np.ceil(np.log(np.quantile(limit, _MOST) + 1) / np.log(_RATIO))))
     found: list[tuple[_Points, Floats]] = []
     open_: list[tuple[_Points, _Points]] = []
 
     def sort(low: _Points, high: _Points) -> None:
         settled = _settled(low, high)
-        falls = settled & (low.excess > 0) & (high.excess <= 0)
-        if falls.any():
+        falls = np.flatnonzero(settled & (low.excess > 0) & (high.excess <= 0))
+        if len(falls):
             found.append((low.only(falls), high.t[falls]))
-        if not settled.all():
-            open_.append((low.only(~settled), high.only(~settled)))
+        rest = np.flatnonzero(~settled)
+        if len(rest):
+            open_.append((low.only(rest), high.only(rest)))
 
     before = start = points(everywhere, np.zeros(len(limit)))
     for step in range(1, steps + 1):
         now = points(everywhere, (limit + 1) ** (step / steps) - 1)
         sort(before, now)
         before = now
-    last = before.excess > 0
-    if last.any():
+    last = np.flatnonzero(before.excess > 0)
+    if len(last):
         found.append((before.only(last), top[last]))
     while open_:
         low, high = (_joined(list(ends)) for ends in zip(*open_, strict=True))
