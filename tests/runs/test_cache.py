@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from evidence_review.records import files
 from evidence_review.runs import plan
 from evidence_review.runs.notebooks import Notebook
 
@@ -53,9 +54,9 @@ def test_what_was_not_used_for_months_goes(cache):
 
 
 def test_what_a_killed_run_left_half_written_goes(cache):
-    kept(cache, f"{plan.HALF}left", age=2 * plan.DAY)
-    kept(cache, f"{plan.HALF}of-a-run-that-goes-on")
-    assert remember(cache) == {f"{plan.HALF}of-a-run-that-goes-on"}
+    kept(cache, f"{files.HALF}left", age=files.YOUNG + 1)
+    kept(cache, f"{files.HALF}of-a-run-that-goes-on")
+    assert remember(cache) == {f"{files.HALF}of-a-run-that-goes-on"}
 
 
 def test_two_clones_with_one_cache_never_read_what_the_other_writes(cache, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -21,6 +22,7 @@ from evidence_review.course.editions import (
 from evidence_review.course.facts import facts
 from evidence_review.course.lessons import TEXT, read_lessons
 from evidence_review.records import Project, load
+from evidence_review.records.files import whole_file
 from evidence_review.records.spreadsheets import harmless
 from evidence_review.runs import run as runs
 from evidence_review.runs.notebooks import Notebook
@@ -184,7 +186,9 @@ def _key(desk: OpenLesson) -> list[tuple[str, ...]]:
 
 def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence]) -> None:
     """Write a table as CSV that spreadsheets open correctly."""
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(head)
-        writer.writerows([harmless(cell) for cell in row] for row in rows)
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
+    writer.writerow(head)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    with whole_file(path) as stream:
+        stream.write(table.getvalue().encode("utf-8-sig"))

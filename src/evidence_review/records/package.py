@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from evidence_review.effect_measures import vocabulary
+from evidence_review.records.files import whole_file
 from evidence_review.records.row_types import row_types
 
 TABLES = "tables.yml"
@@ -286,10 +286,9 @@ def write_data_package(project: Project) -> list[Path]:
     rows = project.root / "src" / "evidence_review" / "records" / "rows.py"
     if rows.exists():
         texts[rows] = row_types(table_definitions(project))
-    for path, text in texts.items():  # a killed process leaves no half-written file
-        half = path.with_name(f".{path.name}-{os.getpid()}")
-        half.write_text(text, encoding="utf-8")
-        half.replace(path)
+    for path, text in texts.items():
+        with whole_file(path) as stream:
+            stream.write(text.encode())
     return list(texts)
 
 

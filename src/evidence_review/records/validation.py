@@ -18,6 +18,7 @@ from itertools import groupby
 from pathlib import Path
 
 from evidence_review.records.columns import Key, Table, Value, tables_of
+from evidence_review.records.files import whole_file
 from evidence_review.records.package import DATA_PACKAGE, Project, table_definitions
 from evidence_review.records.row_rules import SHARED, RowRules, Target
 from evidence_review.records.spreadsheets import (
@@ -193,7 +194,8 @@ def keep_note(note: Path, text: str) -> None:
         note.parent.mkdir(parents=True, exist_ok=True)
         for old in sorted(note.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-_NOTES]:
             old.unlink(missing_ok=True)
-        note.write_text(text, encoding="utf-8")
+        with whole_file(note) as stream:
+            stream.write(text.encode())
 
 
 def _fingerprint(project: Project, folders: Iterable[str]) -> str:

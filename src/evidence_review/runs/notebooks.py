@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 
 from evidence_review.effect_measures import OF_RISK, STATED
 from evidence_review.records import Project
+from evidence_review.records.files import whole_file
 from evidence_review.review.settings import OBSERVATIONAL, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -155,7 +156,8 @@ def write_parameters(project: Project) -> list[Path]:
         cell = next(c for c in node.cells if "parameters" in c.metadata.get("tags", []))
         if cell.source != "\n".join(lines):
             cell.source = "\n".join(lines)
-            nbformat.write(node, notebook.path)
+            with whole_file(notebook.path) as stream:
+                stream.write(nbformat.writes(node).encode() + b"\n")
             changed_files.append(notebook.path)
     return changed_files
 

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import evidence_review
 from evidence_review.records import Project
+from evidence_review.records.files import remove_halves, whole_file
 from evidence_review.review.settings import SettingsError
 from evidence_review.runs.notebooks import Notebook
 from evidence_review.runs.workshop import exclusive
@@ -32,7 +33,6 @@ from evidence_review.runs.workshop import exclusive
 KEPT = 200
 KEPT_BYTES = 500_000_000
 KEPT_DAYS = 90
-HALF = ".half-"  # begins the name of what is being written
 DAY = 24 * 60 * 60  # seconds
 TOLD = 4  # changed inputs that a reason names
 PYTHON = "Python"
@@ -216,12 +216,12 @@ class Cache:
 
     def keep(self, executed: Path, cached: Path) -> None:
         """Keep an executed notebook as the one used last."""
-        _write_whole(cached, executed.read_bytes())
+        _write_lasting(cached, executed.read_bytes())
 
     def remember(self, report: Path, inputs: Mapping[str, str]) -> None:
         """Note what the report that lies there was made from, and drop what was long not used."""
         note = json.dumps({"inputs": inputs, "outputs": digests(report)}, indent=1)
-        _write_whole(self._note(report.name), note.encode())
+        _write_lasting(self._note(report.name), note.encode())
         with exclusive(self.folder):
             self._prune()
 
@@ -238,10 +238,8 @@ class Cache:
             is_old = now - state.st_mtime > KEPT_DAYS * DAY
             if place >= KEPT or total > KEPT_BYTES or is_old:
                 path.unlink(missing_ok=True)
-        for path in self.folder.glob(f"*/{HALF}*"):
-            with contextlib.suppress(FileNotFoundError):
-                if now - path.stat().st_mtime > DAY:
-                    path.unlink()
+        for folder in ("notebooks", "reports"):
+            remove_halves(self.folder / folder)
 
     def _note(self, review: str) -> Path:
         return self.folder / "reports" / f"{review}.json"
@@ -253,20 +251,13 @@ class Cache:
             return {}
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or, if the process is killed or the power fails, not at all."""
-    import uuid
-
+def _write_lasting(path: Path, content: bytes) -> None:
+    """Write a file, which is on the disk when this returns."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{HALF}{path.stem}-{uuid.uuid4().hex}")
-    try:
-        with half.open("xb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
+    with whole_file(path) as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def digests(folder: Path) -> dict[str, str]:

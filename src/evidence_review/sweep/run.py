@@ -43,6 +43,7 @@ import pandas as pd
 import evidence_review
 from evidence_review.estimates.measure import scale
 from evidence_review.records import Project
+from evidence_review.records.files import remove_halves, whole_file
 from evidence_review.review.review import Review
 from evidence_review.runs.report import Report
 from evidence_review.runs.run import ReportError, cores
@@ -326,6 +327,7 @@ class PointStore:
     def read(self, keys: np.ndarray, quantities: int) -> Found:
         """The kept points with these keys. quantities: how many a point has."""
         found, wanted = Found(len(keys), quantities), pd.Index(keys)
+        remove_halves(self.folder)
         for path in sorted(self.folder.glob("*.npz")):
             # A power failure may have cut the file short.
             with contextlib.suppress(ValueError, KeyError, OSError, BadZipFile):
@@ -339,16 +341,20 @@ class PointStore:
     def keep(self, keys: np.ndarray, batch: Batch) -> None:
         """Write a batch completely or not at all; drop the versions unused for longest."""
         if not self.folder.is_dir():
-            self.folder.mkdir(parents=True)
-            versions = sorted(self.folder.parent.iterdir(), key=lambda path: path.stat().st_mtime)
-            for old in versions[:-KEPT]:
-                shutil.rmtree(old, ignore_errors=True)
+            self.folder.mkdir(parents=True, exist_ok=True)  # another sweep may make it, too
+            self._drop_old_versions()
         name = hashlib.sha256(keys.tobytes()).hexdigest()[:32]
-        half = self.folder / f"{name}.{os.getpid()}"
         why, reasons = pd.factorize(batch.messages)
-        with half.open("wb") as file:
+        with whole_file(self.folder / f"{name}.npz") as file:
             np.savez(file, keys=keys, numbers=batch.numbers, why=why, reasons=reasons.astype(str))
-        half.replace(self.folder / f"{name}.npz")
+
+    def _drop_old_versions(self) -> None:
+        ages = []
+        for folder in self.folder.parent.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # another sweep drops it
+                ages.append((folder.stat().st_mtime, folder))
+        for _, old in sorted(ages)[:-KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 class _Progress:
