@@ -9,7 +9,7 @@ from papermill.iorw import papermill_io
 
 from evidence_review.records import Project
 from evidence_review.review.settings import Settings
-from evidence_review.runs import nursery, workshop
+from evidence_review.runs import nursery, site, workshop
 from evidence_review.runs import report as factory
 from evidence_review.runs.report import build_report
 from evidence_review.runs.run import ReportError
@@ -68,6 +68,40 @@ def test_only_what_sees_a_change_runs_again(small, build):
     assert f"stale: data/{REVIEW}/claims.csv changed" in told
 
     assert build(force=True)[0] == BOTH
+
+
+def test_what_failed_is_not_kept_beside_a_report_that_is_mended(small, build):
+    """Neither where the report is made, nor where the last one is right again."""
+    failed = small.reports / f"{REVIEW}.failed"
+    build()
+    whole = (small.notebooks / "01-plain.ipynb").read_bytes()
+    for options in ({}, {"force": True}):
+        notebook(small, "01-plain", "1 / 0")
+        with pytest.raises(ReportError, match="ZeroDivisionError"):
+            build()
+        assert (failed / "notebooks").is_dir()
+        (small.notebooks / "01-plain.ipynb").write_bytes(whole)
+        _, told = build(**options)
+        assert ("nothing has changed" in told) == (not options)
+        assert not failed.exists()
+
+
+@pytest.mark.parametrize("where", ["__init__", "add"])
+def test_where_pages_fail_too_a_notebook_that_fails_is_named(small, build, monkeypatch, where):
+    def fail(*_):
+        raise LookupError("no such glossary")
+
+    notebook(small, "01-plain", "1 / 0")
+    monkeypatch.setattr(site.Site, where, fail)
+    with pytest.raises(ReportError) as caught:
+        build()
+    assert "01-plain.ipynb, cell 4: ZeroDivisionError: division by zero" in str(caught.value)
+    assert "LookupError: no such glossary" in str(caught.value)
+    assert (small.reports / f"{REVIEW}.failed" / "notebooks" / "01-plain.ipynb").is_file()
+    notebook(small, "01-plain")
+    with pytest.raises(LookupError, match="no such glossary"):
+        build()
+    assert hidden(small) == []
 
 
 @pytest.mark.slow

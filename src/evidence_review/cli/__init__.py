@@ -19,6 +19,11 @@ import select
 import signal
 import sys
 import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evidence_review.records import Project
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -97,14 +102,13 @@ def _run(arguments: list[str] | None) -> int:
         PackageError,
         ProjectNotFoundError,
         UnknownReviewError,
-        find_project,
     )
     from evidence_review.review.settings import SettingsError
     from evidence_review.runs.notebooks import NotebookError
     from evidence_review.runs.run import ReportError
 
     try:
-        project = None if options.run in commands.WITHOUT_PROJECT else find_project(options.project)
+        project = None if options.run in commands.WITHOUT_PROJECT else _project(options.project)
         done = options.run(project, options)
         sys.stdout.flush()
         return done
@@ -133,6 +137,21 @@ def _run(arguments: list[str] | None) -> int:
             if os.strerror(number).lower() in why.lower():
                 return failed(f"{why}; {_MEND[number]}; {_UNTOUCHED}", 1)
         raise
+
+
+def _project(folder: Path | None) -> Project:
+    """The project that is meant, without what killed commands left in it and among temporary files."""
+    from evidence_review.records import ProjectNotFoundError, find_project
+    from evidence_review.runs import scratch, workshop
+
+    try:
+        project = find_project(folder)
+    except ProjectNotFoundError:
+        workshop.restore_data(folder or Path.cwd())
+        project = find_project(folder)
+    workshop.tidy(project)
+    scratch.remove_leftovers()
+    return project
 
 
 def _output_is_closed() -> bool:

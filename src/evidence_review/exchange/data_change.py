@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from evidence_review.records import Project
 from evidence_review.runs.plan import digests
-from evidence_review.runs.workshop import building_folder, exclusive, replace_folder, swap
+from evidence_review.runs.workshop import DATA, building_folder, exclusive, replace_folder, swap
 
 
 class DataInUseError(RuntimeError):
@@ -45,7 +45,7 @@ def changed_data(project: Project) -> Iterator[Project]:
     data = project.data.resolve()
     with (
         exclusive(project.root / ".cache" / "data"),
-        building_folder(data.parent, "data") as copy,
+        building_folder(data.parent, DATA) as copy,
     ):
         shutil.copytree(data, copy, symlinks=True, dirs_exist_ok=True)
         before = digests(copy)
@@ -58,7 +58,8 @@ def changed_data(project: Project) -> Iterator[Project]:
                 swap(copy, data)
                 raise
         else:
-            replace_folder(copy, data)
+            with exclusive(data.parent):
+                replace_folder(copy, data)
 
 
 def _require_equal(before: Mapping[str, str], now: Mapping[str, str]) -> None:

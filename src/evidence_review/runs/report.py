@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evidence_review.records import DataError, Project, Records, load
 from evidence_review.review.finding import slug
@@ -20,8 +21,10 @@ from evidence_review.runs.workshop import (
     building_folder,
     exclusive,
     replace_folder,
-    tidy,
 )
+
+if TYPE_CHECKING:
+    from evidence_review.runs.site import Site
 
 LOG = logging.getLogger(__name__)
 
@@ -67,7 +70,7 @@ def build_report(
     cache = plan.Cache(project.root / ".cache")
     target = project.reports / settings.review
     if not force and cache.is_current(target, inputs):
-        tidy(project.reports)
+        shutil.rmtree(_failed(project, settings.review), ignore_errors=True)
         tell("nothing has changed since this report was made")
         return Report(target)
     is_stale = force or plan.is_seen(cache.last_inputs(settings.review), inputs)
@@ -93,17 +96,15 @@ def build_report(
     with building_folder(project.reports, settings.review) as building:
         executed = building / "notebooks"
         executed.mkdir()
-        at_once, errors = jobs or runs.cores() + 1, {}
+        at_once = jobs or runs.cores() + 1
         with runs.execute(project, pages, given, executed, at_once, tell) as running:
             from evidence_review.runs import manifest  # takes as long as a notebook
             from evidence_review.runs import site as render
 
-            site = render.Site(project, review, changed(settings), notebooks, building)
-            for name, error in running:
-                if error:
-                    errors[name] = error
-                else:
-                    site.add(name)
+            site, errors, besides = _rendered(
+                lambda: render.Site(project, review, changed(settings), notebooks, building),
+                running,
+            )
         manifest.keep_inputs(plan.input_files(project, settings.review), building)
         # If an input changed meanwhile, nobody knows what was made from which: keep nothing.
         is_certain = plan.report_inputs(project, given) == inputs
@@ -111,14 +112,14 @@ def build_report(
             for page in pages:
                 if page.notebook.name not in errors:
                     cache.keep(executed / page.notebook.path.name, page.cached)
-        if errors:
-            failed = project.reports / f"{settings.review}.failed"
+        if site is None or errors:
+            failed = _failed(project, settings.review)
             with exclusive(project.reports):
                 shutil.rmtree(failed, ignore_errors=True)
                 building.rename(failed)
             where = f"What ran, with its errors, is in {failed / 'notebooks'}."
             told = [str(error) for _, error in sorted(errors.items())]
-            raise ReportError("\n".join([*told, where]))
+            raise ReportError("\n".join([*told, *besides, where]))
         findings = collect_findings(
             [executed / notebook.path.name for notebook in notebooks], outcome_names(records)
         )
@@ -135,11 +136,40 @@ def build_report(
         LOG.info("pages are written")
         with exclusive(project.reports):
             replace_folder(building, target)
-            shutil.rmtree(project.reports / f"{settings.review}.failed", ignore_errors=True)
+            shutil.rmtree(_failed(project, settings.review), ignore_errors=True)
             render.render_contents(project)
             if is_certain:
                 cache.remember(target, inputs)
     return Report(target)
+
+
+def _rendered(
+    make: Callable[[], Site], running: Iterator[tuple[str, ReportError | None]]
+) -> tuple[Site | None, dict[str, ReportError], list[str]]:
+    """The pages of notebooks as these end, the errors of notebooks, and what else went wrong.
+
+    Where only something else goes wrong, it is raised. Where notebooks fail too, which may say why, all of
+    it is returned, and no pages.
+    """
+    errors: dict[str, ReportError] = {}
+    try:
+        site = make()
+        for name, error in running:
+            if error:
+                errors[name] = error
+            else:
+                site.add(name)
+    except Exception as error:
+        errors |= {name: failed for name, failed in running if failed}
+        if not errors:
+            raise
+        return None, errors, [f"Besides, {type(error).__name__}: {error}"]
+    return site, errors, []
+
+
+def _failed(project: Project, review: str) -> Path:
+    """Where what ran is kept when notebooks failed, until there is a report."""
+    return project.reports / f"{review}.failed"
 
 
 def outcome_names(records: Records) -> dict[str, str]:

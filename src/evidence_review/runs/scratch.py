@@ -29,7 +29,7 @@ def scratch_folder() -> Path:
     """The folder of this process, which nobody else may read; made when it is first asked for."""
     from evidence_review.runs.workshop import locked
 
-    _remove_leftovers(Path(tempfile.gettempdir()))
+    remove_leftovers()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     held = contextlib.ExitStack()
     held.enter_context(locked(folder, timeout=0))
@@ -43,7 +43,7 @@ def temporary_folder() -> Iterator[Path]:
     """A folder that nobody else may read, for as long as the context lasts."""
     from evidence_review.runs.workshop import locked
 
-    _remove_leftovers(Path(tempfile.gettempdir()))
+    remove_leftovers()
     with (
         tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder,
         locked(Path(folder), timeout=0),
@@ -62,11 +62,11 @@ def connection_file() -> Path:
     return scratch_folder() / f"{next(_numbers)}.json"
 
 
-def _remove_leftovers(temporary: Path) -> None:
+def remove_leftovers() -> None:
     """Remove the folders of this user whose processes were killed."""
     from evidence_review.runs.workshop import LOCK, locked
 
-    for left in temporary.glob(f"{PREFIX}*"):
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             state = left.stat()
             is_ours = not hasattr(os, "getuid") or state.st_uid == os.getuid()

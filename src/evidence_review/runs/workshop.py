@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import glob
 import os
 import shutil
 import sys
@@ -16,7 +17,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from evidence_review.records import Project
+from evidence_review.records.files import remove_halves
+from evidence_review.records.package import DATA_PACKAGE
+
 LOCK = ".lock"  # the file in a folder that who works there holds
+BUILDING = "-building-"  # in the names of hidden folders, after that of what is built there
+PREVIOUS = "previous"  # in such a folder, what stood in the place of a new one
+DATA = "data"  # what a copy of a project's data/ is called, whatever that is a link to
 
 
 @contextlib.contextmanager
@@ -51,8 +59,8 @@ def building_folder(folder: Path, name: str) -> Iterator[Path]:
     """
     with contextlib.ExitStack() as held:
         with exclusive(folder):
-            _remove_leftovers(folder)
-            hidden = Path(tempfile.mkdtemp(prefix=f".{name}-building-", dir=folder))
+            _remove_leftovers(folder, glob.escape(name))
+            hidden = Path(tempfile.mkdtemp(prefix=f".{name}{BUILDING}", dir=folder))
             held.callback(shutil.rmtree, hidden, ignore_errors=True)
             held.enter_context(locked(hidden, timeout=0))
         # Inside, so that its permissions are those of any new folder, and the lock stays behind.
@@ -61,18 +69,45 @@ def building_folder(folder: Path, name: str) -> Iterator[Path]:
         yield building
 
 
-def tidy(folder: Path) -> None:
-    """Remove from `folder` what killed runs left; folders of runs that still go on are locked."""
-    if any(folder.glob(".*-building-*")):
-        with exclusive(folder):
-            _remove_leftovers(folder)
+def tidy(project: Project) -> None:
+    """Remove what killed commands left of a project; folders of commands that still go on are locked.
+
+    What cannot be removed, as where nothing may be written, stays.
+    """
+    data = project.data.resolve()
+    places = [(data.parent, name) for name in {DATA, data.name}]
+    places += [
+        (folder, "*")
+        for folder in (
+            project.reports,
+            *project.reports.glob("exports/*"),
+            project.notebooks / "course",
+        )
+    ]
+    for folder, name in places:
+        if any(folder.glob(f".{name}{BUILDING}*")):
+            with contextlib.suppress(OSError), exclusive(folder):
+                _remove_leftovers(folder, name)
+    remove_halves(data)
 
 
-def _remove_leftovers(folder: Path) -> None:
-    for left in folder.glob(".*-building-*"):
+def restore_data(start: Path) -> None:
+    """Put back the data/ of the project around a folder, where a command was killed between two renames."""
+    here = start.resolve()
+    for folder in (here, *here.parents):
+        if any(folder.glob(f".{DATA}{BUILDING}*/{PREVIOUS}/{DATA_PACKAGE}")):
+            tidy(Project(folder))
+
+
+def _remove_leftovers(folder: Path, name: str) -> None:
+    """Remove hidden folders for what is called `name` (`*`: anything) that nobody has locked."""
+    for left in folder.glob(f".{name}{BUILDING}*"):
         with contextlib.suppress(OSError):
             with locked(left, timeout=0):
                 pass
+            target = folder / left.name[1:].rpartition(BUILDING)[0]
+            if (left / PREVIOUS).exists() and not target.exists():  # killed between two renames
+                (left / PREVIOUS).rename(target)
             shutil.rmtree(left, ignore_errors=True)
 
 
@@ -91,7 +126,9 @@ def locked(folder: Path, *, timeout: float) -> contextlib.AbstractContextManager
 def replace_folder(new: Path, target: Path) -> None:
     """Put `new` in the place of `target`, and remove what was there.
 
-    Two runs may do so at once: each folder goes in whole, and the later one stays.
+    Two runs may do so at once: each folder goes in whole, and the later one stays. Where the system
+    cannot exchange folders, who calls this holds the folder above (`exclusive`): so that nobody takes
+    what is set aside for a moment for something that a killed run left.
 
     Raises
     ------
@@ -102,15 +139,15 @@ def replace_folder(new: Path, target: Path) -> None:
         shutil.rmtree(new, ignore_errors=True)
         return
     for _ in range(100):  # another run may put its report there between our two renames
-        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-building-", dir=target.parent))
+        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}{BUILDING}", dir=target.parent))
         try:
             with contextlib.suppress(FileNotFoundError):
-                target.rename(aside / "previous")
+                target.rename(aside / PREVIOUS)
             new.rename(target)
             return
         except BaseException as error:
             with contextlib.suppress(OSError):  # what was there goes back, unless another is there
-                (aside / "previous").rename(target)
+                (aside / PREVIOUS).rename(target)
             if getattr(error, "errno", None) not in (errno.EEXIST, errno.ENOTEMPTY):
                 raise
         finally:
