@@ -1,5 +1,6 @@
 """`evidence-review init`: a project outside the repository, from a checkout and from the wheel."""
 
+import signal
 import subprocess
 import sys
 import zipfile
@@ -73,6 +74,32 @@ def test_the_first_review_is_the_default_one(tmp_path):
     assert main(["--project", str(project.root), "new", "zinc-sleep", "--question", "Why?"]) == 0
     assert project.default_review() == "zinc-sleep"
     assert project.reference_class("zinc-sleep") == "zinc-sleep-placebo"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("touches", [3, 9, 15, 30])
+def test_an_init_that_was_killed_is_given_again(tmp_path, touches):
+    """Killed at the n-th file or folder that it makes, in a process of its own."""
+    program = f"""
+import os, signal, sys
+from evidence_review.exchange.new_project import new_project
+from pathlib import Path
+count = 0
+def watch(event, arguments):
+    global count
+    if event in ("open", "os.mkdir", "os.rename") and sys.argv[1] in str(arguments[0]):
+        count += 1
+        if count == {touches}:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+new_project(Path(sys.argv[1]))
+"""
+    folder = tmp_path / "mine"
+    done = subprocess.run([sys.executable, "-c", program, str(folder)])
+    assert done.returncode == -signal.SIGKILL
+    assert main(["init", str(folder)]) == 0
+    new_project(tmp_path / "whole")
+    assert names(folder) == names(tmp_path / "whole")
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path):

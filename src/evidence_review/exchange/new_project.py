@@ -14,6 +14,7 @@ import evidence_review
 from evidence_review import __version__
 from evidence_review.records import Project
 from evidence_review.records.package import TABLES, write_data_package
+from evidence_review.runs.workshop import BUILDING, LOCK, building_folder
 
 _PACKAGE = Path(evidence_review.__file__).parent
 _STARTER = _PACKAGE / "starter"
@@ -24,6 +25,7 @@ _FILES = {
     "requirements.txt": "requirements.txt",
     "workflow.yml": ".github/workflows/reviews.yml",
 }
+_HIDDEN = "project"  # names the folder in which it is made, out of sight
 
 
 class NewProjectError(ValueError):
@@ -61,11 +63,25 @@ def new_project(folder: Path) -> Project:
     ...     project.reviews()
     []
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    folder = folder.resolve()
+    if folder.exists() and (not folder.is_dir() or any(map(_is_theirs, folder.iterdir()))):
         raise NewProjectError(f"{folder} exists and is not empty: name a new or empty folder")
-    project = Project(folder.resolve())
+    folder.mkdir(parents=True, exist_ok=True)
+    with building_folder(folder, _HIDDEN) as building:
+        _fill(Project(building))
+        for part in sorted(building.iterdir()):
+            part.rename(folder / part.name)
+    return Project(folder)
+
+
+def _is_theirs(path: Path) -> bool:
+    """Whether it is not what an `init` left that was killed."""
+    return path.name != LOCK and not path.name.startswith(f".{_HIDDEN}{BUILDING}")
+
+
+def _fill(project: Project) -> None:
     for part in (project.data, project.notebooks, project.reports):
-        part.mkdir(parents=True, exist_ok=True)
+        part.mkdir()
     definitions = (_root() / "data" / TABLES).read_text(encoding="utf-8")
     # The default review of the definitions is not in the new project.
     definitions = re.sub(
@@ -80,4 +96,3 @@ def new_project(folder: Path) -> Project:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text.replace("{version}", __version__), encoding="utf-8")
     write_data_package(project)
-    return project
