@@ -15,6 +15,7 @@ from evidence_review.exchange import data_change
 from evidence_review.exchange.data_change import DataInUseError, changed_data
 from evidence_review.exchange.new_review import NewReviewError, new_review
 from evidence_review.records import Project, UnknownReviewError, violations
+from evidence_review.runs import workshop
 from evidence_review.runs.workshop import LOCK
 
 from ..minimal_review import NAME, fill
@@ -35,6 +36,7 @@ def importing(review, study: str) -> list[str]:
 
 def test_two_imports_at_once_both_come_in(review):
     fill(review, randomised=True)
+    before = content(review.data)
     codes = []
     threads = [
         threading.Thread(target=lambda words=words: codes.append(main(words)))
@@ -48,6 +50,26 @@ def test_two_imports_at_once_both_come_in(review):
     studies = {row["study_id"] for row in rows(review, "studies")}
     assert {"ann2018", "annb2019", "bea2018", "beab2019"} <= studies
     assert violations(review, [NAME]) == []
+    for _ in threads:
+        assert main(["--project", str(review.root), "import", "--undo", "--review", NAME]) == 0
+    assert content(review.data) == before
+
+
+def test_an_import_is_undone_where_it_was_made(review, tmp_path, capsys):
+    """Not in a clone that has the same cache, nor, if it was killed before it was done, anywhere."""
+    fill(review, randomised=True)
+    (review.root / ".cache").mkdir(exist_ok=True)
+    other = Project(shutil.copytree(review.root, tmp_path / "other", symlinks=True))
+    shutil.rmtree(other.root / ".cache")
+    (other.root / ".cache").symlink_to(review.root / ".cache")
+    before = content(review.data)
+    assert main(importing(review, "Ann")) == 0
+    undo = ["import", "--undo", "--review", NAME]
+    assert main(["--project", str(other.root), *undo]) == 1
+    assert "there is no import into" in capsys.readouterr().err
+    assert content(other.data) == before
+    assert main(["--project", str(review.root), *undo]) == 0
+    assert content(review.data) == before
 
 
 def test_what_somebody_saves_meanwhile_is_kept_and_named(review, capsys, monkeypatch):
@@ -150,6 +172,26 @@ def made_in_spite_of_kills(review, folder, moments) -> None:
                 pass
         assert content(killed.data) == after, moment
         assert not [path.name for path in killed.root.iterdir() if "-building-" in path.name]
+
+
+@needs_fork
+def test_new_killed_while_folders_change_places_by_two_renames(review, tmp_path, monkeypatch):
+    """As where the system cannot exchange them: there is a moment without data/."""
+    monkeypatch.setattr(data_change, "swap", lambda one, other: False)
+    monkeypatch.setattr(workshop, "swap", lambda one, other: False)
+    before = content(review.data)
+    whole = Project(shutil.copytree(review.root, tmp_path / "whole"))
+    assert ended(whole.root, 0) == 0
+    after = content(whole.data)
+    count, missing = int((whole.root / "touched").read_text()), 0
+    for moment in range(count - 12, count):
+        killed = Project(shutil.copytree(review.root, tmp_path / str(moment)))
+        assert ended(killed.root, moment) == -signal.SIGKILL
+        missing += not killed.data.exists()
+        assert main(["--project", str(killed.root), "list"]) == 0
+        assert content(killed.data) in (before, after), moment
+        assert not [path.name for path in killed.root.iterdir() if "-building-" in path.name]
+    assert missing > 0
 
 
 @needs_fork

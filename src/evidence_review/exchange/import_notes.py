@@ -1,15 +1,21 @@
-"""Notes of what each import added to a folder, and the function that undoes the last import."""
+"""Notes of what each import added to a folder, and the function that undoes the last import.
+
+The notes lie beside the tables, and change places with them: so there is one for each import that came in,
+whatever is killed, and whichever clones of a project share a cache.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evidence_review.exchange.data_change import changed_data
 from evidence_review.exchange.raw_tables import rewrite, rows_of
 from evidence_review.records import Project, Violation, violations
+
+NOTES = ".imports.json"  # in the folder of a review or reference class
 
 
 class UndoError(ValueError):
@@ -41,15 +47,14 @@ def undo_import(project: Project, review: str) -> Undone:
     """
     if review not in project.folders():
         project.require_review(review)
-    notes = _notes(project, review)
-    imports = json.loads(notes.read_text(encoding="utf-8")) if notes.is_file() else []
-    if not imports:
-        raise UndoError(f"there is no import into {review} to undo")
-    last = imports[-1]
     counts: dict[str, int] = {}
     changed: list[str] = []
     places: dict[str, list[int]] = {}
     with changed_data(project) as trial:
+        imports = _imports(trial, review)
+        if not imports:
+            raise UndoError(f"there is no import into {review} to undo")
+        last = imports[-1]
         known = {_about_row(one) for one in violations(trial, [review])}
         for name, part in last["tables"].items():
             path = trial.data / review / f"{name}.csv"
@@ -83,7 +88,7 @@ def undo_import(project: Project, review: str) -> Undone:
             raise UndoError(
                 f"other rows refer to those of {last['file']}; delete these first, then undo:\n{listed}"
             )
-    notes.write_text(json.dumps(imports[:-1], ensure_ascii=False), encoding="utf-8")
+        _keep(trial, review, imports[:-1])
     return Undone(last["file"], counts, tuple(changed))
 
 
@@ -91,25 +96,31 @@ def _about_row(one: Violation) -> tuple[str, str, str, str]:
     return one.file, one.column, one.value, one.message
 
 
-def _notes(project: Project, review: str) -> Path:
-    return project.root / ".cache" / "imports" / f"{review}.json"
+def _imports(project: Project, review: str) -> list[dict]:
+    notes = project.data / review / NOTES
+    return json.loads(notes.read_text(encoding="utf-8")) if notes.is_file() else []
+
+
+def _keep(trial: Project, review: str, imports: Sequence[Mapping]) -> None:
+    notes = trial.data / review / NOTES
+    if imports:
+        notes.write_text(json.dumps(imports, ensure_ascii=False), encoding="utf-8")
+    else:
+        notes.unlink(missing_ok=True)
 
 
 def note_import(
-    project: Project, review: str, file: Path, added: Mapping[str, list[dict]], definitions: Mapping
+    trial: Project, review: str, file: Path, added: Mapping[str, list[dict]], definitions: Mapping
 ) -> None:
-    """Note the rows that an import added, with their keys, for `undo_import`."""
+    """Note the rows that an import added, with their keys, for `undo_import`. trial: as `changed_data` yields it."""
     tables = {
         name: {"key": definitions[name]["primaryKey"], "rows": rows}
         for name, rows in added.items()
         if rows
     }
-    keep_note(project, review, {"file": file.name, "tables": tables})
+    keep_note(trial, review, {"file": file.name, "tables": tables})
 
 
-def keep_note(project: Project, review: str, note: Mapping) -> None:
-    """Note what an import did, for `undo_import`."""
-    path = _notes(project, review)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    imports = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    path.write_text(json.dumps([*imports, note], ensure_ascii=False), encoding="utf-8")
+def keep_note(trial: Project, review: str, note: Mapping) -> None:
+    """Note what an import did, for `undo_import`. trial: as `changed_data` yields it."""
+    _keep(trial, review, [*_imports(trial, review), note])

@@ -301,9 +301,9 @@ def write_table(
             raise ImportRefusedError(file, sorted(set(problems)))
         sd = settle(trial, review)
         uncontrolled = "" if placebo else _named_uncontrolled(trial.data / review, added)
-    if row is not None:
-        added = {**added, OUTCOMES: [row]}
-    note_import(project, folder, file, added, definitions)
+        if row is not None:
+            added = {**added, OUTCOMES: [row]}
+        note_import(trial, folder, file, added, definitions)
     compared = {row["study_id"] for row in added["contrasts"]}
     return Imported(
         tuple(row["study_id"] for row in added["studies"]),
@@ -375,16 +375,10 @@ def import_references(project: Project, review: str, file: Path) -> Imported:
                 same |= more
         rewrite(path, rows)
         if problems := [one for one in violations(trial, [review]) if one not in known and one.row]:
-            reasons = [(0, f"{one.column} '{one.value}': {one.message}") for one in problems]
-            raise ImportRefusedError(file, reasons)
-    keep_note(
-        project,
-        review,
-        {
-            "file": file.name,
-            "tables": {"sources": {"key": ["source_id"], "rows": added, "before": before}},
-        },
-    )
+            told = [(0, f"{one.column} '{one.value}': {one.message}") for one in problems]
+            raise ImportRefusedError(file, told)
+        tables = {"sources": {"key": ["source_id"], "rows": added, "before": before}}
+        keep_note(trial, review, {"file": file.name, "tables": tables})
     return Imported(
         tuple(row["source_id"] for row in [*added, *before]), {"sources": len(added)}, {}
     )
