@@ -164,7 +164,7 @@ def test_all_that_fail_are_told_at_once_and_the_others_are_kept(small, build):
     with pytest.raises(ReportError) as caught:
         build()
     assert "01-plain.ipynb, cell 4: ZeroDivisionError" in str(caught.value)
-    assert "04-dead.ipynb: the kernel died" in str(caught.value)
+    assert "04-dead.ipynb, cell 4: the kernel died" in str(caught.value)
     assert content(small.reports / REVIEW) == before
     notebook(small, "01-plain")
     (small.notebooks / "04-dead.ipynb").unlink()

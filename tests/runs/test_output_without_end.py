@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 
 import nbformat
 import pytest
@@ -97,9 +98,26 @@ def test_an_error_of_many_pages_is_told_by_its_beginning(run):
 
 def test_nobody_but_the_report_tells_that_a_kernel_has_gone(run, capfd, monkeypatch):
     monkeypatch.setattr(logging.root, "handlers", [])  # as outside of a test
-    with pytest.raises(ReportError, match="the kernel died"):
+    with pytest.raises(ReportError, match="cell 4: the kernel died"):
         run("import os; os._exit(1)")
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory has no bound")
+@pytest.mark.parametrize("small", ["[1]", "object()"])
+def test_what_a_kernel_without_memory_says_of_itself_stays_off_the_terminal(
+    run, capfd, monkeypatch, small
+):
+    monkeypatch.setattr(runs, "memory_share", lambda kernels: 600 * 2**20)
+    with pytest.raises(ReportError, match=r"cell 4: .*may use 0\.6 GiB"):
+        run(f"grown = []\nwhile True: grown.append({small})")
+    assert capfd.readouterr().err == ""
+
+
+def test_what_children_of_a_notebook_say_is_on_its_page(run):
+    executed = run("import subprocess\nsubprocess.run('echo of a child >&2', shell=True)")
+    said = [output.text for output in executed.cells[3].outputs if output.get("name") == "stderr"]
+    assert said == ["of a child\n"]
 
 
 def test_a_long_line_within_the_bound_is_kept_whole(run):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence_review.records import Project
-from evidence_review.runs import nursery, plan
+from evidence_review.runs import nursery, plan, quiet
 from evidence_review.runs.notebooks import Notebook
 
 if TYPE_CHECKING:
@@ -214,6 +214,7 @@ def run_notebook(
             timeout_func=lambda cell: max(0.1, deadline - time.monotonic()),
             shutdown_kernel="immediate",  # nothing of it is needed any more
             iopub_timeout=PATIENCE,
+            extra_arguments=list(quiet.ARGUMENTS),
             resources={"metadata": {"path": str(project.notebooks)}},
             config=Config({"WarmProvisioner": {"memory_limit": memory}}),
         )
@@ -242,8 +243,9 @@ def run_notebook(
             )
         raise ReportError(f"{notebook.path.name}{why}") from error
     except DeadKernelError as error:
+        cell = _last_begun(output) + (0 if parameters else 1)
         raise ReportError(
-            f"{notebook.path.name}: the kernel died (out of memory?){limit}"
+            f"{notebook.path.name}, cell {cell}: the kernel died (out of memory?){limit}"
         ) from error
     except NoSuchKernel as error:
         raise ReportError(
@@ -255,6 +257,14 @@ def run_notebook(
         raise ReportError(f"{notebook.path.name}: {error}") from error
     settle(node)
     nbformat.write(node, output)
+
+
+def _last_begun(executed: Path) -> int:
+    """The place of the last cell, from 0, that began in a notebook that papermill saved."""
+    import nbformat
+
+    cells = nbformat.read(executed, as_version=4).cells
+    return max(n for n, cell in enumerate(cells) if cell.metadata.papermill.start_time)
 
 
 def settle(node) -> None:

@@ -1,0 +1,21 @@
+"""An extension of IPython for the kernels of a run: what they say of themselves stays off the terminal.
+
+A kernel that has no memory left writes tracebacks of its own, dozens of them, where it was started. The
+run says what failed, with notebook and cell. What a notebook prints goes to its page all the same.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+ARGUMENTS = (f"--IPKernelApp.extra_extensions={__name__}",)  # of a kernel that loads it
+
+
+def load_ipython_extension(shell) -> None:
+    """Let errors that the kernel would write to the terminal go nowhere. IPython calls this."""
+    # ipykernel reads descriptor 2 itself, where it can, and keeps the terminal under another number.
+    terminal = getattr(sys.stderr, "_original_stdstream_copy", None) or 2
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, terminal)
+    os.close(nowhere)
