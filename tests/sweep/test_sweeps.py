@@ -9,12 +9,14 @@ import sys
 import time
 from dataclasses import asdict, replace
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from evidence_review.cli import main
+from evidence_review.records import files
 from evidence_review.runs.run import ReportError
 from evidence_review.runs.workshop import LOCK
 from evidence_review.sweep import page as sweep_page
@@ -226,6 +228,34 @@ def test_old_versions_are_dropped(run, copy, algebra, monkeypatch):
         monkeypatch.setattr(sweep, "code_version", lambda number=number: f"version {number}")
         run(forget=False)
     assert len(list((copy.root / ".cache" / "sweeps").iterdir())) == sweep.KEPT
+
+
+def test_what_a_killed_sweep_left_half_written_goes(run, copy, algebra):
+    whole, _ = run()
+    (version,) = (copy.root / ".cache" / "sweeps").iterdir()
+    left, written = version / f"{files.HALF}left", version / f"{files.HALF}being-written"
+    for half in (left, written):
+        half.write_bytes(b"half")
+    os.utime(left, (time.time() - files.YOUNG - 1,) * 2)
+    assert run(forget=False)[0] == whole
+    assert not left.exists()
+    assert written.exists()
+
+
+def test_two_sweeps_may_begin_to_keep_points_at_once(tmp_path, monkeypatch):
+    """Each finds no folder, and makes it; one drops an old version that the other is looking at."""
+    sweeps = tmp_path / "sweeps"
+    for number in range(sweep.KEPT):
+        (sweeps / str(number)).mkdir(parents=True)
+    (sweeps / "gone").symlink_to(tmp_path / "nowhere")
+    one, two = (sweep.PointStore(sweeps / "new") for _ in range(2))
+    points = [np.array([number], np.uint64) for number in (1, 2)]
+    batch = Batch(np.array([[0.5]]), np.array([""], object))
+    answers = iter([False, False])
+    monkeypatch.setattr(Path, "is_dir", lambda self: next(answers, True))
+    one.keep(points[0], batch)
+    two.keep(points[1], batch)
+    assert one.read(np.concatenate(points), 1).known.all()
 
 
 def test_a_worker_that_dies_is_told_and_what_was_computed_is_kept(run, copy, monkeypatch, algebra):
