@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import importlib
 import os
 import shutil
 import tempfile
@@ -20,7 +21,7 @@ from pathlib import Path
 
 PREFIX = "evidence-review-"
 # Seconds in which a folder may have no lock yet, and in which one that is there may not be held yet.
-YOUNG, JUST_LOCKED = 60, 1
+YOUNG, JUST_LOCKED = 10, 1
 _numbers = count(1)
 
 
@@ -30,6 +31,9 @@ def scratch_folder() -> Path:
     from evidence_review.runs.workshop import locked
 
     remove_leftovers()
+    importlib.import_module(
+        "filelock"
+    )  # now: a folder that has no lock yet is nobody's if its maker dies
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     held = contextlib.ExitStack()
     held.enter_context(locked(folder, timeout=0))
@@ -44,6 +48,7 @@ def temporary_folder() -> Iterator[Path]:
     from evidence_review.runs.workshop import locked
 
     remove_leftovers()
+    importlib.import_module("filelock")
     with (
         tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder,
         locked(Path(folder), timeout=0),
