@@ -19,9 +19,12 @@ What stands here is loaded when it is first used, so that ``import evidence_revi
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+# Not that of typing, which takes long to import: nothing catches Ctrl-C before __main__ does.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from evidence_review.api.effects import effects, measures
     from evidence_review.api.event_pooling import pool_events
     from evidence_review.api.opening import open_review, parameters, reviews
