@@ -6,7 +6,7 @@ from math import inf, sqrt
 import pytest
 from scipy import stats
 
-from evidence_review.estimates.change import SingleArmChange, arm_change
+from evidence_review.estimates.change import ALONE, SingleArmChange, arm_change
 from evidence_review.estimates.contrast import contrast, contrast_results
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.route import CROSSOVER, NO_WIDTH, ONLY_BOUNDS, TOO_FEW
@@ -83,7 +83,8 @@ def pilot(records: Records, *drop: str) -> dict:
 
 
 def change(records: Records) -> SingleArmChange | NotUsable:
-    return arm_change(records, "gorantla2024", "magnesium_citrate", OUTCOME, settings=None)
+    review = Review(records)
+    return arm_change(review, "gorantla2024", "magnesium_citrate", OUTCOME, asked=ALONE)
 
 
 def test_a_printed_p_gives_the_standard_error(records):

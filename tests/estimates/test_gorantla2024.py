@@ -1,12 +1,14 @@
 """The open-label pilot: every figure against hand arithmetic (t quantile 2.201 for 11 df)."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence_review.checks.p_against_interval import p_against_interval
+from evidence_review.checks.p_against_interval import disagreement, p_against_interval
 from evidence_review.estimates.change import main_change, single_arm_changes
+from evidence_review.review.review import Review
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,31 @@ def test_quality_of_life_interval_is_found_to_be_misprinted(magnesium):
     assert round(check.implied, 3) == 0.009
     assert "14.91 as upper limit" in check.comment
     assert "0.0140" in check.comment
+
+
+def test_a_change_knows_whether_its_own_interval_and_p_agree(magnesium):
+    """Of quality of life they do not; with 14.91 as upper limit they would, and without a P nobody knows."""
+    severity, life = single_arm_changes(magnesium)
+    assert disagreement(severity) is None
+    found = disagreement(life)
+    assert (found.ci_low, found.ci_high, found.printed) == (2.09, 14, 0.014)
+    assert "14.91 as upper limit" in found.comment
+    printed = life.printed
+    for figures in (
+        replace(printed, high=replace(printed.high, value=14.91, decimals=2)),
+        replace(printed, p=replace(printed.p, value=math.nan)),
+    ):
+        assert disagreement(replace(life, printed=figures)) is None
+
+
+def test_an_interval_beside_a_p_that_is_not_there_is_not_checkable(records):
+    """A missing number has a row, too: its value is empty."""
+    rows = records["statistics"].copy()
+    rows.loc[(rows.study_id == "gorantla2024") & (rows.statistic == "p_change"), "value"] = math.nan
+    without = replace(records, tables=records.tables | {"statistics": rows})
+    checks = [c for c in p_against_interval(Review(without)) if c.study_id == "gorantla2024"]
+    assert {c.answer for c in checks} == {"not checkable"}
+    assert any(c.comment == "not printed: P" for c in checks)
 
 
 def test_a_p_without_interval_is_not_checkable(magnesium):

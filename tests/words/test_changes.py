@@ -100,6 +100,6 @@ def test_a_change_of_nobody_knows_how_many_people_has_no_interval(magnesium):
     findings = {one.id: one for one in change_findings(magnesium, item)}
     bare = {name: replace(one, interval=None) for name, one in findings.items()}
     del bare[f"{item.study_id}.rls_severity.p"]
-    said = words.change(magnesium, item, bare)
+    said = words.change(item, bare)
     assert "The standard error is 1.970" in said
     assert said.endswith("two or more, neither an interval nor a P follows from it.")

@@ -7,13 +7,17 @@ checks of the records: `checks`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from math import nan
 
 from evidence_review.checks.study_check import as_printed, same_result
 from evidence_review.consistency import intervals
-from evidence_review.consistency.printed import CONSISTENT, NOT_CHECKABLE
+from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
+from evidence_review.estimates.change import SingleArmChange
+from evidence_review.estimates.route import PrintedResult
 from evidence_review.records import Records, Reported
 from evidence_review.records.row_id import RowId
+from evidence_review.records.rows import StatisticsRow
 from evidence_review.review.review import Review, once
 
 
@@ -55,19 +59,35 @@ def p_against_interval(review: Review) -> list[PCheck]:
     consistent when some figures that round to the printed ones give it.
     """
     return [
-        _check(records, row, kind)
+        _check(
+            row,
+            records.study(row.study_id).label,
+            row,
+            interval_of(records, row, kind),
+            degrees_of_freedom(records, row, kind),
+        )
         for records in (review.records, review.records.rest_of_reference_class)
         for kind in ("change", "difference")
         for row in records.select(statistic=f"p_{kind}")
     ]
 
 
-def interval_of(records: Records, row, kind: str) -> list[Reported]:
+def disagreement(change: SingleArmChange) -> PCheck | None:
+    """The check of a change's own P and interval, where the two do not agree; else None."""
+    printed = change.printed
+    found = _check(
+        change,
+        change.label,
+        printed.p,
+        printed.parts,
+        (change.df,) if change.n == change.n else (),
+    )
+    return found if found.answer == INCONSISTENT else None
+
+
+def interval_of(records: Records, row, kind: str) -> tuple[Reported, Reported, Reported]:
     """Estimate, lower and upper limit of the 'change' or 'difference' to which a row belongs."""
-    point = "change_mean" if kind == "change" else kind
-    return [
-        same_result(records, row, name) for name in (point, f"{kind}_ci_low", f"{kind}_ci_high")
-    ]
+    return PrintedResult.of(kind, partial(same_result, records, row)).parts
 
 
 def degrees_of_freedom(records: Records, row, kind: str) -> tuple[float | None, ...]:
@@ -92,21 +112,26 @@ def control_arm(records: Records, study_id: str) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _check(records: Records, row, kind: str) -> PCheck:
-    parts = interval_of(records, row, kind)
-    dfs = degrees_of_freedom(records, row, kind)
+def _check(
+    about: StatisticsRow | SingleArmChange,
+    label: str,
+    printed_p: StatisticsRow | Reported,
+    parts: tuple[Reported, Reported, Reported],
+    dfs: tuple[float | None, ...],
+) -> PCheck:
+    """A printed P against an estimate and its limits. about, label: whose they are."""
     estimate, low, high = parts
     value, least, most, answer = nan, nan, nan, NOT_CHECKABLE
-    named = zip(("estimate", "lower limit", "upper limit"), parts, strict=True)
-    missing = [name for name, part in named if not part.found]
+    named = zip(("P", "estimate", "lower limit", "upper limit"), (printed_p, *parts), strict=True)
+    missing = [name for name, part in named if part.value != part.value]
     if missing:
         comment = "not printed: " + ", ".join(missing)
     elif not dfs:
         comment = "number of people not printed"
-    elif parts[1].value >= parts[2].value or (dfs[0] is not None and dfs[0] <= 0):
+    elif low.value >= high.value or (dfs[0] is not None and dfs[0] <= 0):
         comment = "both limits are alike, or there are fewer than two people"
     else:
-        figures, p = [as_printed(part) for part in parts], as_printed(row)
+        figures, p = [as_printed(part) for part in parts], as_printed(printed_p)
         found = intervals.p_against_interval(p, *figures, dfs=dfs)
         symmetry = intervals.interval_symmetry(*figures, p=p, dfs=dfs)
         value, least, most = found.implied.value, found.implied.low, found.implied.high
@@ -116,21 +141,21 @@ def _check(records: Records, row, kind: str) -> PCheck:
         if found.reading.startswith("one-sided"):
             comment += "; it fits as a one-sided p"
     return PCheck(
-        study_id=row.study_id,
-        label=records.study(row.study_id).label,
-        arm_id=row.arm_id,
-        outcome=row.outcome,
+        study_id=about.study_id,
+        label=label,
+        arm_id=about.arm_id,
+        outcome=about.outcome,
         estimate=estimate.value,
         ci_low=low.value,
         ci_high=high.value,
-        comparator=row.comparator,
-        printed=row.value,
+        comparator=printed_p.comparator,
+        printed=printed_p.value,
         implied=value,
         implied_low=least,
         implied_high=most,
         answer=answer,
         comment=comment,
-        rows=(row.row, *(part.row for part in parts if part.found)),
+        rows=(printed_p.row, *(part.row for part in parts if part.found)),
     )
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import sqrt
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -21,22 +23,29 @@ from evidence_review.estimates.route import (
     NO_SPREAD,
     NO_SPREAD_NO_N,
     NO_WIDTH,
+    NOTHING_PRINTED,
     ONLY_BOUNDS,
     SKEWED,
     TOO_FEW,
+    PrintedResult,
     Refused,
     exact,
     level_of,
     rounded,
-    turned,
 )
-from evidence_review.records import Records, Reported
+from evidence_review.records import Reported
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import Settings
 from evidence_review.stats import recover, summaries
 from evidence_review.stats.figures import Recovered, over_all
+
+# What an arm is asked about as. By itself, without a control group: the SD of its change is never
+# assumed, a correlation may be. As one of two arms that are compared, or as a placebo arm of the
+# reference class: both are assumed where `missing_se` says so, else neither.
+Asked = Literal["alone", "compared", "placebo"]
+ALONE, COMPARED, PLACEBO = get_args(Asked)
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,8 @@ class SingleArmChange:
         Data rows behind it.
     mean_rounding, se_rounding : Range
         What the printed figures could be before they were rounded.
+    printed : PrintedResult
+        The change as its source prints it, for checks and for words about them.
     """
 
     study_id: str
@@ -77,6 +88,7 @@ class SingleArmChange:
     rows: tuple[RowId, ...]
     mean_rounding: Range
     se_rounding: Range
+    printed: PrintedResult = NOTHING_PRINTED
 
     @property
     def unit(self) -> str:
@@ -104,13 +116,13 @@ class StandardError:
 
 @dataclass(frozen=True)
 class ArmFigures:
-    """What one arm prints at one week, and what may be assumed of it.
+    """What one arm prints (`get`, by statistic and week) at one week, and what may be assumed of it.
 
     Settings are read where a route assumes something, and no earlier: so the change of an arm that
     prints its standard error is kept (`once`) whatever is assumed of others.
     """
 
-    get: Callable[[str, float], Reported]
+    get: Callable[..., Reported]
     week: float
     change: Recovered
     people: Reported
@@ -120,7 +132,9 @@ class ArmFigures:
     def exact(self, *names: str | tuple[str, float]) -> list[Reported] | Refused:
         """The figures of these names (at the week, or at another), and the people of the arm."""
         found = [
-            self.get(*name) if isinstance(name, tuple) else self.get(name, self.week)
+            self.get(name[0], week=name[1])
+            if isinstance(name, tuple)
+            else self.get(name, week=self.week)
             for name in names
         ]
         used = [*found, self.people]
@@ -151,7 +165,7 @@ def _error(
 
 
 def _printed_se(arm: ArmFigures) -> StandardError | Refused:
-    se = arm.get("change_se", arm.week)
+    se = arm.get("change_se", week=arm.week)
     if arm.people.found and arm.people.value < 2:
         return Refused(TOO_FEW)
     return exact([se]) or _error(lambda se: se, [se], rounded(se))
@@ -170,7 +184,7 @@ def _interval(arm: ArmFigures) -> StandardError | Refused:
     if isinstance(found, Refused):
         return found
     low, high, people = found
-    level = arm.get("change_ci_level", arm.week)
+    level = arm.get("change_ci_level", week=arm.week)
     quantile = recover.two_sided_quantile(level_of(level), df=people.value - 1)
     used = [*found, *([level] if level.found else [])]
     half = lambda low, high: (high - low) / 2 / quantile
@@ -179,7 +193,7 @@ def _interval(arm: ArmFigures) -> StandardError | Refused:
 
 def _printed_t(arm: ArmFigures) -> StandardError | Refused:
     """From the t of a paired t-test."""
-    t = arm.get("t_change", arm.week)
+    t = arm.get("t_change", week=arm.week)
     refused = exact([t])
     if refused is not None:
         return refused
@@ -270,13 +284,13 @@ class OfQuantiles:
 
 
 def of_quantiles(
-    get: Callable[[str, float], Reported], week: float, people: Reported, of: str = ""
+    get: Callable[..., Reported], week: float, people: Reported, of: str = ""
 ) -> OfQuantiles | Refused:
     """What an arm's quantiles at a week say; refused where its values are plainly skewed.
 
     of: '' for scores, ``'change_'`` for changes.
     """
-    figure = lambda name: get(f"{of}{name}", week)
+    figure = lambda name: get(f"{of}{name}", week=week)
     median, quartiles = figure("median"), [figure("q1"), figure("q3")]
     extremes = [figure("minimum"), figure("maximum")]
     pairs = [pair for pair in (extremes, quartiles) if all(entry.found for entry in pair)]
@@ -327,7 +341,7 @@ def _in_order(median: np.ndarray, names: list[str], ends: tuple[np.ndarray, ...]
 
 
 def median_change(
-    get: Callable[[str, float], Reported], week: float, people: Reported
+    get: Callable[..., Reported], week: float, people: Reported
 ) -> tuple[Recovered, StandardError] | Refused:
     """Mean change as printed, and its standard error, by the quantiles of the changes."""
     found = of_quantiles(get, week, people, of="change_")
@@ -362,15 +376,15 @@ def directed(value: float, sign_convention: str, end: Better | None) -> float:
     return value
 
 
+@once
 def arm_change(
-    records: Records,
+    review: Review,
     study_id: str,
     arm_id: str,
     outcome: str,
-    *,
-    settings: Settings | None,
     instrument_id: str | None = None,
-    assume_sd: bool = True,
+    *,
+    asked: Asked = COMPARED,
 ) -> SingleArmChange | NotUsable:
     """The mean change of an arm at the last week that prints one; else a change printed without a week.
 
@@ -380,16 +394,16 @@ def arm_change(
 
     Parameters
     ----------
-    settings : Settings or None
-        Their `pre_post_r` and `change_sd` are assumed where a route needs them; None assumes nothing.
-    assume_sd : bool
-        False never assumes `change_sd`.
+    instrument_id : str or None
+        None is any scale of the outcome.
+    asked : {'alone', 'compared', 'placebo'}
+        What the arm is asked about as, and so what may be assumed of it (see `Asked`).
     """
+    is_placebo = asked == PLACEBO
+    records = review.records.reference_class if is_placebo else review.records
     label = records.study(study_id).label
     where = {"outcome": outcome} | ({"instrument_id": instrument_id} if instrument_id else {})
-
-    def get(statistic: str, week: float) -> Reported:
-        return records.statistic(study_id, arm_id, statistic, week=week, **where)
+    get = partial(records.statistic, study_id, arm_id, **where)
 
     def refused(reason: str, rows) -> NotUsable:
         return NotUsable(study_id, arm_id, label, reason, tuple(rows))
@@ -404,8 +418,8 @@ def arm_change(
     undated = [r for r in relevant if r.week != r.week and r.statistic.startswith("change_")]
     relevant = [row for row in relevant if row.week > 0] or undated
     if not relevant:
-        asked = records.arm_rows(study_id, arm_id, statistic="change_mean", **where)
-        return refused(NO_CHANGE, (row.row for row in asked))
+        missing = records.arm_rows(study_id, arm_id, statistic="change_mean", **where)
+        return refused(NO_CHANGE, (row.row for row in missing))
     week = float(max(row.week for row in relevant))
     people = records.people(study_id, arm_id, outcome)
     found = _mean_change(get, week, people)
@@ -416,8 +430,11 @@ def arm_change(
     printed, used, bases = found
     instrument, convention = used[-1].instrument_id, used[-1].sign_convention
     sign = directed(1.0, convention, better(records, instrument))
-    mean = printed if sign > 0 else turned(printed)
-    arm = ArmFigures(get, week, mean, people, settings, assume_sd)
+    mean = printed if sign > 0 else -printed
+    assumes = asked == ALONE or review.settings.missing_se == "assume"
+    arm = ArmFigures(
+        get, week, mean, people, review.settings if assumes else None, assume_sd=asked != ALONE
+    )
     reasons, route, error = [], "", None
     for name, work_out in ROUTES.items():
         tried = work_out(arm)
@@ -426,7 +443,8 @@ def arm_change(
             break
         reasons.append(tried.reason)
     if error is None:
-        has_sd = get("change_sd", week).found or (get("sd", 0).found and get("sd", week).found)
+        at = partial(get, week=week)
+        has_sd = at("change_sd").found or (get("sd", week=0).found and at("sd").found)
         lacking = NO_SPREAD if people.found else NO_SPREAD_NO_N
         reason = next(filter(None, reasons), NO_N if has_sd else lacking)
         return refused(reason, (entry.row for entry in used))
@@ -448,14 +466,16 @@ def arm_change(
         rows=tuple(dict.fromkeys(entry.row for entry in (*used, *error.used))),
         mean_rounding=Range(mean.low, mean.high),
         se_rounding=Range(error.value.low, error.value.high),
+        printed=PrintedResult.of("change", partial(get, week=week, instrument_id=instrument)),
     )
 
 
 def _mean_change(
-    get: Callable[[str, float], Reported], week: float, people: Reported
+    get: Callable[..., Reported], week: float, people: Reported
 ) -> tuple[Recovered, list[Reported], list[str]] | Refused:
     """A mean change as it is printed, the figures behind it, and their bases."""
-    change, start, end = get("change_mean", week), get("mean", 0), get("mean", week)
+    change = get("change_mean", week=week)
+    start, end = get("mean", week=0), get("mean", week=week)
     if change.found:
         refused = exact([change])
         return refused or (rounded(change), [change], [change.basis])
@@ -468,50 +488,7 @@ def _mean_change(
     found = median_change(get, week, people)
     if isinstance(found, Refused):
         return found
-    return found[0], [get("change_median", week)], ["derived"]
-
-
-@once
-def own_change(
-    review: Review, study_id: str, arm_id: str, outcome: str, instrument_id: str | None = None
-) -> SingleArmChange | NotUsable:
-    """The change in an arm that is asked about by itself, without a control group: its SD is never assumed."""
-    return arm_change(
-        review.records,
-        study_id,
-        arm_id,
-        outcome,
-        settings=review.settings,
-        instrument_id=instrument_id,
-        assume_sd=False,
-    )
-
-
-@once
-def compared_change(
-    review: Review, study_id: str, arm_id: str, outcome: str
-) -> SingleArmChange | NotUsable:
-    """The change in one of two arms that a trial compares."""
-    return arm_change(
-        review.records, study_id, arm_id, outcome, settings=_where_no_se_is_printed(review)
-    )
-
-
-@once
-def _placebo_change(review: Review, study_id: str, arm_id: str) -> SingleArmChange | NotUsable:
-    """The change in an arm of the reference class, on the review's outcome and instrument."""
-    return arm_change(
-        review.records.reference_class,
-        study_id,
-        arm_id,
-        review.about.outcome,
-        settings=_where_no_se_is_printed(review),
-        instrument_id=review.about.instrument_id,
-    )
-
-
-def _where_no_se_is_printed(review: Review) -> Settings | None:
-    return review.settings if review.settings.missing_se == "assume" else None
+    return found[0], [get("change_median", week=week)], ["derived"]
 
 
 @once
@@ -520,12 +497,13 @@ def main_change(review: Review) -> SingleArmChange | NotUsable | None:
     about = review.about
     if not about.single_arm_study:
         return None
-    return own_change(
+    return arm_change(
         review,
         about.single_arm_study,
         about.single_arm,
         about.outcome,
         about.instrument_id or None,
+        asked=ALONE,
     )
 
 
@@ -542,7 +520,7 @@ def single_arm_changes(review: Review) -> tuple[SingleArmChange, ...]:
         if row.statistic in ("change_mean", "change_median", "mean") and row.value == row.value
     )
     changes = (
-        own_change(review, about.single_arm_study, about.single_arm, outcome)
+        arm_change(review, about.single_arm_study, about.single_arm, outcome, asked=ALONE)
         for outcome in outcomes
     )
     return tuple(change for change in changes if isinstance(change, SingleArmChange))
@@ -567,9 +545,17 @@ class PlaceboArms:
 @once
 def placebo_arms(review: Review) -> PlaceboArms:
     """Placebo arms on the review's outcome and instrument, under its settings."""
-    reference, settings = review.records.reference_class, review.settings
+    about, reference = review.about, review.records.reference_class
+    settings = review.settings
     found = [
-        _placebo_change(review, arm.study_id, arm.arm_id)
+        arm_change(
+            review,
+            arm.study_id,
+            arm.arm_id,
+            about.outcome,
+            about.instrument_id,
+            asked=PLACEBO,
+        )
         for arm in reference.rows("arms")
         if arm.role in ("placebo", "sham")
         and settings.population in ("all", reference.study(arm.study_id).population_group)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import nan
 
 from evidence_review.records import Reported
 from evidence_review.records.row_id import RowId
-from evidence_review.stats import figures
-from evidence_review.stats.figures import Recovered
+from evidence_review.records.tables import NOT_EXTRACTED
+from evidence_review.stats.figures import Recovered, rounding_interval
 
 # Why an arm or a trial gives no effect.
 NO_CHANGE = "no change printed"
@@ -79,6 +80,41 @@ class Refused:
     rows: tuple[RowId, ...] = ()
 
 
+@dataclass(frozen=True)
+class PrintedResult:
+    """A change or a difference as its source prints it, before any sign is turned.
+
+    Parameters
+    ----------
+    estimate, low, high, p : Reported
+        With its interval and its P. Not found where they are not printed; nor are an estimate and a
+        limit that are printed as a bound.
+    """
+
+    estimate: Reported
+    low: Reported
+    high: Reported
+    p: Reported
+
+    @classmethod
+    def of(cls, kind: str, get: Callable[[str], Reported]) -> PrintedResult:
+        """What is printed of a 'change' or a 'difference'. get: the figure of a statistic's name."""
+        point = "change_mean" if kind == "change" else kind
+        names = (point, f"{kind}_ci_low", f"{kind}_ci_high")
+        estimate, low, high = (
+            part if part.comparator == "=" else replace(part, value=nan) for part in map(get, names)
+        )
+        return cls(estimate, low, high, get(f"p_{kind}"))
+
+    @property
+    def parts(self) -> tuple[Reported, Reported, Reported]:
+        """The estimate and its limits."""
+        return self.estimate, self.low, self.high
+
+
+NOTHING_PRINTED = PrintedResult(*(NOT_EXTRACTED,) * 4)
+
+
 def exact(entries: Sequence[Reported]) -> Refused | None:
     """Refused where one is not printed, or as a bound only: a bound is not a value. Else None."""
     rows = tuple(entry.row for entry in entries if entry.found)
@@ -102,12 +138,7 @@ def rounded(entry: Reported, *, whole: bool = False) -> Recovered:
     """
     if whole:
         return Recovered(entry.value, entry.value, entry.value)
-    return figures.printed(entry.value, entry.decimals)
-
-
-def turned(figure: Recovered) -> Recovered:
-    """The same figure with its sign changed."""
-    return Recovered(-figure.value, -figure.high, -figure.low, figure.reason)
+    return Recovered(entry.value, *rounding_interval(entry.value, entry.decimals))
 
 
 def level_of(entry: Reported) -> float:

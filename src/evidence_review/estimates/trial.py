@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evidence_review.estimates.change import SingleArmChange, compared_change, directed
+from evidence_review.estimates.change import SingleArmChange, arm_change, directed
 from evidence_review.estimates.effect import Effect, NotUsable
 from evidence_review.estimates.measure import (
     OF_CHANGES,
@@ -256,7 +256,7 @@ class Trial:
     def changes(self) -> tuple[SingleArmChange | NotUsable, SingleArmChange | NotUsable]:
         """The change in the treated and in the control arm."""
         treated, control = (
-            compared_change(self.review, self.study_id, arm, self.outcome) for arm in self.arms
+            arm_change(self.review, self.study_id, arm, self.outcome) for arm in self.arms
         )
         return treated, control
 

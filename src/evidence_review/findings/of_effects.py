@@ -7,7 +7,7 @@ from math import isnan
 
 from scipy import special
 
-from evidence_review.checks.p_against_interval import p_against_interval
+from evidence_review.checks.p_against_interval import disagreement
 from evidence_review.checks.study_check import StudyCheck
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
 from evidence_review.estimates.change import SingleArmChange, single_arm_changes
@@ -58,13 +58,8 @@ def compared_people(review: Review, contrast: Contrast) -> list[Finding]:
 def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
     """One change in the uncontrolled study, and whether its printed interval and P agree."""
     level = review.settings.level
-    odd = {
-        (check.study_id, check.outcome): check.comment
-        for check in p_against_interval(review)
-        if check.answer == INCONSISTENT
-    }
-    doubt = odd.get((change.study_id, change.outcome), "")
-    caution = f"; the printed interval and P do not agree: {doubt}" if doubt else ""
+    odd = disagreement(change)
+    caution = f"; the printed interval and P do not agree: {odd.comment}" if odd else ""
     half = change.se * float(special.stdtrit(change.df, (1 + level) / 2))
     about = f"{change.label}, {change.outcome}"
     name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evidence_review.estimates.change import main_change, own_change, placebo_arms
+from evidence_review.estimates.change import ALONE, arm_change, main_change, placebo_arms
 from evidence_review.estimates.contrast import compared_trials, trial_contrast
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.records.row_id import RowId
@@ -117,7 +117,7 @@ def _why_not_used(review: Review, study) -> str:
     ]
     if not treated:
         return "nobody was treated"
-    change = own_change(review, study.study_id, treated[0].arm_id, about.outcome)
+    change = arm_change(review, study.study_id, treated[0].arm_id, about.outcome, asked=ALONE)
     return change.reason if isinstance(change, NotUsable) else "not chosen for the comparison"
 
 

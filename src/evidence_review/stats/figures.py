@@ -42,6 +42,10 @@ class Recovered:
     high: float
     reason: str = ""
 
+    def __neg__(self) -> Recovered:
+        """The same figure with its sign changed."""
+        return Recovered(-self.value, -self.high, -self.low, self.reason)
+
     @property
     def usable(self) -> bool:
         return not self.reason

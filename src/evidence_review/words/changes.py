@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from evidence_review.checks.p_against_interval import PCheck, p_against_interval
-from evidence_review.consistency.printed import INCONSISTENT
+from evidence_review.checks.p_against_interval import PCheck, disagreement
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.effect import Effect
@@ -36,7 +35,7 @@ OMNIBUS = (
 )
 
 
-def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding]) -> Sentence:
+def change(item: SingleArmChange, findings: Mapping[str, Finding]) -> Sentence:
     """One change since baseline: its size and precision, and whether its printed figures agree.
 
     findings: by id, with those of the change.
@@ -55,16 +54,11 @@ def change(review: Review, item: SingleArmChange, findings: Mapping[str, Finding
             "follows from it."
         )
     p, sd, smc = map(get, ("p", "change_sd", "smc"))
-    odd = [
-        check
-        for check in p_against_interval(review)
-        if (check.study_id, check.outcome) == (item.study_id, item.outcome)
-        and check.answer == INCONSISTENT
-    ]
+    odd = disagreement(item)
     return told(
         f"{size} ({linked(_range(found), found)}); {which_way} {error}. So the changes of single people have a standard deviation (SD) of {linked(f'{item.sd:.2f}', sd)}, and "
         f"the mean change is {linked(number(smc.known), smc)} of that SD. By arithmetic {linked(p_value(p.known), p)}."
-        + "".join(map(_disagreement, odd))
+        + (_disagreement(odd) if odd else "")
     )
 
 

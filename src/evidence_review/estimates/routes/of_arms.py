@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from math import isnan
 from typing import NamedTuple
 
@@ -23,7 +24,6 @@ from evidence_review.estimates.route import (
     Refused,
     exact,
     rounded,
-    turned,
 )
 from evidence_review.estimates.routes.errors import Error, by_f, by_p, by_t
 from evidence_review.estimates.routes.found import Found, Route, rows_of
@@ -274,7 +274,7 @@ def _means_and_test(trial: Trial, statistic: str, sd_of: str, week: float) -> Fo
     if instrument is None:
         return Refused(OTHER_WEEKS, tuple(entry.row for entry in means))
     first, second = (
-        rounded(entry) if trial.sign(entry) > 0 else turned(rounded(entry)) for entry in means
+        rounded(entry) if trial.sign(entry) > 0 else -rounded(entry) for entry in means
     )
     (difference,) = over_all(lambda a, b: (a - b,), first, second)
     df = trial.df_of(people)
@@ -338,8 +338,7 @@ def _medians_at(trial: Trial, week: float) -> Found | Refused:
     arms = []
     for arm in trial.arms:
         count = trial.records.people(trial.study_id, arm, trial.outcome)
-        get = lambda name, when, arm=arm: trial.figure(arm, name, when)
-        found = of_quantiles(get, week, count)
+        found = of_quantiles(partial(trial.figure, arm), week, count)
         if isinstance(found, Refused):
             return found
         arms.append(found)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import inf
 
 from evidence_review.estimates.effect import weakest
-from evidence_review.estimates.route import Refused, exact, rounded, turned
+from evidence_review.estimates.route import Refused, exact, rounded
 from evidence_review.estimates.routes.errors import Error
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import Trial
@@ -42,7 +42,7 @@ def _with_error(
         return error
     instrument = entry.instrument_id
     sign = trial.sign(entry)
-    difference = printed if sign > 0 else turned(printed)
+    difference = printed if sign > 0 else -printed
     basis = weakest(["derived", *(part.basis for part in (entry, *error.used))])
     in_sds = basis if people.assumed is None else "assumed"
     spreads = trial.spreads(week)
