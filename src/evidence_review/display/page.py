@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -64,12 +64,13 @@ def _part_markdown(part: Part) -> str:
 
 def sentence_html(words: str) -> str:
     """Text as HTML, escaped; each part that rests on a finding or on rows is a link to it."""
-    return "".join(map(_part_html, parts_of(words)))
-
-
-def _part_html(part: Part) -> str:
-    words, address = html.escape(part.words), _address(part)
-    return f'<a class="value" href="{html.escape(address)}">{words}</a>' if address else words
+    written = []
+    for part in parts_of(words):
+        shown, address = html.escape(part.words), _address(part)
+        if address:
+            shown = f'<a class="value" href="{html.escape(address)}">{shown}</a>'
+        written.append(shown)
+    return "".join(written)
 
 
 def _address(part: Part) -> str:
@@ -273,7 +274,7 @@ def table_html(frame: pd.DataFrame, *, caption: str = "", anchors: Sequence[str]
         [
             Body(
                 [
-                    Row(list(map(_cell, _with_rows(values, kinds), kinds.values(), kinds)), anchor)
+                    Row(_cells(values, kinds), anchor)
                     for values, anchor in zip(
                         zip(*(frame[column] for column in frame.columns), strict=True),
                         anchors or [""] * len(frame),
@@ -286,17 +287,6 @@ def table_html(frame: pd.DataFrame, *, caption: str = "", anchors: Sequence[str]
         caption,
         kind="data cards" if _PROSE in kinds.values() else "data",
     ).html()
-
-
-def _with_rows(values: Sequence[object], kinds: Mapping[str, str]) -> Iterator[object]:
-    """The cells of a row; its numbers rest on the data rows that one of the cells holds."""
-    rows = next((value for value in values if isinstance(value, tuple) and value), ())
-    for value, kind in zip(values, kinds.values(), strict=True):
-        known = value is not None and value == value and value != "–"
-        if rows and kind == _NUMERIC and known and not isinstance(value, Sentence):
-            yield from_rows(str(value), rows)
-        else:
-            yield value
 
 
 _NUMERIC, _PROSE = "num", "long"
@@ -321,16 +311,25 @@ def _is_numeric(values: Sequence[object]) -> bool:
     return bool(texts) and all(_NUMBER.fullmatch(text) for text in texts)
 
 
-def _cell(value, kind: str, column: str) -> Cell:
-    """A cell with the name of its column; one that says nothing has none, and cards leave it out."""
-    if isinstance(value, tuple):  # data rows
-        links = f"<div>{row_links(value)}</div>"
-        return Cell(links, label=column if value else "", is_html=True)
-    if value is None or value != value or value in ("–", ""):
-        return Cell("–", kind)
-    if isinstance(value, Sentence):
-        return Cell(sentence_html(value), kind, column, is_html=True)
-    return Cell(str(value), kind, column)
+def _cells(values: Sequence[Any], kinds: Mapping[str, str]) -> list[Cell]:
+    """The cells of a row; its numbers rest on the data rows that one of them holds.
+
+    A cell has the name of its column; one that says nothing has none, and cards leave it out.
+    """
+    rows = next((value for value in values if isinstance(value, tuple) and value), ())
+    cells = []
+    for value, (column, kind) in zip(values, kinds.items(), strict=True):
+        if isinstance(value, tuple):  # data rows
+            links = f"<div>{row_links(value)}</div>"
+            cells.append(Cell(links, label=column if value else "", is_html=True))
+        elif value is None or value != value or value in ("–", ""):
+            cells.append(Cell("–", kind))
+        elif isinstance(value, Sentence) or (rows and kind == _NUMERIC):
+            said = value if isinstance(value, Sentence) else from_rows(str(value), rows)
+            cells.append(Cell(sentence_html(said), kind, column, is_html=True))
+        else:
+            cells.append(Cell(str(value), kind, column))
+    return cells
 
 
 def download(frame: pd.DataFrame, name: str) -> None:
@@ -440,21 +439,14 @@ def findings_html(findings: Sequence[Finding], *, with_anchors: bool = False) ->
 
     with_anchors: each row has the anchor of its finding, which only one page of a report may have.
     """
-
     # The table to which the numbers lead goes on to the rows, the others lead to it.
-    def behind(written: str, finding: Finding) -> str:
-        if written == "–":
-            return written
-        if not with_anchors:
-            return told(linked(written, finding))
-        return from_rows(written, finding.rows)
-
+    behind = lambda finding: {"rows": finding.rows} if with_anchors else {"finding": finding.id}
     frame = pd.DataFrame(
         [
             {
                 "quantity": finding.label,
-                "value": behind(value_text(finding), finding),
-                "from – to": behind(interval_text(finding), finding),
+                "value": Sentence([Part(value_text(finding), **behind(finding))]),
+                "from – to": Sentence([Part(interval_text(finding), **behind(finding))]),
                 "basis": finding.basis,
                 "rests on": finding.note or "–",
                 "data rows": finding.rows,

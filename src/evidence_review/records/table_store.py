@@ -87,11 +87,13 @@ class Tables(Mapping[str, "pd.DataFrame"]):
             out[name] = columns if kept is None else _only(columns, kept)
         return Tables(out)
 
-    def followed_by(self, name: str, columns: Columns) -> Tables:
-        """The tables with more rows (`columns`) at the end of one."""
-        own = self.columns(name)
-        joined = {column: [*own[column], *columns[column]] for column in own}
-        return Tables({other: self.columns(other) for other in self} | {name: joined})
+    def followed_by(self, others: Tables) -> Tables:
+        """The tables with the rows of others at the end of those of the same names."""
+        out = {name: self.columns(name) for name in self}
+        for name in others:
+            more = others.columns(name)
+            out[name] = {column: [*own, *more[column]] for column, own in out[name].items()}
+        return Tables(out)
 
 
 def _only(columns: Columns, kept: Sequence[bool]) -> Columns:

@@ -384,15 +384,25 @@ def load(review: str, project: Project | Path | str | None = None) -> Records:
     if found or reference is None:
         raise DataError(found)
     tables = tables_of(project.descriptor())
-    shared = Records(reference, _read(project, reference, tables))
-    return Records(review, _with_compared_trials(_read(project, review, tables), shared), shared)
+    own, shared = (
+        Tables(
+            {
+                table.name: _read_table(project.data / table.file, table)
+                for table in tables
+                if table.folder == folder
+            }
+        )
+        for folder in (review, reference)
+    )
+    own = own.followed_by(_compared_trials(own, shared))
+    return Records(review, own, Records(reference, shared))
 
 
-def _with_compared_trials(own: Tables, reference: Records) -> Tables:
-    """A review's tables with the reference class's sources and those of its trials that it compares."""
+def _compared_trials(own: Tables, shared: Tables) -> Tables:
+    """The trials of the reference class that a review compares, and the sources that it does not have."""
     compared = set(own.columns("contrasts")["study_id"]) - set(own.columns("studies")["study_id"])
     here = set(own.columns("sources")["source_id"])
-    added = reference.tables.where(
+    added = shared.where(
         lambda name, columns: (
             [source not in here for source in columns["source_id"]]
             if name == "sources"
@@ -401,22 +411,10 @@ def _with_compared_trials(own: Tables, reference: Records) -> Tables:
             else None
         )
     )
-    for name in ("sources", *_OF_TRIALS):
-        own = own.followed_by(name, added.columns(name))
-    return own
+    return Tables({name: added.columns(name) for name in ("sources", *_OF_TRIALS)})
 
 
 _OF_TRIALS = ("studies", "arms", "statistics")
-
-
-def _read(project: Project, folder: str, tables: list[Table]) -> Tables:
-    return Tables(
-        {
-            table.name: _read_table(project.data / table.file, table)
-            for table in tables
-            if table.folder == folder
-        }
-    )
 
 
 def _read_table(path: Path, table: Table) -> Columns:

@@ -7,7 +7,7 @@ with parts, of which display makes links.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evidence_review.records import RowId
@@ -67,7 +67,11 @@ def told(words: str) -> Sentence:
     >>> told(f"It fell by {linked('6.67', 'trial.severity.change')}.")
     'It fell by 6.67.'
     """
-    return Sentence(_parts(words))
+    parts, at = [], 0
+    for found in _MARKED.finditer(words):
+        parts += [Part(words[at : found.start()]), Part(found[2], found[1])]
+        at = found.end()
+    return Sentence(part for part in (*parts, Part(words[at:])) if part.words)
 
 
 def from_rows(written: str, rows: Iterable[RowId]) -> Sentence:
@@ -78,14 +82,3 @@ def from_rows(written: str, rows: Iterable[RowId]) -> Sentence:
 def parts_of(words: str) -> tuple[Part, ...]:
     """The parts of a text; a plain text is one part."""
     return words.parts if isinstance(words, Sentence) else (Part(words),)
-
-
-def _parts(words: str) -> Iterator[Part]:
-    at = 0
-    for found in _MARKED.finditer(words):
-        if found.start() > at:
-            yield Part(words[at : found.start()])
-        yield Part(found[2], found[1])
-        at = found.end()
-    if at < len(words):
-        yield Part(words[at:])
