@@ -3,11 +3,13 @@
 import math
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
 from evidence_review.checks.p_against_interval import disagreement, p_against_interval
 from evidence_review.estimates.change import main_change, single_arm_changes
+from evidence_review.judgement.certainty import bodies
 from evidence_review.review.review import Review
 
 
@@ -37,6 +39,20 @@ def test_number_of_pairs_that_fits_the_printed_p():
 
     found = [p_from_ci(-6.67, -11, -2.33, df=n - 1).value for n in (10, 11, 12, 13)]
     assert [round(p, 4) for p in found] == [0.0069, 0.0065, 0.0061, 0.0058]
+
+
+def test_an_outcome_with_people_of_its_own_has_them_everywhere(records):
+    """10 people gave their severity: p .0069 by the extract's arithmetic, and 10 in the judgements."""
+    rows = records["statistics"]
+    count = rows[(rows.study_id == "gorantla2024") & (rows.statistic == "n")]
+    own = count.assign(outcome="RLS severity", statistic="n_analysed", value=10.0)
+    tables = records.tables | {"statistics": pd.concat([rows, own])}
+    review = Review(replace(records, tables=tables))
+    check = next(c for c in p_against_interval(review) if c.outcome == "RLS severity")
+    assert round(check.implied, 4) == 0.0069
+    assert main_change(review).n == 10
+    (body,) = [b for b in bodies(review) if b.evidence == "uncontrolled"]
+    assert body.people == 10
 
 
 def test_quality_of_life_interval_is_found_to_be_misprinted(magnesium):

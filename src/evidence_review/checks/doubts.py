@@ -38,7 +38,7 @@ def _standard_error(records: Records, known: SdsOfOthers, row) -> Iterator[str]:
     """
     if row.statistic not in _SDS:
         return
-    people = records.people(row.study_id, row.arm_id)
+    people = records.people(row.study_id, row.arm_id, row.outcome)
     n = int(people.value) if people.found else None
     others = known.but(row.study_id, row.instrument_id)
     found = tried(sd_or_se, as_printed(row), n, others)

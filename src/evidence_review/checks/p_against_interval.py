@@ -92,11 +92,11 @@ def interval_of(records: Records, row, kind: str) -> tuple[Reported, Reported, R
 
 def degrees_of_freedom(records: Records, row, kind: str) -> tuple[float | None, ...]:
     """Degrees of freedom that the p of a change or difference may have; () if they are not known."""
-    people = records.people(row.study_id, row.arm_id)
+    people = records.people(row.study_id, row.arm_id, row.outcome)
     if kind == "change":
         return (people.value - 1,) if people.found else ()
     arm = control_arm(records, row.study_id)
-    other = records.people(row.study_id, arm) if arm else None
+    other = records.people(row.study_id, arm, row.outcome) if arm else None
     if other is None or not (people.found and other.found):
         return (None,)
     return (None, people.value + other.value - 2)

@@ -106,7 +106,7 @@ def _difference(records: Records, row) -> Iterator[StudyCheck]:
 def _signed_ranks(records: Records, row) -> Iterator[StudyCheck]:
     """As that of Wilcoxon's signed-rank test, where the outcome is reported by medians."""
     medians = [same_result(records, row, name) for name in ("median", "change_median")]
-    people = records.people(row.study_id, row.arm_id)
+    people = records.people(row.study_id, row.arm_id, row.outcome)
     if people.found and any(median.found for median in medians):
         check = rounded_or_truncated(ranks.signed_rank, as_printed(row), int(people.value))
         yield study_check(records, row, "p as a signed-rank test", check, people)
@@ -141,7 +141,7 @@ class _Summary:
 def _summary(records: Records, row, arm_id: str, prefix: str) -> _Summary | None:
     """The scores ('') or the changes ('change_') of an arm at the row's week; None if incomplete."""
     mean = same_result(records, row, f"{prefix}mean", arm_id)
-    people = records.people(row.study_id, arm_id)
+    people = records.people(row.study_id, arm_id, row.outcome)
     if not (mean.found and people.found and people.value > 1):
         return None
     for kind in ("SD", "SE"):

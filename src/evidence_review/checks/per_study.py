@@ -99,7 +99,7 @@ def _whole_points(records: Records) -> Iterator[StudyCheck]:
         for row in rows_of(records, f"{prefix}mean"):
             if not (scale := _scale(records, row.instrument_id)):
                 continue
-            people = records.people(row.study_id, row.arm_id)
+            people = records.people(row.study_id, row.arm_id, row.outcome)
             sd = same_result(records, row, f"{prefix}sd")
             name = "mean and SD of whole scores" if sd.found else "mean of whole scores"
             if not people.found:
@@ -125,7 +125,7 @@ def _whole_points(records: Records) -> Iterator[StudyCheck]:
 def _quantiles(records: Records) -> Iterator[StudyCheck]:
     """Medians with quartiles: in order, on the scale, possible for whole scores."""
     for row in rows_of(records, "median"):
-        people = records.people(row.study_id, row.arm_id)
+        people = records.people(row.study_id, row.arm_id, row.outcome)
         quartiles = {name: same_result(records, row, name) for name in ("q1", "q3")}
         scale = _scale(records, row.instrument_id)
         if people.found and (scale or any(part.found for part in quartiles.values())):
@@ -148,7 +148,7 @@ def _percentages(records: Records) -> Iterator[StudyCheck]:
     fewer: that is not checkable.
     """
     for row in rows_of(records, "responders_percent"):
-        people = records.people(row.study_id, row.arm_id)
+        people = records.people(row.study_id, row.arm_id, row.outcome)
         if not people.found:
             yield study_check(records, row, "percentage of people", NO_PEOPLE)
             continue
@@ -207,7 +207,7 @@ def _sd_or_se(folders: list[Records]) -> Iterator[StudyCheck]:
     )
     for records in folders:
         for row in rows_of(records, "change_sd"):
-            people = records.people(row.study_id, row.arm_id)
+            people = records.people(row.study_id, row.arm_id, row.outcome)
             others = known.but(row.study_id, row.instrument_id)
             n = int(people.value) if people.found else None
             check = tried(spreads.sd_or_se, as_printed(row), n, others)
@@ -218,5 +218,5 @@ def _to_sd(records: Records, row) -> float | None:
     """What turns the printed spread into an SD: 1, or sqrt(n) for a standard error; None without n."""
     if row.statistic == "change_sd":
         return 1.0
-    people = records.people(row.study_id, row.arm_id)
+    people = records.people(row.study_id, row.arm_id, row.outcome)
     return sqrt(people.value) if people.found else None

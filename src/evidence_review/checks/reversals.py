@@ -215,7 +215,7 @@ def _percentages(review: Review) -> _Found:
     for row in records.rows("statistics"):
         if row.statistic != "n_events" or row.value != row.value:
             continue
-        people = records.people(row.study_id, row.arm_id)
+        people = records.people(row.study_id, row.arm_id, row.outcome)
         if not people.found:
             continue
         percent = records.statistic(

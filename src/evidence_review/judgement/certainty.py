@@ -250,7 +250,7 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
         raise ValueError(f"{where}: {error}") from None
     effect = (_compared if compares else _uncontrolled)(review, outcome)
     people, counted = (
-        contrasts.people(review, studies, outcome) if compares else _people_in_arm(review)
+        contrasts.people(review, studies, outcome) if compares else _people_in_arm(review, outcome)
     )
     on_own_scale = outcome == about.outcome
     results_of_studies = _effects_and_variances(effect, pooled)
@@ -337,8 +337,9 @@ def _studies(review: Review, outcome: str, pooled: PooledContrast | None) -> lis
     return [trial.study_id for trial in contrasts.compared_trials(review)]
 
 
-def _people_in_arm(review: Review) -> tuple[float, bool]:
-    found = review.records.people(review.about.single_arm_study, review.about.single_arm)
+def _people_in_arm(review: Review, outcome: str) -> tuple[float, bool]:
+    """People of the uncontrolled study on an outcome, and whether their number is printed."""
+    found = review.records.people(review.about.single_arm_study, review.about.single_arm, outcome)
     return (found.value if found.found else review.settings.arm_size or nan), found.found
 
 
