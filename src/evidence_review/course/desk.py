@@ -101,14 +101,15 @@ class OpenLesson:
 
     def _judged(self, exercise: str, answer: Any) -> Feedback:
         """Feedback with one more hint for each new wrong answer, and finally the solution."""
-        task = self.task(exercise)
-        feedback = judge(task, answer)
-        if self.memory is None or feedback.outcome not in NOT_RIGHT:
-            return feedback
+        if self.memory is None:
+            return judge(self.task(exercise), answer)
         wrong = self.memory.wrong.setdefault(exercise, set())
-        wrong.add(feedback.given)
-        solved = 0 < self.solution_after <= len(wrong)
-        return judge(task, answer, tries=len(wrong), solution=solved)
+        feedback = judge(
+            self.task(exercise), answer, wrong=wrong, solution_after=self.solution_after
+        )
+        if feedback.outcome in NOT_RIGHT:
+            wrong.add(feedback.given)
+        return feedback
 
     def trials_of_nothing(self, exercise: str) -> TrialsOfNothing:
         """The simulated trials of an exercise."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from evidence_review.course import misconceptions
-from evidence_review.course.lessons import CHOICE, NUMBER
+from evidence_review.course.lessons import CHOICE, NUMBER, TEXT
 from evidence_review.course.reading import (
     UnansweredError,
     UnreadableError,
@@ -90,40 +90,37 @@ _TITLES = {
 }
 
 
-def judge(task: Task, given: Any, *, tries: int = 1, solution: bool = False) -> Feedback:
+def judge(
+    task: Task, given: Any, *, wrong: Set[str] = frozenset(), solution_after: int = 0
+) -> Feedback:
     """Feedback on an answer to a task; no answer makes it raise.
 
-    tries: number of different wrong answers, with this one; each adds a hint. solution: whether to show
-    the solution after a wrong answer.
+    wrong: the wrong answers before this one; each adds a hint. solution_after: number of different
+    wrong answers, with this one, after which the solution is shown; 0: never.
     """
-    feedback = _judged(task, given)
+    try:
+        feedback = _BY_KIND[task.exercise.kind](task, given)
+    except UnansweredError:
+        return _feedback(task, given, UNANSWERED, _HOW)
+    except UnreadableError as error:
+        return _feedback(task, given, UNREADABLE, str(error))
     if feedback.outcome not in NOT_RIGHT:
         return feedback
+    tries = len(wrong | {feedback.given})
     hints = [task.fill(hint) for hint in task.exercise.hints]
     due = tries if hints and hints[0] in feedback.lines else tries - 1
     lines = [*feedback.lines, *(hint for hint in hints[:due] if hint not in feedback.lines)]
-    if solution:
+    if 0 < solution_after <= tries:
         answer = f"{task.shown} {task.exercise.unit}".strip()
         worked = f"{task.fill(task.exercise.worked)}." if task.exercise.kind == NUMBER else ""
         lines.append(" ".join(filter(None, (f"The answer: {answer}.", worked, task.because))))
     return replace(feedback, lines=tuple(lines))
 
 
-def _judged(task: Task, given: Any) -> Feedback:
-    try:
-        if task.exercise.kind == NUMBER:
-            return _number(task, given)
-        if task.exercise.kind == CHOICE:
-            return _choice(task, given)
-        return _text(task, given)
-    except UnansweredError:
-        how = (
-            "Write your answer into the field and press Check. Or replace the three dots in the cell above with it, "
-            "run that cell, then this one."
-        )
-        return _feedback(task, given, UNANSWERED, how)
-    except UnreadableError as error:
-        return _feedback(task, given, UNREADABLE, str(error))
+_HOW = (
+    "Write your answer into the field and press Check. Or replace the three dots in the cell above with it, "
+    "run that cell, then this one."
+)
 
 
 def _feedback(
@@ -229,6 +226,8 @@ def _text(task: Task, given: Any) -> Feedback:
         "These hints only look for words, can misunderstand you, and give no points.",
     )
 
+
+_BY_KIND = {NUMBER: _number, CHOICE: _choice, TEXT: _text}
 
 _NEGATIONS = re.compile(
     r"\b(not|no|nor|never|neither|cannot|without|nobody|none|hardly|whether|if|unproven|unclear|\w+n['’]t)\b"

@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from simpleeval import EvalWithCompoundTypes
@@ -72,14 +73,30 @@ def make_task(
 
     Raises LessonError for a formula that cannot be computed, or an answer that is not an option.
     """
+    where = f"exercise {exercise.id}"
     for attempt in range(100):
-        task = _attempt(exercise, functions, (seed, student, exercise.id, attempt))
+        numbers, decimals = _numbers(exercise, functions, (seed, student, exercise.id, attempt))
+        answer, margin = "", 0.0
+        if exercise.kind != TEXT:
+            answer = evaluator(functions, numbers, where)(exercise.answer)
+        if exercise.kind == CHOICE and answer not in exercise.options:
+            raise LessonError(
+                f"{where}: the answer is '{answer}', which is not one of its options; add it"
+            )
+        evaluate = evaluator(functions, {**numbers, "answer": answer}, where)
+        filled = partial(fill, evaluate=evaluate, decimals=decimals)
+        if exercise.kind == NUMBER:
+            answer = float(answer)
+            margin = _margin(exercise.tolerance, answer)
+        mistakes = tuple(
+            _mistake(name, about, evaluate, filled) for name, about in exercise.mistakes.items()
+        )
         if not student or not any(
-            abs(mistake.value - float(task.answer)) <= 2 * task.margin for mistake in task.mistakes
+            abs(mistake.value - float(answer)) <= 2 * margin for mistake in mistakes
         ):
-            return task
+            return Task(exercise, numbers, answer, margin, mistakes, filled)
     raise LessonError(
-        f"exercise {exercise.id}: for student {student} a mistake always gives the right answer; "
+        f"{where}: for student {student} a mistake always gives the right answer; "
         "let 'drawn' draw from a wider range"
     )
 
@@ -114,9 +131,12 @@ def evaluator(
     return evaluate
 
 
-def _attempt(exercise: Exercise, functions: Mapping[str, Callable], key: tuple) -> Task:
+def _numbers(
+    exercise: Exercise, functions: Mapping[str, Callable], key: tuple
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """An exercise's numbers by name, and the decimals that are shown of them. key: seed, student, id, attempt."""
     where, drawn = f"exercise {exercise.id}", bool(key[1])
-    numbers: dict[str, float] = {}
+    numbers: dict[str, Any] = {}
     decimals: dict[str, int] = {}
     for name, about in exercise.numbers.items():
         uniform = _uniform(*key, name)
@@ -128,23 +148,7 @@ def _attempt(exercise: Exercise, functions: Mapping[str, Callable], key: tuple) 
             decimals[name] = about["decimals"]
             value = round(float(value), about["decimals"] or None)
         numbers[name] = value
-    evaluate = evaluator(functions, numbers, where)
-    answer = evaluate(exercise.answer) if exercise.kind != TEXT else ""
-    if exercise.kind == CHOICE and answer not in exercise.options:
-        raise LessonError(
-            f"{where}: the answer is '{answer}', which is not one of its options; add it"
-        )
-    margin = _margin(exercise.tolerance, float(answer)) if exercise.kind == NUMBER else 0.0
-    evaluate = evaluator(functions, {**numbers, "answer": answer}, where)
-    filled = lambda text: fill(text, evaluate, decimals)
-    return Task(
-        exercise,
-        numbers,
-        float(answer) if exercise.kind == NUMBER else answer,
-        margin,
-        tuple(_mistake(name, about, evaluate, filled) for name, about in exercise.mistakes.items()),
-        filled,
-    )
+    return numbers, decimals
 
 
 def _mistake(name: str, about, evaluate: Callable, filled: Callable) -> Mistake:
