@@ -199,8 +199,8 @@ def test_nbgrader_gives_points_to_right_answers_only(judge, monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     for wrong in (4.335, ..., "nothing"):
         with pytest.raises(AssertionError):
-            judge("2.2", wrong)
-    right = judge("2.2", 1.97)._repr_mimebundle_()
+            judge("standard-error", wrong)
+    right = judge("standard-error", 1.97)._repr_mimebundle_()
     assert float(right["text/plain"]) == 2
 
 

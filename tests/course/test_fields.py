@@ -63,8 +63,8 @@ def test_in_every_exercise_field_and_cell_get_the_same_mark(desks, tmp_path, tmp
             (tmp_path / how / "01").mkdir(parents=True, exist_ok=True)
             nbformat.write(notebook, tmp_path / how / "01" / f"{desk.lesson.name}.ipynb")
     fields, cells = (mark_folder(project, tmp_path / how) for how in ("fields", "cells"))
-    assert [(mark.exercise, mark.points) for mark in fields] == [
-        (mark.exercise, mark.points) for mark in cells
+    assert [(mark.key, mark.points) for mark in fields] == [
+        (mark.key, mark.points) for mark in cells
     ]
     for mark in fields:
         assert mark.points == (0 if mark.teacher else mark.out_of), mark

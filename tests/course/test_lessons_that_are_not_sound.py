@@ -73,3 +73,10 @@ def test_what_is_not_there_is_told_with_what_is(write, tmp_path):
         lesson.exercise("two")
     with pytest.raises(LessonError, match="no lesson 2"):
         find_lesson(project, 2)
+
+
+def test_an_id_is_that_of_one_exercise_of_the_course(write, tmp_path):
+    write(HEAD + EXERCISE)
+    write(HEAD + EXERCISE, "2-b.md")
+    with pytest.raises(LessonError, match="2-b: the exercise id 'one' stands in 1-a, too"):
+        read_lessons(Project(tmp_path))

@@ -73,38 +73,65 @@ def marked(tmp_path_factory, desks):
 
 
 def mark_of(marked, student, exercise):
-    return next(m for m in marked[1] if (m.student, m.exercise) == (student, exercise))
+    return next(m for m in marked[1] if (m.student, m.key) == (student, exercise))
 
 
 def test_a_right_answer_by_way_of_an_own_cell_counts(marked):
-    mark = mark_of(marked, "01", "2.2")
+    mark = mark_of(marked, "01", "standard-error")
     assert (mark.points, mark.outcome) == (2, "right")
 
 
 def test_a_check_that_was_changed_or_deleted_is_put_back(marked):
-    assert mark_of(marked, "01", "2.5").points == 1
-    assert mark_of(marked, "01", "2.1").points == 0
+    assert mark_of(marked, "01", "standardised").points == 1
+    assert mark_of(marked, "01", "lower-limit").points == 0
 
 
 def test_an_answer_that_does_not_run_is_told_and_stops_nothing(marked):
-    mark = mark_of(marked, "01", "2.1")
+    mark = mark_of(marked, "01", "lower-limit")
     assert (mark.outcome, mark.given) == (UNREADABLE, "1 +")
-    assert mark_of(marked, "01", "2.3").outcome == "not answered yet"
+    assert mark_of(marked, "01", "standard-deviation").outcome == "not answered yet"
 
 
 def test_a_mistake_keeps_its_name(marked):
-    mark = mark_of(marked, "02", "2.2")
+    mark = mark_of(marked, "02", "standard-error")
     assert (mark.points, mark.mistake) == (0, "half-width for SE")
     assert mark.given.endswith("points")
     assert "2.2 The standard error: 1 of 2 right; 1 half-width for SE" in summary(marked[1])
 
 
+def test_exercises_that_came_since_a_notebook_was_given_out_change_no_other_mark(tmp_path, desks):
+    """What is the third exercise today was the second one then, and its answer is in answer_2_2."""
+    desk = replace(desks[1], student="01", seed=7)
+    parts = tuple(x for x in desk.lesson.parts if getattr(x, "id", "") != "standard-error")
+    then = replace(desk, lesson=replace(desk.lesson, parts=parts))
+    answers = {
+        f"{exercise.id}-answer": f"answer_{then.lesson.label(exercise).replace('.', '_')} = "
+        f"{desk.task(exercise.id).answer}"
+        for exercise in then.lesson.exercises
+    }
+    assert answers["standard-deviation-answer"].startswith("answer_2_2 = ")
+
+    def ids_lost(notebook):
+        notebook.nbformat_minor = 4  # as an older program saves it
+        for cell in notebook.cells:
+            del cell["id"]
+
+    hand_in(then, tmp_path / "in" / "01.ipynb", answers)
+    hand_in(then, tmp_path / "in" / "02.ipynb", answers, spoil=ids_lost)
+    marks = mark_folder(course_project(tmp_path / "course"), tmp_path / "in")
+    assert len(marks) == 2 * len(desk.lesson.exercises)
+    for mark in marks:
+        expected = "not answered yet" if mark.key == "standard-error" else "right"
+        assert (mark.key, mark.outcome) == (mark.key, expected)
+
+
 def test_the_table_holds_every_exercise_of_every_lesson_returned(marked, desks):
     with (marked[0] / "marks.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    read = [row for row in rows if row["exercise"]]
-    unread = {row["file"]: row for row in rows if not row["exercise"]}
-    assert len(read) == 2 * len(desks[1].lesson.exercises)
+    read = [row for row in rows if row["key"]]
+    unread = {row["file"]: row for row in rows if not row["key"]}
+    asked = [(f"2.{n}", "2", x.id) for n, x in enumerate(desks[1].lesson.exercises, start=1)]
+    assert [(row["exercise"], row["lesson"], row["key"]) for row in read] == 2 * asked
     assert {row["file"] for row in read} == {"anna/lesson.ipynb", "ben/lesson.ipynb"}
     assert sorted(unread) == ["broken.ipynb", *(f"tampered-{n}.ipynb" for n in range(3))]
     for row in unread.values():

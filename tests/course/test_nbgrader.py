@@ -110,7 +110,7 @@ def test_nbgrader_gives_the_marks_of_course_mark(course, monkeypatch):
             assert done.returncode == 0, done.stderr[-3000:]
     ours = {}
     for mark in mark_folder(project, folder / "submitted"):
-        ours.setdefault((mark.whose, int(mark.exercise[0])), []).append(mark.points)
+        ours.setdefault((mark.whose, mark.lesson), []).append(mark.points)
     with api.Gradebook(f"sqlite:///{folder}/gradebook.db", folder.name) as gradebook:
         for (student, number), points in ours.items():
             lesson = next(name for name in lessons if name.startswith(str(number)))

@@ -18,118 +18,118 @@ from evidence_review.course.feedback import (
 )
 
 MISTAKES = [
-    ("1.1", 75, "everybody"),
-    ("1.1", "37,5 people", "treated and untreated"),
-    ("1.3", "250 mg", "of the element"),
-    ("1.3", 414.6, "upside down"),
-    ("1.3", 0.603, "ratio only"),
-    ("1.3", "15,08", "decimal point"),
-    ("2.1", 11, "sign turned"),
-    ("2.1", "-2,33", "wrong limit"),
-    ("2.1", -6.67, "the change itself"),
-    ("2.2", 4.335, "half-width for SE"),
-    ("2.2", 2.21, "z for t"),
-    ("2.2", 8.67, "the whole width"),
-    ("2.2", (11 - 2.33) / 2.201, "width for half-width"),
-    ("2.2", 1.99, "n for n - 1"),
-    ("2.2", "6,82 points", "SD for SE"),
-    ("2.3", 1.644, "SE for SD"),
-    ("2.3", 46.0, "n for root n"),
-    ("2.3", "75,7", "variance for SD"),
-    ("2.3", 1.644 / sqrt(28), "upside down"),
-    ("2.4", 28, "correlation forgotten"),
-    ("2.4", 417, "variance for SD"),
-    ("2.4", "33,96", "correlation added"),
-    ("2.4", 7, "SDs subtracted"),
-    ("2.4", 39, "SDs added"),
-    ("2.5", 1.67, "sign turned"),
-    ("2.5", -0.598, "upside down"),
-    ("2.4", 24.5, "factor 2 forgotten"),
-    ("2.2", "2,17", "a rule of thumb"),
-    ("2.2", 1.97 / sqrt(12), "divided by root n again"),
-    ("3.1", -3.58, "the correlation squared"),
-    ("3.1", 2.24, "sign turned"),
-    ("3.1", "-5,6", "all the way"),
-    ("3.1", -3.36, "the part that stays"),
-    ("3.1", 28.56, "the later score"),
-    ("3.2", 1, "one in twenty"),
-    ("3.3", 26.9, "percent for share"),
-    ("3.3", 3.72, "upside down"),
-    ("4.1", 16, "count for percent"),
-    ("4.1", 0.571, "share for percent"),
-    ("4.1", "43 %", "other side"),
-    ("4.2", -0.05, "sign turned"),
-    ("4.2", "-13,39", "added for subtracted"),
-    ("4.2", -6.67, "comparison forgotten"),
-    ("4.3", 5.52, "SDs added"),
-    ("4.3", 2.06, "scatter between trials forgotten"),
-    ("4.3", 3.01, "own error forgotten"),
-    ("4.3", "12,94", "variance for SD"),
-    ("4.4", -7.95, "interval of the mean"),
-    ("4.4", -0.54, "other side"),
-    ("4.4", "-12,62", "z for t"),
-    ("4.4", 12.9, "sign turned"),
-    ("5.4", -0.455, "sign turned"),
-    ("5.4", 8.045, "the middle itself"),
-    ("5.5", 80.04, "not a whole number"),
-    ("5.5", 73, "one person left out"),
-    ("6.2", 2, "each domain once"),
-    ("6.2", 4, "each domain twice"),
+    ("people-in-a-group", 75, "everybody"),
+    ("people-in-a-group", "37,5 people", "treated and untreated"),
+    ("element", "250 mg", "of the element"),
+    ("element", 414.6, "upside down"),
+    ("element", 0.603, "ratio only"),
+    ("element", "15,08", "decimal point"),
+    ("lower-limit", 11, "sign turned"),
+    ("lower-limit", "-2,33", "wrong limit"),
+    ("lower-limit", -6.67, "the change itself"),
+    ("standard-error", 4.335, "half-width for SE"),
+    ("standard-error", 2.21, "z for t"),
+    ("standard-error", 8.67, "the whole width"),
+    ("standard-error", (11 - 2.33) / 2.201, "width for half-width"),
+    ("standard-error", 1.99, "n for n - 1"),
+    ("standard-error", "6,82 points", "SD for SE"),
+    ("standard-deviation", 1.644, "SE for SD"),
+    ("standard-deviation", 46.0, "n for root n"),
+    ("standard-deviation", "75,7", "variance for SD"),
+    ("standard-deviation", 1.644 / sqrt(28), "upside down"),
+    ("spread-of-a-change", 28, "correlation forgotten"),
+    ("spread-of-a-change", 417, "variance for SD"),
+    ("spread-of-a-change", "33,96", "correlation added"),
+    ("spread-of-a-change", 7, "SDs subtracted"),
+    ("spread-of-a-change", 39, "SDs added"),
+    ("standardised", 1.67, "sign turned"),
+    ("standardised", -0.598, "upside down"),
+    ("spread-of-a-change", 24.5, "factor 2 forgotten"),
+    ("standard-error", "2,17", "a rule of thumb"),
+    ("standard-error", 1.97 / sqrt(12), "divided by root n again"),
+    ("expected-fall", -3.58, "the correlation squared"),
+    ("expected-fall", 2.24, "sign turned"),
+    ("expected-fall", "-5,6", "all the way"),
+    ("expected-fall", -3.36, "the part that stays"),
+    ("expected-fall", 28.56, "the later score"),
+    ("false-alarms", 1, "one in twenty"),
+    ("share-of-placebo", 26.9, "percent for share"),
+    ("share-of-placebo", 3.72, "upside down"),
+    ("as-good", 16, "count for percent"),
+    ("as-good", 0.571, "share for percent"),
+    ("as-good", "43 %", "other side"),
+    ("beyond", -0.05, "sign turned"),
+    ("beyond", "-13,39", "added for subtracted"),
+    ("beyond", -6.67, "comparison forgotten"),
+    ("spread", 5.52, "SDs added"),
+    ("spread", 2.06, "scatter between trials forgotten"),
+    ("spread", 3.01, "own error forgotten"),
+    ("spread", "12,94", "variance for SD"),
+    ("boundary", -7.95, "interval of the mean"),
+    ("boundary", -0.54, "other side"),
+    ("boundary", "-12,62", "z for t"),
+    ("boundary", 12.9, "sign turned"),
+    ("middle", -0.455, "sign turned"),
+    ("middle", 8.045, "the middle itself"),
+    ("whole-sum", 80.04, "not a whole number"),
+    ("whole-sum", 73, "one person left out"),
+    ("levels", 2, "each domain once"),
+    ("levels", 4, "each domain twice"),
 ]
 
 WORDS = [
-    ("1.2", "supported", "one person in the trial"),
-    ("1.2", "Partly", "Did anybody take it"),
-    ("1.4", "parallel group", "other group"),
-    ("1.5", "contradicted", "need a source"),
-    ("3.4", "the treated group", "chosen in the same way"),
-    ("3.5", "one in twenty", "true change were 0"),
-    ("4.5", "RARE", "How many spreads"),
-    ("5.1", "low", "would have to say"),
-    ("5.2", "low risk", "Who rates"),
-    ("5.3", "serious", "What is compared"),
-    ("5.6", "invalid", "needs the least"),
-    ("6.1", "low", "randomised?"),
-    ("6.3", "Moderate", "one level below"),
-    ("6.4", "may improve", "promise"),
+    ("along-with", "supported", "one person in the trial"),
+    ("along-with", "Partly", "Did anybody take it"),
+    ("design", "parallel group", "other group"),
+    ("guideline", "contradicted", "need a source"),
+    ("which-group", "the treated group", "chosen in the same way"),
+    ("how-often", "one in twenty", "true change were 0"),
+    ("standing", "RARE", "How many spreads"),
+    ("randomisation", "low", "would have to say"),
+    ("measurement", "low risk", "Who rates"),
+    ("uncontrolled", "serious", "What is compared"),
+    ("what-next", "invalid", "needs the least"),
+    ("start", "low", "randomised?"),
+    ("level", "Moderate", "one level below"),
+    ("wording", "may improve", "promise"),
 ]
 
 UNREADABLE_ANSWERS = [
-    ("2.2", (1, 97), "decimal point"),
-    ("2.2", len, "brackets"),
-    ("2.2", "1.97 mg", "Give the answer in points"),
-    ("2.2", "quite small", "one number"),
-    ("2.2", [1.9, 2.0], "Give one number"),
-    ("2.2", [1, [2, 3]], "Give one number"),
-    ("2.2", 10**400, "Give one number"),
-    ("2.2", float("nan"), "finite"),
-    ("2.2", True, "Give one number"),
-    ("2.2", "__import__('os').getcwd()", "one number"),
-    ("5.1", "low or high", "Give one of"),
-    ("5.1", "not high", "Give one of"),
-    ("5.1", 3, "Give one of"),
-    ("6.5", 12, "must be a text"),
+    ("standard-error", (1, 97), "decimal point"),
+    ("standard-error", len, "brackets"),
+    ("standard-error", "1.97 mg", "Give the answer in points"),
+    ("standard-error", "quite small", "one number"),
+    ("standard-error", [1.9, 2.0], "Give one number"),
+    ("standard-error", [1, [2, 3]], "Give one number"),
+    ("standard-error", 10**400, "Give one number"),
+    ("standard-error", float("nan"), "finite"),
+    ("standard-error", True, "Give one number"),
+    ("standard-error", "__import__('os').getcwd()", "one number"),
+    ("randomisation", "low or high", "Give one of"),
+    ("randomisation", "not high", "Give one of"),
+    ("randomisation", 3, "Give one of"),
+    ("paragraph", 12, "must be a text"),
 ]
 
 
-@pytest.mark.parametrize(("label", "answer", "mistake"), MISTAKES, ids=str)
-def test_a_wrong_number_hears_what_was_probably_done(judge, label, answer, mistake):
-    feedback = judge(label, answer)
+@pytest.mark.parametrize(("exercise", "answer", "mistake"), MISTAKES, ids=str)
+def test_a_wrong_number_hears_what_was_probably_done(judge, exercise, answer, mistake):
+    feedback = judge(exercise, answer)
     assert (feedback.outcome, feedback.mistake) == (MISTAKE, mistake)
     assert feedback.points == 0
     assert feedback.lines[0].rstrip().endswith("?"), "ends in a question that leads on"
 
 
-@pytest.mark.parametrize(("label", "answer", "phrase"), WORDS, ids=str)
-def test_a_wrong_word_hears_why(judge, label, answer, phrase):
-    feedback = judge(label, answer)
+@pytest.mark.parametrize(("exercise", "answer", "phrase"), WORDS, ids=str)
+def test_a_wrong_word_hears_why(judge, exercise, answer, phrase):
+    feedback = judge(exercise, answer)
     assert feedback.outcome == WRONG
     assert phrase in " ".join(feedback.lines)
 
 
-@pytest.mark.parametrize(("label", "answer", "phrase"), UNREADABLE_ANSWERS, ids=str)
-def test_what_cannot_be_read_hears_how_to_write_it(judge, label, answer, phrase):
-    feedback = judge(label, answer)
+@pytest.mark.parametrize(("exercise", "answer", "phrase"), UNREADABLE_ANSWERS, ids=str)
+def test_what_cannot_be_read_hears_how_to_write_it(judge, exercise, answer, phrase):
+    feedback = judge(exercise, answer)
     assert feedback.outcome == UNREADABLE
     assert phrase in feedback.lines[0]
 
@@ -144,10 +144,10 @@ def test_no_answer_hears_kindly_what_to_do(judge, desks, answer):
 
 
 def test_rounding_on_the_way_is_told_from_a_mistake(judge):
-    assert judge("2.2", 2.0).outcome == CLOSE
-    assert judge("2.2", 3.1).outcome == WRONG
-    assert judge("4.2", 0).outcome == CLOSE
-    assert judge("4.2", 1).outcome == WRONG
+    assert judge("standard-error", 2.0).outcome == CLOSE
+    assert judge("standard-error", 3.1).outcome == WRONG
+    assert judge("beyond", 0).outcome == CLOSE
+    assert judge("beyond", 1).outcome == WRONG
 
 
 def test_no_feedback_on_a_wrong_number_says_the_answer(desks):
@@ -166,31 +166,31 @@ def test_no_feedback_on_a_wrong_number_says_the_answer(desks):
 
 
 MISLED = [
-    ("1.3", 0),
-    ("1.3", 1),
-    ("1.3", 2),
-    ("1.1", 24),
-    ("1.1", 26),
-    ("2.4", 19.8),
-    ("3.2", 12),
-    ("3.2", 13),
-    ("3.2", 0),
-    ("4.1", 0),
-    ("4.1", 50),
-    ("4.1", 70),
-    ("2.2", -1.97),
-    ("2.3", -8.7),
-    ("3.3", -0.27),
-    ("1.1", -25),
-    ("5.5", -80),
-    ("2.4", -20.42),
+    ("element", 0),
+    ("element", 1),
+    ("element", 2),
+    ("people-in-a-group", 24),
+    ("people-in-a-group", 26),
+    ("spread-of-a-change", 19.8),
+    ("false-alarms", 12),
+    ("false-alarms", 13),
+    ("false-alarms", 0),
+    ("as-good", 0),
+    ("as-good", 50),
+    ("as-good", 70),
+    ("standard-error", -1.97),
+    ("standard-deviation", -8.7),
+    ("share-of-placebo", -0.27),
+    ("people-in-a-group", -25),
+    ("whole-sum", -80),
+    ("spread-of-a-change", -20.42),
 ]
 
 
-@pytest.mark.parametrize(("label", "answer"), MISLED, ids=str)
-def test_a_wrong_number_is_not_given_another_mistakes_name(judge, label, answer):
+@pytest.mark.parametrize(("exercise", "answer"), MISLED, ids=str)
+def test_a_wrong_number_is_not_given_another_mistakes_name(judge, exercise, answer):
     """None of them is rounded, has its sign turned (no direction), or lies at a misconception."""
-    feedback = judge(label, answer)
+    feedback = judge(exercise, answer)
     assert feedback.outcome == WRONG, feedback.lines
     assert "lower score is better" not in feedback.lines[0]
 
@@ -225,13 +225,13 @@ RULES = [
 
 
 def test_a_faithful_paragraph_keeps_every_rule(judge):
-    feedback = judge("6.5", GOOD)
+    feedback = judge("paragraph", GOOD)
     assert "✗" not in "".join(feedback.lines)
 
 
 @pytest.mark.parametrize(("text", "rule"), RULES, ids=[rule for _, rule in RULES])
 def test_a_paragraph_hears_which_rule_it_breaks(judge, text, rule):
-    feedback = judge("6.5", text)
+    feedback = judge("paragraph", text)
     assert any(line.startswith("✗") and rule in line for line in feedback.lines), feedback.lines
     assert feedback.points == 0
 
@@ -245,5 +245,5 @@ def test_a_paragraph_hears_which_rule_it_breaks(judge, text, rule):
     ],
 )
 def test_a_claim_may_be_denied(judge, denial):
-    feedback = judge("6.5", f"{GOOD} {denial}")
+    feedback = judge("paragraph", f"{GOOD} {denial}")
     assert not any(line.startswith("✗") for line in feedback.lines), feedback.lines

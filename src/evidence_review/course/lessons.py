@@ -33,6 +33,8 @@ class LessonError(NotebookError):
 class Exercise:
     """An exercise as its author wrote it; `tasks` describes the formulas.
 
+    id: what it is called for good, one of its own in the course: answers typed, marks and the numbers
+    drawn for a student are kept by it, wherever the exercise stands.
     numbers: {real, drawn, decimals} by name: the formula of the shared number, that for a class
     (default: the same), and the decimals shown. answer: the formula of the answer. tolerance: '1%' or a
     number in `unit`. either_sign: whether either sign is right. mistakes: by name of a misconception, the
@@ -139,7 +141,16 @@ def read_lessons(project: Project) -> list[Lesson]:
     paths = _lesson_files(project)
     if not paths:
         raise LessonError(f"no lessons named N-something.md in {project.notebooks / 'course'}")
-    return [read_lesson(path) for path in paths]
+    lessons = [read_lesson(path) for path in paths]
+    first: dict[str, str] = {}
+    for lesson in lessons:
+        for exercise in lesson.exercises:
+            if (other := first.setdefault(exercise.id, lesson.name)) != lesson.name:
+                raise LessonError(
+                    f"{lesson.name}: the exercise id '{exercise.id}' stands in {other}, too; marks are kept "
+                    "by it, so give each exercise of the course an id of its own"
+                )
+    return lessons
 
 
 def find_lesson(project: Project, number: int) -> Lesson:

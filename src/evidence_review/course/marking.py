@@ -31,7 +31,13 @@ from evidence_review.course.feedback import (
 )
 from evidence_review.course.fields import typed_in
 from evidence_review.course.handed_over import Cell
-from evidence_review.course.lessons import TEXT, LessonError, answer_name, packaged_project
+from evidence_review.course.lessons import (
+    TEXT,
+    Lesson,
+    LessonError,
+    answer_name,
+    packaged_project,
+)
 from evidence_review.course.reading import is_unanswered
 from evidence_review.records import Project
 from evidence_review.runs.run import side_by_side
@@ -58,6 +64,8 @@ class Mark:
     outcome: that of the feedback, or NOT_RUN, with the error as `given`. teacher: points that the teacher
     still has to give, if any. flags: points for the teacher to look at (IDENTITY .. TWICE), joined by '; '.
     whose: its row of the class table.
+    exercise: its number as students see it. lesson, key: what it is called for good: the lesson's
+    number and the exercise's id; 0 and '' of a file that cannot be read.
     """
 
     file: str
@@ -72,6 +80,8 @@ class Mark:
     teacher: str
     flags: str = ""
     whose: str = ""
+    lesson: int = 0
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,14 +173,13 @@ def class_table(marks: Iterable[Mark], lessons: Iterable[int]) -> list[list]:
     flags: dict[str, dict[str, None]] = {}
     for mark in marks:
         row, noted = points.setdefault(mark.whose, {}), flags.setdefault(mark.whose, {})
-        if not mark.exercise:
+        if not mark.key:
             noted[f"{mark.file}: {mark.outcome}"] = None
             continue
-        number = int(mark.exercise.partition(".")[0])
-        files = row.setdefault(number, {})
+        files = row.setdefault(mark.lesson, {})
         files[mark.file] = files.get(mark.file, 0) + mark.points
         for flag in filter(None, mark.flags.split("; ")):
-            noted[f"{number}: {flag}"] = None
+            noted[f"{mark.lesson}: {flag}"] = None
     table = []
     for whose in sorted(points):
         counted = [
@@ -234,18 +243,20 @@ def judged(notebook: NotebookNode, desk: OpenLesson, hidden: Iterable[Path]) -> 
     desk: its lesson, with the numbers to mark by. hidden: folders that the hand-in must not see.
     """
     exercises = desk.lesson.exercises
-    names = {exercise.id: answer_name(desk.lesson, exercise) for exercise in exercises}
+    names = _variables(notebook, desk.lesson)
     tasks = {exercise.id: desk.task(exercise.id) for exercise in exercises}
     cells = _cells(notebook, names)
     numbers = {name: dict(task.numbers) for name, task in tasks.items()}
-    run = handed_over.run_cells(cells, names.values(), numbers, hidden)
+    run = handed_over.run_cells(cells, filter(None, names.values()), numbers, hidden)
     found, typed = {}, typed_in(notebook)
     for exercise in exercises:
         name = names[exercise.id]
         value = _value(run.values.get(name))
         value = typed.get(exercise.id, ...) if is_unanswered(value) else value
         feedback = judge(tasks[exercise.id], value)
-        failed = [cell.place for cell in cells if cell.answer == name and cell.place in run.failed]
+        failed = [
+            cell.place for cell in cells if name == cell.answer != "" and cell.place in run.failed
+        ]
         if feedback.outcome == UNANSWERED and failed:
             feedback = replace(feedback, outcome=NOT_RUN, given=run.failed[failed[-1]])
         found[exercise.id] = feedback
@@ -276,9 +287,32 @@ def _marks(one: _Returned, hidden: Iterable[Path]) -> list[Mark]:
                 teacher=f"0 to {exercise.points}" if exercise.kind == TEXT else "",
                 flags="; ".join(flags),
                 whose=one.whose,
+                lesson=desk.lesson.number,
+                key=exercise.id,
             )
         )
     return marks
+
+
+def _variables(notebook: NotebookNode, lesson: Lesson) -> dict[str, str]:
+    """The variable that each exercise is answered in, by the exercise's id.
+
+    That of the cell that checks it, whose number is the one that the exercise had when the notebook was
+    given out: others may have come before it since. '' for an exercise that has come since.
+    """
+    now = {exercise.id: answer_name(lesson, exercise) for exercise in lesson.exercises}
+    then: dict[str, str] = {}
+    for cell in notebook.cells:
+        for name, variable in _CHECKED.findall(str(cell.source)):
+            if name in now and variable not in then.values():
+                then.setdefault(name, variable)
+    return {
+        name: then.get(name, "" if variable in then.values() else variable)
+        for name, variable in now.items()
+    }
+
+
+_CHECKED = re.compile(r'^lesson\.check\("([\w-]+)", (answer_\d+_\d+)\)', re.M)
 
 
 def _cells(notebook: NotebookNode, names: Mapping[str, str]) -> list[Cell]:
