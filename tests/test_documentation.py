@@ -194,6 +194,15 @@ def test_the_study_that_contributing_adds(copy):
     assert arms_pooled() == complete - 1
 
 
+def test_the_way_of_a_number_is_current(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    walk = import_module("walk")
+    page = walk.PAGE.read_text(encoding="utf-8")
+    assert page == walk.followed(page), "run `python docs/walk.py`"
+    assert walk.WRITTEN in walk.to_the_table()
+    assert any(walk.WRITTEN in sentence for sentence in walk.to_a_sentence())
+
+
 def test_the_figure_of_the_house_is_current(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "docs")
     house = import_module("house")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from math import sqrt
+from math import nan, sqrt
 from typing import Literal, get_args
 
 import numpy as np
@@ -33,7 +33,7 @@ from evidence_review.estimates.route import (
     level_of,
     rounded,
 )
-from evidence_review.records import Reported
+from evidence_review.records import Records, Reported
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, once
@@ -376,6 +376,10 @@ def directed(value: float, sign_convention: str, end: Better | None) -> float:
     return value
 
 
+# What a mean change can be had from: a printed one, or what is printed of both ends.
+_CHANGES, _SCORES = ("change_mean", "change_median"), ("mean", "median")
+
+
 @once
 def arm_change(
     review: Review,
@@ -408,29 +412,28 @@ def arm_change(
     def refused(reason: str, rows) -> NotUsable:
         return NotUsable(study_id, arm_id, label, reason, tuple(rows))
 
-    relevant = [
-        row
-        for row in records.arm_rows(study_id, arm_id, **where)
-        if row.statistic in ("change_mean", "change_median", "mean", "median")
-        and row.value == row.value
-    ]
     # A mean without a week may be of the start: only a change is known to be of later.
-    undated = [r for r in relevant if r.week != r.week and r.statistic.startswith("change_")]
-    relevant = [row for row in relevant if row.week > 0] or undated
-    if not relevant:
-        missing = records.arm_rows(study_id, arm_id, statistic="change_mean", **where)
-        return refused(NO_CHANGE, (row.row for row in missing))
-    week = float(max(row.week for row in relevant))
+    weeks = records.weeks(study_id, arm_id, *_CHANGES, *_SCORES, **where)
+    week = weeks[0] if weeks else nan
+    names = (*_CHANGES, *_SCORES) if weeks else _CHANGES
     people = records.people(study_id, arm_id, outcome)
-    found = _mean_change(get, week, people)
+    found = _mean_change(records, get, week, people)
     if isinstance(found, Refused):
+        relevant = [
+            row
+            for row in records.arm_rows(study_id, arm_id, **where)
+            if row.statistic in names
+            and row.value == row.value
+            and (row.week > 0 if weeks else row.week != row.week)
+        ]
+        if not relevant:
+            relevant = records.arm_rows(study_id, arm_id, statistic="change_mean", **where)
+            return refused(NO_CHANGE, (row.row for row in relevant))
         medians = any(row.statistic in ("median", "change_median") for row in relevant)
         reason = found.reason or (MEDIANS if medians else NO_CHANGE)
         return refused(reason, found.rows or (row.row for row in relevant))
-    printed, used, bases = found
-    instrument, convention = used[-1].instrument_id, used[-1].sign_convention
-    sign = directed(1.0, convention, better(records, instrument))
-    mean = printed if sign > 0 else -printed
+    mean, used, basis = found
+    instrument = used[-1].instrument_id
     assumes = asked == ALONE or review.settings.missing_se == "assume"
     arm = ArmFigures(
         get, week, mean, people, review.settings if assumes else None, assume_sd=asked != ALONE
@@ -462,7 +465,7 @@ def arm_change(
         measure=scale(records, instrument, "MC"),
         route=route,
         assumed=error.assumed,
-        basis=weakest([*bases, *assumed, *(entry.basis for entry in error.used)]),
+        basis=weakest([basis, *assumed, *(entry.basis for entry in error.used)]),
         rows=tuple(dict.fromkeys(entry.row for entry in (*used, *error.used))),
         mean_rounding=Range(mean.low, mean.high),
         se_rounding=Range(error.value.low, error.value.high),
@@ -471,24 +474,26 @@ def arm_change(
 
 
 def _mean_change(
-    get: Callable[..., Reported], week: float, people: Reported
-) -> tuple[Recovered, list[Reported], list[str]] | Refused:
-    """A mean change as it is printed, the figures behind it, and their bases."""
+    records: Records, get: Callable[..., Reported], week: float, people: Reported
+) -> tuple[Recovered, list[Reported], str] | Refused:
+    """A mean change in the direction of its scale, the figures behind it, and their basis."""
     change = get("change_mean", week=week)
     start, end = get("mean", week=0), get("mean", week=week)
     if change.found:
-        refused = exact([change])
-        return refused or (rounded(change), [change], [change.basis])
-    if start.found and end.found:
-        refused = exact([start, end])
-        if refused is not None:
-            return refused
-        (mean,) = over_all(lambda a, b: (b - a,), rounded(start), rounded(end))
-        return mean, [start, end], ["derived"]
-    found = median_change(get, week, people)
-    if isinstance(found, Refused):
-        return found
-    return found[0], [get("change_median", week=week)], ["derived"]
+        used, basis = [change], change.basis
+        mean = exact(used) or rounded(change)
+    elif start.found and end.found:
+        used, basis = [start, end], "derived"
+        mean = exact(used) or over_all(lambda a, b: (b - a,), rounded(start), rounded(end))[0]
+    else:
+        used, basis = [get("change_median", week=week)], "derived"
+        found = median_change(get, week, people)
+        mean = found if isinstance(found, Refused) else found[0]
+    if isinstance(mean, Refused):
+        return mean
+    printed = used[-1]
+    sign = directed(1.0, printed.sign_convention, better(records, printed.instrument_id))
+    return mean if sign > 0 else -mean, used, basis
 
 
 @once

@@ -170,15 +170,7 @@ class Trial:
 
     def weeks(self, arm: str, *statistics: str) -> list[float]:
         """Weeks after the start at which an arm prints one of these, the last first."""
-        rows = self.records.arm_rows(self.study_id, arm, outcome=self.outcome)
-        return sorted(
-            {
-                r.week
-                for r in rows
-                if r.statistic in statistics and r.value == r.value and r.week > 0
-            },
-            reverse=True,
-        )
+        return self.records.weeks(self.study_id, arm, *statistics, outcome=self.outcome)
 
     def better(self, instrument_id: str) -> Better | None:
         """Which way the outcome is better.

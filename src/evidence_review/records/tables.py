@@ -264,6 +264,19 @@ class Records(TypedRows):
         by_statistic = self._rows_of_arm.get((study_id, arm_id), {}).values()
         return [row for rows in by_statistic for row in rows if _equals(row, columns)]
 
+    def weeks(self, study_id: str, arm_id: str, *statistics: str, **columns) -> list[float]:
+        """Weeks after the start of which an arm prints one of these statistics, the last first."""
+        of_arm = self._rows_of_arm.get((study_id, arm_id), {})
+        rows = (row for name in statistics for row in of_arm.get(name, ()))
+        return sorted(
+            {
+                row.week
+                for row in rows
+                if row.week > 0 and row.value == row.value and _equals(row, columns)
+            },
+            reverse=True,
+        )
+
     def study_rows(self, study_id: str, statistic: str, **columns) -> list[StatisticsRow]:
         """Rows of one statistic of a study, over all its arms, that equal all the given columns."""
         rows = self._rows_of_study.get((study_id, statistic), [])
