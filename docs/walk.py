@@ -21,7 +21,6 @@ from evidence_review.estimates.change import single_arm_changes
 from evidence_review.findings.of_effects import effect_findings
 from evidence_review.records import Records, load
 from evidence_review.records.table_store import Tables
-from evidence_review.review.finding import by_id
 from evidence_review.review.review import Review
 from evidence_review.words import changes
 
@@ -97,9 +96,8 @@ def to_the_table() -> str:
 def to_a_sentence() -> list[str]:
     """The change in the sentence that tells it."""
     review = Review(load(REVIEW))
-    findings = by_id(effect_findings(review))
     return [
-        page.sentence_html(changes.change(change, findings))
+        page.sentence_html(changes.change(change, review.settings.level))
         for change in single_arm_changes(review)
     ]
 

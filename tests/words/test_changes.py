@@ -13,7 +13,7 @@ from evidence_review.estimates.measure import SD, Measure
 from evidence_review.estimates.routes.found import Route
 from evidence_review.findings.of_effects import change_findings
 from evidence_review.placebo.established import Established
-from evidence_review.review.finding import Interval, Range, by_id
+from evidence_review.review.finding import Interval, Range
 from evidence_review.words import changes as words
 
 HOURS = Measure("MD", "h", "higher")
@@ -96,23 +96,19 @@ def test_a_reconstruction_among_the_strongest_is_doubted():
 
 def test_the_findings_and_the_sentence_of_a_change_ask_no_table(magnesium):
     """It keeps what its source prints, and so the misprint that makes its interval and P disagree."""
-    bare = SimpleNamespace(settings=magnesium.settings, about=magnesium.about)
-    severity, life = (
-        words.change(change, by_id(change_findings(bare, change)))
-        for change in single_arm_changes(magnesium)
-    )
+    severity, life = (words.change(change, 0.95) for change in single_arm_changes(magnesium))
     assert "Change −6.67 points (−11.00 to −2.33)" in severity
     assert "do not agree" not in severity
     assert "(2.09 to 14.00; p = .014)" in life
     assert "A misprint is the first explanation." in life
+    bare = SimpleNamespace(settings=magnesium.settings, about=magnesium.about)
+    notes = [change_findings(bare, change)[0].note for change in single_arm_changes(magnesium)]
+    assert ["do not agree" in note for note in notes] == [False, True]
 
 
 def test_a_change_of_nobody_knows_how_many_people_has_no_interval(magnesium):
     """An SE without n gives no t, hence no interval and no P; the sentence says so."""
     (item,) = [c for c in single_arm_changes(magnesium) if c.outcome == magnesium.about.outcome]
-    findings = {one.id: one for one in change_findings(magnesium, item)}
-    bare = {name: replace(one, interval=None) for name, one in findings.items()}
-    del bare[f"{item.study_id}.rls_severity.p"]
-    said = words.change(item, bare)
+    said = words.change(replace(item, n=nan), 0.95)
     assert "The standard error is 1.970" in said
     assert said.endswith("two or more, neither an interval nor a P follows from it.")

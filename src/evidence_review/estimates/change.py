@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from math import nan, sqrt
+from math import isnan, nan, sqrt
 from typing import Literal, get_args
 
 import numpy as np
+from scipy import special
 
 from evidence_review.estimates.effect import NotUsable, weakest
 from evidence_review.estimates.measure import Better, Measure, better, scale
@@ -35,7 +36,7 @@ from evidence_review.estimates.route import (
 )
 from evidence_review.records import Records, Reported
 from evidence_review.records.row_id import RowId
-from evidence_review.review.finding import Range
+from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import Settings
 from evidence_review.stats import recover, summaries
@@ -103,6 +104,21 @@ class SingleArmChange:
     def df(self) -> float:
         """Degrees of freedom of the t-test of one arm."""
         return self.n - 1
+
+    @property
+    def in_sds(self) -> float:
+        """The mean change in SDs of one person's change."""
+        return self.mean / self.sd
+
+    @property
+    def p(self) -> float:
+        """Two-sided p of the t-test against no change; nan without two people."""
+        return float(recover.two_sided_p(self.mean, self.se, df=self.df))
+
+    def interval(self, level: float) -> Interval | None:
+        """The interval of the mean by t; None without two people."""
+        half = self.se * float(special.stdtrit(self.df, (1 + level) / 2))
+        return None if isnan(half) else Interval(self.mean - half, self.mean + half, level)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isnan
 
-from scipy import special
-
 from evidence_review.checks.p_against_interval import disagreement
 from evidence_review.checks.study_check import StudyCheck
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
@@ -16,7 +14,6 @@ from evidence_review.estimates.effect import Effect
 from evidence_review.numbers import capital
 from evidence_review.review.finding import Finding, Interval, Range, finding_id, slug
 from evidence_review.review.review import Review
-from evidence_review.stats import recover
 from evidence_review.words import effects as words
 
 
@@ -57,10 +54,8 @@ def compared_people(review: Review, contrast: Contrast) -> list[Finding]:
 
 def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
     """One change in the uncontrolled study, and whether its printed interval and P agree."""
-    level = review.settings.level
     odd = disagreement(change)
     caution = f"; the printed interval and P do not agree: {odd.comment}" if odd else ""
-    half = change.se * float(special.stdtrit(change.df, (1 + level) / 2))
     about = f"{change.label}, {change.outcome}"
     name = lambda quantity: finding_id(change.study_id, change.outcome, quantity)
     shared = {"basis": "derived", "rows": change.rows}
@@ -69,7 +64,7 @@ def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
             id=name("change"),
             label=f"Change since baseline: {about}",
             value=change.mean,
-            interval=Interval(change.mean - half, change.mean + half, level),
+            interval=change.interval(review.settings.level),
             **change.measure.in_finding,
             note=f"uncontrolled; {words.direction(change.measure)}; interval by t from the printed one{caution}",
             **shared,
@@ -91,7 +86,7 @@ def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
         Finding(
             id=name("smc"),
             label=f"Mean change in SDs of one person's change: {about}",
-            value=change.mean / change.sd,
+            value=change.in_sds,
             unit="SD",
             measure="SMC",
             better=change.measure.better or "",
@@ -100,7 +95,7 @@ def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
         Finding(
             id=name("p"),
             label=f"p by arithmetic: {about}",
-            value=float(recover.two_sided_p(change.mean, change.se, df=change.df)),
+            value=change.p,
             unit="p",
             **shared,
         ),

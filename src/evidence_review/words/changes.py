@@ -35,29 +35,27 @@ OMNIBUS = (
 )
 
 
-def change(item: SingleArmChange, findings: Mapping[str, Finding]) -> Sentence:
-    """One change since baseline: its size and precision, and whether its printed figures agree.
-
-    findings: by id, with those of the change.
-    """
-    get = lambda quantity: findings[finding_id(item.study_id, item.outcome, quantity)]
-    found, se = map(get, ("change", "change_se"))
-    error = f"The standard error is {linked(f'{item.se:.3f}', se)} ({spread(item)})"
+def change(item: SingleArmChange, level: float) -> Sentence:
+    """One change since baseline: its size and precision, and whether its printed figures agree."""
+    link = lambda written, quantity: linked(
+        written, finding_id(item.study_id, item.outcome, quantity)
+    )
+    error = f"The standard error is {link(f'{item.se:.3f}', 'change_se')} ({spread(item)})"
     printed = ", whichever way the paper prints it" if item.measure.better else ""
     which_way = f"{direction(item.measure)}{printed}."
     size = (
-        f"**{item.label}, {item.outcome}.** Change {linked(number(found.value), found)} {item.unit}"
+        f"**{item.label}, {item.outcome}.** Change {link(number(item.mean), 'change')} {item.unit}"
     )
-    if found.interval is None:
+    ends = item.interval(level)
+    if ends is None:
         return told(
             f"{size}; {which_way} {error}. Without the number of people, two or more, neither an interval nor a P "
             "follows from it."
         )
-    p, sd, smc = map(get, ("p", "change_sd", "smc"))
     odd = disagreement(item)
     return told(
-        f"{size} ({linked(_range(found), found)}); {which_way} {error}. So the changes of single people have a standard deviation (SD) of {linked(f'{item.sd:.2f}', sd)}, and "
-        f"the mean change is {linked(number(smc.known), smc)} of that SD. By arithmetic {linked(p_value(p.known), p)}."
+        f"{size} ({link(interval(ends.low, ends.high), 'change')}); {which_way} {error}. So the changes of single people have a standard deviation (SD) of {link(f'{item.sd:.2f}', 'change_sd')}, and "
+        f"the mean change is {link(number(item.in_sds), 'smc')} of that SD. By arithmetic {link(p_value(item.p), 'p')}."
         + (_disagreement(odd) if odd else "")
     )
 
