@@ -1,6 +1,7 @@
-"""The measures of effect: what each is called, on what scale it is pooled, how it is printed and said.
+"""The measures of effect: name, scale, print and words of each, and how it turns one risk into another.
 
-Not here: the formulas of a measure (stats), and its unit and better end, which the data say (estimates).
+Not here: computing an effect and its variance (stats), and its unit and better end, which the data say
+(estimates).
 
 A new measure is one entry of `MEASURES`. Commands, tables, pages and sentences follow from it.
 """

@@ -1,6 +1,6 @@
-"""A course made from a review: lessons, exercises with feedback, editions for students and teachers.
+"""A course made from a review: lessons, exercises, feedback on common mistakes, editions for a class.
 
-Not here: the words and numbers of a lesson (`notebooks/course/`), and statistics (stats).
+Not here: text, numbers and formulas of an exercise (`notebooks/course/`), and statistics (stats).
 
 A lesson is one Markdown file in `notebooks/course/`; both editions, hand-outs and slides are made
 from it.

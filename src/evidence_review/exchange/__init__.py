@@ -1,4 +1,5 @@
-"""Files from and for other tools: imports, exports, comparisons of reports; new reviews and projects.
+"""Files from and for other tools: imports (workbooks, too), exports, comparisons; new reviews and projects.
 
-Not here: computing what is exported (estimates, findings), and the pages of a report (runs).
+Not here: the files that a new project gets (`starter/`, `notebooks/`, `data/`), computing what is
+exported (estimates, findings), and the pages of a report (runs).
 """

@@ -1,4 +1,5 @@
 """Every quantity that a report states, as a finding: its id, label, value, basis and rows.
 
-Not here: the computation behind a quantity (estimates, placebo, checks, judgement or sensitivity).
+Not here: the computation behind a quantity (estimates, placebo, checks, judgement or sensitivity), and
+which page publishes it (`notebooks/`).
 """

@@ -1,4 +1,4 @@
-"""The placebo response, and how a change without a control group compares with it.
+"""The placebo response, how an uncontrolled change compares with it, and the trial that would settle it.
 
 Not here: differences between randomised groups (estimates), and models that know no placebo (stats).
 """

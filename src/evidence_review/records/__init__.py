@@ -1,6 +1,7 @@
-"""The data tables: where they are, what each column may hold, and code that checks and reads them.
+"""The data tables: where they are, and code that reads them and checks them against `data/tables.yml`.
 
-Not here: anything that computes with a number (estimates).
+Not here: columns and their limits (`data/tables.yml`), tables of other programs (exchange), and
+anything that computes with a number (estimates).
 """
 
 from evidence_review.records.package import (

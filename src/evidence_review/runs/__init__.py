@@ -1,4 +1,4 @@
-"""From notebooks to a finished report: plan, cache, kernels, pages, and replacing the previous report.
+"""From notebooks to a finished report: plan, cache, kernels, pages and their templates, and the swap.
 
 Not here: what a number means: a run passes findings on unread (findings computes them).
 """

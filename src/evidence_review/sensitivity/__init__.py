@@ -1,4 +1,5 @@
-"""What moves the answer: every choice changed one at a time, and the value at which the answer changes.
+"""What moves the answer: one choice changed or one trial left out, and the value at which it changes.
 
-Not here: many choices changed at once (sweep), and drawing the result (display).
+Not here: many choices changed at once (sweep), the placebo response under other choices (placebo), and
+drawing the result (display).
 """
