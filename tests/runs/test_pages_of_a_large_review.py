@@ -14,6 +14,8 @@ from evidence_review.runs import site
 
 from ..generated.in_one_process import make_pages
 
+pytestmark = pytest.mark.slow  # a report as a whole
+
 ROOT = Path(__file__).parents[2]
 ARMS, TRIALS = 150, 60
 LARGEST = 2_000_000  # bytes of a page
