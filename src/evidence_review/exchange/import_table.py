@@ -375,8 +375,8 @@ def import_references(project: Project, review: str, file: Path) -> Imported:
                 same |= more
         rewrite(path, rows)
         if problems := [one for one in violations(trial, [review]) if one not in known and one.row]:
-            told = [(0, f"{one.column} '{one.value}': {one.message}") for one in problems]
-            raise ImportRefusedError(file, told)
+            reasons = [(0, f"{one.column} '{one.value}': {one.message}") for one in problems]
+            raise ImportRefusedError(file, reasons)
         tables = {"sources": {"key": ["source_id"], "rows": added, "before": before}}
         keep_note(trial, review, {"file": file.name, "tables": tables})
     return Imported(
