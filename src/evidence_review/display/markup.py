@@ -6,7 +6,7 @@ escaped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -29,6 +29,7 @@ def _environment():
     )
 
 
+NUMERIC, PROSE = "num", "long"  # classes of cells
 _A_SCREEN = 18  # rows of a table that a screen shows at once
 
 
@@ -41,13 +42,16 @@ class Cell:
     content
         Text, which is escaped; or HTML, where `is_html`.
     kind
-        Class: 'num' for numbers, 'long' for prose.
+        Class: NUMERIC, PROSE or ''.
     label
-        Name of its column, which a card on a phone shows; '' for none.
+        Name of its column, which a card on a phone shows; '' for none. A card leaves out what is only a
+        dash.
     scope
         'col', 'row' or 'rowgroup', of which it is the heading; '' for a cell that is none.
     span
         Columns that it covers.
+    address
+        Where the content leads to; '' for no link. A dash leads nowhere.
     """
 
     content: str
@@ -56,6 +60,7 @@ class Cell:
     scope: str = ""
     span: int = 1
     is_html: bool = False
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,16 @@ class Table:
     caption: str = ""
     kind: str = field(default="data", kw_only=True)
     roles: bool = field(default=False, kw_only=True)
+
+    @classmethod
+    def of_data(cls, kinds: Mapping[str, str], rows: Sequence[Row], caption: str) -> Table:
+        """A table under its headings; with prose in it, a row is a card on a phone.
+
+        kinds: the class of each column by its name.
+        """
+        head = Row([Cell(name, kind, scope="col") for name, kind in kinds.items()])
+        kind = "data cards" if PROSE in kinds.values() else "data"
+        return cls(caption or "Table", [Body(rows)], head, caption, kind=kind)
 
     @property
     def is_tall(self) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evidence_review import numbers as text
-from evidence_review.display.markup import Body, Cell, Row, Table
+from evidence_review.display.markup import NUMERIC, PROSE, Cell, Row, Table
 from evidence_review.display.style import (
     PHONE,
     WIDE,
@@ -31,7 +31,7 @@ from evidence_review.records import RowId
 from evidence_review.records.references import Reference, substitute
 from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.finding import Finding, slug
-from evidence_review.words.linked import Part, Sentence, from_rows, linked, parts_of, told
+from evidence_review.words.linked import Part, Sentence, linked, parts_of, told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,7 +77,7 @@ def _address(part: Part) -> str:
     """Where a part of a sentence leads to; '' if to nothing."""
     if part.finding:
         return finding_address(part.finding)
-    return rows_address(part.rows) if part.rows else ""
+    return _rows_or_none(part.rows)
 
 
 # HTML, maths and code; the marks that make a picture, or a link other than to the web.
@@ -257,39 +257,24 @@ def _first_of(there: int, noun: str) -> str:
     return f"The first {MOST_ROWS} of {text.counted(there, noun)}."
 
 
-def table_html(frame: pd.DataFrame, *, caption: str = "", anchors: Sequence[str] = ()) -> str:
+def table_html(frame: pd.DataFrame, *, caption: str = "") -> str:
     """The table as HTML: text is escaped, columns of numbers are aligned on the right.
-
-    anchors: the id of each row, that links lead to; none if empty.
 
     A cell that is a tuple holds data rows ('folder/table.csv:row') and becomes links to them, and so
     do the numbers beside it. On a phone each row of a table with prose is a card (report.css); one of
     numbers scrolls sideways.
     """
     if frame.empty:
-        return f"<p><strong>{html.escape(caption)}.</strong> Nothing to show.</p>"
+        return _nothing(caption)
     kinds = {str(column): _kind(list(values)) for column, values in frame.items()}
-    return Table(
-        caption or "Table",
-        [
-            Body(
-                [
-                    Row(_cells(values, kinds), anchor)
-                    for values, anchor in zip(
-                        zip(*(frame[column] for column in frame.columns), strict=True),
-                        anchors or [""] * len(frame),
-                        strict=True,
-                    )
-                ]
-            )
-        ],
-        Row([Cell(name, kind, scope="col") for name, kind in kinds.items()]),
-        caption,
-        kind="data cards" if _PROSE in kinds.values() else "data",
-    ).html()
+    rows = zip(*(frame[column] for column in frame.columns), strict=True)
+    return Table.of_data(kinds, [Row(_cells(values, kinds)) for values in rows], caption).html()
 
 
-_NUMERIC, _PROSE = "num", "long"
+def _nothing(caption: str) -> str:
+    return f"<p><strong>{html.escape(caption)}.</strong> Nothing to show.</p>"
+
+
 _NUMBER = re.compile(
     r"(p [<=>≤≥]+ )?−?[\d.,]+%?( (to|and) −?[\d.,]+)*( [^\W\d]+)?|(below|above) [\d.]+%"
 )
@@ -298,9 +283,9 @@ _NUMBER = re.compile(
 def _kind(values: Sequence[object]) -> str:
     """Class of a column: numbers on the right, prose with room to be read."""
     if _is_numeric(values):
-        return _NUMERIC
+        return NUMERIC
     prose = any(len(str(value)) > 60 for value in values if not isinstance(value, tuple))
-    return _PROSE if prose else ""
+    return PROSE if prose else ""
 
 
 def _is_numeric(values: Sequence[object]) -> bool:
@@ -312,24 +297,24 @@ def _is_numeric(values: Sequence[object]) -> bool:
 
 
 def _cells(values: Sequence[Any], kinds: Mapping[str, str]) -> list[Cell]:
-    """The cells of a row; its numbers rest on the data rows that one of them holds.
-
-    A cell has the name of its column; one that says nothing has none, and cards leave it out.
-    """
-    rows = next((value for value in values if isinstance(value, tuple) and value), ())
+    """The cells of a row; its numbers rest on the data rows that one of them holds."""
+    behind = _rows_or_none(next((x for x in values if isinstance(x, tuple) and x), ()))
     cells = []
     for value, (column, kind) in zip(values, kinds.items(), strict=True):
-        if isinstance(value, tuple):  # data rows
-            links = f"<div>{row_links(value)}</div>"
-            cells.append(Cell(links, label=column if value else "", is_html=True))
-        elif value is None or value != value or value in ("–", ""):
+        if isinstance(value, tuple):
+            cells.append(_rows_cell(value, column))
+        elif value is None or value != value or value == "":
             cells.append(Cell("–", kind))
-        elif isinstance(value, Sentence) or (rows and kind == _NUMERIC):
-            said = value if isinstance(value, Sentence) else from_rows(str(value), rows)
-            cells.append(Cell(sentence_html(said), kind, column, is_html=True))
+        elif isinstance(value, Sentence):
+            cells.append(Cell(sentence_html(value), kind, column, is_html=True))
         else:
-            cells.append(Cell(str(value), kind, column))
+            cells.append(Cell(str(value), kind, column, address=behind if kind == NUMERIC else ""))
     return cells
+
+
+def _rows_cell(rows: Sequence[RowId], column: str) -> Cell:
+    """Links to data rows, below each other on a phone."""
+    return Cell(f"<div>{row_links(rows)}</div>", label=column if rows else "", is_html=True)
 
 
 def download(frame: pd.DataFrame, name: str) -> None:
@@ -374,6 +359,11 @@ def rows_address(rows: Sequence[RowId]) -> str:
         lines.setdefault(f"{row.folder}-{row.table}", []).append(str(row.line))
     named = ";".join(f"{table}-{','.join(each)}" for table, each in lines.items())
     return f"sources.html#rows={named}"
+
+
+def _rows_or_none(rows: Sequence[RowId]) -> str:
+    """The address of rows; '' of none."""
+    return rows_address(rows) if rows else ""
 
 
 def anchors_of(fragment: str) -> list[str]:
@@ -439,23 +429,28 @@ def findings_html(findings: Sequence[Finding], *, with_anchors: bool = False) ->
 
     with_anchors: each row has the anchor of its finding, which only one page of a report may have.
     """
-    # The table to which the numbers lead goes on to the rows, the others lead to it.
-    behind = lambda finding: {"rows": finding.rows} if with_anchors else {"finding": finding.id}
-    frame = pd.DataFrame(
-        [
-            {
-                "quantity": finding.label,
-                "value": Sentence([Part(value_text(finding), **behind(finding))]),
-                "from – to": Sentence([Part(interval_text(finding), **behind(finding))]),
-                "basis": finding.basis,
-                "rests on": finding.note or "–",
-                "data rows": finding.rows,
-            }
-            for finding in findings
+    caption = "The numbers of this page"
+    if not findings:
+        return _nothing(caption)
+    columns = {
+        "quantity": [finding.label for finding in findings],
+        "value": [value_text(finding) for finding in findings],
+        "from – to": [interval_text(finding) for finding in findings],
+        "basis": [finding.basis for finding in findings],
+        "rests on": [finding.note or "–" for finding in findings],
+    }
+    kinds = {name: _kind(words) for name, words in columns.items()}
+    body = []
+    for finding, *words in zip(findings, *columns.values(), strict=True):
+        # The table to which the numbers lead goes on to the rows, the others lead to it.
+        behind = _rows_or_none(finding.rows) if with_anchors else finding_address(finding.id)
+        cells = [
+            Cell(said, kind, name, address=behind if name in ("value", "from – to") else "")
+            for said, (name, kind) in zip(words, kinds.items(), strict=True)
         ]
-    )
-    anchors = [finding_anchor(finding.id) for finding in findings] if with_anchors else ()
-    return table_html(frame, caption="The numbers of this page", anchors=anchors)
+        anchor = finding_anchor(finding.id) if with_anchors else ""
+        body.append(Row([*cells, _rows_cell(finding.rows, "data rows")], anchor))
+    return Table.of_data(kinds | {"data rows": ""}, body, caption).html()
 
 
 _COUNTS = ("people", "arms", "trials", "studies", "records", "claims", "checks", "items", "of 2")

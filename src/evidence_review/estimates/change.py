@@ -534,16 +534,9 @@ def single_arm_changes(review: Review) -> tuple[SingleArmChange, ...]:
     about = review.about
     if not about.single_arm_study:
         return ()
-    rows = review.records.arm_rows(about.single_arm_study, about.single_arm)
-    outcomes = dict.fromkeys(
-        row.outcome
-        for row in rows
-        if row.statistic in ("change_mean", "change_median", "mean") and row.value == row.value
-    )
-    changes = (
-        arm_change(review, about.single_arm_study, about.single_arm, outcome, asked=ALONE)
-        for outcome in outcomes
-    )
+    arm = about.single_arm_study, about.single_arm
+    outcomes = review.records.outcomes(*arm, "change_mean", "change_median", "mean")
+    changes = (arm_change(review, *arm, outcome, asked=ALONE) for outcome in outcomes)
     return tuple(change for change in changes if isinstance(change, SingleArmChange))
 
 

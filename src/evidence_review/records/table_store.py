@@ -35,6 +35,7 @@ class Tables(Mapping[str, "pd.DataFrame"]):
     def __init__(self, columns: Mapping[str, Columns], frames: Mapping[str, pd.DataFrame] = {}):
         self._columns, self._frames = dict(columns), dict(frames)
         self._rows: dict[str, list[Any]] = {}
+        self._indexes: dict[tuple[str, ...], dict[tuple[Any, ...], list[Any]]] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._frames:
@@ -54,6 +55,7 @@ class Tables(Mapping[str, "pd.DataFrame"]):
         kept = lambda held: {name: one for name, one in held.items() if name not in others}
         found = Tables(kept(self._columns), kept(self._frames) | dict(others))
         found._rows = kept(self._rows)
+        found._indexes = {key: one for key, one in self._indexes.items() if key[0] not in others}
         return found
 
     def __reduce__(self):
@@ -67,6 +69,19 @@ class Tables(Mapping[str, "pd.DataFrame"]):
             columns, kind = self.columns(name), getattr(row_classes, class_name(name))
             self._rows[name] = list(map(kind, *(columns[field] for field in kind._fields)))
         return self._rows[name]
+
+    def by(self, name: str, *columns: str) -> Mapping[tuple[Any, ...], Sequence[Any]]:
+        """The rows of a table by what they have in these columns, in the order of its file.
+
+        Sorted once: a report looks rows up thousands of times.
+        """
+        key = (name, *columns)
+        if key not in self._indexes:
+            found: dict[tuple[Any, ...], list[Any]] = {}
+            for row in self.rows(name):
+                found.setdefault(tuple(getattr(row, column) for column in columns), []).append(row)
+            self._indexes[key] = found
+        return self._indexes[key]
 
     def columns(self, name: str) -> Columns:
         """The values of a table, column by column."""

@@ -176,7 +176,7 @@ class Records(TypedRows):
         KeyError
             For a study that the folder does not have.
         """
-        return self._row_of["studies", study_id]
+        return self.tables.by("studies", "study_id")[study_id,][0]
 
     def instrument(self, instrument_id: str) -> InstrumentsRow:
         """The row of one instrument, from the tables of the reference class.
@@ -186,7 +186,7 @@ class Records(TypedRows):
         KeyError
             For an instrument that the reference class does not have.
         """
-        return self.reference_class._row_of["instruments", instrument_id]
+        return self.reference_class.tables.by("instruments", "instrument_id")[instrument_id,][0]
 
     def source_name(self, source_id: str) -> str:
         """What pages call a source of this folder or of its reference class: its label, else its citation.
@@ -196,8 +196,10 @@ class Records(TypedRows):
         KeyError
             For a source that neither has.
         """
-        key = "sources", source_id
-        row = self._row_of.get(key) or self.reference_class._row_of[key]
+        mine, shared = (
+            records.tables.by("sources", "source_id") for records in (self, self.reference_class)
+        )
+        row = (mine.get((source_id,)) or shared[source_id,])[0]
         return row.label or row.citation
 
     def select(self, **columns) -> list[StatisticsRow]:
@@ -240,8 +242,10 @@ class Records(TypedRows):
         >>> records.statistic(row.study_id, "no such arm", "mean").missing_reason
         'no row in statistics.csv'
         """
-        rows = self._rows_of_arm.get((study_id, arm_id), {}).get(statistic, [])
-        rows = [row for row in rows if _equals(row, columns)]
+        printed = self.tables.by("statistics", "study_id", "arm_id", "statistic")
+        rows = [
+            row for row in printed.get((study_id, arm_id, statistic), ()) if _equals(row, columns)
+        ]
         if not rows:
             return NOT_EXTRACTED
         row = min(rows, key=lambda row: (row.value != row.value, _BASIS_ORDER[row.basis]))
@@ -261,13 +265,19 @@ class Records(TypedRows):
 
     def arm_rows(self, study_id: str, arm_id: str, **columns) -> list[StatisticsRow]:
         """Rows of statistics.csv of one arm that equal all the given columns."""
-        by_statistic = self._rows_of_arm.get((study_id, arm_id), {}).values()
-        return [row for rows in by_statistic for row in rows if _equals(row, columns)]
+        rows = self.tables.by("statistics", "study_id", "arm_id").get((study_id, arm_id), ())
+        return [row for row in rows if _equals(row, columns)]
+
+    def outcomes(self, study_id: str, arm_id: str, *statistics: str) -> list[str]:
+        """Outcomes on which an arm prints one of these statistics, in the order of the table."""
+        rows = self.tables.by("statistics", "study_id", "arm_id").get((study_id, arm_id), ())
+        printed = (row for row in rows if row.statistic in statistics and row.value == row.value)
+        return list(dict.fromkeys(row.outcome for row in printed))
 
     def weeks(self, study_id: str, arm_id: str, *statistics: str, **columns) -> list[float]:
         """Weeks after the start of which an arm prints one of these statistics, the last first."""
-        of_arm = self._rows_of_arm.get((study_id, arm_id), {})
-        rows = (row for name in statistics for row in of_arm.get(name, ()))
+        printed = self.tables.by("statistics", "study_id", "arm_id", "statistic")
+        rows = (row for name in statistics for row in printed.get((study_id, arm_id, name), ()))
         return sorted(
             {
                 row.week
@@ -279,39 +289,8 @@ class Records(TypedRows):
 
     def study_rows(self, study_id: str, statistic: str, **columns) -> list[StatisticsRow]:
         """Rows of one statistic of a study, over all its arms, that equal all the given columns."""
-        rows = self._rows_of_study.get((study_id, statistic), [])
+        rows = self.tables.by("statistics", "study_id", "statistic").get((study_id, statistic), ())
         return [row for row in rows if _equals(row, columns)]
-
-    @cached_property
-    def _rows_of_study(self) -> dict[tuple[str, str], list[StatisticsRow]]:
-        """Rows of statistics.csv by study and statistic."""
-        out: dict[tuple[str, str], list[StatisticsRow]] = {}
-        for row in self.rows("statistics"):
-            out.setdefault((row.study_id, row.statistic), []).append(row)
-        return out
-
-    @cached_property
-    def _row_of(self) -> dict[tuple[str, str], Any]:
-        """Rows by table and id: a report looks rows up thousands of times."""
-        return {
-            (table, getattr(row, key)): row
-            for table, key in (
-                ("sources", "source_id"),
-                ("studies", "study_id"),
-                ("instruments", "instrument_id"),
-            )
-            if table in self.tables
-            for row in self.rows(table)
-        }
-
-    @cached_property
-    def _rows_of_arm(self) -> dict[tuple[str, str], dict[str, list[StatisticsRow]]]:
-        """Rows of statistics.csv by study and arm, then by statistic."""
-        out: dict[tuple[str, str], dict[str, list[StatisticsRow]]] = {}
-        for row in self.rows("statistics"):
-            arm = out.setdefault((row.study_id, row.arm_id), {})
-            arm.setdefault(row.statistic, []).append(row)
-        return out
 
     def assumption_rows(self, *names: str) -> tuple[RowId, ...]:
         """Places of the rows of the named assumptions, those of the reference class first."""
