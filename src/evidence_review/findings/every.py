@@ -28,7 +28,7 @@ from evidence_review.review.finding import Finding, slug
 from evidence_review.review.review import Review, on_own_outcome, once
 from evidence_review.review.settings import IN_1000
 from evidence_review.sensitivity.one_at_a_time import sensitivities
-from evidence_review.sensitivity.pool_choices import pool_choices
+from evidence_review.sensitivity.pool_choices import pool_choices, without_each
 from evidence_review.sensitivity.subgroups import subgroups
 
 # Beginnings of statistics that give a difference of means.
@@ -76,7 +76,7 @@ def answer_findings(review: Review) -> dict[str, Finding]:
     ]
     if pooled is not None:
         found += of_pool.pool_findings(review, pooled)
-        found += of_pool.leave_one_out_findings(review, pooled)
+        found += of_pool.leave_one_out_findings(pooled, without_each(review, pooled))
     return {finding.id: finding for finding in found}
 
 

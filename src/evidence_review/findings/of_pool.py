@@ -7,9 +7,6 @@ from dataclasses import replace
 from math import isnan
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from evidence_review.estimates.contrast import changes_by_arm, every_contrast, people
 from evidence_review.estimates.effect import weakest
 from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
@@ -37,7 +34,6 @@ from evidence_review.sensitivity.pool_choices import (
     Choice,
 )
 from evidence_review.sensitivity.subgroups import Subgroup
-from evidence_review.stats import influence
 from evidence_review.words import effects as words
 from evidence_review.words.studies import in_full, noun, nouns
 
@@ -236,15 +232,7 @@ def choice_findings(found: Sequence[Choice]) -> list[Finding]:
     estimates = lambda kept: [choice.pooled.fit.estimate for choice in kept]
     left_out = estimates(choice for choice in found if choice.kind == WITHOUT)
     return [
-        *(
-            [
-                _range(
-                    now, "leave_one_out", f"one {noun(now.summary.evidence)} is left out", left_out
-                )
-            ]
-            if left_out
-            else []
-        ),
+        *leave_one_out_findings(now, left_out),
         _range(now, "any_choice", "one choice is changed", estimates(found)),
         *(_part(now, choice) for choice in found if choice.kind in _PARTS),
     ]
@@ -316,32 +304,24 @@ def subgroup_findings(found: Sequence[Subgroup]) -> list[Finding]:
     return out
 
 
-def leave_one_out_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
-    """The range over leaving out one trial, from one batch computation; empty for two trials."""
-    if pooled.fit.k == 2:
-        return []
-    rest = influence.leave_one_out(
-        *pooled.values,
-        tau2=review.settings.tau2,
-        ci=review.settings.interval,
-        level=review.settings.level,
-    )
-    moved = f"one {noun(pooled.summary.evidence)} is left out"
-    return [_range(pooled, "leave_one_out", moved, rest.estimate)]
+def leave_one_out_findings(now: PooledContrast, estimates: Sequence[float]) -> list[Finding]:
+    """The range over leaving out one trial. estimates: the pool without each; empty if there are none."""
+    moved = f"one {noun(now.summary.evidence)} is left out"
+    return [_range(now, "leave_one_out", moved, estimates)] if len(estimates) else []
 
 
 def _named(pooled: PooledContrast) -> str:
     return capital(words.compared(pooled.measure, pooled.summary.comparator))
 
 
-def _range(now: PooledContrast, quantity: str, moved: str, estimates: ArrayLike) -> Finding:
+def _range(now: PooledContrast, quantity: str, moved: str, estimates: Sequence[float]) -> Finding:
     return Finding(
         id=finding_id(POOLED, now.summary.outcome, quantity),
         label=f"{_named(now)} as {moved}",
         value=now.measure.printed(now.fit.estimate),
         span=Range(
-            now.measure.printed(float(np.min(estimates))),
-            now.measure.printed(float(np.max(estimates))),
+            now.measure.printed(min(estimates)),
+            now.measure.printed(max(estimates)),
         ),
         **now.measure.in_finding,
         basis=now.summary.basis,

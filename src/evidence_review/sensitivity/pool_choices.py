@@ -16,6 +16,7 @@ from evidence_review.records import Records
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import TAU2_OFFERED
 from evidence_review.sensitivity.subgroups import subgroups
+from evidence_review.stats import influence
 
 # Kinds of choices: which trials are pooled, and how.
 AS_IT_IS = "as it is"
@@ -89,6 +90,15 @@ def pool_choices(review: Review, outcome: str) -> tuple[Choice, ...]:
         if part is not None and part.fit != now.fit:
             found.append(Choice(kind, of, part))
     return tuple(found)
+
+
+def without_each(review: Review, now: PooledContrast) -> list[float]:
+    """The pooled estimate without each trial in turn, from one batch computation; empty for two trials."""
+    if now.fit.k == 2:
+        return []
+    settings = review.settings
+    options = {"tau2": settings.tau2, "ci": settings.interval, "level": settings.level}
+    return influence.leave_one_out(*now.values, **options).estimate.tolist()
 
 
 def choices_of_trials(review: Review, now: PooledContrast) -> list[tuple[str, str]]:
