@@ -1,6 +1,7 @@
 """Figures: drawn at both widths, the same bytes twice, nothing cut off, alt text with the numbers."""
 
 import re
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import pytest
@@ -22,7 +23,7 @@ from evidence_review.display.style import PHONE, WIDE, style
 from evidence_review.estimates.change import main_change, placebo_arms, single_arm_changes
 from evidence_review.estimates.contrast import every_contrast
 from evidence_review.estimates.doses import doses
-from evidence_review.estimates.measure import scale
+from evidence_review.estimates.measure import Measure, scale
 from evidence_review.judgement.claims import JUDGED, AuditedClaim
 from evidence_review.judgement.flow import flow
 from evidence_review.judgement.risk_of_bias import assessments
@@ -240,3 +241,26 @@ def test_a_difference_without_an_sd_is_left_out_of_an_axis_in_sds(iron_review):
     drawn = review_figures.trial_effects(moved, [], contrasts)
     assert "Trenkwalder" not in drawn.alt
     assert "Cho 2018" in drawn.alt
+
+
+def test_changes_share_an_axis_only_with_those_of_their_unit_and_better_end(magnesium):
+    """No source says which way quality of life is better: its axis does not say so, either."""
+    severity, life = single_arm_changes(magnesium)
+    hours = replace(life, measure=Measure("MC", "hours", "higher"))
+    drawn = trial_figures.trial_effects([severity, hours, life, severity], [], 0.95)
+    figure = drawn.draw(WIDE)
+    says = [
+        (
+            axis.get_xlabel(),
+            axis.xaxis_inverted(),
+            any("better" in words.get_text() for words in axis.texts),
+            len(axis.get_yticks()),
+        )
+        for axis in figure.axes
+    ]
+    plt.close(figure)
+    assert says == [
+        ("Change (points)", False, True, 2),
+        ("Change (hours)", True, True, 1),
+        ("Change (points)", False, False, 1),
+    ]

@@ -93,9 +93,9 @@ def trial_effects(
 ) -> Picture:
     """Uncontrolled changes above, contrasts in SDs below, never on one axis.
 
-    risks: assessments of risk of bias, drawn as lights beside the results that they judge. Of more
-    than `MOST_RESULTS` changes, and of as many contrasts, those with the narrowest intervals are
-    drawn; all can be saved.
+    Nor do results share one that have another unit or another better end. risks: assessments of risk
+    of bias, drawn as lights beside the results that they judge. Of more than `MOST_RESULTS` for an axis,
+    those with the narrowest intervals are drawn; all can be saved.
     """
     standardised = [_standardised(item) for item in contrasts]
     halves = [arm.se * float(special.stdtrit(arm.df, (1 + level) / 2)) for arm in changes]
@@ -118,43 +118,64 @@ def trial_effects(
             ),
         ]
     )
-    kept = smallest(halves, MOST_RESULTS)
-    changes, halves = [changes[place] for place in kept], [halves[place] for place in kept]
-    kept = smallest([one.interval.high - one.interval.low for one in standardised], MOST_RESULTS)
-    contrasts, standardised = [contrasts[p] for p in kept], [standardised[p] for p in kept]
     judged = {(risk.study_id, risk.outcome): risk for risk in risks}
     lights = lambda items: [judged.get((item.study_id, item.outcome)) for item in items]
+    of_changes = _by_axis([arm.measure for arm in changes], halves)
+    of_contrasts = _by_axis(
+        [effect.measure for effect in standardised],
+        [effect.interval.high - effect.interval.low for effect in standardised],
+    )
+    panels = [*of_changes, *of_contrasts]
 
     def draw(width: Width):
         import matplotlib.pyplot as plt
 
-        panels = [part for part in (changes, contrasts) if part]
         figure, axes = plt.subplots(
             len(panels),
             1,
-            figsize=(width.inches, sum(0.55 * len(p) + 1.25 for p in panels)),
-            height_ratios=[0.55 * len(p) + 0.5 for p in panels],
+            figsize=(width.inches, sum(0.55 * len(panel) + 1.25 for panel in panels)),
+            height_ratios=[0.55 * len(panel) + 0.5 for panel in panels],
             squeeze=False,
         )
         places = list(axes[:, 0])
+        for axis, panel in zip(places, of_changes, strict=False):
+            arms = [changes[place] for place in panel]
+            _draw_changes(axis, arms, [halves[place] for place in panel])
+            better_left(axis, arms[0].measure, "Change", width.compact)
+            lights_beside(axis, lights(arms), width)
+        for axis, panel in zip(places[len(of_changes) :], of_contrasts, strict=True):
+            items = [contrasts[place] for place in panel]
+            effects = [standardised[place] for place in panel]
+            _draw_contrasts(axis, items, effects)
+            better_left(axis, effects[0].measure, "Difference", width.compact)
+            lights_beside(axis, lights(items), width)
         if changes:
-            _draw_changes(places[0], changes, halves, width)
-            lights_beside(places[0], lights(changes), width)
+            alone = "" if width.compact else ": no comparison group"
+            places[0].set_title(f"Change since baseline{alone}")
         if contrasts:
-            _draw_contrasts(places[-1], contrasts, standardised, width)
-            lights_beside(places[-1], lights(contrasts), width)
+            versus = shared_comparator(item.comparator for item in contrasts)
+            kinds = " and ".join(dict.fromkeys(item.evidence for item in contrasts))
+            named = "" if width.compact else f": {kinds}"
+            places[len(of_changes)].set_title(f"Difference from {versus}{named}")
         return figure
 
+    drawn = [changes[place] for panel in of_changes for place in panel]
+    compared = [place for panel in of_contrasts for place in panel]
     return Picture(
         "trial-effects",
         draw,
-        alt=words.effects_alt(changes, halves, contrasts, standardised),
+        alt=words.effects_alt(
+            drawn,
+            [halves[place] for panel in of_changes for place in panel],
+            [contrasts[place] for place in compared],
+            [standardised[place] for place in compared],
+        ),
         caption=words.effects_caption(
             has_changes=bool(changes),
             has_contrasts=bool(contrasts),
             has_bounds=any(effect.bounds for effect in standardised),
             signs=signs(risks) if any(lights([*changes, *contrasts])) else [],
-            drawn=len(changes) + len(contrasts),
+            drawn=len(drawn) + len(compared),
             there=len(saved),
         ),
         drawn=saved,
@@ -187,36 +208,30 @@ def _standardised(contrast: Contrast) -> Effect:
     return effect
 
 
-def _draw_changes(
-    panel: Axes, changes: Sequence[SingleArmChange], halves: Sequence[float], width: Width
-) -> None:
-    panel.set_title("Change since baseline" + ("" if width.compact else ": no comparison group"))
+def _by_axis(measures: Sequence[Measure], widths: Sequence[float]) -> list[list[int]]:
+    """Places of the results of each axis. widths: of their intervals."""
+    axes: dict[tuple[str, str | None], list[int]] = {}
+    for place, measure in enumerate(measures):
+        axes.setdefault((measure.unit, measure.better), []).append(place)
+    kept = lambda places: smallest([widths[place] for place in places], MOST_RESULTS)
+    return [[places[one] for one in kept(places)] for places in axes.values()]
+
+
+def _draw_changes(axis: Axes, changes: Sequence[SingleArmChange], halves: Sequence[float]) -> None:
     for y, (arm, half) in enumerate(zip(changes, halves, strict=True)):
-        panel.plot([arm.mean - half, arm.mean + half], [y, y], color=TREATMENT, lw=2)
-        panel.plot(arm.mean, y, "o", ms=8, color=TREATMENT)
-    panel.axvline(0, color=RULE, lw=0.8, zorder=0)
+        axis.plot([arm.mean - half, arm.mean + half], [y, y], color=TREATMENT, lw=2)
+        axis.plot(arm.mean, y, "o", ms=8, color=TREATMENT)
+    axis.axvline(0, color=RULE, lw=0.8, zorder=0)
     links = [page.finding_address(finding_id(a.study_id, a.outcome, "change")) for a in changes]
-    name_rows(panel, [f"{arm.label}\n{arm.outcome}" for arm in changes], links=links)
-    better_left(panel, changes[0].measure, "Change", width.compact)
+    name_rows(axis, [f"{arm.label}\n{arm.outcome}" for arm in changes], links=links)
 
 
-def _draw_contrasts(
-    panel: Axes,
-    contrasts: Sequence[Contrast],
-    effects: Sequence[Effect],
-    width: Width,
-) -> None:
-    versus = shared_comparator(item.comparator for item in contrasts)
-    kinds = dict.fromkeys(item.evidence for item in contrasts)
-    panel.set_title(
-        f"Difference from {versus}" + ("" if width.compact else f": {' and '.join(kinds)}")
-    )
+def _draw_contrasts(axis: Axes, contrasts: Sequence[Contrast], effects: Sequence[Effect]) -> None:
     for y, effect in enumerate(effects):
-        _draw_effect(panel, effect, y, ESTABLISHED, "s")
-    panel.axvline(0, color=RULE, lw=0.8, zorder=0)
+        _draw_effect(axis, effect, y, ESTABLISHED, "s")
+    axis.axvline(0, color=RULE, lw=0.8, zorder=0)
     links = [page.finding_address(finding_id(c.study_id, c.outcome, "smd")) for c in contrasts]
-    name_rows(panel, [f"{item.label}\n{item.outcome}" for item in contrasts], links=links)
-    better_left(panel, effects[0].measure, "Difference", width.compact)
+    name_rows(axis, [f"{item.label}\n{item.outcome}" for item in contrasts], links=links)
 
 
 def _draw_effect(axes: Axes, effect: Effect, y: float, colour: str, marker: str) -> None:
