@@ -102,6 +102,39 @@ def test_every_outcome_with_a_printed_change_is_there(magnesium):
     ]
 
 
+@pytest.mark.parametrize(
+    ("convention", "better", "printed", "change"),
+    [
+        ("end minus baseline", "", 1.5, 1.5),
+        ("reduction", "higher", 1.5, -1.5),
+        ("improvement", "higher", 1.5, 1.5),
+        ("improvement", "lower", 1.5, -1.5),
+    ],
+)
+def test_a_change_on_no_named_scale_has_the_unit_and_the_better_end_that_are_stated(
+    records, convention, better, printed, change
+):
+    """It ended a report in a KeyError. Hours of sleep: unit as printed, better end from outcomes.csv."""
+    rows = records["statistics"]
+    is_life = (rows.study_id == "gorantla2024") & (rows.outcome == "quality of life")
+    slept = rows[is_life & rows.statistic.isin(["change_mean", "change_ci_low", "change_ci_high"])]
+    slept = slept.assign(outcome="sleep", instrument_id="", unit="h", sign_convention=convention)
+    slept["value"] = [
+        {"change_mean": printed, "change_ci_low": printed - 1, "change_ci_high": printed + 1}[name]
+        for name in slept.statistic
+    ]
+    outcome = {"outcome": "sleep", "kind": "benefit", "importance": "important", "better": better}
+    empty = dict.fromkeys(records["outcomes"].columns, "") | {"important_difference": math.nan}
+    tables = {
+        "statistics": pd.concat([rows, slept]),
+        "outcomes": pd.DataFrame([empty | outcome]),
+    }
+    added = replace(records, tables=records.tables | tables)
+    (found,) = [c for c in single_arm_changes(Review(added)) if c.outcome == "sleep"]
+    assert found.mean == change
+    assert (found.unit, found.measure.better) == ("h", better or None)
+
+
 def test_printed_p_values_of_the_reference_class_agree(magnesium, records):
     """Differences against placebo: the normal p by hand for one of them, and no false alarm."""
     theirs = set(records.reference_class["studies"].study_id)

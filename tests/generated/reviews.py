@@ -49,6 +49,8 @@ ARM_PRINTS = (
     ("change_mean", "p_change"),
     ("change_mean", "t_change"),
     ("change_median", "change_q1", "change_q3"),
+    ("change_median", "change_minimum", "change_maximum"),
+    ("change_mean", "change_ci_low", "change_ci_high", "change_ci_level"),
     ("mean", "sd"),
     ("mean", "sd", "mean0", "sd0"),
     ("mean", "mean0"),
@@ -63,14 +65,27 @@ TRIAL_PRINTS = (
     (),
     ("difference", "difference_se"),
     ("difference", "difference_ci_low", "difference_ci_high"),
+    ("difference", "difference_ci_low", "difference_ci_high", "difference_ci_level"),
     ("difference", "p_difference"),
     ("difference",),
     ("p_difference",),
     ("t_difference",),
     ("f_difference",),
 )
+# Of a period of a crossover trial.
+PERIODS = (
+    ("n_first_period", "mean_first_period", "sd_first_period"),
+    ("n_first_period", "mean_first_period", "sd_first_period", "mean_second_period", "sd_second_period"),
+)  # fmt: skip
 _SIGNED = ("change_", "difference")
-_UNSIGNED = ("change_sd", "change_se", "difference_se")
+# A change that is printed with the other sign has the other end of its interval for a low one.
+_OTHER_END = {
+    "change_ci_low": "change_ci_high",
+    "change_q1": "change_q3",
+    "change_minimum": "change_maximum",
+}
+_OTHER_END |= {high: low for low, high in _OTHER_END.items()}
+_UNSIGNED = ("change_sd", "change_se", "difference_se", "change_ci_level", "difference_ci_level")
 
 
 @st.composite
@@ -210,7 +225,7 @@ def figure(
     if chance == 0:
         row |= {"value": "", "missing_reason": HOLE}
     elif chance == 1 and name.startswith("p_"):
-        row["comparator"] = one_of("<", ">", "<=")
+        row["comparator"] = one_of("<", ">", "<=", ">=")
     elif chance == 2 and name.endswith(("sd", "se")):
         row["comparator"] = "<"
     return row
@@ -246,17 +261,40 @@ def _arm_prints(
         "change_q1": shift - 0.67 * sd, "change_q3": shift + 0.67 * sd, "mean": mean, "sd": sd,
         "mean0": base, "sd0": sd, "median": mean, "q1": mean - 0.67 * sd, "q3": mean + 0.67 * sd,
         "minimum": mean - 2 * sd, "maximum": mean + 2 * sd,
+        "change_minimum": shift - 2 * sd, "change_maximum": shift + 2 * sd, "change_ci_level": 90.0,
+        "n_first_period": float(n), "mean_first_period": mean, "sd_first_period": sd,
+        "mean_second_period": mean, "sd_second_period": 1.1 * sd,
     }  # fmt: skip
+    convention = draw(
+        st.sampled_from(("end minus baseline", "end minus baseline", "reduction", "improvement"))
+    )
+    turns = convention == "reduction" or (
+        convention == "improvement" and made.question.better == "lower"
+    )
     rows = made.own if part == "own" else made.reference
     for name in bundle:
         other = {"week": "0"} if name.endswith("0") else {}
-        kind = "p" if name.startswith("p_") else "t" if name.startswith("t_") else unit
+        if name.startswith(_SIGNED) and name not in _UNSIGNED:
+            other["sign_convention"] = convention
+        kind = _unit(name, unit)
         value = values[name]
+        if turns and "sign_convention" in other:
+            value = -values[_OTHER_END.get(name, name)]
         if lowest is not None and name in ("q1", "q3", "minimum", "maximum"):
             value = min(max(value, lowest), lowest + width)
+        digits = 0 if name.startswith("n_") or name.endswith("_level") else None
         rows.setdefault("statistics", []).append(
-            figure(draw, study, arm, name.rstrip("0"), value, kind, **other)
+            figure(draw, study, arm, name.rstrip("0"), value, kind, digits, **other)
         )
+
+
+def _unit(name: str, unit: str) -> str:
+    """The unit of a statistic of an outcome that is in `unit`."""
+    if name.endswith("_level"):
+        return "%"
+    if name.startswith("n_"):
+        return "people"
+    return {"p_": "p", "t_": "t"}.get(name[:2], unit)
 
 
 def _trial(draw, made: Tables, number: int, width, unit, lowest) -> None:
@@ -269,7 +307,7 @@ def _trial(draw, made: Tables, number: int, width, unit, lowest) -> None:
     add_arm(made, study, "control", control)
     if one_of(True, False):
         add_arm(made, study, "all", "whole study")
-        add_people(draw, made, study, "all", 50)
+        add_people(draw, made, study, "all", 3000)
     made.own.setdefault("contrasts", []).append(
         {
             "study_id": study,
@@ -278,7 +316,7 @@ def _trial(draw, made: Tables, number: int, width, unit, lowest) -> None:
             "in_published": one_of("", "yes", "no", "not known"),
         }
     )
-    bundle = one_of(*ARM_PRINTS)
+    bundle = one_of(*ARM_PRINTS, *(2 * PERIODS if design == "crossover" else ()))
     n = one_of(1, 2, 5, 20, 90, 1500)
     for arm, shift in (("quorn", -0.2 * width), ("control", one_of(-0.1, 0.0, -0.2, -0.3) * width)):
         add_people(draw, made, study, arm, n)
@@ -289,12 +327,16 @@ def _trial(draw, made: Tables, number: int, width, unit, lowest) -> None:
     values = {
         "difference": -0.1 * width, "difference_se": se, "difference_ci_low": -0.1 * width - 2 * se,
         "difference_ci_high": -0.1 * width + 2 * se, "p_difference": 0.04, "t_difference": -2.1, "f_difference": 4.4,
+        "difference_ci_level": 99.0,
     }  # fmt: skip
+    rows = made.own.setdefault("statistics", [])
     for name in one_of(*TRIAL_PRINTS):
-        kind = "p" if name.startswith("p_") else unit
-        made.own.setdefault("statistics", []).append(
-            figure(draw, study, "quorn", name, values[name], kind)
-        )
+        digits = 0 if name.endswith("_level") else None
+        rows.append(figure(draw, study, "quorn", name, values[name], _unit(name, unit), digits))
+    if design == "cluster":
+        add_clusters(draw, made, study)
+    if one_of(True, False, False, False):
+        _omnibus(draw, made, study)
     if one_of(True, False, False):
         for arm, events in (("quorn", 0), ("control", min(1, n))):
             made.own.setdefault("statistics", []).append(
@@ -312,6 +354,33 @@ def _trial(draw, made: Tables, number: int, width, unit, lowest) -> None:
             )
 
 
+def add_clusters(draw, made: Tables, study: str) -> None:
+    """How many groups of people were randomised to each arm, and how alike people of one group are."""
+    one_of = lambda *options: draw(st.sampled_from(options))
+    where = {"outcome": "participants", "instrument_id": "", "week": ""}
+    rows = made.own.setdefault("statistics", [])
+    for arm in ("quorn", "control") if one_of(True, False) else ():
+        number = one_of(1.0, 2.0, 12.0)
+        rows.append(figure(draw, study, arm, "n_clusters", number, "groups", 0, **where))
+    if one_of(True, False):
+        row = figure(draw, study, "quorn", "icc", one_of(-0.01, 0.0, 0.05, 0.6), "correlation", 2)
+        rows.append(row)
+
+
+def _omnibus(draw, made: Tables, study: str) -> None:
+    """A third arm, the P over all three and, perhaps, their order."""
+    one_of = lambda *options: draw(st.sampled_from(options))
+    add_arm(made, study, "other", one_of("treatment", "control"))
+    if not any(row["arm_id"] == "all" and row["study_id"] == study for row in made.own["arms"]):
+        add_arm(made, study, "all", "whole study")
+    rows = made.own.setdefault("statistics", [])
+    p = one_of(0.001, 0.04, 0.6)
+    rows.append(figure(draw, study, "all", "p_omnibus", p, "p", 3))
+    order = one_of((), ("quorn", "other", "control"), ("other", "quorn", "control"), ("control",))
+    for place, arm in enumerate(order, start=1):
+        rows.append(figure(draw, study, arm, "rank", float(place), "rank, 1 is best", 0))
+
+
 def _single_arm(draw, made: Tables, width, unit, lowest) -> None:
     one_of = lambda *options: draw(st.sampled_from(options))
     add_study(draw, made, "evans2010", design="single arm", randomised="no")
@@ -319,6 +388,11 @@ def _single_arm(draw, made: Tables, width, unit, lowest) -> None:
     n = one_of(1, 2, 10, 40)
     add_people(draw, made, "evans2010", "all", n)
     _arm_prints(draw, made, "evans2010", "all", n, width, unit, lowest, -0.2 * width)
+    if one_of(True, False):  # in another unit, on no scale that is named
+        where = {"outcome": "hours of calm", "instrument_id": ""}
+        for name, value in (("change_mean", 1.5), ("change_sd", 2.0)):
+            row = figure(draw, "evans2010", "all", name, value, "h", **where)
+            made.own.setdefault("statistics", []).append(row)
     if not made.own.get("contrasts") or one_of(True, True, False):
         made.review |= {"single_arm_study": "evans2010", "single_arm": "all"}
 
@@ -435,22 +509,39 @@ def add_claims(draw, made: Tables) -> None:
 
 
 def _certainty(draw, made: Tables) -> None:
-    one_of = lambda *options: draw(st.sampled_from(options))
     if not any(row["outcome"] == OUTCOME for row in made.own["statistics"]):
         return
     made.own["certainty"] = [
         SOURCE
         | {
             "outcome": OUTCOME, "evidence": kind, "domain": domain,
-            "judgement": one_of("not serious", "serious", "very serious"), "reason": "A judgement.",
+            "judgement": judgement, "reason": "A judgement.",
         }
         for kind, there in (
             ("randomised", made.own.get("contrasts")),
             ("uncontrolled", made.review.get("single_arm_study")),
         )
         if there
-        for domain in ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
+        for domain, judgement in judgements(draw, kind)
     ]  # fmt: skip
+
+
+def judgements(draw, evidence: str) -> list[tuple[str, str]]:
+    """Judgements of a body of evidence, by domain; of one that is not randomised, what raises it, too."""
+    one_of = lambda *options: draw(st.sampled_from(options))
+    lowers = ("not serious",) if one_of(True, False) else ("not serious", "serious", "very serious")
+    at_most = {"imprecision": ("extremely serious",)}
+    if evidence != "randomised":
+        at_most["risk of bias"] = ("extremely serious",)
+    domains = ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
+    found = [(domain, one_of(*lowers, *at_most.get(domain, ()))) for domain in domains]
+    raises = {"large effect": ("one level", "two levels")}
+    may_rise = evidence != "randomised" and {judged for _, judged in found} == {"not serious"}
+    for domain in ("large effect", "dose response", "opposing confounding"):
+        if one_of(True, False, False):
+            levels = raises.get(domain, ("one level",)) if may_rise else ()
+            found.append((domain, one_of("none", *levels)))
+    return found
 
 
 def search(draw) -> dict[str, str]:

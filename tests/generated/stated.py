@@ -114,6 +114,8 @@ def _study(draw, made: Tables, number: int, is_association: bool) -> tuple[str, 
     n = one_of(1, 2, 8, 60, 60, 1500)
     for name in ("quorn", "control"):
         reviews.add_people(draw, made, study, name, n)
+    if about["design"] == "cluster":
+        reviews.add_clusters(draw, made, study)
     return study, n
 
 
@@ -272,7 +274,6 @@ def _published(draw, made: Tables, measure: str) -> None:
 
 def _certainty(draw, made: Tables) -> None:
     """Judgements of one or both bodies of evidence, of the review's own outcome."""
-    one_of = lambda *options: draw(st.sampled_from(options))
     if not any(row["outcome"] == made.question.outcome for row in made.own["statistics"]):
         return
     kinds = {
@@ -283,10 +284,10 @@ def _certainty(draw, made: Tables) -> None:
         reviews.SOURCE
         | {
             "outcome": made.question.outcome, "evidence": kind, "domain": domain,
-            "judgement": one_of("not serious", "not serious", "serious"), "reason": "A judgement.",
+            "judgement": judgement, "reason": "A judgement.",
         }
         for kind in sorted(kinds)
-        for domain in ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
+        for domain, judgement in reviews.judgements(draw, kind)
     ]  # fmt: skip
 
 

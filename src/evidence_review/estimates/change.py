@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from evidence_review.estimates.effect import NotUsable, weakest
-from evidence_review.estimates.measure import Better, Measure, better, scale
+from evidence_review.estimates.measure import Better, Measure, better_of, scale
 from evidence_review.estimates.route import (
     MEDIANS,
     NO_CHANGE,
@@ -34,7 +34,7 @@ from evidence_review.estimates.route import (
     level_of,
     rounded,
 )
-from evidence_review.records import Records, Reported
+from evidence_review.records import Reported
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once
@@ -433,7 +433,7 @@ def arm_change(
     week = weeks[0] if weeks else nan
     names = (*_CHANGES, *_SCORES) if weeks else _CHANGES
     people = records.people(study_id, arm_id, outcome)
-    found = _mean_change(records, get, week, people)
+    found = _mean_change(review, outcome, get, week, people)
     if isinstance(found, Refused):
         relevant = [
             row
@@ -478,7 +478,9 @@ def arm_change(
         n=people.value,
         mean=mean.value,
         se=error.value.value,
-        measure=scale(records, instrument, "MC"),
+        measure=scale(records, instrument, "MC")
+        if instrument
+        else Measure("MC", used[-1].unit, better_of(review, outcome, "")),
         route=route,
         assumed=error.assumed,
         basis=weakest([basis, *assumed, *(entry.basis for entry in error.used)]),
@@ -490,7 +492,7 @@ def arm_change(
 
 
 def _mean_change(
-    records: Records, get: Callable[..., Reported], week: float, people: Reported
+    review: Review, outcome: str, get: Callable[..., Reported], week: float, people: Reported
 ) -> tuple[Recovered, list[Reported], str] | Refused:
     """A mean change in the direction of its scale, the figures behind it, and their basis."""
     change = get("change_mean", week=week)
@@ -508,7 +510,8 @@ def _mean_change(
     if isinstance(mean, Refused):
         return mean
     printed = used[-1]
-    sign = directed(1.0, printed.sign_convention, better(records, printed.instrument_id))
+    end = better_of(review, outcome, printed.instrument_id)
+    sign = directed(1.0, printed.sign_convention, end)
     return mean if sign > 0 else -mean, used, basis
 
 

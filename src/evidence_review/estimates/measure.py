@@ -12,9 +12,10 @@ from typing import Any, Literal
 from evidence_review.effect_measures import MEASURES, OF_EVENTS, OF_RISK, STATED
 from evidence_review.records import Records
 from evidence_review.review.finding import Interval
+from evidence_review.review.review import Review
 
 Better = Literal["lower", "higher"]
-
+_BETTER: dict[str, Better] = {"lower": "lower", "higher": "higher"}
 
 # The logarithm of a million: a limit so far out limits nothing, and nobody could read it.
 NO_LIMIT = 6 * log(10)
@@ -181,3 +182,16 @@ def better(records: Records, instrument_id: str) -> Better | None:
     if worse not in ("higher", "lower"):
         return None
     return "lower" if worse == "higher" else "higher"
+
+
+def better_of(review: Review, outcome: str, instrument_id: str) -> Better | None:
+    """Which way an outcome is better, by its scale.
+
+    Where no scale is named, by that of the review for its own outcome, and for another as
+    outcomes.csv has it. None where nothing says.
+    """
+    about, further = review.about, review.records.outcome(outcome)
+    if not instrument_id and further is not None and not further.instrument_id:
+        return _BETTER.get(further.better)
+    likely = about.instrument_id if outcome == about.outcome else ""
+    return better(review.records, instrument_id or likely)

@@ -17,7 +17,7 @@ from evidence_review.estimates.measure import (
     SD,
     Better,
     Measure,
-    better,
+    better_of,
     scale,
 )
 from evidence_review.estimates.route import (
@@ -37,7 +37,6 @@ from evidence_review.stats import designs, effects
 from evidence_review.stats.figures import Recovered, over_all
 
 # Words of outcomes.csv as `Better`.
-_BETTER: dict[str, Better] = {"lower": "lower", "higher": "higher"}
 PARALLEL, PAIRED, CLUSTER = "parallel", "crossover", "cluster"
 CASE_CONTROL = "case-control"
 
@@ -173,23 +172,12 @@ class Trial:
         return self.records.weeks(self.study_id, arm, *statistics, outcome=self.outcome)
 
     def better(self, instrument_id: str) -> Better | None:
-        """Which way the outcome is better.
-
-        Where no scale is named, by that of the review for its own outcome, and for another as
-        outcomes.csv has it.
-        """
-        about, further = self.review.about, self.records.outcome(self.outcome)
-        if not instrument_id and further is not None and not further.instrument_id:
-            return _BETTER.get(further.better)
-        likely = about.instrument_id if self.outcome == about.outcome else ""
-        return better(self.records, instrument_id or likely)
+        """Which way the outcome is better (see `measure.better_of`)."""
+        return better_of(self.review, self.outcome, instrument_id)
 
     def sign(self, entry: Reported) -> int:
         """Whether a printed change or difference counts as it stands (1), or is turned (-1)."""
-        side = better(self.records, entry.instrument_id) or (
-            None if entry.instrument_id else self.better("")
-        )
-        return int(directed(1.0, entry.sign_convention, side))
+        return int(directed(1.0, entry.sign_convention, self.better(entry.instrument_id)))
 
     def people(self) -> People | Refused:
         """People of both arms. A number that is printed as a bound is not given, and is assumed."""
