@@ -363,8 +363,9 @@ def add_clusters(draw, made: Tables, study: str) -> None:
         number = one_of(1.0, 2.0, 12.0)
         rows.append(figure(draw, study, arm, "n_clusters", number, "groups", 0, **where))
     if one_of(True, False):
-        row = figure(draw, study, "quorn", "icc", one_of(-0.01, 0.0, 0.05, 0.6), "correlation", 2)
-        rows.append(row)
+        about = {"outcome": made.question.outcome, "instrument_id": made.question.scale}
+        alike = one_of(-0.01, 0.0, 0.05, 0.6)
+        rows.append(figure(draw, study, "quorn", "icc", alike, "correlation", 2, **about))
 
 
 def _omnibus(draw, made: Tables, study: str) -> None:
