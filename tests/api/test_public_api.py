@@ -322,10 +322,10 @@ def test_a_review_says_which_names_there_are(project):
         ({"share": "0.5", "sd": "0.50", "n": 10}, {}, "DEBIT", "inconsistent"),
         ({"percent": "35%", "n": 12}, {}, "percentage of people", "inconsistent"),
         ({"events1": 3, "n1": 4, "events2": 1, "n2": 4, "p": 0.486}, {}, "p of a difference of counts", "consistent"),
-        ({"estimate": "2.0", "ci_low": "1.0", "ci_high": "4.0"}, {"measure": "OR"}, "estimate in its interval", "consistent"),
-        ({"estimate": "2.0", "ci_low": "1.0", "ci_high": "4.0"}, {}, "estimate in its interval", "inconsistent"),
-        ({"estimate": "0.50", "ci_low": "0.25", "ci_high": "1.00", "p": "0.05"}, {"measure": "OR"}, "p against interval", "consistent"),
-        ({"estimate": "0.50", "ci_low": "0.25", "ci_high": "1.00", "p": "<0.01"}, {"measure": "OR"}, "p against interval", "inconsistent"),
+        ({"estimate": "2.0", "ci_low": "1.0", "ci_high": "4.0"}, {"measure": "OR"}, "interval about its estimate", "consistent"),
+        ({"estimate": "2.0", "ci_low": "1.0", "ci_high": "4.0"}, {}, "interval about its estimate", "inconsistent"),
+        ({"estimate": "0.50", "ci_low": "0.25", "ci_high": "1.00", "p": "0.05"}, {"measure": "OR"}, "p against its interval", "consistent"),
+        ({"estimate": "0.50", "ci_low": "0.25", "ci_high": "1.00", "p": "<0.01"}, {"measure": "OR"}, "p against its interval", "inconsistent"),
     ],
 )  # fmt: skip
 def test_a_check_of_printed_figures(printed, options, check, verdict):
@@ -555,3 +555,26 @@ def test_a_pool_whose_better_side_is_not_stated_says_so(options):
     assert "better" not in str(stated)
     assert "better" in str(unstated).splitlines()[-1]
     assert "better" in unstated.forest().caption
+
+
+def test_a_ratio_has_no_unit_whatever_is_given():
+    table = pd.DataFrame({"yi": [-0.1, -0.2], "vi": [0.01, 0.02]})
+    assert set(er.effects(table, "ROM", unit="points").unit) == {""}
+    assert set(er.effects(table, "MD", unit="points").unit) == {"points"}
+    assert "points" not in repr(er.pool(er.effects(table, "ROM", unit="points")))
+
+
+def test_errors_name_the_columns_of_the_table():
+    one = {"mean1": [12.1], "sd1": [-5.1], "n1": [20], "mean2": [1.0], "sd2": [2.0], "n2": [20]}
+    with pytest.raises(ValueError, match=r"there: mean1 \(m1i\) 12.1, sd1 \(sd1i\) -5.1"):
+        er.effects(pd.DataFrame(one), "MD")
+    printed = pd.DataFrame({"p": ["0.04"], "estimate": ["2"], "lower": ["1"], "upper": ["3"]})
+    with pytest.raises(ValueError, match="Missing: ci_low and ci_high"):
+        er.check_reported(printed)
+    with pytest.raises(ValueError) as raised:  # mean1 is another figure's name
+        er.effects(pd.DataFrame({"mean1": [1.0], "sd1": [2.0]}), "MD")
+    assert "'mean1':" not in str(raised.value)
+    with pytest.raises(ValueError, match="SMDH"):
+        er.effects(pd.DataFrame(one), er.measures().loc["SMDH", "in words"])
+    with pytest.raises(TypeError, match=r"review.pool\(\).forest\(\)"):
+        er.forest(er.open_review("iron-rls"))

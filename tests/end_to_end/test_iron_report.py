@@ -30,7 +30,7 @@ def pages(texts):
 def test_its_results_are_the_findings_of_the_review(iron_report, texts, iron_review):
     results = json.loads((iron_report / "results.json").read_text(encoding="utf-8"))
     found = review_findings(iron_review)
-    assert set(results) == set(found)
+    assert set(results) == set(found), "each finding belongs to a group in findings/every.py"
     for name, finding in found.items():
         assert results[name] == finding.as_dict() | {
             key: results[name][key] for key in ("notebook", "outcome")

@@ -186,7 +186,7 @@ def test_the_readme_shows_the_current_key_figure(report):
 def test_results_are_the_findings_of_the_review(results, magnesium):
     """What claims and judgements refer to without running a notebook is what notebooks publish."""
     found = review_findings(magnesium)
-    assert set(results) == set(found)
+    assert set(results) == set(found), "each finding belongs to a group in findings/every.py"
     for name, finding in found.items():
         assert results[name] == finding.as_dict() | {
             key: results[name][key] for key in ("notebook", "outcome")

@@ -10,8 +10,7 @@ import pandas as pd
 from scipy import special
 
 from evidence_review import effect_measures
-from evidence_review.api.names import column_like, lists_its_arguments, near_columns, no_such
-from evidence_review.numbers import listing
+from evidence_review.api.names import column_of, lacking, lists_its_arguments, no_such
 from evidence_review.stats.measures import GIVEN, MEASURES, Measure
 
 # What `effects` adds. The measure is a column, so that it survives filtering, joining and a file.
@@ -82,7 +81,7 @@ def effects(
         By metafor's name: 'MD', 'SMD' (Hedges' g), 'SMD1' (Glass' delta), 'ROM', 'OR', 'RR', 'RD',
         'IRR' and others.
     unit : str
-        Of the scale, such as 'points'; a standardised measure is in SDs.
+        Of the scale, such as 'points'; a standardised measure is in SDs, and a ratio has no unit.
     better : {'lower', 'higher'} or None
         Which way is better for people: the forest plot has it on the left. None: not stated.
     level : float
@@ -133,14 +132,14 @@ def effects(
     z = float(special.ndtri((1 + level) / 2))
     if better not in (None, "lower", "higher"):
         raise ValueError(no_such("better end", better, ["lower", "higher"]))
-    unit = "SD" if measure.startswith("SM") else unit
+    unit = "SD" if measure.startswith("SM") else "" if found.log else unit
     names = columns_of(frame, found)
     table = numbers_of(frame, names.values())
     whole = table.notna().all(axis=1).to_numpy()
     yi, vi = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
     if whole.any():
         columns = {own: table.loc[whole, name].to_numpy() for own, name in names.items()}
-        yi[whole], vi[whole] = _computed(found, columns, frame.index[whole], z)
+        yi[whole], vi[whole] = _computed(found, columns, names, frame.index[whole], z)
     half = z * np.sqrt(vi)
     printed = np.exp if found.log else np.asarray
     added: dict[str, Any] = dict(
@@ -216,7 +215,7 @@ def measure_named(name: str) -> Measure:
     meant = [
         f"{one.name} ({one.words})"
         for one in effect_measures.MEASURES.values()
-        if typed in (one.words, one.estimate, *one.also)
+        if typed in map(str.lower, (one.words, one.estimate, *one.also))
     ]
     if meant:
         told = f"there is no measure {name!r}; did you mean {', '.join(meant)}?"
@@ -235,35 +234,11 @@ def columns_of(frame: pd.DataFrame, measure: Measure) -> dict[str, Any]:
     ways = [_plain(columns) for columns in (*measure.columns, *GIVEN)]
     ways += [{name: name for name in way} for way in _PRINTED]
     columns = list(frame.columns)
-
-    def there(own: str, plain: str):
-        named = column_like(own, columns)
-        return named if named is not None else column_like(plain, columns)
-
     for way in ways:
-        names = {own: there(own, plain) for own, plain in way.items()}
+        names = {own: column_of(own, plain, columns) for own, plain in way.items()}
         if all(name is not None for name in names.values()):
             return names
-    has = lambda way: [there(own, plain) is not None for own, plain in way.items()]
-    nearest = max(ways, key=lambda way: sum(has(way)) / len(way))
-    missing = [
-        plain
-        for (_, plain), is_there in zip(nearest.items(), has(nearest), strict=True)
-        if not is_there
-    ]
-    used = {there(*names) for names in nearest.items()}
-    near = near_columns(missing, (name for name in columns if name not in used))
-    rename = ", ".join(f"{theirs!r}: {ours!r}" for ours, theirs in near.items())
-    hint = (
-        f"If you mean them, frame.rename(columns={{{rename}}}). "
-        if near
-        else f"Rename yours, as in frame.rename(columns={{'your name': {missing[0]!r}}}). "
-    )
-    choices = "; or ".join(dict.fromkeys(", ".join(way.values()) for way in ways))
-    raise ValueError(
-        f"{measure.name} ({measure.words}) needs the columns {choices}. Missing: "
-        f"{listing(missing)}. {hint}The table has {', '.join(map(str, columns)) or 'no columns'}"
-    )
+    raise ValueError(f"{measure.name} ({measure.words}) needs {lacking(ways, columns)}")
 
 
 def numbers_of(frame: pd.DataFrame, names) -> pd.DataFrame:
@@ -283,9 +258,16 @@ def numbers_of(frame: pd.DataFrame, names) -> pd.DataFrame:
 
 
 def _computed(
-    measure: Measure, columns: Mapping[str, np.ndarray], rows: pd.Index, z: float
+    measure: Measure,
+    columns: Mapping[str, np.ndarray],
+    names: Mapping[str, Any],
+    rows: pd.Index,
+    z: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Effects and variances; where a row cannot be, a ValueError that lists every such row."""
+    """Effects and variances; where a row cannot be, a ValueError that lists every such row.
+
+    names: of the table's columns, by the measure's names for them.
+    """
     try:
         return _effects(measure, columns, z)
     except ValueError:
@@ -295,7 +277,10 @@ def _computed(
                 _effects(measure, {name: value[[place]] for name, value in columns.items()}, z)
             except ValueError as error:
                 what = str(error).removesuffix("; not so at position 0")
-                figures = ", ".join(f"{name} {value[place]:g}" for name, value in columns.items())
+                figures = ", ".join(
+                    f"{names[own]}{'' if names[own] == own else f' ({own})'} {value[place]:g}"
+                    for own, value in columns.items()
+                )
                 problems.append(f"row {row}: {what} (there: {figures})")
         raise ValueError("\n".join(problems)) from None
 

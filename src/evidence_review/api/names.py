@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, ParamSpec, TypeVar
+
+from evidence_review.numbers import listing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,7 +47,7 @@ def lists_its_arguments(function: Callable[P, R]) -> Callable[P, R]:
     Traceback (most recent call last):
     TypeError: brew: there is no argument 'minute'; did you mean minutes? There are minutes, leaf
     """
-    known = list(inspect.signature(function).parameters)
+    known = [name for name in inspect.signature(function).parameters if name != "self"]
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -105,3 +107,45 @@ def near_columns(missing: Iterable[str], columns: Iterable[object]) -> dict[str,
         for low in [*near, *short][:1]:
             found[name] = left.pop(low)
     return found
+
+
+def column_of(own: str, plain: str, columns: Sequence[object]) -> object | None:
+    """The column of the one name, else that of the other; None if there is neither."""
+    named = column_like(own, columns)
+    return named if named is not None else column_like(plain, columns)
+
+
+def lacking(ways: Sequence[Mapping[str, str]], columns: Sequence[object]) -> str:
+    """What columns are needed, which are missing of the way that is nearest, and how to rename.
+
+    Parameters
+    ----------
+    ways : sequence of mapping
+        Sets of columns, one of which is needed whole: plain names by metafor's.
+    columns : sequence
+        Of the table.
+
+    Examples
+    --------
+    >>> print(lacking([{"mi": "mean", "ni": "n"}], ["mean", "people"]))
+    the columns mean, n. Missing: n. Rename yours, as in frame.rename(columns={'your name': 'n'}). The table has mean, people
+    """
+    is_there = lambda way: [
+        column_of(own, plain, columns) is not None for own, plain in way.items()
+    ]
+    nearest = max(ways, key=lambda way: sum(is_there(way)) / len(way))
+    found = zip(nearest.values(), is_there(nearest), strict=True)
+    missing = [plain for plain, there in found if not there]
+    known = {name.lower() for way in ways for names in way.items() for name in names}
+    near = near_columns(missing, (name for name in columns if str(name).lower() not in known))
+    rename = ", ".join(f"{theirs!r}: {ours!r}" for ours, theirs in near.items())
+    hint = (
+        f"If you mean them, frame.rename(columns={{{rename}}}). "
+        if near
+        else f"Rename yours, as in frame.rename(columns={{'your name': {missing[0]!r}}}). "
+    )
+    choices = "; or ".join(dict.fromkeys(", ".join(way.values()) for way in ways))
+    return (
+        f"the columns {choices}. Missing: {listing(missing)}. {hint}"
+        f"The table has {', '.join(map(str, columns)) or 'no columns'}"
+    )

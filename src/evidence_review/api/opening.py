@@ -271,7 +271,9 @@ class OpenReview(ListsItsNames, Review):
 
     def _known(self, outcome: str | None) -> str:
         if outcome is not None and outcome not in self.outcomes:
-            raise ValueError(no_such("outcome with a difference", outcome, self.outcomes))
+            raise ValueError(
+                no_such("outcome on which groups are compared", outcome, self.outcomes)
+            )
         return outcome or self.about.outcome
 
     @property

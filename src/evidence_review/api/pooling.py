@@ -417,7 +417,10 @@ def _apart(
 
 def _refuse_other_tables(effects: pd.DataFrame) -> None:
     if not isinstance(effects, pd.DataFrame):
-        raise TypeError(f"effects must be a pandas DataFrame; got {type(effects).__name__}")
+        raise TypeError(
+            f"effects must be a table (pandas DataFrame) of er.effects; got {type(effects).__name__}. Of an opened "
+            "review, review.pool() is the pool, and review.pool().forest() its forest plot"
+        )
     missing = [name for name in ADDED if name not in effects]
     if missing:
         raise ValueError(

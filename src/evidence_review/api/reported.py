@@ -10,7 +10,7 @@ from math import isfinite
 import pandas as pd
 
 from evidence_review.api.effects import measure_named
-from evidence_review.api.names import column_like, lists_its_arguments, no_such
+from evidence_review.api.names import column_like, lacking, lists_its_arguments
 from evidence_review.consistency import granularity, groups, intervals, samples
 from evidence_review.consistency.printed import NOT_CHECKABLE, Check, Printed
 
@@ -62,7 +62,7 @@ def check_reported(
         - `mean`, `n` (also `mean1`, `n1`, `mean2`, `n2`): GRIM; with `sd`: GRIMMER;
         - `share` (0 to 1), `sd`, `n`, of people who score 0 or 1: DEBIT;
         - `percent`, `n`: which count of people prints so;
-        - `estimate`, `ci_low`, `ci_high`: is the estimate in the middle; with `p`: p against interval;
+        - `estimate`, `ci_low`, `ci_high`: is the estimate in the middle; with `p`: p against its interval;
         - `mean1`, `sd1`, `n1`, `mean2`, `sd2`, `n2`, `p`: t tests of the difference;
         - `events1`, `n1`, `events2`, `n2`, `p`: chi-square and Fisher's exact test;
         - `mean_pre`, `sd_pre`, `mean_post`, `sd_post`, `n`, `p`: a paired t test at any correlation.
@@ -123,9 +123,8 @@ def check_reported(
     )
     used = [known for known in _CHECKS if all(name in frame for name in known.columns)]
     if not used:
-        wrong = [no_such("check of column", name, names) for name in columns[:1]]
-        ways = "; or ".join(dict.fromkeys(", ".join(known.columns) for known in _CHECKS))
-        raise ValueError("; ".join([*wrong, f"a check needs the columns {ways}"]))
+        ways = [{name: name for name in known.columns} for known in _CHECKS]
+        raise ValueError(f"a check needs {lacking(ways, columns)}")
     found = []
     for index, row in zip(frame.index, _printed(frame, used), strict=True):
         for known in used:
@@ -246,8 +245,8 @@ _CHECKS = (
     _Known(
         "percentage of people", ("percent", "n"), lambda part, n, _: granularity.percentage(part, n)
     ),
-    _Known("estimate in its interval", ("estimate", "ci_low", "ci_high"), _symmetry),
-    _Known("p against interval", ("p", "estimate", "ci_low", "ci_high"), _p_against_interval),
+    _Known("interval about its estimate", ("estimate", "ci_low", "ci_high"), _symmetry),
+    _Known("p against its interval", ("p", "estimate", "ci_low", "ci_high"), _p_against_interval),
     _Known("p of a difference of means", ("mean1", "sd1", "n1", "mean2", "sd2", "n2", "p"), _means),
     _Known("p of a difference of counts", ("events1", "n1", "events2", "n2", "p"), _counts),
     _Known("p of a change", ("mean_pre", "sd_pre", "mean_post", "sd_post", "n", "p"), _scores),

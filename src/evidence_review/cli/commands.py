@@ -6,7 +6,7 @@ import re
 import sys
 from typing import Any
 
-from evidence_review.effect_measures import MEASURES, STATED
+from evidence_review.effect_measures import MEASURES, STATED, UNIT_OF
 
 
 def failed(message: object, code: int) -> int:
@@ -426,7 +426,7 @@ def _import_references(project, review: str, file) -> int:
 
 _ASKED = {
     "week": "How many weeks after the start were the results measured? ",
-    "measure": "Which measure are the estimates of: MD, SMD, OR, RR, RD, HR, IRR or ROM? ",
+    "measure": f"Which measure are the estimates of: {', '.join(UNIT_OF)}? ",
 }
 
 
@@ -500,8 +500,11 @@ def schema(project, options) -> int:
     from evidence_review.records.package import write_data_package
     from evidence_review.runs.notebooks import write_parameters
 
-    for path in (*write_data_package(project), *write_parameters(project)):
+    changed = [*write_data_package(project), *write_parameters(project)]
+    for path in changed:
         print(path.relative_to(project.root))
+    if not changed:
+        print("nothing has changed")
     return 0
 
 

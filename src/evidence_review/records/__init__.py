@@ -1,6 +1,6 @@
 """The data tables: where they are, and code that reads them and checks them against `data/tables.yml`.
 
-Not here: columns and their limits (`data/tables.yml`), tables of other programs (exchange), and
+Not here: columns and their limits (`data/tables.yml`, of which `schema` writes `rows.py`), tables of other programs (exchange), and
 anything that computes with a number (estimates).
 """
 

@@ -274,7 +274,7 @@ def resource_name(folder: str, table: str) -> str:
 
 
 def write_data_package(project: Project) -> list[Path]:
-    """Write `datapackage.json` and `DICTIONARY.md`; returns their paths.
+    """Write `datapackage.json` and `DICTIONARY.md`; returns the paths of those that changed.
 
     In a checkout of this package, write the classes of rows (`records/rows.py`) too.
     """
@@ -286,10 +286,15 @@ def write_data_package(project: Project) -> list[Path]:
     rows = project.root / "src" / "evidence_review" / "records" / "rows.py"
     if rows.exists():
         texts[rows] = row_types(table_definitions(project))
-    for path, text in texts.items():
+    changed = {
+        path: text.encode()
+        for path, text in texts.items()
+        if not path.is_file() or path.read_bytes() != text.encode()
+    }
+    for path, content in changed.items():
         with whole_file(path) as stream:
-            stream.write(text.encode())
-    return list(texts)
+            stream.write(content)
+    return list(changed)
 
 
 def data_dictionary(project: Project) -> str:
