@@ -10,10 +10,15 @@ import os
 import signal
 import socket
 import sys
+from importlib import import_module
 from pathlib import Path
 
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
 from evidence_review import cli
+from evidence_review.display import markup
 from evidence_review.records import Project, load
+from evidence_review.review.review import Review
 from evidence_review.runs import (
     nursery,
     plan,
@@ -48,9 +53,24 @@ BRIEFING = Briefing(
     nouns="trials",
     further=(),
 )
+CHOICES = render.choices(Review(RECORDS))
+# What a run imports when it first needs it.
+for module in (
+    *("PIL.ImageDraw", "PIL.ImageFont", "filelock", "papermill.execute"),
+    *(f"evidence_review.cli.{name}" for name in ("arguments", "commands")),
+    *(f"evidence_review.runs.{name}" for name in ("engine", "report_engine", "run_log")),
+):
+    import_module(module)
 # Compiled and read once, by the first page made.
+for template in render.TEMPLATES.glob("*.j2"):
+    markup._environment().get_template(f"runs/templates/{template.name}")
 render.stylesheet()
-sections._exporter()
+sections._exporter().from_notebook_node(
+    new_notebook(
+        cells=[new_markdown_cell("## One"), new_code_cell("1")],
+        metadata={"language_info": {"name": "python", "pygments_lexer": "ipython3"}},
+    )
+)
 nursery.preload()
 nursery.preload = lambda: None
 
@@ -94,6 +114,7 @@ def run(root: Path, alive, killed_at: int | None) -> None:
     nursery.Nursery = ForkedNursery
     report.load = lambda review, project: RECORDS
     render.briefing = lambda *_: BRIEFING
+    render.choices = lambda review: CHOICES
     render.data_tables = lambda records: []
     plan.distributions = lambda: []
     here, count = os.getpid(), 0
