@@ -13,6 +13,7 @@ from evidence_review.runs.report import build_report
 
 from ..built_once import built_once
 from ..conftest import ROOT
+from ..small_project import exported
 
 
 def pages_of(review: str, data: Path = ROOT / "data") -> tuple[str, ...]:
@@ -130,6 +131,20 @@ def iron_report(tmp_path_factory):
 @pytest.fixture(scope="session")
 def infarction_report(tmp_path_factory):
     return report_of(tmp_path_factory, "infarction", Settings(review="magnesium-infarction"))
+
+
+@pytest.fixture(scope="session")
+def reports(report, iron_report, infarction_report, tmp_path_factory):
+    """The pages of three reports, their list and one of them as one file, as if made in one place."""
+
+    def gather(root: Path) -> None:
+        exported(report)
+        for part in (report, iron_report, infarction_report):
+            (root / part.name).symlink_to(part)
+        for name in ("index.html", "exports"):
+            (root / name).symlink_to(report.parent / name)
+
+    return built_once(tmp_path_factory, "served", gather)
 
 
 @pytest.fixture(scope="session")

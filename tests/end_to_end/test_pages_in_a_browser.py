@@ -10,7 +10,6 @@ import pytest
 
 from evidence_review.placebo.against import placebo_only_trial
 
-from ..small_project import exported
 from .conftest import pages_of
 
 pytestmark = pytest.mark.browser
@@ -41,15 +40,9 @@ PLACES = (
 
 
 @pytest.fixture(scope="module")
-def address(report, iron_report, infarction_report, tmp_path_factory):
-    """Where the pages of all three reports are served from, as if they had been made in one place."""
-    exported(report)
-    root = tmp_path_factory.mktemp("served")
-    for part in (report, iron_report, infarction_report):
-        (root / part.name).symlink_to(part)
-    for name in ("index.html", "exports"):
-        (root / name).symlink_to(report.parent / name)
-    served = functools.partial(Quiet, directory=str(root))
+def address(reports):
+    """Where the pages of all three reports are served from."""
+    served = functools.partial(Quiet, directory=str(reports))
     server = ThreadingHTTPServer(("127.0.0.1", 0), served)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
