@@ -26,12 +26,13 @@ test: .venv/installed-all
 test-quick: .venv/installed-all
 	$(PY) -m pytest -m "not browser and not slow" -n 2 --dist worksteal
 
-# Runs that are killed, run side by side or run in every order, and papermill's own behaviour.
+# Runs that are killed, run side by side or run in every order, and papermill's own behaviour. Of
+# these and of those in a browser, whichever worker is free takes the next.
 test-slow: .venv/installed-all
-	$(PY) -m pytest -m slow -n 2 --dist worksteal
+	$(PY) -m pytest -m slow -n 2 --maxschedchunk 1
 
 test-browser: .venv/installed-all
-	$(PY) -m pytest -m browser -n 2 --dist loadfile
+	$(PY) -m pytest -m browser -n 2 --maxschedchunk 1
 
 # To install elsewhere: `evidence-review init FOLDER` makes a project from it.
 wheel: .venv/installed

@@ -38,6 +38,11 @@ def pytest_fixture_setup() -> None:
     os.environ.pop("PYTEST_CURRENT_TEST", None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests begin first: at the end no worker waits for another that has just begun one."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def project() -> Project:
     return Project(ROOT)

@@ -114,6 +114,7 @@ def place(copy, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("document", CARRIED_OUT)
 def test_commands_run(place, document):
     """One after the other. What installs is marked `not-run`; a tutorial has a test of its own."""

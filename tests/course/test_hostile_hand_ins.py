@@ -2,6 +2,7 @@
 
 import csv
 import os
+import pickle
 import sys
 import time
 from dataclasses import replace
@@ -22,7 +23,9 @@ from evidence_review.course.marking import (
     TWICE,
     mark_folder,
 )
+from evidence_review.records import Project
 
+from ..built_once import built_once
 from .conftest import course_project, typed_into
 from .test_marking import hand_in
 
@@ -176,8 +179,17 @@ SPOILT |= {
 
 @pytest.fixture(scope="module")
 def marked(tmp_path_factory, desks):
-    folder = tmp_path_factory.mktemp("hostile")
-    project = course_project(tmp_path_factory.mktemp("course"))
+    """Project, folder of the hand-ins, marks of the honest one alone, and marks of all together."""
+    root = built_once(tmp_path_factory, "hostile", lambda root: mark_hostile(root, desks))
+    alone, together = pickle.loads((root / "marks").read_bytes())
+    return Project(root / "project"), root / "hand-ins", alone, together
+
+
+def mark_hostile(root, desks) -> None:
+    """Have all hand-ins marked in `hand-ins`; the marks go to `marks`."""
+    folder = root / "hand-ins"
+    folder.mkdir()
+    project = course_project(root / "project")
     desk = lambda student: replace(desks[1], student=student, seed=7)
 
     def right(student):
@@ -234,7 +246,7 @@ def marked(tmp_path_factory, desks):
         odd = os.fsencode(folder / "41") + b"/\xff.ipynb"
         with open(odd, "w", encoding="utf-8") as stream:
             nbformat.write(nbformat.read(folder / "01" / "lesson.ipynb", 4), stream)
-        return project, folder, alone, mark_folder(project, folder)
+        (root / "marks").write_bytes(pickle.dumps((alone, mark_folder(project, folder))))
 
 
 def points(marks, whose):
@@ -248,6 +260,7 @@ def flags(marks, whose):
 
 
 @pytest.mark.slow
+@pytest.mark.long  # for the hand-ins, which are marked for it
 def test_the_marks_of_the_others_are_what_they_were(marked):
     _, _, alone, together = marked
     assert [mark for mark in together if mark.whose == "01" and IDENTITY not in mark.flags] == alone

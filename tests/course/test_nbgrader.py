@@ -98,6 +98,7 @@ def answered(notebook, desk, number: int):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_nbgrader_gives_the_marks_of_course_mark(course, monkeypatch):
     api = pytest.importorskip("nbgrader.api")

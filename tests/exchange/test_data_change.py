@@ -196,6 +196,7 @@ def test_new_killed_while_folders_change_places_by_two_renames(review, tmp_path,
 
 @needs_fork
 @pytest.mark.slow
+@pytest.mark.long
 def test_new_killed_at_any_moment(review, tmp_path):
     """At the first and the last four, and at others drawn at random."""
     draw = random.Random(1)

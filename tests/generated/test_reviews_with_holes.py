@@ -225,6 +225,7 @@ def test_an_uncontrolled_study_that_counts_nobody(project, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(made=stated.every_kind())
 def test_generated_reviews(made, tmp_path_factory):

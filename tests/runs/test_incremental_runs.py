@@ -181,6 +181,7 @@ def command(project) -> subprocess.Popen:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_two_runs_at_once_make_one_whole_report(small):
     runs = [command(small), command(small)]
     for run in runs:
@@ -245,6 +246,7 @@ def test_inputs_that_change_meanwhile_leave_no_manifest(small, build):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_however_one_gets_there_the_report_is_that_of_a_forced_serial_run(small, tmp_path_factory):
     """Changed, changed back, several at once, forced in parallel: the whole folder, byte for byte."""
     other = Project(tmp_path_factory.mktemp("serial") / "project")

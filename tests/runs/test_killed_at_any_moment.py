@@ -105,6 +105,7 @@ def of_version(version: int, made: dict[str, bytes]) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_killed_at_fifty_moments(tmp_path):
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload([f"{__package__}.run_to_kill"])

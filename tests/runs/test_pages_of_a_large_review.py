@@ -12,6 +12,7 @@ from evidence_review.display.forest import MOST_STUDIES
 from evidence_review.records import Project, load
 from evidence_review.runs import site
 
+from ..built_once import built_once
 from ..generated.in_one_process import make_pages
 
 pytestmark = pytest.mark.slow  # a report as a whole
@@ -22,24 +23,32 @@ LARGEST = 2_000_000  # bytes of a page
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Project:
-    """The review of iron with drawn placebo arms and trials."""
-    folder = tmp_path_factory.mktemp("large") / "project"
+def folder(tmp_path_factory) -> Path:
+    """The review of iron with drawn placebo arms and trials, in `project`, and its pages, in `pages`."""
+    return built_once(tmp_path_factory, "large", make_large)
+
+
+def make_large(root: Path) -> None:
     sys.path.insert(0, str(ROOT / "benchmarks"))
     try:
         from large_review import enlarge
     finally:
         sys.path.remove(str(ROOT / "benchmarks"))
-    enlarge(folder, ARMS, TRIALS, 0)
-    (folder / "notebooks").symlink_to(ROOT / "notebooks")
-    return Project(folder)
+    enlarge(root / "project", ARMS, TRIALS, 0)
+    (root / "project" / "notebooks").symlink_to(ROOT / "notebooks")
+    make_pages(Project(root / "project"), "iron-rls", root / "pages")
 
 
 @pytest.fixture(scope="module")
-def pages(project, tmp_path_factory) -> dict[str, str]:
+def project(folder) -> Project:
+    return Project(folder / "project")
+
+
+@pytest.fixture(scope="module")
+def pages(folder) -> dict[str, str]:
     """The HTML of each page of its report, by name."""
-    folder = make_pages(project, "iron-rls", tmp_path_factory.mktemp("report"))
-    return {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.html")}
+    found = (folder / "pages").glob("*.html")
+    return {path.name: path.read_text(encoding="utf-8") for path in found}
 
 
 def rows_led_to(html: str) -> set[str]:
@@ -52,6 +61,7 @@ def ids(html: str) -> set[str]:
     return set(re.findall(r' id="([^"]+)"', html))
 
 
+@pytest.mark.long  # for the pages, which are made for it
 def test_no_page_is_larger_than_a_reader_waits_for(pages):
     assert {name: len(html) for name, html in pages.items() if len(html.encode()) > LARGEST} == {}
 
