@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from papermill.engines import papermill_engines
 
 from evidence_review.runs import engine, nursery, scratch
-from evidence_review.runs.run import settle
+from evidence_review.runs.report_engine import settle
 from evidence_review.runs.workshop import LOCK
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

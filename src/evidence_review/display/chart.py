@@ -19,6 +19,8 @@ from dataclasses import dataclass, replace
 from math import log
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from evidence_review.display.style import (
     INK,
     MUTED,
@@ -426,9 +428,10 @@ class _Sheet:
         self.right = _WIDTH - max((_wide(row.value, row.bold) for row in rows), default=0.0) - _EDGE
         self.parts: list[str] = []
 
-    def x(self, value: float) -> float:
+    def x(self, value):
+        """Where a value lies; an array of places for an array of values."""
         share = (value - self.low) / (self.high - self.low)
-        share = min(max(share, 0.0), 1.0)  # what lies beyond the ends of the axis is cut off
+        share = np.clip(share, 0.0, 1.0)  # what lies beyond the ends of the axis is cut off
         if is_reversed(self.chart.measure):
             share = 1 - share
         return self.left + share * (self.right - self.left)
@@ -494,7 +497,8 @@ class _Sheet:
                 self.write(place, y(mark.y) + size / 3, mark.words, mark.colour, **style)
 
     def points(self, xs, ys) -> str:
-        return " ".join(f"{self.x(x):.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
+        places = self.x(np.asarray(xs, float)).tolist()
+        return " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(places, ys, strict=True))
 
     def line(self, xs, ys, colour: str, width: float, dashes: str = "") -> None:
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""

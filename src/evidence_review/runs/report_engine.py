@@ -10,6 +10,7 @@ import contextlib
 import logging
 import math
 import os
+import re
 import socket
 import threading
 import time
@@ -35,6 +36,9 @@ RETRY = 10  # milliseconds until a client tries again to reach a kernel that is 
 SOCKET_PATH = (
     90  # bytes that the name of a socket may have before '-ipc-5'; systems allow 104 or more
 )
+
+# What papermill notes of a run that is not the same in the next.
+PASSING = ("start_time", "end_time", "duration", "input_path", "output_path")
 
 
 class ReportClient(AsyncKernelClient):
@@ -170,7 +174,7 @@ class ReportEngine(NBClientEngine):
 
     @classmethod
     def execute_notebook(cls, nb, kernel_name, output_path=None, **options):
-        """Run a notebook as papermill does, which itself saves one that has ended."""
+        """Run a notebook as papermill does, which itself saves one that has ended, once settled."""
         try:
             executed = super().execute_notebook(nb, kernel_name, **options)
         except BaseException:  # too slow, too much output, or its kernel died: what there is
@@ -178,6 +182,7 @@ class ReportEngine(NBClientEngine):
             write_ipynb(nb, output_path)
             raise
         _join_streams(executed)
+        settle(executed)
         return executed
 
     @classmethod
@@ -201,6 +206,20 @@ def _join_streams(nb) -> None:
     for cell in nb.cells:
         if "outputs" in cell:
             cell.outputs = output.joined_streams(cell.outputs)
+
+
+def settle(node) -> None:
+    """Take out of an executed notebook what differs between two runs of the same: times, paths, ids."""
+    for part in (node, *node.cells):
+        for name in PASSING:
+            part.metadata.papermill.pop(name, None)
+        part.metadata.pop("execution", None)
+    for cell in node.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"
+        for put_out in cell.get("outputs", []):
+            if put_out.output_type == "stream":  # a warning names the kernel's process
+                put_out.text = re.sub(r"(?<!\S)\S*/ipykernel_\d+/", "", put_out.text)
 
 
 class ThreadsFiles(threading.local, LocalHandler):

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import queue
-import re
 import shutil
 import sys
 import threading
@@ -32,8 +31,6 @@ PATIENCE = 60  # seconds in which the output of a cell has to follow its end
 TOLD = 1000  # characters of an error that a terminal shows; its page has all
 FILES = 256  # that a process may have open; a kernel with a figure needs some hundred
 LEAST_MEMORY = 2**30  # bytes that a kernel may allocate, also on a small machine
-# What papermill notes of a run that is not the same in the next.
-PASSING = ("start_time", "end_time", "duration", "input_path", "output_path")
 
 
 class ReportError(RuntimeError):
@@ -51,10 +48,16 @@ def warm_up(project: Project, given: Mapping[str, object], *, kernels: bool) -> 
         If a process may open too few files here for a kernel.
     """
     _allow_open_files()
-    if kernels:
-        with contextlib.suppress(OSError):  # which the engine meets again, and tells
-            nursery.warm_up([sys.executable], dict(os.environ)).prepare(project.root, given)
+    if kernels and (warm := warm_up_kernels()):
+        warm.prepare(project.root, given)
     nursery.import_without_grammar()
+
+
+def warm_up_kernels() -> nursery.Nursery | None:
+    """The process that kernels are forked from, started if it is not there; None where it cannot be."""
+    with contextlib.suppress(OSError):  # which the engine meets again, and tells
+        return nursery.warm_up([sys.executable], dict(os.environ))
+    return None
 
 
 def _allow_open_files() -> None:
@@ -189,7 +192,6 @@ def run_notebook(
     Raises ReportError with notebook, cell and message if a cell fails, the notebook takes too long,
     or its kernel ends.
     """
-    import nbformat
     import papermill
     import zmq
     from jupyter_client.kernelspec import NoSuchKernel
@@ -204,7 +206,7 @@ def run_notebook(
     limit = f"; a notebook may use {memory / 2**30:.1f} GiB of memory here" if memory else ""
     deadline = time.monotonic() + TIMEOUT
     try:
-        node = papermill.execute_notebook(
+        papermill.execute_notebook(
             str(notebook.path),
             str(output),
             parameters=parameters,
@@ -255,8 +257,6 @@ def run_notebook(
         raise OSError(error.errno, error.strerror) from error
     except RuntimeError as error:  # a kernel that does not start
         raise ReportError(f"{notebook.path.name}: {error}") from error
-    settle(node)
-    nbformat.write(node, output)
 
 
 def _last_begun(executed: Path) -> int:
@@ -265,17 +265,3 @@ def _last_begun(executed: Path) -> int:
 
     cells = nbformat.read(executed, as_version=4).cells
     return max(n for n, cell in enumerate(cells) if cell.metadata.papermill.start_time)
-
-
-def settle(node) -> None:
-    """Take out of an executed notebook what differs between two runs of the same: times, paths, ids."""
-    for part in (node, *node.cells):
-        for name in PASSING:
-            part.metadata.papermill.pop(name, None)
-        part.metadata.pop("execution", None)
-    for cell in node.cells:
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.id = "injected-parameters"
-        for output in cell.get("outputs", []):
-            if output.output_type == "stream":  # a warning names the kernel's process
-                output.text = re.sub(r"(?<!\S)\S*/ipykernel_\d+/", "", output.text)
