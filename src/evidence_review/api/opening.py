@@ -397,14 +397,18 @@ def open_review(
     found = _project(project)
     if review and review not in found.reviews():
         raise UnknownReviewError(no_such("review", review, found.reviews()))
-    if _prepared and (kept := _prepared.get(_content(found, review or found.default_review()))):
-        return kept.under(**settings)
+    if _prepared:
+        place = found.root, review or found.default_review()
+        content, kept = _prepared.get(place, (None, None))
+        if kept and content == _content(*place):
+            return kept.under(**settings)
     records = load(review, found)
     return OpenReview(records, Settings(review=records.folder).but(**settings))
 
 
-# Reviews that this process, or the one that it was forked from, has prepared, by what they were read from.
-_prepared: dict[Path, OpenReview] = {}
+# Reviews that this process, or the one that it was forked from, has prepared last, by project and name, each
+# with what stands for its content.
+_prepared: dict[tuple[Path, str], tuple[Path, OpenReview]] = {}
 
 
 def prepare(project: Path | str, review: str = "", **settings: Any) -> None:
@@ -413,14 +417,16 @@ def prepare(project: Path | str, review: str = "", **settings: Any) -> None:
     A review whose data have changed since is read anew. Parameters and errors are those of `open_review`.
     """
     found = _project(project)
-    content = _content(found, review or found.default_review())
+    place = found.root, review or found.default_review()
+    content = _content(*place)
     opened = open_review(review, project=project)
-    _prepared[content] = opened
+    _prepared[place] = content, opened
     review_findings(opened.under(**settings))
 
 
-def _content(project: Project, review: str) -> Path:
+def _content(root: Path, review: str) -> Path:
     """What stands for all that a review is read from, as it is now."""
+    project = Project(root)
     return valid_note(project, filter(None, (review, project.reference_class(review))))
 
 

@@ -24,6 +24,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from evidence_review.runs.scratch import scratch_folder
@@ -62,6 +63,7 @@ KERNEL, REVIEW = b"k", b"r"
 OBJECTS = (
     50_000  # new ones before a kernel looks for rings of them: a figure makes tens of thousands
 )
+IDLE = 1  # seconds without a kernel or a request until memory of earlier reviews is freed
 PATIENCE = 20  # seconds for the findings of a review; then each kernel computes what it needs
 
 
@@ -144,6 +146,10 @@ class Nursery:
             )
 
     def __del__(self) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End it, and with it its kernels."""
         if self._process:  # first: one whose requests end removes the files of kernels
             self._process.kill()
             self._process.wait()
@@ -201,6 +207,12 @@ def warm_up(python: list[str], env: dict[str, str]) -> Nursery:
         if _nursery is None or _nursery[0] != key or not _nursery[1].is_alive:
             _nursery = key, Nursery(python, env)
         return _nursery[1]
+
+
+def end() -> None:
+    """End the nursery, if there is one: for a process whose place another takes."""
+    if _nursery:
+        _nursery[1].end()
 
 
 def serve(descriptor: int, scratch: str) -> None:
@@ -291,8 +303,15 @@ def _next_kernel(requests: socket.socket, scratch: str) -> list[str] | None:
         end.setblocking(False)
     signal.set_wakeup_fd(ringer.fileno(), warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    has_old = False  # whether an earlier review may lie in memory
     while True:
-        ready, _, _ = select.select([requests, bell], [], [])
+        idle = IDLE if has_old and not kernels else None
+        ready, _, _ = select.select([requests, bell], [], [], idle)
+        if not ready:
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+            has_old = False
         if bell in ready:
             bell.recv(4096)
         if requests in ready:
@@ -307,6 +326,7 @@ def _next_kernel(requests: socket.socket, scratch: str) -> list[str] | None:
                 with line, line.makefile("rb") as stream:
                     project, settings = json.loads(stream.readline())
                 _prepare(project, settings, requests, scratch)
+                has_old = True
                 continue
             try:
                 pid = os.fork()
@@ -330,7 +350,9 @@ def _next_kernel(requests: socket.socket, scratch: str) -> list[str] | None:
 def _prepare(project: str, settings: dict[str, Any], requests: socket.socket, scratch: str) -> None:
     """Open a review and compute its findings; what goes wrong, the kernels meet themselves, and tell."""
     from evidence_review.api.opening import prepare
+    from evidence_review.runs import drawings
 
+    drawings.keep_in(Path(scratch) / "drawings")
     with contextlib.suppress(Exception), _ending_with(requests, scratch, PATIENCE):
         prepare(project, **settings)
     gc.freeze()  # as what is imported: kernels share it
