@@ -38,6 +38,11 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--why", action="store_true", help="list the changed inputs of every notebook"
     )
+    report.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on: make a report again whenever its data or notebooks change, until Ctrl-C",
+    )
     report.set_defaults(run=commands.report)
 
     diff = command.add_parser("diff", help="list what changed between two reports")

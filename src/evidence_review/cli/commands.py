@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 from evidence_review.effect_measures import MEASURES, STATED, UNIT_OF
@@ -15,7 +16,7 @@ def failed(message: object, code: int) -> int:
     return code
 
 
-def _settings(project, options) -> list:
+def settings_of(project, options) -> list:
     """The settings of every requested report."""
     from evidence_review.review.settings import SettingsError
     from evidence_review.runs.notebooks import parse_settings
@@ -32,28 +33,40 @@ def _settings(project, options) -> list:
     return [parse_settings(review, given) for review in reviews]
 
 
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
     print(f"  {line}", flush=True)
 
 
 def report(project, options) -> int:
+    if options.watch:
+        from evidence_review.cli.watching import watch
+
+        return watch(project, options)
+    for settings in settings_of(project, options):
+        print(f"{settings.review}:", flush=True)
+        print(make_report(project, settings, options, tell), flush=True)
+    return 0
+
+
+def make_report(project, settings, options, tell, **more) -> Path:
+    """Make one report, which is noted in the log of runs; returns where it begins.
+
+    more: what `build_report` takes beside the options of the command.
+    """
     from evidence_review.runs.report import build_report
     from evidence_review.runs.run_log import run_log
 
-    every = _settings(project, options)
     with run_log(project.root / ".cache" / "runs.log"):
-        for settings in every:
-            print(f"{settings.review}:", flush=True)
-            report = build_report(
-                project,
-                settings,
-                progress=_tell,
-                jobs=options.jobs,
-                force=options.force,
-                why=options.why,
-            )
-            print(report.index.relative_to(project.root), flush=True)
-    return 0
+        report = build_report(
+            project,
+            settings,
+            progress=tell,
+            jobs=options.jobs,
+            force=options.force,
+            why=options.why,
+            **more,
+        )
+    return report.index.relative_to(project.root)
 
 
 def diff(project, options) -> int:
@@ -72,7 +85,7 @@ def diff(project, options) -> int:
 def sweep(project, options) -> int:
     from evidence_review.sweep.run import run_sweep
 
-    report = run_sweep(project, options.file, _tell, jobs=options.jobs, scheduler=options.scheduler)
+    report = run_sweep(project, options.file, tell, jobs=options.jobs, scheduler=options.scheduler)
     print(report.index.relative_to(project.root), flush=True)
     return 0
 
@@ -81,9 +94,9 @@ def export(project, options) -> int:
     from evidence_review.exchange.exports import Source
     from evidence_review.exchange.exports import export as write
 
-    for settings in _settings(project, options):
+    for settings in settings_of(project, options):
         print(f"{settings.review}:", flush=True)
-        source = Source(project, settings, options.paper, _tell)
+        source = Source(project, settings, options.paper, tell)
         for form in dict.fromkeys(options.form):
             for path in write(form, source):
                 print(path.relative_to(project.root), flush=True)

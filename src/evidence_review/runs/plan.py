@@ -71,8 +71,12 @@ def report_inputs(project: Project, parameters: Mapping[str, object]) -> dict[st
 
 
 def input_files(project: Project, review: str) -> dict[str, Path]:
-    """The files that go into a report, by name: data/…, notebooks/…, the package's code, who made it."""
-    package = Path(evidence_review.__file__).parent
+    """The files that go into a report, by name: data/…, notebooks/…, who made it, the package's code."""
+    return project_files(project, review) | code_files()
+
+
+def project_files(project: Project, review: str) -> dict[str, Path]:
+    """Those of the project: its data, notebooks and CITATION.cff. Hidden files, as editors make them, are none."""
     folders = [project.data / folder for folder in (review, project.reference_class(review) or "")]
     files = [
         *project.root.glob(CITATION),
@@ -81,10 +85,15 @@ def input_files(project: Project, review: str) -> dict[str, Path]:
         *project.data.glob("*.json"),
         *(path for folder in folders for path in folder.glob("*.csv")),
     ]
+    shown = (path for path in files if not path.name.startswith("."))
+    return {path.relative_to(project.root).as_posix(): path for path in shown}
+
+
+def code_files() -> dict[str, Path]:
+    """Those of this package."""
+    package = Path(evidence_review.__file__).parent
     code = (path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    return {path.relative_to(project.root).as_posix(): path for path in files} | {
-        path.relative_to(package.parent).as_posix(): path for path in code
-    }
+    return {path.relative_to(package.parent).as_posix(): path for path in code}
 
 
 def installed() -> dict[str, str]:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 
+class InputsChangedError(RuntimeError):
+    """Inputs changed while a report was made of them. The previous report is untouched."""
+
+
 @dataclass(frozen=True)
 class Report:
     """Where a finished report is."""
@@ -48,13 +52,15 @@ def build_report(
     jobs: int | None = None,
     force: bool = False,
     why: bool = False,
+    of_one_state: bool = False,
 ) -> Report:
     """Run the notebooks on one review and put the pages in `reports/<review>/`.
 
     settings: as given, defaults unresolved. progress: called with one line of text at a time.
     jobs: how many notebooks run at once; default, one more than there are cores, since each waits
     for its kernel now and then. force: run also those whose inputs are those of an earlier run.
-    why: say of each which inputs have changed since the last report.
+    why: say of each which inputs have changed since the last report. of_one_state: raise
+    InputsChangedError where inputs change meanwhile, instead of a report without a manifest.
     Raises DataError, SettingsError or NotebookError before anything runs, ReportError when
     notebooks failed and the others have ended, DataError also for a CITATION.cff that cannot be
     read; in each case the previous report stays as it is.
@@ -112,6 +118,8 @@ def build_report(
             for page in pages:
                 if page.notebook.name not in errors:
                     cache.keep(executed / page.notebook.path.name, page.cached)
+        elif of_one_state:
+            raise InputsChangedError("inputs changed while it was made")
         if site is None or errors:
             failed = _failed(project, settings.review)
             with exclusive(project.reports):
