@@ -117,7 +117,7 @@ def place(copy, monkeypatch):
 @pytest.mark.long
 @pytest.mark.parametrize("document", CARRIED_OUT)
 def test_commands_run(place, document):
-    """One after the other. What installs is marked `not-run`; a tutorial has a test of its own."""
+    """One after the other. What installs, or goes on, is marked `not-run`; a tutorial has a test of its own."""
     for words, body in blocks(ROOT / document):
         for program, *options in commands(body) if not words else ():
             if program == "evidence-review":
