@@ -11,7 +11,7 @@ import html
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -163,19 +163,8 @@ class _Spot:
     says: str
 
 
-# Takes a drawing that was made before of the same values, or has it made; `runs.drawings` puts another here.
-drawn_before: Callable[..., Any] = lambda draw, *of: draw()
-
-
 def _drawn(draw: Callable[[Width], Figure], width: Width, title: str) -> tuple[bytes, list[_Spot]]:
     """A figure as SVG, and the places in it that lead somewhere."""
-    drawing, spots = drawn_before(lambda: _drawn_anew(draw, width, title), draw, width, title)
-    return drawing.encode(), [_Spot(*spot) for spot in spots]
-
-
-def _drawn_anew(
-    draw: Callable[[Width], Figure], width: Width, title: str
-) -> tuple[str, list[tuple]]:
     import matplotlib.pyplot as plt
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
@@ -187,11 +176,11 @@ def _drawn_anew(
             # Once, here: savefig would draw everything for it, and then again for the file.
             layout.execute(figure)
             figure.set_layout_engine("none")
-        spots = [astuple(spot) for spot in _spots(figure)]
+        spots = list(_spots(figure))
         buffer = io.BytesIO()
         canvas.print_svg(buffer, metadata={"Date": None, "Creator": None, "Title": title})
         plt.close(figure)
-    return _with_numbered_clips(buffer.getvalue()).decode(), spots
+    return _with_numbered_clips(buffer.getvalue()), spots
 
 
 def _with_numbered_clips(drawing: bytes) -> bytes:

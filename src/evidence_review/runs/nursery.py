@@ -24,7 +24,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from evidence_review.runs.scratch import scratch_folder
@@ -242,9 +241,10 @@ def serve(descriptor: int, scratch: str) -> None:
     gc.freeze()  # the garbage collector of a kernel need not look through all that
     gc.enable()
     gc.set_threshold(OBJECTS, *gc.get_threshold()[1:])
+    parent = os.getpid()
     arguments = _next_kernel(requests, scratch)
     if arguments is not None:
-        _run_kernel(arguments)
+        _run_kernel(arguments, parent)
     else:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -350,9 +350,7 @@ def _next_kernel(requests: socket.socket, scratch: str) -> list[str] | None:
 def _prepare(project: str, settings: dict[str, Any], requests: socket.socket, scratch: str) -> None:
     """Open a review and compute its findings; what goes wrong, the kernels meet themselves, and tell."""
     from evidence_review.api.opening import prepare
-    from evidence_review.runs import drawings
 
-    drawings.keep_in(Path(scratch) / "drawings")
     with contextlib.suppress(Exception), _ending_with(requests, scratch, PATIENCE):
         prepare(project, **settings)
     gc.freeze()  # as what is imported: kernels share it
@@ -399,11 +397,14 @@ def _take_arguments(line: socket.socket) -> list[str]:
     return arguments
 
 
-def _run_kernel(arguments: list[str]) -> None:
+def _run_kernel(arguments: list[str], parent: int) -> None:
+    """Be a kernel, until the process that it was forked from ends, which it may have done by now."""
     import numpy as np
     from ipykernel.kernelapp import IPKernelApp
 
     np.random.seed()  # a fork inherits numpy's global generator; Python reseeds its own
-    os.environ["JPY_PARENT_PID"] = str(os.getppid())
+    if os.getppid() != parent:
+        os._exit(1)
+    os.environ["JPY_PARENT_PID"] = str(parent)
     sys.argv = ["ipykernel_launcher", *arguments]
-    IPKernelApp.launch_instance(parent_handle=os.getppid())
+    IPKernelApp.launch_instance(parent_handle=parent)
