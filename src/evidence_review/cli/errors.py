@@ -7,6 +7,7 @@ import os
 import select
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from evidence_review.cli import UNTOUCHED
 from evidence_review.cli.commands import failed
@@ -25,10 +26,10 @@ from evidence_review.runs.run import ReportError
 CLOSED = 141  # the exit code of a program that SIGPIPE ends: the reader of the output has closed it
 
 
-def told(work: Callable[[], int]) -> int:
-    """Do the work of a command; what goes wrong is printed. Returns the exit code."""
+def told(work: Callable[..., int], *given: Any) -> int:
+    """Do the work of a command with what it is given; what goes wrong is printed. Returns the exit code."""
     try:
-        done = work()
+        done = work(*given)
         sys.stdout.flush()
         return done
     except (ProjectNotFoundError, UnknownReviewError, SettingsError) as error:

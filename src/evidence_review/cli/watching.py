@@ -23,21 +23,19 @@ def watch(project, options) -> int:
     """
     commands.settings_of(project, options)  # a mistake in the command ends it
     inputs, made = Inputs(project, options.review or ()), {}
-    noticed, now, is_first, torn = time.monotonic(), inputs.now(), True, set()
+    noticed, now, is_first = time.monotonic(), inputs.now(), True
     while True:
-        code, torn = _make(project, options, made, now, noticed, torn)
+        before, made = made, dict(now)
+        code = told(_make, project, options, before, made, noticed)
         if code == CLOSED:
             return CLOSED
-        kept = {review: state for review, state in made.items() if review in torn}
-        made = {review: state for review, state in now.items() if review not in torn} | kept
         try:
-            if (code or is_first) and not torn:
+            if (code or is_first) and made == now:
                 print(WAITING, flush=True)
                 is_first = False
             warm_up_kernels()
             gc.collect()  # what the last report left: a watch goes on for hours
-            if not torn:
-                inputs.wait_for_change(made)
+            inputs.wait_for_change(made)
             noticed, now = time.monotonic(), inputs.settled()
         except KeyboardInterrupt:
             end_at_once(0)
@@ -47,52 +45,36 @@ def watch(project, options) -> int:
 
 
 def _make(
-    project,
-    options,
-    made: dict[str, State],
-    now: dict[str, State],
-    noticed: float,
-    again: set[str],
-) -> tuple[int, set[str]]:
-    """Make the reports whose inputs are not as `made`, and those of `again`; what goes wrong is printed.
+    project, options, before: dict[str, State], made: dict[str, State], noticed: float
+) -> int:
+    """Make the reports whose inputs are not as before; what goes wrong is printed. Returns the highest exit code.
 
-    Returns the highest exit code, and the reviews whose inputs changed meanwhile.
+    made: what they are made from. If inputs change meanwhile, that is as before again, so that they count as
+    changed.
     """
-    torn = set()
 
     def one(settings) -> int:
-        before = made.get(settings.review)
-        is_quiet = before is not None and not options.why
-        if before is None:
-            print(f"{settings.review}:", flush=True)
+        review = settings.review
+        earlier = before.get(review)
+        tell = commands.tell if earlier is None or options.why else lambda line: None
+        if earlier is None:
+            print(f"{review}:", flush=True)
         try:
-            index = commands.make_report(
-                project,
-                settings,
-                options,
-                (lambda line: None) if is_quiet else commands.tell,
-                of_one_state=True,
-            )
+            index = commands.make_report(project, settings, options, tell, of_one_state=True)
         except InputsChangedError as error:
-            torn.add(settings.review)
-            print(f"{settings.review}: {error}", flush=True)
+            print(f"{review}: {error}", flush=True)
+            made.pop(review, None)
+            made.update({review: earlier} if earlier is not None else {})
             return 0
-        if before is None:
+        if earlier is None:
             print(index, flush=True)
         else:
-            changed = plan.changed_inputs(before, now.get(settings.review, {}))
-            print(
-                f"{changed or 'made again'}: {index} in {time.monotonic() - noticed:.1f} s",
-                flush=True,
-            )
+            changed = plan.changed_inputs(earlier, made.get(review, {}))
+            took = time.monotonic() - noticed
+            print(f"{changed}: {index} in {took:.1f} s", flush=True)
         return 0
 
-    def every() -> int:
-        codes = [
-            told(lambda settings=settings: one(settings))
-            for settings in commands.settings_of(project, options)
-            if settings.review in again or now.get(settings.review) != made.get(settings.review)
-        ]
-        return max(codes, default=0)
-
-    return told(every), torn
+    every = commands.settings_of(project, options)
+    stale = [one for one in every if made.get(one.review) != before.get(one.review)]
+    codes = [told(one, settings) for settings in stale]
+    return max(codes, default=0)
