@@ -1,11 +1,13 @@
 """The randomised trial: bounds from its omnibus P, and reported means when a person fills them in."""
 
 import csv
+from dataclasses import replace
+from math import nan
 
 import pytest
 from numpy.testing import assert_allclose
 
-from evidence_review.estimates.contrast import every_contrast, omnibus_range
+from evidence_review.estimates.contrast import contrast_results, every_contrast, omnibus_range
 from evidence_review.findings.of_effects import effect_findings
 from evidence_review.findings.of_placebo import against_placebo_findings
 from evidence_review.records import load
@@ -29,6 +31,19 @@ def test_without_an_order_either_group_can_be_the_better(magnesium):
     found = {finding.id: finding for finding in effect_findings(magnesium)}
     known, any_order = (found[f"jadidi2022.rls_severity.smd{end}"] for end in ("", "_any_order"))
     assert (any_order.bounds.low, any_order.bounds.high) == (known.bounds.low, -known.bounds.low)
+
+
+@pytest.mark.parametrize("arm", ["magnesium", "vitamin_b6", "placebo"])
+def test_a_place_that_is_open_may_be_at_an_end(records, arm):
+    """An arm without a rank was counted where its row happened to be sorted."""
+    rows = records["statistics"].copy()
+    rows.loc[
+        (rows.study_id == "jadidi2022") & (rows.arm_id == arm) & (rows.statistic == "rank"), "value"
+    ] = nan
+    open_ = Review(replace(records, tables=records.tables | {"statistics": rows}))
+    left_out = contrast_results(open_, "RLS severity")
+    assert every_contrast(open_) == ()
+    assert [one.study_id for one in left_out] == ["jadidi2022"]
 
 
 def test_bounds_at_exactly_001():

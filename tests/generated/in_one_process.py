@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+import warnings
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
@@ -55,7 +56,8 @@ def _executed(node, review_id: str, name: str):
         outputs: list = []
         display = partial(_collect, outputs)
         try:
-            with patch("IPython.display.display", display):
+            with patch("IPython.display.display", display), warnings.catch_warnings():
+                warnings.simplefilter("error", RuntimeWarning)  # which would stand on the page
                 exec(compile(cell.source, f"{name}[{number}]", "exec"), space)
         except Exception as error:
             raise NotebookFailedError(

@@ -339,7 +339,8 @@ def peer_pool(review: Review) -> PeerPool:
 
     y, v = pooled_values(placebo_arms(review).usable)
     own = random_effects(y, v, tau2="PM", ci="z")
-    peer: Any = combine_effects(y, v, method_re="iterated")
+    with np.errstate(divide="ignore"):  # in its I2, of arms that changed all alike
+        peer: Any = combine_effects(y, v, method_re="iterated")
     return PeerPool(
         float(own.estimate), float(own.tau), float(peer.mean_effect_re), sqrt(peer.tau2)
     )

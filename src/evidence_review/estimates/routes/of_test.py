@@ -134,7 +134,10 @@ def from_omnibus(trial: Trial) -> Found | Refused:
     if not omnibus or not ranks:
         return Refused()
     order = [row.arm_id for row in ranks]
-    if (order[0], order[-1]) != trial.arms:
+    is_whole = all(
+        row.value == row.value for row in ranks
+    )  # one whose place is open may be at an end
+    if not is_whole or (order[0], order[-1]) != trial.arms:
         return Refused(NOT_AT_ENDS)
     row = max(omnibus, key=lambda row: row.week)
     counts = [records.people(trial.study_id, arm, trial.outcome) for arm in order]
