@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from papermill.engines import papermill_engines
 
 from evidence_review.runs import engine, nursery, scratch
+from evidence_review.runs import run as runs
 from evidence_review.runs.report_engine import settle
 from evidence_review.runs.workshop import LOCK
 
@@ -285,3 +286,14 @@ def test_temporary_folders_of_killed_processes_are_removed(tmp_path, monkeypatch
         with scratch.temporary_folder() as other:
             assert sorted(tmp_path.iterdir()) == sorted([held, new, other])  # new: no lock yet
     assert list(tmp_path.iterdir()) == [new]
+
+
+def test_a_process_that_ends_before_it_prepares_a_review_is_left_to_the_engine(
+    project, monkeypatch
+):
+    class Ended:
+        def prepare(self, *_):
+            raise BrokenPipeError
+
+    monkeypatch.setattr(runs, "warm_up_kernels", Ended)
+    runs.warm_up(project, {"review": "iron-rls"}, kernels=True)

@@ -49,7 +49,10 @@ def warm_up(project: Project, given: Mapping[str, object], *, kernels: bool) -> 
     """
     _allow_open_files()
     if kernels and (warm := warm_up_kernels()):
-        warm.prepare(project.root, given)
+        with contextlib.suppress(
+            OSError
+        ):  # it has ended since, which the engine meets again, and tells
+            warm.prepare(project.root, given)
     nursery.import_without_grammar()
 
 
