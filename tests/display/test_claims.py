@@ -15,7 +15,7 @@ from evidence_review.judgement.claims import (
     COMPUTED,
     JUDGED,
     AuditedClaim,
-    Sentence,
+    FaithfulSentence,
 )
 from evidence_review.records import RowId
 from evidence_review.review.finding import Finding, Interval, Range
@@ -109,8 +109,10 @@ def test_text_of_the_data_is_escaped(shown):
 
 def test_the_faithful_version_stands_beside_the_article():
     sentences = [
-        Sentence("It fell by {-a.change} <i>.", "{a.people} is few", (ROW,), "x/rewrite.csv:2"),
-        Sentence("More.", "why", (), "x/rewrite.csv:3"),
+        FaithfulSentence(
+            "It fell by {-a.change} <i>.", "{a.people} is few", (ROW,), "x/rewrite.csv:2"
+        ),
+        FaithfulSentence("More.", "why", (), "x/rewrite.csv:3"),
     ]
     html = faithful_text(sentences, FINDINGS)
     assert "6.67 points</a> &lt;i&gt;. More." in html

@@ -26,7 +26,7 @@ from evidence_review.words import certainty as words
 from evidence_review.words import grade as grade_words
 from evidence_review.words import outcomes as outcome_words
 from evidence_review.words.effects import in_1000, sided
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.published import published_effect, published_lines, published_statement
 
 
@@ -233,7 +233,7 @@ def _certainty(body: certainty.Body, notes: list[str]) -> str:
 
 def _link(words: str, finding: str) -> str:
     """Words as HTML that lead to a finding, by its id."""
-    return page.sentence_html(told(linked(words, finding)))
+    return page.sentence_html(Sentence(linked(words, finding)))
 
 
 def _both_ranges(body: certainty.Body, effect: Effect) -> str:
@@ -246,7 +246,7 @@ def _both_ranges(body: certainty.Body, effect: Effect) -> str:
         sided(effect.measure, effect.range),
         sided(effect.measure, effect.interval, with_unit=False),
     )
-    return page.sentence_html(told(f"{linked(size, behind)} ({linked(ends, with_error)})"))
+    return page.sentence_html(Sentence(f"{linked(size, behind)} ({linked(ends, with_error)})"))
 
 
 def symbols(level: str) -> str:

@@ -12,11 +12,11 @@ from evidence_review.display import page
 from evidence_review.display.counts import Look, rows_by_part, stacked_counts
 from evidence_review.display.picture import Picture
 from evidence_review.display.style import ESTABLISHED, INK, TREATMENT
-from evidence_review.judgement.claims import COMPUTED, AuditedClaim, Sentence
+from evidence_review.judgement.claims import COMPUTED, AuditedClaim, FaithfulSentence
 from evidence_review.records.references import VERDICTS
 from evidence_review.review.finding import Finding, slug
 from evidence_review.words.figures_checks import verdicts_alt
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked
 
 # Hatches tell apart what greyscale print makes alike.
 _VERDICT_LOOK = {
@@ -63,13 +63,15 @@ def claim_list(
     return "".join(_claim(one, findings, sources) for one in audited)
 
 
-def faithful_text(sentences: Iterable[Sentence], findings: Mapping[str, Finding]) -> str:
+def faithful_text(sentences: Iterable[FaithfulSentence], findings: Mapping[str, Finding]) -> str:
     """The faithful version as one paragraph of HTML, numbers filled in, text escaped."""
     filled = (page.filled(sentence.text, findings) for sentence in sentences)
     return f"<blockquote><p>{' '.join(map(page.sentence_html, filled))}</p></blockquote>"
 
 
-def side_by_side(sentences: Iterable[Sentence], findings: Mapping[str, Finding]) -> pd.DataFrame:
+def side_by_side(
+    sentences: Iterable[FaithfulSentence], findings: Mapping[str, Finding]
+) -> pd.DataFrame:
     """Sentence by sentence: what the article says (in our words), the faithful one, why, its rows."""
     return pd.DataFrame(
         [
@@ -145,7 +147,7 @@ def _numbers(one: AuditedClaim) -> str:
 
 
 def _number(finding: Finding) -> str:
-    shown = page.sentence_html(told(linked(page.estimate_text(finding), finding)))
+    shown = page.sentence_html(Sentence(linked(page.estimate_text(finding), finding)))
     rows = f" {page.row_links(finding.rows)}" if finding.rows else ""
     return (
         f"{html.escape(finding.label)}: <strong>{shown}</strong> "

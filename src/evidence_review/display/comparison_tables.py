@@ -12,7 +12,7 @@ from evidence_review.placebo.choices import BenchmarkChoice
 from evidence_review.review.finding import Finding, finding_id
 from evidence_review.review.review import Review
 from evidence_review.words import comparison as words
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked
 
 
 def under_every_benchmark(choices: Sequence[BenchmarkChoice]) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def chances_of_benefit(review: Review, findings: Mapping[str, Finding]) -> pd.Da
         found = findings[finding_id(change.study_id, change.outcome, quantity)]
         if found.value is None:
             return "–"
-        return told(linked(text.percent(found.value / 100), found))
+        return Sentence(linked(text.percent(found.value / 100), found))
 
     return pd.DataFrame(
         [

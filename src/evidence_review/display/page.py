@@ -31,7 +31,7 @@ from evidence_review.records import RowId
 from evidence_review.records.references import Reference, substitute
 from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.finding import Finding, slug
-from evidence_review.words.linked import Part, Sentence, linked, parts_of, told
+from evidence_review.words.linked import Part, Sentence, linked
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,7 +53,7 @@ def say(sentence: str) -> None:
     from IPython.display import Markdown, display
 
     if sentence:
-        display(Markdown("".join(map(_part_markdown, parts_of(sentence)))))
+        display(Markdown("".join(map(_part_markdown, Sentence(sentence).parts))))
 
 
 def _part_markdown(part: Part) -> str:
@@ -65,7 +65,7 @@ def _part_markdown(part: Part) -> str:
 def sentence_html(words: str) -> str:
     """Text as HTML, escaped; each part that rests on a finding or on rows is a link to it."""
     written = []
-    for part in parts_of(words):
+    for part in Sentence(words).parts:
         shown, address = html.escape(part.words), _address(part)
         if address:
             shown = f'<a class="value" href="{html.escape(address)}">{shown}</a>'
@@ -531,7 +531,7 @@ def filled(words: str, findings: Mapping[str, Finding]) -> Sentence:
             return "a number that could not be computed"
         return linked(written, finding)
 
-    return told(substitute(words, shown))
+    return Sentence(substitute(words, shown))
 
 
 def _unit(finding: Finding, shown: str) -> str:

@@ -7,7 +7,7 @@ import re
 from evidence_review import numbers as text
 from evidence_review.display import page
 from evidence_review.words.briefing import Briefing, Evidence, result_heading
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked
 
 FURTHER = "Other outcomes in these trials"
 OTHER_OUTCOMES = "Harms and other outcomes, as a published review pooled them"
@@ -21,8 +21,8 @@ def evidence_rows(briefing: Briefing) -> list[dict[str, str]]:
         {
             "evidence": f"{line.study} ({line.kind})",
             "certainty": line.certainty or "not judged",
-            "people": told(_people(line)),
-            heading: told(_result(line)),
+            "people": Sentence(_people(line)),
+            heading: Sentence(_result(line)),
         }
         for line in briefing.evidence
     ]

@@ -47,7 +47,7 @@ class AuditedClaim:
 
 
 @dataclass(frozen=True)
-class Sentence:
+class FaithfulSentence:
     """A sentence of the faithful version.
 
     text, reason: with references to findings. claims: the rows of claims.csv that it replaces.
@@ -85,18 +85,18 @@ def by_topic(audited: Sequence[AuditedClaim]) -> dict[str, list[AuditedClaim]]:
     return found
 
 
-def faithful_version(records: Records, findings: Mapping[str, Finding]) -> list[Sentence]:
+def faithful_version(records: Records, findings: Mapping[str, Finding]) -> list[FaithfulSentence]:
     """The sentences of rewrite.csv that hold, in order of place; for each place the first.
 
     Raises DataError as `audit` does.
     """
     _require_known(records, findings)
     claims = {row.claim_id: row for row in records.rows("claims")}
-    chosen: dict[float, Sentence] = {}
+    chosen: dict[float, FaithfulSentence] = {}
     for row in sorted(records.rows("rewrite"), key=lambda row: row.place):
         if row.place not in chosen and (not row.holds_if or _holds_now(row.holds_if, findings)):
             replaced = tuple(claims[name] for name in row.claim_ids.split())
-            chosen[row.place] = Sentence(row.sentence, row.reason, replaced, row.row)
+            chosen[row.place] = FaithfulSentence(row.sentence, row.reason, replaced, row.row)
     return list(chosen.values())
 
 

@@ -24,7 +24,7 @@ from evidence_review.words.benefit import (
     moved,
     people_on,
 )
-from evidence_review.words.linked import Sentence, linked, told
+from evidence_review.words.linked import Sentence, linked
 
 _BY_CHANCE = "the randomised difference could be chance"
 
@@ -54,11 +54,11 @@ def answer(review: Review, findings: Mapping[str, Finding]) -> list[Sentence]:
     as_good = _get(findings, about.single_arm_study, about.outcome, "placebo_as_good")
     contrast = randomised_difference(review, findings)
     if not review.records.rows("contrasts") and not about.single_arm_study:
-        return list(map(told, _nothing_found(review)))
+        return list(map(Sentence, _nothing_found(review)))
     if studies.is_association(review):
-        return list(map(told, _associated(review, findings, contrast, trial)))
+        return list(map(Sentence, _associated(review, findings, contrast, trial)))
     if about.measure in STATED:
-        return list(map(told, _of_events(review, findings, contrast, trial)))
+        return list(map(Sentence, _of_events(review, findings, contrast, trial)))
     sentences = [_verdict(review, findings, as_good, contrast)]
     if as_good is not None:
         sentences.append(_single_arm(review, findings))
@@ -68,7 +68,7 @@ def answer(review: Review, findings: Mapping[str, Finding]) -> list[Sentence]:
         sentences += _pooled(review, findings)
     elif contrast is not None:
         sentences.append(_randomised(review, findings, contrast, trial))
-    return [told(sentence) for sentence in sentences]
+    return [Sentence(sentence) for sentence in sentences]
 
 
 def randomised_difference(review: Review, findings: Mapping[str, Finding]) -> Finding | None:

@@ -22,7 +22,7 @@ from evidence_review.words import outcomes, studies
 from evidence_review.words.answer import answer, compared
 from evidence_review.words.certainty import statement
 from evidence_review.words.effects import compared as compared_words
-from evidence_review.words.linked import Part, Sentence, linked, told
+from evidence_review.words.linked import Part, Sentence, linked
 from evidence_review.words.messages import Message, key_messages
 from evidence_review.words.published import how_many, published_effect, published_lines
 
@@ -305,12 +305,12 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
     if (people := get("trial.people_80")) is not None:
         matters = findings["trial.important_difference"]
         benefit = f"{matters.known:g}"
-        yield told(
+        yield Sentence(
             f"A trial that randomises about {linked(number(people.known, 0), people)} people to {about.treatment} or {compared_with(review)}: it would have an 80% chance to "
             f"show a true benefit of {linked(benefit, matters)} {units(benefit, matters.unit)}, or to exclude one if there is none ({linked(people.note, people)})."
         )
     if (bar := get("trial.uncontrolled_boundary")) is not None:
-        yield told(
+        yield Sentence(
             f"A trial without a placebo group would change little: to do better than all but one in {1 / RARELY:.0f} placebo "
             f"groups, its people would have to improve by {linked(f'{abs(bar.known):.1f}', bar)} {bar.unit} on average, however many they are."
         )

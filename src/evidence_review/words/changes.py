@@ -14,7 +14,7 @@ from evidence_review.placebo.established import Established
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
 from evidence_review.words.effects import direction, how, spread
-from evidence_review.words.linked import Sentence, linked, told
+from evidence_review.words.linked import Sentence, linked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,12 +48,12 @@ def change(item: SingleArmChange, level: float) -> Sentence:
     )
     ends = item.interval(level)
     if ends is None:
-        return told(
+        return Sentence(
             f"{size}; {which_way} {error}. Without the number of people, two or more, neither an interval nor a P "
             "follows from it."
         )
     odd = disagreement(item)
-    return told(
+    return Sentence(
         f"{size} ({link(interval(ends.low, ends.high), 'change')}); {which_way} {error}. So the changes of single people have a standard deviation (SD) of {link(f'{item.sd:.2f}', 'change_sd')}, and "
         f"the mean change is {link(number(item.in_sds), 'smc')} of that SD. By arithmetic {link(p_value(item.p), 'p')}."
         + (_disagreement(odd) if odd else "")
@@ -81,14 +81,14 @@ def contrast(item: Contrast) -> Sentence:
     )
     in_unit = link(_with_interval(item.best), item.best.measure.name.lower())
     if smd is None:  # no SD of people is known
-        return told(f"{about} {in_unit} {item.best.measure.unit}, from {how(item)}.")
+        return Sentence(f"{about} {in_unit} {item.best.measure.unit}, from {how(item)}.")
     if smd.bounds is not None:
-        return told(
+        return Sentence(
             f"{about} {link(_size(smd), 'smd')} standard deviations, {how(item)}; {link(_range(smd), 'smd_with_error')} with sampling error. It is a reconstruction: "
             "it holds if the test was a plain analysis of variance of everybody randomised."
         )
     other = "" if item.best is smd else f"; in {item.best.measure.unit} {in_unit}"
-    return told(
+    return Sentence(
         f"{about} {link(number(smd.value), 'smd')} standard deviations ({link(_range(smd), 'smd')}), from {how(item)}{other}."
     )
 
@@ -117,7 +117,7 @@ def order(review: Review, item: Contrast, findings: Mapping[str, Finding]) -> st
         for end in ("", "_with_error")
     )
     assert bare.bounds is not None
-    return told(
+    return Sentence(
         f"*The order of the groups, 1 is best:* {places}. **Without it** the difference from placebo can be anything from "
         f"{linked(interval(bare.bounds.low, bare.bounds.high), bare)} standard deviations, with sampling error {linked(_range(error), error)}: a benefit, none, or a harm."
     )
@@ -136,7 +136,7 @@ def by_arm(
     treated, control = (
         findings[finding_id(POOLED, about.outcome, name)] for name in ("on_treatment", "on_placebo")
     )
-    return told(
+    return Sentence(
         f"**People on {about.treatment} changed by {linked(number(treated.value), treated)} {treated.unit} "
         f"({linked(_range(treated), treated)}) and people on placebo by {linked(number(control.value), control)} ({linked(_range(control), control)})**, in the {len(pairs)} trials that give both. Without a placebo group the "
         "whole of the first change would have looked like an effect of the treatment."
@@ -167,7 +167,7 @@ def beside_established(review: Review, contrast: Contrast, established: Establis
     name = link(contrast.label, "trials") if contrast.study_id == POOLED else contrast.label
     if not best.measure.is_standardised:
         effect = link(_with_interval(best), best.measure.name.lower())
-        return told(
+        return Sentence(
             f"**{name}, {contrast.outcome}:** {effect} {best.measure.unit}. The largest published effect here is "
             f"that of {strongest.label}, {number(strongest.estimate)} ({interval(strongest.ci_low, strongest.ci_high)}). These were "
             "different people in different trials: the places are rough, not ranks."
@@ -175,7 +175,7 @@ def beside_established(review: Review, contrast: Contrast, established: Establis
     sd, (least, most) = review.settings.change_sd, established.sd_range
     unit = established.measure.unit
     ends = "smd_with_error" if best.bounds is not None else "smd"
-    return told(
+    return Sentence(
         f"**{name}, {contrast.outcome}:** {link(_size(best), 'smd')} standard deviations ({how(contrast)}); {link(_range(best), ends)} with sampling "
         f"error. The largest established effect here is that of {strongest.label}, {number(strongest.estimate / sd)} if one standard "
         f"deviation is {sd:g} {unit}, and anything from {number(strongest.estimate / least)} to {number(strongest.estimate / most)} as "

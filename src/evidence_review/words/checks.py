@@ -9,7 +9,7 @@ from evidence_review.consistency.printed import INCONSISTENT, NOT_CHECKABLE
 from evidence_review.numbers import counted, listing
 from evidence_review.review.finding import slug
 from evidence_review.review.review import Review
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked
 
 P_BESIDE_INTERVAL = (
     "An estimate and its interval imply a P. The bar shows every P that is possible for figures that are printed like this; "
@@ -25,12 +25,12 @@ def result(review: Review, checks: Sequence[StudyCheck]) -> str:
     odd = [check for check in possible if check.answer == INCONSISTENT]
     done = linked(counted(len(possible), "check"), "checks.done")
     if not odd:
-        return told(f"**{done} could be done, and none found figures that do not agree.**")
+        return Sentence(f"**{done} could be done, and none found figures that do not agree.**")
     own = set(review.records["studies"].study_id)
     concerned = sum(check.study_id in own for check in odd)
     names = listing(dict.fromkeys(check.label for check in odd))
     misfits = linked(str(len(odd)), f"checks.{slug(INCONSISTENT)}")
-    return told(
+    return Sentence(
         f"**{done} could be done; {misfits} found figures that do not agree: {names}.** "
         f"Of these, {concerned or 'none'} {'is' if concerned == 1 else 'are'} in this review's own studies."
     )

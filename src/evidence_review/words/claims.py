@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from evidence_review.judgement.claims import COMPUTED, AuditedClaim, made
 from evidence_review.numbers import capital, counted
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked
 
 FAITHFUL = (
     "How the article's part on the research would read, if it said what its sources say and left out what they do not. The numbers are "
@@ -60,4 +60,4 @@ def summary(audited: Sequence[AuditedClaim]) -> str:
             )
             + "."
         )
-    return told("\n\n".join(paragraphs))
+    return Sentence("\n\n".join(paragraphs))

@@ -20,7 +20,7 @@ from evidence_review.placebo.choices import (
 from evidence_review.review.finding import Finding, finding_id, standing
 from evidence_review.review.review import Review
 from evidence_review.words.effects import direction
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.placebo import name, of_its_size, taken_off
 
 INTRO = (
@@ -69,7 +69,7 @@ def among_arms(review: Review, findings: Mapping[str, Finding]) -> str:
             f"{linked(percent(test.value / 100), test)} of cases ({linked(f'{test.span.low:.0f} to {test.span.high:.0f}%', test)}, "
             "as people vary more or less): its test asks whether people improved, not whether they improved more than on placebo."
         )
-    return told(
+    return Sentence(
         f"**{linked(percent(result.as_good), as_good)} of placebo arms {of_its_size(change)} would do as well or better.** The change beyond placebo is "
         f"{linked(number(result.beyond), beyond)} {change.unit} ({direction(change.measure)}), with an interval of {linked(interval(result.low, result.high), beyond)}"
         f"{': a benefit that matters and a harm that matters are both possible' if both else ''}.{by_chance}"
@@ -115,7 +115,7 @@ def under_every_benchmark(review: Review, choices: Sequence[BenchmarkChoice]) ->
         linked(written, behind)
         for written in (str(len(shares)), percent(min(shares)), percent(max(shares)))
     ]
-    return told(
+    return Sentence(
         f"Under these {said[0]} benchmarks between {said[1]} and {said[2]} of placebo arms do as well or better. "
         f"{'The answer is the same under each.' if same else 'The answer depends on the choice.'} The next page tries every other choice that "
         "the data allow."

@@ -25,7 +25,7 @@ from evidence_review.review.settings import RANDOMISED
 from evidence_review.stats.absolute import number_needed as needed
 from evidence_review.words.benefit import better_or_worse
 from evidence_review.words.effects import does_to, in_1000, state
-from evidence_review.words.linked import Sentence, linked, told
+from evidence_review.words.linked import Sentence, linked
 
 METHODS = {
     INVERSE_VARIANCE: "inverse variance, one common effect",
@@ -189,7 +189,7 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
 
 def in_years(review: Review, findings: Mapping[str, Finding]) -> Iterator[Sentence]:
     """The answer that a reader would have got in each year of `told_in` in review.csv."""
-    return map(told, _in_years(review, findings))
+    return map(Sentence, _in_years(review, findings))
 
 
 def _in_years(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from evidence_review.sensitivity.subgroups import Subgroup, subgroups
 from evidence_review.words import events, outcomes
 from evidence_review.words.benefit import benefit_interval, benefit_of
 from evidence_review.words.effects import with_interval
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.published import published_effect, published_lines, than
 from evidence_review.words.studies import noun, nouns
 
@@ -73,7 +73,7 @@ def _characteristics(review: Review) -> Iterator[Message]:
             if others and characteristic == list(groups)[-1]
             else ""
         )
-        yield Message(capital(characteristic), told(f"{'; '.join(said)}.{few}"))
+        yield Message(capital(characteristic), Sentence(f"{'; '.join(said)}.{few}"))
 
 
 def _count(part: Subgroup) -> str:
@@ -137,7 +137,7 @@ def _own_harms(review: Review, findings: Mapping[str, Finding]) -> Iterator[Mess
     if said:  # or the message on safety and form says that no trial gives any
         said = said[:_MANY_HARMS] + ([outcomes.silence(review, silent)] if silent else [])
         rests_on = finding_id("reported", rows[0].outcome, "trials")
-        yield Message(OWN_HARMS, told(f"{'. '.join(said)}."), rests_on)
+        yield Message(OWN_HARMS, Sentence(f"{'. '.join(said)}."), rests_on)
 
 
 def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]:
@@ -165,7 +165,7 @@ def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterato
     )
     yield Message(
         "Harms",
-        told(
+        Sentence(
             f"{said}{f'; {more}' if more else ''}. {_how_many_say(here)} of {row.outcome if here.known else 'harms'}."
         ),
         effect.id,
@@ -192,7 +192,7 @@ def _doubted(review: Review, findings: Mapping[str, Finding]) -> Iterator[Messag
         several = ", " in passing.note
         yield Message(
             "Doubtful figures",
-            told(
+            Sentence(
                 f"{passing.note} {'have' if several else 'has'} figures that fail a check. Without "
                 f"{'them' if several else 'it'}: {events.with_interval(passing)}."
             ),
@@ -206,7 +206,7 @@ def _doubted(review: Review, findings: Mapping[str, Finding]) -> Iterator[Messag
     why = "has SDs that look like standard errors" if like_se else "has figures that fail a check"
     yield Message(
         "Doubtful trial",
-        told(
+        Sentence(
             f"{passing.note} {why}. Without it the benefit is {linked(number(benefit_of(passing)), passing)} {passing.unit} "
             f"({benefit_interval(passing)}), with it {linked(number(benefit_of(whole)), whole)} ({benefit_interval(whole)})."
         ),

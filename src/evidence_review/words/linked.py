@@ -1,13 +1,13 @@
 """Sentences with numbers that are linked to a finding or to rows of the data.
 
-Write a sentence with `linked` around each number and `told` around the whole. The result is plain text
-with parts, of which display makes links.
+Write a sentence as `Sentence(f"It fell by {linked('6.67', finding)}.")`: plain text with parts, of which
+display makes links.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from evidence_review.records import RowId
@@ -32,12 +32,12 @@ class Sentence(str):
 
     Parameters
     ----------
-    parts : iterable of Part
-        From left to right; together they are the text.
+    words : str or iterable of Part
+        Text in which `linked` has marked the numbers; a `Sentence`; or the parts from left to right.
 
     Examples
     --------
-    >>> sentence = Sentence([Part("It fell by "), Part("6.67", "trial.severity.change"), Part(".")])
+    >>> sentence = Sentence(f"It fell by {linked('6.67', 'trial.severity.change')}.")
     >>> print(sentence)
     It fell by 6.67.
     >>> sentence.parts[1].finding
@@ -46,39 +46,28 @@ class Sentence(str):
 
     parts: tuple[Part, ...]
 
-    def __new__(cls, parts: Iterable[Part]):
-        parts = tuple(parts)
+    def __new__(cls, words: str | Iterable[Part]):
+        if isinstance(words, Sentence):
+            parts = words.parts
+        else:
+            parts = tuple(_parts(words) if isinstance(words, str) else words)
         self = super().__new__(cls, "".join(part.words for part in parts))
         self.parts = parts
         return self
 
 
+def _parts(words: str) -> Iterator[Part]:
+    at = 0
+    for found in _MARKED.finditer(words):
+        if at < found.start():
+            yield Part(words[at : found.start()])
+        yield Part(found[2], found[1])
+        at = found.end()
+    if at < len(words):
+        yield Part(words[at:])
+
+
 def linked(written: str, finding: Finding | str) -> str:
-    """The words for a finding (or for the one with this id), marked for `told`."""
+    """The words for a finding (or for the one with this id), marked for `Sentence`."""
     behind = finding if isinstance(finding, str) else finding.id
     return f"{_START}{behind}{_WRITTEN}{written}{_END}"
-
-
-def told(words: str) -> Sentence:
-    """A `Sentence` from a text with the marks of `linked` and `from_rows`.
-
-    Examples
-    --------
-    >>> told(f"It fell by {linked('6.67', 'trial.severity.change')}.")
-    'It fell by 6.67.'
-    """
-    parts, at = [], 0
-    for found in _MARKED.finditer(words):
-        parts += [Part(words[at : found.start()]), Part(found[2], found[1])]
-        at = found.end()
-    return Sentence(part for part in (*parts, Part(words[at:])) if part.words)
-
-
-def from_rows(written: str, rows: Iterable[RowId]) -> Sentence:
-    """The words for these data rows, marked for `told`."""
-    return Sentence([Part(written, rows=tuple(rows))])
-
-
-def parts_of(words: str) -> tuple[Part, ...]:
-    """The parts of a text; a plain text is one part."""
-    return words.parts if isinstance(words, Sentence) else (Part(words),)

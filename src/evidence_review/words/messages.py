@@ -16,7 +16,7 @@ from evidence_review.words import association, events, studies
 from evidence_review.words.answer import compared, randomised_difference
 from evidence_review.words.benefit import benefit_of, better_or_worse, moved, people_on
 from evidence_review.words.key_points import OWN_HARMS, Message, key_points
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked
 
 # GRADE's domains in words, as reasons for less certainty.
 _REASONS = {
@@ -43,7 +43,7 @@ def key_messages(
     judged: the bodies of evidence on the review's outcome, by kind.
     """
     if effect := " ".join(_effect(review, findings)):
-        yield Message("Effect", told(effect), _main_finding(review, findings))
+        yield Message("Effect", Sentence(effect), _main_finding(review, findings))
     body = judged.get(evidence_pooled(review)) or judged.get(UNCONTROLLED)
     if body is not None:
         level = certainty_id(body.outcome, body.evidence)

@@ -31,7 +31,7 @@ from evidence_review.stats.mixtures import effective_sample_size
 from evidence_review.stats.synthesis import tau2_interval
 from evidence_review.stats.tau2 import ESTIMATORS
 from evidence_review.words.effects import direction
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked
 
 # p below which a test with so little power counts as a sign.
 _A_SIGN = 0.1
@@ -41,7 +41,7 @@ def pooled(review: Review) -> str:
     """The pooled change, its spread, and the prediction for the next trial, in Markdown."""
     fit, level = own_pool(review), review.settings.level
     arm = placebo_arms(review).usable[0]
-    return told(
+    return Sentence(
         f"**{_own(str(fit.k), 'arms')} placebo arms change by {_own(number(fit.estimate), 'change')} {arm.unit} on average** ({level:.0%} interval "
         f"{_own(interval(fit.ci_low, fit.ci_high), 'change')}) on the {arm.instrument_id}. Their true changes scatter with a standard deviation (tau) of "
         f"{_own(f'{fit.tau:.2f}', 'tau')} {arm.unit}, and {_own(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. The true mean of a new trial's placebo "
@@ -70,11 +70,11 @@ def sds_of_change(review: Review) -> str:
     sd = lambda written: _own(written, "sd_printed")
     assumed = f"Assumed where none is printed: {review.settings.change_sd:g}."
     if len(sizes) == 1:
-        return told(
+        return Sentence(
             f"One arm, that of {found[0].label}, prints the standard deviation of a person's change, or what gives it: "
             f"{sd(f'{sizes[0]:.1f}')} {unit}. {assumed}"
         )
-    return told(
+    return Sentence(
         f"Standard deviations of one person's change, printed or worked out: median {sd(f'{np.median(sizes):.1f}')}, from "
         f"{sd(f'{sizes[0]:.1f} to {sizes[-1]:.1f}')} {unit} ({len(sizes)} arms; without the smallest, from {sizes[1]:.1f}). {assumed} "
         + _smallest(review, found[0])
@@ -111,7 +111,7 @@ def spread(review: Review, bayes: NormalNormal) -> str:
     low, high = bayes.tau.quantile([(1 - level) / 2, (1 + level) / 2])
     tau = lambda written: _own(written, "tau")
     bayesian = lambda written: _own(written, "tau_bayes")
-    return told(
+    return Sentence(
         f"The spread itself is uncertain too: by the Q-profile method tau lies between {tau(f'{np.sqrt(found.low):.2f}')} and "
         f"{tau(f'{np.sqrt(found.high):.2f}')} {arms[0].unit}, by the Bayesian model between {bayesian(f'{low:.2f}')} and {bayesian(f'{high:.2f}')}."
     )
@@ -124,7 +124,7 @@ def prior_worth(review: Review) -> str:
     (low, least), (high, most) = sorted(
         ((size.moment, "worth_moment"), (size.morita, "worth_morita"))
     )
-    return told(
+    return Sentence(
         f"**{_own(f'{sum(known):.0f}', 'people')} people in {_own(str(len(known)), 'people')} placebo arms are worth {_own(f'{low:.0f}', least)} to {_own(f'{high:.0f}', most)} people on placebo in the trial "
         "itself.** Trials differ, so other trials say less about the next one than their numbers suggest."
     )
@@ -135,7 +135,7 @@ def prior_predictions(review: Review) -> str:
     arms, level = placebo_arms(review).usable, review.settings.level
     outside = [arm.label for arm, p in zip(arms, conflicts(review), strict=True) if p < 1 - level]
     names = f" ({listing(outside)})" if outside else ""
-    return told(
+    return Sentence(
         f"Does the prior predict well? Each arm was compared with the prior made of all the others: {_own(str(len(outside)), 'surprising')} of {_own(str(len(arms)), 'arms')} lie "
         f"outside their {level:.0%} interval{names}, where about {(1 - level) * len(arms):.1f} would by chance."
     )
@@ -158,7 +158,7 @@ def small_arms(review: Review, found: SmallArms) -> str:
         return f"Do small arms differ from large ones? No answer: {found.egger.refused}."
     unit, mixed = placebo_arms(review).usable[0].unit, found.mixed
     sign = min(found.egger.p, mixed.p[1]) <= _A_SIGN
-    return told(
+    return Sentence(
         f"Do small arms differ from large ones? By Egger's regression the change moves by {_own(number(found.egger.estimate), 'egger')} {unit} for each "
         f"unit of standard error ({_own(p_value(found.egger.p), 'egger_p')}); with the spread between trials in the model, by "
         f"{_own(number(mixed.coefficients[1]), 'egger_mixed')} ({_own(p_value(mixed.p[1]), 'egger_mixed_p')}). "
@@ -177,7 +177,7 @@ def which_sd(review: Review) -> str:
         return ""
     unit = placebo_arms(review).usable[0].unit
     of_people, of_change = per_sd[0], review.settings.change_sd
-    return told(
+    return Sentence(
         "A published effect is in standard deviations, and one has to know which. The ratio of the two figures that one meta-analysis "
         f"prints makes it {linked(f'{of_people:.2f}', 'placebo.published.sd')} {unit}, about the standard deviation of people at baseline. The standard deviation of a person's "
         f"*change* is another one, here about {of_change:g}. Taking one for the other would make "

@@ -20,7 +20,7 @@ from evidence_review.placebo.trial_design import (
 from evidence_review.review.finding import POOLED, RARELY, Finding
 from evidence_review.review.review import Review
 from evidence_review.words.effects import benefit
-from evidence_review.words.linked import Sentence, linked, told
+from evidence_review.words.linked import Sentence, linked
 
 _COUNT = {2: "two", 3: "three"}
 
@@ -28,7 +28,7 @@ _COUNT = {2: "two", 3: "three"}
 def with_control(review: Review, trial: Planned, findings: Mapping[str, Finding]) -> str:
     """How many people a trial with a control group needs, if nothing is known of one without, in Markdown."""
     people, comparator = findings["trial.people_80"], compared_with(review)
-    return told(
+    return Sentence(
         f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or {comparator} has an 80% chance to "
         f"show a true benefit of {_important(findings)} ({linked(people.note, people)}).** What a trial without a control group could show "
         "is not known here: the review has no placebo arms of other trials to compare it with."
@@ -43,7 +43,7 @@ def with_and_without(trial: Planned, findings: Mapping[str, Finding]) -> str:
     unit = trial.measure.unit
     people, best = findings["trial.people_80"], findings["trial.uncontrolled_at_best"]
     boundary = findings["trial.uncontrolled_boundary"]
-    return told(
+    return Sentence(
         f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or placebo has an 80% chance to show a true benefit of "
         f"{_important(findings)} ({linked(people.note, people)}). A trial without a placebo arm has at most {linked(percent(best.known / 100), best)}, however many people it "
         f"has.** To do better than all but one in {1 / RARELY:.0f} placebo arms, its people would have to improve by "
@@ -67,7 +67,7 @@ def excluding(trial: Planned, findings: Mapping[str, Finding]) -> str:
     assert enough is not None
     chance = lambda found: linked(percent(found.known / 100), found)
     by_half = f"; with half as many, in {chance(half)}" if half is not None else ""
-    return told(
+    return Sentence(
         f"With {linked(enough.note, enough)}, and a treatment that does nothing, the interval excludes a benefit of {_important(findings)} "
         f"in {chance(enough)} of trials{by_half}."
     )
@@ -151,7 +151,7 @@ _BELIEFS = {
 def for_events(review: Review, findings: Mapping[str, Finding]) -> Sentence:
     """How many people a trial of events needs, in Markdown. findings: by id, with those of the design."""
     few, many = findings["trial.people_80"], findings["trial.people_90"]
-    return told(
+    return Sentence(
         f"**A trial that randomises {linked(number(few.known, 0), few)} people to {review.about.treatment} or {compared_with(review)} has an 80% chance "
         f"to show a true benefit of {_important(findings)}, one of {linked(number(many.known, 0), many)} people a 90% chance "
         f"({linked(few.note, few)}).** The rarer the outcome, and the smaller the benefit, the more people it takes."

@@ -20,7 +20,7 @@ from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.tau2 import ESTIMATORS
 from evidence_review.words.effects import INTERVAL_BY, benefit, compared, direction, limits
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.studies import noun, nouns
 
 _CHOICES: dict[str, Callable[[str | float, str], str]] = {
@@ -69,7 +69,7 @@ def pooled_sentence(pooled: PooledContrast) -> str:
     by, kind = measure.name.lower(), pooled.summary.evidence
     spread = interval(np.sqrt(pooled.tau2.low), np.sqrt(pooled.tau2.high), digits)
     of_one = link(limits(measure, one.ci_low, one.ci_high), INVERSE_VARIANCE)
-    return told(
+    return Sentence(
         f"**Over {link(str(fit.k), 'trials')} {nouns(kind)} the {compared(measure, pooled.summary.comparator)} is {link(said(fit.estimate), by)}{unit}** "
         f"({fit.level:.0%} interval {link(limits(measure, fit.ci_low, fit.ci_high), by)}; {direction(measure, kind)}). Their true {measure.kind}s "
         f"scatter with a standard deviation (tau) of {link(number(fit.tau, digits), 'tau')}{of_tau}, which is itself uncertain ({link(spread, 'tau')}); "
@@ -96,7 +96,7 @@ def choices_sentence(choices: Sequence[Choice], important: float | None) -> str:
     lowest, highest = min(others, key=estimate), max(others, key=estimate)
     is_open = lambda fit: fit.ci_low <= 0 <= fit.ci_high
     open_ = [choice_name(choice) for choice in others if is_open(choice.pooled.fit)]
-    return told(
+    return Sentence(
         f"**As things are, the pooled {measure.kind} is {said(now, measure.name.lower())}{unit}.** One choice at a time moves it from "
         f"{said(lowest, 'any_choice')} ({choice_name(lowest)}) to {said(highest, 'any_choice')} ({choice_name(highest)}). "
         + _important_under(now, others, important)
@@ -144,7 +144,7 @@ def _beside_published_events(published: Finding, pooled: PooledContrast) -> str:
     here = lambda written: linked(
         written, finding_id(POOLED, pooled.summary.outcome, measure.name.lower())
     )
-    return told(
+    return Sentence(
         f"**{published.note}: {measure.words} {linked(number(published.known, measure.digits), published)} "
         f"({linked(theirs, published)}); here {here(number(measure.printed(fit.estimate), measure.digits))} "
         f"({here(limits(measure, fit.ci_low, fit.ci_high))}).** Here the spread between {nouns(pooled.summary.evidence)} is estimated by {ESTIMATORS[estimator].name}, with "
@@ -214,7 +214,7 @@ def against_published(
         f"*Rules.* All differences here are in {now.measure.unit} of the {row.instrument_id}, at the last week that is printed, with an interval that allows "
         "for few trials. The published pool may have taken another week and another interval."
     )
-    return told(
+    return Sentence(
         f"**{source} pooled {linked(published.note, published)}, to {linked(number(published.value), published)} ({linked(interval(theirs.low, theirs.high), published)}); the trials in hand give "
         f"{said(now.fit, now.measure.name.lower())}, {linked(f'{abs(less):.2f}', less_published)} {now.measure.unit} {'more' if less > 0 else 'less'} benefit.** The two intervals "
         f"{'overlap' if overlap else 'do not overlap'}. What differs:\n\n"

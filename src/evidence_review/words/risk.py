@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evidence_review.judgement.risk_of_bias import Assessment, Judgement
 from evidence_review.numbers import capital, counted, listing
-from evidence_review.words.linked import Part, Sentence, from_rows
+from evidence_review.words.linked import Part, Sentence
 
 NOT_JUDGED = (
     "Nobody has judged the risk of bias of this review's studies yet: judgements.csv is empty."
@@ -23,11 +23,11 @@ def overall(result: Assessment) -> str:
         if result.may_add_up
         else ""
     )
-    rows = [row for domain in result.domains for row in domain.rows]
+    rows = tuple(row for domain in result.domains for row in domain.rows)
     return Sentence(
         [
             Part(f"**{result.label}, {result.outcome}: {result.overall.final}** ({result.tool}). "),
-            *from_rows(counted(silent, "question"), rows).parts,
+            Part(counted(silent, "question"), rows=rows),
             Part(f" could not be answered from what was read.{add_up}"),
         ]
     )

@@ -12,7 +12,7 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import LABELS
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.sensitivity.tipping import TippingPoint
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.settings import value_tried
 
 POOLS_OF_FEW = (
@@ -32,7 +32,7 @@ def range_of_share(found: Sequence[Sensitivity]) -> str:
     highest = max(found, key=lambda one: one.high[0])
     rare = [LABELS[one.name] for one in found if one.low[0] < RARELY]
     limit = f"(below {_threshold('rarely')})"
-    return told(
+    return Sentence(
         f"**As things are, {_share(found[0], found[0].now)} of placebo arms do as well or better.** One choice at a time moves that to no less than "
         f"{_share(lowest, lowest.low[0])} and no more than {_share(highest, highest.high[0])}. "
         + (
@@ -68,7 +68,7 @@ def other_wordings(review: Review, found: Sequence[Sensitivity]) -> str:
         f"{LABELS[one.name]}: {value_tried(review, one, tried)}, with {_share(one, share)}"
         for one, share, tried in other
     )
-    return told(
+    return Sentence(
         f"The answer calls a change common among placebo groups if at least {_threshold('commonly')} of them do as well, and rare below "
         f"{_threshold('rarely')}. These choices, each by itself, would change its first sentence. {capital(asked)}."
     )
@@ -85,13 +85,13 @@ def not_tried(found: Sequence[Sensitivity]) -> str:
 def rarely(review: Review, points: Sequence[TippingPoint]) -> str:
     """The meaning of 'rarely', and the side on which the tipping point of the bias lies."""
     change, bias = main_change(review), points[-1]
-    meaning = told(f"Rarely: in {_threshold('rarely')} of cases.")
+    meaning = Sentence(f"Rarely: in {_threshold('rarely')} of cases.")
     # A bias flatters if it moves the change towards the better end.
     if change is None or isinstance(change, NotUsable):
         return meaning
     if not change.measure.benefit(bias.at) < 0:  # nor if there is none (nan)
         return meaning
-    return told(
+    return Sentence(
         f"Rarely: in {_threshold('rarely')} of cases. For the bias of the open label the tipping point is on the unexpected side: people who know what they take would have "
         "to report *less* improvement for it."
     )

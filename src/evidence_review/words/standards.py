@@ -13,7 +13,7 @@ from evidence_review.judgement.standards import (
 )
 from evidence_review.numbers import counted, listing
 from evidence_review.review.finding import slug
-from evidence_review.words.linked import linked, told
+from evidence_review.words.linked import Sentence, linked
 
 
 def rating(lists: Iterable[Checklist]) -> str:
@@ -31,7 +31,7 @@ def tally(checklist: Checklist) -> str:
             count = linked(str(len(items)), f"reporting.{slug(checklist.tool)}.{slug(answer)}")
             counts.append(f"{count} {answer}" + (f" ({numbers})" if answer in UNMET else ""))
     total = counted(len(checklist.items), "item")
-    return told(f"**{checklist.tool}:** of {total}, {listing(counts)}.")
+    return Sentence(f"**{checklist.tool}:** of {total}, {listing(counts)}.")
 
 
 def verdict(tool: str, result: Confidence) -> str:
