@@ -56,7 +56,7 @@ def records(project):
 
 @pytest.fixture(scope="session")
 def settings(records) -> Settings:
-    return Settings().resolve(records)
+    return Review(records).settings
 
 
 @pytest.fixture(scope="session")

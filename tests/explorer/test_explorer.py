@@ -25,7 +25,7 @@ from evidence_review.explorer.view import address, command, view
 from evidence_review.findings.every import review_findings
 from evidence_review.records import load
 from evidence_review.review.review import Review
-from evidence_review.review.settings import LABELS, PLANNED_TRIAL, Settings, allowed, of_part
+from evidence_review.review.settings import LABELS, PLANNED_TRIAL, Settings, of_part
 from evidence_review.runs.notebooks import parse_settings
 from evidence_review.words.answer import answer
 
@@ -109,19 +109,19 @@ def test_a_control_at_either_end_leaves_an_answer_or_a_reason(name, shown):
 def test_controls_say_what_they_mean_and_allow_what_a_report_allows(shown):
     known = {entry.name: entry for entry in fields(Settings)}
     for name, control in shown.controls.items():
-        limits = allowed(known[name], shown.review.records)
+        limits = shown.review.limits[name]
         assert known[name].metadata["help"] in control.tooltip
         assert control.description
-        if "choices" in limits:
+        if limits.choices:
             answered = tuple(
                 value
-                for value in limits["choices"]
+                for value in limits.choices
                 if name == "outcome"  # of some of them nothing is compared with placebo groups
                 or len(placebo_arms(shown.review.under(**{name: value})).usable) > 1
             )
             assert tuple(value for _, value in control.options) == answered
         else:
-            assert (control.min, control.max) == (limits["low"], limits["high"])
+            assert (control.min, control.max) == (limits.low, limits.high)
 
 
 def test_every_choice_of_arms_that_is_offered_makes_the_findings_of_a_report(shown):
@@ -181,7 +181,7 @@ def test_another_outcome_is_asked_about_as_a_report_is(records):
     default = shown.default
     assert shown.settings == shown.review.under(outcome="sleep quality", level=0.9).settings
     assert shown.settings.important_difference is None
-    assert read_back(command(shown.settings, default)).resolve(records) == shown.settings
+    assert Review(records, read_back(command(shown.settings, default))).settings == shown.settings
     assert shown.controls["important_difference"].disabled
     assert "sleep quality" in " ".join(view(shown.review.under(**vars(shown.settings))).answer)
     shown.set(default)
@@ -191,24 +191,24 @@ def test_another_outcome_is_asked_about_as_a_report_is(records):
 @example_settings(max_examples=25)
 @given(data=st.data())
 def test_the_command_gives_back_the_settings(records, data):
-    default = Settings().resolve(records)
+    default = Review(records).settings
     moved = {}
     for entry in fields(Settings):
         if entry.name not in NAMES or entry.name == "outcome":  # which has a test of its own
             continue
-        limits = allowed(entry, records)
+        limits = Review(records).limits[entry.name]
         moved[entry.name] = data.draw(
-            st.sampled_from(limits["choices"])
-            if "choices" in limits
+            st.sampled_from(limits.choices)
+            if limits.choices
             else st.integers(0, 1000).map(
                 lambda part, limits=limits: float(
-                    f"{limits['low'] + part / 1000 * (limits['high'] - limits['low']):g}"
+                    f"{limits.low + part / 1000 * (limits.high - limits.low):g}"
                 )
             )
         )
     settings = replace(default, **moved)
     line = command(settings, default)
-    assert read_back(line).resolve(records) == settings
+    assert Review(records, read_back(line)).settings == settings
     named = re.findall(r"--set '?(\w+)=", line)
     assert named == [n for n in Settings.names() if getattr(settings, n) != getattr(default, n)]
 

@@ -14,7 +14,6 @@ from evidence_review.explorer.view import command, view
 from evidence_review.findings.every import review_findings
 from evidence_review.records import load
 from evidence_review.review.review import Review
-from evidence_review.review.settings import Settings
 from evidence_review.runs.notebooks import parse_settings
 from evidence_review.words.answer import answer
 
@@ -82,7 +81,7 @@ def _alt(svg: str) -> str:
 
 
 def test_the_command_asks_for_the_settings_that_are_chosen(review, offered):
-    default = Settings().resolve(review.records)
+    default = Review(review.records).settings
     for moved, places, _ in every(offered):
         arguments = (
             choice["arguments"][place]
@@ -92,7 +91,7 @@ def test_the_command_asks_for_the_settings_that_are_chosen(review, offered):
         assert said == command(review.under(**moved).settings, default)
         options = parser().parse_args(shlex.split(said)[1:])
         asked = parse_settings(options.review[0], dict(text.split("=", 1) for text in options.set))
-        assert asked.resolve(review.records) == review.under(**moved).settings
+        assert Review(review.records, asked).settings == review.under(**moved).settings
 
 
 def test_of_the_settings_a_reader_may_choose_those_are_offered_that_move_what_is_said(packed):

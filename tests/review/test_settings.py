@@ -3,12 +3,13 @@
 import pytest
 
 from evidence_review.records import load
+from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings, SettingsError
 from evidence_review.runs.notebooks import parse_settings
 
 
 def test_assumptions_fill_what_is_not_given(records):
-    settings = Settings(change_sd=9.0).resolve(records)
+    settings = Review(records, Settings(change_sd=9.0)).settings
     assert (settings.change_sd, settings.arm_size, settings.pre_post_r) == (9.0, 25.0, 0.5)
     assert settings.review == "magnesium-rls"
 
@@ -16,7 +17,7 @@ def test_assumptions_fill_what_is_not_given(records):
 def test_every_problem_is_named_with_what_is_allowed(records):
     wrong = Settings(benchmark="smith1999", designs="factorial", change_sd=99.0, level=1.2)
     with pytest.raises(SettingsError) as caught:
-        wrong.resolve(records)
+        Review(records, wrong)
     lines = str(caught.value).splitlines()
     assert len(lines) == 4
     assert any(
@@ -48,4 +49,4 @@ def test_an_assumption_that_nobody_made_is_asked_for_in_its_file(copy):
         "".join(line for line in lines if not line.startswith("tau_prior_scale")), encoding="utf-8"
     )
     with pytest.raises(SettingsError, match=r"none in data/magnesium-infarction/assumptions\.csv"):
-        Settings().resolve(load("magnesium-infarction", copy))
+        Review(load("magnesium-infarction", copy))

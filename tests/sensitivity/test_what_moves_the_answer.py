@@ -8,7 +8,7 @@ from evidence_review.findings.of_placebo import against_placebo_findings
 from evidence_review.findings.of_sensitivity import sensitivity_findings
 from evidence_review.placebo.against import against_chosen
 from evidence_review.review.finding import sensitivity_id
-from evidence_review.review.settings import ESTIMANDS, Settings, limits_of
+from evidence_review.review.settings import ESTIMANDS, Settings
 from evidence_review.sensitivity import one_at_a_time as sensitivity
 
 
@@ -37,10 +37,10 @@ def test_settings_that_the_share_depends_on_are_all_there(magnesium, found):
     listed = {one.name for one in found}
     asked = {"review", "outcome"}  # another one has a share of its own
     now, tried = share_as_good(magnesium), set()
-    for name, limits in limits_of(magnesium.records).items():
+    for name, limits in magnesium.limits.items():
         if name in listed | asked:
             continue
-        for value in limits.get("choices") or (limits["low"], limits["high"]):
+        for value in limits.choices or (limits.low, limits.high):
             tried.add(name)
             assert share_as_good(magnesium.under(**{name: value})) == now, name
     assert listed | asked | tried == {entry.name for entry in fields(Settings)}

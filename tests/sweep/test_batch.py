@@ -7,7 +7,6 @@ import pytest
 
 from evidence_review.estimates import change
 from evidence_review.review.review import Review
-from evidence_review.review.settings import limits_of
 from evidence_review.sweep import batch
 from evidence_review.sweep.batch import batch_quantities
 from evidence_review.sweep.points import quantities
@@ -18,9 +17,9 @@ NUMBERS = ("change_sd", "pre_post_r", "discount", "level")
 
 def drawn(review: Review, count: int, seed: int) -> dict[str, np.ndarray]:
     """Points drawn from all that is allowed of the settings that move a quantity."""
-    limits, random = limits_of(review.records), np.random.default_rng(seed)
-    texts = {n: np.array(random.choice(limits[n]["choices"], count), object) for n in TEXTS}
-    return texts | {n: random.uniform(limits[n]["low"], limits[n]["high"], count) for n in NUMBERS}
+    limits, random = review.limits, np.random.default_rng(seed)
+    texts = {n: np.array(random.choice(limits[n].choices, count), object) for n in TEXTS}
+    return texts | {n: random.uniform(limits[n].low, limits[n].high, count) for n in NUMBERS}
 
 
 def alone(review: Review, columns: dict, place: int) -> tuple[tuple, str]:
@@ -42,8 +41,8 @@ def test_each_point_is_what_it_is_alone(name, request):
 
 
 def test_the_ends_of_what_is_allowed_are_exact(magnesium):
-    limits = limits_of(magnesium.records)
-    ends = {name: [limits[name]["low"], limits[name]["high"]] for name in NUMBERS}
+    limits = magnesium.limits
+    ends = {name: [limits[name].low, limits[name].high] for name in NUMBERS}
     for name, values in ends.items():
         columns = {name: np.array(values)}
         found = batch_quantities(magnesium, columns).numbers

@@ -36,10 +36,6 @@ REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "bin_li2007_meta
 METAFOR = json.loads(REFERENCE.read_text(encoding="utf-8"))["output"]
 
 
-def limits(review: Review) -> dict[str, dict]:
-    return limits_for(review.records, review.about.outcome, POOLED_EFFECT)
-
-
 def texts(*values: str) -> np.ndarray:
     return np.array(values, dtype=object)
 
@@ -47,11 +43,11 @@ def texts(*values: str) -> np.ndarray:
 def drawn(review: Review, count: int, seed: int) -> dict[str, np.ndarray]:
     """Points drawn from all that is allowed of the settings that move a pool."""
     random, columns = np.random.default_rng(seed), {}
-    for name, one in limits(review).items():
-        if name in MOVE_A_POOL and one.get("choices"):
-            columns[name] = np.array(random.choice(one["choices"], count), object)
-        elif name in MOVE_A_POOL and one.get("low") is not None:
-            columns[name] = random.uniform(one["low"], one["high"], count)
+    for name, one in limits_for(review, POOLED_EFFECT).items():
+        if name in MOVE_A_POOL and one.choices:
+            columns[name] = np.array(random.choice(one.choices, count), object)
+        elif name in MOVE_A_POOL and one.low is not None:
+            columns[name] = random.uniform(one.low, one.high, count)
     return columns
 
 

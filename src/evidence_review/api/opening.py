@@ -40,6 +40,7 @@ from evidence_review.review.settings import Settings
 from evidence_review.words.answer import answer
 from evidence_review.words.certainty import statement
 from evidence_review.words.effects import how, not_alike, spread
+from evidence_review.words.settings import explained
 
 
 class OpenReview(ListsItsNames, Review):
@@ -279,7 +280,7 @@ class OpenReview(ListsItsNames, Review):
     @property
     def options(self) -> pd.DataFrame:
         """Every setting that `under` takes: what it is now, what is allowed, what it means."""
-        rows = Settings.explained(self.records)
+        rows = explained(self)
         columns = ["setting", "default and what is allowed", "meaning"]
         return pd.DataFrame(rows, columns=columns).assign(
             now=[getattr(self.settings, name) for name, *_ in rows]
@@ -291,7 +292,7 @@ class OpenReview(ListsItsNames, Review):
         super().__setattr__(name, value)
 
     def __repr__(self) -> str:
-        plain = Settings().resolve(self.records)
+        plain = on_own_outcome(self).by_default().settings
         moved = [
             f"{name} = {getattr(self.settings, name)}"
             for name in Settings.names()

@@ -492,8 +492,9 @@ def _show(name: str, review: str, understood) -> None:
 
 def list_(project, options) -> int:
     from evidence_review.records import load
-    from evidence_review.review.settings import Settings
+    from evidence_review.review.review import Review
     from evidence_review.runs.notebooks import report_notebooks
+    from evidence_review.words.settings import explained
 
     print("Reviews")
     for name in project.reviews():
@@ -504,7 +505,7 @@ def list_(project, options) -> int:
     if not project.reviews():
         return 0
     print("\nParameters (--set NAME=VALUE): default [what is allowed]")
-    for name, default, meaning in Settings.explained(load(project.default_review(), project)):
+    for name, default, meaning in explained(Review(load(project.default_review(), project))):
         print(f"  {name} = {default}\n      {meaning}")
     return 0
 

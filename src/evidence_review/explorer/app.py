@@ -34,8 +34,6 @@ from evidence_review.review.settings import (
     WHAT_MATTERS,
     Settings,
     SettingsError,
-    allowed,
-    limits_of,
     of_part,
 )
 from evidence_review.words.effects import spread
@@ -151,7 +149,7 @@ class Explorer:
     def open(self, query: str) -> None:
         """Show the settings in an address, after its '?'; if they are not allowed, the defaults and why."""
         try:
-            self.set(asked_by(query, self.default, limits_of(self.review.records)))
+            self.set(asked_by(query, self.review))
         except SettingsError as error:
             problems = "; ".join(str(error).splitlines())
             self.notice.value = (
@@ -296,27 +294,28 @@ def _offer(control: widgets.Dropdown, options: Sequence[tuple[str, str]], value:
 
 
 def _control(entry, review: Review, value) -> widgets.Dropdown | widgets.FloatSlider:
-    limits = allowed(entry, review.records)
+    limits = review.limits[entry.name]
     shared = {
         "description": label(review, entry.name),
         "tooltip": f"{entry.name}: {entry.metadata['help']}",
         "style": {"description_width": "100%"},
         "layout": {"width": "auto"},
     }
-    if "choices" in limits:
+    if limits.choices:
         names = value_names(review)
         options = [
             (text.shorten(names.get(choice) or str(choice), 60), choice)
-            for choice in limits["choices"]
+            for choice in limits.choices
         ]
         return widgets.Dropdown(options=options, value=value, **shared)
-    step = 10.0 ** floor(log10((limits["high"] - limits["low"]) / 20))
-    if limits.get("whole"):
+    low, high = review.bounds(entry.name)
+    step = 10.0 ** floor(log10((high - low) / 20))
+    if entry.metadata["whole"]:
         step = max(1.0, step)
     return widgets.FloatSlider(
         value=value,
-        min=limits["low"],
-        max=limits["high"],
+        min=low,
+        max=high,
         step=step,
         readout_format=f".{max(0, round(-log10(step)))}f",
         **shared,

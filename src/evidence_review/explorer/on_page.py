@@ -29,8 +29,8 @@ from evidence_review.numbers import shorten
 from evidence_review.placebo.bias import appraised_change
 from evidence_review.placebo.response import benchmarks
 from evidence_review.review.finding import by_id
-from evidence_review.review.review import Review
-from evidence_review.review.settings import NONE, Settings, limits_of
+from evidence_review.review.review import Review, on_own_outcome
+from evidence_review.review.settings import NONE
 from evidence_review.words import choices as words
 from evidence_review.words.answer import answer
 from evidence_review.words.settings import label, value
@@ -110,12 +110,11 @@ def on_page(review: Review) -> OnPage | None:
         ]
         for key, moved in zip(seen, moves, strict=True)
     ]
-    records = review.records
-    default = Settings(outcome=review.settings.outcome).resolve(records)
+    default = review.by_default().settings
     fixed = review.settings.but(**{name: getattr(default, name) for name in names})
     packed = {
         "choices": [_for_address(choice, getattr(default, choice.setting)) for choice in offered],
-        "command": command(fixed, Settings().resolve(records)),
+        "command": command(fixed, on_own_outcome(review).by_default().settings),
         "pieces": list(pieces),
         "figures": list(figures),
         "answers": listed,
@@ -157,13 +156,13 @@ def _values(review: Review, name: str) -> tuple[Value, ...]:
     """The values of a setting to choose from, including that of the report."""
     settings = review.settings
     chosen = getattr(settings, name)
-    allowed = limits_of(review.records, settings.outcome)[name]
+    allowed = review.limits[name]
     if name == "baseline_risk":
         return tuple(dict.fromkeys((chosen, *_RISKS)))
-    if "choices" not in allowed:
-        low, high = allowed["low"], allowed["high"]
+    if not allowed.choices:
+        low, high = review.bounds(name)
         return tuple(sorted({low, (low + chosen) / 2, chosen, (chosen + high) / 2, high}))
-    choices = allowed["choices"]
+    choices = allowed.choices
     if name == "benchmark":  # only published benchmarks that can be converted to the scale's unit
         choices = [one.benchmark_id for one in benchmarks(review)]
     return tuple(

@@ -105,25 +105,24 @@ def address(settings: Settings, default: Settings) -> str:
     return "?" + urlencode({"review": settings.review} | moved(settings, default))
 
 
-def asked_by(query: str, default: Settings, limits: Mapping[str, dict]) -> Settings:
-    """The settings in an address, with `default` for those that it does not name.
+def asked_by(query: str, review: Review) -> Settings:
+    """The settings in an address (the part after '?'), with those of the review where it names none.
 
-    query: the part after '?'. limits: by setting, from `settings.limits_of`. Raises SettingsError, which
-    lists everything that is not allowed.
+    Raises SettingsError, which lists everything that is not allowed.
     """
     asked, problems = {}, []
     for name, values in parse_qs(query).items():
-        if name not in limits or name == "review":
+        if name not in review.limits or name == "review":
             continue
         asked[name] = values[-1]
-        if "choices" not in limits[name]:
+        if not review.limits[name].choices:
             try:
                 asked[name] = float(values[-1])
             except ValueError:
                 problems.append(f"{name} = '{values[-1]}' is not a number")
     if problems:
         raise SettingsError("\n".join(problems))
-    return default.but(**asked).within(limits, default.review)
+    return review.under(**asked).settings
 
 
 def moved(settings: Settings, default: Settings) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from evidence_review.records import Records
 from evidence_review.records.rows import ReviewRow
-from evidence_review.review.settings import OF_ONE_OUTCOME, READ, Settings, limits_of
+from evidence_review.review.settings import OF_ONE_OUTCOME, READ, Limits, Settings, limits_of
 
 if TYPE_CHECKING:
     from evidence_review.review.settings import Resolved
@@ -84,7 +84,7 @@ class Review:
 
     def __init__(self, records: Records, settings: Settings | None = None):
         self.records = records
-        self._limits: dict[str, dict[str, dict]] = {}  # by outcome
+        self._limits: dict[str, dict[str, Limits]] = {}  # by outcome
         self.settings: Resolved = self._resolved(settings or Settings())
         studies = [*records.rows("studies"), *records.reference_class.rows("studies")]
         self._kept = _Results(max(_LEAST, _OF_A_STUDY * len(studies)))
@@ -95,12 +95,17 @@ class Review:
             self._limits[asked] = limits_of(self.records, asked)
         return settings.within(self._limits[asked], self.records.folder)
 
+    @property
+    def limits(self) -> dict[str, Limits]:
+        """What is allowed for every setting, by name."""
+        return self._limits[self.settings.outcome]
+
     def bounds(self, name: str) -> tuple[float, float]:
-        """Low and high of a numeric setting (see `settings.allowed`); its value for both without a range."""
-        limits, value = self._limits[self.settings.outcome][name], getattr(self.settings, name)
-        if limits.get("low") is None:
+        """Low and high of a numeric setting; its value for both without a range."""
+        limits, value = self.limits[name], getattr(self.settings, name)
+        if limits.low is None or limits.high is None:
             return float(value), float(value)
-        return float(limits["low"]), float(limits["high"])
+        return float(limits.low), float(limits.high)
 
     @cached_property
     def about(self) -> ReviewRow:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 from evidence_review.effect_measures import OF_EVENTS, OF_RISK, STATED
 from evidence_review.records import Records
@@ -63,18 +64,101 @@ def _parameter(
     part: str = "",
     notebooks: Sequence[str] = (),
     estimand: bool = False,
-    optional: bool = False,
-    **limits,
+    whole: bool = False,
+    from_data: Callable[[Records, OutcomesRow | None], dict[str, Any]] | None = None,
+    **limits: Any,
 ):
     """One parameter: its meaning, its name in a reader's words, and the notebooks that read it.
 
     `evidence-review schema` writes it into the parameters cells of those notebooks. estimand: whether it
-    changes what is asked, not how it is computed. optional: whether it may have no value; figures that
-    need it are then not used. limits: `choices`, or `low` and `high`; `whole`: it is a count, so that a
-    control moves by one.
+    changes what is asked, not how it is computed. whole: whether it is a count, so that a control moves
+    by one. limits: what `Limits` has. from_data: gives those that depend on the review and its outcome
+    (None is that of review.csv).
     """
-    told = {"help": help, "label": label, "part": part, "estimand": estimand, "optional": optional}
-    return field(default=default, metadata=told | {"notebooks": notebooks, **limits})
+    told = {"help": help, "label": label, "part": part, "estimand": estimand, "whole": whole}
+    more = {"notebooks": notebooks, "limits": limits, "from_data": from_data}
+    return field(default=default, metadata=told | more)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is allowed for one setting of a review.
+
+    Parameters
+    ----------
+    choices : tuple of str
+        Empty for a number.
+    low, high : float or None
+        Range of a number; None without one.
+    assumed : float, str or None
+        Its value where none is given.
+    optional : bool
+        Whether it may have no value; figures that need it are then not used.
+    where, table : str
+        For messages: where the range comes from, and where an assumption belongs.
+    """
+
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    assumed: float | str | None = None
+    optional: bool = False
+    where: str = ""
+    table: str = ""
+
+    def problem(self, name: str, value: Any) -> str | None:
+        """What is wrong with a value of the right type, and what is allowed; None if nothing is."""
+        if value is None and self.optional:
+            return None
+        if value is None:
+            return f"{name}: no value given and none in {self.table}; add a row with assumption_id '{name}'"
+        if self.choices and value not in self.choices:
+            return f"{name} = {value!r} is not allowed; choose from {', '.join(self.choices)}"
+        if self.low is not None and self.high is not None and not self.low <= value <= self.high:
+            return f"{name} = {value:g} is outside {self.low:g} to {self.high:g}{self.where}"
+        return None
+
+
+def _outcomes(records: Records, _: OutcomesRow | None) -> dict[str, Any]:
+    own = records.review.outcome
+    return {"choices": (own, *(r.outcome for r in records.further_outcomes)), "assumed": own}
+
+
+def _measures(records: Records, further: OutcomesRow | None) -> dict[str, Any]:
+    stated = (further or records.review).measure
+    if stated in OF_EVENTS:
+        return {"choices": OF_EVENTS, "assumed": stated}
+    if stated:
+        return {"choices": (stated,), "assumed": stated}
+    return {"choices": (NONE,)}
+
+
+def _kinds_compared(records: Records, _: OutcomesRow | None) -> dict[str, Any]:
+    """Kinds of studies that can be pooled: those compared, and 'any' if there are several."""
+    at_random = [records.study(row.study_id).randomised for row in records.rows("contrasts")]
+    found = [
+        kind for kind, word in ((RANDOMISED, "yes"), (OBSERVATIONAL, "no")) if word in at_random
+    ]
+    found = found or [RANDOMISED]
+    several = (ANY,) if len(found) > 1 else ()
+    return {"choices": (*found, *several), "assumed": found[0]}
+
+
+def _benchmarks(records: Records, _: OutcomesRow | None) -> dict[str, Any]:
+    pooled = records.reference_class.rows("pooled_results")
+    published = [row.benchmark_id for row in pooled if row.use == "placebo benchmark"]
+    return {"choices": (OWN_ARMS, *dict.fromkeys(published))}
+
+
+def _groups(records: Records, _: OutcomesRow | None) -> dict[str, Any]:
+    studies = records.reference_class.rows("studies")
+    groups = {row.population_group for row in studies if row.role == "reference class"}
+    return {"choices": (EVERY, *sorted(groups))}
+
+
+def _biases(records: Records, _: OutcomesRow | None) -> dict[str, Any]:
+    known = records.reference_class.rows("bias_evidence")
+    return {"choices": (NONE, *(row.bias_id for row in known))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +179,7 @@ class Settings:
         part=PLACEBO_GROUPS,
         notebooks=(AGAINST, MOVES, CERTAINTY, CLAIMS),
         estimand=True,
+        from_data=_benchmarks,
     )
     population: str = _parameter(
         EVERY,
@@ -103,6 +188,7 @@ class Settings:
         part=PLACEBO_GROUPS,
         notebooks=(RESPONSE, PRIOR, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN, REPORTING),
         estimand=True,
+        from_data=_groups,
     )
     designs: str = _parameter(
         EVERY,
@@ -121,6 +207,7 @@ class Settings:
         notebooks=_OF_THE_QUESTION,
         estimand=True,
         optional=True,
+        from_data=_outcomes,
     )
     measure: str = _parameter(
         None,
@@ -130,6 +217,7 @@ class Settings:
         notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
         estimand=True,
         optional=True,
+        from_data=_measures,
     )
     evidence: str = _parameter(
         None,
@@ -139,6 +227,7 @@ class Settings:
         notebooks=(EFFECTS, AGAINST, MOVES, CERTAINTY, CLAIMS, PLAN),
         estimand=True,
         optional=True,
+        from_data=_kinds_compared,
     )
     baseline_risk: float = _parameter(
         None,
@@ -215,6 +304,7 @@ class Settings:
         label="bias of the open label",
         part=UNCONTROLLED_TRIAL,
         notebooks=(AGAINST, MOVES, CERTAINTY, CLAIMS),
+        from_data=_biases,
     )
     discount: float = _parameter(
         1.0,
@@ -302,23 +392,6 @@ class Settings:
         """Names of all parameters."""
         return [entry.name for entry in fields(cls)]
 
-    @classmethod
-    def explained(cls, records: Records) -> list[tuple[str, str, str]]:
-        """Every parameter except the review: name, default and allowed values, meaning."""
-        resolved, out = cls().resolve(records), []
-        for entry in fields(cls):
-            if entry.name == "review":
-                continue
-            limits = allowed(entry, records)
-            choices = ", ".join(limits.get("choices", ()))
-            if not choices:
-                ends = [limits.get("low"), limits.get("high")]
-                choices = "not used" if None in ends else f"{ends[0]:g} to {ends[1]:g}"
-            value = getattr(resolved, entry.name)
-            default = value if isinstance(value, str) else NONE if value is None else f"{value:g}"
-            out.append((entry.name, f"{default}  [{choices}]", entry.metadata["help"]))
-        return out
-
     def but(self, **changes) -> Settings:
         """These settings with some of them changed.
 
@@ -336,32 +409,27 @@ class Settings:
             )
         return replace(self, **changes)
 
-    def resolve(self, records: Records) -> Resolved:
-        """These settings, checked, with every None filled from the assumptions of `records`.
+    def within(self, limits: Mapping[str, Limits], review: str) -> Resolved:
+        """These settings of a review, checked, with every None filled by what is assumed.
 
         Raises SettingsError, which lists every value that is not allowed, and what is allowed.
         """
-        return self.within(limits_of(records, self.outcome), records.folder)
-
-    def within(self, limits: Mapping[str, dict], review: str) -> Resolved:
-        """`resolve` with known limits (from `limits_of`)."""
-        values, problems = {}, []
-        for name, allowed_here in limits.items():
-            value = getattr(self, name)
-            value = allowed_here.get("assumed") if value is None else value
-            found = problem(name, value, allowed_here)
-            problems += [found] if found else []
-            values[name] = value
-        values["review"] = review
+        given = {name: getattr(self, name) for name in limits}
+        values: dict[str, Any] = {
+            n: limits[n].assumed if value is None else value for n, value in given.items()
+        }
+        found = [one.problem(name, values[name]) for name, one in limits.items()]
+        problems = [one for one in found if one]
         if problems:
             raise SettingsError("\n".join(problems))
+        values["review"] = review
         return cast("Resolved", Settings(**values))
 
 
 if TYPE_CHECKING:
 
     class Resolved(Settings):
-        """Settings with every None filled in, from `Settings.resolve`."""
+        """Settings of a review, with every None filled in."""
 
 
 # Settings that only outcomes of means need.
@@ -383,112 +451,46 @@ def of_part(part: str) -> tuple[str, ...]:
     return tuple(entry.name for entry in fields(Settings) if entry.metadata["part"] == part)
 
 
-def limits_of(records: Records, outcome: str | None = None) -> dict[str, dict]:
-    """What is allowed for every parameter, by name (see `allowed`)."""
-    return {entry.name: allowed(entry, records, outcome) for entry in fields(Settings)}
+def limits_of(records: Records, outcome: str | None = None) -> dict[str, Limits]:
+    """What is allowed for every setting, by name, by its definition and the data.
 
-
-def allowed(entry, records: Records, outcome: str | None = None) -> dict:
-    """What is allowed for one parameter (choices, or low and high), by its definition and the data.
-
-    outcome: the outcome, if it is not that of review.csv. Assumptions in the unit of the review's scale
-    do not hold for an outcome on another scale.
+    outcome: None is that of review.csv. What is assumed in the unit of the review's scale does not hold
+    for an outcome on another scale.
     """
     further = records.outcome(outcome or "")
-    limits = dict(entry.metadata) | _data_choices(entry.name, records, further)
-    limits["table"] = f"data/{records.folder}/assumptions.csv"
-    measure = records.review.measure if further is None else further.measure
-    if entry.name in _OF_MEANS and not {measure, records.review.measure}.isdisjoint(STATED):
-        limits["optional"] = True
-    if entry.name in ("important_difference", "drop_out") and measure in STATED:
-        limits["optional"] = measure not in OF_RISK
-    if entry.name == "drop_out" and further is not None:  # it is assumed for the own outcome only
-        limits["optional"] = True
-    if entry.name in _IN_ITS_UNIT and further is not None and not _on_the_scale(records, further):
-        return limits | _own_limits(entry.name, further)
-    for part in (records.reference_class, records):
+    table = f"data/{records.folder}/assumptions.csv"
+    found = {}
+    for entry in fields(Settings):
+        from_data = entry.metadata["from_data"] or partial(_assumed, entry.name)
+        limits = entry.metadata["limits"] | from_data(records, further)
+        found[entry.name] = Limits(**limits, table=table)
+    return found
+
+
+def _assumed(name: str, records: Records, further: OutcomesRow | None) -> dict[str, Any]:
+    """Value and range of an assumption: of assumptions.csv, or half to twice the value in outcomes.csv."""
+    own, about = records.review, further or records.review
+    on_its_scale = (about.instrument_id, about.measure) == (own.instrument_id, own.measure)
+    if name in _IN_ITS_UNIT and further is not None and not on_its_scale:
+        size = further.important_difference
+        if name != "important_difference" or size != size:
+            return {"optional": True}
+        where = " (half to twice of that in outcomes.csv)"
+        return {"assumed": size, "low": size / 2, "high": 2 * size, "where": where}
+    for part in (records, records.reference_class):
         for row in part.rows("assumptions"):
-            if row.assumption_id == entry.name:
-                limits |= {
+            if row.assumption_id == name:
+                where = f" (range in data/{row.row})"
+                return {
                     "assumed": float(row.value),
                     "low": row.low,
                     "high": row.high,
-                    "where": f" (range in data/{row.row})",
+                    "where": where,
                 }
-    return limits
-
-
-def _on_the_scale(records: Records, further: OutcomesRow) -> bool:
-    """Whether a further outcome is on the scale of that of review.csv."""
-    own = records.review
-    return (further.instrument_id, further.measure) == (own.instrument_id, own.measure)
-
-
-def _own_limits(name: str, further: OutcomesRow) -> dict:
-    """Limits of a setting in the unit of a further outcome: half to twice the value in outcomes.csv."""
-    size = further.important_difference
-    if name != "important_difference" or size != size:
+    if name in _OF_MEANS and not {about.measure, own.measure}.isdisjoint(STATED):
         return {"optional": True}
-    where = " (half to twice of that in outcomes.csv)"
-    return {"assumed": size, "low": size / 2, "high": 2 * size, "where": where}
-
-
-def _data_choices(name: str, records: Records, further: OutcomesRow | None) -> dict:
-    if name == "outcome":
-        own = records.review.outcome
-        return {"choices": (own, *(r.outcome for r in records.further_outcomes)), "assumed": own}
-    if name == "measure":
-        stated = records.review.measure if further is None else further.measure
-        if stated in OF_EVENTS:
-            return {"choices": OF_EVENTS, "assumed": stated}
-        if stated:
-            return {"choices": (stated,), "assumed": stated}
-        return {"choices": (NONE,), "optional": True}
-    if name == "evidence":
-        return _kinds_compared(records)
-    if name == "benchmark":
-        pooled = records.reference_class.rows("pooled_results")
-        published = [row.benchmark_id for row in pooled if row.use == "placebo benchmark"]
-        return {"choices": (OWN_ARMS, *dict.fromkeys(published))}
-    if name == "bias":
-        return {
-            "choices": (
-                NONE,
-                *(row.bias_id for row in records.reference_class.rows("bias_evidence")),
-            )
-        }
-    if name == "population":
-        studies = records.reference_class.rows("studies")
-        return {
-            "choices": (
-                EVERY,
-                *sorted({row.population_group for row in studies if row.role == "reference class"}),
-            )
-        }
+    if name == "drop_out" and further is not None:  # it is assumed for the own outcome only
+        return {"optional": True}
+    if name in ("important_difference", "drop_out") and about.measure in STATED:
+        return {"optional": about.measure not in OF_RISK}
     return {}
-
-
-def _kinds_compared(records: Records) -> dict:
-    """Kinds of studies that can be pooled: those compared, and 'any' if there are several."""
-    at_random = [records.study(row.study_id).randomised for row in records.rows("contrasts")]
-    found = [
-        kind for kind, word in ((RANDOMISED, "yes"), (OBSERVATIONAL, "no")) if word in at_random
-    ]
-    found = found or [RANDOMISED]
-    several = (ANY,) if len(found) > 1 else ()
-    return {"choices": (*found, *several), "assumed": found[0]}
-
-
-def problem(name: str, value, limits: dict) -> str | None:
-    """What is wrong with a value of the right type, and what is allowed; None if nothing is."""
-    if value is None and limits.get("optional"):
-        return None
-    if value is None:
-        return f"{name}: no value given and none in {limits['table']}; add a row with assumption_id '{name}'"
-    choices = limits.get("choices")
-    if choices and value not in choices:
-        return f"{name} = {value!r} is not allowed; choose from {', '.join(choices)}"
-    low, high = limits.get("low"), limits.get("high")
-    if low is not None and not low <= value <= high:
-        return f"{name} = {value:g} is outside {low:g} to {high:g}{limits.get('where', '')}"
-    return None

@@ -15,7 +15,6 @@ from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.response import benchmark
 from evidence_review.review.finding import RARELY
 from evidence_review.review.review import Review, once
-from evidence_review.review.settings import allowed
 from evidence_review.sensitivity.tipping import tipping_point
 
 # Values of a number at which the share is computed, ends included: it need not rise or fall only.
@@ -89,16 +88,12 @@ def sensitivities(review: Review) -> tuple[Sensitivity, ...]:
 
 
 def _one(review: Review, entry, now: float) -> Sensitivity | None:
-    limits = allowed(entry, review.records)
-    is_choice = "choices" in limits
-    if entry.name in ("review", "level") or not (is_choice or "low" in limits):
+    limits = review.limits[entry.name]
+    if entry.name in ("review", "level") or not (limits.choices or limits.low is not None):
         return None
     if getattr(review.settings, entry.name) is None:  # what would need it is not used
         return None
-    if is_choice:
-        values = limits["choices"]
-    else:
-        values = np.linspace(limits["low"], limits["high"], _STEPS).tolist()
+    values = limits.choices or np.linspace(*review.bounds(entry.name), _STEPS).tolist()
     found, left_out = {}, []
     for value in values:
         try:

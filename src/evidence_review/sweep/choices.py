@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from evidence_review.effect_measures import OF_EVENTS
 from evidence_review.estimates.contrast import compared_trials, reporting
@@ -18,7 +18,7 @@ from evidence_review.placebo.response import has_placebo_arms
 from evidence_review.records import Records
 from evidence_review.review import settings
 from evidence_review.review.review import Review
-from evidence_review.review.settings import EVERY, NONE, Settings, allowed
+from evidence_review.review.settings import EVERY, NONE, Limits, Settings
 from evidence_review.sensitivity import pool_choices as kinds
 
 # The subjects of a sweep.
@@ -108,27 +108,22 @@ def study_choices(review: Review) -> dict[str, StudyChoice]:
     return {one.name: one for one in found if 2 <= kept(one) < len(now.contrasts)}
 
 
-def limits_for(records: Records, outcome: str, about: str) -> dict[str, dict]:
-    """What is allowed for every choice of a sweep, by name (see `settings.allowed`)."""
-    entries = {entry.name: entry for entry in fields(Settings)}
-    limits = {
-        name: allowed(entries[name], records, outcome)
-        for name in names_for(about)
-        if name in entries
-    }
+def limits_for(review: Review, about: str) -> dict[str, Limits]:
+    """What is allowed for every choice of a sweep about a review's outcome, by name."""
+    limits = {name: review.limits[name] for name in names_for(about) if name in review.limits}
     if about != POOLED_EFFECT:
         return limits
-    if limits["measure"]["choices"] == (NONE,):  # an outcome of means has no other measure
-        del limits["measure"]["choices"]
-    review = Review(records, Settings(outcome=outcome))
+    if limits["measure"].choices == (NONE,):  # an outcome of means has no other measure
+        limits["measure"] = Limits()
+    records = review.records
     weeks = [row.published_week for row in records.rows("contrasts")]
     printed = any(week == week for week in weeks)
     by_counts = (MANTEL_HAENSZEL, PETO, BINOMIAL_NORMAL)
     of_events = by_counts if review.settings.measure in OF_EVENTS else ()
     return limits | {
-        STUDIES: {"choices": (EVERY, *study_choices(review))},
-        WEEKS: {"choices": (LAST_PRINTED, AS_PUBLISHED) if printed else (LAST_PRINTED,)},
-        METHOD: {"choices": (RANDOM_EFFECTS, INVERSE_VARIANCE, *of_events)},
+        STUDIES: Limits((EVERY, *study_choices(review))),
+        WEEKS: Limits((LAST_PRINTED, AS_PUBLISHED) if printed else (LAST_PRINTED,)),
+        METHOD: Limits((RANDOM_EFFECTS, INVERSE_VARIANCE, *of_events)),
     }
 
 

@@ -30,7 +30,7 @@ from evidence_review.numbers import counted
 from evidence_review.placebo.response import has_placebo_arms
 from evidence_review.records import Project, Records, load
 from evidence_review.review.review import Review
-from evidence_review.review.settings import Settings, SettingsError, problem
+from evidence_review.review.settings import Limits, Settings, SettingsError
 from evidence_review.runs.notebooks import NUMBERS
 from evidence_review.sweep.batch import row_codes
 from evidence_review.sweep.choices import (
@@ -153,7 +153,7 @@ class _Reader:
     def __init__(self, project: Project):
         self.project = project
         self.problems: list[tuple[int, str]] = []
-        self.limits: list[dict[str, dict]] = []  # for each outcome of the sweep
+        self.limits: list[dict[str, Limits]] = []  # for each outcome of the sweep
         self.about = AGAINST_PLACEBO
 
     def complain(self, node, words: str) -> None:
@@ -171,15 +171,15 @@ class _Reader:
         )
         if records is not None:
             try:
-                opened = {one: Settings(outcome=one).resolve(records) for one in asked}
+                opened = [Review(records, Settings(outcome=one)) for one in asked]
                 # With several outcomes the defaults are those of the review's own.
-                own = Settings().resolve(records)
+                own = Review(records)
             except SettingsError as error:
                 self.complain(root, str(error))
                 return None
         self.about = self.asked_about(parts.get("about"), records, asked)
         if records is not None:
-            self.limits = [limits_for(records, one, self.about) for one in asked]
+            self.limits = [limits_for(review, self.about) for review in opened]
         points: list[dict] = []
         if is_grid:
             swept, values = self.grid(parts["grid"])
@@ -187,9 +187,9 @@ class _Reader:
             (swept, points), values = self.points(parts["points"]), ()
         if records is None:
             return None
-        settings = opened[asked[0]] if len(asked) == 1 else own
-        for one in asked:
-            self.refuse_without_subject(root, Review(records, Settings(outcome=one)))
+        settings = (opened[0] if len(opened) == 1 else own).settings
+        for review in opened:
+            self.refuse_without_subject(root, review)
         if not is_grid:
             values = tuple(
                 tuple(
@@ -312,24 +312,24 @@ class _Reader:
             return None
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         every = [limits[name] for limits in self.limits]
-        limits = every[0] if every else {}
-        if every and not any(one.get("choices") or "low" in one for one in every):
+        limits = every[0] if every else Limits()
+        if every and not any(one.choices or one.low is not None for one in every):
             self.complain(
                 node,
                 f"{name} does not matter for these outcomes of the review: leave it out",
             )
             return None
         if name in NUMBERS and not is_number:
-            span = f" from {limits['low']:g} to {limits['high']:g}" if "low" in limits else ""
+            span = "" if limits.low is None else f" from {limits.low:g} to {limits.high:g}"
             self.complain(node, f"{name} = {node.value!r} is not a number{span}")
             return None
         if name not in NUMBERS and not isinstance(value, str):
             words = f"{name} = {node.value} is read as {type(value).__name__}, but must be text"
-            choices = limits.get("choices", ())
+            choices = limits.choices
             self.complain(node, f"{words}; choose from {', '.join(choices)}" if choices else words)
             return None
         value = float(value) if is_number else value
-        wrong = [problem(name, value, one) for one in every]
+        wrong = [one.problem(name, value) for one in every]
         if wrong and all(wrong):  # if one outcome allows it, points of the others get a message
             self.complain(node, str(wrong[0]))
             return None

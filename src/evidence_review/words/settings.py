@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from evidence_review.effect_measures import OF_EVENTS
 from evidence_review.estimates.measure import Measure
 from evidence_review.numbers import capital
 from evidence_review.placebo.bias import blinding_biases
 from evidence_review.review.review import Review, once
-from evidence_review.review.settings import EVERY, LABELS, NONE, OWN_ARMS, TAU2_OFFERED
+from evidence_review.review.settings import EVERY, LABELS, NONE, OWN_ARMS, TAU2_OFFERED, Settings
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.stats.tau2 import ESTIMATORS
 
@@ -24,6 +26,20 @@ def value_names(review: Review) -> dict[str, str]:
     estimators = {short: ESTIMATORS[short].name for short in TAU2_OFFERED if short != "REML"}
     measures = {name: Measure(name, "", None).words for name in OF_EVENTS}
     return _CHOICES | estimators | benchmarks | biases | measures
+
+
+def explained(review: Review) -> list[tuple[str, str, str]]:
+    """Every setting except the review: name, default with what is allowed, and meaning."""
+    limits, default, out = review.limits, review.by_default().settings, []
+    for entry in fields(Settings):
+        if entry.name == "review":
+            continue
+        one, value = limits[entry.name], getattr(default, entry.name)
+        span = "not used" if one.low is None else f"{one.low:g} to {one.high:g}"
+        allowed = ", ".join(one.choices) or span
+        shown = value if isinstance(value, str) else NONE if value is None else f"{value:g}"
+        out.append((entry.name, f"{shown}  [{allowed}]", entry.metadata["help"]))
+    return out
 
 
 def label(review: Review, setting: str) -> str:
