@@ -19,6 +19,7 @@ def apart(monkeypatch):
     "settings",
     [
         {},
+        {"level": 0.8},
         {"level": 0.9, "measure": None, "outcome": None},
         {"missing_se": "exclude"},
         {"outcome": "quality of life"},

@@ -133,7 +133,6 @@ def key_figure(change):
     """Placebo arms gain 30 minutes on average; sqrt(36 + 36 + 28) = 10 is the predictive SD."""
     placebo = Benchmark(
         "own-arms",
-        "",
         30.0 if change.mean > 0 else -30.0,
         6.0,
         28**0.5,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -398,18 +398,23 @@ def open_review(
     found = _project(project)
     if review and review not in found.reviews():
         raise UnknownReviewError(no_such("review", review, found.reviews()))
-    if _prepared:
-        place = found.root, review or found.default_review()
-        content, kept = _prepared.get(place, (None, None))
-        if kept and content == _content(*place):
-            return kept.under(**settings)
-    records = load(review, found)
-    return OpenReview(records, Settings(review=records.folder).but(**settings))
+    place = found.root, review or found.default_review()
+    asked = Settings(review=place[1]).but(**settings)
+    if (ready := _prepared.get(place)) and ready.content == _content(*place):
+        return ready.review if asked == ready.asked else ready.review.under(**vars(asked))
+    return OpenReview(load(place[1], found), asked)
 
 
-# Reviews that this process, or the one that it was forked from, has prepared last, by project and name, each
-# with what stands for its content.
-_prepared: dict[tuple[Path, str], tuple[Path, OpenReview]] = {}
+class _Prepared(NamedTuple):
+    """A review, the settings that it was asked for with, and what stands for its content."""
+
+    review: OpenReview
+    asked: Settings
+    content: Path
+
+
+# Reviews that this process, or the one that it was forked from, has prepared last, by project and name.
+_prepared: dict[tuple[Path, str], _Prepared] = {}
 
 
 def prepare(project: Path | str, review: str = "", **settings: Any) -> None:
@@ -420,9 +425,9 @@ def prepare(project: Path | str, review: str = "", **settings: Any) -> None:
     found = _project(project)
     place = found.root, review or found.default_review()
     content = _content(*place)
-    opened = open_review(review, project=project)
-    _prepared[place] = content, opened
-    review_findings(opened.under(**settings))
+    opened = open_review(review, project=project, **settings)
+    _prepared[place] = _Prepared(opened, Settings(review=place[1]).but(**settings), content)
+    review_findings(opened)
 
 
 def _content(root: Path, review: str) -> Path:

@@ -16,6 +16,7 @@ from evidence_review.course.simulation import significant_trials
 from evidence_review.estimates.change import SingleArmChange, main_change, placebo_arms
 from evidence_review.judgement import certainty, risk_of_bias
 from evidence_review.placebo import response as placebo
+from evidence_review.placebo.published import points_per_sd
 from evidence_review.records import Records
 from evidence_review.review.finding import standing
 from evidence_review.review.review import Review
@@ -123,7 +124,7 @@ def facts(records: Records) -> dict[str, Callable]:
         "judged": judged,
         "domains_judged": domains_judged,
         "benchmark": benchmark,
-        "points_per_sd": lambda: (placebo.points_per_sd(review) or [nan])[0],
+        "points_per_sd": lambda: (points_per_sd(review) or [nan])[0],
         "placebo_arms_as_good": placebo_arms_as_good,
         "chance_of_significance": chance_of_significance,
         "uncontrolled": uncontrolled,

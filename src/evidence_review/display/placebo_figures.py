@@ -251,7 +251,7 @@ def _expected(
             )
         )
     if not width.compact:
-        name = placebo.name or "placebo arms"
+        name = placebo.published.name if placebo.published else "placebo arms"
         average = f"{name}:\n{text.number(placebo.mean)} on average"
         worst = x[0] if is_reversed(change.measure) else x[-1]
         theirs = page.finding_address(f"placebo.{placebo.benchmark_id}.change")

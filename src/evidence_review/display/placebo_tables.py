@@ -14,6 +14,7 @@ from evidence_review.findings.of_placebo import own_bayes
 from evidence_review.placebo import response as placebo
 from evidence_review.placebo.choices import largest_group, pool_choices
 from evidence_review.placebo.moderators import WEEKS, Moderator, moderators
+from evidence_review.placebo.published import StandardisedPool
 from evidence_review.review.review import Review
 from evidence_review.stats import mixtures
 from evidence_review.stats.mixtures import NormalMixture
@@ -115,11 +116,11 @@ def _moderator(review: Review, found: Moderator) -> dict[str, str]:
 
 def published(review: Review) -> pd.DataFrame:
     """The placebo response in published meta-analyses."""
-    return pd.DataFrame([_published(review, other) for other in placebo.benchmarks(review)[1:]])
+    others = [(one, one.published) for one in placebo.benchmarks(review)]
+    return pd.DataFrame([_published(other, pooled) for other, pooled in others if pooled])
 
 
-def _published(review: Review, other: placebo.Benchmark) -> dict[str, object]:
-    pooled, rows = placebo.published_pool(review, other.benchmark_id)
+def _published(other: placebo.Benchmark, pooled: StandardisedPool) -> dict[str, object]:
     return {
         "source": words.name(other),
         "trials": None if np.isnan(pooled.k) else f"{pooled.k:.0f}",
@@ -128,7 +129,7 @@ def _published(review: Review, other: placebo.Benchmark) -> dict[str, object]:
         f"change ({other.unit})": text.number(other.mean),
         f"tau ({other.unit})": text.number(other.tau),
         "rests on": "; ".join(words.assumptions(other)),
-        "data rows": rows,
+        "data rows": pooled.rows,
     }
 
 

@@ -14,6 +14,7 @@ from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import Appraised, appraised_change
 from evidence_review.placebo.choices import benchmark_choices, printed_sds
 from evidence_review.placebo.moderators import SmallArms, small_arms
+from evidence_review.placebo.published import points_per_sd
 from evidence_review.review.finding import Finding, Interval, Range, finding_id, slug
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import OWN_ARMS
@@ -133,8 +134,10 @@ def placebo_findings(review: Review) -> list[Finding]:
             )
         )
     out += _sds(review, unit) + _slopes(small_arms(review), unit, shared)
-    for other in placebo.benchmarks(review)[1:]:
-        published, rows = placebo.published_pool(review, other.benchmark_id)
+    for other in placebo.benchmarks(review):
+        published = other.published
+        if published is None:
+            continue
         out += [
             Finding(
                 id=f"placebo.{slug(other.benchmark_id)}.smd",
@@ -145,14 +148,14 @@ def placebo_findings(review: Review) -> list[Finding]:
                 measure="SMC",
                 better=own.measure.better or "",
                 basis="reported",
-                rows=rows,
+                rows=published.rows,
             ),
             Finding(
                 id=f"placebo.{slug(other.benchmark_id)}.tau_smd",
                 label=f"{words.name(other)}: spread between trials (tau)",
                 value=published.tau,
                 unit="SD",
-                rows=rows,
+                rows=published.rows,
                 basis="assumed",
                 note="from I2, k and the interval, as if all trials were equally precise"
                 if published.tau == published.tau
@@ -178,7 +181,7 @@ def placebo_findings(review: Review) -> list[Finding]:
 
 def _sds(review: Review, unit: str) -> list[Finding]:
     """The SDs of one person's change in placebo arms, and the SD behind a published standardised change."""
-    found, per_sd = printed_sds(review), placebo.points_per_sd(review)
+    found, per_sd = printed_sds(review), points_per_sd(review)
     out = []
     if found:
         sizes = [item.sd for item in found]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evidence_review.estimates.measure import Measure, scale
-from evidence_review.placebo.response import points_per_sd
+from evidence_review.placebo.published import points_per_sd
 from evidence_review.review.review import Review, once
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from scipy import special
 from evidence_review.estimates.change import SingleArmChange, placebo_arms
 from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.measure import Measure, scale
+from evidence_review.placebo.published import StandardisedPool, points_per_sd, published_pools
 from evidence_review.records.row_id import RowId
-from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import OWN_ARMS, SettingsError
 from evidence_review.stats import mixtures
@@ -56,8 +56,6 @@ class Benchmark:
     ----------
     benchmark_id : str
         'own-arms', or that of a published pool.
-    name : str
-        Of a published pool, as the tables have it; '' for the review's own arms.
     mean, se, tau : float
         Mean change, its standard error, and the SD of true changes between trials.
     df : float or None
@@ -69,16 +67,15 @@ class Benchmark:
     derived, assumed : int
         Own arms that rest on a derived figure, and those whose standard error rests on an assumed
         SD or correlation.
+    published : StandardisedPool or None
+        The published pool, in SDs. Without its own tau, `tau` is that of the review's own arms.
     per_sd : float or None
-        What one SD stands for in the unit, where a published pool was standardised.
-    tau_sd : float
-        Its tau in SDs; nan where `tau` is that of the review's own arms.
+        What one SD stands for in the unit, where it is such a pool.
     low, high : float
         Confidence interval of the mean, at the level of the settings.
     """
 
     benchmark_id: str
-    name: str
     mean: float
     se: float
     tau: float
@@ -88,8 +85,8 @@ class Benchmark:
     rows: tuple[RowId, ...]
     derived: int = 0
     assumed: int = 0
+    published: StandardisedPool | None = None
     per_sd: float | None = None
-    tau_sd: float = nan
     low: float = nan
     high: float = nan
 
@@ -127,23 +124,6 @@ class Benchmark:
     def probability_above(self, z: float) -> float:
         """Probability that its standardised form is `z` or more."""
         return float(special.ndtr(-z) if self.df is None else special.stdtr(self.df, -z))
-
-
-@dataclass(frozen=True)
-class StandardisedPool:
-    """A published pooled standardised change, with the spread that its I2 implies.
-
-    mean, ci_low, ci_high as printed, se, tau in standard deviations; tau is nan where I2 or k
-    is not known.
-    """
-
-    mean: float
-    ci_low: float
-    ci_high: float
-    se: float
-    tau: float
-    k: float
-    i2: float
 
 
 @dataclass(frozen=True)
@@ -274,34 +254,7 @@ def benchmark(review: Review, benchmark_id: str | None = None) -> Benchmark:
 
 def benchmarks(review: Review) -> list[Benchmark]:
     """Every benchmark that can be chosen, the review's own arms first."""
-    return [benchmark(review, name) for name in (OWN_ARMS, *_published(review))]
-
-
-@once
-def _published(review: Review) -> list[str]:
-    """Published benchmarks that can be compared with a change.
-
-    Each prints a standardised change with its interval, and one of them its change in the unit, too.
-    """
-    if points_per_sd(review) is None:
-        return []
-    return list(
-        dict.fromkeys(
-            row.benchmark_id
-            for row in review.records.reference_class.rows("pooled_results")
-            if _is_standardised_change(row)
-        )
-    )
-
-
-def _is_standardised_change(row: PooledResultsRow) -> bool:
-    printed = (row.estimate, row.ci_low, row.ci_high)
-    return (
-        row.use == "placebo benchmark"
-        and row.measure == "standardised mean change"
-        and all(value == value for value in printed)
-        and row.estimate != 0
-    )
+    return [benchmark(review, name) for name in (OWN_ARMS, *published_pools(review))]
 
 
 @once
@@ -352,7 +305,6 @@ def own_benchmark(review: Review) -> Benchmark:
     arms, fit = placebo_arms(review).usable, own_pool(review)
     return Benchmark(
         benchmark_id=OWN_ARMS,
-        name="",
         mean=float(fit.estimate),
         se=float(fit.se),
         tau=float(fit.tau),
@@ -367,79 +319,31 @@ def own_benchmark(review: Review) -> Benchmark:
     )
 
 
-def standardised_pool(
-    estimate: float, ci_low: float, ci_high: float, k: float, i2: float
-) -> StandardisedPool:
-    """Spread between trials from a published estimate, its 95% interval, k and I2 (per cent).
-
-    With equally precise trials, k se^2 = tau^2 + s^2 and I2 = tau^2 / (tau^2 + s^2) (Higgins &
-    Thompson 2002, eq. 9), so tau = sqrt(I2 k) se. Equal precision is the assumption.
-    """
-    se = (ci_high - ci_low) / 2 / special.ndtri(0.975)
-    tau = sqrt(i2 / 100 * k) * se if k == k and i2 == i2 else float("nan")
-    return StandardisedPool(estimate, ci_low, ci_high, se, tau, k, i2)
-
-
-@once
-def published_pool(review: Review, benchmark_id: str) -> tuple[StandardisedPool, tuple[RowId, ...]]:
-    """The standardised change of a published benchmark, and its data rows."""
-    row = next(
-        row
-        for row in review.records.reference_class.rows("pooled_results")
-        if row.benchmark_id == benchmark_id and _is_standardised_change(row)
-    )
-    return standardised_pool(row.estimate, row.ci_low, row.ci_high, row.k, row.i2), (row.row,)
-
-
-@once
-def points_per_sd(review: Review) -> tuple[float, tuple[RowId, ...]] | None:
-    """How much of the unit one SD is, by a benchmark that prints its change in both, and its rows; None without one."""
-    benchmarks: dict[str, dict[str, PooledResultsRow]] = {}
-    for row in review.records.reference_class.rows("pooled_results"):
-        if row.use == "placebo benchmark" and row.estimate == row.estimate:
-            benchmarks.setdefault(row.benchmark_id, {}).setdefault(row.measure, row)
-    for printed in benchmarks.values():
-        points, sds = printed.get("mean change"), printed.get("standardised mean change")
-        if points and sds and sds.estimate and points.estimate:
-            return points.estimate / sds.estimate, (points.row, sds.row)
-    return None
-
-
 @once
 def _published_benchmark(review: Review, benchmark_id: str) -> Benchmark:
-    per_sd = points_per_sd(review)
-    if per_sd is None or benchmark_id not in _published(review):
+    per_sd, published = points_per_sd(review), published_pools(review).get(benchmark_id)
+    if per_sd is None or published is None:
         raise SettingsError(
             f"benchmark = {benchmark_id!r}: it prints no standardised change with its interval, or no published "
             "benchmark prints its change both in SDs and in the unit of the scale"
         )
-    published, rows = published_pool(review, benchmark_id)
     factor, factor_rows = per_sd
     half = published.se * float(special.ndtri((1 + review.settings.level) / 2))
     tau = published.tau * factor
     return Benchmark(
         benchmark_id=benchmark_id,
-        name=_published_names(review)[benchmark_id],
         mean=published.mean * factor,
         se=published.se * factor,
         tau=tau if tau == tau else own_benchmark(review).tau,
         df=published.k - 1 if published.k == published.k else None,
         k=published.k,
         measure=scale(review.records, review.about.instrument_id, "MC"),
-        rows=(*rows, *factor_rows),
+        rows=(*published.rows, *factor_rows),
+        published=published,
         per_sd=factor,
-        tau_sd=published.tau,
         low=(published.mean - half) * factor,
         high=(published.mean + half) * factor,
     )
-
-
-@once
-def _published_names(review: Review) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for row in review.records.reference_class.rows("pooled_results"):
-        names.setdefault(row.benchmark_id, row.label)
-    return names
 
 
 def against_placebo(

@@ -131,7 +131,8 @@ def _together(review: Review, part: Columns) -> Quantities:
     else:
         mean, se = chosen.mean, chosen.se
         # A published pool without a tau gets that of the review's own arms.
-        tau = chosen.tau if chosen.tau_sd == chosen.tau_sd else _pooled(review, part).tau
+        own_tau = chosen.published is not None and chosen.published.tau == chosen.published.tau
+        tau = chosen.tau if own_tau else _pooled(review, part).tau
         half = special.ndtri(upper) * se
     df = np.full(count, np.inf if chosen.df is None else chosen.df)
     quantile = t_quantile(df, upper)

@@ -12,7 +12,9 @@ from evidence_review.placebo.response import Benchmark
 
 def name(benchmark: Benchmark) -> str:
     """A benchmark by name: that of a published pool, or the review's own arms with their number."""
-    return benchmark.name or f"{benchmark.k:.0f} placebo arms of this review"
+    if benchmark.published is not None:
+        return benchmark.published.name
+    return f"{benchmark.k:.0f} placebo arms of this review"
 
 
 def assumptions(benchmark: Benchmark) -> tuple[str, ...]:
@@ -26,13 +28,14 @@ def assumptions(benchmark: Benchmark) -> tuple[str, ...]:
         found.append(
             f"the standard error of {benchmark.assumed} of {benchmark.k:.0f} arms rests on an assumed SD or correlation"
         )
-    if benchmark.per_sd is not None:
+    published = benchmark.published
+    if published is not None:
         found.append(
             f"1 SD = {benchmark.per_sd:.2f} {benchmark.unit}, the ratio of the two figures that one benchmark prints"
         )
         found.append(
-            f"tau = {benchmark.tau_sd:.3f} SD from I2, k and the interval, as if all trials were equally precise"
-            if benchmark.tau_sd == benchmark.tau_sd
+            f"tau = {published.tau:.3f} SD from I2, k and the interval, as if all trials were equally precise"
+            if published.tau == published.tau
             else f"tau = {benchmark.tau:.2f} {benchmark.unit} borrowed from this review's own arms: I2 or k not known"
         )
     return tuple(found)

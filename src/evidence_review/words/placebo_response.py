@@ -16,12 +16,12 @@ from evidence_review.placebo.choices import (
     printed_sds,
 )
 from evidence_review.placebo.moderators import OTHER_GROUP, Moderator, SmallArms
+from evidence_review.placebo.published import points_per_sd
 from evidence_review.placebo.response import (
     PeerPool,
     conflicts,
     main_prior,
     own_pool,
-    points_per_sd,
     pooled_values,
 )
 from evidence_review.review.review import Review

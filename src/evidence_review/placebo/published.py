@@ -1,0 +1,92 @@
+"""Published placebo responses: pooled standardised changes, and what one SD stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+from scipy import special
+
+from evidence_review.records.row_id import RowId
+from evidence_review.records.rows import PooledResultsRow
+from evidence_review.review.review import Review, once
+
+
+@dataclass(frozen=True)
+class StandardisedPool:
+    """A published pooled standardised change, with the spread between trials that its I2 implies.
+
+    Parameters
+    ----------
+    name : str
+        As the tables have it.
+    mean, ci_low, ci_high : float
+        As printed, in SDs; the interval is one of 95%.
+    k, i2 : float
+        Trials, and I2 in per cent; nan unknown.
+    rows : tuple of RowId
+    """
+
+    name: str
+    mean: float
+    ci_low: float
+    ci_high: float
+    k: float
+    i2: float
+    rows: tuple[RowId, ...] = ()
+
+    @property
+    def se(self) -> float:
+        """Standard error of the mean, in SDs."""
+        return (self.ci_high - self.ci_low) / 2 / float(special.ndtri(0.975))
+
+    @property
+    def tau(self) -> float:
+        """SD of true changes between trials, in SDs; nan where I2 or k is not known.
+
+        With equally precise trials, k se^2 = tau^2 + s^2 and I2 = tau^2 / (tau^2 + s^2) (Higgins &
+        Thompson 2002, eq. 9), so tau = sqrt(I2 k) se. Equal precision is the assumption.
+
+        Examples
+        --------
+        >>> round(StandardisedPool("", -1.0, -1.2, -0.8, k=25, i2=64).tau, 2)
+        0.41
+        """
+        return sqrt(self.i2 / 100 * self.k) * self.se
+
+
+@once
+def published_pools(review: Review) -> dict[str, StandardisedPool]:
+    """Published benchmarks that can be compared with a change, by id.
+
+    Each prints a standardised change with its interval, and one of them its change in the unit, too.
+    """
+    found: dict[str, StandardisedPool] = {}
+    if points_per_sd(review) is None:
+        return found
+    for row in _placebo_benchmarks(review):
+        printed = (row.estimate, row.ci_low, row.ci_high)
+        has_all = all(value == value for value in printed) and row.estimate != 0
+        if row.measure == "standardised mean change" and has_all:
+            pool = StandardisedPool(row.label, *printed, row.k, row.i2, (row.row,))
+            found.setdefault(row.benchmark_id, pool)
+    return found
+
+
+@once
+def points_per_sd(review: Review) -> tuple[float, tuple[RowId, ...]] | None:
+    """How much of the unit one SD is, by a benchmark that prints its change in both, and its rows; None without one."""
+    benchmarks: dict[str, dict[str, PooledResultsRow]] = {}
+    for row in _placebo_benchmarks(review):
+        if row.estimate == row.estimate:
+            benchmarks.setdefault(row.benchmark_id, {}).setdefault(row.measure, row)
+    for printed in benchmarks.values():
+        points, sds = printed.get("mean change"), printed.get("standardised mean change")
+        if points and sds and sds.estimate and points.estimate:
+            return points.estimate / sds.estimate, (points.row, sds.row)
+    return None
+
+
+def _placebo_benchmarks(review: Review) -> list[PooledResultsRow]:
+    rows = review.records.reference_class.rows("pooled_results")
+    return [row for row in rows if row.use == "placebo benchmark"]
