@@ -7,7 +7,7 @@ display makes links.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evidence_review.records import RowId
@@ -49,22 +49,16 @@ class Sentence(str):
     def __new__(cls, words: str | Iterable[Part]):
         if isinstance(words, Sentence):
             parts = words.parts
+        elif isinstance(words, str):
+            first, *rest = _MARKED.split(words)
+            threes = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+            marked = (part for one in threes for part in (Part(one[1], one[0]), Part(one[2])))
+            parts = tuple(part for part in (Part(first), *marked) if part.words)
         else:
-            parts = tuple(_parts(words) if isinstance(words, str) else words)
+            parts = tuple(words)
         self = super().__new__(cls, "".join(part.words for part in parts))
         self.parts = parts
         return self
-
-
-def _parts(words: str) -> Iterator[Part]:
-    at = 0
-    for found in _MARKED.finditer(words):
-        if at < found.start():
-            yield Part(words[at : found.start()])
-        yield Part(found[2], found[1])
-        at = found.end()
-    if at < len(words):
-        yield Part(words[at:])
 
 
 def linked(written: str, finding: Finding | str) -> str:
