@@ -9,6 +9,7 @@ from evidence_review.estimates import change
 from evidence_review.review.review import Review
 from evidence_review.sweep import batch
 from evidence_review.sweep.batch import batch_quantities
+from evidence_review.sweep.choices import OF_SETTINGS
 from evidence_review.sweep.points import quantities
 
 TEXTS = ("benchmark", "population", "designs", "missing_se", "bias", "tau2", "interval")
@@ -38,6 +39,41 @@ def test_each_point_is_what_it_is_alone(name, request):
     assert list(found.messages) == [message for _, message in expected]
     assert 0 < sum(map(bool, found.messages)) < 120  # some have too few arms, and not all
     np.testing.assert_allclose(found.numbers, [row for row, _ in expected], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["magnesium", "iron_review"])
+@pytest.mark.parametrize("setting", OF_SETTINGS)
+def test_every_setting_moves_a_point_as_it_moves_a_report(setting, name, request):
+    review = request.getfixturevalue(name)
+    limits = review.limits[setting]
+    values = limits.choices or [end for end in (limits.low, limits.high) if end is not None]
+    columns = {setting: np.array(values, object if limits.choices else float)}
+    if not len(values):
+        pytest.skip("nothing is allowed of it in this review")
+    found = batch_quantities(review, columns)
+    expected = [alone(review, columns, place) for place in range(len(values))]
+    assert list(found.messages) == [message for _, message in expected]
+    np.testing.assert_allclose(found.numbers, [row for row, _ in expected], rtol=1e-12, atol=1e-14)
+
+
+def test_a_setting_that_is_read_in_some_groups_only_counts_in_these(magnesium):
+    """tau2 is read for the review's own arms, not for a published pool."""
+    columns = {
+        "benchmark": np.array(["silva2017", "own-arms", "own-arms", "silva2017"], object),
+        "tau2": np.array(["DL", "DL", "REML", "REML"], object),
+    }
+    found = batch_quantities(magnesium.under(benchmark="silva2017"), columns).numbers
+    expected = [alone(magnesium, columns, place)[0] for place in range(4)]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    assert found[1][4] != found[2][4]  # the spread, by another estimator
+
+
+def test_a_number_that_one_outcome_does_not_allow_is_the_message_of_its_points(magnesium):
+    outcome = magnesium.about.outcome
+    columns = {"outcome": np.array([outcome] * 2, object), "change_sd": np.array([8.0, 99.0])}
+    found = batch_quantities(magnesium, columns)
+    assert found.messages[0] == ""
+    assert "change_sd = 99 is outside" in found.messages[1]
 
 
 def test_the_ends_of_what_is_allowed_are_exact(magnesium):

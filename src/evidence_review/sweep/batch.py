@@ -1,7 +1,7 @@
 """Compute many points of a sweep on the effect against placebo as arrays.
 
-Points with the same names (benchmark, population, estimator) form a group; all points of a group, which
-differ in numbers (an assumed SD, a correlation, a level, a weight), are computed at once.
+Points that share all that the quantities read (benchmark, population, estimator), but for a few numbers (an
+assumed SD, a correlation, a level, a weight) and the bias, form a group, which is computed at once.
 `points.quantities` computes one point.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from math import isnan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,13 +20,14 @@ from evidence_review.estimates.change import SingleArmChange, placebo_arms
 from evidence_review.placebo.bias import appraised_change
 from evidence_review.placebo.response import benchmark
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OWN_ARMS, SettingsError
+from evidence_review.review.settings import OWN_ARMS, READ, SettingsError
 from evidence_review.stats.intervals import t_quantile
 from evidence_review.stats.synthesis import RandomEffects, random_effects
 from evidence_review.sweep.points import NEEDS_A_CHANGE, QUANTITY_LABELS, Quantities, quantities
 
-# Settings that must be equal within a group of points.
-_NAMES = ("benchmark", "population", "designs", "missing_se", "tau2", "interval")
+# Settings that may differ within a group of points.
+_NUMBERS = ("change_sd", "pre_post_r", "discount", "level")
+_AS_ARRAYS = (*_NUMBERS, "bias")
 
 Columns = Mapping[str, np.ndarray]
 
@@ -65,30 +68,65 @@ def batch_quantities(review: Review, columns: Columns) -> Batch:
     count = len(next(iter(columns.values())))
     numbers = np.full((count, len(QUANTITY_LABELS)), np.nan)
     messages = np.full(count, "", dtype=object)
-    for names, members in _groups(columns, count):
+    groups: list[tuple[Review, frozenset[str], np.ndarray]] = [
+        (review, frozenset(_AS_ARRAYS), np.arange(count))
+    ]
+    while groups:
+        moved, done, members = groups.pop()
         part = {name: column[members] for name, column in columns.items()}
+        apart = sorted((_read_by(moved) & part.keys()) - done)
+        if apart:
+            for named, places in _alike(part, apart):
+                try:
+                    group = moved.under(**named), done.union(apart), members[places]
+                except SettingsError as error:  # of the whole group
+                    messages[members[places]] = str(error)
+                else:
+                    groups.append(group)
+            continue
         try:
-            found = _together(review.under(**names), part)
+            found = _together(moved, part)
             numbers[members] = np.column_stack(np.broadcast_arrays(*astuple(found)))
-        except SettingsError as error:  # the names are wrong, so the whole group has no result
+        except SettingsError as error:
             messages[members] = str(error)
         except MemoryError:
             raise
         except Exception:  # some point is wrong: compute each alone
             for place in members:
                 numbers[place], messages[place] = _alone(
-                    review, {name: column[place] for name, column in columns.items()}
+                    review, {name: setting_value(c[place]) for name, c in columns.items()}
                 )
     return Batch(numbers, messages)
 
 
-def _groups(columns: Columns, count: int) -> Iterator[tuple[dict[str, str], np.ndarray]]:
-    """Groups of points with the same names: the names, and the places of the points."""
-    names = [name for name in _NAMES if name in columns]
-    codes = row_codes([columns[name] for name in names], count)
+def _read_by(review: Review) -> set[str]:
+    """Names of the settings that the quantities read; which these are may depend on their values."""
+    read = {"outcome"}  # of which a review keeps a note of its own
+    reading = READ.set(read)
+    try:
+        quantities(review)
+    except MemoryError:
+        raise
+    except Exception:  # what was read up to here decided on it
+        pass
+    finally:
+        READ.reset(reading)
+    return read
+
+
+def _alike(columns: Columns, names: Sequence[str]) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
+    """Groups of points with the same values of some settings: the values, and the places of the points."""
+    codes = row_codes([columns[name] for name in names], len(columns[names[0]]))
     for code in np.unique(codes):
-        members = np.flatnonzero(codes == code)
-        yield {name: str(columns[name][members[0]]) for name in names}, members
+        places = np.flatnonzero(codes == code)
+        yield {name: setting_value(columns[name][places[0]]) for name in names}, places
+
+
+def setting_value(value: Any) -> float | str | None:
+    """The value of a setting from a cell of a column of points; None for nan."""
+    if value is None or isinstance(value, str):
+        return value
+    return None if isnan(value) else float(value)
 
 
 def row_codes(columns: Iterable[np.ndarray], count: int) -> np.ndarray:
@@ -118,8 +156,13 @@ def _alone(review: Review, values: dict) -> tuple[tuple, str]:
 def _together(review: Review, part: Columns) -> Quantities:
     """The quantities of a group, each a number or an array with a number for each point.
 
-    Raises SettingsError if the names of the group leave fewer than two placebo arms.
+    Raises SettingsError if the settings of the group leave fewer than two placebo arms, and ValueError if a
+    number is not allowed for its outcome.
     """
+    for name in part.keys() & set(_NUMBERS):
+        low, high = review.bounds(name)
+        if not ((part[name] >= low) & (part[name] <= high)).all():
+            raise ValueError(f"{name} is not allowed at every point")
     value = lambda name: part.get(name, getattr(review.settings, name))
     chosen = benchmark(review)
     count = len(next(iter(part.values())))

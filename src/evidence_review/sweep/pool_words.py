@@ -10,9 +10,10 @@ import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.review.review import Review
+from evidence_review.sweep.batch import setting_value
 from evidence_review.sweep.choices import STUDIES
 from evidence_review.sweep.points import SweepResult
-from evidence_review.sweep.pools import Pools, setting_value
+from evidence_review.sweep.pools import Pools
 from evidence_review.sweep.words import (
     SHOWN,
     choices_of,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
-from math import inf, isnan, nan
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from evidence_review.sensitivity.pool_choices import at_published_weeks, kept_tr
 from evidence_review.stats.event_pools import binomial_normal, mantel_haenszel, peto
 from evidence_review.stats.intervals import t_quantile
 from evidence_review.stats.synthesis import random_effects
-from evidence_review.sweep.batch import Batch, Columns, row_codes
+from evidence_review.sweep.batch import Batch, Columns, row_codes, setting_value
 from evidence_review.sweep.choices import (
     AS_PUBLISHED,
     LAST_PRINTED,
@@ -123,13 +123,6 @@ def _distinct(columns: Columns, count: int) -> tuple[np.ndarray, list[Values]]:
     return codes, [
         {name: setting_value(c[place]) for name, c in columns.items()} for place in first
     ]
-
-
-def setting_value(value: Any) -> float | str | None:
-    """The value of a setting from a cell of a column of points; None for nan."""
-    if value is None or isinstance(value, str):
-        return value
-    return None if isnan(value) else float(value)
 
 
 def _fits(review: Review, pools: Sequence[Values]) -> list[_Fit | str]:

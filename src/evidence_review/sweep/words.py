@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evidence_review import numbers as text
+from evidence_review.sweep.batch import setting_value
 from evidence_review.sweep.choices import (
     AGAINST_PLACEBO,
     LABELS,
@@ -19,7 +20,7 @@ from evidence_review.sweep.choices import (
 )
 from evidence_review.sweep.figure_words import answer_text, parameter_text
 from evidence_review.sweep.points import QUANTITY_LABELS, SweepResult
-from evidence_review.sweep.pools import POOL_LABELS, setting_value
+from evidence_review.sweep.pools import POOL_LABELS
 
 # Quantities in the table of how much each choice moves them.
 _SHARED = {
