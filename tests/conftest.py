@@ -67,7 +67,7 @@ def iron(project):
 
 @pytest.fixture(scope="session")
 def iron_settings(iron) -> Settings:
-    return Settings().resolve(iron)
+    return Review(iron).settings
 
 
 @pytest.fixture(scope="session")

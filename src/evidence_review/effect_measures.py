@@ -24,10 +24,13 @@ class Risks:
         risk with it.
     effect : callable
         The reverse: from the risk with treatment and that without to the effect.
+    slope : callable or None
+        Of a difference: how fast the effect moves with the log odds, at a risk without treatment.
     """
 
     treated: Callable[[float, float], float]
     effect: Callable[[float, float], float]
+    slope: Callable[[float], float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +137,7 @@ MEASURES: dict[str, EffectMeasure] = {
             risks=Risks(
                 treated=lambda effect, risk: min(max(risk + effect, 0.0), 1.0),
                 effect=lambda treated, risk: treated - risk,
+                slope=lambda risk: risk * (1 - risk),
             ),
         ),
         EffectMeasure(name="PETO", words="odds ratio by Peto's method", log=True),

@@ -10,7 +10,7 @@ from statistics import median
 
 import numpy as np
 
-from evidence_review.effect_measures import OF_EVENTS
+from evidence_review.effect_measures import MEASURES, OF_EVENTS
 from evidence_review.estimates.contrast import Contrast, contrasts_on
 from evidence_review.estimates.counts import baseline_risk
 from evidence_review.estimates.effect import Effect, weakest
@@ -217,12 +217,13 @@ def _prior_scale(review: Review, measure: str, contrasts: Sequence[Contrast]) ->
     if measure == "SMD":
         return scale / settings.change_sd if settings.change_sd else _USUAL_SCALE
     scale = _USUAL_SCALE if scale is None else scale
-    if measure == "RD":  # d risk / d log odds at the risk without treatment
+    risks = MEASURES[measure].risks
+    if risks and risks.slope:  # the scale is one of log odds
         try:
             risk = baseline_risk(review, contrasts).risk
         except ValueError:  # not known: where a difference of odds moves the risk most
             risk = 0.5
-        return scale * risk * (1 - risk)
+        return scale * risks.slope(risk)
     return scale
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import nan
 
+from evidence_review import effect_measures
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.route import (
@@ -23,6 +24,7 @@ from evidence_review.estimates.trial import CASE_CONTROL, CLUSTER, PAIRED, Trial
 from evidence_review.review.finding import Range
 from evidence_review.stats import event_effects, recover
 from evidence_review.stats.figures import Recovered, over_all
+from evidence_review.stats.measures import MEASURES
 
 
 def from_events(trial: Trial) -> Found | Refused:
@@ -80,11 +82,11 @@ def _events_at(trial: Trial, week: float) -> Found | Refused:
     has_ratio = any(events) and any(others)
     found = []
     for name, compute in _OF_EVENTS.items():
-        if name != "RD" and not has_ratio:
+        if effect_measures.MEASURES[name].log and not has_ratio:
             continue
         if name != "OR" and trial.design_name == CASE_CONTROL:
             continue  # whose authors chose how many people have the event
-        value, variance = over_all(lambda a, c, of=compute: of(a, n1, c, n2), *counts)
+        value, variance = over_all(lambda a, c, of=compute: of(ai=a, n1i=n1, ci=c, n2i=n2), *counts)
         measure = Measure(name, "", trial.better(instrument))
         level = trial.review.settings.level
         effect = Effect.known(measure, value.value, variance.value, level, basis=basis)
@@ -149,8 +151,9 @@ def _rates_at(trial: Trial, week: float) -> Found | Refused:
 
 
 _COUNTED = ("n_events", "responders_percent")
+# Measures of events that have a formula of counts.
 _OF_EVENTS = {
-    "OR": event_effects.log_odds_ratio,
-    "RR": event_effects.log_risk_ratio,
-    "RD": event_effects.risk_difference,
+    name: MEASURES[name].function
+    for name in effect_measures.OF_EVENTS
+    if any("ai" in columns for columns in MEASURES[name].columns)
 }
