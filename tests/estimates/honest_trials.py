@@ -49,6 +49,8 @@ class Report:
         week: float = WEEK,
         comparator: str = "=",
         sign: str = "end minus baseline",
+        scale: str = "IRLS",
+        unit: str = "points",
     ) -> Report:
         printed, places = shown(value, decimals)
         people = statistic.startswith("n_") and statistic != "n_events"
@@ -58,12 +60,12 @@ class Report:
                 "study_id": STUDY,
                 "arm_id": arm,
                 "outcome": "participants" if people else OUTCOME,
-                "instrument_id": "" if people else "IRLS",
+                "instrument_id": "" if people else scale,
                 "week": float("nan") if people else week,
                 "statistic": statistic,
                 "comparator": comparator,
                 "value": printed,
-                "unit": "people" if people else "points",
+                "unit": "people" if people else unit,
                 "sign_convention": sign if directed else "",
                 "basis": "reported",
                 "decimals": places,

@@ -15,11 +15,13 @@ from evidence_review.estimates import contrast as contrasts
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES
+from evidence_review.estimates.pool import summary_contrast
 from evidence_review.estimates.route import (
     CLUSTERS,
     CROSSOVER,
     NO_DIRECTION,
     ONLY_BOUNDS,
+    OTHER_UNITS,
     SKEWED,
     TOO_FEW_FOR_SDS,
     Refused,
@@ -570,3 +572,92 @@ def test_the_later_week_comes_first(iron):
     for label, mean in zip(ARMS, (14.0, 17.0), strict=True):
         report.say(label, "mean", mean).say(label, "sd", 6.0)
     assert chosen(report.read(iron)).week == 8.0
+
+
+# What both arms print of hours of sleep, 40 people each: one more hour, 1.5 for each standard deviation.
+HOURS = {
+    "scores": {"mean": (7.0, 6.0), "sd": (1.5, 1.5)},
+    "changes": {"change_mean": (2.0, 1.0), "change_sd": (1.5, 1.5)},
+    "means and test": {"mean": (7.0, 6.0), "t_difference": (2.981,)},
+    "medians": {"median": (7.0, 6.0), "q1": (6.0, 5.0), "q3": (8.0, 7.0)},
+    "difference and SE": {"difference": (1.0,), "difference_se": (0.335,)},
+    "difference and interval": {
+        "difference": (1.0,),
+        "difference_ci_low": (0.33,),
+        "difference_ci_high": (1.67,),
+    },
+}
+
+
+def slept(printed, other: tuple[str, int] = ("", 0), unit: str = "h") -> Report:
+    """The report of a trial of sleep on no named scale. other: a figure that is in minutes."""
+    report = Report().people(40, 40)
+    for name, values in printed.items():
+        for place, (arm, value) in enumerate(zip(ARMS, values, strict=False)):
+            its_unit = "min" if (name, place) == other else unit
+            report.say(arm, name, value, 3, scale="", unit=its_unit)
+    return report
+
+
+@pytest.mark.parametrize("name", HOURS)
+def test_a_difference_on_no_named_scale_is_in_the_unit_that_is_printed(name, iron):
+    hours = on(by_route(slept(HOURS[name]).read(iron), name), "MD")
+    assert (hours.value, hours.measure.unit) == (pytest.approx(1.0), "h")
+    if name != "medians":
+        assert hours.variance**0.5 == pytest.approx(1.5 * (2 / 40) ** 0.5, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("scores", ("mean", 1)),
+        ("scores", ("sd", 0)),
+        ("changes", ("change_sd", 0)),
+        ("means and test", ("mean", 1)),
+        ("medians", ("median", 1)),
+        ("medians", ("q1", 0)),
+        ("difference and SE", ("difference_se", 0)),
+        ("difference and interval", ("difference_ci_low", 0)),
+    ],
+)
+def test_figures_in_several_units_are_not_compared(name, other, iron):
+    """Hours less minutes would be a number; so would an interval from minutes to hours."""
+    review = slept(HOURS[name], other).read(iron)
+    assert by_route(review, name).reason == OTHER_UNITS
+    if name == "means and test":  # a t has no unit
+        assert [effect.measure.name for effect in chosen(review).effects] == ["SMD"]
+    else:
+        assert chosen(review).reason == OTHER_UNITS
+
+
+def test_arms_whose_changes_are_in_several_units_are_not_compared(iron):
+    report = Report().people(40, 40)
+    for arm, unit in zip(ARMS, ("h", "min"), strict=True):
+        for name in ("change_mean", "change_sd"):
+            report.say(arm, name, 1.5, scale="", unit=unit)
+    assert by_route(report.read(iron), "changes").reason == OTHER_UNITS
+
+
+def test_a_difference_is_not_counted_in_sds_of_another_unit(iron):
+    report = slept(HOURS["difference and SE"])
+    for arm in ARMS:
+        report.say(arm, "sd", 90, scale="", unit="min")
+    (hours,) = by_route(report.read(iron, missing_se="exclude"), "difference and SE").effects
+    assert hours.measure.name == "MD"
+
+
+@pytest.mark.parametrize(("unit", "serves"), [("points", True), ("h", False)])
+def test_an_sd_is_assumed_in_the_unit_of_the_scale_only(unit, serves, iron):
+    """The SD of a change is assumed in points: of changes in hours it says nothing."""
+    changes = slept({"change_mean": (2.0, 1.0)}, unit=unit).read(iron)
+    assert isinstance(chosen(changes), NotUsable) is not serves
+    difference = slept(HOURS["difference and SE"], unit=unit).read(iron)
+    assert (on(by_route(difference, "difference and SE"), "SMD") is not None) is serves
+
+
+@pytest.mark.parametrize(("unit", "measure"), [("points", "MD"), ("h", "SMD")])
+def test_whether_it_matters_is_asked_in_the_unit_of_the_scale(unit, measure, iron):
+    """An hour is not compared with a difference in points that matters, but in SDs."""
+    review = slept(HOURS["scores"], unit=unit).read(iron)
+    assert chosen(review).best.measure.name == "MD"
+    assert summary_contrast(review, OUTCOME).best.measure.name == measure

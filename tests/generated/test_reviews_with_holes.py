@@ -224,6 +224,69 @@ def test_an_uncontrolled_study_that_counts_nobody(project, tmp_path):
     assert unheld(made, pages) == []
 
 
+def trial(*rows: dict[str, str]) -> dict[str, reviews.Rows]:
+    """The tables of a review of one trial of two groups of 40, which prints these."""
+    return {
+        "sources": SOURCES,
+        "studies": [study("adams2001", label="Adams 2001")],
+        "arms": [
+            arm("adams2001", "quorn", "treatment"),
+            arm("adams2001", "control", "placebo"),
+        ],
+        "contrasts": [{"study_id": "adams2001", "treated_arm": "quorn", "control_arm": "control"}],
+        "statistics": [*(people("adams2001", one, "40") for one in ("quorn", "control")), *rows],
+    }
+
+
+def of_both(statistic: str, *values: str, **other: str) -> reviews.Rows:
+    """The figures of the treated and the control arm."""
+    arms = ("quorn", "control")
+    return [
+        printed("adams2001", one, statistic, value, **other)
+        for one, value in zip(arms, values, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(("unit", "seen"), [("h", True), ("min", False)])
+def test_a_difference_on_no_named_scale_has_its_unit_on_the_page(unit, seen, project, tmp_path):
+    """7 less 6 h of sleep: 1.00 h. unit: of the control group; 7 h less 6 min would be no difference."""
+    slept = {"outcome": "sleep", "instrument_id": ""}
+    own = trial(
+        *of_both("mean", "20", "15"),
+        *of_both("sd", "8", "8"),
+        *of_both("sd", "1.5", "1.5", unit="h", **slept),
+        printed("adams2001", "quorn", "mean", "7", unit="h", **slept),
+        printed("adams2001", "control", "mean", "6", unit=unit, **slept),
+    )
+    made = reviews.Tables(about(), own=own)
+    reviews.write(made, project)
+    pages = pages_of(project, tmp_path / "pages")
+    words = " ".join(pages["02-effect-sizes"].split())
+    assert ("1.00 h 0.33 to 1.67" in words) is seen
+    assert ("Difference from placebo in h: Adams 2001, sleep" in words) is seen
+    assert ("its figures are printed in different units" in words) is not seen
+    assert unheld(made, pages) == []
+
+
+def test_hours_are_not_compared_with_minutes_that_matter(project, tmp_path):
+    """An hour better is more than the 3 min that matter: the page took it for 1 min, and little."""
+    own = trial(
+        *of_both("mean", "7", "6", unit="h", instrument_id=""),
+        *of_both("sd", "1.5", "1.5", unit="h", instrument_id=""),
+    )
+    domains = ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
+    judged = {"outcome": reviews.OUTCOME, "evidence": "randomised", "judgement": "not serious"}
+    own["certainty"] = [
+        reviews.SOURCE | judged | {"domain": domain, "reason": "A judgement."} for domain in domains
+    ]
+    matters = {"important_difference": (3.0, 1.0, 5.0)}
+    made = reviews.Tables(about(), own=own, assumptions=matters)
+    reviews.write(made, project)
+    pages = pages_of(project, tmp_path / "pages")
+    assert "little or no difference" not in pages["09-certainty"]
+    assert unheld(made, pages) == []
+
+
 @pytest.mark.slow
 @pytest.mark.long
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

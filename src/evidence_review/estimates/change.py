@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from evidence_review.estimates.effect import NotUsable, weakest
-from evidence_review.estimates.measure import Better, Measure, better_of, scale
+from evidence_review.estimates.measure import Better, Measure, better_of, is_on_the_scale, scale_of
 from evidence_review.estimates.route import (
     MEDIANS,
     NO_CHANGE,
@@ -32,6 +32,7 @@ from evidence_review.estimates.route import (
     Refused,
     exact,
     level_of,
+    of_one_unit,
     rounded,
 )
 from evidence_review.records import Reported
@@ -134,6 +135,7 @@ class StandardError:
 class ArmFigures:
     """What one arm prints (`get`, by statistic and week) at one week, and what may be assumed of it.
 
+    change, printed: the mean change, and a figure that it is of, for the unit.
     Settings are read where a route assumes something, and no earlier: so the change of an arm that
     prints its standard error is kept (`once`) whatever is assumed of others.
     """
@@ -141,6 +143,7 @@ class ArmFigures:
     get: Callable[..., Reported]
     week: float
     change: Recovered
+    printed: Reported
     people: Reported
     settings: Settings | None
     assume_sd: bool
@@ -158,6 +161,13 @@ class ArmFigures:
         if refused is not None:
             return refused
         return used if self.people.value >= 2 else Refused(TOO_FEW)
+
+    def in_unit(self, *names: str | tuple[str, float]) -> list[Reported] | Refused:
+        """`exact` figures that are in the unit of the mean change, and the people of the arm."""
+        found = self.exact(*names)
+        if isinstance(found, Refused):
+            return found
+        return of_one_unit([self.printed, *found[:-1]]) or found
 
 
 # The least standard error at a corner of the roundings, as a part of the one as printed.
@@ -184,11 +194,11 @@ def _printed_se(arm: ArmFigures) -> StandardError | Refused:
     se = arm.get("change_se", week=arm.week)
     if arm.people.found and arm.people.value < 2:
         return Refused(TOO_FEW)
-    return exact([se]) or _error(lambda se: se, [se], rounded(se))
+    return exact([se]) or of_one_unit([arm.printed, se]) or _error(lambda se: se, [se], rounded(se))
 
 
 def _printed_sd(arm: ArmFigures) -> StandardError | Refused:
-    found = arm.exact("change_sd")
+    found = arm.in_unit("change_sd")
     if isinstance(found, Refused):
         return found
     n = found[-1].value
@@ -196,7 +206,7 @@ def _printed_sd(arm: ArmFigures) -> StandardError | Refused:
 
 
 def _interval(arm: ArmFigures) -> StandardError | Refused:
-    found = arm.exact("change_ci_low", "change_ci_high")
+    found = arm.in_unit("change_ci_low", "change_ci_high")
     if isinstance(found, Refused):
         return found
     low, high, people = found
@@ -241,11 +251,13 @@ def _by_statistic(
 def _quartiles(arm: ArmFigures) -> StandardError | Refused:
     """From the quartiles or the range of the changes, which are taken as normal."""
     found = median_change(arm.get, arm.week, arm.people)
-    return found if isinstance(found, Refused) else found[1]
+    if isinstance(found, Refused):
+        return found
+    return of_one_unit([arm.printed, *found[1].used[:-1]]) or found[1]
 
 
 def _two_sds(arm: ArmFigures) -> StandardError | Refused:
-    found = arm.exact(("sd", 0), "sd")
+    found = arm.in_unit(("sd", 0), "sd")
     if isinstance(found, Refused):
         return found
     n, r = found[-1].value, arm.settings and arm.settings.pre_post_r
@@ -311,7 +323,7 @@ def of_quantiles(
     extremes = [figure("minimum"), figure("maximum")]
     pairs = [pair for pair in (extremes, quartiles) if all(entry.found for entry in pair)]
     used = [median, *(entry for pair in pairs for entry in pair), people]
-    refused = exact(used) or (Refused() if not pairs else None)
+    refused = exact(used) or (Refused() if not pairs else None) or of_one_unit(used[:-1])
     if refused is not None:
         return refused
     if people.value < 4:
@@ -452,7 +464,9 @@ def arm_change(
     instrument = used[-1].instrument_id
     assumes = asked == ALONE or review.settings.missing_se == "assume"
     arm = ArmFigures(
-        get, week, mean, people, review.settings if assumes else None, assume_sd=asked != ALONE
+        *(get, week, mean, used[-1], people),
+        settings=review.settings if assumes else None,
+        assume_sd=asked != ALONE and is_on_the_scale(review, outcome, instrument, used[-1].unit),
     )
     reasons, route, error = [], "", None
     for name, work_out in ROUTES.items():
@@ -478,9 +492,7 @@ def arm_change(
         n=people.value,
         mean=mean.value,
         se=error.value.value,
-        measure=scale(records, instrument, "MC")
-        if instrument
-        else Measure("MC", used[-1].unit, better_of(review, outcome, "")),
+        measure=scale_of(review, outcome, used[-1], "MC"),
         route=route,
         assumed=error.assumed,
         basis=weakest([basis, *assumed, *(entry.basis for entry in error.used)]),
@@ -502,7 +514,11 @@ def _mean_change(
         mean = exact(used) or rounded(change)
     elif start.found and end.found:
         used, basis = [start, end], "derived"
-        mean = exact(used) or over_all(lambda a, b: (b - a,), rounded(start), rounded(end))[0]
+        mean = (
+            exact(used)
+            or of_one_unit(used)
+            or over_all(lambda a, b: (b - a,), rounded(start), rounded(end))[0]
+        )
     else:
         used, basis = [get("change_median", week=week)], "derived"
         found = median_change(get, week, people)

@@ -10,7 +10,7 @@ from math import exp, inf, log
 from typing import Any, Literal
 
 from evidence_review.effect_measures import MEASURES, OF_EVENTS, OF_RISK, STATED
-from evidence_review.records import Records
+from evidence_review.records import Records, Reported
 from evidence_review.review.finding import Interval
 from evidence_review.review.review import Review
 
@@ -169,6 +169,26 @@ def scale(records: Records, instrument_id: str, name: str) -> Measure:
     """A measure in the unit of an instrument, with the direction that instruments.csv states."""
     instrument = records.instrument(instrument_id)
     return Measure(name, instrument.unit, better(records, instrument_id))
+
+
+def scale_of(review: Review, outcome: str, printed: Reported, name: str) -> Measure:
+    """A measure in the unit of a printed figure: that of its scale where one is named."""
+    if printed.instrument_id:
+        return scale(review.records, printed.instrument_id, name)
+    return Measure(name, printed.unit, better_of(review, outcome, ""))
+
+
+def is_on_the_scale(review: Review, outcome: str, instrument_id: str, unit: str) -> bool:
+    """Whether figures are on the review's scale, in whose unit its assumptions are.
+
+    Where no scale is named, those of the review's own outcome in that unit are taken for it.
+    """
+    about = review.about
+    if instrument_id:
+        return instrument_id == about.instrument_id
+    if outcome != about.outcome:
+        return False
+    return not about.instrument_id or unit == review.records.instrument(about.instrument_id).unit
 
 
 def better(records: Records, instrument_id: str) -> Better | None:

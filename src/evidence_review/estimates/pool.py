@@ -14,7 +14,13 @@ from evidence_review.effect_measures import MEASURES, OF_EVENTS
 from evidence_review.estimates.contrast import Contrast, contrasts_on
 from evidence_review.estimates.counts import baseline_risk
 from evidence_review.estimates.effect import Effect, weakest
-from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
+from evidence_review.estimates.measure import (
+    OF_BOTH,
+    OF_CHANGES,
+    OF_SCORES,
+    Measure,
+    is_on_the_scale,
+)
 from evidence_review.estimates.routes.found import Route
 from evidence_review.records import shared_comparator
 from evidence_review.records.rows import PooledResultsRow
@@ -284,14 +290,27 @@ def other_pools(review: Review) -> list[PooledContrast]:
 def summary_contrast(review: Review, outcome: str) -> Contrast | None:
     """What the studies compared say on one outcome: their pool, or the one study that is known.
 
-    A reconstruction is used only where no trial is known. Of several, none is chosen.
+    A reconstruction is used only where no trial is known. Of several, none is chosen. On the review's
+    own outcome a mean difference in another unit than that of its scale is left out: what matters, and
+    what other treatments do, is known in that unit or in SDs.
     """
     pooled = pooled_contrast(review, outcome)
     if pooled is not None:
-        return pooled.summary
-    found = contrasts_on(review, outcome)
-    best = [item for item in found if item.is_known] or found
-    return best[0] if len(best) == 1 else None
+        best = [pooled.summary]
+    else:
+        found = contrasts_on(review, outcome)
+        best = [item for item in found if item.is_known] or found
+    if len(best) != 1:
+        return None
+    (one,) = best
+    effects = tuple(
+        effect
+        for effect in one.effects
+        if effect.measure.name != "MD"
+        or outcome != review.about.outcome
+        or is_on_the_scale(review, outcome, one.instrument_id, effect.measure.unit)
+    )
+    return replace(one, effects=effects) if effects else None
 
 
 def other_outcomes(review: Review) -> list[PooledResultsRow]:

@@ -23,6 +23,7 @@ TOO_FEW_FOR_SDS = "too few people for a difference in SDs"
 NO_WIDTH = "its spread is printed as 0, or both limits of its interval are alike"
 SKEWED = "the median lies too far from the middle of its quartiles or range: the values are skewed"
 OTHER_WEEKS = "the arms' changes are of different weeks or scales"
+OTHER_UNITS = "its figures are printed in different units"
 NOT_PRINTED = "what it needs is not printed"
 NOT_AT_ENDS = "the ranking does not put the two arms at its ends"
 NOT_A_P = "the omnibus P is no P"
@@ -65,7 +66,17 @@ OTHER_EVIDENCE = (
 
 # Reasons that say more than that something is not printed.
 TELLING = (
-    *(ONLY_BOUNDS, TOO_FEW, NO_WIDTH, SKEWED, CROSSOVER, CROSSOVER_P, CLUSTERS, OTHER_WEEKS),
+    *(
+        ONLY_BOUNDS,
+        TOO_FEW,
+        NO_WIDTH,
+        SKEWED,
+        CROSSOVER,
+        CROSSOVER_P,
+        CLUSTERS,
+        OTHER_WEEKS,
+        OTHER_UNITS,
+    ),
     *(TOO_FEW_FOR_SDS, NOT_A_P, NO_DIRECTION, NO_N, NO_EVENTS, OTHER_MEASURE, ONLY_ODDS),
     *(MORE_EVENTS, NO_TIME),
     *(NO_RATIO, CROSSOVER_RATIO),
@@ -123,6 +134,23 @@ def exact(entries: Sequence[Reported]) -> Refused | None:
     if any(entry.comparator != "=" for entry in entries):
         return Refused(ONLY_BOUNDS, rows)
     return None
+
+
+def of_one_scale(entries: Sequence[Reported]) -> Reported | Refused:
+    """The first of several figures; refused where they are not all on its scale and in its unit.
+
+    Where a scale is named, the rules of the tables hold its figures to its unit.
+    """
+    rows = tuple(entry.row for entry in entries)
+    if len({entry.instrument_id for entry in entries}) > 1:
+        return Refused(OTHER_WEEKS, rows)
+    return of_one_unit(entries) or entries[0]
+
+
+def of_one_unit(entries: Sequence[Reported]) -> Refused | None:
+    """Refused where figures are printed in several units. Else None."""
+    several = len({entry.unit for entry in entries}) > 1
+    return Refused(OTHER_UNITS, tuple(entry.row for entry in entries)) if several else None
 
 
 def rounded(entry: Reported, *, whole: bool = False) -> Recovered:

@@ -18,7 +18,8 @@ from evidence_review.estimates.measure import (
     Better,
     Measure,
     better_of,
-    scale,
+    is_on_the_scale,
+    scale_of,
 )
 from evidence_review.estimates.route import (
     CLUSTERS,
@@ -175,6 +176,10 @@ class Trial:
         """Which way the outcome is better (see `measure.better_of`)."""
         return better_of(self.review, self.outcome, instrument_id)
 
+    def measure(self, printed: Reported) -> Measure:
+        """The mean difference in the unit of a printed figure (see `measure.scale_of`)."""
+        return scale_of(self.review, self.outcome, printed, "MD")
+
     def sign(self, entry: Reported) -> int:
         """Whether a printed change or difference counts as it stands (1), or is turned (-1)."""
         return int(directed(1.0, entry.sign_convention, self.better(entry.instrument_id)))
@@ -240,22 +245,23 @@ class Trial:
         )
         return treated, control
 
-    def spreads(self, week: float) -> list[Spread]:
-        """SDs of people that a difference at a week can be counted in, one of each kind.
+    def spreads(self, week: float, instrument_id: str, unit: str) -> list[Spread]:
+        """SDs of people that a difference at a week, on a scale, can be counted in, one of each kind.
 
         Of changes: as printed at that week, or of the arms' changes. Of scores: at that week, else at
-        baseline. Without either, the SD that the settings assume of changes, if they do.
+        baseline. Without either, the SD that the settings assume of changes on the review's scale, if they do.
         """
         found = []
         changes = self.changes()
         printed = self.of_both("change_sd", week)
-        if exact(printed) is None:
+        if exact(printed) is None and _all_in(unit, printed):
             found.append(_as_spread(OF_CHANGES, printed))
         elif all(
             isinstance(arm, SingleArmChange)
             and arm.week == week
             and arm.assumed is None
             and arm.n > 1
+            and arm.unit == unit
             for arm in changes
         ):
             sds = [_sd_of(arm) for arm in changes if isinstance(arm, SingleArmChange)]
@@ -263,12 +269,13 @@ class Trial:
             found.append(Spread(OF_CHANGES, (sds[0], sds[1]), None, rows))
         for when in (week, 0.0):
             printed = self.of_both("sd", when)
-            if exact(printed) is None:
+            if exact(printed) is None and _all_in(unit, printed):
                 found.append(_as_spread(OF_SCORES, printed))
                 break
         settings = self.review.settings
         assumed = settings.change_sd if settings.missing_se == "assume" else None
-        if not found and assumed is not None:
+        holds = is_on_the_scale(self.review, self.outcome, instrument_id, unit)
+        if not found and assumed is not None and holds:
             sd = Recovered(assumed, *reach("change_sd", assumed, self.review))
             found.append(Spread(OF_CHANGES, (sd, sd), assumed, ()))
         return [spread for spread in found if min(sd.low for sd in spread.sds) > 0]
@@ -293,17 +300,13 @@ class Trial:
 
     def md(
         self,
+        measure: Measure,
         difference: Recovered,
         se: Recovered,
         df: float,
-        instrument_id: str,
         basis: str,
     ) -> Effect:
-        """A mean difference in the unit of its scale, its interval by t."""
-        end = self.better(instrument_id)
-        measure = (
-            scale(self.records, instrument_id, "MD") if instrument_id else Measure("MD", "", end)
-        )
+        """A mean difference, its interval by t."""
         level = self.review.settings.level
         found = Effect.known(measure, difference.value, se.value**2, level, df=df, basis=basis)
         return replace(
@@ -328,10 +331,8 @@ def pooled_sd(sds: Sequence[Recovered], people: People) -> Recovered:
     return over_all(of_both, *sds)[0]
 
 
-def one_instrument(entries: Iterable[Reported]) -> str | None:
-    """The scale that figures share; None where they are of several."""
-    names = {entry.instrument_id for entry in entries}
-    return names.pop() if len(names) == 1 else None
+def _all_in(unit: str, entries: Iterable[Reported]) -> bool:
+    return all(entry.unit == unit for entry in entries)
 
 
 def _as_spread(sd_of: str, entries: Sequence[Reported]) -> Spread:

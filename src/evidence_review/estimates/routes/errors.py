@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evidence_review.estimates.route import NO_WIDTH, ONLY_BOUNDS, Refused, exact, level_of, rounded
+from evidence_review.estimates.route import (
+    NO_WIDTH,
+    ONLY_BOUNDS,
+    Refused,
+    exact,
+    level_of,
+    of_one_unit,
+    rounded,
+)
 from evidence_review.estimates.trial import Trial
 from evidence_review.records import Reported
 from evidence_review.stats import recover
@@ -28,20 +36,25 @@ class Error:
 def by_se(trial: Trial, _: Recovered, week: float, df: float | None) -> Error | Refused:
     """The standard error as printed."""
     se = trial.of_comparison("difference_se", week)
-    return exact([se]) or _wide(lambda se: se, [se], rounded(se))
+    return _in_unit(trial, week, [se]) or _wide(lambda se: se, [se], rounded(se))
 
 
 def by_interval(trial: Trial, _: Recovered, week: float, df: float | None) -> Error | Refused:
     """From the width of a confidence interval, of 95% unless another level is printed."""
     get = trial.of_comparison
     ends = [get("difference_ci_low", week), get("difference_ci_high", week)]
-    refused = exact(ends)
+    refused = _in_unit(trial, week, ends)
     if refused is not None:
         return refused
     level = get("difference_ci_level", week)
     quantile = recover.two_sided_quantile(level_of(level), df=df)
     used = [*ends, *([level] if level.found else [])]
     return _wide(lambda low, high: (high - low) / 2 / quantile, used, *map(rounded, ends))
+
+
+def _in_unit(trial: Trial, week: float, figures: list[Reported]) -> Refused | None:
+    """Refused where figures are not printed exactly, or in another unit than the difference. Else None."""
+    return exact(figures) or of_one_unit([trial.of_comparison("difference", week), *figures])
 
 
 def by_p(trial: Trial, size: Recovered, week: float, df: float | None) -> Error | Refused:

@@ -19,10 +19,12 @@ from evidence_review.estimates.route import (
     NO_N,
     NO_RATIO,
     NO_WIDTH,
+    OTHER_UNITS,
     OTHER_WEEKS,
     TOO_FEW,
     Refused,
     exact,
+    of_one_scale,
     rounded,
 )
 from evidence_review.estimates.routes.errors import Error, by_f, by_p, by_t
@@ -34,7 +36,6 @@ from evidence_review.estimates.trial import (
     Design,
     People,
     Trial,
-    one_instrument,
 )
 from evidence_review.records import Reported
 from evidence_review.records.row_id import RowId
@@ -55,6 +56,8 @@ def from_changes(trial: Trial) -> Found | Refused:
     same_week = treated.week == control.week or (isnan(treated.week) and isnan(control.week))
     if not same_week or treated.instrument_id != control.instrument_id:
         return Refused(OTHER_WEEKS, rows)
+    if treated.unit != control.unit:
+        return Refused(OTHER_UNITS, rows)
     if not (treated.n == treated.n and control.n == control.n):  # an SE is printed, but not of whom
         return Refused(NO_N, treated.rows)
     people = trial.people()
@@ -71,6 +74,7 @@ def from_changes(trial: Trial) -> Found | Refused:
         people,
         treated.week,
         treated.instrument_id,
+        replace(treated.measure, name="MD"),
         OF_CHANGES,
         bases,
         rows,
@@ -86,10 +90,13 @@ def _mean_and_sd(arm: SingleArmChange) -> tuple[Recovered, Recovered]:
 
 
 class _Scores(NamedTuple):
-    """Means and SDs of both arms at one week, on one scale, and their people."""
+    """Means and SDs of both arms at one week, on one scale, and their people.
+
+    scale: one of the figures, for its scale and unit.
+    """
 
     week: float
-    instrument: str
+    scale: Reported
     arms: list[tuple[Reported, Reported]]
     people: People
 
@@ -118,13 +125,13 @@ def _scores(trial: Trial) -> _Scores | Refused | None:
         refused = exact(parts)
         if refused is not None:
             return refused
-        instrument = one_instrument(parts)
-        if instrument is None:
-            return Refused(OTHER_WEEKS, rows)
+        scale = of_one_scale(parts)
+        if isinstance(scale, Refused):
+            return scale
         if any(sd.value <= 0 for _, sd in arms):
             return Refused(NO_WIDTH, rows)
         people = trial.people()
-        return people if isinstance(people, Refused) else _Scores(week, instrument, arms, people)
+        return people if isinstance(people, Refused) else _Scores(week, scale, arms, people)
     return None
 
 
@@ -140,7 +147,8 @@ def from_scores(trial: Trial) -> Found | Refused:
             found.figures,
             found.people,
             found.week,
-            found.instrument,
+            found.scale.instrument_id,
+            trial.measure(found.scale),
             OF_SCORES,
             found.bases,
             found.rows,
@@ -176,7 +184,7 @@ def from_ratio(trial: Trial) -> Found | Refused:
     ratio, se = over_all(_ratio_and_error, m1, s1, n1, m2, s2, n2, design.tie)
     assumed = found.people.assumed is not None or design.assumed is not None
     effect = Effect.known(
-        Measure("ROM", "", trial.better(found.instrument)),
+        Measure("ROM", "", trial.better(found.scale.instrument_id)),
         ratio.value,
         se.value**2,
         trial.review.settings.level,
@@ -191,7 +199,7 @@ def from_ratio(trial: Trial) -> Found | Refused:
             ),
         ),
         found.week,
-        found.instrument,
+        found.scale.instrument_id,
         Route("ratio", assumed_size=found.people.assumed, assumed_tie=design.assumed),
         rows_of((), found.rows, design.rows),
     )
@@ -210,6 +218,7 @@ def _two_arms(
     people: People,
     week: float,
     instrument: str,
+    measure: Measure,
     sd_of: str,
     bases: Iterable[str],
     rows: tuple[RowId, ...],
@@ -227,9 +236,13 @@ def _two_arms(
     difference, se, g, g_variance, df = found
     effects_of = [
         trial.smd(g, g_variance.value, instrument, basis, sd_of),
-        trial.md(difference, se, df.value, instrument, basis),
+        trial.md(measure, difference, se, df.value, basis),
     ]
-    others = [s for s in trial.spreads(week) if s.sd_of != sd_of and s.assumed is None]
+    others = [
+        s
+        for s in trial.spreads(week, instrument, measure.unit)
+        if s.sd_of != sd_of and s.assumed is None
+    ]
     effects_of += [
         trial.standardised(spread, difference, se, people, instrument, basis) for spread in others
     ]
@@ -270,9 +283,10 @@ def _means_and_test(trial: Trial, statistic: str, sd_of: str, week: float) -> Fo
     people = trial.people()
     if refused is not None or isinstance(people, Refused):
         return refused or people  # pyright: ignore[reportReturnType]
-    instrument = one_instrument(means)
-    if instrument is None:
-        return Refused(OTHER_WEEKS, tuple(entry.row for entry in means))
+    scale = of_one_scale(means)
+    if isinstance(scale, Refused):
+        return scale
+    instrument, measure = scale.instrument_id, trial.measure(scale)
     first, second = (
         rounded(entry) if trial.sign(entry) > 0 else -rounded(entry) for entry in means
     )
@@ -289,8 +303,8 @@ def _means_and_test(trial: Trial, statistic: str, sd_of: str, week: float) -> Fo
     parts = (*means, *error.used)
     bases = ["derived", *(part.basis for part in parts)]
     basis = weakest([*bases, *(["assumed"] if people.assumed is not None else [])])
-    found = [trial.md(difference, error.se, df, instrument, basis)]
-    spreads = trial.spreads(week)
+    found = [trial.md(measure, difference, error.se, df, basis)]
+    spreads = trial.spreads(week, instrument, measure.unit)
     if trial.design_name == PARALLEL:
         n1, n2 = people.values
         g, variance = over_all(
@@ -345,9 +359,10 @@ def _medians_at(trial: Trial, week: float) -> Found | Refused:
     if trial.design_name == PAIRED:
         return Refused(CROSSOVER)
     parts = [entry for arm in arms for entry in arm.used]
-    instrument = one_instrument(entry for entry in parts if entry.unit != "people")
-    if instrument is None:
-        return Refused(OTHER_WEEKS)
+    scale = of_one_scale([entry for entry in parts if entry.unit != "people"])
+    if isinstance(scale, Refused):
+        return scale
+    instrument = scale.instrument_id
     design = trial.design(people)
     if isinstance(design, Refused):
         return design
@@ -362,7 +377,7 @@ def _medians_at(trial: Trial, week: float) -> Found | Refused:
     return Found(
         (
             trial.smd(g, variance.value, instrument, basis, OF_SCORES),
-            trial.md(difference, se, df.value, instrument, basis),
+            trial.md(trial.measure(scale), difference, se, df.value, basis),
         ),
         week,
         instrument,

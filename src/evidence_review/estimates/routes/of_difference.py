@@ -45,10 +45,11 @@ def _with_error(
     difference = printed if sign > 0 else -printed
     basis = weakest(["derived", *(part.basis for part in (entry, *error.used))])
     in_sds = basis if people.assumed is None else "assumed"
-    spreads = trial.spreads(week)
+    measure = trial.measure(entry)
+    spreads = trial.spreads(week, instrument, measure.unit)
     return Found(
         (
-            trial.md(difference, error.se, df or inf, instrument, basis),
+            trial.md(measure, difference, error.se, df or inf, basis),
             *(
                 trial.standardised(spread, difference, error.se, people, instrument, in_sds)
                 for spread in spreads

@@ -13,14 +13,14 @@ from evidence_review.estimates.measure import OF_SCORES
 from evidence_review.estimates.route import (
     NO_N,
     NO_WIDTH,
-    OTHER_WEEKS,
     TOO_FEW,
     Refused,
     exact,
+    of_one_scale,
     rounded,
 )
 from evidence_review.estimates.routes.found import Found, Route, rows_of
-from evidence_review.estimates.trial import PAIRED, Design, Trial, one_instrument, reach
+from evidence_review.estimates.trial import PAIRED, Design, Trial, reach
 from evidence_review.records import Reported
 from evidence_review.stats import designs, effects
 from evidence_review.stats.figures import Recovered, over_all
@@ -56,9 +56,10 @@ def _periods_at(trial: Trial, week: float) -> Found | Refused:
     refused = exact(used)
     if refused is not None:
         return refused
-    instrument = one_instrument(used)
-    if instrument is None:
-        return Refused(OTHER_WEEKS, tuple(entry.row for entry in used))
+    scale = of_one_scale(used)
+    if isinstance(scale, Refused):
+        return scale
+    instrument = scale.instrument_id
     if any(sd.value <= 0 for sd in used[1::2]):
         return Refused(NO_WIDTH, tuple(entry.row for entry in used))
     if any(exact([entry]) is not None for entry in people):
@@ -79,7 +80,7 @@ def _periods_at(trial: Trial, week: float) -> Found | Refused:
     return Found(
         (
             trial.smd(g, g_variance.value, instrument, basis, OF_SCORES),
-            trial.md(difference, se, df.value, instrument, basis),
+            trial.md(trial.measure(scale), difference, se, df.value, basis),
         ),
         week,
         instrument,

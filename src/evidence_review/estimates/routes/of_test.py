@@ -17,6 +17,7 @@ from evidence_review.estimates.route import (
     RANK_TEST,
     TOO_FEW,
     Refused,
+    of_one_scale,
 )
 from evidence_review.estimates.routes.errors import size_of_t
 from evidence_review.estimates.routes.found import Found, Route, rows_of
@@ -94,7 +95,7 @@ def _direction(
         ("median", OF_SCORES),
     ):
         told = trial.of_both(name, week)
-        if all(x.found for x in told):
+        if all(x.found for x in told) and not isinstance(of_one_scale(told), Refused):
             first, second = (trial.sign(x) * x.value for x in told)
             if first != second:
                 return int(np.sign(first - second)), sd_of, told
