@@ -17,11 +17,17 @@ from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES
 from evidence_review.estimates.pool import summary_contrast
 from evidence_review.estimates.route import (
+    CLUSTER_P,
     CLUSTERS,
     CROSSOVER,
     NO_DIRECTION,
+    NO_RANKING,
+    NO_SPREAD,
+    NOT_AT_ENDS,
     ONLY_BOUNDS,
+    OTHER_MEASURE,
     OTHER_UNITS,
+    RANK_TEST,
     SKEWED,
     TOO_FEW_FOR_SDS,
     Refused,
@@ -661,3 +667,36 @@ def test_whether_it_matters_is_asked_in_the_unit_of_the_scale(unit, measure, iro
     review = slept(HOURS["scores"], unit=unit).read(iron)
     assert chosen(review).best.measure.name == "MD"
     assert summary_contrast(review, OUTCOME).best.measure.name == measure
+
+
+def ranked(*order: str) -> Report:
+    """A trial of three arms that prints the P over all of them, and which did best, next and worst."""
+    report = Report().people(20, 20, 20, arms=(*ARMS, "other"))
+    report.say("all", "p_omnibus", 0.01)
+    for place, arm in enumerate(order, start=1):
+        report.say(arm, "rank", place, 0)
+    return report
+
+
+@pytest.mark.parametrize(
+    ("report", "reason"),
+    [
+        (ranked("other", *ARMS), NOT_AT_ENDS),
+        (ranked(), NO_RANKING),
+        (Report("cluster").people(20, 20).say(TREATED, "p_difference", 0.01), CLUSTER_P),
+        (Report().people(20, 20).say(TREATED, "mean", 7).say(PLACEBO, "mean", 6), NO_SPREAD),
+        (Report().people(20, 20).say(TREATED, "n_events", 7).say(PLACEBO, "n_events", 6), OTHER_MEASURE),
+        (
+            Report()
+            .people(20, 20)
+            .say(TREATED, "median", 7)
+            .say(PLACEBO, "median", 6)
+            .say(TREATED, "p_difference", 0.01),
+            RANK_TEST,
+        ),
+    ],
+    ids=lambda value: value.replace(" ", "-")[:24] if isinstance(value, str) else "",
+)  # fmt: skip
+def test_a_trial_says_why_what_it_prints_does_not_serve(report, reason, iron):
+    """The page said of each that no change is printed."""
+    assert chosen(report.read(iron)).reason == reason

@@ -20,6 +20,8 @@ from evidence_review.estimates.event_plan import event_plan
 from evidence_review.estimates.methods import DERSIMONIAN_LAIRD, INVERSE_VARIANCE, by_method
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.estimates.route import (
+    CLUSTER_EVENTS,
+    CROSSOVER_EVENTS,
     MORE_EVENTS,
     NO_EVENTS,
     NO_TIME,
@@ -279,6 +281,8 @@ CONTROL_GROUPS = "study,year,design,events1,n1,events2,n2\nRoe,2001,{},{}\n"
         ("HR", "cohort", "30,100,20,100", OTHER_MEASURE),
         ("OR", "cohort", "130,100,20,100", MORE_EVENTS),
         ("IRR", "cohort", "130,100,20,100", MORE_EVENTS),
+        ("RR", "cluster", "30,100,20,100", CLUSTER_EVENTS),
+        ("RR", "crossover", "30,100,20,100", CROSSOVER_EVENTS),
     ],
 )
 def test_counts_are_not_taken_for_what_they_do_not_give(tmp_path, measure, design, counts, reason):
@@ -289,6 +293,14 @@ def test_counts_are_not_taken_for_what_they_do_not_give(tmp_path, measure, desig
     (found,) = contrast_results(review, "lung cancer")
     assert isinstance(found, NotUsable)
     assert found.reason == reason
+
+
+def test_no_event_in_so_much_time_is_not_said_to_lack_the_time(tmp_path):
+    header = "study,year,design,x1i,n1,t1i,x2i,n2,t2i\n"
+    table = header + "Roe,2001,cohort,0,100,90,0,100,95\n"
+    review = imported(tmp_path, replace(SMOKE, measure="IRR"), table)
+    (found,) = contrast_results(review, "lung cancer")
+    assert found.reason == NO_EVENTS
 
 
 def test_means_beside_a_review_of_ratios_assume_nothing(tmp_path):

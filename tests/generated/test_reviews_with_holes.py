@@ -287,6 +287,62 @@ def test_hours_are_not_compared_with_minutes_that_matter(project, tmp_path):
     assert unheld(made, pages) == []
 
 
+def test_a_ranking_that_does_not_part_the_two_groups_is_told(project, tmp_path):
+    """The compared group came second of three: the page said that no change is printed."""
+    own = trial(
+        people("adams2001", "other", "40"),
+        printed("adams2001", "all", "p_omnibus", "0.01"),
+        *(
+            printed("adams2001", one, "rank", str(place), unit="rank, 1 is best")
+            for place, one in enumerate(("other", "quorn", "control"), start=1)
+        ),
+    )
+    own["arms"] += [
+        arm("adams2001", "other", "treatment"),
+        arm("adams2001", "all", "whole study"),
+    ]
+    made = reviews.Tables(about(), own=own)
+    reviews.write(made, project)
+    pages = pages_of(project, tmp_path / "pages")
+    assert "the ranking does not put the two arms at its ends" in pages["02-effect-sizes"]
+    assert not any("no change printed" in words for words in pages.values())
+    assert unheld(made, pages) == []
+
+
+def test_a_study_of_another_kind_is_not_said_to_lack_figures(project, tmp_path):
+    """A cohort that counts a harm, beside a trial that does not: it is the one that is not pooled."""
+    of_cohort = {"outcome": "nausea", "instrument_id": "", "unit": "people"}
+    own = trial(
+        *of_both("mean", "20", "15"),
+        *of_both("sd", "8", "8"),
+        *(people("baker2002", one, "40") for one in ("quorn", "control")),
+        *(
+            printed("baker2002", one, "n_events", count, **of_cohort)
+            for one, count in (("quorn", "9"), ("control", "3"))
+        ),
+    )
+    own["studies"].append(study("baker2002", label="Baker 2002", design="cohort", randomised="no"))
+    own["arms"] += [
+        arm("baker2002", "quorn", "treatment"),
+        arm("baker2002", "control", "control"),
+    ]
+    own["contrasts"].append(own["contrasts"][0] | {"study_id": "baker2002"})
+    own["outcomes"] = [
+        {"outcome": "nausea", "kind": "harm", "importance": "important", "measure": "RR", "better": "lower"}
+    ]  # fmt: skip
+    made = reviews.Tables(about(), own=own)
+    reviews.write(made, project)
+    pages = pages_of(project, tmp_path / "pages")
+    (said,) = {
+        found
+        for words in pages.values()
+        for found in re.findall(r"Reported by 1 of 2 trials[^.]*", " ".join(words.split()))
+    }
+    assert "not pooled with the others" in said
+    assert "without figures" not in said
+    assert unheld(made, pages) == []
+
+
 @pytest.mark.slow
 @pytest.mark.long
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isnan, nan, sqrt
 from typing import NamedTuple
@@ -14,13 +14,14 @@ from evidence_review.estimates.effect import Effect, NotUsable, weakest
 from evidence_review.estimates.route import (
     ARMS_APART,
     CROSSOVER_ARMS,
+    NO_CHANGE,
     NO_EVENTS,
     NO_TIME,
     NOT_PRINTED,
+    NOTHING_MORE,
     ONLY_ODDS,
     OTHER_EVIDENCE,
     OTHER_MEASURE,
-    TELLING,
     TOO_FEW_FOR_SDS,
     Refused,
 )
@@ -162,8 +163,8 @@ def contrast(
     if not of_means and measure in STATED:
         return _on_measure(found, measure)
     if not of_means:
-        refused = [c for c in found.values() if isinstance(c, NotUsable)]
-        return next((c for c in refused if c.reason in TELLING), found["changes"])
+        # Events are another outcome: why they do not serve says less of means.
+        return _not_usable(found, ("changes", "scores"), last=("events", "rates"))
     chosen = min(of_means, key=lambda c: (not c.is_known, c.basis == "assumed", -c.week))
     omnibus, scores = found["omnibus"], found["scores"]
     if chosen is scores and isinstance(omnibus, Contrast):
@@ -259,19 +260,46 @@ def _on_measure(found: Mapping[str, Contrast | NotUsable], measure: str) -> Cont
     for name in ("events", "rates", "estimate and SE", "estimate and interval", "estimate and P"):
         other = found[name]
         if isinstance(other, Contrast):
-            reason = _why_not(measure, other) if name == "events" else OTHER_MEASURE
+            reason = _why_not(measure, other, found["rates"]) if name == "events" else OTHER_MEASURE
             return NotUsable(other.study_id, "", other.label, reason, other.rows)
-    first = (
-        found["ratio"],
-        *found.values(),
-    )  # which speaks only where a ratio of means is asked for
-    refused = [c for c in first if isinstance(c, NotUsable)]
-    return next((c for c in refused if c.reason in TELLING), found["events"])
+    # The route to a ratio speaks only where one is asked for.
+    return _not_usable({"ratio": found["ratio"]} | dict(found), ("events",))
 
 
-def _why_not(measure: str, of_events: Contrast) -> str:
+def _not_usable(
+    found: Mapping[str, Contrast | NotUsable], usual: Sequence[str], last: Sequence[str] = ()
+) -> NotUsable:
+    """Why a trial gives no effect that is asked for: the reason that says most.
+
+    Parameters
+    ----------
+    found : mapping
+        What the routes give: each is refused, or on another measure.
+    usual, last : sequence of str
+        Routes whose reason is told where all lack what is printed, and those whose reason comes last.
+    """
+    refused = {name: c for name, c in found.items() if isinstance(c, NotUsable)}
+    more = {name: c for name, c in refused.items() if c.reason not in NOTHING_MORE}
+    of_usual = [refused[name] for name in usual if name in refused]
+    reasons = (
+        *(c for name, c in more.items() if name not in last),
+        *(c for c in of_usual if c.reason not in (NO_CHANGE, NOT_PRINTED)),
+        *(
+            NotUsable(c.study_id, "", c.label, OTHER_MEASURE, c.rows)
+            for c in found.values()
+            if isinstance(c, Contrast)
+        ),
+        *(more[name] for name in last if name in more),
+        *of_usual,
+    )
+    return reasons[0]
+
+
+def _why_not(measure: str, of_events: Contrast, rates: Contrast | NotUsable) -> str:
     """Why counts of people with an event give nothing on a measure."""
     if measure == "IRR":
+        if isinstance(rates, NotUsable) and rates.reason != NOT_PRINTED:
+            return rates.reason
         return NO_TIME
     if measure not in OF_EVENTS:
         return OTHER_MEASURE

@@ -26,6 +26,7 @@ OTHER_WEEKS = "the arms' changes are of different weeks or scales"
 OTHER_UNITS = "its figures are printed in different units"
 NOT_PRINTED = "what it needs is not printed"
 NOT_AT_ENDS = "the ranking does not put the two arms at its ends"
+NO_RANKING = "the P is over all arms, and nothing printed ranks them"
 NOT_A_P = "the omnibus P is no P"
 CROSSOVER = (
     "a crossover trial: the same people are in both arms, and what ties their values is not printed "
@@ -42,6 +43,18 @@ CROSSOVER_ARMS = (
 )
 ARMS_APART = "its treated arms give no difference on one scale at one week"
 CROSSOVER_P = "a crossover trial: its t or P says nothing of the SD of people"
+CROSSOVER_EVENTS = (
+    "a crossover trial: the same people are in both arms, and counts do not show who had the event in "
+    "both; an estimate that allows for it would serve"
+)
+CLUSTER_P = "people were randomised in groups: its t or P says nothing of the SD of people"
+CLUSTER_EVENTS = (
+    "people were randomised in groups, and counts do not show how alike people of one group are; an "
+    "estimate that allows for it would serve"
+)
+OBSERVED_P = (
+    "people were not allocated at random: its t or P may be adjusted for what made them differ"
+)
 CLUSTERS = (
     "people were randomised in groups, and the number of groups (n_clusters) or how alike people of "
     "one group are (icc) is not printed (the setting icc can assume the latter)"
@@ -64,23 +77,8 @@ OTHER_EVIDENCE = (
     "(the setting evidence chooses)"
 )
 
-# Reasons that say more than that something is not printed.
-TELLING = (
-    *(
-        ONLY_BOUNDS,
-        TOO_FEW,
-        NO_WIDTH,
-        SKEWED,
-        CROSSOVER,
-        CROSSOVER_P,
-        CLUSTERS,
-        OTHER_WEEKS,
-        OTHER_UNITS,
-    ),
-    *(TOO_FEW_FOR_SDS, NOT_A_P, NO_DIRECTION, NO_N, NO_EVENTS, OTHER_MEASURE, ONLY_ODDS),
-    *(MORE_EVENTS, NO_TIME),
-    *(NO_RATIO, CROSSOVER_RATIO),
-)
+# Reasons that say no more than that something is not printed: any other says more, and is told first.
+NOTHING_MORE = (NO_CHANGE, NOT_PRINTED, MEDIANS, NO_SPREAD, NO_SPREAD_NO_N)
 
 
 @dataclass(frozen=True)

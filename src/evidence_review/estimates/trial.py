@@ -39,7 +39,7 @@ from evidence_review.stats.figures import Recovered, over_all
 
 # Words of outcomes.csv as `Better`.
 PARALLEL, PAIRED, CLUSTER = "parallel", "crossover", "cluster"
-CASE_CONTROL = "case-control"
+COHORT, CASE_CONTROL = "cohort", "case-control"
 
 
 # What ties the people of two parallel groups.

@@ -14,7 +14,7 @@ from evidence_review.estimates.contrast import (
 )
 from evidence_review.estimates.counts import counts
 from evidence_review.estimates.effect import NotUsable
-from evidence_review.estimates.route import TELLING
+from evidence_review.estimates.route import NOTHING_MORE, OTHER_EVIDENCE
 from evidence_review.judgement.certainty import Body, BodyEffect
 from evidence_review.numbers import capital, listing
 from evidence_review.review.finding import POOLED, Finding, finding_id
@@ -64,10 +64,12 @@ def not_reported(review: Review, outcome: str) -> str:
     why = dict.fromkeys(
         item.reason
         for item in contrast_results(review, outcome)
-        if isinstance(item, NotUsable) and item.study_id in rows and item.reason in TELLING
+        if isinstance(item, NotUsable) and item.study_id in rows and item.reason not in NOTHING_MORE
     )
     because = f" ({listing(why)})" if why else ""
     who = f"by {said}" if trials == 1 else f"by {len(rows)} of {_trials(review, trials)} ({said})"
+    if list(why) == [OTHER_EVIDENCE]:
+        return f"Reported {who}, {OTHER_EVIDENCE}."
     return f"Reported {who}, without figures that compare its groups{because}."
 
 

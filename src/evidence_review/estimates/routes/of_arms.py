@@ -18,6 +18,7 @@ from evidence_review.estimates.route import (
     CROSSOVER_RATIO,
     NO_N,
     NO_RATIO,
+    NO_SPREAD,
     NO_WIDTH,
     OTHER_UNITS,
     OTHER_WEEKS,
@@ -153,15 +154,19 @@ def from_scores(trial: Trial) -> Found | Refused:
             found.bases,
             found.rows,
         )
-    means = [
-        row
+    of_arms = [
+        [
+            row
+            for row in trial.records.arm_rows(
+                trial.study_id, arm, outcome=trial.outcome, statistic="mean"
+            )
+            if row.value == row.value and row.week > 0
+        ]
         for arm in trial.arms
-        for row in trial.records.arm_rows(
-            trial.study_id, arm, outcome=trial.outcome, statistic="mean"
-        )
-        if row.value == row.value and row.week > 0
     ]
-    return Refused(rows=tuple(row.row for row in means))
+    return Refused(
+        NO_SPREAD if all(of_arms) else "", tuple(row.row for rows in of_arms for row in rows)
+    )
 
 
 def from_ratio(trial: Trial) -> Found | Refused:

@@ -9,14 +9,15 @@ from evidence_review import effect_measures
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.route import (
-    CLUSTERS,
-    CROSSOVER,
+    CLUSTER_EVENTS,
+    CROSSOVER_EVENTS,
     MORE_EVENTS,
+    NO_EVENTS,
     NO_N,
     NO_TIME,
-    OTHER_WEEKS,
     Refused,
     exact,
+    of_one_unit,
     rounded,
 )
 from evidence_review.estimates.routes.found import Found, Route, rows_of
@@ -45,12 +46,9 @@ def from_events(trial: Trial) -> Found | Refused:
 
 
 def _events_at(trial: Trial, week: float) -> Found | Refused:
-    refused = _tied(trial)
-    if refused is not None:
-        return refused
     events, percents = (trial.of_both(name, week) for name in _COUNTED)
     used = [e if e.found else p for e, p in zip(events, percents, strict=True)]
-    refused = exact(used)
+    refused = exact(used) or _tied(trial)
     if refused is not None:
         return refused
     people = trial.people()
@@ -97,7 +95,7 @@ def _events_at(trial: Trial, week: float) -> Found | Refused:
 
 def _tied(trial: Trial) -> Refused | None:
     """Refused where people of both groups are the same, or came in clusters: counts do not show how alike."""
-    reasons = {PAIRED: CROSSOVER, CLUSTER: CLUSTERS}
+    reasons = {PAIRED: CROSSOVER_EVENTS, CLUSTER: CLUSTER_EVENTS}
     reason = reasons.get(trial.design_name)
     return Refused(reason) if reason else None
 
@@ -107,9 +105,6 @@ def from_rates(trial: Trial) -> Found | Refused:
 
     Where no event happened in either group there is none.
     """
-    refused = _tied(trial)
-    if refused is not None:
-        return refused
     refused = Refused()
     weeks = [week for arm in trial.arms for week in trial.weeks(arm, "n_events")]
     for week in [*sorted(set(weeks), reverse=True), nan]:
@@ -123,17 +118,18 @@ def from_rates(trial: Trial) -> Found | Refused:
 def _rates_at(trial: Trial, week: float) -> Found | Refused:
     events, times = (trial.of_both(name, week) for name in ("n_events", "person_time"))
     rows = tuple(entry.row for entry in (*events, *times) if entry.found)
-    refused = exact(events)
+    refused = exact(events) or _tied(trial)
     if refused is not None:
         return refused
     if exact(times) is not None:
         asked_for = trial.review.about.measure == "IRR"
         return Refused(NO_TIME, rows) if asked_for else Refused()
-    if len({entry.unit for entry in times}) > 1:
-        return Refused(OTHER_WEEKS, rows)
+    refused = of_one_unit(times)
+    if refused is not None:
+        return refused
     (x1, x2), (t1, t2) = (entry.value for entry in events), map(rounded, times)
     if not x1 + x2:
-        return Refused("", rows)
+        return Refused(NO_EVENTS, rows)
     value, variance = over_all(
         lambda t1, t2: event_effects.log_incidence_rate_ratio(x1, t1, x2, t2), t1, t2
     )

@@ -9,11 +9,14 @@ import numpy as np
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, SD, Measure
 from evidence_review.estimates.route import (
+    CLUSTER_P,
     CROSSOVER_P,
     NO_DIRECTION,
     NO_N,
+    NO_RANKING,
     NOT_A_P,
     NOT_AT_ENDS,
+    OBSERVED_P,
     RANK_TEST,
     TOO_FEW,
     Refused,
@@ -21,11 +24,19 @@ from evidence_review.estimates.route import (
 )
 from evidence_review.estimates.routes.errors import size_of_t
 from evidence_review.estimates.routes.found import Found, Route, rows_of
-from evidence_review.estimates.trial import PAIRED, PARALLEL, Trial
+from evidence_review.estimates.trial import CASE_CONTROL, CLUSTER, COHORT, PAIRED, PARALLEL, Trial
 from evidence_review.records import Reported
 from evidence_review.review.finding import Interval, Range
 from evidence_review.stats import effects, figures, recover
 from evidence_review.stats.figures import Recovered
+
+# Why a t or P of a trial of a design is not that of two groups of people.
+_NOT_OF_TWO_GROUPS = {
+    PAIRED: CROSSOVER_P,
+    CLUSTER: CLUSTER_P,
+    COHORT: OBSERVED_P,
+    CASE_CONTROL: OBSERVED_P,
+}
 
 
 def from_test(trial: Trial) -> Found | Refused:
@@ -43,7 +54,7 @@ def from_test(trial: Trial) -> Found | Refused:
 
 def _test_at(trial: Trial, entry: Reported, statistic: str, week: float) -> Found | Refused:
     if trial.design_name != PARALLEL:
-        return Refused(CROSSOVER_P if trial.design_name == PAIRED else "", (entry.row,))
+        return Refused(_NOT_OF_TWO_GROUPS.get(trial.design_name, ""), (entry.row,))
     people = trial.people()
     if isinstance(people, Refused):
         return people
@@ -132,8 +143,10 @@ def from_omnibus(trial: Trial) -> Found | Refused:
     )
     omnibus = [row for row in of_outcome("p_omnibus") if row.value == row.value]
     ranks = sorted(of_outcome("rank"), key=lambda row: row.value)
-    if not omnibus or not ranks:
+    if not omnibus:
         return Refused()
+    if not ranks:
+        return Refused(NO_RANKING, tuple(row.row for row in omnibus))
     order = [row.arm_id for row in ranks]
     is_whole = all(
         row.value == row.value for row in ranks
