@@ -343,6 +343,23 @@ def test_a_study_of_another_kind_is_not_said_to_lack_figures(project, tmp_path):
     assert unheld(made, pages) == []
 
 
+def test_a_setting_that_moves_nothing_is_told(project, tmp_path):
+    """Both arms print their SD and their people, and no trial is crossed over: only the level moves a number."""
+    own = trial(
+        *of_both("change_mean", "20", "15"),
+        *of_both("change_sd", "8", "8"),
+    )
+    made = reviews.Tables(about(), own=own)
+    reviews.write(made, project)
+    given = {"measure": "none", "missing_se": "exclude", "crossover_r": 0.5, "level": 0.9}
+    pages = pages_of(project, tmp_path / "pages", **given)
+    words = " ".join(pages["02-effect-sizes"].split())
+    assert "crossover_r = 0.5 , level = 0.9 ." in words
+    told = re.findall(r"(\w+) moves no finding of it", words)
+    assert told == ["measure", "missing_se", "crossover_r"]
+    assert unheld(made, pages) == []
+
+
 @pytest.mark.slow
 @pytest.mark.long
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -25,3 +25,12 @@ def test_no_placebo_arms_are_asked_for_and_findings_say_of_which_outcome_they_ar
     assert found["jadidi2022.sleep_quality.smd"]["outcome"] == "sleep quality"
     assert found["jadidi2022.rls_severity.smd"]["outcome"] == "RLS severity"
     assert found["jadidi2022.people_compared"]["outcome"] == ""
+
+
+def test_a_setting_that_moves_no_finding_is_told(copy):
+    """No trial of this review is a crossover trial; under the other outcome it has other findings."""
+    lines: list[str] = []
+    settings = Settings(review=REVIEW, outcome="sleep quality", crossover_r=0.5)
+    build_report(only_small_notebooks(copy), settings, lines.append)
+    told = [line for line in lines if "moves" in line]
+    assert told == ["crossover_r = 0.5 moves no finding of this report"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from evidence_review.checks.per_study import every_check
 from evidence_review.effect_measures import OF_EVENTS, OF_RISK, STATED, UNIT_OF
@@ -26,7 +26,7 @@ from evidence_review.records import Violation
 from evidence_review.records.rows import OutcomesRow, StatisticsRow
 from evidence_review.review.finding import Finding, slug
 from evidence_review.review.review import Review, on_own_outcome, once
-from evidence_review.review.settings import IN_1000
+from evidence_review.review.settings import IN_1000, Settings
 from evidence_review.sensitivity.one_at_a_time import sensitivities
 from evidence_review.sensitivity.pool_choices import pool_choices, without_each
 from evidence_review.sensitivity.subgroups import subgroups
@@ -50,6 +50,23 @@ def review_findings(review: Review) -> dict[str, Finding]:
     claimed = found if review.is_own_outcome else _computed(on_own_outcome(review))
     counts = claims.claim_findings(claims.audit(review.records, claimed))
     return found | {finding.id: finding for finding in counts}
+
+
+def idle_settings(review: Review, given: Iterable[str]) -> tuple[str, ...]:
+    """Settings that move no finding: under the default of one of them, each stays as it is.
+
+    given: the names of settings to try, one at a time, beside the others as they are.
+
+    Examples
+    --------
+    >>> from evidence_review import open_review
+    >>> review = open_review(level=0.9, crossover_r=0.5)  # which has no crossover trial
+    >>> idle_settings(review, ["level", "crossover_r"])
+    ('crossover_r',)
+    """
+    stated = lambda review: {name: f.as_dict() for name, f in review_findings(review).items()}
+    default, now = vars(Settings()), stated(review)
+    return tuple(name for name in given if stated(review.under(**{name: default[name]})) == now)
 
 
 @once

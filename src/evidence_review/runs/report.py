@@ -111,6 +111,8 @@ def build_report(
                 lambda: render.Site(project, review, changed(settings), notebooks, building),
                 running,
             )
+        for name in site.idle if site else ():
+            tell(f"{name} = {given[name]} moves no finding of this report")
         manifest.keep_inputs(plan.input_files(project, settings.review), building)
         # If an input changed meanwhile, nobody knows what was made from which: keep nothing.
         is_certain = plan.report_inputs(project, given) == inputs

@@ -32,6 +32,7 @@ from evidence_review.display.certainty import symbols
 from evidence_review.display.markup import Body, Cell, Row, Table, render
 from evidence_review.display.preview import preview
 from evidence_review.explorer.on_page import on_page
+from evidence_review.findings.every import idle_settings
 from evidence_review.judgement.certainty import every_body
 from evidence_review.placebo.against import placebo_only_trial
 from evidence_review.records import Project, Records, RowId
@@ -94,7 +95,7 @@ class Site:
         notebooks: list[Notebook],
         folder: Path,
     ):
-        """changed: the settings that are not the defaults."""
+        """changed: the settings that are not the defaults. `idle`: those of them that move no finding."""
         self._review, self._folder = review, folder
         records, settings = review.records, review.settings
         self._earlier = project.reports / settings.review if changed else None
@@ -119,6 +120,8 @@ class Site:
                 __version__,
             ),
         }
+        self.idle = idle_settings(review, changed)
+        self._shared["idle"] = self.idle
         self._led_to: set[str] = set()  # anchors of the data rows to which the pages lead
         self._figures: dict[str, dict[str, str]] = {}
         self._bodies: dict[str, str] = {}

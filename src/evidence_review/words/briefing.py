@@ -195,8 +195,8 @@ def _evidence(
     about, trial = review.about, compared(review, findings)
     get = lambda study, quantity: findings.get(finding_id(study, about.outcome, quantity))
     level = lambda kind: judged[kind].level if kind in judged else ""
-    measure = review.settings.measure or "SMD"
-    of_events = measure in STATED
+    of_events = review.settings.measure in STATED
+    measure = review.settings.measure if of_events else "SMD"
     kind = evidence_pooled(review)
     against = compared_words(Measure(measure, "", None), compared_with(review))
     if study := about.single_arm_study:
