@@ -295,6 +295,13 @@ def test_a_table_of_a_review_is_a_copy(project):
         pd.testing.assert_frame_equal(getattr(review, name), before)
 
 
+def test_a_review_without_placebo_arms_says_what_they_take(project):
+    review = er.open_review("magnesium-infarction", project=project.root)
+    reference = review.records.review.reference_class
+    with pytest.raises(ValueError, match=rf"two or more placebo arms .* in data/{reference}"):
+        _ = review.placebo
+
+
 def test_a_review_says_which_names_there_are(project):
     with pytest.raises(ValueError, match="did you mean magnesium-rls"):
         er.open_review("magnesium-rsl", project=project.root)

@@ -26,7 +26,7 @@ from evidence_review.judgement.claims import audit
 from evidence_review.judgement.risk_of_bias import assessments
 from evidence_review.placebo.against import against_chosen
 from evidence_review.placebo.bias import appraised_change
-from evidence_review.placebo.response import benchmark, own_pool
+from evidence_review.placebo.response import benchmark, has_placebo_arms, own_pool
 from evidence_review.records import (
     Project,
     UnknownReviewError,
@@ -168,7 +168,18 @@ class OpenReview(ListsItsNames, Review):
 
     @property
     def placebo(self) -> Placebo:
-        """The placebo response that the review compares with."""
+        """The placebo response that the review compares with.
+
+        Raises
+        ------
+        ValueError
+            For a review that has fewer than two usable placebo arms.
+        """
+        if not has_placebo_arms(self):
+            raise ValueError(
+                f"{self.name} has no placebo response to compare with: that takes two or more placebo arms "
+                f"with a change of {self.about.outcome} in data/{self.records.review.reference_class}"
+            )
         return Placebo(
             benchmark(self), tuple(placebo_arms(self).usable), own_pool(self), self.settings.level
         )
