@@ -20,6 +20,7 @@ from evidence_review.estimates.route import (
     CLUSTER_P,
     CLUSTERS,
     CROSSOVER,
+    IMPOSSIBLE_ICC,
     NO_DIRECTION,
     NO_RANKING,
     NO_SPREAD,
@@ -436,6 +437,19 @@ def test_a_cluster_trial(seed, iron):
     interval = on(found, "MD").interval
     half = stats.t.ppf(0.975, 4) * on(found, "MD").variance ** 0.5
     assert interval.high - interval.low == pytest.approx(2 * half, rel=1e-9)
+
+
+@pytest.mark.parametrize(("beyond", "is_refused"), [(-0.01, True), (0.01, False)])
+def test_an_icc_that_people_of_one_cluster_cannot_have(beyond, is_refused, iron):
+    """Their sum has a variance in proportion to 1 + (size - 1) icc, which cannot be 0 or less."""
+    arms = two_arms(np.random.default_rng(1))
+    report = report_of(arms, "cluster")
+    for label, arm in zip(ARMS, arms, strict=True):
+        report.say(label, "mean", arm.after.mean()).say(label, "sd", arm.after.std(ddof=1))
+        report.say(label, "n_clusters", 3, 0)
+    size = sum(arm.n for arm in arms) / 6
+    found = by_route(report.say("all", "icc", -1 / (size - 1) + beyond, 4).read(iron), "scores")
+    assert (getattr(found, "reason", "") == IMPOSSIBLE_ICC) == is_refused
 
 
 @pytest.mark.parametrize("given", [("q1", "q3"), ("minimum", "maximum")], ids=" and ".join)

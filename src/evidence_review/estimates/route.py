@@ -55,6 +55,10 @@ CLUSTER_EVENTS = (
 OBSERVED_P = (
     "people were not allocated at random: its t or P may be adjusted for what made them differ"
 )
+IMPOSSIBLE_ICC = (
+    "people were randomised in groups, and people of groups of that size cannot be as unlike as its "
+    "intracluster correlation says"
+)
 CLUSTERS = (
     "people were randomised in groups, and the number of groups (n_clusters) or how alike people of "
     "one group are (icc) is not printed (the setting icc can assume the latter)"

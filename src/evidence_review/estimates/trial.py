@@ -24,6 +24,7 @@ from evidence_review.estimates.measure import (
 from evidence_review.estimates.route import (
     CLUSTERS,
     CROSSOVER,
+    IMPOSSIBLE_ICC,
     NO_N,
     TOO_FEW,
     Refused,
@@ -222,9 +223,11 @@ class Trial:
         else:
             assumed = settings.icc
             alike = Recovered(assumed, *reach("icc", assumed, self.review))
-        size = max(sum(people.values) / clusters, 1.0)
-        (effect,) = over_all(lambda icc: (designs.design_effect(size, icc),), alike)
         rows = (*rows, *([icc.row] if icc is not None else []))
+        size = max(sum(people.values) / clusters, 1.0)
+        if (size - 1) * alike.low <= -1:  # the sum of people of one cluster would have no variance
+            return Refused(IMPOSSIBLE_ICC, rows)
+        (effect,) = over_all(lambda icc: (designs.design_effect(size, icc),), alike)
         return Design(CLUSTER, effect, assumed, clusters, rows)
 
     def _clusters(self) -> tuple[float, tuple[RowId, ...]]:
