@@ -410,7 +410,8 @@ def open_review(
     if review and review not in found.reviews():
         raise UnknownReviewError(no_such("review", review, found.reviews()))
     place = found.root, review or found.default_review()
-    asked = Settings(review=place[1]).but(**settings)
+    Settings.check_names(settings)
+    asked = Settings(review=place[1], **settings)
     if (ready := _prepared.get(place)) and ready.content == _content(*place):
         return ready.review if asked == ready.asked else ready.review.under(**vars(asked))
     return OpenReview(load(place[1], found), asked)
@@ -437,7 +438,7 @@ def prepare(project: Path | str, review: str = "", **settings: Any) -> None:
     place = found.root, review or found.default_review()
     content = _content(*place)
     opened = open_review(review, project=project, **settings)
-    _prepared[place] = _Prepared(opened, Settings(review=place[1]).but(**settings), content)
+    _prepared[place] = _Prepared(opened, Settings(review=place[1], **settings), content)
     review_findings(opened)
 
 

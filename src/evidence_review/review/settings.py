@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
@@ -392,21 +392,20 @@ class Settings:
         """Names of all parameters."""
         return [entry.name for entry in fields(cls)]
 
-    def but(self, **changes) -> Settings:
-        """These settings with some of them changed.
-
-        Raises
-        ------
-        TypeError
-            For a name that is not a setting; the message has all names, the most similar first.
-        """
-        unknown = set(changes) - set(self.names())
+    @classmethod
+    def check_names(cls, names: Iterable[str]) -> None:
+        """Raise TypeError for a name that is not a setting; the message has all names, the most similar first."""
+        unknown = set(names) - set(cls.names())
         if unknown:
-            near = [n for one in unknown for n in get_close_matches(one, self.names())]
-            rest = [name for name in self.names() if name not in near]
+            near = [n for one in unknown for n in get_close_matches(one, cls.names())]
+            rest = [name for name in cls.names() if name not in near]
             raise TypeError(
                 f"there is no setting {', '.join(sorted(unknown))}; settings are {', '.join([*near, *rest])}"
             )
+
+    def but(self, **changes) -> Settings:
+        """These settings with some of them changed. Raises TypeError for a name that is not a setting."""
+        self.check_names(changes)
         return replace(self, **changes)
 
     def within(self, limits: Mapping[str, Limits], review: str) -> Resolved:
