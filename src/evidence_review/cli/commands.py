@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -214,7 +215,7 @@ def init(project, options) -> int:
     except NewProjectError as error:
         return failed(error, 2)
     print(f"Made {options.folder}: {len(made.report_notebooks())} notebooks, no review yet. Next:")
-    print(f"  cd {options.folder}")
+    print(f"  cd {shlex.quote(str(options.folder))}")
     print("  evidence-review new NAME   (e.g. zinc-sleep; it asks what the review is about)")
     return 0
 

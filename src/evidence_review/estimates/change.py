@@ -35,8 +35,9 @@ from evidence_review.estimates.route import (
     of_one_unit,
     rounded,
 )
-from evidence_review.records import Reported
+from evidence_review.records import Records, Reported
 from evidence_review.records.row_id import RowId
+from evidence_review.records.row_rules import OFF_SCALE
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import Settings
@@ -72,6 +73,9 @@ class SingleArmChange:
         What the printed figures could be before they were rounded.
     printed : PrintedResult
         The change as its source prints it, for checks and for words about them.
+    of_people : Recovered or None
+        The SD of one person's change by the quantiles. None: it is that which the standard error
+        and the people give, as of a mean of all people.
     """
 
     study_id: str
@@ -91,6 +95,7 @@ class SingleArmChange:
     mean_rounding: Range
     se_rounding: Range
     printed: PrintedResult = NOTHING_PRINTED
+    of_people: Recovered | None = None
 
     @property
     def unit(self) -> str:
@@ -99,7 +104,15 @@ class SingleArmChange:
     @property
     def sd(self) -> float:
         """SD of one person's change."""
-        return self.se * sqrt(self.n)
+        return self.sd_with_rounding.value
+
+    @property
+    def sd_with_rounding(self) -> Recovered:
+        """SD of one person's change, with what it could be before figures were rounded."""
+        if self.of_people is not None:
+            return self.of_people
+        root = sqrt(self.n)
+        return Recovered(self.se * root, self.se_rounding.low * root, self.se_rounding.high * root)
 
     @property
     def df(self) -> float:
@@ -124,11 +137,15 @@ class SingleArmChange:
 
 @dataclass(frozen=True)
 class StandardError:
-    """A standard error, the figures that it was worked out from, and what had to be assumed."""
+    """A standard error, the figures that it was worked out from, and what had to be assumed.
+
+    of_people: the SD of one person's change, where the standard error is not that of a mean of all people.
+    """
 
     value: Recovered
     used: tuple[Reported, ...]
     assumed: float | None = None
+    of_people: Recovered | None = None
 
 
 @dataclass(frozen=True)
@@ -377,7 +394,7 @@ def median_change(
         return found
     root = sqrt(found.variance)
     error = Recovered(found.sd.value * root, found.sd.low * root, found.sd.high * root)
-    return found.mean, StandardError(error, found.used)
+    return found.mean, StandardError(error, found.used, of_people=found.sd)
 
 
 def directed(value: float, sign_convention: str, end: Better | None) -> float:
@@ -435,7 +452,7 @@ def arm_change(
     records = review.records.reference_class if is_placebo else review.records
     label = records.study(study_id).label
     where = {"outcome": outcome} | ({"instrument_id": instrument_id} if instrument_id else {})
-    get = partial(records.statistic, study_id, arm_id, **where)
+    get = partial(_printed, records, study_id, arm_id, outcome, instrument_id or "")
 
     def refused(reason: str, rows) -> NotUsable:
         return NotUsable(study_id, arm_id, label, reason, tuple(rows))
@@ -499,8 +516,35 @@ def arm_change(
         rows=tuple(dict.fromkeys(entry.row for entry in (*used, *error.used))),
         mean_rounding=Range(mean.low, mean.high),
         se_rounding=Range(error.value.low, error.value.high),
-        printed=PrintedResult.of("change", partial(get, week=week, instrument_id=instrument)),
+        printed=PrintedResult.of(
+            "change", partial(_printed, records, study_id, arm_id, outcome, instrument, week=week)
+        ),
+        of_people=error.of_people,
     )
+
+
+def _printed(
+    records: Records,
+    study_id: str,
+    arm_id: str,
+    outcome: str,
+    instrument_id: str,
+    statistic: str,
+    **columns: float,
+) -> Reported:
+    """A figure of an arm on one scale of an outcome; on any, where `instrument_id` is ''.
+
+    A P, a t and the level of an interval are on no scale, and their row need not name one: where the
+    arm has one scale only, they are of that.
+    """
+    named = partial(records.statistic, study_id, arm_id, statistic, outcome=outcome, **columns)
+    if not instrument_id:
+        return named()
+    found = named(instrument_id=instrument_id)
+    if found.found or statistic not in OFF_SCALE:
+        return found
+    scales = {row.instrument_id for row in records.arm_rows(study_id, arm_id, outcome=outcome)}
+    return named(instrument_id="") if scales <= {instrument_id, ""} else found
 
 
 def _mean_change(
