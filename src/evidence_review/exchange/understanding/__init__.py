@@ -57,6 +57,13 @@ def understand(grid: Grid, about: About, wishes: Wishes) -> Understood:
     doubt_shared_controls(reading, groups)
     used = {name: one.words for name, one in reading.meanings.items() if name in notes.used}
     unused = [name for name in table.names if name not in used and _holds(reading, name)]
+    for name in [one for one in unused if one in meanings and reading.is_figure(meanings[one])]:
+        unused.remove(name)
+        ours = meanings[name].name
+        notes.left_out.append(
+            f"column {name}: its rows do not say of which arm it is (--map {ours}1=COLUMN for the treated "
+            f"arm, --map {ours}2=COLUMN for the control)"
+        )
     if unused:
         notes.left_out.append(
             f"{'columns' if len(unused) > 1 else 'column'} {', '.join(unused)} "
