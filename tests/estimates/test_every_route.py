@@ -482,6 +482,19 @@ def test_people_with_an_event(printed, seed, iron):
     assert holds(on(found, "RD").rounding, shares[0] - shares[1])
 
 
+@pytest.mark.parametrize("design", ["crossover", "cluster"])
+def test_a_route_of_which_nothing_is_printed_has_no_other_reason(design, iron):
+    report = report_of(two_arms(np.random.default_rng(1)), design)
+    say_scores = report.say(TREATED, "mean", 14.0).say(PLACEBO, "mean", 15.0)
+    for name in ("events", "rates"):
+        assert by_route(say_scores.read(iron), name).reason == ""
+    for arm in ARMS:
+        report.say(arm, "n_events", 5, 0).say(arm, "person_time", 40, 0)
+    for name in ("events", "rates"):
+        refused = by_route(report.read(iron), name)
+        assert refused.reason in (CROSSOVER, CLUSTERS) and len(refused.rows) == 2
+
+
 def test_medians_of_skewed_values_are_refused(iron):
     rng = np.random.default_rng(8)
     refused = []

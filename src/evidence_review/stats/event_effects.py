@@ -57,6 +57,27 @@ def risk_difference(
     return a / (a + b) - c / (c + d), variance
 
 
+def variance_of_control(
+    events1: ArrayLike, n1: ArrayLike, events2: ArrayLike, n2: ArrayLike
+) -> dict[str, np.ndarray]:
+    """The part of the variance of 'OR', 'RR' and 'RD' that group 2 brings.
+
+    It is the covariance of two effects that share group 2. Of ratios on the log scale; 1/2 is added to all
+    four cells of a table with an empty one.
+
+    References
+    ----------
+    Gleser & Olkin 2009, in Cooper, Hedges & Valentine, Handbook of Research Synthesis, ch. 19.
+
+    Examples
+    --------
+    >>> {name: round(float(x), 4) for name, x in variance_of_control(10, 50, 20, 50).items()}
+    {'OR': 0.0833, 'RR': 0.03, 'RD': 0.0048}
+    """
+    _, _, c, d = _cells(events1, n1, events2, n2)
+    return {"OR": 1 / c + 1 / d, "RR": 1 / c - 1 / (c + d), "RD": c * d / (c + d) ** 3}
+
+
 def peto_log_odds_ratio(
     events1: ArrayLike, n1: ArrayLike, events2: ArrayLike, n2: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray]:
