@@ -13,6 +13,7 @@ from evidence_review.estimates.contrast import (
 )
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.pool import pooled_contrast
+from evidence_review.findings.of_trials import CONTROLS
 from evidence_review.numbers import capital, counted, listing
 from evidence_review.review.review import Review, on_outcome
 from evidence_review.words.outcomes import not_reported
@@ -31,11 +32,39 @@ def predicted(review: Review) -> list[str]:
     """Sentences on trials without an effect, by outcome and reason; then on tables not filled in."""
     further = [row.outcome for row in review.records.further_outcomes]
     return [
+        *_without_comparison(review),
         *_without_effect(review, review.about.outcome),
         *(line for outcome in further for line in _without_effect(review, outcome)),
         *_not_judged(review),
         *_not_named(review, further),
     ]
+
+
+def _without_comparison(review: Review) -> Iterator[str]:
+    """Studies of several groups that print a result, of which contrasts.csv compares none."""
+    records = review.records.own_rows
+    roles: dict[str, set[str]] = {}
+    for arm in records.rows("arms"):
+        roles.setdefault(arm.study_id, set()).add(arm.role)
+    compared = {row.study_id for row in review.records.rows("contrasts")}
+    results = {
+        row.study_id
+        for row in records.rows("statistics")
+        if row.statistic in _RESULTS and row.value == row.value
+    }
+    silent = [
+        row.label
+        for row in records.rows("studies")
+        if row.study_id in results - compared
+        and roles.get(row.study_id, set()) & {"treatment", "exposed"}
+        and roles[row.study_id] & {*CONTROLS, "control", "unexposed"}
+    ]
+    if silent:
+        whose = "its" if len(silent) == 1 else "their"
+        yield (
+            f"{_named(silent)}: {whose} groups are not compared. Add a row to contrasts.csv for each treated arm "
+            "that answers the question."
+        )
 
 
 def without_placebo_arms(review: Review) -> str:
