@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evidence_review.estimates.measure import Measure
+from evidence_review.numbers import cut
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,6 +112,10 @@ def better_left(
         )
 
 
+# Letters of a name, for each inch of a figure, that leave half of it to what is drawn.
+_LETTERS = 8
+
+
 def name_rows(
     axes: Axes,
     names: Sequence[str],
@@ -124,8 +129,12 @@ def name_rows(
     ends: y at the top and at the bottom; half a row beyond the first and the last where none are
     given. places: y of each row; 0, 1, 2 where none are given. links: where a page leads to from each
     row. look: of the names, such as fontsize.
+
+    A line of a name that would leave no room for what is drawn is cut; the tables have it whole.
     """
-    axes.set_yticks(range(len(names)) if places is None else places, names, **look)
+    most = int(_LETTERS * axes.get_figure(root=True).get_figwidth())
+    fitting = ["\n".join(cut(line, most) for line in name.split("\n")) for name in names]
+    axes.set_yticks(range(len(names)) if places is None else places, fitting, **look)
     top, bottom = ends or (-0.6, len(names) - 0.4)
     axes.set_ylim(bottom, top)
     axes.tick_params(axis="y", length=0)
