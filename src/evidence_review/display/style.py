@@ -112,27 +112,23 @@ def better_left(
         )
 
 
-# Letters of a name, for each inch of a figure, that leave half of it to what is drawn.
-_LETTERS = 8
-
-
 def name_rows(
     axes: Axes,
     names: Sequence[str],
     ends: tuple[float, float] | None = None,
     places: Sequence[float] | None = None,
     links: Sequence[str] = (),
+    letters: float = 9,
     **look,
 ) -> None:
     """Rows from the top down, each with its name on the left and no axis.
 
     ends: y at the top and at the bottom; half a row beyond the first and the last where none are
     given. places: y of each row; 0, 1, 2 where none are given. links: where a page leads to from each
-    row. look: of the names, such as fontsize.
-
-    A line of a name that would leave no room for what is drawn is cut; the tables have it whole.
+    row. letters: of a line of a name, for each inch of the figure; where there are more it is cut, so that
+    there is room for what is drawn (the tables have it whole). look: of the names, such as fontsize.
     """
-    most = int(_LETTERS * axes.get_figure(root=True).get_figwidth())
+    most = int(letters * axes.get_figure(root=True).get_figwidth())
     fitting = ["\n".join(cut(line, most) for line in name.split("\n")) for name in names]
     axes.set_yticks(range(len(names)) if places is None else places, fitting, **look)
     top, bottom = ends or (-0.6, len(names) - 0.4)
