@@ -13,7 +13,6 @@ from evidence_review.estimates.contrast import (
 )
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.pool import pooled_contrast
-from evidence_review.findings.of_trials import CONTROLS
 from evidence_review.numbers import capital, counted, listing
 from evidence_review.review.review import Review, on_outcome
 from evidence_review.words.outcomes import not_reported
@@ -24,6 +23,7 @@ _RESULTS = (
     *("mean", "change_mean", "difference", "n_events", "responders_percent", "p_omnibus"),
     "estimate",
 )
+_TREATED = ("treatment", "exposed")  # roles of arms
 # Most trials that are listed for one reason; more are counted.
 _MANY = 6
 
@@ -56,8 +56,8 @@ def _without_comparison(review: Review) -> Iterator[str]:
         row.label
         for row in records.rows("studies")
         if row.study_id in results - compared
-        and roles.get(row.study_id, set()) & {"treatment", "exposed"}
-        and roles[row.study_id] & {*CONTROLS, "control", "unexposed"}
+        and roles.get(row.study_id, set()) & set(_TREATED)
+        and roles[row.study_id] - {*_TREATED, "observed group", "whole study"}
     ]
     if silent:
         whose = "its" if len(silent) == 1 else "their"

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evidence_review.estimates.change import OfQuantiles, SingleArmChange, of_quantiles
+from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.effect import Effect, NotUsable, weakest
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, Measure
+from evidence_review.estimates.quantiles import OfQuantiles, of_quantiles
 from evidence_review.estimates.route import (
     CROSSOVER,
     CROSSOVER_RATIO,
