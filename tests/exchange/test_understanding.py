@@ -44,6 +44,7 @@ STATISTICS = frozenset(
     {"n", "n_events", "n_randomised", "responders_percent", "mean", "sd", "median", "q1", "q3"}
     | {"change_mean", "change_sd", "change_median", "change_q1", "change_q3", "p_change", "icc"}
     | {
+        "person_time",
         "minimum",
         "maximum",
         "change_minimum",
@@ -435,3 +436,10 @@ def test_no_statistic_is_lost_as_a_fact_about_its_study(read):
     long = LONG.replace("sd\n", "sd,icc,clusters\n").replace("6.1\n", "6.1,0.05,9\n")
     treated, _ = (one[3] for one in arms(read(long.replace("6.0\n", "6.0,0.05,11\n"))))
     assert (treated["icc"], treated["n_clusters"]) == ("0.05", "9")
+
+
+def test_time_that_people_were_followed(read):
+    names = "study,events (zinc),Person-years (zinc),events (control),patient years (control)\n"
+    treated, control = (one[3] for one in arms(read(names + "Adams 2010,31,210.5,48,205.0\n")))
+    assert treated == {"n_events": "31", "person_time": "210.5"}
+    assert control == {"n_events": "48", "person_time": "205.0"}

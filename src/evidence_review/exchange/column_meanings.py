@@ -72,6 +72,7 @@ _WORDS = {
     "minimum": {"minimum", "min", "lowest", "smallest"},
     "maximum": {"maximum", "max", "highest", "largest"},
     "n_clusters": {"clusters"},
+    "person_time": {"persontime"},
     "p": {"p", "pval", "pvalue"},
 }
 _PERCENT = {"percent", "percentage", "pct", "%"}
@@ -241,6 +242,12 @@ def _plain(name: str) -> str:
         ("p value", "p"),
         ("p-value", "p"),
         ("usual care", "control"),
+        *(
+            (f"{who}{gap}{what}", "persontime")
+            for who in ("person", "patient")
+            for gap in "- "
+            for what in ("years", "time")
+        ),
     ):
         text = text.replace(long, short)
     return text

@@ -98,7 +98,8 @@ def _groups(reading: Reading) -> tuple[str, Reading, list[Group]]:
     found = ", ".join(f"{name} ({one.words})" for name, one in reading.meanings.items())
     text = (
         "no results were found in it. A table has one trial a row (n1, mean1, sd1, n2, mean2, "
-        "sd2; or events1, n1, events2, n2; or estimate, ci_low, ci_high) or one arm a row "
+        "sd2; or events1, n1, events2, n2; or events1, person_time1, events2, person_time2; or estimate, "
+        "ci_low, ci_high) or one arm a row "
         "(study, arm, n, mean, sd). Say which column is which with --map, as in --map "
         f"mean1=COLUMN; the file's columns are {', '.join(reading.table.names)}"
     )
