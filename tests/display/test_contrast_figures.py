@@ -81,7 +81,7 @@ def test_choices_that_move_nothing_are_not_a_range(moved):
     open_ = replace(now, fit=replace(now.fit, ci_high=1.0))
     choices = [Choice(AS_IT_IS, "", open_), Choice(ESTIMATOR, "PM", open_)]
     assert str(words.choices_sentence(choices, 6.0)).endswith(
-        "** None of the choices below moves it by as much as is printed. The benefit is smaller than 6 points "
+        "** No choice below moves it by as much as is printed. The benefit is smaller than 6 points "
         "under each of them, as now. Under each of them, as now, the interval includes no difference."
     )
 

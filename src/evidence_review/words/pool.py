@@ -99,7 +99,7 @@ def choices_sentence(choices: Sequence[Choice], important: float | None) -> str:
     return Sentence(
         f"**As things are, the pooled {measure.kind} is {said(now, measure.name.lower())}{unit}.** "
         + (
-            "None of the choices below moves it by as much as is printed. "
+            "No choice below moves it by as much as is printed. "
             if len({printed(one) for one in choices}) == 1
             else f"One choice at a time moves it from {said(lowest, 'any_choice')} ({choice_name(lowest)}) to "
             f"{said(highest, 'any_choice')} ({choice_name(highest)}). "
