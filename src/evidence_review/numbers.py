@@ -104,6 +104,17 @@ def shorten(text: str, most: int) -> str:
     return textwrap.shorten(text, most, placeholder=" …", break_on_hyphens=False)
 
 
+def cut(text: str, most: int) -> str:
+    """The text cut at any letter, with an ellipsis, to at most so many characters; spaces stay.
+
+    Examples
+    --------
+    >>> cut("Lin 2009", 8), cut("Collaboration 2009", 8)
+    ('Lin 2009', 'Collabo…')
+    """
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
 def entity(found: re.Match) -> str:
     """A character so that HTML and Markdown show it, whatever it means there; for `re.sub`."""
     return f"&#{ord(found[0])};"

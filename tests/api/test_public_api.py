@@ -585,3 +585,19 @@ def test_errors_name_the_columns_of_the_table():
         er.effects(pd.DataFrame(one), er.measures().loc["SMDH", "in words"])
     with pytest.raises(TypeError, match=r"review.pool\(\).forest\(\)"):
         er.forest(er.open_review("iron-rls"))
+
+
+def test_a_pooled_ratio_shows_itself_as_plain_numbers():
+    table = pd.DataFrame({"study": ["A", "B", "C"], "yi": [-0.2, -0.1, -0.4], "vi": 0.04})
+    found = er.pool(er.effects(table, measure="HR", better="lower"))
+    shown = repr((found.estimate, found.interval, found.prediction_interval))
+    assert "np." not in shown
+    assert found.estimate == pytest.approx(np.exp(-0.7 / 3))
+
+
+def test_an_effect_that_matters_needs_a_better_end_and_says_how_to_give_it():
+    table = pd.DataFrame({"study": ["A", "B"], "yi": [-0.2, -0.6], "vi": [0.04, 0.05]})
+    with pytest.raises(
+        ValueError, match=r"hazard ratio is better: give er\.effects better='lower'"
+    ):
+        er.forest(er.effects(table, measure="HR"), important=0.8)

@@ -107,6 +107,23 @@ def test_text_of_the_data_is_escaped(shown):
     assert "Change &lt;b&gt;" in html
 
 
+@pytest.mark.parametrize(
+    ("kind", "grade", "told"),
+    [
+        ("abstract & table", "A", "Doe 2018 Read as: abstract &amp; table (quality A)."),
+        ("", "A", "Doe 2018 Quality A."),
+        ("abstract", "none", "Doe 2018 Read as: abstract."),
+        ("", "none", "Doe 2018 "),
+    ],
+)
+def test_what_is_not_said_of_a_source_leaves_no_gap(kind, grade, told):
+    row = SimpleNamespace(**vars(ROW) | {"source_id": "d", "source_kind": kind, "grade": grade})
+    sources = pd.DataFrame({"citation": ["Doe 2018"], "doi": "", "pmid": "", "url": ""}, ["d"])
+    html = claim_list([AuditedClaim(row, "supported", JUDGED, "", ())], FINDINGS, sources)
+    assert f'<p class="claim-source">{told}' in html
+    assert "Read as:  " not in html and "()" not in html
+
+
 def test_the_faithful_version_stands_beside_the_article():
     sentences = [
         FaithfulSentence(

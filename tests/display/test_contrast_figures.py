@@ -10,7 +10,12 @@ from evidence_review.estimates.contrast import changes_by_arm
 from evidence_review.estimates.pool import effects_on
 from evidence_review.findings.of_pool import pooled_findings
 from evidence_review.review.review import Review
-from evidence_review.sensitivity.pool_choices import pool_choices
+from evidence_review.sensitivity.pool_choices import (
+    AS_IT_IS,
+    ESTIMATOR,
+    Choice,
+    pool_choices,
+)
 from evidence_review.words import pool as words
 
 OUTCOME = "RLS severity"
@@ -68,6 +73,17 @@ def test_the_choices_are_told_with_the_range(moved, pictures):
     assert "only trials not in the published pool" in below
     table = contrasts.choices_table(moved)
     assert list(table.moves.unique()) == ["–", "which studies", "how it is computed"]
+
+
+def test_choices_that_move_nothing_are_not_a_range(moved):
+    """A choice that gives the same pool, which holds no difference and is smaller than what matters."""
+    now = moved[0].pooled
+    open_ = replace(now, fit=replace(now.fit, ci_high=1.0))
+    choices = [Choice(AS_IT_IS, "", open_), Choice(ESTIMATOR, "PM", open_)]
+    assert str(words.choices_sentence(choices, 6.0)).endswith(
+        "** No choice below moves it by as much as is printed. The benefit is smaller than 6 points "
+        "under each of them, as now. Under each of them, as now, the interval includes no difference."
+    )
 
 
 @pytest.mark.filterwarnings("error")

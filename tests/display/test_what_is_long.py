@@ -12,7 +12,7 @@ import pytest
 
 from evidence_review.display import contrast_figures, page, placebo_figures, risk_figures
 from evidence_review.display.forest import MOST_STUDIES
-from evidence_review.display.style import WIDE
+from evidence_review.display.style import PHONE, WIDE
 from evidence_review.estimates.change import main_change, placebo_arms
 from evidence_review.judgement.risk_of_bias import domain_names, from_robvis
 from evidence_review.placebo.response import against_placebo, benchmark, own_pool
@@ -119,3 +119,16 @@ def test_lights_of_many_results_are_those_of_the_first_and_all_are_saved(records
     assert len(picture.data()) == 70
     few = risk_figures.traffic_lights(results[: risk_figures.MOST_RESULTS])
     assert "The first" not in few.caption
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("width", [WIDE, PHONE], ids=lambda width: width.name)
+def test_a_name_of_many_letters_leaves_room_for_what_is_drawn(width, iron_pool):
+    """Without a cut matplotlib gives up the layout, and warns."""
+    first, *others = iron_pool.contrasts
+    long = replace(first, label="The Collaborative Group on " + "very " * 20 + "long names 2018")
+    pooled = replace(iron_pool, contrasts=(long, *others))
+    picture = contrast_figures.contrast_forest(pooled, 3.0)
+    drawn = page.svg(picture.draw, width, "t").decode()
+    assert "The Collaborative" in drawn and "long names 2018" not in drawn
+    assert long.label in picture.alt

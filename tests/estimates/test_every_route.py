@@ -12,14 +12,16 @@ import pytest
 from scipy import stats
 
 from evidence_review.estimates import contrast as contrasts
-from evidence_review.estimates.change import SingleArmChange
+from evidence_review.estimates.change import SingleArmChange, arm_change
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES
 from evidence_review.estimates.pool import summary_contrast
 from evidence_review.estimates.route import (
+    CLUSTER_EVENTS,
     CLUSTER_P,
     CLUSTERS,
     CROSSOVER,
+    CROSSOVER_EVENTS,
     IMPOSSIBLE_ICC,
     NO_DIRECTION,
     NO_RANKING,
@@ -496,6 +498,20 @@ def test_people_with_an_event(printed, seed, iron):
     assert holds(on(found, "RD").rounding, shares[0] - shares[1])
 
 
+@pytest.mark.parametrize("design", ["crossover", "cluster"])
+def test_a_route_of_which_nothing_is_printed_has_no_other_reason(design, iron):
+    report = report_of(two_arms(np.random.default_rng(1)), design)
+    say_scores = report.say(TREATED, "mean", 14.0).say(PLACEBO, "mean", 15.0)
+    for name in ("events", "rates"):
+        assert by_route(say_scores.read(iron), name).reason == ""
+    for arm in ARMS:
+        report.say(arm, "n_events", 5, 0).say(arm, "person_time", 40, 0)
+    for name in ("events", "rates"):
+        refused = by_route(report.read(iron), name)
+        assert refused.reason in (CROSSOVER_EVENTS, CLUSTER_EVENTS)
+        assert len(refused.rows) == 2
+
+
 def test_medians_of_skewed_values_are_refused(iron):
     rng = np.random.default_rng(8)
     refused = []
@@ -714,3 +730,46 @@ def ranked(*order: str) -> Report:
 def test_a_trial_says_why_what_it_prints_does_not_serve(report, reason, iron):
     """The page said of each that no change is printed."""
     assert chosen(report.read(iron)).reason == reason
+
+
+def test_the_sd_of_changes_by_quartiles_is_that_of_people_not_of_their_mean(iron):
+    """Wan 2014, eq. 16: the SD of people; the mean by quartiles is less precise than SD / sqrt(n)."""
+    report = Report().people(33, 33)
+    for label, middle in zip(ARMS, (-6, -1), strict=True):
+        for name, value in (("median", middle), ("q1", middle - 8), ("q3", middle + 7)):
+            report.say(label, f"change_{name}", value, 0)
+    review = report.read(iron)
+    arm = arm_change(review, STUDY, ARMS[0], OUTCOME)
+    assert isinstance(arm, SingleArmChange)
+    sd = 15 / (2 * stats.norm.ppf((0.75 * 33 - 0.125) / 33.25))
+    assert arm.sd == pytest.approx(sd, rel=1e-9)
+    assert arm.se > sd / np.sqrt(33)
+    found = by_route(review, "changes")
+    mean = on(found, "MD").value
+    assert on(found, "SMD").value == pytest.approx((1 - 3 / (4 * 64 - 1)) * mean / sd, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("statistic", "value", "se"),
+    [("p_change", 0.012, 8.4 / 2.6936), ("t_change", -2.7, 8.4 / 2.7)],
+)
+def test_a_test_of_a_change_needs_no_scale_of_its_own(statistic, value, se, iron):
+    """t of 27 degrees of freedom at a two-sided P of 0.012 is 2.6936."""
+    report = Report().people(28, 28)
+    report.say(ARMS[1], "change_mean", -8.4, 1).say(ARMS[1], statistic, value, 3)
+    report.rows[-1]["instrument_id"] = ""
+    arm = arm_change(report.read(iron), STUDY, ARMS[1], OUTCOME, "IRLS")
+    assert isinstance(arm, SingleArmChange)
+    assert arm.se == pytest.approx(se, rel=1e-4)
+    assert arm.printed.p.found == (statistic == "p_change")
+
+
+def test_the_level_of_an_interval_needs_no_scale_of_its_own(iron):
+    """t of 27 degrees of freedom at 90% is 1.7033."""
+    report = Report().people(28, 28).say(ARMS[1], "change_mean", -8.4, 1)
+    report.say(ARMS[1], "change_ci_low", -12.4, 1).say(ARMS[1], "change_ci_high", -4.4, 1)
+    report.say(ARMS[1], "change_ci_level", 90, 0)
+    report.rows[-1]["instrument_id"] = ""
+    arm = arm_change(report.read(iron), STUDY, ARMS[1], OUTCOME, "IRLS")
+    assert isinstance(arm, SingleArmChange)
+    assert arm.se == pytest.approx(4 / 1.7033, rel=1e-4)

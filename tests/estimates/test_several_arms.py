@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evidence_review.estimates.arms import combined_effects
 from evidence_review.estimates.contrast import changes_by_arm, contrast_results, people
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.route import ARMS_APART, CROSSOVER_ARMS
+from evidence_review.estimates.routes import ROUTES
+from evidence_review.estimates.trial import Trial
 from evidence_review.records.table_rules import review_problems
 from evidence_review.review.review import Review
 from evidence_review.words.effects import how
@@ -77,8 +80,39 @@ def test_an_arm_in_two_halves_is_the_arm_whole(iron):
     assert halves.variance**0.5 == pytest.approx(whole.se, rel=0.03)
 
 
+@pytest.mark.parametrize(
+    ("measure", "value", "variance"),
+    [
+        ("RR", -0.5945622795951, 0.0842780803586),
+        ("OR", -0.818790777886, 0.156552073770),
+        ("RD", -0.1649951825468, 0.0057127713898),
+    ],
+)
+def test_counts_of_two_arms_share_what_the_control_group_brings(measure, value, variance, iron):
+    """11 of 50 and 7 of 52 against 17 of 51: metafor's escalc and rma.mv, with the covariance of log risks
+
+    1/17 - 1/51, of log odds 1/17 + 1/34, and of risks 17 * 34 / 51^3.
+    """
+    report = Report().people(50, 52, 51, arms=ARMS)
+    for arm, events in zip(ARMS, (11, 7, 17), strict=True):
+        report.say(arm, "n_events", events, 0)
+    review = three_arms(report.read(iron))
+    of_arms = [
+        ROUTES["events"](Trial(review, STUDY, (arm, PLACEBO), OUTCOME)).effects
+        for arm in (TREATED, HIGH)
+    ]
+    together = combined_effects(of_arms, (50, 52), 51)
+    found = next(effect for effect in together if effect.measure.name == measure)
+    assert (found.value, found.variance) == pytest.approx((value, variance), rel=1e-7)
+
+
 def test_people_of_the_control_arm_count_once(iron):
     assert people(three_arms(scores(groups(20, 25, 30)).read(iron)), [STUDY], OUTCOME) == (75, True)
+
+
+def test_people_of_a_crossover_trial_count_once(iron):
+    both = scores(groups(20, 20, 20)[:2], (TREATED, PLACEBO), design="crossover").read(iron)
+    assert people(both, [STUDY], OUTCOME) == (20, True)
 
 
 def test_an_arm_without_figures_leaves_the_other(iron):

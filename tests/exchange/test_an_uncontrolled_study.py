@@ -127,3 +127,11 @@ def test_check_says_why_placebo_arms_do_not_serve(run, tmp_path):
     assert code == 0
     assert "has no placebo arms to compare with" in said
     assert "29 arms: " in said
+
+
+def test_one_trial_is_told_as_one(run, tmp_path):
+    assert run("import", str(tmp_path / "alone.csv"))[0] == 0
+    review = er.open_review(NAME, project=tmp_path / "own")
+    assert "The trial gave an apomorphine infusion." in str(
+        briefing(review, review_findings(review), []).messages
+    )

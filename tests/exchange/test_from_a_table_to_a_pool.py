@@ -121,3 +121,24 @@ def test_an_sd_that_trials_print_takes_the_place_of_a_placeholder(run, tmp_path)
     assert_allclose(er.pool(review.effects(), tau2="EE").estimate, -3.464, atol=5e-4)
     assert "than people on usual care" in str(review.answer())
     assert "placebo" not in str(review.answer())
+
+
+def test_check_names_a_trial_of_several_arms_that_nobody_compares(run, tmp_path):
+    table = (
+        "study,arm,role,n,events\nRao 2001,ginger,treatment,60,3\nRao 2001,placebo,placebo,60,9\n"
+    )
+    for arm, role, events in (
+        ("low", "treatment", 11),
+        ("high", "treatment", 7),
+        ("p", "placebo", 9),
+    ):
+        table += f"Lin 2009,{arm},{role},50,{events}\n"
+    (tmp_path / "arms.csv").write_text(table, encoding="utf-8")
+    asked = ("--question", "Does ginger help?", "--treatment", "ginger", "--condition", "surgery")
+    asked += ("--outcome", "vomiting", "--measure", "RR")
+    assert run("new", "ginger", *asked, "--better", "lower")[0] == 0
+    assert run("import", str(tmp_path / "arms.csv"), "--review", "ginger")[0] == 0
+    code, said = run("check", "--review", "ginger")
+    assert code == 0
+    assert "Lin 2009: its groups are not compared. Add a row to contrasts.csv" in said
+    assert "Rao 2001: its" not in said

@@ -269,3 +269,34 @@ def test_twice_the_rows_take_twice_the_calls(review):
         return counted
 
     assert calls(800) < 2.2 * calls(400)
+
+
+LONG = """study,arm,role,week,n,baseline mean,mean,SD,rank,icc,clusters
+Doe 2018,Zinc,treatment,4,30,20.1,15,6.2,1,0.05,9
+Doe 2018,placebo,placebo,4,29,20.4,17,7.0,2,0.05,10
+Doe 2018,Zinc,treatment,12,28,20.1,13,6.2,1,0.05,9
+Doe 2018,placebo,placebo,12,27,20.4,16,7.0,2,0.05,10
+"""
+
+
+def test_what_is_on_no_scale_has_a_unit_of_its_own_and_a_baseline_may_be_repeated(review):
+    fill(review, randomised=True)
+    assert bring(review, LONG) == 0
+    assert violations(review, [NAME]) == []
+    added = [row for row in rows(review, "statistics") if row["study_id"] == "doe2018"]
+    starts = [row["value"] for row in added if row["week"] == "0"]
+    assert starts == ["20.1", "20.4"]
+    units = {(row["statistic"], row["unit"], row["instrument_id"]) for row in added}
+    assert {("rank", "rank, 1 is best", ""), ("icc", "correlation", "")} <= units
+    assert ("n_clusters", "groups", "") in units
+
+
+def test_a_dry_run_tells_what_the_data_forbid(review, capsys):
+    fill(review, randomised=True)
+    before = content(review.data)
+    assert bring(review, LONG.replace("20.4,16", "20.5,16"), "--dry-run") == 1
+    told = capsys.readouterr()
+    assert "row 5:" in told.err
+    assert "Nothing was written" not in told.out
+    assert bring(review, LONG, "--dry-run") == 0
+    assert content(review.data) == before

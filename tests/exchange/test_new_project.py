@@ -56,6 +56,8 @@ def test_the_wheel_makes_the_same_project_as_a_checkout(wheel, tmp_path, monkeyp
 def test_a_project_has_no_review_and_says_what_comes_next(tmp_path, capsys):
     assert main(["init", str(tmp_path / "mine")]) == 0
     assert "evidence-review new NAME" in capsys.readouterr().out
+    assert main(["init", str(tmp_path / "Ours & theirs")]) == 0
+    assert f"  cd '{tmp_path / 'Ours & theirs'}'\n" in capsys.readouterr().out
     project = Project(tmp_path / "mine")
     assert project.reviews() == []
     assert "default_review" not in table_definitions(project)

@@ -171,7 +171,9 @@ def test_what_was_answered_leaves_one_next_step(new_project, tmp_path, capsys):
     with (shared / "assumptions.csv").open(encoding="utf-8", newline="") as stream:
         proposed |= {row["assumption_id"]: row for row in csv.DictReader(stream)}
     asked = (one for one in fields(Settings) if one.default is None)
-    assert set(proposed) == {one.name for one in asked if not one.metadata["limits"].get("optional")}
+    assert set(proposed) == {
+        one.name for one in asked if not one.metadata["limits"].get("optional")
+    }
     with (shared / "instruments.csv").open(encoding="utf-8", newline="") as stream:
         (scale,) = csv.DictReader(stream)
     assert (scale["worse"], scale["unit"]) == ("higher", "min")

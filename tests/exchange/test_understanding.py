@@ -40,7 +40,21 @@ OURS = frozenset(
         "treatment",
     ]
 )
-ABOUT = About("severity", "scale", "points", "zinc", "", 0.0, OURS)
+STATISTICS = frozenset(
+    {"n", "n_events", "n_randomised", "responders_percent", "mean", "sd", "median", "q1", "q3"}
+    | {"change_mean", "change_sd", "change_median", "change_q1", "change_q3", "p_change", "icc"}
+    | {
+        "person_time",
+        "minimum",
+        "maximum",
+        "change_minimum",
+        "change_maximum",
+        "n_clusters",
+        "difference",
+        "p_difference",
+    }
+)
+ABOUT = About("severity", "scale", "points", "zinc", "", 0.0, OURS | STATISTICS, STATISTICS)
 LONG = """study,arm,role,n,mean,sd
 Adams 2010,zinc,treatment,30,18.2,6.1
 Adams 2010,placebo,placebo,31,21.4,6.0
@@ -383,3 +397,49 @@ def test_of_two_columns_of_arms_the_one_that_differs_is_taken(read):
     found = read(text + "Adams 2010,zinc 20 mg,placebo,31,21.4,6.0\n")
     assert arms(found) == ARMS
     assert {group.said["treatment"] for group in found.groups} == {"zinc 20 mg"}
+
+
+def test_quartiles_and_range_beside_a_change_are_of_the_change(read):
+    right = {"n": "33", "change_median": "-6", "change_q1": "-14", "change_q3": "1"}
+    right |= {"change_minimum": "-38", "change_maximum": "30"}
+    values = "Adams 2010,placebo,33,-6,-14,1,-38,30\n"
+    for names in (
+        "median change,q1 change,q3 change,minimum change,maximum change",
+        "change median,Q1,Q3,min,max",
+        "change_median,change_q1,change_q3,change_minimum,change_maximum",
+    ):
+        ((*_, figures),) = arms(read(f"study,arm,n,{names}\n{values}"))
+        assert figures == right
+    table = f"study,arm,n,median,q1,q3,lowest,highest\n{values}"
+    ((*_, figures),) = arms(read(table, values="changes"))
+    assert figures == right
+
+
+def test_min_beside_another_statistic_or_as_the_unit_is_minutes(read):
+    text = "study,arm,role,n,mean (min),sd (min)\nAdams 2010,zinc,treatment,30,18.2,6.1\n"
+    assert arms(read(text)) == ARMS[:1]
+    minutes = replace(ABOUT, unit="min")
+    text = "study,n1,zinc (min) mean,sd1,n2,placebo (min) mean,sd2\n" + WIDE.partition("\n")[2]
+    assert arms(read(text, about=minutes)) == ARMS
+
+
+def test_no_statistic_is_lost_as_a_fact_about_its_study(read):
+    """How alike people of one group are belongs to both arms; a number of groups, to one."""
+    wide = "study,design,n1,mean1,sd1,n2,mean2,sd2,ICC,clusters,difference,p\n"
+    found = read(wide + "Adams 2010,cluster,30,18.2,6.1,31,21.4,6.0,0.05,20,-3.2,0.04\n")
+    treated, control = (one[3] for one in arms(found))
+    assert (treated["icc"], control["icc"]) == ("0.05", "0.05")
+    assert (treated["difference"], treated["p_difference"]) == ("-3.2", "0.04")
+    assert "difference" not in control
+    (told,) = (line for line in found.left_out if "clusters" in line)
+    assert "--map n_clusters1=COLUMN" in told
+    long = LONG.replace("sd\n", "sd,icc,clusters\n").replace("6.1\n", "6.1,0.05,9\n")
+    treated, _ = (one[3] for one in arms(read(long.replace("6.0\n", "6.0,0.05,11\n"))))
+    assert (treated["icc"], treated["n_clusters"]) == ("0.05", "9")
+
+
+def test_time_that_people_were_followed(read):
+    names = "study,events (zinc),Person-years (zinc),events (control),patient years (control)\n"
+    treated, control = (one[3] for one in arms(read(names + "Adams 2010,31,210.5,48,205.0\n")))
+    assert treated == {"n_events": "31", "person_time": "210.5"}
+    assert control == {"n_events": "48", "person_time": "205.0"}

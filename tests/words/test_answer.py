@@ -4,10 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from evidence_review.exchange.new_review import Question
+from evidence_review.findings.every import review_findings
 from evidence_review.findings.of_effects import effect_findings
 from evidence_review.findings.of_placebo import against_placebo_findings
+from evidence_review.judgement.certainty import bodies
 from evidence_review.review.finding import Finding, Interval, certainty_id
 from evidence_review.words.answer import answer
+from evidence_review.words.briefing import briefing
+
+from ..printed_estimates import imported
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +132,22 @@ def test_every_verdict_has_fewer_than_twenty_words(magnesium, findings, share, c
     assert len(verdict.split()) < 20
     helps = contrast is not None and contrast[2] < 0
     assert ("did better" in verdict or "helps" in verdict or "may help" in verdict) or not helps
+
+
+def test_what_would_change_our_mind_names_what_stands_in_the_way(tmp_path):
+    """Of figures that are printed it does not say that they are missing; two groups without events lack none."""
+    question = Question(
+        text="Does ginger prevent vomiting?",
+        treatment="ginger",
+        condition="surgery",
+        outcome="vomiting",
+        better="lower",
+        measure="RR",
+    )
+    rows = ("A 2001,parallel,3,60,9,60", "B 2002,parallel,4,50,8,50", "C 2003,parallel,0,25,0,25")
+    table = "\n".join(["study,design,events1,n1,events2,n2", *rows, "D 2004,crossover,2,30,6,30"])
+    review = imported(tmp_path, question, table + "\n")
+    told = briefing(review, review_findings(review), bodies(review)).would_change
+    (first,) = (line for line in told if str(line).startswith("The figures of"))
+    assert first.startswith("The figures of D 2004, which cannot be used as they are: a crossover")
+    assert "C 2003" not in " ".join(map(str, told))

@@ -84,12 +84,12 @@ class PooledEffects(ListsItsNames):
     @property
     def estimate(self) -> float:
         """The mean effect, as printed."""
-        return self._printed(self.fit.estimate)
+        return float(self._printed(self.fit.estimate))
 
     @property
     def interval(self) -> tuple[float, float]:
         """Confidence interval of the mean effect, as printed."""
-        return self._printed(self.fit.ci_low), self._printed(self.fit.ci_high)
+        return float(self._printed(self.fit.ci_low)), float(self._printed(self.fit.ci_high))
 
     @property
     def table(self) -> pd.DataFrame:

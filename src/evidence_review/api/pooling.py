@@ -76,7 +76,7 @@ class Pool(PooledEffects):
         """Where the true effect in a new study lies, as printed; None where nothing can be said."""
         if self.k < 3 or self.method == "EE":
             return None
-        return self._printed(self.fit.pi_low), self._printed(self.fit.pi_high)
+        return float(self._printed(self.fit.pi_low)), float(self._printed(self.fit.pi_high))
 
     @property
     def tau(self) -> float:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -214,7 +216,7 @@ def init(project, options) -> int:
     except NewProjectError as error:
         return failed(error, 2)
     print(f"Made {options.folder}: {len(made.report_notebooks())} notebooks, no review yet. Next:")
-    print(f"  cd {options.folder}")
+    print(f"  cd {shlex.quote(str(options.folder))}")
     print("  evidence-review new NAME   (e.g. zinc-sleep; it asks what the review is about)")
     return 0
 
@@ -391,12 +393,18 @@ def import_(project, options) -> int:
                     raise
                 fill[error.asks] = _asked(_ASKED[error.asks])
         _show(options.file.name, review, understood)
+        write = partial(
+            write_table,
+            *(project, review, options.file, understood),
+            placebo=options.placebo,
+            further=further,
+        )
+        if options.dry_run or _is_terminal():
+            write(dry_run=True)  # what the data forbid is told before anybody agrees
         if options.dry_run or (_is_terminal() and not _agreed("Write these rows?")):
             print("Nothing was written.")
             return 0
-        added = write_table(
-            project, review, options.file, understood, placebo=options.placebo, further=further
-        )
+        added = write()
     except ImportRefusedError as error:
         return failed(error, 1)
     print(f"Added {', '.join(added.studies) or 'no new study'}; {_rows_of(added.rows)}.")

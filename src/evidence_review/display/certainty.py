@@ -189,7 +189,7 @@ def _placebo(body: certainty.Body) -> str:
     if body.own_placebo:
         shown = f"{mean} ({sided(change.measure, change.interval, with_unit=False)})"
         return _link(shown, finding_id(POOLED, body.outcome, "on_placebo")) + _says(
-            f"computed from the placebo groups of {body.own_placebo} of these trials"
+            f"computed from the placebo groups of {body.own_placebo} trials that give the change of both groups"
         )
     shown = f"{mean}; in a new trial {sided(change.measure, change.interval)}"
     own = f"placebo.{OWN_ARMS}.new_trial"

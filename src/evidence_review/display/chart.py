@@ -320,7 +320,11 @@ def _printed(mark: Mark, measure: Measure) -> Mark:
 
 def _rows(axis: Axes, panel: Panel, edge: float, width: Width) -> None:
     name_rows(
-        axis, [row.name for row in panel.rows], (panel.top, panel.bottom), [r.y for r in panel.rows]
+        axis,
+        [row.name for row in panel.rows],
+        (panel.top, panel.bottom),
+        [row.y for row in panel.rows],
+        letters=6 if any(row.value for row in panel.rows) else 9,  # numbers take room, too
     )
     for label, row in zip(axis.get_yticklabels(), panel.rows, strict=True):
         label.set_fontweight("bold" if row.bold else "normal")

@@ -107,7 +107,10 @@ def _claim(one: AuditedClaim, findings: Mapping[str, Finding], sources: pd.DataF
             cited = f'<a href="{html.escape(address)}">{cited}</a>'
         if entry.url and entry.url != address:
             cited += f' (<a href="{html.escape(entry.url)}">read at</a>)'
-        source = f"{cited} Read as: {html.escape(row.source_kind)} (quality {row.grade})."
+        read_as = f"Read as: {html.escape(row.source_kind)}" if row.source_kind else ""
+        quality = "" if row.grade == "none" else f"quality {row.grade}"
+        both = f"{read_as} ({quality})" if read_as and quality else read_as or text.capital(quality)
+        source = f"{cited} {both}." if both else cited
     return (
         f'<div class="claim" id="{anchor}"><p class="claim-head"><span class="verdict {slug(one.verdict)}">'
         f"{html.escape(one.verdict)}</span> <small>{one.by}</small> "

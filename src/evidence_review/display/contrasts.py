@@ -10,6 +10,7 @@ import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.display import pool_rules
+from evidence_review.effect_measures import STATED
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import (
     Contrast,
@@ -17,6 +18,7 @@ from evidence_review.estimates.contrast import (
     contrast,
     contrast_results,
     outcomes,
+    why_not,
 )
 from evidence_review.estimates.counts import counts
 from evidence_review.estimates.cumulative import UpTo
@@ -113,14 +115,21 @@ def counts_table(review: Review, contrasts: Sequence[Contrast]) -> pd.DataFrame:
                     treated: f"{one.events1:.0f} of {one.n1:.0f} ({text.percent(one.risks[0], 1)})",
                     control: f"{one.events2:.0f} of {one.n2:.0f} ({text.percent(one.risks[1], 1)})",
                     **{effects[name].measure.words: effect_text(effects[name]) for name in effects},
-                    "note": "1/2 added to each cell, because one is empty"
-                    if item.route.corrected
-                    else None,
+                    "note": _note_on_counts(item),
                     "data rows": one.rows,
                 }
             )
     table = pd.DataFrame(rows)
     return table.drop(columns="outcome") if len(table) and table.outcome.nunique() == 1 else table
+
+
+def _note_on_counts(item: Contrast) -> str | None:
+    """Why the effects of a trial are not those of the counts beside them."""
+    if item.route.corrected:
+        return "1/2 added to each cell, because one is empty"
+    if item.route.parts:
+        return "each treated group compared by itself, and the results taken together"
+    return None
 
 
 def trials_table(review: Review, outcome: str) -> pd.DataFrame:
@@ -171,7 +180,8 @@ def routes_table(review: Review) -> pd.DataFrame:
                 outcome,
             )
             taken = contrast(*one)
-            for name, item in by_every_route(*one).items():
+            found = by_every_route(*one)
+            for name, item in found.items():
                 if isinstance(item, NotUsable) and item.reason in (NOT_PRINTED, NO_CHANGE):
                     continue
                 is_taken = isinstance(taken, Contrast) and taken.route.name == name
@@ -179,19 +189,29 @@ def routes_table(review: Review) -> pd.DataFrame:
                     {"study": f"{item.label}{arm}"}
                     | ({"outcome": outcome} if len(asked) > 1 else {})
                     | {"taken": "yes" if is_taken else "no"}
-                    | _by_route(name, item)
+                    | _by_route(name, item, one[0].about.measure, found["rates"])
                 )
     return pd.DataFrame(rows)
 
 
-def _by_route(name: str, item: Contrast | NotUsable) -> dict:
-    if isinstance(item, NotUsable):
+def _by_route(
+    name: str, item: Contrast | NotUsable, asked: str, rates: Contrast | NotUsable
+) -> dict:
+    """What a route makes of a trial.
+
+    asked: the measure of the outcome; '' for differences of means. rates: what the route gives that counts
+    the time that people were followed.
+    """
+    best = None
+    if isinstance(item, Contrast):
+        best = item.on(asked) if asked in STATED else item.best
+    if isinstance(item, NotUsable) or best is None:
+        reason = item.reason if isinstance(item, NotUsable) else why_not(asked, item, rates)
         return {
-            "route, or why it fails": f"{words.route_name(name)}: {item.reason}",
+            "route, or why it fails": f"{words.route_name(name)}: {reason}",
             **dict.fromkeys(("difference", "interval", "rounding leaves", "in SDs", "basis")),
             "data rows": item.rows,
         }
-    best = item.best
     standardised = [effect for effect in item.effects if effect.measure.is_standardised]
     left_open = best.rounding or best.range
     return {

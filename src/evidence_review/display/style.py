@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evidence_review.estimates.measure import Measure
+from evidence_review.numbers import cut
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,15 +118,21 @@ def name_rows(
     ends: tuple[float, float] | None = None,
     places: Sequence[float] | None = None,
     links: Sequence[str] = (),
+    letters: float = 9,
     **look,
 ) -> None:
     """Rows from the top down, each with its name on the left and no axis.
 
     ends: y at the top and at the bottom; half a row beyond the first and the last where none are
     given. places: y of each row; 0, 1, 2 where none are given. links: where a page leads to from each
-    row. look: of the names, such as fontsize.
+    row. letters: of a line of a name, for each inch of the figure; where there are more it is cut, so that
+    there is room for what is drawn (the tables have it whole). look: of the names, such as fontsize.
     """
-    axes.set_yticks(range(len(names)) if places is None else places, names, **look)
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    most = int(letters * figure.get_figwidth())
+    fitting = ["\n".join(cut(line, most) for line in name.split("\n")) for name in names]
+    axes.set_yticks(range(len(names)) if places is None else places, fitting, **look)
     top, bottom = ends or (-0.6, len(names) - 0.4)
     axes.set_ylim(bottom, top)
     axes.tick_params(axis="y", length=0)

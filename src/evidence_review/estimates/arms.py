@@ -48,7 +48,7 @@ def _on_same(first: Effect, effects: Sequence[Effect]) -> Effect | None:
 
 def _combined(effects: Sequence[Effect], sizes: Sequence[float], control_size: float) -> Effect:
     variances = [effect.variance for effect in effects]
-    covariance = shared_control_covariance(variances, sizes, control_size)
+    covariance = _covariance(effects, sizes, control_size)
     one_trial = [0] * len(effects)
     mean = lambda values: float(combine_within_trials(values, covariance, one_trial)[0][0])
     variance = float(combine_within_trials(variances, covariance, one_trial)[1][0])
@@ -67,6 +67,21 @@ def _combined(effects: Sequence[Effect], sizes: Sequence[float], control_size: f
         basis=weakest(effect.basis for effect in effects),
         rounding=_rounding(effects, mean),
     )
+
+
+def _covariance(
+    effects: Sequence[Effect], sizes: Sequence[float], control_size: float
+) -> np.ndarray:
+    """The covariance of effects that share a control arm: exact of counts, else from the sizes.
+
+    The counts of the control arm differ between effects where 1/2 was added to those of one: the
+    smallest part is in all of them.
+    """
+    variances = [effect.variance for effect in effects]
+    parts = [effect.of_control for effect in effects if effect.of_control is not None]
+    if len(parts) < len(effects):
+        return shared_control_covariance(variances, sizes, control_size)
+    return min(parts) + np.diag(np.array(variances) - min(parts))
 
 
 def _rounding(effects: Sequence[Effect], mean) -> Range | None:

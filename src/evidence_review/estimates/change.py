@@ -17,6 +17,7 @@ from scipy import special
 
 from evidence_review.estimates.effect import NotUsable, weakest
 from evidence_review.estimates.measure import Better, Measure, better_of, is_on_the_scale, scale_of
+from evidence_review.estimates.quantiles import of_quantiles
 from evidence_review.estimates.route import (
     MEDIANS,
     NO_CHANGE,
@@ -26,7 +27,6 @@ from evidence_review.estimates.route import (
     NO_WIDTH,
     NOTHING_PRINTED,
     ONLY_BOUNDS,
-    SKEWED,
     TOO_FEW,
     PrintedResult,
     Refused,
@@ -35,12 +35,13 @@ from evidence_review.estimates.route import (
     of_one_unit,
     rounded,
 )
-from evidence_review.records import Reported
+from evidence_review.records import Records, Reported
 from evidence_review.records.row_id import RowId
+from evidence_review.records.row_rules import OFF_SCALE
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import Settings
-from evidence_review.stats import recover, summaries
+from evidence_review.stats import recover
 from evidence_review.stats.figures import Recovered, over_all
 
 # What an arm is asked about as. By itself, without a control group: the SD of its change is never
@@ -72,6 +73,9 @@ class SingleArmChange:
         What the printed figures could be before they were rounded.
     printed : PrintedResult
         The change as its source prints it, for checks and for words about them.
+    of_people : Recovered or None
+        The SD of one person's change by the quantiles. None: it is that which the standard error
+        and the people give, as of a mean of all people.
     """
 
     study_id: str
@@ -91,6 +95,7 @@ class SingleArmChange:
     mean_rounding: Range
     se_rounding: Range
     printed: PrintedResult = NOTHING_PRINTED
+    of_people: Recovered | None = None
 
     @property
     def unit(self) -> str:
@@ -99,7 +104,15 @@ class SingleArmChange:
     @property
     def sd(self) -> float:
         """SD of one person's change."""
-        return self.se * sqrt(self.n)
+        return self.sd_with_rounding.value
+
+    @property
+    def sd_with_rounding(self) -> Recovered:
+        """SD of one person's change, with what it could be before figures were rounded."""
+        if self.of_people is not None:
+            return self.of_people
+        root = sqrt(self.n)
+        return Recovered(self.se * root, self.se_rounding.low * root, self.se_rounding.high * root)
 
     @property
     def df(self) -> float:
@@ -124,11 +137,15 @@ class SingleArmChange:
 
 @dataclass(frozen=True)
 class StandardError:
-    """A standard error, the figures that it was worked out from, and what had to be assumed."""
+    """A standard error, the figures that it was worked out from, and what had to be assumed.
+
+    of_people: the SD of one person's change, where the standard error is not that of a mean of all people.
+    """
 
     value: Recovered
     used: tuple[Reported, ...]
     assumed: float | None = None
+    of_people: Recovered | None = None
 
 
 @dataclass(frozen=True)
@@ -290,84 +307,6 @@ ROUTES: dict[str, Callable[[ArmFigures], StandardError | Refused]] = {
 }
 
 
-@dataclass(frozen=True)
-class OfQuantiles:
-    """Mean and SD of people by their median with quartiles or range, and how precise both are.
-
-    Parameters
-    ----------
-    mean, sd : Recovered
-    variance : float
-        Of the mean, in units of the SD squared.
-    df : float
-        Degrees of freedom that the SD is worth.
-    used : tuple of Reported
-    """
-
-    mean: Recovered
-    sd: Recovered
-    variance: float
-    df: float
-    used: tuple[Reported, ...]
-
-
-def of_quantiles(
-    get: Callable[..., Reported], week: float, people: Reported, of: str = ""
-) -> OfQuantiles | Refused:
-    """What an arm's quantiles at a week say; refused where its values are plainly skewed.
-
-    of: '' for scores, ``'change_'`` for changes.
-    """
-    figure = lambda name: get(f"{of}{name}", week=week)
-    median, quartiles = figure("median"), [figure("q1"), figure("q3")]
-    extremes = [figure("minimum"), figure("maximum")]
-    pairs = [pair for pair in (extremes, quartiles) if all(entry.found for entry in pair)]
-    used = [median, *(entry for pair in pairs for entry in pair), people]
-    refused = exact(used) or (Refused() if not pairs else None) or of_one_unit(used[:-1])
-    if refused is not None:
-        return refused
-    if people.value < 4:
-        return Refused(TOO_FEW)
-    if any(high.value == low.value for low, high in pairs):
-        return Refused(NO_WIDTH)
-    names = [
-        *(("minimum", "maximum") if extremes in pairs else ()),
-        *(("q1", "q3") if quartiles in pairs else ()),
-    ]
-    entries = [
-        rounded(median),
-        *(x for pair in pairs for x in map(rounded, sorted(pair, key=_size))),
-    ]
-    shown = dict(zip(names, (entry.value for entry in entries[1:]), strict=True))
-    n = people.value
-    skew, critical = summaries.skewness_of_quantiles(n, median.value, **shown)
-    if skew > critical:
-        return Refused(SKEWED, tuple(entry.row for entry in used))
-    # At a corner of the roundings the figures may pass each other: by that much they do not differ.
-    mean, sd = over_all(
-        lambda m, *ends: summaries.mean_sd_from_quantiles(n, m, **_in_order(m, names, ends)),
-        *entries,
-    )
-    variance, df = summaries.precision_from_quantiles(
-        n, quartiles=quartiles in pairs, extremes=extremes in pairs
-    )
-    return OfQuantiles(mean, sd, float(variance), float(df), tuple(used))
-
-
-def _size(entry: Reported) -> float:
-    return entry.value
-
-
-def _in_order(median: np.ndarray, names: list[str], ends: tuple[np.ndarray, ...]) -> dict:
-    given = dict(zip(names, ends, strict=True))
-    low, high = median, median
-    for below, above in (("q1", "q3"), ("minimum", "maximum")):
-        if below in given:
-            given[below] = low = np.minimum(given[below], low)
-            given[above] = high = np.maximum(given[above], high)
-    return given
-
-
 def median_change(
     get: Callable[..., Reported], week: float, people: Reported
 ) -> tuple[Recovered, StandardError] | Refused:
@@ -377,7 +316,7 @@ def median_change(
         return found
     root = sqrt(found.variance)
     error = Recovered(found.sd.value * root, found.sd.low * root, found.sd.high * root)
-    return found.mean, StandardError(error, found.used)
+    return found.mean, StandardError(error, found.used, of_people=found.sd)
 
 
 def directed(value: float, sign_convention: str, end: Better | None) -> float:
@@ -435,7 +374,7 @@ def arm_change(
     records = review.records.reference_class if is_placebo else review.records
     label = records.study(study_id).label
     where = {"outcome": outcome} | ({"instrument_id": instrument_id} if instrument_id else {})
-    get = partial(records.statistic, study_id, arm_id, **where)
+    get = partial(_printed, records, study_id, arm_id, outcome, instrument_id or "")
 
     def refused(reason: str, rows) -> NotUsable:
         return NotUsable(study_id, arm_id, label, reason, tuple(rows))
@@ -499,8 +438,35 @@ def arm_change(
         rows=tuple(dict.fromkeys(entry.row for entry in (*used, *error.used))),
         mean_rounding=Range(mean.low, mean.high),
         se_rounding=Range(error.value.low, error.value.high),
-        printed=PrintedResult.of("change", partial(get, week=week, instrument_id=instrument)),
+        printed=PrintedResult.of(
+            "change", partial(_printed, records, study_id, arm_id, outcome, instrument, week=week)
+        ),
+        of_people=error.of_people,
     )
+
+
+def _printed(
+    records: Records,
+    study_id: str,
+    arm_id: str,
+    outcome: str,
+    instrument_id: str,
+    statistic: str,
+    **columns: float,
+) -> Reported:
+    """A figure of an arm on one scale of an outcome; on any, where `instrument_id` is ''.
+
+    A P, a t and the level of an interval are on no scale, and their row need not name one: where the
+    arm has one scale only, they are of that.
+    """
+    named = partial(records.statistic, study_id, arm_id, statistic, outcome=outcome, **columns)
+    if not instrument_id:
+        return named()
+    found = named(instrument_id=instrument_id)
+    if found.found or statistic not in OFF_SCALE:
+        return found
+    scales = {row.instrument_id for row in records.arm_rows(study_id, arm_id, outcome=outcome)}
+    return named(instrument_id="") if scales <= {instrument_id, ""} else found
 
 
 def _mean_change(

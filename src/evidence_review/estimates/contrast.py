@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from math import isnan, nan, sqrt
 from typing import NamedTuple
 
+import numpy as np
+
 from evidence_review.effect_measures import OF_EVENTS, STATED
 from evidence_review.estimates.arms import combined_effects
 from evidence_review.estimates.change import SingleArmChange
@@ -260,7 +262,7 @@ def _on_measure(found: Mapping[str, Contrast | NotUsable], measure: str) -> Cont
     for name in ("events", "rates", "estimate and SE", "estimate and interval", "estimate and P"):
         other = found[name]
         if isinstance(other, Contrast):
-            reason = _why_not(measure, other, found["rates"]) if name == "events" else OTHER_MEASURE
+            reason = why_not(measure, other, found["rates"])
             return NotUsable(other.study_id, "", other.label, reason, other.rows)
     # The route to a ratio speaks only where one is asked for.
     return _not_usable({"ratio": found["ratio"]} | dict(found), ("events",))
@@ -295,15 +297,20 @@ def _not_usable(
     return reasons[0]
 
 
-def _why_not(measure: str, of_events: Contrast, rates: Contrast | NotUsable) -> str:
-    """Why counts of people with an event give nothing on a measure."""
+def why_not(measure: str, other: Contrast, rates: Contrast | NotUsable) -> str:
+    """Why a route that gives something else gives nothing on a measure of events, or of time.
+
+    rates: what the route gives that counts the time that people were followed.
+    """
+    if other.route.name != "events":
+        return OTHER_MEASURE
     if measure == "IRR":
         if isinstance(rates, NotUsable) and rates.reason != NOT_PRINTED:
             return rates.reason
         return NO_TIME
     if measure not in OF_EVENTS:
         return OTHER_MEASURE
-    return ONLY_ODDS if of_events.on("OR") else NO_EVENTS
+    return ONLY_ODDS if other.on("OR") else NO_EVENTS
 
 
 @dataclass(frozen=True)
@@ -351,18 +358,19 @@ def omnibus_by_size(review: Review) -> list[OmnibusBounds]:
 def people(review: Review, studies: Iterable[str], outcome: str) -> tuple[float, bool]:
     """People of an outcome in the arms of compared trials, each once, and whether none is assumed (arm_size).
 
-    nan where a number is not printed, and none is assumed.
+    In a crossover trial they are the same in each arm. nan where a number is not printed, and none is
+    assumed.
     """
     compared = {trial.study_id: trial for trial in compared_trials(review)}
-    counts = [
-        review.records.people(study, arm, outcome)
-        for study in studies
-        for arm in (*compared[study].treated, compared[study].control)
-    ]
-    return (
-        sum(entry.value if entry.found else review.settings.arm_size or nan for entry in counts),
-        all(entry.found for entry in counts),
-    )
+    total, counted = 0.0, True
+    for study in studies:
+        arms = *compared[study].treated, compared[study].control
+        counts = [review.records.people(study, arm, outcome) for arm in arms]
+        sizes = [one.value if one.found else review.settings.arm_size or nan for one in counts]
+        is_paired = review.records.study(study).design == PAIRED
+        total += float(np.max(sizes)) if is_paired else sum(sizes)
+        counted = counted and all(one.found for one in counts)
+    return total, counted
 
 
 @once

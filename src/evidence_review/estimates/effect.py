@@ -54,6 +54,8 @@ class Effect:
         None where nobody worked it out.
     se_rounding : Range or None
         The same of its standard error.
+    of_control : float or None
+        The part of the variance that the control arm brings, where its counts give it.
     """
 
     measure: Measure
@@ -64,6 +66,7 @@ class Effect:
     basis: str = "derived"
     rounding: Range | None = None
     se_rounding: Range | None = None
+    of_control: float | None = None
 
     @classmethod
     def known(

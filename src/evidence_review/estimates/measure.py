@@ -157,7 +157,11 @@ class Measure:
             If no source says which way is better.
         """
         if self.better is None:
-            raise ValueError(f"no source says which way a {self.words} in {self.unit} is better")
+            unit = f" in {self.unit}" if self.unit else ""
+            raise ValueError(
+                f"nothing says which way a {self.words}{unit} is better: give er.effects better='lower' or "
+                "better='higher'; in a review, fill in 'worse' in instruments.csv or 'better' in outcomes.csv"
+            )
         return value if self.better == "higher" else -value
 
     def worth(self, benefit: float) -> float:

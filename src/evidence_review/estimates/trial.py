@@ -267,7 +267,7 @@ class Trial:
             and arm.unit == unit
             for arm in changes
         ):
-            sds = [_sd_of(arm) for arm in changes if isinstance(arm, SingleArmChange)]
+            sds = [arm.sd_with_rounding for arm in changes if isinstance(arm, SingleArmChange)]
             rows = tuple(row for arm in changes for row in arm.rows)
             found.append(Spread(OF_CHANGES, (sds[0], sds[1]), None, rows))
         for when in (week, 0.0):
@@ -341,11 +341,6 @@ def _all_in(unit: str, entries: Iterable[Reported]) -> bool:
 def _as_spread(sd_of: str, entries: Sequence[Reported]) -> Spread:
     first, second = map(rounded, entries)
     return Spread(sd_of, (first, second), None, tuple(entry.row for entry in entries))
-
-
-def _sd_of(arm: SingleArmChange) -> Recovered:
-    root = arm.n**0.5
-    return Recovered(arm.sd, arm.se_rounding.low * root, arm.se_rounding.high * root)
 
 
 def reach(name: str, value: float, review: Review) -> tuple[float, float]:

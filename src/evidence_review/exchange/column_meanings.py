@@ -20,6 +20,8 @@ ARM_ONLY = ("se", "non_events", "share")
 COMPARISON = ("estimate", "ci_low", "ci_high", "ci", "ci_level", "se", "variance", "p")
 # Columns of R's packages that hold logarithms if the measure is a ratio.
 LOG_OF_A_RATIO = ("yi", "te")
+# Figures that stand beside a median.
+QUANTILES = ("q1", "q3", "minimum", "maximum")
 RESULTS = ("n", "mean", "sd", "median", "q1", "q3", "n_events", *ARM_ONLY)
 
 # Weeks in each unit of time; a month is a twelfth of a year of 365.25 days.
@@ -67,6 +69,10 @@ _WORDS = {
     "median": {"median"},
     "q1": {"q1", "p25"},
     "q3": {"q3", "p75"},
+    "minimum": {"minimum", "min", "lowest", "smallest"},
+    "maximum": {"maximum", "max", "highest", "largest"},
+    "n_clusters": {"clusters"},
+    "person_time": {"persontime"},
     "p": {"p", "pval", "pvalue"},
 }
 _PERCENT = {"percent", "percentage", "pct", "%"}
@@ -236,6 +242,12 @@ def _plain(name: str) -> str:
         ("p value", "p"),
         ("p-value", "p"),
         ("usual care", "control"),
+        *(
+            (f"{who}{gap}{what}", "persontime")
+            for who in ("person", "patient")
+            for gap in "- "
+            for what in ("years", "time")
+        ),
     ):
         text = text.replace(long, short)
     return text
@@ -333,7 +345,8 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
         week = "0"
     statistics = set().union(*_WORDS.values()) | _PERCENT | _SHARE
     nothing = _FILLERS | _CHANGE | _BASELINE | set(_SIGNS) | {"±"}
-    nothing |= set(words.outcomes) - statistics  # an outcome may be "deaths"
+    # An outcome may be "deaths", and its unit "min".
+    nothing |= set(words.outcomes) - (statistics - _WORDS["minimum"] - _WORDS["maximum"])
     left = [token for token in left if token not in nothing]
     shares = _PERCENT & set(left), _SHARE & set(left)
     if any(shares):
@@ -347,6 +360,8 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
         else:
             return None
     names = [name for name, known in _WORDS.items() if known & set(left)]
+    if len(names) > 1 and "min" in left:
+        names.remove("minimum")  # beside another statistic it is minutes
     # "number of people with an event" counts events, "participants randomised" those randomised.
     for whole in ("n_events", "n_randomised"):
         if set(names) == {"n", whole}:
@@ -357,7 +372,7 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
     if len(names) != 1 or (unknown and not words.lenient):
         return None
     name = names[0]
-    if is_change and name in ("mean", "median", "sd", "se", "p"):
+    if is_change and name in ("mean", "median", "sd", "se", "p", *QUANTILES):
         name = "p_change" if name == "p" else f"change_{name}"
     return Meaning(name, group, week, sign, also=also)
 

@@ -27,10 +27,11 @@ class DataInUseError(RuntimeError):
 
 
 @contextlib.contextmanager
-def changed_data(project: Project) -> Iterator[Project]:
+def changed_data(project: Project, *, kept: bool = True) -> Iterator[Project]:
     """A copy of the project's data to change, which replaces data/ at the end.
 
-    Another process that calls this function waits until the change is done.
+    Another process that calls this function waits until the change is done. kept: False drops the copy
+    at the end, for a change that is only tried.
 
     Yields
     ------
@@ -50,6 +51,8 @@ def changed_data(project: Project) -> Iterator[Project]:
         shutil.copytree(data, copy, symlinks=True, dirs_exist_ok=True)
         before = digests(copy)
         yield Project(copy.parent)
+        if not kept:
+            return
         _require_equal(before, digests(data))
         if swap(copy, data):
             try:

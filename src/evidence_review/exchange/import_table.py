@@ -40,15 +40,11 @@ from evidence_review.findings.of_trials import CONTROLS
 from evidence_review.numbers import counted
 from evidence_review.records import Project, violations
 from evidence_review.records.package import table_definitions
-from evidence_review.records.row_rules import CHANGE, CHANGES, DIFFERENCE
+from evidence_review.records.row_rules import CHANGE, CHANGES, DIFFERENCE, OFF_SCALE
 
 _TABLES = ("sources", "studies", "arms", "contrasts", "statistics")
 # Statistics of changes, which need a sign convention.
 _SIGNED = (*CHANGE, *CHANGES, *DIFFERENCE)
-# Units of statistics that are not on the outcome's scale.
-_UNITS = {"n_events": "people", "responders_percent": "%"}
-_UNITS |= {"estimate_ci_level": "%", "difference_ci_level": "%", "person_time": "person-years"}
-_UNITS |= dict.fromkeys(("p_change", "p_difference", "p_omnibus"), "p")
 _UNSAID = ("blinding", "population_group", "funding")
 _TREATED_ROLES, _CONTROL_ROLES = ("treatment", "exposed"), (*CONTROLS, "control", "unexposed")
 # Designs in which nobody is allocated at random.
@@ -228,6 +224,7 @@ def about(project: Project, review: str, further: Further | None = None) -> Abou
         measure=row.get("measure", ""),
         minimum=float(minimum) if re.fullmatch(r"-?[\d.]+", minimum) else None,
         ours=frozenset({"study", "arm", "n", *_statistics(definitions), *columns}),
+        statistics=frozenset({"n", *_statistics(definitions)}),
         allowed={
             field["name"]: field["constraints"]["enum"]
             for name in _TABLES
@@ -245,12 +242,13 @@ def write_table(
     *,
     placebo: bool = False,
     further: Further | None = None,
+    dry_run: bool = False,
 ) -> Imported:
     """Add the studies, arms and results of an understood table to a review.
 
     A study with one treated and one control arm gets a row in contrasts.csv. placebo: add the arms to the
     review's reference class. further: the outcome of the table, which gets a row in outcomes.csv; for
-    studies that the review already has, only results are added.
+    studies that the review already has, only results are added. dry_run: try it, and change nothing.
 
     Raises
     ------
@@ -265,7 +263,7 @@ def write_table(
         raise ImportRefusedError(file, problems)
     folder = str(project.reference_class(review)) if placebo else review
     definitions = {table["name"]: table for table in table_definitions(project)["tables"]}
-    with changed_data(project) as trial:
+    with changed_data(project, kept=not dry_run) as trial:
         known = set(violations(trial, [folder]))
         asked = about(trial, review, further)
         rows = _as_rows(asked, file.name, groups, definitions, placebo)
@@ -562,11 +560,17 @@ def _add_results(rows: _Rows, group: Group, where: Mapping, about: About) -> Non
             key = (study, name, week, people, figure.value)
             rows.add("statistics", group, key, result, said=False)
             continue
-        if statistic in _UNITS or figure.unit:
-            result |= {"instrument_id": "", "unit": figure.unit or _UNITS[statistic]}
+        if statistic in OFF_SCALE or figure.unit:
+            result |= {"instrument_id": "", "unit": figure.unit or OFF_SCALE[statistic]}
         if statistic in _SIGNED:
             result["sign_convention"] = said.get("sign_convention", "end minus baseline")
-        rows.add("statistics", group, (group.row, name, statistic, week), result, said=False)
+        # A figure whose column says when, as at baseline, may stand in each row of its arm.
+        key = (
+            (study, name, result["outcome"], statistic, week, figure)
+            if at
+            else (group.row, name, statistic, week)
+        )
+        rows.add("statistics", group, key, result, said=False)
 
 
 def _figure_cells(figure: Figure) -> dict[str, str]:

@@ -212,7 +212,7 @@ def _by_arm(review: Review, pooled: PooledContrast) -> list[Finding]:
         out.append(
             Finding(
                 id=finding_id(POOLED, pooled.summary.outcome, quantity),
-                label=f"Mean change {on} in {len(arms)} of these trials",
+                label=f"Mean change {on} in {len(arms)} trials that give it for both groups",
                 value=fit.estimate,
                 interval=Interval(fit.ci_low, fit.ci_high, fit.level),
                 **arms[0].measure.in_finding,

@@ -36,6 +36,15 @@ ESTIMATE = ("estimate_ci_low", "estimate", "estimate_ci_high")
 CHANGES = ("change_minimum", "change_q1", "change_median", "change_q3", "change_maximum")
 _WITHIN_WIDTH = (*CHANGE, *CHANGES, *DIFFERENCE, *SPREADS)
 
+# Statistics that are not on the scale of their outcome, and their units.
+OFF_SCALE = {
+    **{"n_events": "people", "n_clusters": "groups", "n_first_period": "people"},
+    **dict.fromkeys(("change_ci_level", "difference_ci_level", "estimate_ci_level"), "%"),
+    **dict.fromkeys(("p_change", "p_difference", "p_omnibus"), "p"),
+    **{"t_change": "t", "t_difference": "t", "f_difference": "F", "icc": "correlation"},
+    **{"responders_percent": "%", "person_time": "person-years", "rank": "rank, 1 is best"},
+}
+
 # How many wrong keys get a suggestion: each is compared with every right key.
 _SUGGESTIONS = 20
 

@@ -271,7 +271,7 @@ def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
         f"People on {about.treatment} improved by {linked(number(abs(effect.known)), effect)} {unit} {more}{scale} than {others} "
         f"({effect.sampling.level:.0%} interval of the difference {benefit_interval(effect)}; {linked(f'{people.known:.0f}', people)} people)"
         + (
-            f"; where trials print the change of each group, {others} {moved(on_placebo)} by "
+            f"; where trials give the change of each group, {others} {moved(on_placebo)} by "
             f"{linked(number(abs(on_placebo.known)), on_placebo)} on average"
             if on_placebo
             else ""

@@ -10,7 +10,7 @@ from evidence_review.estimates.contrast import compared_with, contrast_results, 
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import other_outcomes
-from evidence_review.estimates.route import OTHER_EVIDENCE
+from evidence_review.estimates.route import NO_EVENTS, NOTHING_MORE, OTHER_EVIDENCE
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import UNCONTROLLED
 from evidence_review.numbers import counted, day, number, units
@@ -293,8 +293,20 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
             )
         )
     results = contrast_results(review, about.outcome)
-    unread = [r for r in results if isinstance(r, NotUsable) and r.reason != OTHER_EVIDENCE]
-    unused = [result.label for result in unread]
+    unread = [
+        r
+        for r in results
+        if isinstance(r, NotUsable) and r.reason not in (OTHER_EVIDENCE, NO_EVENTS)
+    ]
+    reasons: dict[
+        str, list[str]
+    ] = {}  # where figures are printed, and something else stands in the way
+    for result in unread:
+        if result.reason not in NOTHING_MORE:
+            reasons.setdefault(result.reason, []).append(result.label)
+    for reason, labels in reasons.items():
+        yield f"The figures of {', '.join(labels)}, which cannot be used as they are: {reason}."
+    unused = [result.label for result in unread if result.reason in NOTHING_MORE]
     if unused and studies.is_association(review):
         yield f"The figures of {', '.join(unused)}: what was read prints no result that could be used."
     elif unused:

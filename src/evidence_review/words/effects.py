@@ -34,7 +34,7 @@ def spread(change: SingleArmChange) -> str:
         "interval": "from the interval",
         "t": "from the printed t",
         "P": "from the printed P",
-        "quartiles": "from the median and quartiles",
+        "quartiles": "from the median with quartiles or range",
         "two SDs": f"from both SDs, r = {change.assumed or 0:g}",
         "assumed SD": "SD assumed",
     }[change.route]

@@ -184,7 +184,8 @@ def _form(review: Review) -> str:
     if not given:
         return ""
     if len(given) <= _MANY_FORMS:
-        return f"The trials gave {listing(sorted(given))}."
+        trials = "trial" if len({study for study, _ in arms}) == 1 else "trials"
+        return f"The {trials} gave {listing(sorted(given))}."
     return f"The trials gave {len(given)} different forms or doses."
 
 

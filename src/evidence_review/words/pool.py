@@ -89,19 +89,26 @@ def choices_sentence(choices: Sequence[Choice], important: float | None) -> str:
     measure = now.pooled.measure
     unit = f" {measure.unit}" if measure.unit else ""
     estimate = lambda choice: choice.pooled.fit.estimate
+    printed = lambda choice: number(measure.printed(estimate(choice)), measure.digits)
     said = lambda choice, quantity: linked(
-        number(measure.printed(estimate(choice)), measure.digits),
-        finding_id(POOLED, now.pooled.summary.outcome, quantity),
+        printed(choice), finding_id(POOLED, now.pooled.summary.outcome, quantity)
     )
     lowest, highest = min(others, key=estimate), max(others, key=estimate)
     is_open = lambda fit: fit.ci_low <= 0 <= fit.ci_high
     open_ = [choice_name(choice) for choice in others if is_open(choice.pooled.fit)]
     return Sentence(
-        f"**As things are, the pooled {measure.kind} is {said(now, measure.name.lower())}{unit}.** One choice at a time moves it from "
-        f"{said(lowest, 'any_choice')} ({choice_name(lowest)}) to {said(highest, 'any_choice')} ({choice_name(highest)}). "
+        f"**As things are, the pooled {measure.kind} is {said(now, measure.name.lower())}{unit}.** "
+        + (
+            "No choice below moves it by as much as is printed. "
+            if len({printed(one) for one in choices}) == 1
+            else f"One choice at a time moves it from {said(lowest, 'any_choice')} ({choice_name(lowest)}) to "
+            f"{said(highest, 'any_choice')} ({choice_name(highest)}). "
+        )
         + _important_under(now, others, important)
         + (
-            f"Under these{_few(now, others, open_)}, the interval includes no difference: {listing(open_)}."
+            "Under each of them, as now, the interval includes no difference."
+            if is_open(now.pooled.fit) and len(open_) == len(others)
+            else f"Under these{_few(now, others, open_)}, the interval includes no difference: {listing(open_)}."
             if open_
             else "The interval includes no difference under none of them."
         )
@@ -120,6 +127,8 @@ def _important_under(now: Choice, others: Sequence[Choice], important: float | N
         return ""
     matters = benefit(measure, important)
     small = [choice_name(c) for c in others if value(c) < important]
+    if value(now) < important and len(small) == len(others):
+        return f"The benefit is smaller than {matters} under each of them, as now. "
     if small:
         return f"The benefit is smaller than {matters} under these: {listing(small)}. "
     reaching = sum(worst(choice) < important for choice in others)

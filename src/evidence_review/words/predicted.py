@@ -23,6 +23,7 @@ _RESULTS = (
     *("mean", "change_mean", "difference", "n_events", "responders_percent", "p_omnibus"),
     "estimate",
 )
+_TREATED = ("treatment", "exposed")  # roles of arms
 # Most trials that are listed for one reason; more are counted.
 _MANY = 6
 
@@ -31,11 +32,39 @@ def predicted(review: Review) -> list[str]:
     """Sentences on trials without an effect, by outcome and reason; then on tables not filled in."""
     further = [row.outcome for row in review.records.further_outcomes]
     return [
+        *_without_comparison(review),
         *_without_effect(review, review.about.outcome),
         *(line for outcome in further for line in _without_effect(review, outcome)),
         *_not_judged(review),
         *_not_named(review, further),
     ]
+
+
+def _without_comparison(review: Review) -> Iterator[str]:
+    """Studies of several groups that print a result, of which contrasts.csv compares none."""
+    records = review.records.own_rows
+    roles: dict[str, set[str]] = {}
+    for arm in records.rows("arms"):
+        roles.setdefault(arm.study_id, set()).add(arm.role)
+    compared = {row.study_id for row in review.records.rows("contrasts")}
+    results = {
+        row.study_id
+        for row in records.rows("statistics")
+        if row.statistic in _RESULTS and row.value == row.value
+    }
+    silent = [
+        row.label
+        for row in records.rows("studies")
+        if row.study_id in results - compared
+        and roles.get(row.study_id, set()) & set(_TREATED)
+        and roles[row.study_id] - {*_TREATED, "observed group", "whole study"}
+    ]
+    if silent:
+        whose = "its" if len(silent) == 1 else "their"
+        yield (
+            f"{_named(silent)}: {whose} groups are not compared. Add a row to contrasts.csv for each treated arm "
+            "that answers the question."
+        )
 
 
 def without_placebo_arms(review: Review) -> str:

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evidence_review.estimates.change import OfQuantiles, SingleArmChange, of_quantiles
+from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.effect import Effect, NotUsable, weakest
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, Measure
+from evidence_review.estimates.quantiles import OfQuantiles, of_quantiles
 from evidence_review.estimates.route import (
     CROSSOVER,
     CROSSOVER_RATIO,
@@ -36,6 +37,7 @@ from evidence_review.estimates.trial import (
     Compared,
     Design,
     People,
+    Spread,
     Trial,
 )
 from evidence_review.records import Reported
@@ -66,8 +68,12 @@ def from_changes(trial: Trial) -> Found | Refused:
         return people
     if min(treated.n, control.n) < 2:
         return Refused(TOO_FEW, rows)
-    of_arms = [_mean_and_sd(arm) for arm in (treated, control)]
+    of_arms = [_mean_and_spread(arm) for arm in (treated, control)]
     bases = [treated.basis, control.basis]
+    of_people = None
+    if treated.of_people is not None or control.of_people is not None:
+        sds = treated.sd_with_rounding, control.sd_with_rounding
+        of_people = Spread(OF_CHANGES, sds, None, ())
     return _two_arms(
         trial,
         Route("changes", arms=(treated, control)),
@@ -79,14 +85,16 @@ def from_changes(trial: Trial) -> Found | Refused:
         OF_CHANGES,
         bases,
         rows,
+        of_people,
     )
 
 
-def _mean_and_sd(arm: SingleArmChange) -> tuple[Recovered, Recovered]:
+def _mean_and_spread(arm: SingleArmChange) -> tuple[Recovered, Recovered]:
+    """The mean change, and the SD that gives its standard error as of a mean of all people."""
     root = arm.n**0.5
     return (
         Recovered(arm.mean, arm.mean_rounding.low, arm.mean_rounding.high),
-        Recovered(arm.sd, arm.se_rounding.low * root, arm.se_rounding.high * root),
+        Recovered(arm.se * root, arm.se_rounding.low * root, arm.se_rounding.high * root),
     )
 
 
@@ -227,8 +235,12 @@ def _two_arms(
     sd_of: str,
     bases: Iterable[str],
     rows: tuple[RowId, ...],
+    of_people: Spread | None = None,
 ) -> Found | Refused:
-    """Means and SDs of both arms compared as the design of the trial asks."""
+    """Means and SDs of both arms compared as the design of the trial asks.
+
+    of_people: the SDs of people, where those given only say how precise the means are.
+    """
     design = trial.design(people)
     if isinstance(design, Refused):
         return replace(design, rows=rows)
@@ -240,7 +252,9 @@ def _two_arms(
     )
     difference, se, g, g_variance, df = found
     effects_of = [
-        trial.smd(g, g_variance.value, instrument, basis, sd_of),
+        trial.smd(g, g_variance.value, instrument, basis, sd_of)
+        if of_people is None
+        else trial.standardised(of_people, difference, se, people, instrument, basis),
         trial.md(measure, difference, se, df.value, basis),
     ]
     others = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import nan
 
@@ -22,6 +23,7 @@ from evidence_review.estimates.route import (
 )
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import CASE_CONTROL, CLUSTER, PAIRED, Trial
+from evidence_review.records import Reported
 from evidence_review.review.finding import Range
 from evidence_review.stats import event_effects, recover
 from evidence_review.stats.figures import Recovered, over_all
@@ -48,7 +50,7 @@ def from_events(trial: Trial) -> Found | Refused:
 def _events_at(trial: Trial, week: float) -> Found | Refused:
     events, percents = (trial.of_both(name, week) for name in _COUNTED)
     used = [e if e.found else p for e, p in zip(events, percents, strict=True)]
-    refused = exact(used) or _tied(trial)
+    refused = exact(used) or _tied(trial, used)
     if refused is not None:
         return refused
     people = trial.people()
@@ -79,6 +81,9 @@ def _events_at(trial: Trial, week: float) -> Found | Refused:
     )
     has_ratio = any(events) and any(others)
     found = []
+    corrected = not all(events + others)
+    # Each group brings a part to the variance: of two groups like the control, twice that of the control.
+    control = events[1] + corrected / 2, n2 + corrected
     for name, compute in _OF_EVENTS.items():
         if effect_measures.MEASURES[name].log and not has_ratio:
             continue
@@ -88,16 +93,18 @@ def _events_at(trial: Trial, week: float) -> Found | Refused:
         measure = Measure(name, "", trial.better(instrument))
         level = trial.review.settings.level
         effect = Effect.known(measure, value.value, variance.value, level, basis=basis)
-        found.append(replace(effect, rounding=Range(value.low, value.high)))
-    route = Route("events", corrected=not all(events + others))
+        _, twice = compute(ai=control[0], n1i=control[1], ci=control[0], n2i=control[1])
+        rounding = Range(value.low, value.high)
+        found.append(replace(effect, rounding=rounding, of_control=float(twice) / 2))
+    route = Route("events", corrected=corrected)
     return Found(tuple(found), week, instrument, route, rows_of(used, people.rows))
 
 
-def _tied(trial: Trial) -> Refused | None:
+def _tied(trial: Trial, counts: Sequence[Reported]) -> Refused | None:
     """Refused where people of both groups are the same, or came in clusters: counts do not show how alike."""
     reasons = {PAIRED: CROSSOVER_EVENTS, CLUSTER: CLUSTER_EVENTS}
     reason = reasons.get(trial.design_name)
-    return Refused(reason) if reason else None
+    return Refused(reason, tuple(entry.row for entry in counts)) if reason else None
 
 
 def from_rates(trial: Trial) -> Found | Refused:
@@ -118,7 +125,7 @@ def from_rates(trial: Trial) -> Found | Refused:
 def _rates_at(trial: Trial, week: float) -> Found | Refused:
     events, times = (trial.of_both(name, week) for name in ("n_events", "person_time"))
     rows = tuple(entry.row for entry in (*events, *times) if entry.found)
-    refused = exact(events) or _tied(trial)
+    refused = exact(events) or _tied(trial, events)
     if refused is not None:
         return refused
     if exact(times) is not None:
@@ -141,8 +148,12 @@ def _rates_at(trial: Trial, week: float) -> Found | Refused:
         trial.review.settings.level,
         basis=weakest(["derived", *(entry.basis for entry in (*events, *times))]),
     )
-    found = replace(effect, rounding=Range(value.low, value.high))
-    route = Route("rates", corrected=not (x1 and x2))
+    corrected = not (x1 and x2)
+    control = x2 + corrected / 2
+    _, twice = event_effects.log_incidence_rate_ratio(control, 1.0, control, 1.0)
+    rounding = Range(value.low, value.high)
+    found = replace(effect, rounding=rounding, of_control=float(twice) / 2)
+    route = Route("rates", corrected=corrected)
     return Found((found,), week, instrument, route, rows)
 
 

@@ -57,6 +57,13 @@ def understand(grid: Grid, about: About, wishes: Wishes) -> Understood:
     doubt_shared_controls(reading, groups)
     used = {name: one.words for name, one in reading.meanings.items() if name in notes.used}
     unused = [name for name in table.names if name not in used and _holds(reading, name)]
+    for name in [one for one in unused if one in meanings and reading.is_figure(meanings[one])]:
+        unused.remove(name)
+        ours = meanings[name].name
+        notes.left_out.append(
+            f"column {name}: its rows do not say of which arm it is (--map {ours}1=COLUMN for the treated "
+            f"arm, --map {ours}2=COLUMN for the control)"
+        )
     if unused:
         notes.left_out.append(
             f"{'columns' if len(unused) > 1 else 'column'} {', '.join(unused)} "
@@ -91,7 +98,8 @@ def _groups(reading: Reading) -> tuple[str, Reading, list[Group]]:
     found = ", ".join(f"{name} ({one.words})" for name, one in reading.meanings.items())
     text = (
         "no results were found in it. A table has one trial a row (n1, mean1, sd1, n2, mean2, "
-        "sd2; or events1, n1, events2, n2; or estimate, ci_low, ci_high) or one arm a row "
+        "sd2; or events1, n1, events2, n2; or events1, person_time1, events2, person_time2; or estimate, "
+        "ci_low, ci_high) or one arm a row "
         "(study, arm, n, mean, sd). Say which column is which with --map, as in --map "
         f"mean1=COLUMN; the file's columns are {', '.join(reading.table.names)}"
     )

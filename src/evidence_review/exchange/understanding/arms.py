@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from evidence_review.exchange.printed_figures import UnclearError, figures
 from evidence_review.exchange.understanding.parts import Group
-from evidence_review.exchange.understanding.reading import Reading, is_figure, role_of
+from evidence_review.exchange.understanding.reading import Reading, role_of
 
 SINGLE_ARM = "single arm"  # the design of a study without a control group
 
@@ -16,7 +16,7 @@ def one_arm_a_row(reading: Reading) -> list[Group]:
     groups: list[Group] = []
     roles: dict[str, list[str]] = {}
     for number, row, said in reading.studies():
-        found = reading.figures(number, row, lambda one: not one.group and is_figure(one))
+        found = reading.figures(number, row, lambda one: not one.group and reading.is_figure(one))
         if (said.get("design") or reading.wishes.fill.get("design")) == SINGLE_ARM:
             said.setdefault("arm", reading.treated)
             said.setdefault("role", "observed group")

@@ -10,10 +10,15 @@ from evidence_review.effect_measures import RATIOS, UNIT_OF
 from evidence_review.exchange.column_meanings import COMPARISON, CONTROL, LOG_OF_A_RATIO, TREATED
 from evidence_review.exchange.printed_figures import Figure
 from evidence_review.exchange.understanding.parts import Group, NotUnderstoodError
-from evidence_review.exchange.understanding.reading import Reading, StudyRow, is_figure, role_of
+from evidence_review.exchange.understanding.reading import Reading, StudyRow, role_of
+from evidence_review.records.row_rules import DIFFERENCE
 
 # Measures of a comparison: differences of means, and measures that the unit of an estimate names.
 _MEASURES = ("MD", *UNIT_OF)
+# Figures that a row has once for both arms.
+_OF_A_DIFFERENCE = ("p", *DIFFERENCE, "difference_se", "difference_ci_level")
+_OF_A_DIFFERENCE += ("p_difference", "t_difference", "f_difference")
+_OF_EACH_ARM = ("icc",)
 _CONTROLS = ("placebo", "sham", "usual care", "unexposed")
 
 
@@ -26,7 +31,7 @@ def both_arms(reading: Reading, rows: Iterable[StudyRow]) -> list[Group]:
         treated, control = roles(reading, said)
         for which, role in ((TREATED, treated), (CONTROL, control)):
             found = reading.figures(
-                number, row, lambda one, g=which: one.group == g and is_figure(one)
+                number, row, lambda one, g=which: one.group == g and reading.is_figure(one)
             )
             label = row.get(named.get(which, ""), "")
             if label:
@@ -37,9 +42,7 @@ def both_arms(reading: Reading, rows: Iterable[StudyRow]) -> list[Group]:
                 "arm": label or (reading.treated if which == TREATED else role),
                 "role": role,
             }
-            both = reading.figures(number, row, lambda one: not one.group and one.name in ("p",))
-            if which == TREATED and ("p", "") in both:
-                found["p_difference", ""] = both["p", ""]
+            found |= _of_both(reading, number, row, which)
             pair.append(Group(number, said | own, reading.statistics(number, found)))
         if not all(one.has_result for one in pair) and not _printed(reading, number, row, pair):
             _not_estimable(reading, number, said, pair)
@@ -49,6 +52,18 @@ def both_arms(reading: Reading, rows: Iterable[StudyRow]) -> list[Group]:
         groups += pair
     _say_control(reading, named, groups)
     return _one_study_of(reading, groups)
+
+
+def _of_both(
+    reading: Reading, number: int, row: Mapping[str, str], which: int
+) -> dict[tuple[str, str], Figure]:
+    """Figures of a row that belong to both arms, as one of them has them.
+
+    How they differ stands with the treated arm; how alike people of one group are, with each.
+    """
+    wanted = (*_OF_A_DIFFERENCE, *_OF_EACH_ARM) if which == TREATED else _OF_EACH_ARM
+    found = reading.figures(number, row, lambda one: not one.group and one.name in wanted)
+    return {("p_difference" if name == "p" else name, at): one for (name, at), one in found.items()}
 
 
 def roles(reading: Reading, said: Mapping[str, str]) -> tuple[str, str]:
@@ -150,7 +165,7 @@ def estimates(reading: Reading, rows: Iterable[StudyRow]) -> Iterator[Group]:
         pair = []
         for which, role in zip((TREATED, CONTROL), roles(reading, said), strict=True):
             people = reading.figures(
-                number, row, lambda one, g=which: one.group == g and is_figure(one)
+                number, row, lambda one, g=which: one.group == g and reading.is_figure(one)
             )
             own = {"arm": reading.treated if which == TREATED else role, "role": role}
             held = reading.statistics(number, people) | (result if which == TREATED else {})

@@ -26,6 +26,8 @@ class About:
         Lowest score of the instrument; None if it has none.
     ours : frozenset of str
         Columns of the tables and statistics.
+    statistics : frozenset of str
+        Statistics only.
     allowed : mapping
         The vocabulary of each column that has one.
     """
@@ -37,6 +39,7 @@ class About:
     measure: str
     minimum: float | None
     ours: frozenset[str]
+    statistics: frozenset[str]
     allowed: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def vocabulary(self) -> Vocabulary:
@@ -96,7 +99,10 @@ class Group:
     @property
     def has_result(self) -> bool:
         """Whether it has a result, not only a number of people."""
-        return any(not name.startswith("n") or name == "n_events" for name, _ in self.figures)
+        return any(
+            name == "n_events" or not (name == "icc" or name.startswith("n"))
+            for name, _ in self.figures
+        )
 
 
 class NotUnderstoodError(ValueError):

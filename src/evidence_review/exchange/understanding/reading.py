@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
 
-from evidence_review.exchange.column_meanings import COMPARISON, CONTROL, RESULTS, Meaning
+from evidence_review.exchange.column_meanings import (
+    COMPARISON,
+    CONTROL,
+    QUANTILES,
+    RESULTS,
+    Meaning,
+)
 from evidence_review.exchange.printed_figures import Figure, UnclearError
 from evidence_review.exchange.printed_figures import figures as printed
 from evidence_review.exchange.understanding.named_rows import NamedRows
-from evidence_review.exchange.understanding.parts import TIMED, About, Notes, Wishes
+from evidence_review.exchange.understanding.parts import About, Notes, Wishes
 
 # The number of a row in the file, its cells by column, and its facts about the study.
 StudyRow = tuple[int, dict[str, str], dict[str, str]]
@@ -93,8 +99,8 @@ class Reading:
         out = {}
         for name, one in self.meanings.items():
             takes = one.name in self.about.ours or one.name in ("study", "arm", "measure")
-            figure = one.name in (*RESULTS, *TIMED, *COMPARISON, "statistic", "value")
-            if takes and not figure and not one.group and not one.name.startswith(("p_", "n_")):
+            figure = self.is_figure(one) or one.name in (*COMPARISON, "statistic", "value")
+            if takes and not figure and not one.group:
                 allowed = self.about.allowed.get(one.name, ())
                 word = re.sub(r"[\s_]+", "-", row[name].casefold())
                 if word in allowed:  # 'Case control' is case-control
@@ -110,6 +116,12 @@ class Reading:
                 if row[name]:
                     out[one.name] = row[name]
         return out
+
+    def is_figure(self, one: Meaning) -> bool:
+        """Whether a column is a statistic of an arm."""
+        return one.name in RESULTS or (
+            one.name in self.about.statistics and one.name not in COMPARISON
+        )
 
     def figures(
         self, number: int, row: Mapping[str, str], wanted: Callable[[Meaning], bool]
@@ -162,9 +174,9 @@ class Reading:
                 "mean",
                 week,
             ) not in out:  # so the SD is of changes
-                for name in ("sd", "se"):
-                    if (spread := get(name)) and (f"change_{name}", week) not in out:
-                        out[f"change_{name}", week] = spread
+                _of_changes(out, week, ("sd", "se"))
+            if ("change_median", week) in out and ("median", week) not in out:
+                _of_changes(out, week, QUANTILES)
             without, events = get("non_events"), out.get(("n_events", week))
             if without and events and n is None:
                 n = Figure(
@@ -190,20 +202,19 @@ class Reading:
         """Rename means to changes if the person or the figures say that they are changes."""
         if self.wishes.values != "changes" and not self.are_changes:
             return found
-        names = {"mean": "change_mean", "sd": "change_sd", "median": "change_median"}
+        names = {name: f"change_{name}" for name in ("mean", "sd", "median", *QUANTILES)}
         return {
             (names.get(name, name) if week != "0" else name, week): figure
             for (name, week), figure in found.items()
         }
 
 
-def is_figure(one: Meaning) -> bool:
-    """Whether a column is a statistic of an arm."""
-    return (
-        one.name in (*RESULTS, *TIMED, "responders_percent")
-        or one.name.startswith(("n_", "p_", "change_"))
-        or one.name in ("rank", "daily_dose", "reliability", "person_time")
-    )
+def _of_changes(found: dict[tuple[str, str], Figure], week: str, names: tuple[str, ...]) -> None:
+    """Rename figures of a week that stand beside a change: they are of the change, too."""
+    for name in names:
+        figure = found.pop((name, week), None)
+        if figure is not None:
+            found.setdefault((f"change_{name}", week), figure)
 
 
 def role_of(arm: str, control: str) -> str:
