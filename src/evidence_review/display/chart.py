@@ -324,7 +324,7 @@ def _rows(axis: Axes, panel: Panel, edge: float, width: Width) -> None:
         [row.name for row in panel.rows],
         (panel.top, panel.bottom),
         [row.y for row in panel.rows],
-        letters=6 if any(row.value for row in panel.rows) else 9,  # numbers take room, too
+        letters=6 if any(row.value for row in panel.rows) else 10.5,  # numbers take room, too
     )
     for label, row in zip(axis.get_yticklabels(), panel.rows, strict=True):
         label.set_fontweight("bold" if row.bold else "normal")

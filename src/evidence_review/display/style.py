@@ -118,7 +118,7 @@ def name_rows(
     ends: tuple[float, float] | None = None,
     places: Sequence[float] | None = None,
     links: Sequence[str] = (),
-    letters: float = 9,
+    letters: float = 10.5,
     **look,
 ) -> None:
     """Rows from the top down, each with its name on the left and no axis.
