@@ -16,10 +16,11 @@ from evidence_review.placebo.trial_design import (
     uncontrolled_rule,
 )
 from evidence_review.review.finding import RARELY, Finding
-from evidence_review.review.review import Review
+from evidence_review.review.review import Review, once
 from evidence_review.review.settings import IN_1000
 
 
+@once
 def design_findings(review: Review) -> list[Finding]:
     """People needed to show the important difference, and what an uncontrolled trial shows at best.
 

@@ -13,10 +13,11 @@ from evidence_review.estimates.contrast import Contrast, every_contrast, people
 from evidence_review.estimates.effect import Effect
 from evidence_review.numbers import capital
 from evidence_review.review.finding import Finding, Interval, Range, finding_id, slug
-from evidence_review.review.review import Review
+from evidence_review.review.review import Review, once
 from evidence_review.words import effects as words
 
 
+@once
 def effect_findings(review: Review) -> list[Finding]:
     """Changes in the uncontrolled study and contrasts of the randomised ones, study by study."""
     return [

@@ -13,7 +13,7 @@ from evidence_review.judgement.flow import flow
 from evidence_review.judgement.standards import checklists
 from evidence_review.records import Records
 from evidence_review.review.finding import Finding, certainty_id, finding_id, slug
-from evidence_review.review.review import Review
+from evidence_review.review.review import Review, once
 
 
 def certainty_findings(found: Sequence[Body]) -> list[Finding]:
@@ -89,6 +89,7 @@ def _differences(body: Body) -> list[Finding]:
     return out
 
 
+@once
 def flow_findings(review: Review) -> list[Finding]:
     """The known counts of the flow diagram."""
     return [

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from evidence_review.estimates.contrast import contrasts_on, reporting
 from evidence_review.review.finding import Finding, finding_id
-from evidence_review.review.review import Review
+from evidence_review.review.review import Review, once
 
 
+@once
 def reported_findings(review: Review) -> list[Finding]:
     """For each outcome of outcomes.csv, the trials that print anything on it, and those with an effect."""
     label_of = lambda study: review.records.study(study).label

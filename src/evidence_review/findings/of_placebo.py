@@ -31,6 +31,7 @@ def own_bayes(review: Review) -> NormalNormal:
     return placebo.bayesian_pool(placebo_arms(review).usable, review.settings)
 
 
+@once
 def placebo_findings(review: Review) -> list[Finding]:
     """The pooled placebo response of this review's arms, its spread, and the published ones.
 
@@ -237,6 +238,7 @@ def _slopes(found: SmallArms, unit: str, shared: dict[str, Any]) -> list[Finding
     ]
 
 
+@once
 def prior_findings(review: Review) -> list[Finding]:
     """Effective sample size of the placebo arms as a prior, and how many of them conflict with it.
 
@@ -280,6 +282,7 @@ def prior_findings(review: Review) -> list[Finding]:
     ]
 
 
+@once
 def benefit_findings(review: Review) -> list[Finding]:
     """Chance that the uncontrolled change includes a benefit beyond placebo, by two priors.
 
@@ -337,6 +340,7 @@ def _chance_of(belief: NormalMixture, measure: Measure, benefit: float) -> float
     return below if measure.better == "lower" else 1 - below
 
 
+@once
 def against_placebo_findings(review: Review) -> list[Finding]:
     """The uncontrolled change compared with placebo: how usual is it on placebo alone?
 
@@ -345,6 +349,7 @@ def against_placebo_findings(review: Review) -> list[Finding]:
     return [*comparison_findings(review), *significance_findings(review)]
 
 
+@once
 def comparison_findings(review: Review) -> list[Finding]:
     """The uncontrolled change compared with the chosen benchmark."""
     appraised, result = appraised_change(review), against_chosen(review)
@@ -399,6 +404,7 @@ def comparison_findings(review: Review) -> list[Finding]:
     ]
 
 
+@once
 def benchmark_findings(review: Review) -> list[Finding]:
     """The smallest and largest share of placebo arms that do as well, over all benchmarks; empty without any."""
     appraised, choices = appraised_change(review), benchmark_choices(review)
@@ -420,6 +426,7 @@ def benchmark_findings(review: Review) -> list[Finding]:
     ]
 
 
+@once
 def significance_findings(review: Review) -> list[Finding]:
     """How often a trial of this design reports p < .05 if the treatment does nothing beyond placebo.
 

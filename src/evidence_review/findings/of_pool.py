@@ -23,7 +23,7 @@ from evidence_review.review.finding import (
     finding_id,
     subgroup_quantity,
 )
-from evidence_review.review.review import Review, on_outcome
+from evidence_review.review.review import Review, on_outcome, once
 from evidence_review.review.settings import OBSERVATIONAL
 from evidence_review.sensitivity.pool_choices import (
     AS_IT_IS,
@@ -38,6 +38,7 @@ from evidence_review.words import effects as words
 from evidence_review.words.studies import in_full, noun, nouns
 
 
+@once
 def pooled_findings(review: Review) -> list[Finding]:
     """The pool on each outcome that two or more trials report."""
     outcomes = dict.fromkeys(item.outcome for item in every_contrast(review))

@@ -10,11 +10,12 @@ from evidence_review.estimates.contrast import compared_trials, compared_with, r
 from evidence_review.estimates.pool import other_outcomes
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import Finding, Interval, finding_id
-from evidence_review.review.review import Review
+from evidence_review.review.review import Review, once
 from evidence_review.review.settings import IN_1000
 from evidence_review.stats.absolute import treated_risk
 
 
+@once
 def published_findings(review: Review) -> list[Finding]:
     """Each published result on another outcome; for a ratio also the difference in 1000 people.
 

@@ -13,7 +13,7 @@ from evidence_review.estimates.effect import weakest
 from evidence_review.records import Records, Reported
 from evidence_review.records.rows import ArmsRow
 from evidence_review.review.finding import Finding, Range, finding_id, slug
-from evidence_review.review.review import Review
+from evidence_review.review.review import Review, once
 
 CONTROLS = ("placebo", "sham", "usual care")
 # How many parties (people, and those who treat or assess them) were blind to the treatment.
@@ -21,6 +21,7 @@ BLINDED = {"double-blind": 2, "single-blind": 1, "open label": 0}
 PRINTED_P = ("p_change", "p_difference", "p_omnibus")
 
 
+@once
 def trial_findings(review: Review) -> list[Finding]:
     """Facts of the studies that the article cites, and numbers of people in others, arm by arm."""
     out, records = [], review.records
