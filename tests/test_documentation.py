@@ -14,6 +14,7 @@ import nbformat
 import pytest
 import yaml
 
+from evidence_review.api import opening
 from evidence_review.cli import main
 from evidence_review.cli.arguments import parser
 from evidence_review.estimates.change import placebo_arms
@@ -202,6 +203,16 @@ def test_the_way_of_a_number_is_current(monkeypatch):
     assert page == walk.followed(page), "run `python docs/walk.py`"
     assert walk.WRITTEN in walk.to_the_table()
     assert any(walk.WRITTEN in sentence for sentence in walk.to_a_sentence())
+    assert any(found.value == walk.beyond() for found in walk.to_what_it_moves())
+
+
+def test_a_kernel_that_inherits_a_review_works_out_no_setting_again(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    walk = import_module("walk")
+    monkeypatch.setattr(opening, "_prepared", {})
+    assert walk.steps(walk.to_what_it_moves, walk.BENCHMARK)
+    opening.prepare(ROOT, walk.REVIEW, benchmark=walk.BENCHMARK)
+    assert walk.steps(walk.to_what_it_moves, walk.BENCHMARK) == []
 
 
 def test_the_figure_of_the_house_is_current(monkeypatch):

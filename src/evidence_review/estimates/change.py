@@ -35,9 +35,8 @@ from evidence_review.estimates.route import (
     of_one_unit,
     rounded,
 )
-from evidence_review.records import Records, Reported
+from evidence_review.records import Reported
 from evidence_review.records.row_id import RowId
-from evidence_review.records.row_rules import OFF_SCALE
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import Settings
@@ -374,7 +373,7 @@ def arm_change(
     records = review.records.reference_class if is_placebo else review.records
     label = records.study(study_id).label
     where = {"outcome": outcome} | ({"instrument_id": instrument_id} if instrument_id else {})
-    get = partial(_printed, records, study_id, arm_id, outcome, instrument_id or "")
+    get = partial(records.statistic, study_id, arm_id, **where)
 
     def refused(reason: str, rows) -> NotUsable:
         return NotUsable(study_id, arm_id, label, reason, tuple(rows))
@@ -438,35 +437,9 @@ def arm_change(
         rows=tuple(dict.fromkeys(entry.row for entry in (*used, *error.used))),
         mean_rounding=Range(mean.low, mean.high),
         se_rounding=Range(error.value.low, error.value.high),
-        printed=PrintedResult.of(
-            "change", partial(_printed, records, study_id, arm_id, outcome, instrument, week=week)
-        ),
+        printed=PrintedResult.of("change", partial(get, week=week, instrument_id=instrument)),
         of_people=error.of_people,
     )
-
-
-def _printed(
-    records: Records,
-    study_id: str,
-    arm_id: str,
-    outcome: str,
-    instrument_id: str,
-    statistic: str,
-    **columns: float,
-) -> Reported:
-    """A figure of an arm on one scale of an outcome; on any, where `instrument_id` is ''.
-
-    A P, a t and the level of an interval are on no scale, and their row need not name one: where the
-    arm has one scale only, they are of that.
-    """
-    named = partial(records.statistic, study_id, arm_id, statistic, outcome=outcome, **columns)
-    if not instrument_id:
-        return named()
-    found = named(instrument_id=instrument_id)
-    if found.found or statistic not in OFF_SCALE:
-        return found
-    scales = {row.instrument_id for row in records.arm_rows(study_id, arm_id, outcome=outcome)}
-    return named(instrument_id="") if scales <= {instrument_id, ""} else found
 
 
 def _mean_change(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from evidence_review.records.columns import Table, tables_of
 from evidence_review.records.package import Project, find_project
 from evidence_review.records.row_id import RowId
+from evidence_review.records.row_rules import OFF_SCALE
 from evidence_review.records.rows import (
     InstrumentsRow,
     OutcomesRow,
@@ -219,7 +220,8 @@ class Records(TypedRows):
         """One reported statistic.
 
         Where several rows fit, one with a value comes before one without, and a
-        reported value before a derived one.
+        reported value before a derived one. A P, a t or the level of an interval is on no scale, and its
+        row need not name one: of an arm with one scale only, it is of that.
 
         Parameters
         ----------
@@ -242,10 +244,17 @@ class Records(TypedRows):
         >>> records.statistic(row.study_id, "no such arm", "mean").missing_reason
         'no row in statistics.csv'
         """
-        printed = self.tables.by("statistics", "study_id", "arm_id", "statistic")
-        rows = [
-            row for row in printed.get((study_id, arm_id, statistic), ()) if _equals(row, columns)
-        ]
+        by_name = self.tables.by("statistics", "study_id", "arm_id", "statistic")
+        printed = by_name.get((study_id, arm_id, statistic), ())
+        rows = [row for row in printed if _equals(row, columns)]
+        scale = columns.get("instrument_id")
+        if scale and statistic in OFF_SCALE and not any(row.value == row.value for row in rows):
+            where = {name: value for name, value in columns.items() if name == "outcome"}
+            of_arm = self.arm_rows(study_id, arm_id, **where)
+            if {row.instrument_id for row in of_arm} <= {scale, ""}:
+                rows = [
+                    row for row in printed if _equals(row, columns | {"instrument_id": ""})
+                ] or rows
         if not rows:
             return NOT_EXTRACTED
         row = min(rows, key=lambda row: (row.value != row.value, _BASIS_ORDER[row.basis]))
