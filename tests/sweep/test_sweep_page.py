@@ -214,7 +214,7 @@ def test_names_in_the_data_are_shown_and_not_run(result):
     evil = "<script>alert(1)</script>"
     found = result({"population": ["all", evil]}, lambda point: 30.0 + len(point["population"]))
     html = page.table_html(sweep.points_frame(found)) + page.figure_html(
-        lambda width: plt.figure(), "x", sweep_figures.by_choice(found, {}).alt
+        lambda width: plt.figure(layout="none"), "x", sweep_figures.by_choice(found, {}).alt
     )
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
