@@ -349,6 +349,15 @@ def test_text_keeps_its_decimals_and_empty_cells_are_left_out():
         er.check_reported(pd.DataFrame({"mean": ["about 5"], "n": [2.5]}))
 
 
+def test_a_word_for_not_significant_is_refused_with_what_to_write_instead():
+    """An interval from -1 to 3 about 1 includes 0, and so goes with a p above .05."""
+    table = pd.DataFrame({"estimate": ["1"], "ci_low": ["-1"], "ci_high": ["3"], "p": ["ns"]})
+    with pytest.raises(ValueError, match=r"column p: 'ns' is no printed figure; write .*'>0.05'"):
+        er.check_reported(table)
+    found = er.check_reported(table.assign(p=">0.05")).set_index("check")
+    assert found.verdict["p against its interval"] == "consistent"
+
+
 def test_counts_are_pooled_as_they_are():
     """By hand: (1*8/20) / (9*2/20 + 10*3/20) = 1/6; the study without events says nothing."""
     counts = {"events1": [1, 0, 0, None], "n1": 10, "events2": [2, 3, 0, 1], "n2": 10}

@@ -15,6 +15,12 @@ from evidence_review.consistency import granularity, groups, intervals, samples
 from evidence_review.consistency.printed import NOT_CHECKABLE, Check, Printed
 
 _NUMBER = re.compile(r"\s*(<=|>=|<|>|=)?\s*([-+−]?\d*\.?\d+)\s*%?\s*")
+# What to write in place of a cell that is no printed figure.
+_INSTEAD = "write a number, such as '5.10', or leave the cell empty"
+_INSTEAD_OF_P = (
+    "write a number or a bound, such as '0.03' or '<0.05' ('>0.05' where it says not significant), "
+    "or leave the cell empty"
+)
 # Columns that hold whole numbers of people, or of answers.
 _WHOLE = ("n", "n1", "n2", "events1", "events2", "items")
 
@@ -56,8 +62,8 @@ def check_reported(
     ----------
     frame : pandas.DataFrame
         One result a row. What is printed, best as text ('5.10', '<0.05'): text keeps its decimals, a
-        number has as many as its shortest form, so that 5.10 is 5.1. Columns, and what they are
-        checked by:
+        number has as many as its shortest form, so that 5.10 is 5.1. For a p that is printed as 'ns'
+        write '>0.05'. Columns, and what they are checked by:
 
         - `mean`, `n` (also `mean1`, `n1`, `mean2`, `n2`): GRIM; with `sd`: GRIMMER;
         - `share` (0 to 1), `sd`, `n`, of people who score 0 or 1: DEBIT;
@@ -145,7 +151,10 @@ def _printed(frame: pd.DataFrame, used: list[_Known]) -> list[dict[str, Printed 
                 continue
             figure = _figure(value)
             if figure is None:
-                problems.append(f"row {index}, column {name}: {value!r} is no printed figure")
+                instead = _INSTEAD_OF_P if name == "p" else _INSTEAD
+                problems.append(
+                    f"row {index}, column {name}: {value!r} is no printed figure; {instead}"
+                )
             elif figure.comparator != "=" and name != "p":
                 problems.append(
                     f"row {index}, column {name}: only a p may be a bound, not {value!r}"
