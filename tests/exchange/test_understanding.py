@@ -192,7 +192,8 @@ def test_counts_of_people_with_an_event(read):
         {"n_events": "2216", "n": "29011"},
         {"n_events": "2103", "n": "29039"},
     ]
-    assert found.left_out == ("column Comment (use one with --map OURS=COLUMN)",)
+    (left_out,) = found.left_out
+    assert left_out.startswith("column Comment (use one with --map OURS=COLUMN; OURS is ")
     # The review's words may be those of the columns.
     deaths = replace(ABOUT, outcome="deaths after a heart attack", treatment="iv magnesium")
     text = "trial,deaths_magnesium,n_magnesium,deaths_control,n_control\nMorton 1984,1,40,2,36\n"
@@ -358,7 +359,22 @@ def test_a_control_group_in_two_rows(read):
 def test_a_column_that_says_nothing_of_the_outcome_is_no_result(read):
     found = read(WIDE.replace("sd2", "sd2,Mean age zinc").replace("6.0\n", "6.0,54.2\n"))
     assert arms(found) == ARMS
-    assert found.left_out == ("column Mean age zinc (use one with --map OURS=COLUMN)",)
+    (left_out,) = found.left_out  # our name that is like the column's comes first
+    assert left_out.startswith(
+        "column Mean age zinc (use one with --map OURS=COLUMN; OURS is mean, study, arm, "
+    )
+
+
+def test_a_name_that_is_not_ours_is_answered_with_ours_the_nearest_first(read):
+    for wrong, near in (
+        ("men1", "mean1"),
+        ("sdd2", "sd2"),
+        ("wek", "week"),
+        ("evnts1", "n_events1"),
+    ):
+        with pytest.raises(NotUnderstoodError) as raised:
+            read(WIDE.replace("sd2", "sd2,Other"), columns={wrong: "Other"})
+        assert f"'{wrong}' is not one of our names; write {near}, study, " in str(raised.value)
 
 
 def test_means_without_a_week_are_asked_about(read):

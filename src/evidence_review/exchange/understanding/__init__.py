@@ -10,7 +10,7 @@ from evidence_review.exchange import revman
 from evidence_review.exchange.column_meanings import CONTROL, RESULTS, TREATED
 from evidence_review.exchange.sheets import Grid
 from evidence_review.exchange.understanding.arms import one_arm_a_row, one_statistic_a_row
-from evidence_review.exchange.understanding.columns import meanings_of_columns
+from evidence_review.exchange.understanding.columns import meanings_of_columns, our_names
 from evidence_review.exchange.understanding.comparisons import both_arms, estimates
 from evidence_review.exchange.understanding.named_rows import named_rows
 from evidence_review.exchange.understanding.parts import (
@@ -67,7 +67,7 @@ def understand(grid: Grid, about: About, wishes: Wishes) -> Understood:
     if unused:
         notes.left_out.append(
             f"{'columns' if len(unused) > 1 else 'column'} {', '.join(unused)} "
-            "(use one with --map OURS=COLUMN)"
+            f"(use one with --map OURS=COLUMN; OURS is {our_names(about, *unused)})"
         )
     return Understood(
         layout,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 
 from evidence_review.exchange.column_meanings import (
     COMPARISON,
@@ -17,6 +19,35 @@ from evidence_review.exchange.column_meanings import (
 )
 from evidence_review.exchange.understanding.named_rows import NamedRows
 from evidence_review.exchange.understanding.parts import TIMED, About, Notes, Wishes, is_number
+
+# Our names that a table of results needs most; those of figures end in 1 or 2 where a row has both arms.
+_OF_BOTH = ("study", "arm", "role", "year", "week")
+_OF_FIGURES = tuple(
+    dict.fromkeys((*RESULTS, "change_mean", "change_sd", "change_se", "person_time", *COMPARISON))
+)
+
+
+def our_names(about: About, *alike: str) -> str:
+    """Our names for columns, as a message lists them: those like some words first.
+
+    Parameters
+    ----------
+    about : About
+    alike : str
+        What a person wrote, or the names of columns that have no meaning yet.
+    """
+    usual = (*_OF_BOTH, *_OF_FIGURES)
+    known = sorted({*usual, *about.ours})
+    near: list[str] = []
+    for word in (part for words in alike for part in (words, *re.findall(r"[^\W_]+", words))):
+        group = word[-1] if word[-1:] in ("1", "2") else ""
+        for name in get_close_matches(word.casefold().removesuffix(group), known, n=1, cutoff=0.7):
+            near.append(f"{name}{group}" if name in _OF_FIGURES else name)
+    rest = [name for name in usual if not {name, f"{name}1", f"{name}2"} & set(near)]
+    return (
+        f"{', '.join([*dict.fromkeys(near), *rest])} (of figures with 1 after it for the treated arm "
+        "and 2 for the control where a row has both), or another column or statistic of data/DICTIONARY.md"
+    )
 
 
 def meanings_of_columns(
@@ -60,15 +91,8 @@ def _mapped(ours: str, about: About, notes: Notes) -> Meaning:
         return Meaning(ours)
     one = meaning(ours, about.vocabulary())
     if one is None:
-        names = [*RESULTS, *COMPARISON]
-        notes.problems.append(
-            (
-                0,
-                f"--map {ours}=...: '{ours}' is not one of our names; write study, arm, role, year, "
-                f"week, a column of the tables, or {', '.join(names)}, with 1 after it for the "
-                "treated arm and 2 for the control",
-            )
-        )
+        text = f"--map {ours}=...: '{ours}' is not one of our names; write {our_names(about, ours)}"
+        notes.problems.append((0, text))
         return Meaning(ours)
     return one
 
