@@ -8,8 +8,9 @@ import pytest
 from evidence_review.display.certainty import domains_table, summary_of_findings
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
-from evidence_review.judgement.certainty import bodies
-from evidence_review.review.finding import Interval, Range
+from evidence_review.findings.of_published import published_findings
+from evidence_review.judgement.certainty import bodies, every_body
+from evidence_review.review.finding import Interval, Range, by_id
 from evidence_review.review.review import Review
 
 
@@ -89,3 +90,14 @@ def test_text_from_the_data_is_shown_not_run(records, found):
 
 def test_without_judgements_it_says_so(magnesium):
     assert "has not been judged" in summary_of_findings(magnesium, [], {})
+
+
+def test_the_heading_of_effects_says_difference_of_means_only(magnesium, infarction_review, found):
+    published = lambda review: by_id(published_findings(review))
+    heading = lambda review, bodies: re.findall(
+        r'scope="col"[^>]*>([^<]*(?:placebo|control))<',
+        summary_of_findings(review, bodies, published(review)),
+    )
+    assert heading(magnesium, found) == ["On placebo", "Difference from placebo"]
+    of_events = every_body(infarction_review)
+    assert heading(infarction_review, of_events) == ["On control", "Effect against control"]

@@ -126,3 +126,13 @@ def test_placebo_s_part_is_of_the_same_trial(iron_review):
     table = contrasts.by_arm_table(changes_by_arm(iron_review)).set_index("study")
     assert table.loc["Cho 2016", "placebo's part"] == "66%"  # 7.88 of 11.9
     assert "Trenkwalder 2017" not in table.index  # prints the difference only
+
+
+def test_a_table_of_ratios_is_headed_by_their_name(infarction_review, iron_review):
+    """Of Morton 1984 1 of 40 people and 2 of 36 died: an odds ratio of (1 x 34) / (39 x 2)."""
+    ratios = contrasts.trials_table(infarction_review, "early death").set_index("study")
+    assert ratios.loc["Morton 1984", "odds ratio"] == "0.44"
+    assert "difference" not in ratios
+    assert "difference" not in contrasts.routes_table(infarction_review)
+    means = contrasts.trials_table(iron_review, "RLS severity").set_index("study")
+    assert means.loc["Cho 2016", "difference"].endswith(" points")

@@ -11,6 +11,7 @@ import pandas as pd
 from evidence_review import numbers as text
 from evidence_review.display import page
 from evidence_review.display.markup import Body, Cell, Row, Table
+from evidence_review.effect_measures import STATED
 from evidence_review.estimates.contrast import Contrast, compared_trials, compared_with
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import other_outcomes
@@ -30,13 +31,15 @@ from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.published import published_effect, published_lines, published_statement
 
 
-def _columns(comparator: str) -> tuple[str, ...]:
+def _columns(comparator: str, compares_means: bool) -> tuple[str, ...]:
+    """The headings. compares_means: whether every row has a difference of means, and none another measure."""
     exposed = comparator == "no exposure"
+    effect = f"Difference from {comparator}" if compares_means else f"Effect against {comparator}"
     return (
         "Outcome",
         "People (studies)",
         "Not exposed" if exposed else f"On {comparator}",
-        "Exposed" if exposed else f"Difference from {comparator}",
+        "Exposed" if exposed else effect,
         "Certainty",
         "What this means",
     )
@@ -57,16 +60,22 @@ def summary_of_findings(
         return "<p>The certainty of this review's evidence has not been judged.</p>"
     notes: list[str] = []
     comparator, pools = compared_with(review), other_outcomes(review)
+    shown = [effect for row in pools if (effect := published_effect(row, published))]
+    measures = [one.measure for one in shown]
+    measures += [body.effect.standardised.measure.name for body in found if body.effect]
+    columns = _columns(comparator, not set(measures) & set(STATED))
     rows: list[Row] = []
     for outcome in dict.fromkeys(one.outcome for one in (*found, *pools)):
-        rows += [_row(review, body, notes) for body in found if body.outcome == outcome]
+        rows += [_row(review, body, columns, notes) for body in found if body.outcome == outcome]
         rows += [
-            _published_row(row, published, comparator) for row in pools if row.outcome == outcome
+            _published_row(row, published, comparator, columns)
+            for row in pools
+            if row.outcome == outcome
         ]
     table = Table(
         "Summary of findings",
         [Body(rows)],
-        Row([Cell(name, scope="col") for name in _columns(comparator)]),
+        Row([Cell(name, scope="col") for name in columns]),
         f"Summary of findings: {review.about.treatment} against {comparator}",
         kind="data sof cards",
         roles=True,
@@ -80,9 +89,8 @@ def summary_of_findings(
     )
 
 
-def _row(review: Review, body: certainty.Body, notes: list[str]) -> Row:
+def _row(review: Review, body: certainty.Body, columns: Sequence[str], notes: list[str]) -> Row:
     """One row; where its numbers and its level come from is appended to `notes`."""
-    comparator = compared_with(review)
     cells = (
         _people(review, body),
         _placebo(body),
@@ -102,7 +110,7 @@ def _row(review: Review, body: certainty.Body, notes: list[str]) -> Row:
             ),
             *(
                 Cell(f"<div>{cell}</div>", label=label, is_html=True)
-                for label, cell in zip(_columns(comparator)[1:], cells, strict=True)
+                for label, cell in zip(columns[1:], cells, strict=True)
             ),
         ]
     )
@@ -123,7 +131,12 @@ def _people(review: Review, body: certainty.Body) -> str:
     return f"{text.number(body.people, 0)} ({body.studies}){says}"
 
 
-def _published_row(row: PooledResultsRow, findings: Mapping[str, Finding], comparator: str) -> Row:
+def _published_row(
+    row: PooledResultsRow,
+    findings: Mapping[str, Finding],
+    comparator: str,
+    columns: Sequence[str],
+) -> Row:
     """A published result on another outcome: its own figures, and its authors' certainty."""
     get = lambda quantity: findings.get(finding_id("published", row.outcome, quantity))
     effect, per_1000 = published_effect(row, findings), get("per_1000")
@@ -154,7 +167,7 @@ def _published_row(row: PooledResultsRow, findings: Mapping[str, Finding], compa
             Cell(f"{outcome}{_says(f'published pool: {row.label}')}", scope="row", is_html=True),
             *(
                 Cell(f"<div>{cell}</div>", label=label, is_html=True)
-                for label, cell in zip(_columns(comparator)[1:], cells, strict=True)
+                for label, cell in zip(columns[1:], cells, strict=True)
             ),
         ]
     )

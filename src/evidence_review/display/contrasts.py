@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import isinf
 
 import pandas as pd
 
 from evidence_review import numbers as text
 from evidence_review.display import pool_rules
-from evidence_review.effect_measures import STATED
+from evidence_review.effect_measures import MEASURES, STATED
 from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.contrast import (
     Contrast,
@@ -137,6 +137,7 @@ def trials_table(review: Review, outcome: str) -> pd.DataFrame:
     compared = {row.study_id: row for row in review.records.rows("contrasts")}
     pooled = pooled_contrast(review, outcome)
     used = {item.study_id for item in pooled.contrasts} if pooled else set()
+    heading = _heading_of({on_outcome(review, outcome).about.measure})
     rows = []
     for item in contrast_results(review, outcome):
         row = compared[item.study_id]
@@ -144,7 +145,7 @@ def trials_table(review: Review, outcome: str) -> pd.DataFrame:
         rows.append(
             {
                 "study": item.label,
-                "difference": _difference(item.best) if usable else "–",
+                heading: _effect(item.best, heading) if usable else "–",
                 "interval": _span(item.best, item.best.interval) if usable else "–",
                 "week": f"{item.week:g}" if usable and item.week == item.week else None,
                 "from, or why not": item.reason
@@ -166,6 +167,7 @@ def routes_table(review: Review) -> pd.DataFrame:
     Routes of which a trial prints nothing are left out.
     """
     rows, asked = [], outcomes(review)
+    heading = _heading_of({on_outcome(review, outcome).about.measure for outcome in asked})
     trials = Counter(row.study_id for row in review.records.rows("contrasts"))
     names = {(row.study_id, row.arm_id): row.label for row in review.records.rows("arms")}
     for outcome in asked:
@@ -189,18 +191,18 @@ def routes_table(review: Review) -> pd.DataFrame:
                     {"study": f"{item.label}{arm}"}
                     | ({"outcome": outcome} if len(asked) > 1 else {})
                     | {"taken": "yes" if is_taken else "no"}
-                    | _by_route(name, item, one[0].about.measure, found["rates"])
+                    | _by_route(name, item, one[0].about.measure, found["rates"], heading)
                 )
     return pd.DataFrame(rows)
 
 
 def _by_route(
-    name: str, item: Contrast | NotUsable, asked: str, rates: Contrast | NotUsable
+    name: str, item: Contrast | NotUsable, asked: str, rates: Contrast | NotUsable, heading: str
 ) -> dict:
     """What a route makes of a trial.
 
     asked: the measure of the outcome; '' for differences of means. rates: what the route gives that counts
-    the time that people were followed.
+    the time that people were followed. heading: that of the column of effects.
     """
     best = None
     if isinstance(item, Contrast):
@@ -209,14 +211,14 @@ def _by_route(
         reason = item.reason if isinstance(item, NotUsable) else why_not(asked, item, rates)
         return {
             "route, or why it fails": f"{words.route_name(name)}: {reason}",
-            **dict.fromkeys(("difference", "interval", "rounding leaves", "in SDs", "basis")),
+            **dict.fromkeys((heading, "interval", "rounding leaves", "in SDs", "basis")),
             "data rows": item.rows,
         }
     standardised = [effect for effect in item.effects if effect.measure.is_standardised]
     left_open = best.rounding or best.range
     return {
         "route, or why it fails": words.how(item),
-        "difference": _difference(best),
+        heading: _effect(best, heading),
         "interval": _span(best, best.interval),
         "rounding leaves": _span(best, left_open),
         "in SDs": "; ".join(map(_in_sds, standardised)) or None,
@@ -233,12 +235,24 @@ def _in_sds(effect: Effect) -> str:
     return f"{size}{of}" + (", assumed" if effect.basis == "assumed" else "")
 
 
-def _difference(effect: Effect) -> str:
-    """The value, or the range that is known, with the unit, or the name of a ratio."""
+# The heading of a column of effects on several measures, which its cells name.
+_ANY_EFFECT = "effect"
+
+
+def _heading_of(measures: Collection[str]) -> str:
+    """The heading of a column of effects with their units. measures: those of its outcomes; '' for means."""
+    if len(measures) > 1:
+        return _ANY_EFFECT
+    return next((MEASURES[name].words for name in measures if name in STATED), "difference")
+
+
+def _effect(effect: Effect, heading: str) -> str:
+    """The value, or the range that is known, with the unit, and the measure if the heading does not say it."""
     measure = effect.measure
-    unit = measure.unit or measure.words
+    unit = measure.unit or ("" if measure.words == heading else measure.words)
     if effect.bounds is None:
-        return f"{text.number(measure.printed(effect.range.low), measure.digits)} {unit}"
+        shown = text.number(measure.printed(effect.range.low), measure.digits)
+        return f"{shown} {unit}".rstrip()
     low, high = effect.bounds.low, effect.bounds.high
     if isinf(low):
         return f"{text.number(high)} {unit} or less"
@@ -280,6 +294,8 @@ def choices_table(choices: Sequence[Choice]) -> pd.DataFrame:
 
 def subgroups_table(groups: Sequence[Subgroup]) -> pd.DataFrame:
     """Each group of the pooled trials: which, how many people, and what they give."""
+    measures = {group.effect.measure for group in groups}
+    heading = _heading_of({one.name if one.is_stated else "" for one in measures})
     return pd.DataFrame(
         [
             {
@@ -287,7 +303,7 @@ def subgroups_table(groups: Sequence[Subgroup]) -> pd.DataFrame:
                 "studies that": group.group,
                 "how many": len(group.contrasts),
                 "people": text.number(group.people, 0),
-                "difference": _difference(group.effect),
+                heading: _effect(group.effect, heading),
                 "interval": _span(group.effect, group.effect.interval),
                 "which": ", ".join(item.label for item in group.contrasts),
                 "data rows": group.rows,
