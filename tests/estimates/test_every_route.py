@@ -12,7 +12,8 @@ import pytest
 from scipy import stats
 
 from evidence_review.estimates import contrast as contrasts
-from evidence_review.estimates.change import SingleArmChange, arm_change
+from evidence_review.estimates.change import SingleArmChange, arm_change, placebo_arms
+from evidence_review.estimates.contrast import changes_by_arm, contrasts_on
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES
 from evidence_review.estimates.pool import summary_contrast
@@ -36,6 +37,7 @@ from evidence_review.estimates.route import (
     Refused,
 )
 from evidence_review.estimates.trial import Design, Trial
+from evidence_review.review.review import Review
 from evidence_review.stats.designs import period_adjusted_difference
 from evidence_review.stats.summaries import mean_sd_from_quantiles
 
@@ -439,6 +441,37 @@ def test_a_cluster_trial(seed, iron):
     interval = on(found, "MD").interval
     half = stats.t.ppf(0.975, 4) * on(found, "MD").variance ** 0.5
     assert interval.high - interval.low == pytest.approx(2 * half, rel=1e-9)
+
+
+def test_the_change_in_each_arm_of_a_cluster_trial_allows_for_the_clusters(iron):
+    """60 people an arm in 3 clusters of 20: with an ICC of .05 the design effect is 1 + 19 x .05."""
+    report = Report("cluster").people(60, 60)
+    for label, mean in zip(ARMS, (-8.0, -5.0), strict=True):
+        report.say(label, "change_mean", mean).say(label, "change_sd", 6.0)
+        report.say(label, "n_clusters", 3, 0)
+    refused = changes_by_arm(report.read(iron))
+    assert refused.usable == () and [one.reason for one in refused.not_usable] == [CLUSTERS]
+    found = changes_by_arm(report.say("all", "icc", 0.05).read(iron))
+    ((treated, control),) = found.usable
+    assert found.not_usable == () and (treated.mean, control.mean) == (-8.0, -5.0)
+    for arm in (treated, control):
+        assert arm.se == pytest.approx(6 / 60**0.5 * 1.95**0.5, rel=1e-9)
+        assert arm.sd == pytest.approx(6.0)  # one person's, not that of a mean
+    (compared,) = contrasts_on(report.read(iron), OUTCOME)
+    both = treated.se**2 + control.se**2  # the comparison allows for them once
+    assert compared.best.variance == pytest.approx(both, rel=1e-9)
+
+
+def test_a_placebo_arm_of_a_cluster_trial_is_not_taken_for_people_one_by_one(magnesium):
+    """Without the number of clusters and how alike their people are, its precision is not known."""
+    before, records = placebo_arms(magnesium), magnesium.records
+    own, first = records.reference_class, before.usable[0]
+    studies = own["studies"].copy()
+    studies.loc[studies.study_id == first.study_id, "design"] = "cluster"
+    moved = replace(own, tables=own.tables | {"studies": studies})
+    after = placebo_arms(Review(replace(records, reference_class=moved)))
+    assert first.study_id not in [arm.study_id for arm in after.usable]
+    assert (first.study_id, CLUSTERS) in [(arm.study_id, arm.reason) for arm in after.not_usable]
 
 
 @pytest.mark.parametrize(("beyond", "is_refused"), [(-0.01, True), (0.01, False)])

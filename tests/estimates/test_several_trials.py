@@ -109,7 +109,7 @@ def test_a_trial_without_a_spread_enters_by_assumption_or_not_at_all(iron_review
     labels = lambda review: {c.label for c in every_contrast(review)}
     strict = iron_review.under(missing_se="exclude")
     assert labels(iron_review) - labels(strict) == {"Allen 2011"}
-    pairs = lambda review: {treated.label for treated, _ in changes_by_arm(review)}
+    pairs = lambda review: {treated.label for treated, _ in changes_by_arm(review).usable}
     assert pairs(iron_review) - pairs(strict) == {"Allen 2011"}
 
 

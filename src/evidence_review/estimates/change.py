@@ -15,6 +15,7 @@ from typing import Literal, get_args
 import numpy as np
 from scipy import special
 
+from evidence_review.estimates.clusters import CLUSTER, Clusters, clusters
 from evidence_review.estimates.effect import NotUsable, weakest
 from evidence_review.estimates.measure import Better, Measure, better_of, is_on_the_scale, scale_of
 from evidence_review.estimates.quantiles import of_quantiles
@@ -44,10 +45,11 @@ from evidence_review.stats import recover
 from evidence_review.stats.figures import Recovered, over_all
 
 # What an arm is asked about as. By itself, without a control group: the SD of its change is never
-# assumed, a correlation may be. As one of two arms that are compared, or as a placebo arm of the
-# reference class: both are assumed where `missing_se` says so, else neither.
-Asked = Literal["alone", "compared", "placebo"]
-ALONE, COMPARED, PLACEBO = get_args(Asked)
+# assumed, a correlation may be. As one of two arms that are compared, or one beside the other, or as a
+# placebo arm of the reference class: both are assumed where `missing_se` says so, else neither. What a
+# comparison allows for once for both arms (people randomised in groups), the last two allow for themselves.
+Asked = Literal["alone", "compared", "beside", "placebo"]
+ALONE, COMPARED, BESIDE, PLACEBO = get_args(Asked)
 
 
 @dataclass(frozen=True)
@@ -139,12 +141,29 @@ class StandardError:
     """A standard error, the figures that it was worked out from, and what had to be assumed.
 
     of_people: the SD of one person's change, where the standard error is not that of a mean of all people.
+    rows: further data rows behind it.
     """
 
     value: Recovered
     used: tuple[Reported, ...]
     assumed: float | None = None
     of_people: Recovered | None = None
+    rows: tuple[RowId, ...] = ()
+
+    def of_clusters(self, together: Clusters, people: float) -> StandardError:
+        """The same of people who were randomised in groups: larger by the root of the design effect.
+
+        people: in the arm; the SD of one of them stays what it is.
+        """
+        grown = lambda se, effect: (se * np.sqrt(effect),)
+        of_all = lambda se: (se * sqrt(people),)
+        return StandardError(
+            over_all(grown, self.value, together.effect)[0],
+            self.used,
+            together.assumed if self.assumed is None else self.assumed,
+            self.of_people or over_all(of_all, self.value)[0],
+            together.rows,
+        )
 
 
 @dataclass(frozen=True)
@@ -366,7 +385,7 @@ def arm_change(
     ----------
     instrument_id : str or None
         None is any scale of the outcome.
-    asked : {'alone', 'compared', 'placebo'}
+    asked : {'alone', 'compared', 'beside', 'placebo'}
         What the arm is asked about as, and so what may be assumed of it (see `Asked`).
     """
     is_placebo = asked == PLACEBO
@@ -419,6 +438,11 @@ def arm_change(
         lacking = NO_SPREAD if people.found else NO_SPREAD_NO_N
         reason = next(filter(None, reasons), NO_N if has_sd else lacking)
         return refused(reason, (entry.row for entry in used))
+    if asked in (BESIDE, PLACEBO) and records.study(study_id).design == CLUSTER:
+        together = clusters(review, records, study_id, (arm_id,), outcome, people.value)
+        if isinstance(together, Refused):
+            return refused(together.reason, (*(entry.row for entry in used), *together.rows))
+        error = error.of_clusters(together, people.value)
     assumed = [] if error.assumed is None else ["assumed"]
     return SingleArmChange(
         study_id=study_id,
@@ -434,7 +458,7 @@ def arm_change(
         route=route,
         assumed=error.assumed,
         basis=weakest([basis, *assumed, *(entry.basis for entry in error.used)]),
-        rows=tuple(dict.fromkeys(entry.row for entry in (*used, *error.used))),
+        rows=tuple(dict.fromkeys((*(entry.row for entry in (*used, *error.used)), *error.rows))),
         mean_rounding=Range(mean.low, mean.high),
         se_rounding=Range(error.value.low, error.value.high),
         printed=PrintedResult.of("change", partial(get, week=week, instrument_id=instrument)),

@@ -11,7 +11,8 @@ import numpy as np
 
 from evidence_review.effect_measures import OF_EVENTS, STATED
 from evidence_review.estimates.arms import combined_effects
-from evidence_review.estimates.change import SingleArmChange
+from evidence_review.estimates.change import BESIDE, SingleArmChange, arm_change
+from evidence_review.estimates.clusters import CLUSTER
 from evidence_review.estimates.effect import Effect, NotUsable, weakest
 from evidence_review.estimates.route import (
     ARMS_APART,
@@ -447,27 +448,53 @@ def outcomes(review: Review) -> list[str]:
     return list(dict.fromkeys([review.about.outcome, *further, *found]))
 
 
-def changes_by_arm(review: Review) -> list[tuple[SingleArmChange, SingleArmChange]]:
+@dataclass(frozen=True)
+class ChangesByArm:
+    """Change on treatment and on placebo, of each compared trial that prints both.
+
+    Parameters
+    ----------
+    usable : tuple of (SingleArmChange, SingleArmChange)
+        Treated, then control.
+    not_usable : tuple of NotUsable
+        An arm of each trial that prints the change, but not what randomising people in groups costs.
+    """
+
+    usable: tuple[tuple[SingleArmChange, SingleArmChange], ...]
+    not_usable: tuple[NotUsable, ...]
+
+
+@once
+def changes_by_arm(review: Review) -> ChangesByArm:
     """Change on treatment and on placebo, of each compared trial that gives both, on the review's outcome.
 
-    Several treated arms count as one group of all their people.
+    Several treated arms count as one group of all their people. Where people were randomised in groups,
+    each standard error allows for it, or the trial is not usable.
     """
     about = review.about
-    found = []
+    usable, not_usable = [], []
     for study, treated, control in compared_trials(review):
         if not _is_asked_for(review, study):
             continue
-        pairs = [Trial(review, study, (arm, control), about.outcome).changes() for arm in treated]
-        usable = [
-            (changed, other)
-            for changed, other in pairs
-            if isinstance(changed, SingleArmChange)
+        change = lambda arm, study=study: arm_change(
+            review, study, arm, about.outcome, asked=BESIDE
+        )
+        other, changed = change(control), [change(arm) for arm in treated]
+        known = [
+            one
+            for one in changed
+            if isinstance(one, SingleArmChange)
             and isinstance(other, SingleArmChange)
-            and changed.instrument_id == other.instrument_id == about.instrument_id
+            and one.instrument_id == other.instrument_id == about.instrument_id
         ]
-        if usable:
-            found.append((_as_one_group([changed for changed, _ in usable]), usable[0][1]))
-    return found
+        if known and isinstance(other, SingleArmChange):
+            usable.append((_as_one_group(known), other))
+            continue
+        refused = [one for one in (other, *changed) if isinstance(one, NotUsable)]
+        said = [one for one in refused if one.reason not in NOTHING_MORE]
+        if review.records.study(study).design == CLUSTER:
+            not_usable += said[:1]
+    return ChangesByArm(tuple(usable), tuple(not_usable))
 
 
 def _as_one_group(changes: list[SingleArmChange]) -> SingleArmChange:

@@ -9,6 +9,7 @@ from math import nan
 from evidence_review.records import Reported
 from evidence_review.records.row_id import RowId
 from evidence_review.records.tables import NOT_EXTRACTED
+from evidence_review.review.review import Review
 from evidence_review.stats.figures import Recovered, rounding_interval
 
 # Why an arm or a trial gives no effect.
@@ -158,13 +159,14 @@ def of_one_unit(entries: Sequence[Reported]) -> Refused | None:
 def rounded(entry: Reported, *, whole: bool = False) -> Recovered:
     """What a printed figure stands for: half a unit of its last decimal either way.
 
-    Examples
-    --------
-    >>> from evidence_review.records.tables import NOT_EXTRACTED
-    >>> from dataclasses import replace
-    >>> found = rounded(replace(NOT_EXTRACTED, value=6.5, decimals=1))
-    >>> found.low, found.high
-    (6.45, 6.55)
+        Examples
+        --------
+        >>> from evidence_review.records.tables import NOT_EXTRACTED
+    from evidence_review.review.review import Review
+        >>> from dataclasses import replace
+        >>> found = rounded(replace(NOT_EXTRACTED, value=6.5, decimals=1))
+        >>> found.low, found.high
+        (6.45, 6.55)
     """
     if whole:
         return Recovered(entry.value, entry.value, entry.value)
@@ -174,3 +176,9 @@ def rounded(entry: Reported, *, whole: bool = False) -> Recovered:
 def level_of(entry: Reported) -> float:
     """The confidence level of an interval, printed in per cent: 95 where none is printed."""
     return entry.value / 100 if entry.found else 0.95
+
+
+def reach(name: str, value: float, review: Review) -> tuple[float, float]:
+    """The range in which an assumed setting may lie, widened to its value."""
+    low, high = review.bounds(name)
+    return min(low, value), max(high, value)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evidence_review.estimates.change import SingleArmChange, arm_change, directed
+from evidence_review.estimates.clusters import CLUSTER, clusters
 from evidence_review.estimates.effect import Effect, NotUsable
 from evidence_review.estimates.measure import (
     OF_CHANGES,
@@ -22,13 +23,12 @@ from evidence_review.estimates.measure import (
     scale_of,
 )
 from evidence_review.estimates.route import (
-    CLUSTERS,
     CROSSOVER,
-    IMPOSSIBLE_ICC,
     NO_N,
     TOO_FEW,
     Refused,
     exact,
+    reach,
     rounded,
 )
 from evidence_review.records import Records, Reported
@@ -39,7 +39,7 @@ from evidence_review.stats import designs, effects
 from evidence_review.stats.figures import Recovered, over_all
 
 # Words of outcomes.csv as `Better`.
-PARALLEL, PAIRED, CLUSTER = "parallel", "crossover", "cluster"
+PARALLEL, PAIRED = "parallel", "crossover"
 COHORT, CASE_CONTROL = "cohort", "case-control"
 
 
@@ -213,29 +213,12 @@ class Trial:
             return Design(PAIRED, Recovered(r, *reach("crossover_r", r, self.review)), r)
         if self.design_name != CLUSTER:
             return Design(PARALLEL)
-        clusters, rows = self._clusters()
-        printed = self.records.study_rows(self.study_id, "icc", outcome=self.outcome)
-        icc = next((row for row in printed if row.value == row.value), None)
-        if clusters < 3 or (icc is None and settings.icc is None):
-            return Refused(CLUSTERS, rows)
-        if icc is not None:
-            alike, assumed = Recovered(icc.value, icc.value, icc.value), None
-        else:
-            assumed = settings.icc
-            alike = Recovered(assumed, *reach("icc", assumed, self.review))
-        rows = (*rows, *([icc.row] if icc is not None else []))
-        size = max(sum(people.values) / clusters, 1.0)
-        if (size - 1) * alike.low <= -1:  # the sum of people of one cluster would have no variance
-            return Refused(IMPOSSIBLE_ICC, rows)
-        (effect,) = over_all(lambda icc: (designs.design_effect(size, icc),), alike)
-        return Design(CLUSTER, effect, assumed, clusters, rows)
-
-    def _clusters(self) -> tuple[float, tuple[RowId, ...]]:
-        rows = self.records.study_rows(self.study_id, "n_clusters")
-        of_arms = [row for row in rows if row.arm_id in self.arms and row.value == row.value]
-        if len(of_arms) < 2:
-            of_arms = []
-        return sum(row.value for row in of_arms), tuple(row.row for row in of_arms)
+        found = clusters(
+            self.review, self.records, self.study_id, self.arms, self.outcome, sum(people.values)
+        )
+        if isinstance(found, Refused):
+            return found
+        return Design(CLUSTER, found.effect, found.assumed, found.number, found.rows)
 
     def df_of(self, people: People) -> float:
         """Degrees of freedom of a test of two means: of people who had both, else of two groups."""
@@ -341,9 +324,3 @@ def _all_in(unit: str, entries: Iterable[Reported]) -> bool:
 def _as_spread(sd_of: str, entries: Sequence[Reported]) -> Spread:
     first, second = map(rounded, entries)
     return Spread(sd_of, (first, second), None, tuple(entry.row for entry in entries))
-
-
-def reach(name: str, value: float, review: Review) -> tuple[float, float]:
-    """The range in which an assumed setting may lie, widened to its value."""
-    low, high = review.bounds(name)
-    return min(low, value), max(high, value)

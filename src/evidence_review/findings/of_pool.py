@@ -201,9 +201,11 @@ def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
 
 def _by_arm(review: Review, pooled: PooledContrast) -> list[Finding]:
     """Mean change on treatment and on placebo in the same trials, for the review's own outcome."""
-    pairs = changes_by_arm(review)
+    found = changes_by_arm(review)
+    pairs = found.usable
     if pooled.summary.outcome != review.about.outcome or len(pairs) < 2:
         return []
+    left_out = "".join(f"; left out: {arm.label} ({arm.reason})" for arm in found.not_usable)
     out = []
     for quantity, on, arms in (
         ("on_treatment", f"on {review.about.treatment}", [treated for treated, _ in pairs]),
@@ -219,7 +221,7 @@ def _by_arm(review: Review, pooled: PooledContrast) -> list[Finding]:
                 **arms[0].measure.in_finding,
                 basis="assumed" if any(arm.basis == "assumed" for arm in arms) else "derived",
                 rows=tuple(row for arm in arms for row in arm.rows),
-                note=", ".join(arm.label for arm in arms),
+                note=f"{', '.join(arm.label for arm in arms)}{left_out}",
             )
         )
     return out

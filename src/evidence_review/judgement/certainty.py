@@ -427,7 +427,7 @@ def _on_placebo(review: Review) -> Effect | None:
 
 def _in_own_trials(review: Review) -> tuple[Effect | None, int]:
     """Mean change on placebo in the randomised trials that print it, and their number; None below two."""
-    controls = [control for _, control in contrasts.changes_by_arm(review)]
+    controls = [control for _, control in contrasts.changes_by_arm(review).usable]
     if len(controls) < 2:
         return None, 0
     fit = pool(controls, review.settings)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from evidence_review.checks.p_against_interval import PCheck, disagreement
 from evidence_review.estimates.change import SingleArmChange
-from evidence_review.estimates.contrast import Contrast
+from evidence_review.estimates.contrast import ChangesByArm, Contrast
 from evidence_review.estimates.effect import Effect
 from evidence_review.numbers import interval, number, p_value
 from evidence_review.placebo.established import Established
@@ -125,10 +125,10 @@ def order(review: Review, item: Contrast, findings: Mapping[str, Finding]) -> st
 
 def by_arm(
     review: Review,
-    pairs: Sequence[tuple[SingleArmChange, SingleArmChange]],
+    found: ChangesByArm,
     findings: Mapping[str, Finding],
 ) -> str:
-    """How people changed on treatment and on placebo in the same trials.
+    """How people changed on treatment and on placebo in the same trials, and which of these are left out.
 
     findings: by id, with those of the pool.
     """
@@ -136,10 +136,11 @@ def by_arm(
     treated, control = (
         findings[finding_id(POOLED, about.outcome, name)] for name in ("on_treatment", "on_placebo")
     )
+    left_out = "".join(f" Left out: {arm.label} ({arm.reason})." for arm in found.not_usable)
     return Sentence(
         f"**People on {about.treatment} changed by {linked(number(treated.value), treated)} {treated.unit} "
-        f"({linked(_range(treated), treated)}) and people on placebo by {linked(number(control.value), control)} ({linked(_range(control), control)})**, in the {len(pairs)} trials that give both. Without a placebo group the "
-        "whole of the first change would have looked like an effect of the treatment."
+        f"({linked(_range(treated), treated)}) and people on placebo by {linked(number(control.value), control)} ({linked(_range(control), control)})**, in the {len(found.usable)} trials that give both. Without a placebo group the "
+        f"whole of the first change would have looked like an effect of the treatment.{left_out}"
     )
 
 

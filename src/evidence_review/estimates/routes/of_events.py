@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import nan
 
 from evidence_review import effect_measures
+from evidence_review.estimates.clusters import CLUSTER
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.route import (
@@ -22,7 +23,7 @@ from evidence_review.estimates.route import (
     rounded,
 )
 from evidence_review.estimates.routes.found import Found, Route, rows_of
-from evidence_review.estimates.trial import CASE_CONTROL, CLUSTER, PAIRED, Trial
+from evidence_review.estimates.trial import CASE_CONTROL, PAIRED, Trial
 from evidence_review.records import Reported
 from evidence_review.review.finding import Range
 from evidence_review.stats import event_effects, recover

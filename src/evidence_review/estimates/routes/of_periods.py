@@ -17,10 +17,11 @@ from evidence_review.estimates.route import (
     Refused,
     exact,
     of_one_scale,
+    reach,
     rounded,
 )
 from evidence_review.estimates.routes.found import Found, Route, rows_of
-from evidence_review.estimates.trial import PAIRED, Design, Trial, reach
+from evidence_review.estimates.trial import PAIRED, Design, Trial
 from evidence_review.records import Reported
 from evidence_review.stats import designs, effects
 from evidence_review.stats.figures import Recovered, over_all

@@ -6,6 +6,7 @@ from math import inf, isfinite, nan
 
 import numpy as np
 
+from evidence_review.estimates.clusters import CLUSTER
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, SD, Measure
 from evidence_review.estimates.route import (
@@ -24,7 +25,7 @@ from evidence_review.estimates.route import (
 )
 from evidence_review.estimates.routes.errors import size_of_t
 from evidence_review.estimates.routes.found import Found, Route, rows_of
-from evidence_review.estimates.trial import CASE_CONTROL, CLUSTER, COHORT, PAIRED, PARALLEL, Trial
+from evidence_review.estimates.trial import CASE_CONTROL, COHORT, PAIRED, PARALLEL, Trial
 from evidence_review.records import Reported
 from evidence_review.review.finding import Interval, Range
 from evidence_review.stats import effects, figures, recover
