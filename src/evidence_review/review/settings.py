@@ -434,9 +434,9 @@ if TYPE_CHECKING:
 # Settings that only outcomes of means need.
 _OF_MEANS = ("change_sd", "pre_post_r", "arm_size", "vague_weight", "run_in")
 # Assumptions in the unit of the outcome.
-_IN_ITS_UNIT = ("change_sd", "important_difference", "tau_prior_scale")
+IN_ITS_UNIT = ("change_sd", "important_difference", "tau_prior_scale")
 # Settings that hold for one outcome only.
-OF_ONE_OUTCOME = (*_IN_ITS_UNIT, "measure", "baseline_risk")
+OF_ONE_OUTCOME = (*IN_ITS_UNIT, "measure", "baseline_risk")
 
 # Names of the settings in a reader's words.
 LABELS = {entry.name: entry.metadata["label"] for entry in fields(Settings)}
@@ -469,8 +469,10 @@ def limits_of(records: Records, outcome: str | None = None) -> dict[str, Limits]
 def _assumed(name: str, records: Records, further: OutcomesRow | None) -> dict[str, Any]:
     """Value and range of an assumption: of assumptions.csv, or half to twice the value in outcomes.csv."""
     own, about = records.review, further or records.review
+    if name == "important_difference" and about.measure in STATED and about.measure not in OF_RISK:
+        return {"optional": True}  # no risk turns such a ratio into people
     on_its_scale = (about.instrument_id, about.measure) == (own.instrument_id, own.measure)
-    if name in _IN_ITS_UNIT and further is not None and not on_its_scale:
+    if name in IN_ITS_UNIT and further is not None and not on_its_scale:
         size = further.important_difference
         if name != "important_difference" or size != size:
             return {"optional": True}
@@ -478,7 +480,8 @@ def _assumed(name: str, records: Records, further: OutcomesRow | None) -> dict[s
         return {"assumed": size, "low": size / 2, "high": 2 * size, "where": where}
     for part in (records, records.reference_class):
         for row in part.rows("assumptions"):
-            if row.assumption_id == name:
+            of_another = part is not records and (row.unit == IN_1000) != (about.measure in OF_RISK)
+            if row.assumption_id == name and not (name == "important_difference" and of_another):
                 where = f" (range in data/{row.row})"
                 return {
                     "assumed": float(row.value),

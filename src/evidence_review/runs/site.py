@@ -44,6 +44,7 @@ from evidence_review.runs.notebooks import Notebook
 from evidence_review.runs.sections import page_html
 from evidence_review.words import choices as choices_words
 from evidence_review.words import placebo_only as placebo_only_words
+from evidence_review.words import settings as settings_words
 from evidence_review.words.briefing import briefing
 from evidence_review.words.citation import citation
 from evidence_review.words.glossary import glossary
@@ -523,15 +524,12 @@ def provenance(project: Project, records: Records, settings: Settings) -> dict[s
         digest.update(
             path.relative_to(project.data).as_posix().encode() + b"\0" + path.read_bytes() + b"\0"
         )
-    parameters = {name: getattr(settings, name) for name in Settings.names()}
     commit = plan.commit(project)
     return {
         "data": f"{records.folder} with {records.reference_class.folder}, {len(files)} tables, "
         f"sha256 {digest.hexdigest()[:12]}, read {records.last_read}",
         "code": f"evidence-review {__version__}{f', commit {commit}' if commit else ''}",
-        "parameters": ", ".join(
-            f"{name} = {value}" for name, value in parameters.items() if value is not None
-        ),
+        "parameters": settings_words.listed(records, settings),
         "packages": f"Python {platform.python_version()}, "
         + ", ".join(f"{name} {version(name)}" for name in _required()),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from evidence_review.effect_measures import OF_RISK, STATED
 from evidence_review.estimates.change import placebo_arms
 from evidence_review.estimates.contrast import (
     compared_trials,
@@ -118,7 +119,8 @@ def _not_judged(review: Review) -> Iterator[str]:
     unknown = [
         row.outcome
         for row in records.further_outcomes
-        if on_outcome(review, row.outcome).settings.important_difference is None
+        if (row.measure in OF_RISK or row.measure not in STATED)
+        and on_outcome(review, row.outcome).settings.important_difference is None
     ]
     if unknown:
         yield f"From which difference on it matters, of {listing(unknown)}: 'important_difference' of outcomes.csv."

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from evidence_review.effect_measures import OF_EVENTS
+from evidence_review.effect_measures import OF_EVENTS, STATED
 from evidence_review.estimates.measure import Measure
-from evidence_review.numbers import capital
+from evidence_review.numbers import capital, units
 from evidence_review.placebo.bias import blinding_biases
+from evidence_review.records import Records
 from evidence_review.review.review import Review, once
-from evidence_review.review.settings import EVERY, LABELS, NONE, OWN_ARMS, TAU2_OFFERED, Settings
+from evidence_review.review.settings import (
+    EVERY,
+    IN_1000,
+    IN_ITS_UNIT,
+    LABELS,
+    NONE,
+    OWN_ARMS,
+    TAU2_OFFERED,
+    Settings,
+)
 from evidence_review.sensitivity.one_at_a_time import Sensitivity
 from evidence_review.stats.tau2 import ESTIMATORS
 
@@ -43,11 +53,35 @@ def explained(review: Review) -> list[tuple[str, str, str]]:
 
 
 def label(review: Review, setting: str) -> str:
-    """The name of a setting as a heading, with its unit if that is one of the review's."""
+    """The name of a setting as a heading, with the unit of the difference that matters."""
     name = capital(LABELS[setting])
     if setting != "important_difference":
         return name
-    return f"{name}, {review.records.instrument(review.about.instrument_id).unit}"
+    return f"{name}, {unit(review.records, review.settings, setting)}".removesuffix(", ")
+
+
+def unit(records: Records, settings: Settings, setting: str) -> str:
+    """The unit of a setting that is counted in that of the outcome: 'points', 'in 1000 people'; '' without one."""
+    about = records.outcome(settings.outcome or "") or records.review
+    if setting == "baseline_risk":
+        return IN_1000
+    if setting not in IN_ITS_UNIT:
+        return ""
+    if about.measure in STATED:
+        of_stated = {"important_difference": IN_1000, "tau_prior_scale": "on logarithms of ratios"}
+        return of_stated.get(setting, "")
+    return records.instrument(about.instrument_id).unit if about.instrument_id else ""
+
+
+def listed(records: Records, settings: Settings) -> str:
+    """Every setting that has a value: 'review = zinc, important_difference = 10 in 1000 people'."""
+    shown = []
+    for name in Settings.names():
+        value = getattr(settings, name)
+        if value is not None:
+            said = value if isinstance(value, str) else f"{value:.10g}"
+            shown.append(f"{name} = {said} {units(said, unit(records, settings, name))}".rstrip())
+    return ", ".join(shown)
 
 
 def value(review: Review, setting: float | str) -> str:
