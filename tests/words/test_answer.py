@@ -4,14 +4,18 @@ from dataclasses import replace
 
 import pytest
 
+from evidence_review.display.contrasts import choices_table
+from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.exchange.new_review import Question
 from evidence_review.findings.every import review_findings
 from evidence_review.findings.of_effects import effect_findings
 from evidence_review.findings.of_placebo import against_placebo_findings
 from evidence_review.judgement.certainty import bodies
 from evidence_review.review.finding import Finding, Interval, certainty_id
+from evidence_review.sensitivity.pool_choices import pool_choices
 from evidence_review.words.answer import answer
 from evidence_review.words.briefing import briefing
+from evidence_review.words.pool import pooled_sentence
 
 from ..printed_estimates import imported
 
@@ -151,3 +155,62 @@ def test_what_would_change_our_mind_names_what_stands_in_the_way(tmp_path):
     (first,) = (line for line in told if str(line).startswith("The figures of"))
     assert first.startswith("The figures of D 2004, which cannot be used as they are: a crossover")
     assert "C 2003" not in " ".join(map(str, told))
+
+
+ZINC = Question(
+    text="Does zinc help with sleep?",
+    treatment="zinc",
+    condition="insomnia",
+    outcome="insomnia severity",
+    scale="ISI",
+    unit="points",
+    lowest=0,
+    highest=28,
+    better="lower",
+)
+TWO = (
+    "study,n1,mean1,sd1,n2,mean2,sd2\n"
+    "Rao 2019,40,-6.1,4.0,38,-5.2,3.8\nLee 2021,35,-5.0,4.2,36,-5.4,4.1\n"
+)
+
+
+def test_an_interval_of_the_mean_and_one_of_a_new_trial_say_by_which_method(tmp_path):
+    """By hand: mean and standard error by the trials' precision, times t of 1 df, wider than a new trial's by Bayes."""
+    known = [(-0.9, 4.0**2 / 40 + 3.8**2 / 38), (0.4, 4.2**2 / 35 + 4.1**2 / 36)]
+    weights = [1 / variance for _, variance in known]
+    mean = sum(w * d for w, (d, _) in zip(weights, known, strict=True)) / sum(weights)
+    half = 12.7062 / sum(weights) ** 0.5
+    review = imported(tmp_path, ZINC, TWO, values="changes", fill={"arm1": "zinc", "week": "8"})
+    found = review_findings(review)
+    pooled, new, by_bayes = (
+        found[f"pooled.insomnia_severity.{name}"] for name in ("md", "new_trial", "bayes")
+    )
+    assert pooled.interval.low == pytest.approx(mean - half, abs=1e-3)
+    assert pooled.interval.high == pytest.approx(mean + half, abs=1e-3)
+    # They disagree; the Bayesian mean lies, as it must, within what its new trial may show.
+    assert pooled.interval.low < new.interval.low < by_bayes.interval.low
+    assert by_bayes.interval.high < new.interval.high < pooled.interval.high
+    assert "Bayesian" in new.label and new.value == by_bayes.value
+    page = briefing(review, found, bodies(review))
+    said = " ".join(map(str, page.answer))
+    assert f"{-mean - half:.2f} to {half - mean:.2f}".replace("-", "−") in said
+    assert "by Hartung and Knapp's method; 149 people" in said
+    assert "By a Bayesian pool the mean difference lies between" in said
+    (line,) = page.evidence
+    assert line.result_name.endswith("by Hartung and Knapp's method,")
+    assert line.compared_by.endswith("in a new trial, by a Bayesian pool,")
+    both = pooled_sentence(pooled_contrast(review, "insomnia severity"))
+    assert "by Hartung and Knapp's method" in both and "By a Bayesian pool (" in both
+    table = choices_table(pool_choices(review, "insomnia severity"))
+    assert {"interval by Hartung and Knapp's method", "a new study, Bayesian"} <= set(table)
+
+
+def test_one_in_forty_placebo_groups_is_told_with_its_method(magnesium):
+    """The range of a new placebo group is by t, the bar for an uncontrolled trial Bayesian: 12.90 and 13.0 points."""
+    found = review_findings(magnesium)
+    page = briefing(magnesium, found, bodies(magnesium))
+    assert page.evidence[0].compared_by.endswith("where that of a new trial lies, by t,")
+    (bar,) = (line for line in map(str, page.would_change) if "all but one in 40" in line)
+    assert "13.0 points on average by a Bayesian pool of placebo arms" in bar
+    assert "by t" in found["gorantla2024.rls_severity.placebo_mean"].label
+    assert "Bayesian" in found["trial.uncontrolled_boundary"].label

@@ -47,9 +47,16 @@ def test_the_caption_of_a_forest_explains_what_is_drawn_and_no_more(
 ):
     assumed = ["Abc 2001"] if basis == "assumed" else []
     said = figures_pool.forest_caption(
-        assumed, 0.9, Measure("MD", "min", "lower"), important, has_published, "randomised", 3, 3
+        assumed,
+        0.9,
+        Measure("MD", "min", "lower"),
+        important,
+        has_published,
+        "randomised",
+        *(3, 3, "knha-adhoc"),
     )
     assert "90% interval" in said
+    assert "by Hartung and Knapp's method" in said and "by a Bayesian pool" in said
     assert ("Abc 2001" in said) == (basis == "assumed")
     assert ("published" in said) == has_published
     assert ("5 min" in said) == (important is not None)

@@ -20,7 +20,7 @@ def test_of_events_what_matters_is_a_number_of_people(infarction, measure):
     review = on_measure(infarction, measure)
     shown = listed(review.records, review.settings)
     assert "important_difference = 10 in 1000 people, " in shown
-    assert "tau_prior_scale = 0.5 on logarithms of ratios, " in shown
+    assert "tau_prior_scale = 0.5 on the scale of logarithms, " in shown
     assert label(review, "important_difference").endswith(", in 1000 people")
 
 

@@ -19,6 +19,7 @@ from evidence_review.findings import of_judgement
 from evidence_review.judgement import certainty
 from evidence_review.judgement.certainty import Domain
 from evidence_review.judgement.grade import LEVELS
+from evidence_review.placebo.response import benchmark
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import POOLED, Finding, certainty_id, finding_id
 from evidence_review.review.review import Review, on_outcome
@@ -28,6 +29,7 @@ from evidence_review.words import grade as grade_words
 from evidence_review.words import outcomes as outcome_words
 from evidence_review.words.effects import in_1000, sided
 from evidence_review.words.linked import Sentence, linked
+from evidence_review.words.placebo import predicted_by
 from evidence_review.words.published import published_effect, published_lines, published_statement
 
 
@@ -93,7 +95,7 @@ def _row(review: Review, body: certainty.Body, columns: Sequence[str], notes: li
     """One row; where its numbers and its level come from is appended to `notes`."""
     cells = (
         _people(review, body),
-        _placebo(body),
+        _placebo(review, body),
         _difference(review, body, notes),
         _certainty(body, notes),
         html.escape(words.statement(review, body)),
@@ -185,7 +187,7 @@ def _marks(new: Sequence[str], notes: list[str]) -> str:
     return f"<sup>{', '.join(links)}</sup>" if links else ""
 
 
-def _placebo(body: certainty.Body) -> str:
+def _placebo(review: Review, body: certainty.Body) -> str:
     absolute = body.effect.absolute if body.effect else None
     if absolute is not None:
         trials = absolute.base.trials
@@ -204,7 +206,8 @@ def _placebo(body: certainty.Body) -> str:
         return _link(shown, finding_id(POOLED, body.outcome, "on_placebo")) + _says(
             f"computed from the placebo groups of {body.own_placebo} trials that give the change of both groups"
         )
-    shown = f"{mean}; in a new trial {sided(change.measure, change.interval)}"
+    by = predicted_by(benchmark(on_outcome(review, body.outcome)))
+    shown = f"{mean}; in a new trial, by {by}, {sided(change.measure, change.interval)}"
     own = f"placebo.{OWN_ARMS}.new_trial"
     return _link(shown, own) + _says("computed from the placebo arms of the reference class")
 

@@ -266,8 +266,9 @@ def _span(effect: Effect, span: Range) -> str:
 
 
 def choices_table(choices: Sequence[Choice]) -> pd.DataFrame:
-    """The pool under each choice."""
+    """The pool under each choice; the mean and a new study are not by one method, and the headings say by which."""
     measure = choices[0].pooled.measure
+    _, rule = choices[0].pooled.summary.route.pooling
     return pd.DataFrame(
         [
             {
@@ -281,9 +282,12 @@ def choices_table(choices: Sequence[Choice]) -> pd.DataFrame:
                 _heading(measure): text.number(
                     measure.printed(choice.pooled.fit.estimate), measure.digits
                 ),
-                "interval": limits(measure, choice.pooled.fit.ci_low, choice.pooled.fit.ci_high),
+                f"interval by {words.BY_RULE[rule]}": limits(
+                    measure, choice.pooled.fit.ci_low, choice.pooled.fit.ci_high
+                )
+                + (", normal" if choice.kind == COMMON_EFFECT else ""),
                 "tau": text.number(choice.pooled.fit.tau, measure.digits),
-                "a new study": "–"
+                "a new study, Bayesian": "–"
                 if choice.kind == COMMON_EFFECT
                 else limits(measure, choice.pooled.new_trial.low, choice.pooled.new_trial.high),
             }

@@ -88,7 +88,9 @@ def placebo_by_weeks(review: Review) -> pd.DataFrame:
             f"expected on placebo ({placebo_arms(review).usable[0].unit})": [
                 text.number(x) for x in expected.estimate
             ],
-            "a new trial": list(map(text.interval, expected.pi_low, expected.pi_high)),
+            "a new trial, by meta-regression": list(
+                map(text.interval, expected.pi_low, expected.pi_high)
+            ),
         }
     )
 

@@ -49,8 +49,8 @@ class PooledContrast:
     summary : Contrast
         The pool as one contrast: on the shared measure, and on the others that the trials give.
 
-    `common`, `tau2` (interval of the variance between trials), `bayes` and `new_trial` are computed
-    when first asked for.
+    `common`, `tau2` (interval of the variance between trials), `bayes`, `mean_bayes` and `new_trial` are
+    computed when first asked for.
     """
 
     contrasts: tuple[Contrast, ...]
@@ -94,6 +94,13 @@ class PooledContrast:
         return normal_normal(
             effects, np.sqrt(variances), tau_prior=HalfNormal(self.tau_prior_scale)
         )
+
+    @cached_property
+    def mean_bayes(self) -> Interval:
+        """Where the mean of all trials lies, by `bayes`: what `new_trial` is compared with."""
+        tails = [(1 - self.level) / 2, (1 + self.level) / 2]
+        low, high = self.bayes.mu.quantile(tails)
+        return Interval(float(low), float(high), self.level)
 
     @cached_property
     def new_trial(self) -> Interval:

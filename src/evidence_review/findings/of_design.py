@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from evidence_review.effect_measures import STATED
@@ -78,11 +80,13 @@ def _uncontrolled(review: Review, trial: Planned) -> list[Finding]:
     measure, response = trial.measure, main_prior(review)
     chance = uncontrolled_chance(response, measure, trial.matters, trial.plan.sd, np.inf)
     about = f"a true benefit of {trial.matters:g} {units(f'{trial.matters:g}', measure.unit)}"
-    without = {
+    without: dict[str, Any] = {
         "basis": "assumed",
         "rows": placebo_arms(review).rows,
         "note": f"shown: placebo arms match the change in less than {RARELY:.1%} of cases",
     }
+    prior = f"tau half-normal with scale {review.settings.tau_prior_scale:g}"
+    by_bayes: dict[str, Any] = {**without, "note": prior}
     return [
         Finding(
             id="trial.uncontrolled_at_best",
@@ -93,10 +97,10 @@ def _uncontrolled(review: Review, trial: Planned) -> list[Finding]:
         ),
         Finding(
             id="trial.uncontrolled_boundary",
-            label="Change that an uncontrolled trial of any size would have to show",
+            label="Change that an uncontrolled trial of any size would have to show, Bayesian",
             value=uncontrolled_rule(response, measure).boundary(0.0),
             unit=measure.unit,
-            **without,
+            **by_bayes,
         ),
     ]
 

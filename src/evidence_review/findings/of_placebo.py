@@ -109,7 +109,7 @@ def placebo_findings(review: Review) -> list[Finding]:
         ),
         Finding(
             id="placebo.own-arms.new_trial",
-            label="True mean change of a new trial's placebo arm",
+            label="True mean change of a new trial's placebo arm, by t",
             value=fit.estimate,
             interval=Interval(fit.pi_low, fit.pi_high, level),
             **own.measure.in_finding,
@@ -385,13 +385,13 @@ def comparison_findings(review: Review) -> list[Finding]:
         ),
         Finding(
             id=name("placebo_mean"),
-            label="Mean change in placebo groups, and where that of a new trial lies",
+            label=f"Mean change in placebo groups, and where that of a new trial lies by {words.predicted_by(chosen)}",
             value=chosen.mean,
             interval=Interval(chosen.mean - half, chosen.mean + half, level),
             **effect,
             rows=shared["rows"],
             basis=shared["basis"],
-            note=f"{shared['note']}; the range is where the true mean of a new trial lies",
+            note=f"{shared['note']}; the range is where the true mean of a new trial lies, by {words.predicted_by(chosen)}",
         ),
         Finding(
             id=name("beyond_placebo"),

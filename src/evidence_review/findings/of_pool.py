@@ -65,7 +65,6 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
     named = words.compared(measure, pooled.summary.comparator)
     shared: dict[str, Any] = {"rows": pooled.summary.rows, "basis": pooled.summary.basis}
     effect = measure.in_finding
-    tails = (1 - level) / 2, (1 + level) / 2
     believed: dict[str, Any] = {
         "basis": "assumed",
         "rows": pooled.summary.rows,
@@ -99,8 +98,8 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
         ),
         Finding(
             id=name("new_trial"),
-            label=f"True {named} in a new {noun(pooled.summary.evidence)}: {outcome}",
-            value=measure.printed(fit.estimate),
+            label=f"True {named} in a new {noun(pooled.summary.evidence)}, Bayesian: {outcome}",
+            value=measure.printed(pooled.bayes.mu.mean),
             interval=measure.as_printed(pooled.new_trial),
             **effect,
             **believed,
@@ -119,13 +118,7 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
             id=name("bayes"),
             label=f"{capital(named)}, Bayesian: {outcome}",
             value=measure.printed(pooled.bayes.mu.mean),
-            interval=measure.as_printed(
-                Interval(
-                    float(pooled.bayes.mu.quantile(tails[0])),
-                    float(pooled.bayes.mu.quantile(tails[1])),
-                    level,
-                )
-            ),
+            interval=measure.as_printed(pooled.mean_bayes),
             **effect,
             **believed,
         ),

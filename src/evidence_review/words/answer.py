@@ -24,7 +24,9 @@ from evidence_review.words.benefit import (
     moved,
     people_on,
 )
+from evidence_review.words.effects import BY_RULE
 from evidence_review.words.linked import Sentence, linked
+from evidence_review.words.pool import in_new_study
 
 _BY_CHANCE = "the randomised difference could be chance"
 
@@ -264,20 +266,21 @@ def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
     if effect.measure != "SMD":
         unit, scale = effect.unit, f" on {_scale(review)}"
     more = "more" if benefit_of(effect) > 0 else "less"
-    low, high = benefit_interval(
-        findings[finding_id(POOLED, about.outcome, "new_trial")], joined=False
+    mean, new = (
+        benefit_interval(findings[finding_id(POOLED, about.outcome, name)], joined=False)
+        for name in ("bayes", "new_trial")
     )
     sentences = [
         f"People on {about.treatment} improved by {linked(number(abs(effect.known)), effect)} {unit} {more}{scale} than {others} "
-        f"({effect.sampling.level:.0%} interval of the difference {benefit_interval(effect)}; {linked(f'{people.known:.0f}', people)} people)"
+        f"({effect.sampling.level:.0%} interval of the difference {benefit_interval(effect)} by {BY_RULE[review.settings.interval]}; {linked(f'{people.known:.0f}', people)} people)"
         + (
             f"; where trials give the change of each group, {others} {moved(on_placebo)} by "
             f"{linked(number(abs(on_placebo.known)), on_placebo)} on average"
             if on_placebo
             else ""
         )
-        + f". In a new trial the true difference is expected between {low} and {high}"
-        + (f"; leaving out any one trial gives {benefit_interval(left_out)}." if left_out else ".")
+        + (f". Leaving out any one trial gives {benefit_interval(left_out)}" if left_out else "")
+        + f". {in_new_study('difference', 'trial', mean, new)}."
     ]
     result = published_result(review)
     if published is not None and result is not None:

@@ -13,8 +13,9 @@ from evidence_review.numbers import capital, interval, number
 from evidence_review.review.finding import POOLED, Finding, Range, certainty_id, finding_id
 from evidence_review.review.review import Review
 from evidence_review.review.settings import OBSERVATIONAL
-from evidence_review.words.effects import in_1000
-from evidence_review.words.linked import linked
+from evidence_review.words.effects import BY_RULE, in_1000
+from evidence_review.words.linked import linked, linked_ends
+from evidence_review.words.pool import in_new_study
 
 # Words for each level of certainty; GRADE guidelines 26 (Santesso et al. 2020).
 _SAYING = {"high": "is", "moderate": "is probably", "low": "may be"}
@@ -75,7 +76,7 @@ def answer(review: Review, findings: Mapping[str, Finding], found: Finding) -> I
     common, people = get("inverse_variance"), get("people")
     said = (
         f"{words}{of}, {exposure} against {compared_with(review)}: {_linked(found)} if true effects scatter "
-        "between studies"
+        f"between studies (by {BY_RULE[review.settings.interval]})"
     )
     if common is not None:
         said += f", {_linked(common)} if all studies share one effect"
@@ -88,17 +89,17 @@ def answer(review: Review, findings: Mapping[str, Finding], found: Finding) -> I
             f"{capital(outcome)} happens to {linked(f'{base.known:.0f}', base)} in 1000 people not exposed ({base.note}). Among "
             f"those exposed it is {linked(in_1000(more.known / 1000, ends), more)}."
         )
-    new, left_out = get("new_trial"), get("leave_one_out")
-    if new is not None:
-        low, high = (
-            linked(number(end, measure.digits), new)
-            for end in (new.sampling.low, new.sampling.high)
-        )
-        rest = "."
-        if left_out is not None and left_out.span is not None:
-            span = interval(left_out.span.low, left_out.span.high, measure.digits)
-            rest = f"; leaving out any one study gives {linked(span, left_out)}."
-        yield f"In a new study the true {measure.words} is expected between {low} and {high}{rest}"
+    left_out, mean, new = map(get, ("leave_one_out", "bayes", "new_trial"))
+    robust = []
+    if left_out is not None and left_out.span is not None:
+        span = interval(left_out.span.low, left_out.span.high, measure.digits)
+        robust.append(f"Leaving out any one study gives {linked(span, left_out)}.")
+    if mean is not None and new is not None:
+        what = measure.words if measure.is_stated else "difference"
+        ends = linked_ends(mean, measure.digits), linked_ends(new, measure.digits)
+        robust.append(f"{in_new_study(what, 'study', *ends)}.")
+    if robust:
+        yield " ".join(robust)
     yield NOT_A_CAUSE
     published = get("published")
     if published is not None:

@@ -14,6 +14,7 @@ from evidence_review.estimates.route import NO_EVENTS, NOTHING_MORE, OTHER_EVIDE
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import UNCONTROLLED
 from evidence_review.numbers import counted, day, number, units
+from evidence_review.placebo.response import benchmark, has_placebo_arms
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import POOLED, RARELY, Finding, finding_id
 from evidence_review.review.review import Review
@@ -21,9 +22,11 @@ from evidence_review.review.settings import OBSERVATIONAL
 from evidence_review.words import outcomes, studies
 from evidence_review.words.answer import answer, compared
 from evidence_review.words.certainty import statement
+from evidence_review.words.effects import BY_RULE
 from evidence_review.words.effects import compared as compared_words
 from evidence_review.words.linked import Part, Sentence, linked
 from evidence_review.words.messages import Message, key_messages
+from evidence_review.words.placebo import predicted_by
 from evidence_review.words.published import how_many, published_effect, published_lines
 
 
@@ -210,7 +213,8 @@ def _evidence(
             get(study, "placebo_mean"),
             level(UNCONTROLLED),
             "change since baseline",
-            "mean change in placebo groups, and where that of a new trial lies",
+            "mean change in placebo groups, and where that of a new trial lies"
+            + (f", by {predicted_by(benchmark(review))}," if has_placebo_arms(review) else ""),
         )
     if trial == POOLED:
         trials = int(findings[finding_id(POOLED, review.about.outcome, "trials")].known)
@@ -223,8 +227,8 @@ def _evidence(
             get(POOLED, measure.lower()) if of_events else get(POOLED, "md") or get(POOLED, "smd"),
             get(POOLED, "new_trial"),
             level(kind),
-            against,
-            f"true {against} in a new {studies.noun(kind)}",
+            f"{against}, by {BY_RULE[review.settings.interval]},",
+            f"true {against} in a new {studies.noun(kind)}, by a Bayesian pool,",
         )
     elif trial:
         everybody, in_two = (
@@ -324,7 +328,7 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
     if (bar := get("trial.uncontrolled_boundary")) is not None:
         yield Sentence(
             f"A trial without a placebo group would change little: to do better than all but one in {1 / RARELY:.0f} placebo "
-            f"groups, its people would have to improve by {linked(f'{abs(bar.known):.1f}', bar)} {bar.unit} on average, however many they are."
+            f"groups, its people would have to improve by {linked(f'{abs(bar.known):.1f}', bar)} {bar.unit} on average by a Bayesian pool of placebo arms, however many they are."
         )
 
 

@@ -247,6 +247,14 @@ INTERVAL_BY = {
     "z": "a normal",
 }
 
+# The same rules after 'by', where an interval stands beside one by another method.
+BY_RULE = {
+    "knha-adhoc": "Hartung and Knapp's method",
+    "knha": "Hartung and Knapp's method",
+    "t": "t",
+    "z": "the normal distribution",
+}
+
 
 def _pool(route: Route) -> str:
     estimator, rule = route.pooling

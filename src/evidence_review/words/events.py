@@ -24,8 +24,9 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import RANDOMISED
 from evidence_review.stats.absolute import number_needed as needed
 from evidence_review.words.benefit import better_or_worse
-from evidence_review.words.effects import does_to, in_1000, state
-from evidence_review.words.linked import Sentence, linked
+from evidence_review.words.effects import BY_RULE, does_to, in_1000, state
+from evidence_review.words.linked import Sentence, linked, linked_ends
+from evidence_review.words.pool import in_new_study
 
 METHODS = {
     INVERSE_VARIANCE: "inverse variance, one common effect",
@@ -146,7 +147,7 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
     people = get("people")
     said = (
         f"{capital(measure.words)} of {outcome}, {treatment} against {compared_with(review)}: "
-        f"{with_interval(effect)} {SCATTER}"
+        f"{with_interval(effect)} {SCATTER} (by {BY_RULE[review.settings.interval]})"
     )
     if common is not None:
         how = ", by Mantel and Haenszel's method" if common is get(MANTEL_HAENSZEL) else ""
@@ -170,17 +171,16 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
             "How many people in 1000 that is depends on the risk without treatment, which was not read (the "
             "setting baseline_risk gives it)."
         )
-    new, left_out = get("new_trial"), get("leave_one_out")
-    if new is not None:
-        low, high = (
-            linked(number(end, measure.digits), new)
-            for end in (new.sampling.low, new.sampling.high)
-        )
-        rest_of_it = "."
-        if left_out is not None and left_out.span is not None:
-            span = interval(left_out.span.low, left_out.span.high, measure.digits)
-            rest_of_it = f"; leaving out any one trial gives {linked(span, left_out)}."
-        yield f"In a new trial the true {measure.words} is expected between {low} and {high}{rest_of_it}"
+    left_out, mean, new = map(get, ("leave_one_out", "bayes", "new_trial"))
+    robust = []
+    if left_out is not None and left_out.span is not None:
+        span = interval(left_out.span.low, left_out.span.high, measure.digits)
+        robust.append(f"Leaving out any one trial gives {linked(span, left_out)}.")
+    if mean is not None and new is not None:
+        ends = linked_ends(mean, measure.digits), linked_ends(new, measure.digits)
+        robust.append(f"{in_new_study(measure.words, 'trial', *ends)}.")
+    if robust:
+        yield " ".join(robust)
     yield from _in_years(review, findings)
     published = get("published")
     if published is not None:

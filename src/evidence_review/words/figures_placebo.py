@@ -21,7 +21,7 @@ def forest_alt(arms: Sequence[SingleArmChange], fit: RandomEffects) -> str:
         f"Forest plot of {counted(len(arms), 'placebo arm')}, change in {first.instrument_id} "
         f"{measure.unit}{better_side(measure)}. From {number(first.mean, 1)} ({first.label}) to "
         f"{number(last.mean, 1)} ({last.label}). Pooled mean {number(fit.estimate)}, {fit.level:.0%} interval "
-        f"{interval(fit.ci_low, fit.ci_high)}; true mean in a new trial {interval(fit.pi_low, fit.pi_high)}."
+        f"{interval(fit.ci_low, fit.ci_high)}; true mean in a new trial, by t, {interval(fit.pi_low, fit.pi_high)}."
     )
 
 
@@ -40,7 +40,7 @@ def forest_caption(arms: Sequence[SingleArmChange], level: float, pooled: int) -
         parts.append("n ?: the standard error is printed, the number of people is not.")
     parts.append(
         f"Diamond: pooled mean ({level:.0%}). Bar and band: the range in which the true mean of the placebo arm "
-        "of a new trial is expected."
+        "of a new trial is expected, by t."
     )
     return " ".join(parts)
 

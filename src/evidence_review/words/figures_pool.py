@@ -14,7 +14,7 @@ from evidence_review.estimates.pool import PooledContrast
 from evidence_review.numbers import capital, interval, listing, number
 from evidence_review.review.finding import Finding
 from evidence_review.sensitivity.pool_choices import Choice
-from evidence_review.words.effects import benefit, compared, limits, with_interval
+from evidence_review.words.effects import BY_RULE, benefit, compared, limits, with_interval
 from evidence_review.words.figures import better_side, narrowest
 from evidence_review.words.pool import choice_name
 from evidence_review.words.studies import in_full, noun, nouns
@@ -37,7 +37,8 @@ def forest_alt(
 
     trials: those drawn.
     """
-    fit, common, new = pooled.fit, pooled.common, pooled.new_trial
+    fit, common, new, mean = pooled.fit, pooled.common, pooled.new_trial, pooled.mean_bayes
+    _, rule = pooled.summary.route.pooling
     named = compared(pooled.measure, pooled.summary.comparator)
     measure = effects[0].measure
     each = "; ".join(
@@ -54,9 +55,9 @@ def forest_alt(
     return (
         f"Forest plot of {count} {in_full(pooled.summary.evidence, there)}: {named}{_in_unit(measure)}"
         f"{better_side(measure)}. {each}. "
-        f"Pooled {with_interval(measure, fit.estimate, fit.ci_low, fit.ci_high)}; with one common effect "
+        f"Pooled {with_interval(measure, fit.estimate, fit.ci_low, fit.ci_high)} by {BY_RULE[rule]}; with one common effect "
         f"{with_interval(measure, common.estimate, common.ci_low, common.ci_high)}; true {measure.kind} in a new {noun(pooled.summary.evidence)} "
-        f"{limits(measure, new.low, new.high)}.{other}"
+        f"{limits(measure, new.low, new.high)} by a Bayesian pool, whose mean lies at {limits(measure, mean.low, mean.high)}.{other}"
     )
 
 
@@ -73,17 +74,18 @@ def forest_caption(
     evidence: str,
     drawn: int,
     pooled: int,
+    rule: str,
 ) -> str:
     """What the marks of a forest plot mean.
 
     assumed: trials of which a figure was assumed. important: the smallest benefit that matters, above
-    0, on the scale that is pooled. drawn, pooled: how many trials.
+    0, on the scale that is pooled. drawn, pooled: how many trials. rule: that of the pool's interval.
     """
     parts = [
         f"Squares: each {noun(evidence)} with its {level:.0%} interval; a larger square has more weight.",
-        f"Diamonds: the pooled {measure.kind} if true effects scatter, and if one is common to all {nouns(evidence)}"
+        f"Diamonds: the pooled {measure.kind} if true effects scatter (by {BY_RULE[rule]}), and if one is common to all {nouns(evidence)}"
         + (", with the published one below them." if has_published else "."),
-        f"Bar and band: the range in which the true {measure.kind} of a new {noun(evidence)} is expected.",
+        f"Bar and band: the range in which the true {measure.kind} of a new {noun(evidence)} is expected, by a Bayesian pool.",
     ]
     if assumed:
         parts.insert(1, f"Hollow and dashed: one of the figures was assumed ({listing(assumed)}).")

@@ -41,7 +41,7 @@ def because(computed: Suggestion) -> str:
             return f"{_studies(k)}: one result cannot differ from itself"
         case grade.InconsistencyFound() as found:
             span = found.new_study
-            new = f"; a new study: {interval(span.low, span.high)}" if span else ""
+            new = f"; a new study, Bayesian: {interval(span.low, span.high)}" if span else ""
             side = "on both sides of" if found.opposed else "all on one side of"
             return f"{_studies(found.k)}, I2 {found.i2:.0f}%, {side} no difference{new}"
         case grade.ImprecisionFound() as found:

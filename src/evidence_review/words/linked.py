@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evidence_review.numbers import number
 from evidence_review.records import RowId
 from evidence_review.review.finding import Finding
 
@@ -65,3 +66,9 @@ def linked(written: str, finding: Finding | str) -> str:
     """The words for a finding (or for the one with this id), marked for `Sentence`."""
     behind = finding if isinstance(finding, str) else finding.id
     return f"{_START}{behind}{_WRITTEN}{written}{_END}"
+
+
+def linked_ends(finding: Finding, digits: int) -> tuple[str, str]:
+    """Both ends of a finding's interval, marked for `Sentence`."""
+    low, high = finding.sampling.low, finding.sampling.high
+    return linked(number(low, digits), finding), linked(number(high, digits), finding)

@@ -17,6 +17,11 @@ def name(benchmark: Benchmark) -> str:
     return f"{benchmark.k:.0f} placebo arms of this review"
 
 
+def predicted_by(benchmark: Benchmark) -> str:
+    """The method of the range of a new placebo arm, for use after 'by'."""
+    return "the normal distribution" if benchmark.df is None else "t"
+
+
 def assumptions(benchmark: Benchmark) -> tuple[str, ...]:
     """The assumptions and derived figures behind a benchmark, each in a clause."""
     found = []

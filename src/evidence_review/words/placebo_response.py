@@ -30,7 +30,7 @@ from evidence_review.stats.bayes import NormalNormal
 from evidence_review.stats.mixtures import effective_sample_size
 from evidence_review.stats.synthesis import tau2_interval
 from evidence_review.stats.tau2 import ESTIMATORS
-from evidence_review.words.effects import direction
+from evidence_review.words.effects import BY_RULE, direction
 from evidence_review.words.linked import Sentence, linked
 
 # p below which a test with so little power counts as a sign.
@@ -43,9 +43,9 @@ def pooled(review: Review) -> str:
     arm = placebo_arms(review).usable[0]
     return Sentence(
         f"**{_own(str(fit.k), 'arms')} placebo arms change by {_own(number(fit.estimate), 'change')} {arm.unit} on average** ({level:.0%} interval "
-        f"{_own(interval(fit.ci_low, fit.ci_high), 'change')}) on the {arm.instrument_id}. Their true changes scatter with a standard deviation (tau) of "
+        f"{_own(interval(fit.ci_low, fit.ci_high), 'change')} by {BY_RULE[review.settings.interval]}) on the {arm.instrument_id}. Their true changes scatter with a standard deviation (tau) of "
         f"{_own(f'{fit.tau:.2f}', 'tau')} {arm.unit}, and {_own(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. The true mean of a new trial's placebo "
-        f"arm is expected between {_own(number(fit.pi_low), 'new_trial')} and {_own(number(fit.pi_high), 'new_trial')} in {level:.0%} of cases."
+        f"arm is expected between {_own(number(fit.pi_low), 'new_trial')} and {_own(number(fit.pi_high), 'new_trial')} in {level:.0%} of cases, by t."
     )
 
 

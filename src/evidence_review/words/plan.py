@@ -47,7 +47,7 @@ def with_and_without(trial: Planned, findings: Mapping[str, Finding]) -> str:
         f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or placebo has an 80% chance to show a true benefit of "
         f"{_important(findings)} ({linked(people.note, people)}). A trial without a placebo arm has at most {linked(percent(best.known / 100), best)}, however many people it "
         f"has.** To do better than all but one in {1 / RARELY:.0f} placebo arms, its people would have to improve by "
-        f"{linked(f'{abs(boundary.known):.1f}', boundary)} {unit} on average. More people do not lower that bar, because it comes from the spread between trials."
+        f"{linked(f'{abs(boundary.known):.1f}', boundary)} {unit} on average, by a Bayesian pool of placebo arms ({boundary.note}). More people do not lower that bar, because it comes from the spread between trials."
     )
 
 

@@ -19,7 +19,7 @@ from evidence_review.sensitivity import pool_choices as kinds
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.tau2 import ESTIMATORS
-from evidence_review.words.effects import INTERVAL_BY, benefit, compared, direction, limits
+from evidence_review.words.effects import BY_RULE, INTERVAL_BY, benefit, compared, direction, limits
 from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.studies import noun, nouns
 
@@ -58,7 +58,7 @@ def heading(pooled: PooledContrast) -> str:
 
 def pooled_sentence(pooled: PooledContrast) -> str:
     """The pooled difference, its spread and a new trial's, in Markdown."""
-    fit, measure, new, one = pooled.fit, pooled.measure, pooled.new_trial, pooled.common
+    fit, measure, one = pooled.fit, pooled.measure, pooled.common
     digits = measure.digits
     said = lambda value: number(measure.printed(float(value)), digits)
     unit = f" {measure.unit}" if measure.unit else ""
@@ -68,15 +68,52 @@ def pooled_sentence(pooled: PooledContrast) -> str:
     )
     by, kind = measure.name.lower(), pooled.summary.evidence
     spread = interval(np.sqrt(pooled.tau2.low), np.sqrt(pooled.tau2.high), digits)
+    _, rule = pooled.summary.route.pooling
+    ends = lambda found, quantity: (
+        link(said(found.low), quantity),
+        link(said(found.high), quantity),
+    )
+    in_new = in_new_study(
+        measure.kind,
+        noun(kind),
+        ends(pooled.mean_bayes, "bayes"),
+        ends(pooled.new_trial, "new_trial"),
+        f"over all that the spread may be; tau half-normal with scale {pooled.tau_prior_scale:.3g}",
+    )
     of_one = link(limits(measure, one.ci_low, one.ci_high), INVERSE_VARIANCE)
     return Sentence(
         f"**Over {link(str(fit.k), 'trials')} {nouns(kind)} the {compared(measure, pooled.summary.comparator)} is {link(said(fit.estimate), by)}{unit}** "
-        f"({fit.level:.0%} interval {link(limits(measure, fit.ci_low, fit.ci_high), by)}; {direction(measure, kind)}). Their true {measure.kind}s "
+        f"({fit.level:.0%} interval {link(limits(measure, fit.ci_low, fit.ci_high), by)} by {BY_RULE[rule]}; {direction(measure, kind)}). Their true {measure.kind}s "
         f"scatter with a standard deviation (tau) of {link(number(fit.tau, digits), 'tau')}{of_tau}, which is itself uncertain ({link(spread, 'tau')}); "
-        f"{link(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. The true {measure.kind} in a new "
-        f"{noun(kind)} is expected between {link(said(new.low), 'new_trial')} and {link(said(new.high), 'new_trial')}, over all that the spread may be (Bayesian; "
-        f"tau half-normal with scale {pooled.tau_prior_scale:.3g}). If one effect were common to all {nouns(kind)} it would be {link(said(one.estimate), INVERSE_VARIANCE)} "
+        f"{link(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. {in_new}. "
+        f"If one effect were common to all {nouns(kind)} it would be {link(said(one.estimate), INVERSE_VARIANCE)} "
         f"({of_one}): then each {noun(kind)} counts by its precision alone, and the largest count most."
+    )
+
+
+def in_new_study(
+    what: str, kind: str, mean: tuple[str, str], new: tuple[str, str], prior: str = ""
+) -> str:
+    """The Bayesian pool's mean, and where the true effect in a new study lies: both by one method.
+
+    Parameters
+    ----------
+    what, kind : str
+        'difference', or a ratio in words; 'trial' or 'study'.
+    mean, new : (str, str)
+        The ends of each interval.
+    prior : str
+        Of the spread, where it is told.
+
+    Examples
+    --------
+    >>> in_new_study("difference", "trial", ("1.0", "2.0"), ("0.5", "2.5"))
+    'By a Bayesian pool the mean difference lies between 1.0 and 2.0, and the true one in a new trial between 0.5 and 2.5'
+    """
+    told = f" ({prior})" if prior else ""
+    return (
+        f"By a Bayesian pool{told} the mean {what} lies between {mean[0]} and {mean[1]}, and the true one in a new {kind} "
+        f"between {new[0]} and {new[1]}"
     )
 
 

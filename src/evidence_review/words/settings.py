@@ -68,7 +68,10 @@ def unit(records: Records, settings: Settings, setting: str) -> str:
     if setting not in IN_ITS_UNIT:
         return ""
     if about.measure in STATED:
-        of_stated = {"important_difference": IN_1000, "tau_prior_scale": "on logarithms of ratios"}
+        of_stated = {
+            "important_difference": IN_1000,
+            "tau_prior_scale": "on the scale of logarithms",
+        }
         return of_stated.get(setting, "")
     return records.instrument(about.instrument_id).unit if about.instrument_id else ""
 
