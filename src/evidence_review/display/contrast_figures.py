@@ -120,7 +120,6 @@ def contrast_forest(
             pooled.summary.evidence,
             len(drawn),
             len(every),
-            pooled.summary.route.pooling[1],
         ),
         drawn=_saved(chart, len(every)),
         chart=chart,

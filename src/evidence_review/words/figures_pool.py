@@ -74,18 +74,17 @@ def forest_caption(
     evidence: str,
     drawn: int,
     pooled: int,
-    rule: str,
 ) -> str:
     """What the marks of a forest plot mean.
 
     assumed: trials of which a figure was assumed. important: the smallest benefit that matters, above
-    0, on the scale that is pooled. drawn, pooled: how many trials. rule: that of the pool's interval.
+    0, on the scale that is pooled. drawn, pooled: how many trials.
     """
     parts = [
         f"Squares: each {noun(evidence)} with its {level:.0%} interval; a larger square has more weight.",
-        f"Diamonds: the pooled {measure.kind} if true effects scatter (by {BY_RULE[rule]}), and if one is common to all {nouns(evidence)}"
+        f"Diamonds: the pooled {measure.kind} if true effects scatter, and if one is common to all {nouns(evidence)}"
         + (", with the published one below them." if has_published else "."),
-        f"Bar and band: the range in which the true {measure.kind} of a new {noun(evidence)} is expected, by a Bayesian pool.",
+        f"Bar and band: the range in which the true {measure.kind} of a new {noun(evidence)} is expected (Bayesian).",
     ]
     if assumed:
         parts.insert(1, f"Hollow and dashed: one of the figures was assumed ({listing(assumed)}).")

@@ -78,7 +78,7 @@ def pooled_sentence(pooled: PooledContrast) -> str:
         noun(kind),
         ends(pooled.mean_bayes, "bayes"),
         ends(pooled.new_trial, "new_trial"),
-        f"over all that the spread may be; tau half-normal with scale {pooled.tau_prior_scale:.3g}",
+        f"tau half-normal with scale {pooled.tau_prior_scale:.3g}",
     )
     of_one = link(limits(measure, one.ci_low, one.ci_high), INVERSE_VARIANCE)
     return Sentence(
