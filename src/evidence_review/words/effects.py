@@ -249,8 +249,8 @@ INTERVAL_BY = {
 
 # The same rules after 'by', where an interval stands beside one by another method.
 BY_RULE = {
-    "knha-adhoc": "Hartung and Knapp's method",
-    "knha": "Hartung and Knapp's method",
+    "knha-adhoc": "Hartung and Knapp",
+    "knha": "Hartung and Knapp",
     "t": "t",
     "z": "the normal distribution",
 }

@@ -87,7 +87,7 @@ def pooled_sentence(pooled: PooledContrast) -> str:
         f"scatter with a standard deviation (tau) of {link(number(fit.tau, digits), 'tau')}{of_tau}, which is itself uncertain ({link(spread, 'tau')}); "
         f"{link(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. {in_new}. "
         f"If one effect were common to all {nouns(kind)} it would be {link(said(one.estimate), INVERSE_VARIANCE)} "
-        f"({of_one}): then each {noun(kind)} counts by its precision alone, and the largest count most."
+        f"({of_one}): each {noun(kind)} then counts by its precision alone, the largest most."
     )
 
 
