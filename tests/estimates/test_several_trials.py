@@ -169,6 +169,7 @@ def test_the_first_sentence_follows_the_pool(effect, says, iron_review):
         | finding("md", *effect)
         | finding("trials", 7)
         | finding("people", 500)
+        | finding("bayes", *effect)
         | finding("new_trial", effect[0], effect[1] - 1, effect[2] + 1)
     )
     first, second = answer(iron_review, found)
@@ -188,7 +189,7 @@ def test_the_first_sentence_follows_the_pool(effect, says, iron_review):
 )
 def test_the_first_sentence_is_as_sure_as_the_judged_certainty(level, says, iron_review):
     found = finding("smd", -1.0, -1.5, -0.5) | finding("trials", 7) | finding("people", 500)
-    found |= finding("new_trial", -1.0, -2.0, 0.1)
+    found |= finding("bayes", -1.0, -1.5, -0.5) | finding("new_trial", -1.0, -2.0, 0.1)
     if level is not None:
         name = "certainty.rls_severity.randomised"
         found[name] = Finding(id=name, label="certainty", value=level, unit="level")
