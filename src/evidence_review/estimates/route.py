@@ -159,14 +159,13 @@ def of_one_unit(entries: Sequence[Reported]) -> Refused | None:
 def rounded(entry: Reported, *, whole: bool = False) -> Recovered:
     """What a printed figure stands for: half a unit of its last decimal either way.
 
-        Examples
-        --------
-        >>> from evidence_review.records.tables import NOT_EXTRACTED
-    from evidence_review.review.review import Review
-        >>> from dataclasses import replace
-        >>> found = rounded(replace(NOT_EXTRACTED, value=6.5, decimals=1))
-        >>> found.low, found.high
-        (6.45, 6.55)
+    Examples
+    --------
+    >>> from evidence_review.records.tables import NOT_EXTRACTED
+    >>> from dataclasses import replace
+    >>> found = rounded(replace(NOT_EXTRACTED, value=6.5, decimals=1))
+    >>> found.low, found.high
+    (6.45, 6.55)
     """
     if whole:
         return Recovered(entry.value, entry.value, entry.value)
