@@ -300,3 +300,16 @@ def test_a_dry_run_tells_what_the_data_forbid(review, capsys):
     assert "Nothing was written" not in told.out
     assert bring(review, LONG, "--dry-run") == 0
     assert content(review.data) == before
+
+
+@pytest.mark.parametrize("named", [(), ("--outcome", "RLS severity")])
+def test_a_scale_without_another_outcome_is_refused_and_not_dropped(review, capsys, named):
+    """Dropped, figures of one scale would be entered as those of the review's own."""
+    fill(review, randomised=True)
+    before = content(review.data)
+    options = ("--scale", "NRS", "--unit", "points", "--better", "lower", *named)
+    assert bring(review, "study,n1,mean1,sd1,n2,mean2,sd2\nAdams,9,3,1,9,4,1\n", *options) == 2
+    says = capsys.readouterr().err
+    assert "that of the review, RLS severity" in says
+    assert "instruments.csv, and import them with --fill instrument_id=SCALE" in says
+    assert content(review.data) == before

@@ -459,3 +459,31 @@ def test_time_that_people_were_followed(read):
     treated, control = (one[3] for one in arms(read(names + "Adams 2010,31,210.5,48,205.0\n")))
     assert treated == {"n_events": "31", "person_time": "210.5"}
     assert control == {"n_events": "48", "person_time": "205.0"}
+
+
+@pytest.mark.parametrize("people", [True, False])
+@pytest.mark.parametrize("name", ["difference", "MD", "Mean difference"])
+def test_a_difference_with_its_p_is_enough(read, people, name):
+    """However the column is called, and with or without the people of each arm."""
+    n = ",n1,n2" if people else ""
+    found = arms(read(f"study{n},{name},p\nAdams 2010{',30,31' if people else ''},-3.2,0.04\n"))
+    treated = {"n": "30"} if people else {}
+    control = {"n": "31"} if people else {}
+    assert found == [
+        (
+            "Adams 2010",
+            "zinc",
+            "treatment",
+            treated | {"difference": "-3.2", "p_difference": "0.04"},
+        ),
+        ("Adams 2010", "placebo", "placebo", control),
+    ]
+
+
+@pytest.mark.parametrize("people", ["", ",n1,n2"])
+def test_an_estimate_of_no_named_measure_asks_for_it_and_for_nothing_else(read, people):
+    cells = ",30,31" if people else ""
+    with pytest.raises(NotUnderstoodError) as refused:
+        read(f"study{people},estimate,p\nAdams 2010{cells},-3.2,0.04\n")
+    ((_, says),) = refused.value.problems
+    assert says.startswith("the measure of the estimates is missing: add --fill measure=MD or")

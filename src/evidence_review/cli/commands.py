@@ -340,7 +340,7 @@ def new(project, options) -> int:
 
 
 def import_(project, options) -> int:
-    from evidence_review.exchange.further_outcome import Further
+    from evidence_review.exchange.further_outcome import Further, not_another
     from evidence_review.exchange.import_notes import UndoError, undo_import
     from evidence_review.exchange.import_table import (
         ImportRefusedError,
@@ -368,10 +368,12 @@ def import_(project, options) -> int:
         return _import_references(project, review, options.file)
     fill, further = dict(options.fill), None
     project.require_review(review)
-    if options.outcome and options.outcome != about(project, review).outcome:
-        further = Further(
-            options.outcome, options.measure, options.better, options.scale, options.unit
-        )
+    own = about(project, review).outcome
+    said = (options.measure, options.better, options.scale, options.unit)
+    if options.outcome and options.outcome != own:
+        further = Further(options.outcome, *said)
+    elif any(said):
+        return failed(not_another(project, review, own), 2)
     try:
         while True:
             wishes = Wishes(

@@ -50,6 +50,16 @@ class Further:
         return _known(folder).get(self.name, {}).get("instrument_id", self.scale)
 
 
+def not_another(project: Project, review: str, own: str) -> str:
+    """Why options on another outcome do not go with a table on the review's own, and what to write instead."""
+    scales = f"data/{project.reference_class(review) or review}/instruments.csv"
+    return (
+        "--measure, --better, --scale and --unit are of another outcome, which --outcome names; this table is on "
+        f"that of the review, {own}. Leave them out; or, for trials that measured it on another scale, add the "
+        f"scale to {scales}, and import them with --fill instrument_id=SCALE --fill unit=UNIT"
+    )
+
+
 def proposed(folder: Path, further: Further, groups: Collection[Group]) -> dict[str, str] | None:
     """The row of outcomes.csv for an outcome; None if the review in this folder has one.
 

@@ -11,7 +11,11 @@ from evidence_review.exchange.column_meanings import CONTROL, RESULTS, TREATED
 from evidence_review.exchange.sheets import Grid
 from evidence_review.exchange.understanding.arms import one_arm_a_row, one_statistic_a_row
 from evidence_review.exchange.understanding.columns import meanings_of_columns, our_names
-from evidence_review.exchange.understanding.comparisons import both_arms, estimates
+from evidence_review.exchange.understanding.comparisons import (
+    both_arms,
+    estimates,
+    with_differences,
+)
 from evidence_review.exchange.understanding.named_rows import named_rows
 from evidence_review.exchange.understanding.parts import (
     TIMED,
@@ -82,6 +86,7 @@ def understand(grid: Grid, about: About, wishes: Wishes) -> Understood:
 
 def _groups(reading: Reading) -> tuple[str, Reading, list[Group]]:
     """The kind of the table's rows, the reading of its columns, and the groups of people."""
+    reading = with_differences(reading)
     has = reading.has
     results = (*RESULTS, *TIMED, "responders_percent")
     if reading.table.is_revman:

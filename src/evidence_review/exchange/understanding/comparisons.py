@@ -7,9 +7,15 @@ from dataclasses import replace
 from math import sqrt
 
 from evidence_review.effect_measures import RATIOS, UNIT_OF
-from evidence_review.exchange.column_meanings import COMPARISON, CONTROL, LOG_OF_A_RATIO, TREATED
+from evidence_review.exchange.column_meanings import (
+    COMPARISON,
+    CONTROL,
+    LOG_OF_A_RATIO,
+    RESULTS,
+    TREATED,
+)
 from evidence_review.exchange.printed_figures import Figure
-from evidence_review.exchange.understanding.parts import Group, NotUnderstoodError
+from evidence_review.exchange.understanding.parts import TIMED, Group, NotUnderstoodError
 from evidence_review.exchange.understanding.reading import Reading, StudyRow, role_of
 from evidence_review.records.row_rules import DIFFERENCE
 
@@ -19,7 +25,33 @@ _MEASURES = ("MD", *UNIT_OF)
 _OF_A_DIFFERENCE = ("p", *DIFFERENCE, "difference_se", "difference_ci_level")
 _OF_A_DIFFERENCE += ("p_difference", "t_difference", "f_difference")
 _OF_EACH_ARM = ("icc",)
+# Our own names for a difference of means, and those of any estimate.
+_AS_ESTIMATE = {
+    "difference": "estimate",
+    "p_difference": "p",
+    **{f"difference_{name}": name for name in ("se", "ci_low", "ci_high", "ci_level")},
+}
 _CONTROLS = ("placebo", "sham", "usual care", "unexposed")
+
+
+def with_differences(reading: Reading) -> Reading:
+    """The reading of a table that has a difference of means for each trial, and no result of its arms.
+
+    The difference is then an estimate as any other: a mean difference.
+    """
+    has = reading.has
+    of_arms = {*RESULTS, *TIMED, "responders_percent", "change_mean", "change_median"} - {"n"}
+    if not has("difference", group=0) or has("estimate", "arm", *of_arms):
+        return reading
+    meanings = {
+        column: replace(
+            one, name=_AS_ESTIMATE[one.name], measure="MD" if one.name == "difference" else ""
+        )
+        if not one.group and one.name in _AS_ESTIMATE
+        else one
+        for column, one in reading.meanings.items()
+    }
+    return replace(reading, meanings=meanings)
 
 
 def both_arms(reading: Reading, rows: Iterable[StudyRow]) -> list[Group]:
@@ -92,7 +124,8 @@ def _printed(reading: Reading, number: int, row: Mapping[str, str], pair: Sequen
     found = _figures(reading, number, row)
     said = pair[0].said
     measure = _measure(reading, said)
-    if "estimate" not in found or measure not in _MEASURES:
+    has_arms = all(one.has_result for one in pair)
+    if "estimate" not in found or (measure not in _MEASURES and has_arms):
         return False
     result = _comparison(reading, number, said, measure, found)
     pair[0].figures |= result or {}

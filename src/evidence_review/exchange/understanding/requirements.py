@@ -13,9 +13,12 @@ NOT_KNOWN = "unknown"  # the value of --fill week= if the source does not give t
 
 
 def require_names(reading: Reading, groups: Iterable[Group]) -> None:
-    """Note a problem unless every group names its study and arm."""
+    """Note a problem unless every group names its study and arm.
+
+    Without a group nothing is known of arms: what is wrong with each row has been noted.
+    """
     held = {one.name for one in reading.meanings.values()} | set(reading.wishes.fill)
-    for name in ("study", "arm"):
+    for name in ("study", "arm") if groups else ("study",):
         given = [group for group in groups if group.said.get(name) or name in reading.wishes.fill]
         if not given and name not in held:
             alone = ""
