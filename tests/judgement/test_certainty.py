@@ -7,12 +7,13 @@ import pytest
 from scipy import stats
 
 from evidence_review.findings.of_judgement import certainty_findings
-from evidence_review.judgement.certainty import bodies, unfinished
+from evidence_review.judgement.certainty import bodies, every_body, unfinished
 from evidence_review.numbers import interval
 from evidence_review.records import Records, load
 from evidence_review.review.review import Review
 from evidence_review.words.certainty import how, statement
 from evidence_review.words.grade import because
+from tests.two_scales import FREEDOM, VAS, yoga
 
 JUDGED = ["RLS severity randomised", "RLS severity uncontrolled", "sleep quality randomised"]
 
@@ -170,3 +171,17 @@ def test_levels_are_findings(found):
         ("certainty.sleep_quality.randomised", 0),
     ]
     assert findings[0].rows[0] == "magnesium-rls/certainty.csv:2"
+
+
+# Hedges' g by metafor 3.8.1: escalc("SMD"), the means of Tilbrook 2011 negative; pooled by rma(test = "adhoc").
+@pytest.mark.parametrize(
+    ("tables", "in_sds"),
+    [((VAS, FREEDOM), -0.464394), ((FREEDOM, VAS), -0.464394), ((FREEDOM,), -0.391088)],
+)
+def test_points_of_the_review_s_scale_run_as_that_scale_does(tmp_path, tables, in_sds):
+    """More freedom from pain is less pain, whichever trial comes first, and if it is the only one."""
+    (body,) = every_body(yoga(tmp_path, *tables))
+    effect = body.effect
+    assert (effect.standardised.measure.better, effect.in_unit.measure.better) == ("lower", "lower")
+    assert effect.standardised.value == pytest.approx(in_sds, abs=1e-6)
+    assert effect.in_unit.value == pytest.approx(22 * in_sds, abs=3e-5)  # the SD is that of `new`

@@ -4,12 +4,16 @@ from dataclasses import fields
 
 import pytest
 
+from evidence_review.estimates.counts import important_benefit
 from evidence_review.findings.of_placebo import against_placebo_findings
 from evidence_review.findings.of_sensitivity import sensitivity_findings
 from evidence_review.placebo.against import against_chosen
 from evidence_review.review.finding import sensitivity_id
 from evidence_review.review.settings import ESTIMANDS, Settings
 from evidence_review.sensitivity import one_at_a_time as sensitivity
+from evidence_review.sensitivity.pool_choices import WITHOUT, pool_choices
+from evidence_review.words.pool import choices_sentence
+from tests.two_scales import FREEDOM, VAS, yoga
 
 
 def share_as_good(review) -> float:
@@ -68,3 +72,40 @@ def test_findings_span_the_bars(found):
         assert (span.low, span.high) == pytest.approx((100 * one.low[0], 100 * one.high[0]))
     assert len(by_id) == 4 + len(found)
     assert sensitivity_findings([]) == []
+
+
+# metafor 3.8.1: escalc("SMD"), with the means of Tilbrook 2011 negative, and rma(test = "adhoc") without each.
+WITHOUT_ONE = {
+    "Sherman 2005": (-0.451017, -0.912024, 0.009990),
+    "Tekur 2008": (-0.414049, -0.883443, 0.055345),
+    "Cox 2010": (-0.472113, -0.906827, -0.037400),
+    "Tilbrook 2011": (-0.581495, -1.265076, 0.102086),
+}
+
+
+@pytest.fixture(scope="module", params=[[VAS, FREEDOM], [FREEDOM, VAS]], ids=["last", "first"])
+def two_scales(request, tmp_path_factory):
+    """The trial on the scale that runs the other way comes last, or first."""
+    return yoga(tmp_path_factory.mktemp("yoga"), *request.param)
+
+
+def test_a_part_of_a_pool_has_its_measure_and_direction(two_scales):
+    """The trials that are left share a scale: they are still pooled in SDs, as all are together."""
+    as_it_is, *others = pool_choices(two_scales, "pain")
+    assert as_it_is.pooled.measure.better == "lower"  # as on the review's own scale
+    without = {choice.of: choice.pooled for choice in others if choice.kind == WITHOUT}
+    assert without.keys() == WITHOUT_ONE.keys()
+    for left_out, expected in WITHOUT_ONE.items():
+        part = without[left_out]
+        assert part.measure == as_it_is.pooled.measure, left_out
+        found = part.fit.estimate, part.fit.ci_low, part.fit.ci_high
+        assert found == pytest.approx(expected, abs=2e-6)
+
+
+def test_what_matters_in_the_unit_of_the_scale_is_in_sds_beside_a_pool_in_sds(two_scales):
+    """Half an SD of 22 mm, by the convention that `new` proposes."""
+    now = pool_choices(two_scales, "pain")[0].pooled
+    assert two_scales.settings.important_difference == 11
+    assert important_benefit(two_scales, now.measure, now.contrasts) == 0.5
+    said = choices_sentence(pool_choices(two_scales, "pain"), 0.5)
+    assert "smaller than 0.5 SD now, but not under these: without Tilbrook 2011." in said

@@ -8,7 +8,7 @@ from statistics import median
 
 from evidence_review.effect_measures import MEASURES
 from evidence_review.estimates.contrast import Contrast, compared_trials
-from evidence_review.estimates.measure import Measure
+from evidence_review.estimates.measure import Measure, is_on_the_scale
 from evidence_review.estimates.trial import CASE_CONTROL
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Interval
@@ -144,13 +144,20 @@ def important_benefit(
 ) -> float | None:
     """The smallest benefit that matters, above 0, on the scale on which an effect is pooled.
 
-    Of events it is given as people in 1000 (`important_difference`), and counts from the baseline risk:
-    None where that is not known or leaves no room for so large a benefit, for a measure that no risk turns
-    into people, and where nobody said.
+    It is given in the unit of the outcome's scale (`important_difference`): a standardised difference needs
+    it in SDs (`change_sd`), and a difference on another scale has none. Of events it is given as people in
+    1000, and counts from the baseline risk: None where that is not known or leaves no room for so large a
+    benefit, for a measure that no risk turns into people, and where nobody said.
     """
-    size = review.settings.important_difference
-    if size is None or not measure.is_stated:
-        return size
+    settings = review.settings
+    size = settings.important_difference
+    if size is None:
+        return None
+    if measure.is_standardised:
+        return size / settings.change_sd if settings.change_sd else None
+    if not measure.is_stated:
+        scale = contrasts[0].instrument_id
+        return size if is_on_the_scale(review, review.about.outcome, scale, measure.unit) else None
     try:
         risk = baseline_risk(review, contrasts).risk
     except ValueError:

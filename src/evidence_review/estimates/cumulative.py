@@ -113,7 +113,7 @@ def largest(review: Review, pooled: PooledContrast) -> Largest | None:
     weights = 1 / variances / (1 / variances).sum()
     big = weights >= LARGE
     rest = [item for item, large in zip(pooled.contrasts, big, strict=True) if not large]
-    others = pool(review, rest)
+    others = pool(review, rest, pooled)
     if others is None or weights[big].sum() < 0.5 or big.sum() > len(big) / 4:
         return None
     effects = [effect for effect, large in zip(pooled.effects, big, strict=True) if large]

@@ -8,7 +8,7 @@ from math import inf, sqrt
 
 from scipy import special
 
-from evidence_review.estimates.measure import Measure
+from evidence_review.estimates.measure import Better, Measure
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Interval, Range
 
@@ -100,6 +100,15 @@ class Effect:
             return self.bounds
         assert self.value is not None
         return Range(self.value, self.value)
+
+    def towards(self, better: Better | None) -> Effect:
+        """The same effect with this end as the better one: turned if its own is the other.
+
+        Unchanged where either is not known.
+        """
+        if {self.measure.better, better} != {"lower", "higher"}:
+            return self
+        return self.turned(replace(self.measure, better=better))
 
     def turned(self, measure: Measure) -> Effect:
         """The same effect on a measure whose better end is the other: every sign changed."""

@@ -18,7 +18,9 @@ from evidence_review.estimates.measure import (
     OF_BOTH,
     OF_CHANGES,
     OF_SCORES,
+    Better,
     Measure,
+    better_of,
     is_on_the_scale,
 )
 from evidence_review.estimates.routes.found import Route
@@ -133,8 +135,10 @@ def shared_measure(contrasts: Sequence[Contrast]) -> str:
     return "SMD"
 
 
-def effects_on(contrasts: Sequence[Contrast], measure: str, sds: str = ANY) -> dict[str, Effect]:
-    """The effects of contrasts on one measure, by study, all in the direction of the first.
+def effects_on(
+    contrasts: Sequence[Contrast], measure: str, sds: str = ANY, better: Better | None = None
+) -> dict[str, Effect]:
+    """The effects of contrasts on one measure, by study, all in one direction.
 
     A trial whose scale runs the other way has its sign turned (Cochrane Handbook 10.5).
 
@@ -142,40 +146,54 @@ def effects_on(contrasts: Sequence[Contrast], measure: str, sds: str = ANY) -> d
     ----------
     contrasts : sequence of Contrast
     measure : str
-    sds : {'any', 'alike'}
+    sds : {'any', 'alike', 'scores', 'changes', ''}
         Of standardised differences: 'alike' takes only those in SDs of one kind, of scores or of
-        changes, whichever more trials give. They are two estimands (Cochrane Handbook 10.5.2).
+        changes, whichever more trials give. They are two estimands (Cochrane Handbook 10.5.2). The
+        name of a kind takes that one.
+    better : {'lower', 'higher'}, optional
+        The direction; that of the first effect if not given.
     """
     found = {item.study_id: item.on(measure) for item in contrasts}
-    if measure == "SMD" and sds == ALIKE:
+    if measure == "SMD" and sds != ANY:
         by_kind = {
             kind: {item.study_id: item.on("SMD", kind) for item in contrasts}
-            for kind in (OF_SCORES, OF_CHANGES, "")
+            for kind in ((OF_SCORES, OF_CHANGES, "") if sds == ALIKE else (sds,))
         }
         found = max(by_kind.values(), key=lambda part: sum(x is not None for x in part.values()))
     effects = {study: effect for study, effect in found.items() if effect is not None}
-    first = next((effect.measure.better for effect in effects.values()), None)
-    return {
-        study: effect.turned(replace(effect.measure, better=first))
-        if {effect.measure.better, first} == {"lower", "higher"}
-        else effect
-        for study, effect in effects.items()
-    }
+    if better is None:
+        better = next((effect.measure.better for effect in effects.values()), None)
+    return {study: effect.towards(better) for study, effect in effects.items()}
 
 
-def pool(review: Review, contrasts: Sequence[Contrast]) -> PooledContrast | None:
+def pool(
+    review: Review, contrasts: Sequence[Contrast], like: PooledContrast | None = None
+) -> PooledContrast | None:
     """The known ones of several contrasts on one outcome, pooled; None below two.
 
     Estimator and interval are those of the settings: with few trials the interval is that of
     Hartung and Knapp with its floor, never the normal one unless it is asked for. Standardised
     differences in SDs of people and in SDs of changes are pooled together only if `smd_sds` says so.
+    The direction is that of the outcome's own scale, if the data name one, so that it does not change
+    with the order of the trials.
+
+    like: a pool to compare with, such as the whole of which these are a part. They are pooled on its
+    measure and in its direction, so that the two differ in nothing else: trials that share a scale
+    among themselves are still pooled in SDs if the whole is.
     """
     settings = review.settings
     every = tuple(item for item in contrasts if item.is_known)
-    shared = shared_measure(every)
+    sds: str = settings.smd_sds
+    if like is None:
+        shared = shared_measure(every)
+        better = better_of(review, every[0].outcome, "") if every else None
+    else:
+        shared, better = like.measure.name, like.measure.better
+        if like.measure.is_standardised and like.measure.sd_of != OF_BOTH:
+            sds = like.measure.sd_of
     others = ("SMD",) if shared in ("MD", "SMD") else OF_EVENTS
     first = (*others, shared) if shared == "MD" else (shared, *others)
-    on = {name: effects_on(every, name, settings.smd_sds) for name in dict.fromkeys(first)}
+    on = {name: effects_on(every, name, sds, better) for name in dict.fromkeys(first)}
     known = tuple(item for item in every if item.study_id in on[shared])
     if len(known) < 2:
         return None

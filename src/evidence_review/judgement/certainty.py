@@ -357,9 +357,9 @@ def _compared(review: Review, outcome: str) -> BodyEffect | None:
         in_unit = contrast.on("MD")
         if in_unit is None and settings.change_sd is not None:
             per_sd, basis = settings.change_sd, "assumed"
-            in_unit = _scaled(
-                standardised, per_sd, scale(review.records, review.about.instrument_id, "MD")
-            )
+            own = scale(review.records, review.about.instrument_id, "MD")
+            standardised = standardised.towards(own.better)
+            in_unit = _scaled(standardised, per_sd, own)
             interval = standardised.interval
             ends = [
                 x * sd for x in (interval.low, interval.high) for sd in review.bounds("change_sd")

@@ -9,11 +9,11 @@ from math import sqrt
 from evidence_review.checks.per_study import every_check
 from evidence_review.checks.study_check import SD_AMONG_OTHERS, StudyCheck
 from evidence_review.consistency.printed import INCONSISTENT
-from evidence_review.estimates.contrast import Contrast
+from evidence_review.estimates.contrast import Contrast, contrasts_on
 from evidence_review.estimates.cumulative import largest
 from evidence_review.estimates.pool import PooledContrast, pool, pooled_contrast
 from evidence_review.records import Records
-from evidence_review.review.review import Review, once
+from evidence_review.review.review import Review, on_outcome, once
 from evidence_review.review.settings import TAU2_OFFERED
 from evidence_review.sensitivity.subgroups import subgroups
 from evidence_review.stats import influence
@@ -81,12 +81,12 @@ def pool_choices(review: Review, outcome: str) -> tuple[Choice, ...]:
     found = [Choice(AS_IT_IS, "", now)]
     for kind, of in choices_of_trials(review, now):
         kept = kept_trials(review, now, kind, of)
-        if len(kept) < len(now.contrasts) and (part := pool(review, kept)):
+        if len(kept) < len(now.contrasts) and (part := pool(review, kept, now)):
             found.append(Choice(kind, of, part))
     if now.measure.is_stated:  # which are as often pooled with one common effect
         found.append(Choice(COMMON_EFFECT, "", replace(now, fit=now.common)))
     for kind, of, other in _of_computation(review):
-        part = pooled_contrast(other, outcome)
+        part = pool(on_outcome(other, outcome), contrasts_on(other, outcome), now)
         if part is not None and part.fit != now.fit:
             found.append(Choice(kind, of, part))
     return tuple(found)

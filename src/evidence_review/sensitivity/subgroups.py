@@ -65,9 +65,12 @@ def _subgroup(
     kept = tuple(item for item in now.contrasts if item.study_id in studies)
     if not kept:
         return None
-    part = pool(review, kept)
-    summary = kept[0] if part is None else part.summary
-    effect = summary.on(now.measure.name)
+    part = pool(review, kept, now)
+    effect = (
+        now.effects[now.contrasts.index(kept[0])]
+        if part is None
+        else part.summary.on(now.measure.name)
+    )
     assert effect is not None
     count, counted = people(review, [item.study_id for item in kept], kept[0].outcome)
     return Subgroup(

@@ -223,7 +223,7 @@ class Pools:
         studies = str(values.get(STUDIES, EVERY))
         if now is not None and studies != EVERY:
             choice = self._choice(moved.about.outcome, studies)
-            now = pool(moved, kept_trials(moved, now, choice.kind, choice.of))
+            now = pool(moved, kept_trials(moved, now, choice.kind, choice.of), now)
         if now is None:
             raise ValueError(TOO_FEW)
         return now
