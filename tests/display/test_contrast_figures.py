@@ -1,12 +1,14 @@
 """The pictures and sentences of several trials pooled: drawn at both widths, every number said in words."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from evidence_review.display import contrast_figures, contrasts, page
 from evidence_review.display.style import PHONE, WIDE
 from evidence_review.estimates.contrast import changes_by_arm
+from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.pool import effects_on
 from evidence_review.findings.of_pool import pooled_findings
 from evidence_review.review.review import Review
@@ -119,6 +121,43 @@ def test_rules_agree_with_the_pool(iron_review, iron_pool):
     # metafor, test = "knha": -6.62061750 to -3.30888391
     assert table.loc["Hartung-Knapp", "interval"] == "−6.62 to −3.31"
     assert "z" not in " ".join(table.index)
+
+
+def test_a_rule_that_leaves_less_than_one_degree_of_freedom_has_no_interval(iron_review, iron_pool):
+    """Four equal effects, one of which is far more precise than the others.
+
+    With W the variance of tau2 from metafor 3.8.1, Sj the sum of w^j, and V = 1/S1 + 2 W (S3 - S2^2/S1) / S1^2,
+    Kenward and Roger's degrees of freedom are 2 / (W (V S2)^2) = 0.14.
+    """
+    effects = [replace(one, value=-0.5) for one in iron_pool.effects[:4]]
+    variances = 0.0605, 0.0516, 0.2027, 0.0158
+    alike = replace(
+        iron_pool,
+        contrasts=iron_pool.contrasts[:4],
+        effects=tuple(replace(e, variance=v) for e, v in zip(effects, variances, strict=True)),
+    )
+    table = contrasts.rules_table(iron_review, alike).set_index("rule")
+    assert table.loc["Kenward-Roger", "interval"] == "none: less than one degree of freedom"
+    assert table.loc["Kenward-Roger", "a new study"] == "–"
+    assert " to " in table.loc["Hartung-Knapp", "interval"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [
+        ([0.1, 0.2, 0.1], "in 2001, and in 2003 still does"),
+        ([0.1, -0.2, 0.1], "in 2001, and in 2003 does again"),
+        ([-0.3, 0.2, -0.1], "in 2002, and in 2003 no longer does"),
+    ],
+)
+def test_years_after_the_first_clear_one(limits, says):
+    """An interval that includes no effect in between is said: it does not 'still' exclude it."""
+    fit = lambda low: SimpleNamespace(ci_low=low, ci_high=1.0)
+    steps = [
+        UpTo(year, (), 9.0, fit(low), fit(low))
+        for year, low in zip((2001, 2002, 2003), limits, strict=True)
+    ]
+    assert words.by_year_sentence(steps).count(f"excludes that nothing differs {says}") == 2
 
 
 def test_placebo_s_part_is_of_the_same_trial(iron_review):

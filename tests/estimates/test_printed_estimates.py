@@ -13,6 +13,7 @@ from math import exp, isclose, log, sqrt
 import numpy as np
 import pytest
 
+from evidence_review.display.contrasts import counts_table
 from evidence_review.estimates.contrast import contrast_results, contrasts_on
 from evidence_review.estimates.counts import Absolute, baseline_risk, important_benefit
 from evidence_review.estimates.effect import NotUsable
@@ -235,6 +236,11 @@ def test_a_case_control_study_has_no_risk(tmp_path):
     assert [effect.measure.name for effect in found.effects] == ["OR"]
     with pytest.raises(ValueError, match="set baseline_risk"):
         baseline_risk(review, [found])
+    (row,) = counts_table(review, [found]).to_dict("records")
+    assert (row["exposed"], row["not exposed"]) == ("30 of 70", "20 of 80")  # no per cent: no risk
+    followed = imported(tmp_path / "again", SMOKE, table.replace("case-control", "cohort"))
+    (row,) = counts_table(followed, contrasts_on(followed, "lung cancer")).to_dict("records")
+    assert (row["exposed"], row["not exposed"]) == ("30 of 70 (42.9%)", "20 of 80 (25.0%)")
 
 
 def test_a_hazard_ratio_needs_a_risk_to_be_people(heart):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from evidence_review.display.summary import further_heading
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import Measure
 from evidence_review.findings.every import review_findings
@@ -66,6 +67,7 @@ def test_no_word_of_a_trial_is_on_the_first_page(smoke):
     ]
     assert [text for text in said if _OF_TRIALS.search(text)] == []
     assert str(page.based_on) == "37 studies"
+    assert further_heading(page) == "Other outcomes in these studies"
 
 
 def test_no_finding_speaks_of_a_trial(smoke):

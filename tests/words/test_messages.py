@@ -85,15 +85,17 @@ def test_how_sure_names_what_lowers_certainty_and_nothing_else(iron_review):
 
 
 def test_nobody_judged_the_certainty(iron_review):
-    messages = key_messages(iron_review, review_findings(iron_review), {})
+    messages = list(key_messages(iron_review, review_findings(iron_review), {}))
     assert [one.about for one in messages] == [
         "Effect",
+        "How sure",
         "Route",
         "Iron status",
         "Harms in these trials",
         "Harms",
         "Doubtful trial",
     ]
+    assert messages[1].words == "Nobody has judged how certain this evidence is."
 
 
 def test_a_group_with_a_doubtful_trial_names_it(iron_review):

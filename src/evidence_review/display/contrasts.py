@@ -27,6 +27,7 @@ from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.methods import by_method
 from evidence_review.estimates.pool import PooledContrast, fits_by_rule, pooled_contrast
 from evidence_review.estimates.route import NO_CHANGE, NOT_PRINTED
+from evidence_review.estimates.trial import CASE_CONTROL
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, on_outcome
 from evidence_review.review.settings import RANDOMISED
@@ -100,20 +101,24 @@ def cumulative_table(steps: Sequence[UpTo], measure: Measure) -> pd.DataFrame:
 
 
 def counts_table(review: Review, contrasts: Sequence[Contrast]) -> pd.DataFrame:
-    """People with the event in both groups of each trial, and what that makes."""
+    """People with the event in both groups of each trial, and what that makes.
+
+    Of a case-control study without per cent: its authors chose how many people have the event.
+    """
     items = {(item.study_id, item.outcome): item for item in contrasts}
     is_random = all(item.evidence == RANDOMISED for item in contrasts)
     treated, control = ("treated", "control") if is_random else ("exposed", "not exposed")
     rows = []
     for (_, outcome), item in items.items():
+        has_risks = review.records.study(item.study_id).design != CASE_CONTROL
         for one in counts(review, [item]):
             effects = {effect.measure.name: effect for effect in item.effects}
             rows.append(
                 {
                     "study": one.label,
                     "outcome": outcome,
-                    treated: f"{one.events1:.0f} of {one.n1:.0f} ({text.percent(one.risks[0], 1)})",
-                    control: f"{one.events2:.0f} of {one.n2:.0f} ({text.percent(one.risks[1], 1)})",
+                    treated: _counted(one.events1, one.n1, has_risks),
+                    control: _counted(one.events2, one.n2, has_risks),
                     **{effects[name].measure.words: effect_text(effects[name]) for name in effects},
                     "note": _note_on_counts(item),
                     "data rows": one.rows,
@@ -121,6 +126,12 @@ def counts_table(review: Review, contrasts: Sequence[Contrast]) -> pd.DataFrame:
             )
     table = pd.DataFrame(rows)
     return table.drop(columns="outcome") if len(table) and table.outcome.nunique() == 1 else table
+
+
+def _counted(events: float, people: float, has_risk: bool) -> str:
+    """'9 of 30 (30.0%)', or '9 of 30' where that is no risk."""
+    share = f" ({text.percent(events / people, 1)})" if has_risk else ""
+    return f"{events:.0f} of {people:.0f}{share}"
 
 
 def _note_on_counts(item: Contrast) -> str | None:

@@ -13,6 +13,7 @@ from evidence_review.stats.synthesis import RandomEffects
 from evidence_review.words.effects import limits
 
 _AS_IT_IS = Measure("MD", "", None)
+NO_LIMITS = "none: less than one degree of freedom"
 
 _RULES = {
     "knha-adhoc": "Hartung-Knapp with its floor",
@@ -48,10 +49,15 @@ def by_rule(
 
 
 def fit_cells(fit: RandomEffects, mean: str, measure: Measure = _AS_IT_IS) -> dict[str, str]:
-    """The cells of a pool: its mean under the heading `mean`, interval, tau and a new trial."""
+    """The cells of a pool: its mean under the heading `mean`, interval, tau and a new trial.
+
+    Kenward and Roger's degrees of freedom can be less than 1. Then t has such wide tails that limits would
+    be numbers in the millions, and there is no interval.
+    """
+    has_limits = fit.df >= 1
     return {
         mean: text.number(measure.printed(fit.estimate), measure.digits),
-        "interval": limits(measure, fit.ci_low, fit.ci_high),
+        "interval": limits(measure, fit.ci_low, fit.ci_high) if has_limits else NO_LIMITS,
         "tau": text.number(fit.tau, measure.digits),
-        "a new study": limits(measure, fit.pi_low, fit.pi_high),
+        "a new study": limits(measure, fit.pi_low, fit.pi_high) if has_limits else "–",
     }

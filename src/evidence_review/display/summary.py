@@ -9,7 +9,6 @@ from evidence_review.display import page
 from evidence_review.words.briefing import Briefing, Evidence, result_heading
 from evidence_review.words.linked import Sentence, linked
 
-FURTHER = "Other outcomes in these trials"
 OTHER_OUTCOMES = "Harms and other outcomes, as a published review pooled them"
 NOT_ADVICE = "An appraisal of published evidence, not medical advice."
 
@@ -26,6 +25,11 @@ def evidence_rows(briefing: Briefing) -> list[dict[str, str]]:
         }
         for line in briefing.evidence
     ]
+
+
+def further_heading(briefing: Briefing) -> str:
+    """The heading of what the studies show of further outcomes."""
+    return f"Other outcomes in these {briefing.nouns}"
 
 
 def further_rows(briefing: Briefing) -> list[dict[str, str]]:
@@ -83,7 +87,7 @@ def markdown(briefing: Briefing) -> str:
     lines += [line for sentence in briefing.answer[1:] for line in (_plain(sentence), "")]
     lines += _table(rows)
     if further := further_rows(briefing):
-        lines += [f"## {FURTHER}", "", *_table(further)]
+        lines += [f"## {further_heading(briefing)}", "", *_table(further)]
     if others := other_outcome_rows(briefing):
         lines += [f"## {OTHER_OUTCOMES}", "", *_table(others)]
     if briefing.certainty:

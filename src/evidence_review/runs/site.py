@@ -182,7 +182,7 @@ class Site:
                 caption="What there is, and how certain it is",
             ),
             further=display_page.table_html(
-                pd.DataFrame(summary.further_rows(told)), caption=summary.FURTHER
+                pd.DataFrame(summary.further_rows(told)), caption=summary.further_heading(told)
             )
             if told.further
             else "",

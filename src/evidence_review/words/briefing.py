@@ -312,7 +312,7 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
         yield f"The figures of {', '.join(labels)}, which cannot be used as they are: {reason}."
     unused = [result.label for result in unread if result.reason in NOTHING_MORE]
     if unused and studies.is_association(review):
-        yield f"The figures of {', '.join(unused)}: what was read prints no result that could be used."
+        yield f"The figures of {', '.join(unused)}: what was read prints no result on {about.outcome} that could be used."
     elif unused:
         yield (
             f"The figures of {', '.join(unused)}: people were randomised to {about.treatment} or {compared_with(review)}, but what was read "

@@ -48,7 +48,7 @@ def key_messages(
     if body is not None:
         level = certainty_id(body.outcome, body.evidence)
         yield Message("How sure", _how_sure(body), level if level in findings else "")
-    elif review.about.measure in STATED or studies.is_association(review):
+    elif effect:
         yield Message("How sure", "Nobody has judged how certain this evidence is.")
     points = key_points(review, findings)
     yield from points

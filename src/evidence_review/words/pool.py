@@ -147,7 +147,7 @@ def choices_sentence(choices: Sequence[Choice], important: float | None) -> str:
             if is_open(now.pooled.fit) and len(open_) == len(others)
             else f"Under these{_few(now, others, open_)}, the interval includes no difference: {listing(open_)}."
             if open_
-            else "The interval includes no difference under none of them."
+            else "Under none of them does the interval include no difference."
         )
     )
 
@@ -166,6 +166,9 @@ def _important_under(now: Choice, others: Sequence[Choice], important: float | N
     small = [choice_name(c) for c in others if value(c) < important]
     if value(now) < important and len(small) == len(others):
         return f"The benefit is smaller than {matters} under each of them, as now. "
+    if value(now) < important:
+        large = listing(choice_name(c) for c in others if value(c) >= important)
+        return f"The benefit is smaller than {matters} now, but not under these: {large}. "
     if small:
         return f"The benefit is smaller than {matters} under these: {listing(small)}. "
     reaching = sum(worst(choice) < important for choice in others)
@@ -298,7 +301,8 @@ def by_year_sentence(steps: Sequence[UpTo]) -> str:
         if not clear:
             said.append(f"With {name} no year's interval excludes that nothing differs")
             continue
-        still = "still does" if _clear(fit_of(last)) else "no longer does"
+        kept = all(_clear(fit_of(step)) for step in steps if step.year >= clear[0])
+        still = "still does" if kept else "does again" if _clear(fit_of(last)) else "no longer does"
         said.append(
             f"With {name} the interval first excludes that nothing differs in {clear[0]}, and in {last.year} {still}"
         )
