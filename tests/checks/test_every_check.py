@@ -8,8 +8,11 @@ import pytest
 
 from evidence_review.checks.per_study import every_check
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
+from evidence_review.exchange.new_review import Question
 from evidence_review.records import Records, load
 from evidence_review.review.review import Review
+
+from ..printed_estimates import SMOKE, imported
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +192,60 @@ def test_a_p_at_baseline(records, p, answer):
         check="p against the groups' means and SDs",
     )
     assert [c.answer for c in found] == [answer]
+
+
+# Made up. Baker: SDs divided by the root of the number of people. Cole: P = 0.43 by its interval, 0.81 / (4.00 / 3.92).
+SEVEN = """study,weeks,n1,mean1,sd1,n2,mean2,sd2,difference,difference_ci_low,difference_ci_high,p
+Adams 2001,8,46,7.13,3.15,51,9.35,3.40,,,,0.001
+Baker 2002,8,18,8.28,0.81,35,9.06,0.69,,,,
+Cole 2003,8,21,9.48,3.46,28,10.29,3.42,-0.81,-2.81,1.19,0.047
+Dean 2004,8,43,8.63,4.21,38,10.32,3.81,,,,0.063
+Evans 2005,8,52,9.04,3.35,43,10.28,3.26,,,,0.072
+Ford 2006,8,37,7.70,3.05,41,10.15,3.68,-2.44,-3.98,-0.91,0.002
+"""
+ANXIETY = Question(
+    text="Does online therapy help with anxiety?",
+    treatment="online therapy",
+    condition="anxiety",
+    outcome="anxiety",
+    scale="HADS",
+    unit="points",
+    lowest=0,
+    highest=21,
+    better="lower",
+)
+
+
+def test_misprints_of_an_imported_table_of_scores(tmp_path):
+    """A P is on no scale, results are of scores, and the control group got something else than placebo."""
+    review = imported(tmp_path, ANXIETY, SEVEN, control="usual care")
+    found = every_check(review)
+    flagged = Counter((c.study_id, c.check) for c in found if c.answer == INCONSISTENT)
+    assert flagged == {
+        ("baker2002", "SD among those of other studies"): 2,
+        ("cole2003", "p against its interval"): 1,
+    }
+    (ford,) = of(found, "ford2006", check="p against its interval")
+    assert ford.answer == CONSISTENT
+    (adams,) = of(found, "adams2001", check="p against the arms' scores and spreads")
+    assert "fits SD" in adams.arithmetic
+    assert not of(found, "adams2001", check="P on its own")
+
+
+def test_the_p_of_scores_tells_standard_errors_from_sds(tmp_path):
+    """Baker's P is 0.468 by Welch's t from SDs of 3.44 and 4.08, and 0.002 if 0.81 and 0.69 were the SDs: scipy 1.17."""
+    table = SEVEN.replace("0.81,35,9.06,0.69,,,,", "0.81,35,9.06,0.69,,,,0.468")
+    found = every_check(imported(tmp_path, ANXIETY, table, control="usual care"))
+    (baker,) = of(found, "baker2002", check="p against the arms' scores and spreads")
+    assert baker.answer == INCONSISTENT
+    assert "fits SE; they are printed as SD" in baker.arithmetic
+
+
+@pytest.mark.parametrize(("p", "answer"), [("0.0075", CONSISTENT), ("0.30", INCONSISTENT)])
+def test_the_p_of_an_odds_ratio_against_its_interval(tmp_path, p, answer):
+    """ln 1.42 / ((ln 1.84 - ln 1.10) / 3.92) = 2.67, of which the two-sided P is 0.0075."""
+    table = f"study,year,design,or,ci.lb,ci.ub,p\nAdams,2001,cohort,1.42,1.10,1.84,{p}\n"
+    (found,) = of(
+        every_check(imported(tmp_path, SMOKE, table)), "adams2001", check="p against its interval"
+    )
+    assert found.answer == answer

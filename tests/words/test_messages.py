@@ -121,3 +121,14 @@ def test_how_many_trials_speak_of_the_harm_that_was_pooled(iron_review, read, tr
     found[name] = replace(found[name], value=trials, rows=found[name].rows[:read])
     said_of = {one.about: one.words for one in key_points(iron_review, found)}
     assert said_of["Harms"].endswith(end)
+
+
+def test_several_doubtful_trials_are_not_told_as_one(iron_review):
+    findings = review_findings(iron_review)
+    name = "pooled.rls_severity.passing_checks"
+    two = findings | {name: replace(findings[name], note="Deng 2017, Roe 2020")}
+    (told,) = (one for one in key_messages(iron_review, two, {}) if one.about == "Doubtful trials")
+    assert str(told.words).startswith(
+        "Deng 2017, Roe 2020 have figures that fail a check. Without them"
+    )
+    assert "with them" in str(told.words)

@@ -103,7 +103,11 @@ def degrees_of_freedom(records: Records, row, kind: str) -> tuple[float | None, 
 
 
 def control_arm(records: Records, study_id: str) -> str:
-    """The placebo or sham arm of a study; '' unless there is exactly one."""
+    """The arm that a study is compared with, else its placebo or sham arm; '' unless there is exactly one."""
+    compared = records.rows("contrasts") if "contrasts" in records.tables else ()
+    controls = {row.control_arm for row in compared if row.study_id == study_id}
+    if len(controls) == 1:
+        return controls.pop()
     found = [
         arm.arm_id
         for arm in records.rows("arms")

@@ -22,6 +22,7 @@ from evidence_review.consistency import (
     spreads,
 )
 from evidence_review.consistency.printed import NOT_CHECKABLE, Check
+from evidence_review.effect_measures import RATIOS
 from evidence_review.records import Records, Reported
 
 
@@ -40,20 +41,28 @@ def p_checks(records: Records) -> Iterator[StudyCheck]:
 
 def _nothing(row) -> Check:
     text = (
-        f"p {as_printed(row)}: no interval is printed, nor all that the test needs (mean, SD and "
+        f"p {as_printed(row)}: no interval is printed, nor all that an unadjusted test needs (mean, SD and "
         "people of each group; SD of the change where people are compared with themselves)"
     )
     return Check(NOT_CHECKABLE, text)
 
 
 def _interval(records: Records, row) -> Iterator[StudyCheck]:
-    """Against the printed interval."""
+    """Against the printed interval: of a change or a difference, or of an estimate such as an odds ratio."""
     kind = row.statistic.removeprefix("p_")
-    parts, dfs = interval_of(records, row, kind), degrees_of_freedom(records, row, kind)
-    if dfs and all(part.found for part in parts):
-        figures = [as_printed(part) for part in parts]
+    for stem, dfs in (
+        (kind, degrees_of_freedom(records, row, kind)),
+        ("estimate", (None,) if kind == "difference" else ()),
+    ):
+        parts = interval_of(records, row, stem)
+        if not (dfs and all(part.found for part in parts)):
+            continue
         check = rounded_or_truncated(
-            intervals.p_against_interval, as_printed(row), *figures, dfs=dfs
+            intervals.p_against_interval,
+            as_printed(row),
+            *(as_printed(part) for part in parts),
+            dfs=dfs,
+            ratio=parts[0].unit in RATIOS,
         )
         yield study_check(records, row, "p against its interval", check, *parts)
 
@@ -83,18 +92,27 @@ def _scores(records: Records, row) -> Iterator[StudyCheck]:
 
 
 def _difference(records: Records, row) -> Iterator[StudyCheck]:
-    """Against the means and SDs of two arms, unless the difference is adjusted or people are in both arms."""
+    """Against the means and SDs of two arms, unless the difference is adjusted or people are in both arms.
+
+    After the start a p may be adjusted without saying so. Then the spreads of changes, or of scores where no
+    changes are printed, are held against it: it can only tell standard errors from SDs.
+    """
     control = control_arm(records, row.study_id)
     paired = records.study(row.study_id).design == "crossover"
     if not control or control == row.arm_id or paired:
         return
-    prefix = "change_" if row.week > 0 else ""
-    found = [_summary(records, row, arm, prefix) for arm in (row.arm_id, control)]
-    arms = [arm for arm in found if arm is not None]
+    both, after = (row.arm_id, control), row.week > 0
+    arms: list[_Summary] = []
+    what = "scores"
+    for prefix in ("change_", "") if after else ("",):
+        what = "changes" if prefix else "scores"
+        arms = [arm for one in both if (arm := _summary(records, row, one, prefix)) is not None]
+        if len(arms) == 2:
+            break
     if len(arms) < 2 or arms[0].kind != arms[1].kind or _adjusted(records, row, arms):
         return
-    if row.week > 0:
-        yield _by_spreads(records, row, "p against the arms' changes and spreads", *arms)
+    if after:
+        yield _by_spreads(records, row, f"p against the arms' {what} and spreads", *arms)
     else:
         check = rounded_or_truncated(
             groups.difference_of_means, as_printed(row), *(arm.group for arm in arms)

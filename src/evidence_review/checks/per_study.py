@@ -197,16 +197,23 @@ def _doses(review: Review) -> Iterator[StudyCheck]:
 
 
 def _sd_or_se(folders: list[Records]) -> Iterator[StudyCheck]:
-    """Printed SDs of changes among those of the other studies on the same instrument."""
+    """Printed SDs of changes, and of scores after the start, among those of the other studies on the same instrument."""
+    for names in (("change_sd", "change_se"), ("sd", "se")):
+        yield from _among_others(folders, names)
+
+
+def _among_others(folders: list[Records], names: tuple[str, str]) -> Iterator[StudyCheck]:
+    """names: of the SDs and the standard errors of one kind."""
+    after = lambda records, name: (row for row in rows_of(records, name) if row.week != 0)
     known = SdsOfOthers(
         (row.study_id, row.instrument_id, row.value * scale)
         for records in folders
-        for name in ("change_sd", "change_se")
-        for row in rows_of(records, name)
+        for name in names
+        for row in after(records, name)
         if (scale := _to_sd(records, row)) is not None
     )
     for records in folders:
-        for row in rows_of(records, "change_sd"):
+        for row in after(records, names[0]):
             people = records.people(row.study_id, row.arm_id, row.outcome)
             others = known.but(row.study_id, row.instrument_id)
             n = int(people.value) if people.found else None
@@ -216,7 +223,7 @@ def _sd_or_se(folders: list[Records]) -> Iterator[StudyCheck]:
 
 def _to_sd(records: Records, row) -> float | None:
     """What turns the printed spread into an SD: 1, or sqrt(n) for a standard error; None without n."""
-    if row.statistic == "change_sd":
+    if row.statistic.endswith("sd"):
         return 1.0
     people = records.people(row.study_id, row.arm_id, row.outcome)
     return sqrt(people.value) if people.found else None

@@ -96,12 +96,26 @@ def rows_of(records: Records, statistic: str) -> list:
 def same_result(records: Records, row, statistic: str, arm_id: str = "") -> Reported:
     """Another statistic of the same outcome, instrument and week, in the row's or another arm.
 
-    Not found if it is printed as a bound, unless it is a p.
+    Not found if it is printed as a bound, unless it is a p. A p may be entered on no scale: it is then of
+    the one on which its study has the outcome.
     """
-    where = {"outcome": row.outcome, "instrument_id": row.instrument_id}
+    where = {"outcome": row.outcome}
     if row.week == row.week:
         where["week"] = row.week
-    found = records.statistic(row.study_id, arm_id or row.arm_id, statistic, **where)
+    scales = [row.instrument_id]
+    if _is_p(statistic):
+        scales.append("")
+    elif not row.instrument_id and _is_p(row.statistic):
+        rows = records.tables.by("statistics", "study_id", "outcome")
+        named = {one.instrument_id for one in rows.get((row.study_id, row.outcome), ())} - {""}
+        scales += named if len(named) == 1 else ()
+    on = [
+        records.statistic(
+            row.study_id, arm_id or row.arm_id, statistic, instrument_id=scale, **where
+        )
+        for scale in scales
+    ]
+    found = next((one for one in on if one.found), on[0])
     return found if found.comparator == "=" or _is_p(statistic) else replace(found, value=nan)
 
 

@@ -188,27 +188,31 @@ def _doubted(review: Review, findings: Mapping[str, Finding]) -> Iterator[Messag
     whole = findings.get(finding_id(POOLED, outcome, "md")) or findings.get(
         finding_id(POOLED, outcome, "smd")
     )
-    if passing is not None and review.about.measure in STATED:
-        several = ", " in passing.note
+    if passing is None:
+        return
+    several = ", " in passing.note
+    them = "them" if several else "it"
+    if review.about.measure in STATED:
         yield Message(
             "Doubtful figures",
             Sentence(
                 f"{passing.note} {'have' if several else 'has'} figures that fail a check. Without "
-                f"{'them' if several else 'it'}: {events.with_interval(passing)}."
+                f"{them}: {events.with_interval(passing)}."
             ),
             passing.id,
         )
         return
-    if passing is None or whole is None:
+    if whole is None:
         return
     choices = pool_choices(review, outcome)
     like_se = passing.note in [choice.of for choice in choices if choice.kind == READ_AS_SE]
-    why = "has SDs that look like standard errors" if like_se else "has figures that fail a check"
+    why = "SDs that look like standard errors" if like_se else "figures that fail a check"
     yield Message(
-        "Doubtful trial",
+        "Doubtful trials" if several else "Doubtful trial",
         Sentence(
-            f"{passing.note} {why}. Without it the benefit is {linked(number(benefit_of(passing)), passing)} {passing.unit} "
-            f"({benefit_interval(passing)}), with it {linked(number(benefit_of(whole)), whole)} ({benefit_interval(whole)})."
+            f"{passing.note} {'have' if several else 'has'} {why}. Without {them} the benefit is "
+            f"{linked(number(benefit_of(passing)), passing)} {passing.unit} ({benefit_interval(passing)}), with {them} "
+            f"{linked(number(benefit_of(whole)), whole)} ({benefit_interval(whole)})."
         ),
         passing.id,
     )
