@@ -1,6 +1,7 @@
 """Tipping points against exact algebra."""
 
 import math
+from dataclasses import replace
 
 from numpy.testing import assert_allclose
 from scipy import stats
@@ -40,9 +41,24 @@ def test_what_would_make_the_pilot_rare_on_placebo(magnesium):
     assert math.isnan(points["standard error of the trial's change"].at)
 
 
-def test_spread_matters_once_the_change_is_larger(magnesium):
-    from dataclasses import replace
+def test_where_more_is_better_the_better_end_is_the_other(magnesium):
+    """The same figures in the other direction: the change has the other sign, a bias that flatters has not."""
+    change, own = main_change(magnesium), placebo.benchmark(magnesium)
+    turned = lambda measure: replace(measure, better="higher")
+    mirrored = (
+        replace(change, mean=-change.mean, measure=turned(change.measure)),
+        replace(own, mean=-own.mean, measure=turned(own.measure)),
+    )
+    of = lambda *both: {p.what: p.at for p in against_placebo_tipping(*both, width=40.0)}
+    as_it_is, other = of(change, own), of(*mirrored)
+    for what in ("mean change in the trial", "mean change on placebo"):
+        assert_allclose(other[what], -as_it_is[what], rtol=1e-9)
+    bias = "further bias of the open label (negative flatters)"
+    assert as_it_is[bias] > 0
+    assert_allclose(other[bias], as_it_is[bias], rtol=1e-9)
 
+
+def test_spread_matters_once_the_change_is_larger(magnesium):
     change = replace(main_change(magnesium), mean=-14.0)
     own = placebo.benchmark(magnesium)
     points = {point.what: point for point in against_placebo_tipping(change, own, width=40.0)}

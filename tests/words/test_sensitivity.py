@@ -62,10 +62,10 @@ def test_what_was_not_tried():
 @pytest.mark.parametrize(
     ("better", "at", "unexpected"),
     [
-        ("lower", 4.0, True),  # a bias upwards hides an improvement
+        ("lower", 4.0, True),  # a bias below 0 flatters, whichever end is better; this one hides
         ("lower", -4.0, False),
-        ("higher", -4.0, True),
-        ("higher", 4.0, False),
+        ("higher", 4.0, True),
+        ("higher", -4.0, False),
         ("lower", nan, False),  # no bias would do it
     ],
 )

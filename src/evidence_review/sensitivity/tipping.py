@@ -71,15 +71,16 @@ def against_placebo_tipping(
 
     width: the length of the scale, which bounds how far changes and spreads can be. One input at
     a time: the trial's change, the benchmark's mean, the spread between trials, the trial's own
-    standard error, bias.
+    standard error, bias. The change is sought from none to its better end; a bias below 0 flatters,
+    whichever end that is.
     """
+    to_better = sorted((0.0, change.measure.worth(width)))
     share = lambda trial, benchmark: against_placebo(trial, benchmark).as_good
     inputs = [
         (
             "mean change in the trial",
             change.mean,
-            -width,
-            0.0,
+            *to_better,
             lambda x: share(replace(change, mean=x), placebo),
         ),
         (
@@ -108,7 +109,7 @@ def against_placebo_tipping(
             0.0,
             -width,
             width,
-            lambda x: share(less_bias(change, mean=x), placebo),
+            lambda x: share(less_bias(change, mean=change.measure.worth(-x)), placebo),
         ),
     ]
     return [

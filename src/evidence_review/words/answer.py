@@ -201,7 +201,7 @@ def _single_arm(review: Review, findings: Mapping[str, Finding]) -> str:
     counted = f", {linked(f'{people.known:.0f}', people)} people" if people else ""
     less = findings.get(finding_id(study.study_id, about.outcome, "change_less_bias"))
     taken_off = (
-        f", or {moved(less)} by {linked(number(abs(less.known)), less)} as compared with placebo ({less.note})"
+        f", or {moved(less)} by {linked(number(abs(less.known)), less)} once corrected for the comparison with placebo ({less.note})"
         if less
         else ""
     )

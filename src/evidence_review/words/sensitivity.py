@@ -86,10 +86,10 @@ def rarely(review: Review, points: Sequence[TippingPoint]) -> str:
     """The meaning of 'rarely', and the side on which the tipping point of the bias lies."""
     change, bias = main_change(review), points[-1]
     meaning = Sentence(f"Rarely: in {_threshold('rarely')} of cases.")
-    # A bias flatters if it moves the change towards the better end.
+    # A bias below 0 flatters: it moves the change towards the better end.
     if change is None or isinstance(change, NotUsable):
         return meaning
-    if not change.measure.benefit(bias.at) < 0:  # nor if there is none (nan)
+    if not bias.at > 0:  # nor if there is none (nan)
         return meaning
     return Sentence(
         f"Rarely: in {_threshold('rarely')} of cases. For the bias of the open label the tipping point is on the unexpected side: people who know what they take would have "
