@@ -22,6 +22,7 @@ from evidence_review.stats.synthesis import random_effects
 
 from ..conftest import ROOT
 from ..printed_estimates import SMOKE, as_table, imported
+from ..two_scales import FREEDOM, VAS, yoga
 
 
 def table(path) -> list[dict]:
@@ -213,3 +214,20 @@ def test_the_evidence_profile_of_an_association(tmp_path):
     assert row["Comments"] == (
         "Living with a smoker may be associated with a higher risk of lung cancer."
     )
+
+
+def test_scales_that_run_two_ways_and_a_trial_that_is_not_pooled(tmp_path):
+    """Means of freedom from pain have their sign turned (Cochrane Handbook 10.5); g by metafor 3.8.1."""
+    alone = "study,weeks,n1,n2,MD,p\nWilliams 2009,24,43,47,-9.8,0.004\n"
+    rows = {
+        row["slab"]: row
+        for row in table(csv_files(tmp_path, yoga(tmp_path, FREEDOM, VAS, alone))["metafor"])
+    }
+    turned = rows["Tilbrook 2011"]
+    assert (turned["m1i"], turned["m2i"]) == ("-21.4", "-19.3")
+    assert float(turned["yi"]) == pytest.approx(-0.391088, abs=1e-6)
+    pooled = [row for row in rows.values() if row["yi"]]
+    assert {row["measure"] for row in pooled} == {"SMD"}
+    y, v = (np.array([float(row[name]) for row in pooled]) for name in ("yi", "vi"))
+    assert random_effects(y, v).estimate == pytest.approx(-0.464394, abs=1e-6)
+    assert rows["Williams 2009"]["how"].endswith("so not pooled with the others")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from math import isnan, sqrt
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from scipy import special
 from evidence_review.estimates.contrast import Contrast, every_contrast
 from evidence_review.estimates.counts import Counts, counts
 from evidence_review.estimates.effect import Effect
-from evidence_review.estimates.pool import effects_on, shared_measure
+from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.exchange.exports import Source
 from evidence_review.exchange.revman import DATA_ROWS
 from evidence_review.judgement.certainty import Body, every_body
@@ -22,7 +22,7 @@ from evidence_review.records import Records
 from evidence_review.records.spreadsheets import harmless
 from evidence_review.review.review import Review
 from evidence_review.words.certainty import statement
-from evidence_review.words.effects import how, in_1000, with_interval
+from evidence_review.words.effects import how, in_1000, not_alike, with_interval
 from evidence_review.words.outcomes import NOT_JUDGED
 
 _METAFOR = (
@@ -53,7 +53,8 @@ class Row:
     """One trial on one outcome, as it is pooled.
 
     effect: on the measure that the trials of the outcome share. arms: treated and control, if the mean
-    difference is computed from their figures; else empty. counted: people with the event, if the effect
+    difference is computed from their figures; else empty. how: the effect was obtained, or why it is not
+    pooled. counted: people with the event, if the effect
     is computed from counts. rates: events and time followed in the treated and the control arm, if it is
     computed from rates.
     """
@@ -61,6 +62,7 @@ class Row:
     contrast: Contrast
     effect: Effect
     arms: tuple[Arm, ...]
+    how: str
     counted: Counts | None = None
     rates: tuple[float, ...] = ()
 
@@ -88,17 +90,26 @@ def write_csv(source: Source, folder: Path) -> None:
 
 
 def effects(review: Review) -> Iterator[Row]:
-    """Every study's contrast on every outcome, on the measure on which it is pooled."""
+    """Every study's contrast on every outcome, on the measure and in the direction in which it is pooled.
+
+    A study that is not pooled with the others has no number beside theirs: another program would pool it.
+    """
     found = every_contrast(review)
     for outcome in dict.fromkeys(item.outcome for item in found):
-        items = [item for item in found if item.outcome == outcome]
-        known = [item for item in items if item.is_known]
-        measure = shared_measure(known) if known else "SMD"
-        values = effects_on(known, measure, review.settings.smd_sds)
-        for item in items:
-            effect = values.get(item.study_id) or item.effects[0]
+        pooled = pooled_contrast(review, outcome)
+        values: dict[str, Effect] = {}
+        if pooled is not None:
+            studies = [item.study_id for item in pooled.contrasts]
+            values = dict(zip(studies, pooled.effects, strict=True))
+        for item in (item for item in found if item.outcome == outcome):
+            effect, note = values.get(item.study_id), how(item)
+            if effect is None:
+                effect = item.effects[0]
+                if pooled is not None and item.is_known:
+                    effect, note = replace(effect, value=None), not_alike(item)
             counted = next(iter(counts(review, [item])), None)
-            yield Row(item, effect, _arms(review, item), counted, _rates(review, item))
+            arms = _arms(review, item, effect)
+            yield Row(item, effect, arms, note, counted, _rates(review, item))
 
 
 def _rates(review: Review, item: Contrast) -> tuple[float, ...]:
@@ -114,10 +125,15 @@ def _rates(review: Review, item: Contrast) -> tuple[float, ...]:
     )
 
 
-def _arms(review: Review, item: Contrast) -> tuple[Arm, ...]:
-    """Both arms, with the changes or scores from which the mean difference was computed."""
+def _arms(review: Review, item: Contrast, effect: Effect) -> tuple[Arm, ...]:
+    """Both arms, with the changes or scores from which the mean difference was computed.
+
+    Means on a scale that runs the other way than the pool have their sign turned, as the effect has.
+    """
+    own = item.on(effect.measure.name)
+    sign = -1 if own is not None and own.measure.better != effect.measure.better else 1
     if item.route.name == "changes":
-        return tuple(Arm(change.n, change.mean, change.sd) for change in item.route.arms)
+        return tuple(Arm(change.n, sign * change.mean, change.sd) for change in item.route.arms)
     if item.route.name != "scores":
         return ()
     compared = next(r for r in review.records.rows("contrasts") if r.study_id == item.study_id)
@@ -129,7 +145,7 @@ def _arms(review: Review, item: Contrast) -> tuple[Arm, ...]:
         )
         people = review.records.people(item.study_id, arm, item.outcome)
         n = people.value if people.found else review.settings.arm_size
-        found.append(Arm(n, mean.value, sd.value))
+        found.append(Arm(n, sign * mean.value, sd.value))
     return tuple(found)
 
 
@@ -152,7 +168,7 @@ def _metafor(row: Row) -> dict:
         **dict(zip(names, figures, strict=False)),
         **of_events,
         **dict(zip(("x1i", "t1i", "x2i", "t2i"), row.rates, strict=False)),
-        "how": how(item),
+        "how": row.how,
     }
 
 
@@ -178,7 +194,7 @@ def _revman(records: Records, rows: list[Row]) -> Iterator[Mapping]:
             "GIV Mean": effect.value,
             "GIV SE": sqrt(effect.variance) if known else None,
             **dict(zip(("Mean", "CI start", "CI end"), shown, strict=True)),
-            "Footnotes": how(item),
+            "Footnotes": row.how,
         }
         for group, arm in zip(("Experimental", "Control"), row.arms, strict=False):
             line |= {f"{group} mean": arm.mean, f"{group} SD": arm.sd, f"{group} N": arm.n}
