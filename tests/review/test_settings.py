@@ -50,3 +50,20 @@ def test_an_assumption_that_nobody_made_is_asked_for_in_its_file(copy):
     )
     with pytest.raises(SettingsError, match=r"none in data/magnesium-infarction/assumptions\.csv"):
         Review(load("magnesium-infarction", copy))
+
+
+def test_a_benchmark_that_cannot_be_compared_is_no_choice(copy):
+    """Fulda 2008 prints SDs with an interval; without Silva 2017's points nothing says what one SD is."""
+    path = copy.data / "rls-placebo" / "pooled_results.csv"
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    path.write_text(
+        "".join(line for line in lines if not line.startswith("silva2017_points")), encoding="utf-8"
+    )
+    with pytest.raises(SettingsError) as refused:
+        Review(load("magnesium-rls", copy), Settings(benchmark="fulda2008"))
+    says = str(refused.value)
+    assert "choose from own-arms; not from silva2017, fulda2008" in says
+    assert "mean change in the unit of the scale, too" in says
+    path.write_text(text, encoding="utf-8")
+    assert Review(load("magnesium-rls", copy), Settings(benchmark="fulda2008"))

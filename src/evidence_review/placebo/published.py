@@ -8,11 +8,8 @@ from math import sqrt
 from scipy import special
 
 from evidence_review.records.row_id import RowId
-from evidence_review.records.rows import PooledResultsRow
+from evidence_review.review.benchmarks import comparable, in_both
 from evidence_review.review.review import Review, once
-
-# What a row of pooled_results.csv is used for.
-BENCHMARK = "placebo benchmark"
 
 
 @dataclass(frozen=True)
@@ -64,27 +61,19 @@ def published_pools(review: Review) -> dict[str, StandardisedPool]:
 
     Each prints a standardised change with its interval, and one of them its change in the unit, too.
     """
-    found: dict[str, StandardisedPool] = {}
-    if points_per_sd(review) is None:
-        return found
-    for row in review.records.reference_class.rows("pooled_results"):
-        printed = (row.estimate, row.ci_low, row.ci_high)
-        has_all = all(value == value for value in printed) and row.estimate != 0
-        if (row.use, row.measure) == (BENCHMARK, "standardised mean change") and has_all:
-            pool = StandardisedPool(row.label, *printed, row.k, row.i2, (row.row,))
-            found.setdefault(row.benchmark_id, pool)
-    return found
+    return {
+        benchmark_id: StandardisedPool(
+            row.label, row.estimate, row.ci_low, row.ci_high, row.k, row.i2, (row.row,)
+        )
+        for benchmark_id, row in comparable(review.records).items()
+    }
 
 
 @once
 def points_per_sd(review: Review) -> tuple[float, tuple[RowId, ...]] | None:
     """How much of the unit one SD is, by a benchmark that prints its change in both, and its rows; None without one."""
-    benchmarks: dict[str, dict[str, PooledResultsRow]] = {}
-    for row in review.records.reference_class.rows("pooled_results"):
-        if row.use == BENCHMARK and row.estimate == row.estimate:
-            benchmarks.setdefault(row.benchmark_id, {}).setdefault(row.measure, row)
-    for printed in benchmarks.values():
-        points, sds = printed.get("mean change"), printed.get("standardised mean change")
-        if points and sds and sds.estimate and points.estimate:
-            return points.estimate / sds.estimate, (points.row, sds.row)
-    return None
+    both = in_both(review.records)
+    if both is None:
+        return None
+    points, sds = both
+    return points.estimate / sds.estimate, (points.row, sds.row)

@@ -22,6 +22,7 @@ from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.measure import Measure, scale
 from evidence_review.placebo.published import StandardisedPool, points_per_sd, published_pools
 from evidence_review.records.row_id import RowId
+from evidence_review.review.benchmarks import NEEDED
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import OWN_ARMS, SettingsError
 from evidence_review.stats import mixtures
@@ -323,10 +324,7 @@ def own_benchmark(review: Review) -> Benchmark:
 def _published_benchmark(review: Review, benchmark_id: str) -> Benchmark:
     per_sd, published = points_per_sd(review), published_pools(review).get(benchmark_id)
     if per_sd is None or published is None:
-        raise SettingsError(
-            f"benchmark = {benchmark_id!r}: it prints no standardised change with its interval, or no published "
-            "benchmark prints its change both in SDs and in the unit of the scale"
-        )
+        raise SettingsError(f"benchmark = {benchmark_id!r}: {NEEDED}")
     factor, factor_rows = per_sd
     half = published.se * float(special.ndtri((1 + review.settings.level) / 2))
     tau = published.tau * factor

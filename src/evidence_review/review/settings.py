@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from evidence_review.effect_measures import OF_EVENTS, OF_RISK, STATED
 from evidence_review.records import Records
 from evidence_review.records.rows import OutcomesRow
+from evidence_review.review.benchmarks import NEEDED, benchmark_rows, comparable
 
 OWN_ARMS = "own-arms"
 EVERY = "all"
@@ -95,7 +96,7 @@ class Limits:
     optional : bool
         Whether it may have no value; figures that need it are then not used.
     where, table : str
-        For messages: where the range comes from, and where an assumption belongs.
+        For messages: where the range comes from, or why other choices are none; and where an assumption belongs.
     """
 
     choices: tuple[str, ...] = ()
@@ -113,7 +114,8 @@ class Limits:
         if value is None:
             return f"{name}: no value given and none in {self.table}; add a row with assumption_id '{name}'"
         if self.choices and value not in self.choices:
-            return f"{name} = {value!r} is not allowed; choose from {', '.join(self.choices)}"
+            allowed = ", ".join(self.choices)
+            return f"{name} = {value!r} is not allowed; choose from {allowed}{self.where}"
         if self.low is not None and self.high is not None and not self.low <= value <= self.high:
             return f"{name} = {value:g} is outside {self.low:g} to {self.high:g}{self.where}"
         return None
@@ -145,9 +147,11 @@ def _kinds_compared(records: Records, _: OutcomesRow | None) -> dict[str, Any]:
 
 
 def _benchmarks(records: Records, _: OutcomesRow | None) -> dict[str, Any]:
-    pooled = records.reference_class.rows("pooled_results")
-    published = [row.benchmark_id for row in pooled if row.use == "placebo benchmark"]
-    return {"choices": (OWN_ARMS, *dict.fromkeys(published))}
+    usable = comparable(records)
+    every = dict.fromkeys(row.benchmark_id for row in benchmark_rows(records))
+    others = [one for one in every if one not in usable]
+    why = f"; not from {', '.join(others)}: {NEEDED}" if others else ""
+    return {"choices": (OWN_ARMS, *usable), "where": why}
 
 
 def _groups(records: Records, _: OutcomesRow | None) -> dict[str, Any]:
