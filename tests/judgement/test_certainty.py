@@ -13,7 +13,8 @@ from evidence_review.records import Records, load
 from evidence_review.review.review import Review
 from evidence_review.words.certainty import how, statement
 from evidence_review.words.grade import because
-from tests.two_scales import FREEDOM, VAS, yoga
+
+from ..two_scales import FREEDOM, VAS, yoga
 
 JUDGED = ["RLS severity randomised", "RLS severity uncontrolled", "sleep quality randomised"]
 

@@ -13,7 +13,8 @@ from evidence_review.review.settings import ESTIMANDS, Settings
 from evidence_review.sensitivity import one_at_a_time as sensitivity
 from evidence_review.sensitivity.pool_choices import WITHOUT, pool_choices
 from evidence_review.words.pool import choices_sentence
-from tests.two_scales import FREEDOM, VAS, yoga
+
+from ..two_scales import FREEDOM, VAS, yoga
 
 
 def share_as_good(review) -> float:

@@ -214,3 +214,14 @@ def test_one_in_forty_placebo_groups_is_told_with_its_method(magnesium):
     assert "13.0 points on average by a Bayesian pool of placebo arms" in bar
     assert "by t" in found["gorantla2024.rls_severity.placebo_mean"].label
     assert "Bayesian" in found["trial.uncontrolled_boundary"].label
+
+
+def test_evidence_of_two_kinds_that_says_two_things_is_named(magnesium, findings):
+    """Alike, it is said once; else a reader could not know which sentence rests on what."""
+    judged = {body.evidence: body for body in bodies(magnesium) if body.outcome == "RLS severity"}
+    said = lambda kinds: briefing(magnesium, findings, list(kinds.values())).certainty
+    assert len(said(judged)) == 1
+    surer = replace(judged["uncontrolled"], level="low")
+    first, second = said(judged | {"uncontrolled": surer})
+    assert first.startswith("From randomised trials: The evidence is very uncertain")
+    assert second.startswith("From the study without a control group: Magnesium may ")

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 from evidence_review.judgement.claims import COMPUTED, JUDGED, AuditedClaim
 from evidence_review.words.claims import summary
+from evidence_review.words.linked import Sentence
 
 ROW = SimpleNamespace(kind="claim", claim="It <helps>", verdict="supported", qualifier="")
 
@@ -18,4 +19,7 @@ def test_the_summary_names_what_moved():
 
 def test_the_summary_is_calm_where_there_is_nothing():
     assert summary([]) == "No claims have been extracted for this review."
+    assert "Of 1 claim, 1 is supported." in str(
+        Sentence(summary([AuditedClaim(ROW, "supported", JUDGED, "", ())]))
+    )
     assert "moved" not in summary([AuditedClaim(ROW, "supported", JUDGED, "", ())])

@@ -108,10 +108,10 @@ def test_a_group_with_a_doubtful_trial_names_it(iron_review):
 @pytest.mark.parametrize(
     ("read", "trials", "end"),
     [
-        (11, 0, "Of the 11 trials read here none says anything of harms."),
+        (11, 0, "Of the 11 trials read here none says anything of adverse events."),
         (11, 1, "Of the 11 trials read here one says something of adverse events."),
         (11, 5, "Of the 11 trials read here 5 say something of adverse events."),
-        (1, 0, "The one trial read here says nothing of harms."),
+        (1, 0, "The one trial read here says nothing of adverse events."),
         (1, 1, "The one trial read here says something of adverse events."),
     ],
 )

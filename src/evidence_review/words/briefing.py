@@ -18,7 +18,7 @@ from evidence_review.placebo.response import benchmark, has_placebo_arms
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import POOLED, RARELY, Finding, finding_id
 from evidence_review.review.review import Review
-from evidence_review.review.settings import OBSERVATIONAL
+from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED
 from evidence_review.words import outcomes, studies
 from evidence_review.words.answer import answer, compared
 from evidence_review.words.certainty import statement
@@ -186,10 +186,26 @@ def briefing(review: Review, findings: Mapping[str, Finding], bodies: Sequence[B
         evidence=evidence,
         further=tuple(_further(review, bodies)),
         other_outcomes=tuple(_other_outcomes(review, findings)),
-        certainty=tuple(dict.fromkeys(statement(review, body) for body in judged.values())),
+        certainty=tuple(_how_certain(review, judged)),
         would_change=tuple(_would_change(review, findings)),
         ask=tuple(_questions(review)),
     )
+
+
+# Kinds of evidence in words, where they say different things.
+_FROM = {
+    RANDOMISED: "From randomised trials",
+    OBSERVATIONAL: "From observational studies",
+    UNCONTROLLED: "From the study without a control group",
+}
+
+
+def _how_certain(review: Review, judged: Mapping[str, Body]) -> list[str]:
+    """What each body of evidence says, as surely as it is judged; from which it is, where they differ."""
+    said = {kind: statement(review, body) for kind, body in judged.items()}
+    if len(set(said.values())) < 2:
+        return list(dict.fromkeys(said.values()))
+    return [f"{_FROM[kind]}: {text}" for kind, text in said.items()]
 
 
 def _evidence(

@@ -33,10 +33,11 @@ def summary(audited: Sequence[AuditedClaim]) -> str:
     computed = sum(one.by == COMPUTED for one in audited)
     moved = [one for one in audited if one.moved]
     supported = str(sum(one.verdict == "supported" for one in claims))
+    verb = "is" if supported == "1" else "are"
     if any(one.verdict == "supported" for one in claims):
         supported = linked(supported, "claims.supported")
     paragraphs = [
-        f"Of {linked(counted(len(claims), 'claim'), 'claims.checked')}, {supported} are supported. "
+        f"Of {linked(counted(len(claims), 'claim'), 'claims.checked')}, {supported} {verb} supported. "
         + (
             "These are contradicted, or could not be verified: "
             + "; ".join(

@@ -46,9 +46,14 @@ def because(computed: Suggestion) -> str:
             return f"{_studies(found.k)}, I2 {found.i2:.0f}%, {side} no difference{new}"
         case grade.ImprecisionFound() as found:
             inside = listing(_THRESHOLDS[one] for one in found.inside) or "none of the thresholds"
+            enough = (
+                f"{found.people:g} of {found.needed:g} people needed"
+                if found.people <= found.needed
+                else f"{found.people:g} people, where {found.needed:g} are needed"
+            )
             return (
                 f"the interval, {f'{interval(found.low, found.high)} {found.unit}'.strip()}, includes {inside} "
-                f"(important: {found.important:.3g}); {found.people:g} of {found.needed:g} people needed"
+                f"(important: {found.important:.3g}); {enough}"
             )
         case grade.AsymmetryFound(refused="") as found:
             return (

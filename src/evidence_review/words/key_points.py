@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import isnan
 
 from evidence_review.effect_measures import OF_PEOPLE, STATED
-from evidence_review.estimates.contrast import compared_with, reporting
+from evidence_review.estimates.contrast import compared_with, evidence_pooled, reporting
 from evidence_review.estimates.pool import other_outcomes, pooled_contrast
 from evidence_review.numbers import capital, listing, number
 from evidence_review.review.finding import POOLED, Finding, finding_id, subgroup_quantity
@@ -156,6 +156,8 @@ def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterato
     effect, here = published_effect(row, findings), get(row, "reported_here")
     assert effect is not None
     assert here is not None
+    own = [one.outcome for one in review.records.further_outcomes if one.kind == "harm"]
+    is_named = here.known or any(reporting(review, outcome) for outcome in own)
     source = review.records.source_name(row.source_id)
     said = f"{capital(row.outcome)} {linked(published_lines(effect, None)[0], effect)} {than(effect, compared_with(review))} ({source})"
     more = "; ".join(
@@ -166,19 +168,19 @@ def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterato
     yield Message(
         "Harms",
         Sentence(
-            f"{said}{f'; {more}' if more else ''}. {_how_many_say(here)} of {row.outcome if here.known else 'harms'}."
+            f"{said}{f'; {more}' if more else ''}. {_how_many_say(here, evidence_pooled(review))} of {row.outcome if is_named else 'harms'}."
         ),
         effect.id,
     )
 
 
-def _how_many_say(here: Finding) -> str:
-    """How many of the trials read report on something: 'Of the 11 trials read here none says anything'."""
+def _how_many_say(here: Finding, evidence: str) -> str:
+    """How many of the studies read report on something: 'Of the 11 trials read here none says anything'."""
     if len(here.rows) == 1:
-        return f"{linked('The one trial read here', here)} says {'something' if here.known else 'nothing'}"
+        return f"{linked(f'The one {noun(evidence)} read here', here)} says {'something' if here.known else 'nothing'}"
     counts = {0: ("none", "says anything"), 1: ("one", "says something")}
     count, says = counts.get(int(here.known), (f"{here.known:.0f}", "say something"))
-    return f"Of the {len(here.rows)} trials read here {linked(count, here)} {says}"
+    return f"Of the {len(here.rows)} {nouns(evidence)} read here {linked(count, here)} {says}"
 
 
 def _doubted(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]:

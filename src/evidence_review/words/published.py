@@ -39,8 +39,8 @@ def _in_1000(difference: Finding, people: int) -> str:
 def than(effect: Finding, comparator: str) -> str:
     """The words after the first of `published_lines`: 'as on placebo', 'of those on placebo'."""
     times = MEASURES[effect.measure].times
-    joint = "than on" if not times else "as on" if times.startswith("as ") else "of those on"
-    return f"{joint} {comparator}"
+    joint = "than" if not times else "as" if times.startswith("as ") else "of those"
+    return f"{joint} {'with' if comparator == 'no exposure' else 'on'} {comparator}"
 
 
 def published_effect(row: PooledResultsRow, findings: Mapping[str, Finding]) -> Finding | None:
