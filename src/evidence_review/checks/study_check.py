@@ -103,12 +103,10 @@ def same_result(records: Records, row, statistic: str, arm_id: str = "") -> Repo
     if row.week == row.week:
         where["week"] = row.week
     scales = [row.instrument_id]
-    if _is_p(statistic):
-        scales.append("")
-    elif not row.instrument_id and _is_p(row.statistic):
+    if not row.instrument_id and _is_p(row.statistic):
         rows = records.tables.by("statistics", "study_id", "outcome")
         named = {one.instrument_id for one in rows.get((row.study_id, row.outcome), ())} - {""}
-        scales += named if len(named) == 1 else ()
+        scales += named if len(named) == 1 else []
     on = [
         records.statistic(
             row.study_id, arm_id or row.arm_id, statistic, instrument_id=scale, **where
