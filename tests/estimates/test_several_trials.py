@@ -215,7 +215,7 @@ def test_certainty_counts_every_trial_that_is_pooled(iron_review):
     assert body.level == "low"
     assert statement(iron_review, body) == "Iron may improve RLS severity, compared with placebo."
     assert because(computed["inconsistency"]).startswith("7 studies, I2 34%, all on one side")
-    assert "538 of 226 people" in because(computed["imprecision"])
+    assert "538 people, where 226 are needed" in because(computed["imprecision"])
     assert computed["risk of bias"].judgement == "serious"
     assert "low iron stores" in because(computed["indirectness"])
 
