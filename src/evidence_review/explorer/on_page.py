@@ -27,7 +27,6 @@ from evidence_review.findings.every import answer_findings
 from evidence_review.findings.of_placebo import benefit_findings
 from evidence_review.numbers import shorten
 from evidence_review.placebo.bias import appraised_change
-from evidence_review.placebo.response import benchmarks
 from evidence_review.review.finding import by_id
 from evidence_review.review.review import Review, on_own_outcome
 from evidence_review.review.settings import NONE
@@ -162,11 +161,10 @@ def _values(review: Review, name: str) -> tuple[Value, ...]:
     if not allowed.choices:
         low, high = review.bounds(name)
         return tuple(sorted({low, (low + chosen) / 2, chosen, (chosen + high) / 2, high}))
-    choices = allowed.choices
-    if name == "benchmark":  # only published benchmarks that can be converted to the scale's unit
-        choices = [one.benchmark_id for one in benchmarks(review)]
     return tuple(
-        each for each in choices if each == chosen or not too_few_arms(review.under(**{name: each}))
+        each
+        for each in allowed.choices
+        if each == chosen or not too_few_arms(review.under(**{name: each}))
     )
 
 
