@@ -210,9 +210,9 @@ def test_a_kernel_that_inherits_a_review_works_out_no_setting_again(monkeypatch)
     monkeypatch.syspath_prepend(ROOT / "docs")
     walk = import_module("walk")
     monkeypatch.setattr(opening, "_prepared", {})
-    assert walk.steps(walk.to_what_it_moves, walk.BENCHMARK)
+    assert walk.steps_of_choice(walk.to_what_it_moves)
     opening.prepare(ROOT, walk.REVIEW, benchmark=walk.BENCHMARK)
-    assert walk.steps(walk.to_what_it_moves, walk.BENCHMARK) == []
+    assert walk.steps_of_choice(walk.to_what_it_moves) == []
 
 
 def test_the_figure_of_the_house_is_current(monkeypatch):
