@@ -14,8 +14,8 @@ from evidence_review.review.finding import POOLED, Finding, Range, certainty_id,
 from evidence_review.review.review import Review
 from evidence_review.review.settings import OBSERVATIONAL
 from evidence_review.words.effects import BY_RULE, in_1000
-from evidence_review.words.linked import linked, linked_ends
-from evidence_review.words.pool import in_new_study
+from evidence_review.words.linked import linked
+from evidence_review.words.pool import of_other_studies
 
 # Words for each level of certainty; GRADE guidelines 26 (Santesso et al. 2020).
 _SAYING = {"high": "is", "moderate": "is probably", "low": "may be"}
@@ -89,17 +89,9 @@ def answer(review: Review, findings: Mapping[str, Finding], found: Finding) -> I
             f"{capital(outcome)} happens to {linked(f'{base.known:.0f}', base)} in 1000 people not exposed ({base.note}). Among "
             f"those exposed it is {linked(in_1000(more.known / 1000, ends), more)}."
         )
-    left_out, mean, new = map(get, ("leave_one_out", "bayes", "new_trial"))
-    robust = []
-    if left_out is not None and left_out.span is not None:
-        span = interval(left_out.span.low, left_out.span.high, measure.digits)
-        robust.append(f"Leaving out any one study gives {linked(span, left_out)}.")
-    if mean is not None and new is not None:
-        what = measure.words if measure.is_stated else "difference"
-        ends = linked_ends(mean, measure.digits), linked_ends(new, measure.digits)
-        robust.append(f"{in_new_study(what, 'study', *ends)}.")
-    if robust:
-        yield " ".join(robust)
+    what = measure.words if measure.is_stated else "difference"
+    if robust := of_other_studies(what, "study", measure.digits, get):
+        yield robust
     yield NOT_A_CAUSE
     published = get("published")
     if published is not None:
@@ -129,7 +121,7 @@ def message(review: Review, found: Finding) -> str:
 
 
 def _linked(found: Finding) -> str:
-    """'1.24 (1.13 to 1.38)', marked for `told`."""
+    """'1.24 (1.13 to 1.38)', marked for `Sentence`."""
     digits = Measure(found.measure, found.unit, None).digits
     ends = interval(found.sampling.low, found.sampling.high, digits)
     unit = f" {found.unit}" if found.unit else ""

@@ -56,7 +56,7 @@ def benefit_interval(finding: Finding, *, joined: Literal[False]) -> tuple[str, 
 def benefit_interval(finding: Finding, *, joined: bool = True) -> str | tuple[str, str]:
     """A finding's range in the direction of benefit, smaller end first: '1.20 to 3.40', or both ends.
 
-    Marked for `told`.
+    Marked for `Sentence`.
     """
     assert finding.range is not None
     ends = sorted(benefit_of(finding, end) for end in (finding.range.low, finding.range.high))

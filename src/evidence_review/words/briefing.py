@@ -318,9 +318,8 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
         for r in results
         if isinstance(r, NotUsable) and r.reason not in (OTHER_EVIDENCE, NO_EVENTS)
     ]
-    reasons: dict[
-        str, list[str]
-    ] = {}  # where figures are printed, and something else stands in the way
+    # Of studies whose figures are printed, and something else stands in the way.
+    reasons: dict[str, list[str]] = {}
     for result in unread:
         if result.reason not in NOTHING_MORE:
             reasons.setdefault(result.reason, []).append(result.label)

@@ -25,8 +25,8 @@ from evidence_review.review.settings import RANDOMISED
 from evidence_review.stats.absolute import number_needed as needed
 from evidence_review.words.benefit import better_or_worse
 from evidence_review.words.effects import BY_RULE, does_to, in_1000, state
-from evidence_review.words.linked import Sentence, linked, linked_ends
-from evidence_review.words.pool import in_new_study
+from evidence_review.words.linked import Sentence, linked
+from evidence_review.words.pool import of_other_studies
 
 METHODS = {
     INVERSE_VARIANCE: "inverse variance, one common effect",
@@ -97,14 +97,14 @@ def _disagree(review: Review, findings: Mapping[str, Finding], effect: Finding) 
 
 
 def with_interval(finding: Finding) -> str:
-    """'0.58 (0.42 to 0.79)', marked for `told`."""
+    """'0.58 (0.42 to 0.79)', marked for `Sentence`."""
     digits = MEASURES[finding.measure].digits
     ends = interval(finding.sampling.low, finding.sampling.high, digits)
     return f"{linked(number(finding.known, digits), finding)} ({linked(ends, finding)})"
 
 
 def _of_1000(finding: Finding) -> str:
-    """A finding that counts people in 1000, with its interval, marked for `told`."""
+    """A finding that counts people in 1000, with its interval, marked for `Sentence`."""
     ends = finding.sampling
     words = in_1000(finding.known / 1000, Range(ends.low / 1000, ends.high / 1000))
     return linked(words, finding)
@@ -171,16 +171,8 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
             "How many people in 1000 that is depends on the risk without treatment, which was not read (the "
             "setting baseline_risk gives it)."
         )
-    left_out, mean, new = map(get, ("leave_one_out", "bayes", "new_trial"))
-    robust = []
-    if left_out is not None and left_out.span is not None:
-        span = interval(left_out.span.low, left_out.span.high, measure.digits)
-        robust.append(f"Leaving out any one trial gives {linked(span, left_out)}.")
-    if mean is not None and new is not None:
-        ends = linked_ends(mean, measure.digits), linked_ends(new, measure.digits)
-        robust.append(f"{in_new_study(measure.words, 'trial', *ends)}.")
-    if robust:
-        yield " ".join(robust)
+    if robust := of_other_studies(measure.words, "trial", measure.digits, get):
+        yield robust
     yield from _in_years(review, findings)
     published = get("published")
     if published is not None:

@@ -85,7 +85,7 @@ def _count(part: Subgroup) -> str:
 
 
 def _linked(part: Subgroup, quantity: str, written: str) -> str:
-    """A finding on a part of the pool, marked for `told`."""
+    """A finding on a part of the pool, marked for `Sentence`."""
     outcome = part.contrasts[0].outcome
     return linked(
         written,

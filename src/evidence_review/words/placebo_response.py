@@ -50,7 +50,7 @@ def pooled(review: Review) -> str:
 
 
 def _own(written: str, quantity: str) -> str:
-    """A finding on the review's own placebo arms, marked for `told`."""
+    """A finding on the review's own placebo arms, marked for `Sentence`."""
     return linked(written, f"placebo.{OWN_ARMS}.{quantity}")
 
 

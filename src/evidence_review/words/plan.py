@@ -52,7 +52,7 @@ def with_and_without(trial: Planned, findings: Mapping[str, Finding]) -> str:
 
 
 def _important(findings: Mapping[str, Finding]) -> str:
-    """The smallest benefit that matters with its unit, marked for `told`."""
+    """The smallest benefit that matters with its unit, marked for `Sentence`."""
     matters = findings["trial.important_difference"]
     shown = f"{matters.known:g}"
     return f"{linked(shown, matters)} {units(shown, matters.unit)}"

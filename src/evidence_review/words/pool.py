@@ -20,7 +20,7 @@ from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.tau2 import ESTIMATORS
 from evidence_review.words.effects import BY_RULE, INTERVAL_BY, benefit, compared, direction, limits
-from evidence_review.words.linked import Sentence, linked
+from evidence_review.words.linked import Sentence, linked, linked_ends
 from evidence_review.words.studies import noun, nouns
 
 _CHOICES: dict[str, Callable[[str | float, str], str]] = {
@@ -89,6 +89,24 @@ def pooled_sentence(pooled: PooledContrast) -> str:
         f"If one effect were common to all {nouns(kind)} it would be {link(said(one.estimate), INVERSE_VARIANCE)} "
         f"({of_one}): each {noun(kind)} then counts by its precision alone, the largest most."
     )
+
+
+def of_other_studies(
+    what: str, kind: str, digits: int, get: Callable[[str], Finding | None]
+) -> str:
+    """What leaving out any one study gives, and where the true effect in a new one lies; '' if neither is known.
+
+    what, kind: as of `in_new_study`. get: a finding on the pool by its quantity.
+    """
+    left_out, mean, new = map(get, ("leave_one_out", "bayes", "new_trial"))
+    said = []
+    if left_out is not None and left_out.span is not None:
+        span = interval(left_out.span.low, left_out.span.high, digits)
+        said.append(f"Leaving out any one {kind} gives {linked(span, left_out)}.")
+    if mean is not None and new is not None:
+        ends = linked_ends(mean, digits), linked_ends(new, digits)
+        said.append(f"{in_new_study(what, kind, *ends)}.")
+    return " ".join(said)
 
 
 def in_new_study(

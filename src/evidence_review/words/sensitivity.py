@@ -44,12 +44,12 @@ def range_of_share(found: Sequence[Sensitivity]) -> str:
 
 
 def _share(one: Sensitivity, share: float) -> str:
-    """A share under a choice, marked for `told`."""
+    """A share under a choice, marked for `Sentence`."""
     return linked(percent(share), sensitivity_id(one.name))
 
 
 def _threshold(name: str) -> str:
-    """The share below which placebo arms do as well rarely, or from which commonly, marked for `told`."""
+    """The share below which placebo arms do as well rarely, or from which commonly, marked for `Sentence`."""
     written = percent(RARELY, 1) if name == "rarely" else percent(COMMONLY)
     return linked(written, sensitivity_id(name))
 
