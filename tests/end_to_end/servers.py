@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..conftest import ROOT
@@ -23,15 +24,21 @@ LAB = (
 )
 
 
+def _free_port() -> int:
+    """A port below those that systems give out themselves, so that no kernel takes it meanwhile."""
+    while True:
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
+            return free.getsockname()[1]
+
+
 @contextmanager
 def served(home: Path, root: Path, module: str, *options: str) -> Iterator[str]:
     """The address of a server, run as `python -m module options` in root; ended afterwards.
 
     home: where it keeps what it writes. module jupyterlab or voila.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     own = {
         name: str(home / name)
         for name in (
