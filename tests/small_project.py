@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 
 import nbformat
@@ -51,6 +52,20 @@ def content(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+    """The files that differ between two of `content`, each with the first place that does: short enough for a log."""
+    told = []
+    for name in sorted(one.keys() | other.keys()):
+        if name not in one or name not in other:
+            told.append(f"{name}: only in the {'first' if name in one else 'second'}")
+        elif one[name] != other[name]:
+            pairs = zip_longest(one[name], other[name])
+            at = next(place for place, (a, b) in enumerate(pairs) if a != b)
+            part = slice(max(at - 60, 0), at + 120)
+            told.append(f"{name}: {one[name][part]!r} or {other[name][part]!r}")
+    return told
 
 
 def hidden(project: Project) -> list[str]:
