@@ -132,9 +132,8 @@ def _signed_ranks(records: Records, row) -> Iterator[StudyCheck]:
 
 def _omnibus(records: Records, row) -> Iterator[StudyCheck]:
     """Against the means and SDs of all arms."""
-    arms = records["arms"]
-    own = arms[(arms.study_id == row.study_id) & (arms.role != "whole study")].arm_id
-    found = [_summary(records, row, arm, "") for arm in own]
+    arms = records.tables.by("arms", "study_id")[row.study_id,]
+    found = [_summary(records, row, arm.arm_id, "") for arm in arms if arm.role != "whole study"]
     complete = [arm for arm in found if arm is not None]
     if 1 < len(complete) == len(found):
         columns = zip(*(arm.group for arm in complete), strict=True)

@@ -53,7 +53,7 @@ def flow(review: Review) -> tuple[Lane, ...]:
 
     The review's settings decide which arms are pooled.
     """
-    if review.records.reference_class["arms"].empty:
+    if not review.records.reference_class.rows("arms"):
         return (_studies(review),)
     return _studies(review), _placebo_arms(review)
 

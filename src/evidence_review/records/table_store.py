@@ -23,8 +23,8 @@ Columns = Mapping[str, Sequence[Any]]
 class Tables(Mapping[str, "pd.DataFrame"]):
     """Tables of a folder.
 
-    As a mapping, it holds data frames. `tables | {name: frame}` replaces a table and shares the
-    others, with the rows and frames already made from them.
+    As a mapping, it holds data frames. `tables | {name: columns}`, or a frame, replaces a table and
+    shares the others, with the rows and frames already made from them.
 
     Parameters
     ----------
@@ -51,9 +51,12 @@ class Tables(Mapping[str, "pd.DataFrame"]):
     def __contains__(self, name: object) -> bool:
         return name in self._columns or name in self._frames
 
-    def __or__(self, others: Mapping[str, pd.DataFrame]) -> Tables:
+    def __or__(self, others: Mapping[str, Columns | pd.DataFrame]) -> Tables:
         kept = lambda held: {name: one for name, one in held.items() if name not in others}
-        found = Tables(kept(self._columns), kept(self._frames) | dict(others))
+        columns, frames = kept(self._columns), kept(self._frames)
+        for name, other in others.items():
+            (columns if isinstance(other, Mapping) else frames)[name] = other
+        found = Tables(columns, frames)
         found._rows = kept(self._rows)
         found._indexes = {key: one for key, one in self._indexes.items() if key[0] not in others}
         return found
@@ -95,12 +98,12 @@ class Tables(Mapping[str, "pd.DataFrame"]):
 
         keep: returns, from a table's name and columns, a bool for each row, or None to keep all rows.
         """
-        out = {}
-        for name in self:
-            columns = self.columns(name)
-            kept = keep(name, columns)
-            out[name] = columns if kept is None else _only(columns, kept)
-        return Tables(out)
+        found = {name: keep(name, self.columns(name)) for name in self}
+        return self | {
+            name: _only(self.columns(name), kept)
+            for name, kept in found.items()
+            if kept is not None
+        }
 
     def followed_by(self, others: Tables) -> Tables:
         """The tables with the rows of others at the end of those of the same names."""

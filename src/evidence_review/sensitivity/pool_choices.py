@@ -13,6 +13,7 @@ from evidence_review.estimates.contrast import Contrast, contrasts_on
 from evidence_review.estimates.cumulative import largest
 from evidence_review.estimates.pool import PooledContrast, pool, pooled_contrast
 from evidence_review.records import Records
+from evidence_review.records.table_store import Columns
 from evidence_review.review.review import Review, on_outcome, once
 from evidence_review.review.settings import TAU2_OFFERED
 from evidence_review.sensitivity.subgroups import subgroups
@@ -167,24 +168,26 @@ def at_published_weeks(review: Review) -> Records:
 
     A trial that prints nothing on the outcome up to that week keeps its rows.
     """
-    rows = review.records["statistics"]
-    late = rows.row.isin([])
+    tables, outcome = review.records.tables, review.about.outcome
+    late = set()
     for trial in review.records.rows("contrasts"):
-        if trial.published_week != trial.published_week:
-            continue
-        mine = (rows.study_id == trial.study_id) & (rows.outcome == review.about.outcome)
-        printed = rows[mine & (rows.week <= trial.published_week) & (rows.week > 0)]
-        if printed.value.notna().any():
-            late |= mine & (rows.week > trial.published_week)
-    kept = rows.loc[~late]
-    return replace(review.records, tables=review.records.tables | {"statistics": kept})
+        mine = tables.by("statistics", "study_id", "outcome").get((trial.study_id, outcome), ())
+        # Of a trial without a week in the published pool, which is then not a number, both are empty.
+        if any(0 < row.week <= trial.published_week and row.value == row.value for row in mine):
+            late |= {row.row for row in mine if row.week > trial.published_week}
+
+    def early(name: str, columns: Columns) -> list[bool] | None:
+        return [row not in late for row in columns["row"]] if name == "statistics" else None
+
+    return replace(review.records, tables=tables.where(early))
 
 
 def _as_standard_errors(records: Records, checks: Sequence[StudyCheck]) -> Records:
     """The records with the SDs that these checks doubt read as standard errors."""
-    rows = records["statistics"].copy()
-    for printed, people in (check.rows for check in checks if len(check.rows) == 2):
-        n = rows.loc[rows.row == people, "value"]
-        if len(n):
-            rows.loc[rows.row == printed, "value"] *= sqrt(n.iloc[0])
-    return replace(records, tables=records.tables | {"statistics": rows})
+    tables = records.tables
+    by_row, columns = tables.by("statistics", "row"), tables.columns("statistics")
+    pairs = (check.rows for check in checks if len(check.rows) == 2)
+    root_n = {sd: sqrt(n.value) for sd, people in pairs for n in by_row.get((people,), ())}
+    numbers = zip(columns["row"], columns["value"], strict=True)
+    reread = {**columns, "value": [value * root_n.get(row, 1) for row, value in numbers]}
+    return replace(records, tables=tables | {"statistics": reread})

@@ -26,7 +26,7 @@ def result(review: Review, checks: Sequence[StudyCheck]) -> str:
     done = linked(counted(len(possible), "check"), "checks.done")
     if not odd:
         return Sentence(f"**{done} could be done, and none found figures that do not agree.**")
-    own = set(review.records["studies"].study_id)
+    own = {study.study_id for study in review.records.rows("studies")}
     concerned = sum(check.study_id in own for check in odd)
     names = listing(dict.fromkeys(check.label for check in odd))
     misfits = linked(str(len(odd)), f"checks.{slug(INCONSISTENT)}")

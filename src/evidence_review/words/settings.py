@@ -30,8 +30,8 @@ _FEW = 10
 @once
 def value_names(review: Review) -> dict[str, str]:
     """Values of a setting in words, if the value itself is not clear."""
-    pooled = review.records.reference_class["pooled_results"]
-    benchmarks = dict(zip(pooled.benchmark_id, pooled.label, strict=True))
+    pooled = review.records.reference_class.rows("pooled_results")
+    benchmarks = {row.benchmark_id: row.label for row in pooled}
     biases = {item.bias_id: f"{item.source}, {item.label}" for item in blinding_biases(review)}
     estimators = {short: ESTIMATORS[short].name for short in TAU2_OFFERED if short != "REML"}
     measures = {name: Measure(name, "", None).words for name in OF_EVENTS}
