@@ -83,6 +83,19 @@ def test_what_an_editor_hides_is_no_input(few):
     assert not any("/." in name for name in plan.input_files(few, "one"))
 
 
+def test_what_python_compiles_is_no_input(tmp_path, monkeypatch):
+    """Nor the name under which it writes that: one run had copied such a file, another had missed it."""
+    package = tmp_path / "evidence_review"
+    monkeypatch.setattr("evidence_review.__file__", str(package / "__init__.py"))
+    for name in ("__init__.py", "page.css", "cli/__init__.py"):
+        for folder in (package, (package / name).parent / "__pycache__"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).touch()
+    (package / "cli" / "__pycache__" / "__init__.cpython-311.pyc.139909477633584").touch()
+    names = ("__init__.py", "cli/__init__.py", "page.css")
+    assert sorted(plan.code_files()) == [f"evidence_review/{name}" for name in names]
+
+
 def test_newer_code_is_noticed_while_nothing_else_changes(few, monkeypatch):
     module = few.root / "module.py"
     module.write_text("")

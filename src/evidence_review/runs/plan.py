@@ -90,10 +90,14 @@ def project_files(project: Project, review: str) -> dict[str, Path]:
 
 
 def code_files() -> dict[str, Path]:
-    """Those of this package."""
+    """Those of this package.
+
+    Not what Python compiles of them: while one process writes that, under a name for the moment, another
+    would take it for a new input.
+    """
     package = Path(evidence_review.__file__).parent
-    code = (path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    return {path.relative_to(package.parent).as_posix(): path for path in code}
+    code = (path for path in package.rglob("*") if "__pycache__" not in path.parts)
+    return {path.relative_to(package.parent).as_posix(): path for path in code if path.is_file()}
 
 
 def installed() -> dict[str, str]:
