@@ -132,6 +132,7 @@ def lines_run(root, copies: int) -> int:
     return lines
 
 
+@pytest.mark.slow
 def test_twice_as_many_rows_take_twice_as_long(tmp_path):
     """So many placebo arms, trials and claims more, then as many again: the same work each time."""
     none, some, twice = (lines_run(tmp_path / str(copies), copies) for copies in (0, 25, 50))

@@ -196,6 +196,7 @@ def test_the_study_that_contributing_adds(copy):
     assert arms_pooled() == complete - 1
 
 
+@pytest.mark.slow
 def test_the_way_of_a_number_is_current(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "docs")
     walk = import_module("walk")
@@ -206,6 +207,7 @@ def test_the_way_of_a_number_is_current(monkeypatch):
     assert any(found.value == walk.beyond() for found in walk.to_what_it_moves())
 
 
+@pytest.mark.slow
 def test_a_kernel_that_inherits_a_review_works_out_no_setting_again(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "docs")
     walk = import_module("walk")

@@ -184,6 +184,7 @@ def test_the_workflow_runs_every_python_that_pip_accepts():
     assert not accepted.contains(before)
 
 
+@pytest.mark.slow
 def test_hooks_call_tools_that_are_installed():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
     for hook in (hook for repo in hooks["repos"] for hook in repo["hooks"]):

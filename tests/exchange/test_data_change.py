@@ -174,6 +174,7 @@ def made_in_spite_of_kills(review, folder, moments) -> None:
         assert not [path.name for path in killed.root.iterdir() if "-building-" in path.name]
 
 
+@pytest.mark.slow
 @needs_fork
 def test_new_killed_while_folders_change_places_by_two_renames(review, tmp_path, monkeypatch):
     """As where the system cannot exchange them: there is a moment without data/."""

@@ -40,6 +40,7 @@ def build(small, records, monkeypatch):
 BOTH = ["01-plain", "02-level"]
 
 
+@pytest.mark.slow
 def test_only_what_sees_a_change_runs_again(small, build):
     ran, told = build(why=True)
     assert ran == BOTH
@@ -70,6 +71,7 @@ def test_only_what_sees_a_change_runs_again(small, build):
     assert build(force=True)[0] == BOTH
 
 
+@pytest.mark.slow
 def test_what_failed_is_not_kept_beside_a_report_that_is_mended(small, build):
     """Neither where the report is made, nor where the last one is right again."""
     failed = small.reports / f"{REVIEW}.failed"
@@ -86,6 +88,7 @@ def test_what_failed_is_not_kept_beside_a_report_that_is_mended(small, build):
         assert not failed.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["__init__", "add"])
 def test_where_pages_fail_too_a_notebook_that_fails_is_named(small, build, monkeypatch, where):
     def fail(*_):
@@ -129,6 +132,7 @@ def test_a_page_that_was_edited_or_removed_is_made_again(small, build):
     assert page.read_bytes() == made
 
 
+@pytest.mark.slow
 def test_where_no_notebook_runs_no_process_waits_to_run_one(small, build, monkeypatch):
     asked = []
     build()

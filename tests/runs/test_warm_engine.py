@@ -130,6 +130,7 @@ def test_a_fork_that_fails_is_an_error_and_no_kernel(tmp_path):
         nursery.fork([sys.executable], [], str(tmp_path / "nowhere"), dict(os.environ))
 
 
+@pytest.mark.slow
 def test_a_kernel_has_the_findings_that_the_nursery_computed(run, project):
     opened = f"import evidence_review as er; review = er.open_review(project={str(project.root)!r})"
     computed = "sum(map(len, review._kept._found.values())) > 10"
@@ -144,6 +145,7 @@ def test_a_review_that_cannot_be_opened_leaves_the_nursery_and_its_kernels(run, 
         assert text(run("6 * 7").cells[0]) == "42"
 
 
+@pytest.mark.slow
 def test_a_nursery_that_opens_a_review_ends_with_who_asked(copy, monkeypatch, tmp_path):
     """However long that takes: this table never ends."""
     left = tmp_path / "files of kernels"

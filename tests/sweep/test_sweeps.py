@@ -111,6 +111,7 @@ grid:
 """
 
 
+@pytest.mark.slow
 def test_a_sweep_of_pools_makes_the_same_bytes_however_it_is_computed(run_pool, cluster):
     alone, told = run_pool(POOLS, jobs=1)
     # Without Peto's method of risk differences, which is none, and with the estimator once where it is not used.

@@ -2,13 +2,12 @@
 
 from types import SimpleNamespace
 
-import pandas as pd
-
 from evidence_review.checks.study_check import StudyCheck
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
 from evidence_review.words.checks import result
 
-REVIEW = SimpleNamespace(records={"studies": pd.DataFrame({"study_id": ["own"]})})
+STUDIES = {"studies": [SimpleNamespace(study_id="own")]}
+REVIEW = SimpleNamespace(records=SimpleNamespace(rows=STUDIES.__getitem__))
 
 
 def check(study: str, answer: str) -> StudyCheck:
