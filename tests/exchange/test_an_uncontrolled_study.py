@@ -95,6 +95,24 @@ def test_two_tables_are_enough(run, tmp_path):
     assert_allclose(change, [-3.1, -3.1 - half, -3.1 + half], atol=1e-8)
 
 
+def test_placebo_arms_whose_columns_are_of_the_placebo_group_only(run, tmp_path):
+    """The same arms give the same pool; without --placebo they are not taken for studies of a treatment."""
+    cells = [line.split(",") for line in PLACEBO.splitlines()[1:]]
+    rows = [",".join((row[0], *row[6:])) for row in cells]
+    table = ["study,change placebo,SD placebo,n placebo", *rows]
+    (tmp_path / "placebo.csv").write_text("\n".join(table), encoding="utf-8")
+    assert run("import", str(tmp_path / "alone.csv"))[0] == 0
+    code, said = run("import", str(tmp_path / "placebo.csv"), *UNDATED)
+    assert code == 1
+    assert "every arm in it is placebo or sham" in said
+    code, said = run("import", str(tmp_path / "placebo.csv"), "--placebo", *UNDATED)
+    assert code == 0
+    assert "roles by the arms' names: placebo (placebo)" in said
+    found = er.open_review(NAME, project=tmp_path / "own").findings
+    pool = found.loc["placebo.own-arms.change", ["value", "low", "high"]]
+    assert_allclose(pool.astype(float), METAFOR, atol=2e-7)
+
+
 def test_undo_leaves_no_name_of_a_study_that_is_gone(run, tmp_path):
     before = review_row(tmp_path)
     assert run("import", str(tmp_path / "alone.csv"))[0] == 0

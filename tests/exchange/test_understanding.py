@@ -480,6 +480,32 @@ def test_a_difference_with_its_p_is_enough(read, people, name):
     ]
 
 
+@pytest.mark.parametrize(
+    ("names", "cells", "limits"),
+    [
+        ("MD,lower,upper", "-3.2,-6.30,-0.10", {"ci_low": "-6.30", "ci_high": "-0.10"}),
+        ("MD (95% CI)", "-3.2 (-6.30 to -0.10)", {"ci_low": "-6.30", "ci_high": "-0.10"}),
+        ("yi,sei", "-3.2,1.55", {"se": "1.55"}),
+        ("MD", "-3.2", {}),
+    ],
+)
+def test_a_difference_beside_means_is_kept_if_asked_for_and_told_of_if_not(
+    read, names, cells, limits
+):
+    header, row, _ = WIDE.split("\n")
+    table = f"{header},{names}\n{row},{cells}\n"
+    found = read(table)
+    assert arms(found) == ARMS
+    (told,) = found.left_out
+    assert names.replace(",", ", ") in told
+    assert f"--fill measure={'MEASURE' if 'yi' in names else 'MD'} keeps it" in told
+    found = read(table, fill={"week": "8", "measure": "MD"})
+    kept = {"difference": "-3.2"} | {f"difference_{end}": value for end, value in limits.items()}
+    (*who, figures), control = ARMS
+    assert arms(found) == [(*who, figures | kept), control]
+    assert not found.left_out
+
+
 @pytest.mark.parametrize("people", ["", ",n1,n2"])
 def test_an_estimate_of_no_named_measure_asks_for_it_and_for_nothing_else(read, people):
     cells = ",30,31" if people else ""

@@ -120,6 +120,16 @@ def read_table(
         found = understand(read_grid(file, sheet), about(project, review, further), wishes)
         if placebo:
             found = _placebo_arms(found)
+        elif all(group.said.get("role") in _PLACEBOS for group in found.groups):
+            raise NotUnderstoodError(
+                [
+                    (
+                        0,
+                        "every arm in it is placebo or sham: name columns of the treated arm, as in --map "
+                        "mean1=COLUMN, or add --placebo to import them as placebo arms to compare with",
+                    )
+                ]
+            )
         assumed = (*found.assumed, *_unsaid(found.groups, placebo))
         if further is not None:
             assumed += _proposal(_outcome_row(project, review, file, further, found.groups))

@@ -6,8 +6,10 @@ estimate), one arm, one statistic, or a data row of RevMan.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from evidence_review.exchange import revman
-from evidence_review.exchange.column_meanings import CONTROL, RESULTS, TREATED
+from evidence_review.exchange.column_meanings import COMPARISON, CONTROL, RESULTS, TREATED, Meaning
 from evidence_review.exchange.sheets import Grid
 from evidence_review.exchange.understanding.arms import one_arm_a_row, one_statistic_a_row
 from evidence_review.exchange.understanding.columns import meanings_of_columns, our_names
@@ -37,6 +39,8 @@ from evidence_review.exchange.understanding.revman_rows import revman_groups
 
 __all__ = ["About", "Group", "NotUnderstoodError", "Understood", "Wishes", "understand"]
 
+_BOTH_ARMS = "one comparison a row"  # a kind of rows
+
 
 def understand(grid: Grid, about: About, wishes: Wishes) -> Understood:
     """The groups of people in a table, with notes on how it was understood.
@@ -61,6 +65,16 @@ def understand(grid: Grid, about: About, wishes: Wishes) -> Understood:
     doubt_shared_controls(reading, groups)
     used = {name: one.words for name, one in reading.meanings.items() if name in notes.used}
     unused = [name for name in table.names if name not in used and _holds(reading, name)]
+    if layout == _BOTH_ARMS and (beside := _estimate_in(reading, unused)):
+        unused = [name for name in unused if name not in beside]
+        measure = (
+            next(one.measure for one in beside.values() if one.name == "estimate") or "MEASURE"
+        )
+        notes.left_out.append(
+            f"{_columns(beside)}: the means or counts of both arms give this estimate, too. Where the trials "
+            f"print it, it may be adjusted: --fill measure={measure} keeps it (a printed difference comes before "
+            "means)"
+        )
     for name in [one for one in unused if one in meanings and reading.is_figure(meanings[one])]:
         unused.remove(name)
         ours = meanings[name].name
@@ -70,7 +84,7 @@ def understand(grid: Grid, about: About, wishes: Wishes) -> Understood:
         )
     if unused:
         notes.left_out.append(
-            f"{'columns' if len(unused) > 1 else 'column'} {', '.join(unused)} "
+            f"{_columns(unused)} "
             f"(use one with --map OURS=COLUMN; OURS is {our_names(about, *unused)})"
         )
     return Understood(
@@ -95,11 +109,13 @@ def _groups(reading: Reading) -> tuple[str, Reading, list[Group]]:
         return "one statistic a row", reading, one_statistic_a_row(reading)
     both = has(*results, group=TREATED) and has(*results, group=CONTROL)
     if both and not (has("arm", group=0) and has("role")):
-        return "one comparison a row", reading, both_arms(reading, reading.studies())
+        return _BOTH_ARMS, reading, both_arms(reading, reading.studies())
     if has("estimate") and not has("arm", group=0):
         return "one estimate a row", reading, list(estimates(reading, reading.studies()))
     if has(*results):
-        return "one arm a row", reading, one_arm_a_row(reading)
+        of = {one.group for one in reading.meanings.values() if reading.is_figure(one)} - {0}
+        only = 0 if has("arm", group=0) or len(of) != 1 else of.pop()
+        return "one arm a row", reading, one_arm_a_row(reading, only)
     found = ", ".join(f"{name} ({one.words})" for name, one in reading.meanings.items())
     text = (
         "no results were found in it. A table has one trial a row (n1, mean1, sd1, n2, mean2, "
@@ -109,6 +125,17 @@ def _groups(reading: Reading) -> tuple[str, Reading, list[Group]]:
         f"mean1=COLUMN; the file's columns are {', '.join(reading.table.names)}"
     )
     raise NotUnderstoodError([(0, text + (f"; understood: {found}" if found else ""))])
+
+
+def _estimate_in(reading: Reading, names: Collection[str]) -> dict[str, Meaning]:
+    """Columns of an estimate and its precision among these; none if the estimate is not among them."""
+    found = {name: one for name, one in reading.meanings.items() if name in names}
+    found = {name: one for name, one in found.items() if not one.group and one.name in COMPARISON}
+    return found if any(one.name == "estimate" for one in found.values()) else {}
+
+
+def _columns(names: Collection[str]) -> str:
+    return f"{'columns' if len(names) > 1 else 'column'} {', '.join(names)}"
 
 
 def _holds(reading: Reading, name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from evidence_review.exchange.column_meanings import CONTROL
 from evidence_review.exchange.printed_figures import UnclearError, figures
 from evidence_review.exchange.understanding.parts import Group
 from evidence_review.exchange.understanding.reading import Reading, role_of
@@ -11,12 +12,19 @@ from evidence_review.exchange.understanding.reading import Reading, role_of
 SINGLE_ARM = "single arm"  # the design of a study without a control group
 
 
-def one_arm_a_row(reading: Reading) -> list[Group]:
-    """The arm of each row, for studies with a result in any row."""
+def one_arm_a_row(reading: Reading, only: int = 0) -> list[Group]:
+    """The arm of each row, for studies with a result in any row.
+
+    only: TREATED or CONTROL if the names of columns say that all figures are of this one group.
+    """
     groups: list[Group] = []
     roles: dict[str, list[str]] = {}
     for number, row, said in reading.studies():
-        found = reading.figures(number, row, lambda one: not one.group and reading.is_figure(one))
+        found = reading.figures(
+            number, row, lambda one: one.group in (0, only) and reading.is_figure(one)
+        )
+        if only == CONTROL:
+            said.setdefault("arm", reading.named_control or "control")
         if (said.get("design") or reading.wishes.fill.get("design")) == SINGLE_ARM:
             said.setdefault("arm", reading.treated)
             said.setdefault("role", "observed group")

@@ -76,11 +76,13 @@ def both_arms(reading: Reading, rows: Iterable[StudyRow]) -> list[Group]:
             }
             found |= _of_both(reading, number, row, which)
             pair.append(Group(number, said | own, reading.statistics(number, found)))
-        if not all(one.has_result for one in pair) and not _printed(reading, number, row, pair):
+        has_arms = all(one.has_result for one in pair)
+        # An estimate beside both arms is kept if its measure is asked for: it may be adjusted.
+        asked = reading.about.measure or "measure" in reading.wishes.fill
+        wanted = not has_arms or (asked and not reading.table.is_revman)
+        if not (wanted and _printed(reading, number, row, pair)) and not has_arms:
             _not_estimable(reading, number, said, pair)
             continue
-        if reading.about.measure and not reading.table.is_revman:
-            _printed(reading, number, row, pair)  # keep it with counts too: it may be adjusted
         groups += pair
     _say_control(reading, named, groups)
     return _one_study_of(reading, groups)
@@ -127,7 +129,7 @@ def _printed(reading: Reading, number: int, row: Mapping[str, str], pair: Sequen
     has_arms = all(one.has_result for one in pair)
     if "estimate" not in found or (measure not in _MEASURES and has_arms):
         return False
-    result = _comparison(reading, number, said, measure, found)
+    result = _comparison(reading, number, said, measure, found, beside_arms=has_arms)
     pair[0].figures |= result or {}
     return result is not None
 
@@ -237,8 +239,12 @@ def _comparison(
     said: Mapping[str, str],
     measure: str,
     printed: Mapping[str, Figure],
+    beside_arms: bool = False,
 ) -> dict[tuple[str, str], Figure] | None:
-    """An estimate and its precision, with the names of statistics.csv."""
+    """An estimate and its precision, with the names of statistics.csv.
+
+    beside_arms: whether the figures of both arms say how precise it is, if nothing else does.
+    """
     if "estimate" not in printed:
         reading.notes.left_out.append(f"row {number}: {said.get('study', '')} has no estimate")
         return None
@@ -262,7 +268,7 @@ def _comparison(
         out["p_difference", ""] = printed["p"]
     limits = {"ci_low", "ci_high"} <= printed.keys()
     exact_p = "p" in printed and printed["p"].comparator == "=" and printed["p"].value
-    if not (limits or spread is not None or exact_p):
+    if not (limits or spread is not None or exact_p or beside_arms):
         text = "an estimate needs its interval (ci_low, ci_high), its SE or variance, or an exact P"
         reading.notes.problems.append((number, text))
         return None
