@@ -144,6 +144,13 @@ ADDED = {
         ],
         ["row 8, column 'sign_convention'", "another sign convention in row 9"],
     ),
+    "a unit in two spellings": (
+        [
+            people("zinc", "7.1") | {"statistic": "mean", "outcome": "sleep", "unit": "hours"},
+            people("placebo", "6.4") | {"statistic": "mean", "outcome": "sleep", "unit": "h"},
+        ],
+        ["row 9, column 'unit': 'h'", "write this unit 'hours': write it the same way"],
+    ),
     "a change whose sign the means contradict": (
         [statistic("zinc", "mean", "25.1", week="0"), statistic("zinc", "change_mean", "10.9")],
         ["row 9, column 'value': '10.9'", "from 25.1 to 14.2 (rows 8 and 3)", "is -10.9"],
@@ -162,6 +169,18 @@ def test_rows_that_cannot_be(review, mistake):
     message = one_message(review)
     for words in ("data/zinc/statistics.csv, ", *says):
         assert words in message
+
+
+@pytest.mark.parametrize("units", [("min", "h"), ("ms", "m"), ("points", "days"), ("mg", "g")])
+def test_two_units_are_no_spellings_of_one(review, units):
+    fill(review, randomised=True)
+    means = zip(("zinc", "placebo"), units, strict=True)
+    rows = [
+        people(arm, "7.1") | {"statistic": "mean", "outcome": "sleep", "unit": unit}
+        for arm, unit in means
+    ]
+    append(review, "statistics", *rows)
+    assert not violations(review, [NAME])
 
 
 def lines(text: str, edit) -> str:

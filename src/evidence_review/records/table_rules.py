@@ -29,6 +29,17 @@ _ORDERED = (
     CHANGES,
 )
 
+# Units that people write in several ways, without the s of a plural.
+_AS_WRITTEN = {
+    **dict.fromkeys(("sec", "second"), "s"),
+    "minute": "min",
+    **dict.fromkeys(("hr", "hour"), "h"),
+    "day": "d",
+    "week": "wk",
+    "month": "mo",
+    **dict.fromkeys(("y", "year"), "yr"),
+}
+
 # The tables that a person fills first, and what one row of each is.
 _FIRST = {
     "sources": "a row for each paper, page or registry entry that a number is taken from",
@@ -42,6 +53,7 @@ def statistics_problems(rows: Rows) -> Iterator[Problem]:
     """Counts, limits and signs that cannot be right together."""
     numbers = [(line, row) for line, row in rows if NUMBER.fullmatch(row.get("value") or "")]
     yield from _too_many_people(numbers)
+    yield from _units_alike(numbers)
     results: dict[tuple, dict[str, tuple[int, Mapping[str, str]]]] = {}
     for line, row in numbers:
         key = tuple(row.get(name) for name in ("study_id", "arm_id", "outcome", "instrument_id"))
@@ -68,6 +80,19 @@ def _too_many_people(rows: Rows) -> Iterator[Problem]:
         if float(row["value"]) > most:
             message = f"more people than the {most:g} that the study randomised"
             yield Problem(line, "value", row["value"], message)
+
+
+def _units_alike(rows: Rows) -> Iterator[Problem]:
+    """One unit in two spellings, which would be two units: of results whose scale does not say its unit."""
+    first: dict[tuple, str] = {}
+    for line, row in sorted(rows, key=lambda one: not one[1].get("instrument_id")):
+        unit = row.get("unit") or ""
+        plain = unit.casefold().strip(". ")
+        plain = plain.removesuffix("s") if len(plain) > 2 else plain
+        other = first.setdefault((row.get("outcome"), _AS_WRITTEN.get(plain, plain)), unit)
+        if unit != other and not row.get("instrument_id"):
+            message = f"other rows of '{row.get('outcome')}' write this unit '{other}': write it the same way"
+            yield Problem(line, "unit", unit, message)
 
 
 def _out_of_order(parts: Rows) -> Iterator[Problem]:
