@@ -2,10 +2,25 @@
 
 import pytest
 
+from evidence_review.exchange.new_review import Question
 from evidence_review.records import load
 from evidence_review.review.review import Review
 from evidence_review.review.settings import Settings, SettingsError
 from evidence_review.runs.notebooks import parse_settings
+
+from ..printed_estimates import imported
+
+COLDS = Question(
+    text="Does zinc prevent colds?",
+    treatment="zinc",
+    condition="colds",
+    outcome="cold",
+    better="lower",
+    measure="OR",
+)
+RATIOS = "study,week,OR,lower,upper\nRoe 2020,8,0.70,0.50,0.98\nDoe 2021,8,0.85,0.60,1.20\n"
+BOTH = "study,week,events1,n1,events2,n2,OR,lower,upper\nRoe 2020,8,12,60,20,61,0.70,0.50,0.98\n"
+COUNTS = "study,week,events1,n1,events2,n2\nRoe 2020,8,12,60,20,61\nDoe 2021,8,30,99,33,98\n"
 
 
 def test_assumptions_fill_what_is_not_given(records):
@@ -67,3 +82,25 @@ def test_a_benchmark_that_cannot_be_compared_is_no_choice(copy):
     assert "mean change in the unit of the scale, too" in says
     path.write_text(text, encoding="utf-8")
     assert Review(load("magnesium-rls", copy), Settings(benchmark="fulda2008"))
+
+
+@pytest.mark.parametrize(
+    ("table", "fill", "given"),
+    [
+        (COUNTS, {}, ("OR", "RR", "RD")),
+        (RATIOS, {}, ("OR",)),
+        (RATIOS, {"measure": "RR"}, ("OR", "RR")),
+        (COUNTS, {"design": "case-control"}, ("OR",)),
+        (BOTH, {"design": "cluster"}, ("OR",)),
+        (BOTH, {}, ("OR", "RR", "RD")),
+    ],
+)
+def test_measures_to_choose_from_are_those_that_trials_print_or_their_counts_give(
+    tmp_path, table, fill, given
+):
+    """A printed odds ratio gives no risk ratio, nor does a case-control study, at any risk without treatment."""
+    review = imported(tmp_path, COLDS, table, fill=fill)
+    assert review.limits["measure"].choices == given
+    for measure in set(given) ^ {"OR", "RR", "RD"}:
+        with pytest.raises(SettingsError, match="no trial prints what gives"):
+            review.under(measure=measure)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from evidence_review.effect_measures import OF_EVENTS, OF_RISK, STATED
+from evidence_review.effect_measures import LOG, OF_EVENTS, OF_RISK, OF_UNIT, STATED
 from evidence_review.records import Records
 from evidence_review.records.rows import OutcomesRow
 from evidence_review.review.benchmarks import NEEDED, benchmark_rows, comparable
@@ -26,6 +26,9 @@ RANDOMISED, OBSERVATIONAL = "randomised", "observational"
 TAU2_OFFERED = ("REML", "PM", "DL")
 INTERVALS_OFFERED = ("knha-adhoc", "knha", "t", "z")
 
+
+# Designs whose counts of people with an event do not give every measure (`estimates.routes.of_events`).
+_BY_COUNTS = {"case-control": ("OR",), "crossover": (), "cluster": ()}
 
 # Names of the settings read since a computation began; None outside a computation.
 READ: ContextVar[set[str] | None] = ContextVar("settings read", default=None)
@@ -127,12 +130,29 @@ def _outcomes(records: Records, _: OutcomesRow | None) -> dict[str, Any]:
 
 
 def _measures(records: Records, further: OutcomesRow | None) -> dict[str, Any]:
-    stated = (further or records.review).measure
+    about = further or records.review
+    stated = about.measure
     if stated in OF_EVENTS:
-        return {"choices": OF_EVENTS, "assumed": stated}
+        # Where nothing printed gives any, none is worse than another.
+        given = {stated, *(set(_given(records, about.outcome)) or OF_EVENTS)}
+        others = [name for name in OF_EVENTS if name not in given]
+        why = f"; no trial prints what gives {' or '.join(others)}" if others else ""
+        choices = tuple(name for name in OF_EVENTS if name in given)
+        return {"choices": choices, "assumed": stated, "where": why}
     if stated:
         return {"choices": (stated,), "assumed": stated}
     return {"choices": (NONE,)}
+
+
+def _given(records: Records, outcome: str) -> Iterator[str]:
+    """The measures that compared trials print of an outcome, or that their counts give."""
+    for compared in records.rows("contrasts"):
+        by_counts = _BY_COUNTS.get(records.study(compared.study_id).design, OF_EVENTS)
+        for row in records.arm_rows(compared.study_id, compared.treated_arm, outcome=outcome):
+            if row.value == row.value and row.statistic in ("n_events", "responders_percent"):
+                yield from by_counts
+            if row.value == row.value and row.statistic == "estimate":
+                yield OF_UNIT[row.unit.removeprefix(LOG)]
 
 
 def _kinds_compared(records: Records, _: OutcomesRow | None) -> dict[str, Any]:
