@@ -6,6 +6,7 @@ routine care; Normand 1999, Stat Med 18:321), `escalc(measure="ROM")` and `rma`.
 
 import pytest
 
+from evidence_review.display.contrasts import routes_table
 from evidence_review.estimates.contrast import contrast_results, contrasts_on
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.methods import INVERSE_VARIANCE, by_method
@@ -60,6 +61,15 @@ def test_effects_and_pools_are_those_of_metafor(tmp_path):
     assert ours == pytest.approx(
         (-0.3027793081476, -0.3027793081476 - half, -0.3027793081476 + half), abs=1e-8
     )
+
+
+def test_a_route_to_another_measure_is_not_said_to_fail_above_the_route_that_is_taken(tmp_path):
+    """The scores give a difference of means and, by another route, their ratio: 55 / 75 = 0.73."""
+    table = routes_table(imported(tmp_path, ABOUT, STAYS, **WISHES)).iloc[:2]
+    told = table["route, or why it fails"]
+    assert list(table.taken) == ["no", "yes"]
+    assert told[0] == "scores of both arms: its result is on another measure (mean difference)"
+    assert table["ratio of means"][1] == "0.73"
 
 
 @pytest.mark.parametrize(

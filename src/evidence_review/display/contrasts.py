@@ -26,7 +26,7 @@ from evidence_review.estimates.effect import Effect, NotUsable
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.methods import by_method
 from evidence_review.estimates.pool import PooledContrast, fits_by_rule, pooled_contrast
-from evidence_review.estimates.route import NO_CHANGE, NOT_PRINTED
+from evidence_review.estimates.route import NO_CHANGE, NOT_PRINTED, OTHER_MEASURE
 from evidence_review.estimates.trial import CASE_CONTROL
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, on_outcome
@@ -220,6 +220,10 @@ def _by_route(
         best = item.on(asked) if asked in STATED else item.best
     if isinstance(item, NotUsable) or best is None:
         reason = item.reason if isinstance(item, NotUsable) else why_not(asked, item, rates)
+        if (
+            isinstance(item, Contrast) and reason == OTHER_MEASURE
+        ):  # another route may give the one asked for
+            reason = f"its result is on another measure ({item.best.measure.words})"
         return {
             "route, or why it fails": f"{words.route_name(name)}: {reason}",
             **dict.fromkeys((heading, "interval", "rounding leaves", "in SDs", "basis")),
