@@ -140,7 +140,12 @@ def read_lessons(project: Project) -> list[Lesson]:
     """Every lesson of the project's course, in order. Raises LessonError for a faulty lesson."""
     paths = _lesson_files(project)
     if not paths:
-        raise LessonError(f"no lessons named N-something.md in {project.notebooks / 'course'}")
+        raise LessonError(
+            f"no lessons in {project.notebooks / 'course'}: a course is made of lessons that somebody wrote about "
+            f"a review, files N-name.md. {packaged_project().notebooks / 'course'} has lessons as a pattern: copy "
+            "one, write in its head the 'review' that yours is about, and change its text and its formulas, "
+            "which name studies"
+        )
     lessons = [read_lesson(path) for path in paths]
     first: dict[str, str] = {}
     for lesson in lessons:
