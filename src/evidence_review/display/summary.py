@@ -52,7 +52,7 @@ def other_outcome_rows(briefing: Briefing) -> list[dict[str, str]]:
             f"against {briefing.comparator}": line.result,
             "certainty, by its authors": line.certainty,
             "published by": line.source,
-            "people": line.people,
+            "based on": line.based_on,
         }
         for line in briefing.other_outcomes
     ]

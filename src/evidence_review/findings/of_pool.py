@@ -35,6 +35,7 @@ from evidence_review.sensitivity.pool_choices import (
 )
 from evidence_review.sensitivity.subgroups import Subgroup
 from evidence_review.words import effects as words
+from evidence_review.words.published import how_many
 from evidence_review.words.studies import in_full, noun, nouns
 
 
@@ -173,11 +174,7 @@ def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
             interval=Interval(row.ci_low, row.ci_high, 0.95),
             basis=row.basis,
             rows=(row.row,),
-            note=", ".join(
-                f"{count:.0f} {what}"
-                for count, what in ((row.k, "trials"), (row.n_participants, "people"))
-                if count == count
-            ),
+            note=how_many(review, row),
             **replace(measure, unit=row.unit).in_finding,
         ),
         Finding(
@@ -186,7 +183,7 @@ def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
             value=pooled.fit.estimate - row.estimate,
             basis=summary.basis,
             rows=(row.row, *summary.rows),
-            note="the two share trials, so that this is not an independent comparison",
+            note=f"the two share {nouns(summary.evidence)}, so that this is not an independent comparison",
             **measure.in_finding,
         ),
     ]

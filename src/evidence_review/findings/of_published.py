@@ -6,13 +6,19 @@ from math import log
 from typing import Any
 
 from evidence_review.effect_measures import MEASURES, OF_RISK, OF_UNIT
-from evidence_review.estimates.contrast import compared_trials, compared_with, reporting
+from evidence_review.estimates.contrast import (
+    compared_trials,
+    compared_with,
+    evidence_pooled,
+    reporting,
+)
 from evidence_review.estimates.pool import other_outcomes
-from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import Finding, Interval, finding_id
 from evidence_review.review.review import Review, once
 from evidence_review.review.settings import IN_1000
 from evidence_review.stats.absolute import treated_risk
+from evidence_review.words.published import how_many
+from evidence_review.words.studies import nouns
 
 
 @once
@@ -24,7 +30,7 @@ def published_findings(review: Review) -> list[Finding]:
     """
     out: list[Finding] = []
     compared = [trial.study_id for trial in compared_trials(review)]
-    comparator = compared_with(review)
+    comparator, several = compared_with(review), nouns(evidence_pooled(review))
     for row in other_outcomes(review):
         measure = OF_UNIT[row.measure]
         name = lambda quantity, row=row: finding_id("published", row.outcome, quantity)
@@ -39,7 +45,8 @@ def published_findings(review: Review) -> list[Finding]:
                 unit="SD" if measure == "SMD" else "",
                 measure=measure,
                 basis=row.basis,
-                note=_how_much(row),
+                note=f"{how_many(review, row) or row.missing_reason}; certainty by its authors: "
+                f"{row.certainty or 'not printed'}",
                 **shared,
             )
         )
@@ -47,9 +54,9 @@ def published_findings(review: Review) -> list[Finding]:
         out.append(
             Finding(
                 id=name("reported_here"),
-                label=f"{row.outcome}: trials compared here that say anything of it, in what was read",
+                label=f"{row.outcome}: {several} compared here that say anything of it, in what was read",
                 value=len(here),
-                unit="trials",
+                unit=several,
                 rows=tuple(entry.row for entry in review.records.rows("contrasts")),
                 note=", ".join(review.records.study(study).label for study in here)
                 or f"none of {len(compared)}",
@@ -73,14 +80,3 @@ def published_findings(review: Review) -> list[Finding]:
                 )
             )
     return out
-
-
-def _how_much(row: PooledResultsRow) -> str:
-    """Trials, people and certainty of a published result, as far as it prints them."""
-    printed = [
-        f"{count:.0f} {what}"
-        for count, what in ((row.k, "trials"), (row.n_participants, "people"))
-        if count == count
-    ]
-    certainty = row.certainty or "not printed"
-    return f"{', '.join(printed) or row.missing_reason}; certainty by its authors: {certainty}"

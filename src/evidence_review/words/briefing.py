@@ -83,11 +83,11 @@ class Question:
 
 @dataclass(frozen=True)
 class OtherOutcome:
-    """A published result on another outcome: its source, its people, and the result."""
+    """A published result on another outcome: its source, its people and studies, and the result."""
 
     outcome: str
     source: str
-    people: str
+    based_on: str
     result: str
     certainty: str
 
@@ -292,7 +292,7 @@ def _other_outcomes(review: Review, findings: Mapping[str, Finding]) -> Iterator
             yield OtherOutcome(
                 row.outcome,
                 row.label,
-                how_many(row),
+                how_many(review, row) or "not printed",
                 "; ".join(published_lines(effect, get("per_1000"))),
                 row.certainty or "not printed",
             )

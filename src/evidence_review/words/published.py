@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evidence_review.effect_measures import MEASURES, OF_UNIT
-from evidence_review.numbers import interval, number
+from evidence_review.estimates.contrast import evidence_pooled
+from evidence_review.numbers import counted, interval, number
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import Finding, finding_id
+from evidence_review.review.review import Review
+from evidence_review.words.studies import noun, nouns
 
 
 def published_lines(effect: Finding, per_1000: Finding | None) -> list[str]:
@@ -48,13 +51,14 @@ def published_effect(row: PooledResultsRow, findings: Mapping[str, Finding]) -> 
     return findings.get(finding_id("published", row.outcome, OF_UNIT[row.measure].lower()))
 
 
-def how_many(row: PooledResultsRow) -> str:
-    """People and trials behind a published result, as far as it prints them: '298 people, 6 trials'."""
-    counts = ((row.n_participants, "people"), (row.k, "trials"))
-    return (
-        ", ".join(f"{count:.0f} {what}" for count, what in counts if count == count)
-        or "not printed"
-    )
+def how_many(review: Review, row: PooledResultsRow) -> str:
+    """Studies and people behind a published result, as far as it prints them: '6 trials, 298 people'.
+
+    They are of the kind that the review compares; of one that compares none, nothing says that they are trials.
+    """
+    evidence = evidence_pooled(review) if review.records.rows("contrasts") else ""
+    counts = ((row.k, noun(evidence), nouns(evidence)), (row.n_participants, "person", "people"))
+    return ", ".join(counted(int(n), one, several) for n, one, several in counts if n == n)
 
 
 def published_statement(effect: Finding, comparator: str) -> str:
