@@ -27,10 +27,13 @@ def test_no_placebo_arms_are_asked_for_and_findings_say_of_which_outcome_they_ar
     assert found["jadidi2022.people_compared"]["outcome"] == ""
 
 
-def test_a_setting_that_moves_no_finding_is_told(copy):
+def test_a_setting_that_moves_no_finding_is_told_also_where_nothing_is_to_do(copy):
     """No trial of this review is a crossover trial; under the other outcome it has other findings."""
-    lines: list[str] = []
+    project = only_small_notebooks(copy)
     settings = Settings(review=REVIEW, outcome="sleep quality", crossover_r=0.5)
-    build_report(only_small_notebooks(copy), settings, lines.append)
-    told = [line for line in lines if "moves" in line]
-    assert told == ["crossover_r = 0.5 moves no finding of this report"]
+    for is_made in (True, False):
+        lines: list[str] = []
+        build_report(project, settings, lines.append)
+        assert ("nothing has changed since this report was made" in lines) != is_made
+        told = [line for line in lines if "moves" in line]
+        assert told == ["crossover_r = 0.5 moves no finding of this report"]

@@ -15,7 +15,7 @@ import platform
 import re
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.parser import HeaderParser
@@ -217,6 +217,10 @@ class Cache:
         """Inputs of the last report on a review; empty if there was none."""
         return self._last(review).get("inputs", {})
 
+    def last_idle(self, review: str) -> list[str]:
+        """The given settings that moved no finding of the last report on a review."""
+        return self._last(review).get("idle", [])
+
     def is_current(self, report: Path, inputs: Mapping[str, str]) -> bool:
         """Whether a report was made from these inputs and lies as it was made."""
         last = self._last(report.name)
@@ -230,10 +234,13 @@ class Cache:
         """Keep an executed notebook as the one used last."""
         _write_lasting(cached, executed.read_bytes())
 
-    def remember(self, report: Path, inputs: Mapping[str, str]) -> None:
-        """Note what the report that lies there was made from, and drop what was long not used."""
-        note = json.dumps({"inputs": inputs, "outputs": digests(report)}, indent=1)
-        _write_lasting(self._note(report.name), note.encode())
+    def remember(self, report: Path, inputs: Mapping[str, str], idle: Sequence[str] = ()) -> None:
+        """Note what the report that lies there was made from, and drop what was long not used.
+
+        idle: the given settings that moved no finding.
+        """
+        note = {"inputs": inputs, "outputs": digests(report), "idle": idle}
+        _write_lasting(self._note(report.name), json.dumps(note, indent=1).encode())
         with exclusive(self.folder):
             self._prune()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +70,10 @@ def build_report(
         LOG.info(line)
         progress(line)
 
+    def tell_idle(names: Iterable[str]) -> None:
+        for name in names:
+            tell(f"{name} = {given[name]} moves no finding of this report")
+
     given = {"review": settings.review} | changed(settings)
     LOG.info("report: %s", ", ".join(f"{name} = {value}" for name, value in given.items()))
     inputs = plan.report_inputs(project, given)
@@ -78,6 +82,7 @@ def build_report(
     if not force and cache.is_current(target, inputs):
         shutil.rmtree(_failed(project, settings.review), ignore_errors=True)
         tell("nothing has changed since this report was made")
+        tell_idle(cache.last_idle(settings.review))
         return Report(target)
     is_stale = force or plan.is_seen(cache.last_inputs(settings.review), inputs)
     runs.warm_up(project, given, kernels=is_stale)
@@ -111,8 +116,7 @@ def build_report(
                 lambda: render.Site(project, review, changed(settings), notebooks, building),
                 running,
             )
-        for name in site.idle if site else ():
-            tell(f"{name} = {given[name]} moves no finding of this report")
+        tell_idle(site.idle if site else ())
         manifest.keep_inputs(plan.input_files(project, settings.review), building)
         # If an input changed meanwhile, nobody knows what was made from which: keep nothing.
         is_certain = plan.report_inputs(project, given) == inputs
@@ -149,7 +153,7 @@ def build_report(
             shutil.rmtree(_failed(project, settings.review), ignore_errors=True)
             render.render_contents(project)
             if is_certain:
-                cache.remember(target, inputs)
+                cache.remember(target, inputs, site.idle)
     return Report(target)
 
 
