@@ -1,5 +1,6 @@
 """The placebo model: against the reference comparison, published derivations and exact limits."""
 
+import csv
 from dataclasses import replace
 
 import numpy as np
@@ -7,16 +8,19 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import integrate, stats
 
+from evidence_review.display import placebo_tables
 from evidence_review.estimates.change import PlaceboArms, SingleArmChange, placebo_arms
 from evidence_review.estimates.contrast import every_contrast
 from evidence_review.estimates.measure import Measure
+from evidence_review.findings.of_placebo import placebo_findings
 from evidence_review.placebo import against
 from evidence_review.placebo import response as placebo
 from evidence_review.placebo.published import points_per_sd, published_pools
 from evidence_review.placebo.response import Benchmark, against_placebo, chance_of_significance
-from evidence_review.review.finding import Range
+from evidence_review.records import load
+from evidence_review.review.finding import Range, by_id
 from evidence_review.review.review import Review
-from evidence_review.review.settings import Settings
+from evidence_review.review.settings import OWN_ARMS, Settings
 from evidence_review.words import placebo as words
 
 POINTS = Measure("MC", "points", "lower")
@@ -107,6 +111,38 @@ def test_without_a_printed_number_of_trials_the_predictive_is_normal(magnesium):
     scale = np.sqrt(fulda.tau**2 + fulda.se**2 + 2.0**2)
     result = against_placebo(change(-9.0, 2.0), fulda)
     assert_allclose(result.as_good, stats.norm.cdf((-9.0 - fulda.mean) / scale), rtol=1e-9)
+
+
+def test_a_benchmark_in_points_is_compared_without_any_sd(copy):
+    """By hand: se = 1.44 / 3.92 points, tau = sqrt(0.881 x 64) se, t of 64 - 1 degrees of freedom."""
+    path = copy.data / "rls-placebo" / "pooled_results.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["measure"] != "standardised mean change"]
+    points = next(row for row in rows if row["result_id"] == "silva2017_points")
+    points |= {"ci_low": "-7.30", "ci_high": "-5.86", "i2": "88.1"}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(points), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    review = Review(load("magnesium-rls", copy))
+    assert review.limits["benchmark"].choices == (OWN_ARMS, "silva2017")
+    silva = placebo.benchmark(review, "silva2017")
+    se = 1.44 / 2 / stats.norm.ppf(0.975)
+    assert_allclose([silva.low, silva.high], [-7.30, -5.86], rtol=1e-12)
+    scale = np.sqrt(se**2 * (1 + 0.881 * 64) + 2.0**2)
+    result = against_placebo(change(-9.0, 2.0), silva)
+    assert_allclose(result.as_good, stats.t.cdf((-9.0 + 6.58) / scale, 63), rtol=1e-9)
+    tau = f"{np.sqrt(0.881 * 64) * se:.3f} points"
+    assert words.assumptions(silva) == (
+        f"tau = {tau} from I2, k and the interval, as if all trials were equally precise",
+    )
+    found = by_id(placebo_findings(review))
+    assert found["placebo.silva2017.change"].basis == "reported"
+    assert found["placebo.silva2017.tau"].unit == "points"
+    assert "placebo.silva2017.smd" not in found
+    (row,) = placebo_tables.published(review).to_dict("records")
+    assert row["change (points)"] == "−6.58"
+    assert "change (SD)" not in row
 
 
 def arms_on_a_line(records, slope: float, number: int) -> list[SingleArmChange]:

@@ -14,7 +14,7 @@ from evidence_review.findings.of_placebo import own_bayes
 from evidence_review.placebo import response as placebo
 from evidence_review.placebo.choices import largest_group, pool_choices
 from evidence_review.placebo.moderators import WEEKS, Moderator, moderators
-from evidence_review.placebo.published import StandardisedPool
+from evidence_review.placebo.published import PublishedPool
 from evidence_review.review.review import Review
 from evidence_review.stats import mixtures
 from evidence_review.stats.mixtures import NormalMixture
@@ -115,17 +115,18 @@ def _moderator(review: Review, found: Moderator) -> dict[str, str]:
 
 
 def published(review: Review) -> pd.DataFrame:
-    """The placebo response in published meta-analyses."""
+    """The placebo response in published meta-analyses; without columns of SDs where none is in SDs."""
     others = [(one, one.published) for one in placebo.benchmarks(review)]
-    return pd.DataFrame([_published(other, pooled) for other, pooled in others if pooled])
+    rows = [_published(other, pooled) for other, pooled in others if pooled]
+    return pd.DataFrame(rows).dropna(axis=1, how="all")
 
 
-def _published(other: placebo.Benchmark, pooled: StandardisedPool) -> dict[str, object]:
+def _published(other: placebo.Benchmark, pooled: PublishedPool) -> dict[str, object]:
     return {
         "source": words.name(other),
         "trials": None if np.isnan(pooled.k) else f"{pooled.k:.0f}",
-        "change (SD)": text.number(pooled.mean),
-        "tau (SD)": text.number(pooled.tau, 3),
+        "change (SD)": text.number(pooled.mean) if pooled.in_sds else None,
+        "tau (SD)": text.number(pooled.tau, 3) if pooled.in_sds else None,
         f"change ({other.unit})": text.number(other.mean),
         f"tau ({other.unit})": text.number(other.tau),
         "rests on": "; ".join(words.assumptions(other)),

@@ -139,23 +139,27 @@ def placebo_findings(review: Review) -> list[Finding]:
         published = other.published
         if published is None:
             continue
+        if published.in_sds:
+            out.append(
+                Finding(
+                    id=f"placebo.{slug(other.benchmark_id)}.smd",
+                    label=f"{words.name(other)}: standardised change",
+                    value=published.mean,
+                    interval=Interval(published.ci_low, published.ci_high, 0.95),
+                    unit="SD",
+                    measure="SMC",
+                    better=own.measure.better or "",
+                    basis="reported",
+                    rows=published.rows,
+                )
+            )
+        per_sd = other.per_sd or 1.0
         out += [
             Finding(
-                id=f"placebo.{slug(other.benchmark_id)}.smd",
-                label=f"{words.name(other)}: standardised change",
-                value=published.mean,
-                interval=Interval(published.ci_low, published.ci_high, 0.95),
-                unit="SD",
-                measure="SMC",
-                better=own.measure.better or "",
-                basis="reported",
-                rows=published.rows,
-            ),
-            Finding(
-                id=f"placebo.{slug(other.benchmark_id)}.tau_smd",
+                id=f"placebo.{slug(other.benchmark_id)}.{'tau_smd' if published.in_sds else 'tau'}",
                 label=f"{words.name(other)}: spread between trials (tau)",
                 value=published.tau,
-                unit="SD",
+                unit="SD" if published.in_sds else unit,
                 rows=published.rows,
                 basis="assumed",
                 note="from I2, k and the interval, as if all trials were equally precise"
@@ -166,13 +170,9 @@ def placebo_findings(review: Review) -> list[Finding]:
                 id=f"placebo.{slug(other.benchmark_id)}.change",
                 label=f"{words.name(other)}: change",
                 value=other.mean,
-                interval=Interval(
-                    published.ci_low * other.mean / published.mean,
-                    published.ci_high * other.mean / published.mean,
-                    0.95,
-                ),
+                interval=Interval(published.ci_low * per_sd, published.ci_high * per_sd, 0.95),
                 **own.measure.in_finding,
-                basis="assumed",
+                basis="assumed" if published.in_sds else "reported",
                 rows=other.rows,
                 note="; ".join(words.assumptions(other)),
             ),

@@ -20,7 +20,7 @@ from scipy import special
 from evidence_review.estimates.change import SingleArmChange, placebo_arms
 from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.measure import Measure, scale
-from evidence_review.placebo.published import StandardisedPool, points_per_sd, published_pools
+from evidence_review.placebo.published import PublishedPool, points_per_sd, published_pools
 from evidence_review.records.row_id import RowId
 from evidence_review.review.benchmarks import NEEDED
 from evidence_review.review.review import Review, once
@@ -68,10 +68,10 @@ class Benchmark:
     derived, assumed : int
         Own arms that rest on a derived figure, and those whose standard error rests on an assumed
         SD or correlation.
-    published : StandardisedPool or None
-        The published pool, in SDs. Without its own tau, `tau` is that of the review's own arms.
+    published : PublishedPool or None
+        The published pool, as printed. Without its own tau, `tau` is that of the review's own arms.
     per_sd : float or None
-        What one SD stands for in the unit, where it is such a pool.
+        What one SD stands for in the unit, where that pool is in SDs.
     low, high : float
         Confidence interval of the mean, at the level of the settings.
     """
@@ -86,7 +86,7 @@ class Benchmark:
     rows: tuple[RowId, ...]
     derived: int = 0
     assumed: int = 0
-    published: StandardisedPool | None = None
+    published: PublishedPool | None = None
     per_sd: float | None = None
     low: float = nan
     high: float = nan
@@ -98,7 +98,7 @@ class Benchmark:
     @property
     def is_assumed(self) -> bool:
         """Whether it rests on an assumption or a derived figure."""
-        return bool(self.derived or self.assumed) or self.per_sd is not None
+        return bool(self.derived or self.assumed) or self.published is not None
 
     def predictive_scale(self, se_new: float = 0.0) -> float:
         """Scale of the distribution of a new placebo arm's mean change, with sampling error `se_new`.
@@ -322,10 +322,11 @@ def own_benchmark(review: Review) -> Benchmark:
 
 @once
 def _published_benchmark(review: Review, benchmark_id: str) -> Benchmark:
-    per_sd, published = points_per_sd(review), published_pools(review).get(benchmark_id)
-    if per_sd is None or published is None:
+    published = published_pools(review).get(benchmark_id)
+    if published is None:
         raise SettingsError(f"benchmark = {benchmark_id!r}: {NEEDED}")
-    factor, factor_rows = per_sd
+    per_sd = points_per_sd(review) if published.in_sds else None
+    factor, factor_rows = per_sd or (1.0, ())
     half = published.se * float(special.ndtri((1 + review.settings.level) / 2))
     tau = published.tau * factor
     return Benchmark(
@@ -338,7 +339,7 @@ def _published_benchmark(review: Review, benchmark_id: str) -> Benchmark:
         measure=scale(review.records, review.about.instrument_id, "MC"),
         rows=(*published.rows, *factor_rows),
         published=published,
-        per_sd=factor,
+        per_sd=factor if published.in_sds else None,
         low=(published.mean - half) * factor,
         high=(published.mean + half) * factor,
     )

@@ -9,8 +9,9 @@ from evidence_review.records.rows import PooledResultsRow
 BENCHMARK = "placebo benchmark"
 IN_SDS, IN_UNIT = "standardised mean change", "mean change"
 NEEDED = (
-    "a published benchmark needs a standardised mean change with its interval, and one of them its mean change in "
-    "the unit of the scale, too, which says what one SD is: add them to pooled_results.csv"
+    "a published benchmark needs its mean change in the unit of the scale with its interval; or a standardised mean "
+    "change with its interval, and one of them its mean change in the unit of the scale, too, which says what one "
+    "SD is: add them to pooled_results.csv"
 )
 
 
@@ -34,13 +35,17 @@ def in_both(records: Records) -> tuple[PooledResultsRow, PooledResultsRow] | Non
 
 
 def comparable(records: Records) -> dict[str, PooledResultsRow]:
-    """The standardised change of each benchmark that can be compared with a change, by its id."""
-    found: dict[str, PooledResultsRow] = {}
-    if in_both(records) is None:
-        return found
+    """The row of each benchmark that can be compared with a change on the review's scale, by its id.
+
+    A change in the unit of the scale comes before one in SDs, which needs to know what one SD is.
+    """
+    in_unit: dict[str, PooledResultsRow] = {}
+    in_sds: dict[str, PooledResultsRow] = {}
     for row in benchmark_rows(records):
-        printed = (row.estimate, row.ci_low, row.ci_high)
-        has_all = all(value == value for value in printed) and row.estimate != 0
-        if row.measure == IN_SDS and has_all:
-            found.setdefault(row.benchmark_id, row)
-    return found
+        if any(value != value for value in (row.estimate, row.ci_low, row.ci_high)):
+            continue
+        if row.measure == IN_UNIT and row.instrument_id == records.review.instrument_id:
+            in_unit.setdefault(row.benchmark_id, row)
+        elif row.measure == IN_SDS and row.estimate != 0 and in_both(records) is not None:
+            in_sds.setdefault(row.benchmark_id, row)
+    return in_sds | in_unit

@@ -34,12 +34,13 @@ def assumptions(benchmark: Benchmark) -> tuple[str, ...]:
             f"the standard error of {benchmark.assumed} of {benchmark.k:.0f} arms rests on an assumed SD or correlation"
         )
     published = benchmark.published
-    if published is not None:
+    if benchmark.per_sd is not None:
         found.append(
             f"1 SD = {benchmark.per_sd:.2f} {benchmark.unit}, the ratio of the two figures that one benchmark prints"
         )
+    if published is not None:
         found.append(
-            f"tau = {published.tau:.3f} SD from I2, k and the interval, as if all trials were equally precise"
+            f"tau = {published.tau:.3f} {'SD' if published.in_sds else benchmark.unit} from I2, k and the interval, as if all trials were equally precise"
             if published.tau == published.tau
             else f"tau = {benchmark.tau:.2f} {benchmark.unit} borrowed from this review's own arms: I2 or k not known"
         )
