@@ -203,16 +203,9 @@ def about(project: Project, review: str, further: Further | None = None) -> Abou
     outcome, instrument = row.get("outcome", ""), row.get("instrument_id", "")
     if further is not None:
         outcome, instrument = further.name, further.instrument_in(project.data / review)
-    scale = next(
-        (
-            one
-            for one in rows_of(
-                project.data / (project.reference_class(review) or review) / "instruments.csv"
-            )
-            if instrument and one["instrument_id"] == instrument
-        ),
-        {},
-    )
+    shared = project.data / (project.reference_class(review) or review)
+    scales = {one["instrument_id"]: one for one in rows_of(shared / "instruments.csv")}
+    scale = scales.get(instrument, {})
     minimum = scale.get("minimum", "")
     definitions = {table["name"]: table for table in table_definitions(project)["tables"]}
     columns = {field["name"] for name in _TABLES for field in definitions[name]["fields"]}
@@ -231,6 +224,7 @@ def about(project: Project, review: str, further: Further | None = None) -> Abou
             for field in definitions[name]["fields"]
             if "enum" in field.get("constraints", {}) and field["name"] not in ("role", "statistic")
         },
+        units={name: one["unit"] for name, one in scales.items()},
     )
 
 
@@ -540,6 +534,7 @@ def _add_results(rows: _Rows, group: Group, where: Mapping, about: About) -> Non
     study, name = slug(said["study"], ""), slug(said["arm"], "_")
     outcome = said.get("outcome") or about.outcome
     on_scale = about.instrument_id if outcome == about.outcome else ""
+    instrument = said.get("instrument_id") or on_scale
     for (statistic, at), figure in group.figures.items():
         week = at or said.get("week", "")
         result = {
@@ -547,9 +542,9 @@ def _add_results(rows: _Rows, group: Group, where: Mapping, about: About) -> Non
             "arm_id": name,
             "week": week,
             "outcome": outcome,
-            "instrument_id": said.get("instrument_id") or on_scale,
+            "instrument_id": instrument,
             "statistic": statistic,
-            "unit": said.get("unit") or about.unit,
+            "unit": said.get("unit") or about.units.get(instrument, about.unit),
             **_figure_cells(figure),
             **where,
         }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import ceil
 
 from evidence_review.effect_measures import MEASURES
 from evidence_review.estimates.contrast import compared_with
@@ -121,11 +120,8 @@ def number_needed(found: Absolute, better: str | None) -> str:
     if value == 0:
         return "no difference"
 
-    def whole(people: float) -> int:
-        return ceil(people - 1e-9)  # 50.000000000000004 is 50
-
     def one(d: float) -> str:
-        return f"one {'fewer' if d < 0 else 'more'} for every {whole(needed(d))}"
+        return f"one {'fewer' if d < 0 else 'more'} for every {needed(d):.0f}"
 
     def side(d: float) -> str:
         good = (d < 0) == (better == "lower")
@@ -135,7 +131,7 @@ def number_needed(found: Absolute, better: str | None) -> str:
         ends = [f"{one(end)}{side(end)}" if end else "no difference" for end in (low, high)]
         return f"{one(value)} treated; {level:.0%} interval from {ends[0]}, through no difference, to {ends[1]}"
     least, most = sorted((needed(low), needed(high)))
-    return f"{one(value)} treated; {level:.0%} interval {whole(least)} to {whole(most)}"
+    return f"{one(value)} treated; {level:.0%} interval {least:.0f} to {most:.0f}"
 
 
 def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> Iterator[str]:
