@@ -250,9 +250,7 @@ def _summary(
     assumed = tuple(
         item.label for item, effect in zip(known, own, strict=True) if effect.basis == "assumed"
     )
-    evidence = (
-        RANDOMISED if all(item.evidence == RANDOMISED for item in known) else OBSERVATIONAL
-    )
+    evidence = RANDOMISED if all(item.evidence == RANDOMISED for item in known) else OBSERVATIONAL
     return Contrast(
         study_id=POOLED,
         label=f"{len(known)} {'trials' if evidence == RANDOMISED else 'studies'} pooled",

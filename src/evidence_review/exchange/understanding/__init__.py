@@ -9,7 +9,11 @@ from __future__ import annotations
 from evidence_review.exchange import revman
 from evidence_review.exchange.column_meanings import CONTROL, RESULTS, TREATED
 from evidence_review.exchange.sheets import Grid
-from evidence_review.exchange.understanding.arms import one_arm_a_row, one_statistic_a_row
+from evidence_review.exchange.understanding.arms import (
+    one_arm_a_row,
+    one_statistic_a_row,
+    with_limits_of_changes,
+)
 from evidence_review.exchange.understanding.columns import meanings_of_columns, our_names
 from evidence_review.exchange.understanding.comparisons import (
     both_arms,
@@ -99,6 +103,7 @@ def _groups(reading: Reading) -> tuple[str, Reading, list[Group]]:
     if has("estimate") and not has("arm", group=0):
         return "one estimate a row", reading, list(estimates(reading, reading.studies()))
     if has(*results):
+        reading = with_limits_of_changes(reading)
         return "one arm a row", reading, one_arm_a_row(reading)
     found = ", ".join(f"{name} ({one.words})" for name, one in reading.meanings.items())
     text = (

@@ -1,0 +1,139 @@
+"""Headings and cells as clinicians write them: weeks, people, intervals of changes, designs, outcomes of several words."""
+
+import pytest
+
+from evidence_review.exchange.column_meanings import Meaning, Vocabulary, meaning
+from evidence_review.exchange.import_table import ImportRefusedError, read_table, write_table
+from evidence_review.exchange.new_project import new_project
+from evidence_review.exchange.new_review import Question, add_scale, new_review
+from evidence_review.exchange.raw_tables import rows_of
+from evidence_review.exchange.understanding import Wishes
+
+SLEEP = Vocabulary(outcomes=frozenset({"total", "sleep", "time", "min", "diary"}))
+QUESTION = Question(
+    text="Does exercise help with back pain?",
+    treatment="exercise",
+    condition="back pain",
+    outcome="pain",
+    scale="VAS",
+    unit="mm",
+    lowest=0,
+    highest=100,
+    better="lower",
+)
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("Follow-up (wk)", Meaning("week")),
+        ("Time point, weeks", Meaning("week")),
+        ("No. of pts", Meaning("n")),
+        ("Number of pts, control", Meaning("n", 2)),
+        ("Change (pts)", None),  # points or patients: nobody can tell
+        ("Mean change (95% CI)", Meaning("change_mean", also="ci")),
+        ("Change, lower 95% limit", Meaning("change_ci_low")),
+        ("Reduction, upper CL, drug", Meaning("change_ci_high", 1, sign="reduction")),
+    ],
+)
+def test_a_heading_means_what_it_says(heading, expected):
+    assert meaning(heading, Vocabulary()) == expected
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("Increase in total sleep time (min)", "change_mean"),
+        ("Change in total sleep time", "change_mean"),
+        ("Mean total sleep time", "mean"),
+        ("Total", "n"),
+        ("Total sleep time (min)", ""),
+    ],
+)
+def test_a_word_of_the_outcome_counts_nobody(heading, expected):
+    found = meaning(heading, SLEEP)
+    assert (found.name if found else "") == expected
+
+
+@pytest.fixture
+def read(tmp_path):
+    project = new_project(tmp_path / "project")
+    new_review(project, "back", QUESTION)
+
+    def understood(text, **wishes):
+        file = tmp_path / "table.csv"
+        file.write_text(text, encoding="utf-8")
+        return read_table(project, "back", file, Wishes(**wishes))
+
+    understood.project, understood.file = project, tmp_path / "table.csv"
+    return understood
+
+
+ONE_CELL = """study,arm,week,n,Mean change (95% CI)
+Ames 2010,exercise,6,30,"-4.1 (-5.2, -3.0)"
+Ames 2010,placebo,6,31,-2.0 (-3.1 to -0.9)
+"""
+TWO_CELLS = """study,arm,week,n,Change,95% CI
+Ames 2010,exercise,6,30,-4.1,-5.2 to -3.0
+Ames 2010,placebo,6,31,-2.0,-3.1 to -0.9
+"""
+NAMED = TWO_CELLS.replace("95% CI", "change 95% CI")
+
+
+@pytest.mark.parametrize("text", [ONE_CELL, TWO_CELLS, NAMED])
+def test_an_interval_beside_a_change_is_that_of_the_change(read, text):
+    held = [{name: one.value for (name, _), one in g.figures.items()} for g in read(text).groups]
+    ends = ("change_mean", "change_ci_low", "change_ci_high")
+    assert held == [
+        {"n": "30", **dict(zip(ends, ("-4.1", "-5.2", "-3.0"), strict=True))},
+        {"n": "31", **dict(zip(ends, ("-2.0", "-3.1", "-0.9"), strict=True))},
+    ]
+
+
+DESIGNED = """study,design,blinding,arm,week,n,mean,sd
+Ames 2010,{0},Open-label,exercise,6,30,41,11
+Ames 2010,{0},Open-label,placebo,6,31,45,12
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "design"),
+    [
+        ("RCT", "parallel"),
+        ("Cluster RCT", "cluster"),
+        ("Cross-over randomised trial", "crossover"),
+        ("Case control", "case-control"),
+    ],
+)
+def test_a_usual_name_of_a_design_is_that_design(read, written, design):
+    said = read(DESIGNED.format(written)).groups[0].said
+    assert (said["design"], said["blinding"]) == (design, "open label")
+
+
+@pytest.mark.parametrize("written", ["non-randomised", "quasi-RCT", "not randomized", "survey"])
+def test_a_design_that_is_none_of_ours_is_not_taken_for_a_randomised_trial(read, written):
+    with pytest.raises(ImportRefusedError, match=f"row 2: design '{written}' is not one of"):
+        read(DESIGNED.format(written))
+    filled = read(DESIGNED.format(written), fill={"design": "cohort"})
+    assert filled.groups[0].said["design"] == "cohort"
+
+
+def test_a_spread_without_its_mean_is_no_result(read):
+    text = "study,arm,week,n,sd\nAmes 2010,exercise,6,30,11\nAmes 2010,placebo,6,31,12\n"
+    with pytest.raises(ImportRefusedError, match="no row has a result"):
+        read(text)
+
+
+def test_each_scale_of_a_table_has_its_own_unit(read):
+    nrs = Question(scale="NRS", unit="points", lowest=0, highest=10, better="lower")
+    add_scale(read.project, read.project.data / "back-placebo", nrs)
+    text = """study,arm,instrument_id,week,n,mean,sd
+Ames 2010,exercise,VAS,6,30,41,11
+Ames 2010,placebo,VAS,6,31,45,12
+Bo 2011,exercise,NRS,6,30,4.1,1.1
+Bo 2011,placebo,NRS,6,31,4.5,1.2
+"""
+    write_table(read.project, "back", read.file, read(text))
+    rows = rows_of(read.project.data / "back" / "statistics.csv")
+    units = {(row["study_id"], row["unit"]) for row in rows if row["statistic"] in ("mean", "sd")}
+    assert units == {("ames2010", "mm"), ("bo2011", "points")}
