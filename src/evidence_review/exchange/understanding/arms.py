@@ -66,8 +66,7 @@ def one_arm_a_row(reading: Reading) -> list[Group]:
 def _has_more_than_spread(group: Group) -> bool:
     """Whether an arm has a result that is not only an SD or SE, which says nothing without its mean."""
     return group.has_result and any(
-        name not in ("sd", "change_sd", "change_se", "icc")
-        and not name.startswith("n_")
+        (name not in ("sd", "change_sd", "change_se", "icc") and not name.startswith("n_"))
         or name == "n_events"
         for name, _ in group.figures
         if name != "n"
