@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from evidence_review.effect_measures import MEASURES
+from evidence_review.effect_measures import MEASURES, OF_EVENTS
 from evidence_review.estimates.contrast import compared_with
-from evidence_review.estimates.counts import Absolute
+from evidence_review.estimates.counts import Absolute, counts
 from evidence_review.estimates.cumulative import years_told
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.methods import (
@@ -16,8 +16,9 @@ from evidence_review.estimates.methods import (
     MANTEL_HAENSZEL,
     PETO,
 )
+from evidence_review.estimates.pool import PooledContrast
 from evidence_review.judgement.grade import LEVELS
-from evidence_review.numbers import capital, interval, number
+from evidence_review.numbers import capital, interval, listing, number
 from evidence_review.review.finding import POOLED, Finding, Range, certainty_id, finding_id
 from evidence_review.review.review import Review
 from evidence_review.review.settings import RANDOMISED
@@ -26,6 +27,7 @@ from evidence_review.words.benefit import better_or_worse
 from evidence_review.words.effects import BY_RULE, does_to, in_1000, state
 from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.pool import of_other_studies
+from evidence_review.words.studies import noun
 
 METHODS = {
     INVERSE_VARIANCE: "inverse variance, one common effect",
@@ -34,8 +36,30 @@ METHODS = {
     DERSIMONIAN_LAIRD: "DerSimonian and Laird's method, effects that scatter, normal interval",
     BINOMIAL_NORMAL: "a binomial-normal model, effects that scatter",
 }
+# Most trials that a caption names.
+_FEW = 4
 # What reads of the answer by each model.
 SCATTER, COMMON_EFFECT = "if true effects scatter between trials", "if all trials share one effect"
+
+
+def methods(review: Review, pooled: PooledContrast) -> str:
+    """The caption of the pool by several methods: what those of counts do, or why they are not there."""
+    caption = "The pool by several methods"
+    if pooled.measure.name not in OF_EVENTS:
+        return caption
+    counted_in = {one.study_id for one in counts(review, pooled.contrasts)}
+    without = [item.label for item in pooled.contrasts if item.study_id not in counted_in]
+    if not without:
+        return f"{caption}; those of counts add nothing to empty cells"
+    whose = (
+        "Mantel and Haenszel's and Peto's"
+        if pooled.measure.name == "OR"
+        else "Mantel and Haenszel's"
+    )
+    which = listing(without) if len(without) <= _FEW else f"{len(without)} of them"
+    print_ = "does" if len(without) == 1 else "do"
+    every = noun(pooled.summary.evidence)
+    return f"{caption}. {whose} need counts of people from every {every}, which {which} {print_} not print"
 
 
 def verdict(

@@ -30,8 +30,8 @@ _REASONS = {
 _MANY_FORMS = 3
 _LIKE_PLACEBO = {
     "common": "as people do on placebo",
-    "uncommon": "more than most people do on placebo, but not more than some",
-    "rare": "more than people do on placebo",
+    "uncommon": "more than most placebo groups do, but not more than some",
+    "rare": "more than placebo groups do",
 }
 
 

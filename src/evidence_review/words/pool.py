@@ -39,6 +39,7 @@ _CHOICES: dict[str, Callable[[str | float, str], str]] = {
     ),
     kinds.ASSUMED_SD: lambda of, several: f"SD of {of:g} where none is printed",
     kinds.ESTIMATOR: lambda of, several: f"{ESTIMATORS[str(of)].name} estimator",
+    kinds.ANY_SDS: lambda of, several: f"{several} in SDs of scores and in SDs of changes together",
     kinds.READ_AS_SE: lambda of, several: f"SDs of {of} read as standard errors",
 }
 
