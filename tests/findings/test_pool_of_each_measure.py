@@ -7,12 +7,14 @@ list(threshold = 1e-14))` over `escalc` of the counts and the printed odds ratio
 
 import pytest
 
+from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.exchange.import_table import read_table, write_table
 from evidence_review.exchange.new_review import Question
 from evidence_review.exchange.understanding import Wishes
 from evidence_review.findings.of_pool import pooled_findings
 from evidence_review.records import load
 from evidence_review.review.review import Review
+from evidence_review.words.events import methods
 
 from ..printed_estimates import NAME, project_of
 
@@ -38,13 +40,18 @@ Hill 2018,0.64,0.38 to 1.08
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def review(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mixed")
     project = project_of(folder, QUESTION, COUNTS)
     file = folder / "estimates.csv"
     file.write_text(ESTIMATES, encoding="utf-8")
     write_table(project, NAME, file, read_table(project, NAME, file, Wishes()))
-    return {one.id: one for one in pooled_findings(Review(load(NAME, project)))}
+    return Review(load(NAME, project))
+
+
+@pytest.fixture(scope="module")
+def found(review):
+    return {one.id: one for one in pooled_findings(review)}
 
 
 @pytest.mark.parametrize(
@@ -74,3 +81,14 @@ def test_people_to_treat_are_whole_as_their_sentence_says(found, quantity, expec
     value, low, high = expected
     assert (needed.value, needed.interval.low, needed.interval.high) == expected
     assert needed.note == f"one fewer for every {value} treated; 95% interval {low} to {high}"
+
+
+def test_methods_that_need_counts_say_which_trials_print_none(review):
+    of = lambda measure: methods(
+        review, pooled_contrast(review.under(measure=measure), "heart attack")
+    )
+    assert of("OR") == (
+        "The pool by several methods. Mantel and Haenszel's and Peto's need counts of people from every trial, "
+        "which Gomez 2016 and Hill 2018 do not print"
+    )
+    assert of("RR") == "The pool by several methods; those of counts add nothing to empty cells"

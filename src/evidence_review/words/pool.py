@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from evidence_review.estimates.contrast import Contrast, contrast_results
+from evidence_review.estimates.contrast import Contrast, contrast_results, contrasts_on
 from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.methods import INVERSE_VARIANCE
-from evidence_review.estimates.pool import PooledContrast, published_result
+from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
 from evidence_review.numbers import capital, interval, listing, number, p_value
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
@@ -19,7 +19,15 @@ from evidence_review.sensitivity import pool_choices as kinds
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.tau2 import ESTIMATORS
-from evidence_review.words.effects import BY_RULE, INTERVAL_BY, benefit, compared, direction, limits
+from evidence_review.words.effects import (
+    BY_RULE,
+    INTERVAL_BY,
+    benefit,
+    compared,
+    direction,
+    in_sds,
+    limits,
+)
 from evidence_review.words.linked import Sentence, linked, linked_ends
 from evidence_review.words.studies import noun, nouns
 
@@ -50,6 +58,26 @@ NOTHING_POOLED = "Fewer than two studies give a result that is known: nothing is
 def choice_name(choice: Choice) -> str:
     """A choice in words: 'without Baker 2012'."""
     return _CHOICES[choice.kind](choice.of, nouns(choice.pooled.summary.evidence))
+
+
+def not_alike(review: Review, outcome: str) -> str:
+    """Which studies give an effect and are not pooled with the others, since their SDs are of another kind; or ''."""
+    pooled = pooled_contrast(review, outcome)
+    if pooled is None or not pooled.measure.is_standardised:
+        return ""
+    left = [
+        (item.label, effect.measure)
+        for item in contrasts_on(review, outcome)
+        if item.is_known and item not in pooled.contrasts and (effect := item.on("SMD"))
+    ]
+    if not left:
+        return ""
+    apart = listing(dict.fromkeys(in_sds(measure) for _, measure in left))
+    are, they = ("is", "it is") if len(left) == 1 else ("are", "they are")
+    return (
+        f"{listing(label for label, _ in left)} {are} not pooled with the others: {they} {apart}, the others "
+        f"{in_sds(pooled.measure)} (the setting smd_sds pools both)."
+    )
 
 
 def heading(pooled: PooledContrast) -> str:

@@ -19,6 +19,7 @@ from evidence_review.estimates.route import NOTHING_MORE
 from evidence_review.numbers import capital, counted, listing
 from evidence_review.review.review import Review, on_outcome
 from evidence_review.words.outcomes import not_reported
+from evidence_review.words.pool import not_alike
 from evidence_review.words.studies import how_many
 
 # Statistics of a result that could be compared.
@@ -102,6 +103,8 @@ def _without_effect(review: Review, outcome: str) -> Iterator[str]:
         gives = "gives" if given == 1 else "give"
         trials = how_many(evidence_pooled(review), len(results))
         yield f"{capital(outcome)}: {given} of {trials} {gives} an effect. None from {said}."
+    if apart := not_alike(review, outcome):
+        yield f"{capital(outcome)}: {apart}"
     if len(results) > 1 and pooled_contrast(review, outcome) is None:
         yield f"{capital(outcome)}: nothing is pooled, since fewer than two give an effect that is known."
 
