@@ -294,7 +294,7 @@ def against_published(
         reasons = listing(dict.fromkeys(item.reason for item in unread))
         lines.append(
             f"*Trials without a figure.* {named(unread)} could not be pooled here ({reasons}). "
-            "A review that reads full papers has more of them, and trials without a clear difference are the ones that abstracts print least of."
+            "A review that read more of the papers may have them, and trials without a clear difference are those of which least is printed."
         )
     if parts:
         lines.append(f"*Parts of the pool.* {capital('; '.join(parts))}.")
