@@ -30,6 +30,7 @@ QUESTION = Question(
         ("Time point, weeks", Meaning("week")),
         ("No. of pts", Meaning("n")),
         ("Number of pts, control", Meaning("n", 2)),
+        ("No treatment, total", Meaning("n", 2)),  # and not the treated arm
         ("Change (pts)", None),  # points or patients: nobody can tell
         ("Mean change (95% CI)", Meaning("change_mean", also="ci")),
         ("Change, lower 95% limit", Meaning("change_ci_low")),
@@ -137,3 +138,23 @@ Bo 2011,placebo,NRS,6,31,4.5,1.2
     rows = rows_of(read.project.data / "back" / "statistics.csv")
     units = {(row["study_id"], row["unit"]) for row in rows if row["statistic"] in ("mean", "sd")}
     assert units == {("ames2010", "mm"), ("bo2011", "points")}
+
+
+def test_headings_under_headings_are_read_although_no_word_of_them_is_known(read):
+    """The words of the upper row alone are as well known as those of both."""
+    text = """Study,Yoga class,,No treatment,
+,Flares,Total,Flares,Total
+Ames 2010,6,210,2,205
+Bo 2011,,,,
+"""
+    names = {"events1": "Yoga class Flares", "n1": "Yoga class Total"}
+    names |= {"events2": "No treatment Flares", "n2": "No treatment Total"}
+    first, second = read(text, columns=names).groups
+    values = [{name: one.value for (name, _), one in g.figures.items()} for g in (first, second)]
+    assert values == [{"n_events": "6", "n": "210"}, {"n_events": "2", "n": "205"}]
+    assert second.said["role"] == "usual care"
+
+
+def test_a_first_row_without_figures_is_no_heading(read):
+    text = "study,arm,week,n,mean,sd,\nAmes 2010,exercise,,,,,see text\nBo 2011,exercise,6,30,41,11,\nBo 2011,placebo,6,31,45,12,\n"
+    assert [group.said["study"] for group in read(text).groups] == ["Bo 2011", "Bo 2011"]

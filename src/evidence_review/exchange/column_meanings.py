@@ -257,7 +257,10 @@ def _plain(name: str) -> str:
         ("mean difference", "md"),
         ("p value", "p"),
         ("p-value", "p"),
-        ("usual care", "control"),
+        *(
+            (name, "control")
+            for name in ("usual care", "standard care", "no treatment", "untreated")
+        ),
         ("no. of pts", "patients"),
         ("number of pts", "patients"),
         ("n of pts", "patients"),
