@@ -12,6 +12,8 @@ from evidence_review.exchange.import_table import read_table, write_table
 from evidence_review.exchange.new_review import Question
 from evidence_review.exchange.understanding import Wishes
 from evidence_review.findings.of_pool import pooled_findings
+from evidence_review.judgement import grade
+from evidence_review.judgement.certainty import every_body
 from evidence_review.records import load
 from evidence_review.review.review import Review
 from evidence_review.words.events import methods
@@ -46,6 +48,10 @@ def review(tmp_path_factory):
     file = folder / "estimates.csv"
     file.write_text(ESTIMATES, encoding="utf-8")
     write_table(project, NAME, file, read_table(project, NAME, file, Wishes()))
+    file = project.data / NAME / "certainty.csv"
+    cells = "heart attack,randomised,{},not serious,Made up.,adams1998,here,secondary,\n"
+    rows = [cells.format(name) for name in grade.LOWERING]
+    file.write_text(file.read_text("utf-8") + "".join(rows), encoding="utf-8")
     return Review(load(NAME, project))
 
 
@@ -81,6 +87,19 @@ def test_people_to_treat_are_whole_as_their_sentence_says(found, quantity, expec
     value, low, high = expected
     assert (needed.value, needed.interval.low, needed.interval.high) == expected
     assert needed.note == f"one fewer for every {value} treated; 95% interval {low} to {high}"
+
+
+def test_imprecision_is_not_computed_where_nobody_says_how_many_took_part(review):
+    """Two trials print an odds ratio and no number of people; the difference that matters is known."""
+    suggested = lambda measure: next(
+        one.computed
+        for body in every_body(review.under(measure=measure))
+        for one in body.domains
+        if one.name == "imprecision"
+    )
+    assert (suggested("OR").judgement, suggested("OR").found) == ("", grade.NO_PEOPLE)
+    # Of the 3762 people of the five trials with counts the trial of 10 in 1000 would need 6982.
+    assert suggested("RR").judgement in ("serious", "very serious")
 
 
 def test_methods_that_need_counts_say_which_trials_print_none(review):
