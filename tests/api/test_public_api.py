@@ -175,7 +175,7 @@ def test_columns_of_another_measure_are_told_with_what_to_write():
     with pytest.raises(ValueError, match=r"columns of OR, .*RD.*: say which, as in measure='"):
         er.effects(pd.DataFrame(counts))
     rates = {"study": ["A", "B"], "events1": [0, 3], "time1": 95, "events2": [2, 5], "time2": 98}
-    with pytest.raises(ValueError, match="the columns of IRR.*: say which, as in measure='IRR'"):
+    with pytest.raises(ValueError, match=r"the columns of IRR.*: say which, as in measure='IRR'"):
         er.effects(pd.DataFrame(rates))
 
 
