@@ -5,6 +5,7 @@ list(threshold = 1e-14))` over `escalc("SMD")`.
 """
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -154,3 +155,16 @@ def test_a_change_is_set_beside_groups_not_people(sleep):
         if one.about == "Effect"
     ]
     assert "more than most placebo groups do, but not more than some" in effect
+
+
+def test_forms_of_treatment_are_those_of_all_trials_read(back):
+    """Three of five trials are pooled; all five give a form of yoga of their own."""
+    arms = back.records["arms"].copy()
+    arms.loc[arms.arm_id == "yoga", "treatment"] = "yoga of " + arms.study_id
+    review = Review(replace(back.records, tables=back.records.tables | {"arms": arms}))
+    (form,) = [
+        one.words
+        for one in key_messages(review, review_findings(review), {})
+        if one.about == "Safety and form"
+    ]
+    assert form.endswith("The 5 trials that we read gave 5 different forms or doses.")
