@@ -125,6 +125,15 @@ def test_a_spread_without_its_mean_is_no_result(read):
         read(text)
 
 
+def test_a_scale_that_the_review_does_not_know_is_asked_for(read):
+    """Taken for the review's own, points of 0 to 10 would be mm of 0 to 100."""
+    text = "study,Pain scale,arm,week,n,mean,sd\nBo 2011,NRS,exercise,6,30,4.1,1.1\nBo 2011,NRS,placebo,6,31,4.5,1.2\n"
+    with pytest.raises(ImportRefusedError, match=r"'NRS': does not exist in .*instruments.csv"):
+        write_table(read.project, "back", read.file, read(text))
+    filled = read(text, fill={"instrument_id": "VAS"})
+    write_table(read.project, "back", read.file, filled)
+
+
 def test_each_scale_of_a_table_has_its_own_unit(read):
     nrs = Question(scale="NRS", unit="points", lowest=0, highest=10, better="lower")
     add_scale(read.project, read.project.data / "back-placebo", nrs)

@@ -120,6 +120,7 @@ _WHEN = (
     "measurement",
     "at",
 )
+_SCALES = ("scale", "instrument", "questionnaire")
 _ARM = {"arm", "group", "treatment", "intervention", "allocation", "arm_id"}
 
 
@@ -241,6 +242,8 @@ def meaning(name: str, words: Vocabulary) -> Meaning | None:
     tokens = _tokens(plain)
     if not tokens:
         return None
+    if tokens[-1] in _SCALES and set(tokens[:-1]) <= {*words.outcomes, "outcome", "the"}:
+        return Meaning("instrument_id")
     return _of_a_person(tokens) or _of_a_comparison(tokens) or _of_an_arm(tokens, week, words)
 
 
