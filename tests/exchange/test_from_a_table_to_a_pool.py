@@ -184,3 +184,8 @@ def test_printed_sds_take_the_place_of_the_range_rule_on_their_own_scale_only(ru
     assert (sd["value"], sd["low"], sd["high"]) == ("2.9", "1.45", "4.35")
     assert read(shared)["tau_prior_scale"]["value"] == "1.45"
     assert read(own)["important_difference"]["value"] == "3"
+
+    assert run("import", "--undo", "--review", "sleep")[0] == 0
+    assert read(shared)["change_sd"]["value"] == "5.25"
+    assert "range rule" in read(shared)["tau_prior_scale"]["reason"]
+    assert read(own)["important_difference"]["value"] == "3"

@@ -291,11 +291,11 @@ def write_table(
                 problems.append((0, text))
         if problems:
             raise ImportRefusedError(file, sorted(set(problems)))
-        sd = settle(trial, review)
+        settled = settle(trial, review)
         uncontrolled = "" if placebo else _named_uncontrolled(trial.data / review, added)
         if row is not None:
             added = {**added, OUTCOMES: [row]}
-        note_import(trial, folder, file, added, definitions)
+        note_import(trial, folder, file, added, definitions, settled.rows if settled else {})
     compared = {row["study_id"] for row in added["contrasts"]}
     return Imported(
         tuple(row["study_id"] for row in added["studies"]),
@@ -307,7 +307,7 @@ def write_table(
             for row in added["studies"]
             if row["study_id"] not in compared and row["design"] != "single arm" and not placebo
         },
-        sd,
+        settled.sd if settled else None,
         uncontrolled,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 
@@ -29,8 +30,16 @@ def unsettled(review: Review) -> list[Violation]:
     ]
 
 
-def settle(project: Project, review: str) -> float | None:
-    """Replace placeholders by values from the SD that the trials print; returns it, None if none is needed.
+@dataclass(frozen=True)
+class Settled:
+    """The SD that took the place of proposals, and their rows before and after, by folder."""
+
+    sd: float
+    rows: Mapping[str, list[tuple[dict, dict]]]
+
+
+def settle(project: Project, review: str) -> Settled | None:
+    """Replace placeholders by values from the SD that the trials print; None if none is needed or printed.
 
     So are proposals that only the ends of the scale gave, unless somebody changed them. The SD is that of
     people within arms, of scores or of changes on the review's own scale, pooled over the arms that print
@@ -50,17 +59,20 @@ def settle(project: Project, review: str) -> float | None:
     sd = _pooled_sd(folders, about) if waiting else None
     if sd is None:
         return None
+    replaced: dict[str, list[tuple[dict, dict]]] = {}
     for file, rows in waiting.items():
         for row in rows:
             if not (origin := _waits_for(row, counted)):
                 continue
+            before = dict(row)
+            replaced.setdefault(file.parent.name, []).append((before, row))
             in_sds = {name: float(row[name]) / counted[origin] for name in ("value", "low", "high")}
             row |= {name: f"{value * sd:.3g}" for name, value in in_sds.items()}
             row["reason"] = row["reason"].replace(
                 origin, f"{sd:.3g}, pooled over the arms that print one"
             )
         rewrite(file, rows)
-    return sd
+    return Settled(sd, replaced)
 
 
 def _counted_as(reference: Path, instrument: str) -> dict[str, float]:
