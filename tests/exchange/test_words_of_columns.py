@@ -1,6 +1,7 @@
 """Headings and cells as clinicians write them: weeks, people, intervals of changes, designs, outcomes of several words."""
 
 import pytest
+from scipy import stats
 
 from evidence_review.exchange.column_meanings import Meaning, Vocabulary, meaning
 from evidence_review.exchange.import_table import ImportRefusedError, read_table, write_table
@@ -167,3 +168,54 @@ Bo 2011,,,,
 def test_a_first_row_without_figures_is_no_heading(read):
     text = "study,arm,week,n,mean,sd,\nAmes 2010,exercise,,,,,see text\nBo 2011,exercise,6,30,41,11,\nBo 2011,placebo,6,31,45,12,\n"
     assert [group.said["study"] for group in read(text).groups] == ["Bo 2011", "Bo 2011"]
+
+
+IN_ONE = """study,arm,week,n,Mean (95% CI)
+Bert 2017,exercise,8,45,30.1 (25.0–35.2)
+Bert 2017,placebo,8,44,"41.0 (35.0, 47.0)"
+"""
+IN_TWO = """study,arm,week,n,mean,95% CI
+Bert 2017,exercise,8,45,30.1,25.0 to 35.2
+Bert 2017,placebo,8,44,41.0,35.0 to 47.0
+"""
+IN_THREE = """study,arm,week,n,mean,lower,upper
+Bert 2017,exercise,8,45,30.1,25.0,35.2
+Bert 2017,placebo,8,44,41.0,35.0,47.0
+"""
+
+
+@pytest.mark.parametrize("text", [IN_ONE, IN_TWO, IN_THREE])
+def test_an_interval_beside_a_mean_gives_the_sd(read, text):
+    """Half its width over the t quantile, times the root of n, by SciPy: 16.9755 and 19.7350."""
+    groups = read(text).groups
+    sds = [float(group.figures["sd", ""]) for group in groups]
+    widths = [(35.2 - 25.0, 45), (47.0 - 35.0, 44)]
+    assert sds == pytest.approx(
+        [w / 2 / stats.t.ppf(0.975, n - 1) * n**0.5 for w, n in widths], rel=1e-4
+    )
+    figure = groups[0].figures["sd", ""]
+    assert (figure.basis, figure.rule) == (
+        "derived",
+        "from the 95% interval, 25.0 to 35.2, by t with 44 degrees of freedom",
+    )
+    changes = read(text, values="changes").groups[0].figures
+    assert changes["change_ci_low", ""].value == "25.0"
+    assert ("change_sd", "") not in changes
+
+
+@pytest.mark.parametrize(
+    ("heading", "ends"),
+    [
+        ("Median (IQR)", ("q1", "q3")),
+        ("median [Q1, Q3]", ("q1", "q3")),
+        ("Median (interquartile range)", ("q1", "q3")),
+        ("Median (range)", ("minimum", "maximum")),
+    ],
+)
+def test_a_median_with_its_quartiles_or_range_in_one_cell(read, heading, ends):
+    text = f'study,arm,week,n,"{heading}"\nAlbert 2017,exercise,8,45,30 (18–46)\nAlbert 2017,placebo,8,44,41 [25 to 58]\n'
+    held = [{name: one.value for (name, _), one in g.figures.items()} for g in read(text).groups]
+    assert held[0] == {"n": "45", "median": "30", ends[0]: "18", ends[1]: "46"}
+    assert held[1] == {"n": "44", "median": "41", ends[0]: "25", ends[1]: "58"}
+    with pytest.raises(ImportRefusedError, match="write the median with both ends, as in 30"):
+        read(text.replace("30 (18–46)", "30 (28)"))

@@ -120,6 +120,7 @@ _WHEN = (
     "measurement",
     "at",
 )
+_SPREAD_OF_A_MEDIAN = {"iqr", "interquartile", "quartiles", "quartile", "range", "q1", "q3"}
 _SCALES = ("scale", "instrument", "questionnaire")
 _ARM = {"arm", "group", "treatment", "intervention", "allocation", "arm_id"}
 
@@ -143,7 +144,7 @@ class Meaning:
     log : bool
         Whether an estimate is a logarithm.
     also : str
-        A second value in the same cell, as in "mean (SD)": 'sd', 'se', 'ci' or 'n'.
+        A second value in the same cell, as in "mean (SD)": 'sd', 'se', 'ci', 'quartiles', 'range' or 'n'.
     """
 
     name: str
@@ -372,6 +373,12 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
         week = "0"
     if is_change and set(left) & (_CI | _LOW | _HIGH):
         return _of_its_limits(left, words, Meaning("change_mean", group, week, sign))
+    if _WORDS["mean"] & set(left) and _CI & set(left):
+        left = [token for token in left if token not in {*_CI, "%"}]
+        also = "ci"
+    if "median" in left and (beside := _beside_a_median(left)):
+        left = [token for token in left if token not in _SPREAD_OF_A_MEDIAN]
+        also = beside
     statistics = set().union(*_WORDS.values()) | _PERCENT | _SHARE
     nothing = _FILLERS | _CHANGE | _BASELINE | set(_SIGNS) | {"±"}
     # An outcome may be "deaths", and its unit "min".
@@ -409,6 +416,14 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
     if is_change and name in ("mean", "median", "sd", "se", "p", *QUANTILES):
         name = "p_change" if name == "p" else f"change_{name}"
     return Meaning(name, group, week, sign, also=also)
+
+
+def _beside_a_median(tokens: Sequence[str]) -> str:
+    """What the cell of a median has beside it: 'quartiles', 'range' or ''."""
+    beside = set(tokens) & _SPREAD_OF_A_MEDIAN
+    if not beside or beside in ({"q1"}, {"q3"}):
+        return ""
+    return "range" if beside == {"range"} else "quartiles"
 
 
 def _of_its_limits(tokens: Sequence[str], words: Vocabulary, change: Meaning) -> Meaning | None:

@@ -29,8 +29,13 @@ def one_arm_a_row(reading: Reading) -> list[Group]:
     """The arm of each row, for studies with a result in any row."""
     groups: list[Group] = []
     roles: dict[str, list[str]] = {}
+    limits = ("ci", "ci_low", "ci_high") if reading.has("mean") else ()
     for number, row, said in reading.studies():
-        found = reading.figures(number, row, lambda one: not one.group and reading.is_figure(one))
+        found = reading.figures(
+            number,
+            row,
+            lambda one: not one.group and (reading.is_figure(one) or one.name in limits),
+        )
         if (said.get("design") or reading.wishes.fill.get("design")) == SINGLE_ARM:
             said.setdefault("arm", reading.treated)
             said.setdefault("role", "observed group")

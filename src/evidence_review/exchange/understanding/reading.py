@@ -219,10 +219,40 @@ class Reading:
                 else:
                     rule = f"the SE of {se.value} times the square root of {n.value} people"
                     out["sd", week] = Figure.derived(float(se) * sqrt(float(n)), rule)
+            ends = get("ci_low"), get("ci_high")
+            if ends[0] and ends[1] and ("mean", week) in out and ("sd", week) not in out:
+                self._of_a_mean(number, out, week, (ends[0], ends[1]), n)
             if share := get("share"):
                 rule = f"the share of {share.value} as a percentage"
                 out["responders_percent", week] = Figure.derived(100 * float(share), rule)
         return self._changes(out)
+
+    def _of_a_mean(
+        self,
+        number: int,
+        out: dict[tuple[str, str], Figure],
+        week: str,
+        ends: tuple[Figure, Figure],
+        n: Figure | None,
+    ) -> None:
+        """Enter the 95% interval of a mean: of a change as it is, of scores as the SD that it implies."""
+        from scipy.special import stdtrit  # not for every command
+
+        if self.wishes.values == "changes" or self.are_changes:
+            out["change_ci_low", week], out["change_ci_high", week] = ends
+            return
+        if n is None or float(n) < 2:
+            self.notes.problems.append(
+                (number, "an interval of a mean without a number of people gives no SD")
+            )
+            return
+        low, high = map(float, ends)
+        rule = (
+            f"from the 95% interval, {ends[0].value} to {ends[1].value}, by t with {float(n) - 1:g} "
+            "degrees of freedom"
+        )
+        half = (high - low) / 2
+        out["sd", week] = Figure.derived(half / stdtrit(float(n) - 1, 0.975) * sqrt(float(n)), rule)
 
     def _changes(self, found: dict[tuple[str, str], Figure]) -> dict[tuple[str, str], Figure]:
         """Rename means to changes if the person or the figures say that they are changes."""
