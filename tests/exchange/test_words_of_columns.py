@@ -48,6 +48,9 @@ def test_a_heading_means_what_it_says(heading, expected):
         ("Increase in total sleep time (min)", "change_mean"),
         ("Change in total sleep time", "change_mean"),
         ("Mean total sleep time", "mean"),
+        ("Sleep time after", "mean"),
+        ("Sleep after treatment group, n", "n"),
+        ("After", ""),
         ("Total", "n"),
         ("Total sleep time (min)", ""),
     ],
@@ -219,3 +222,17 @@ def test_a_median_with_its_quartiles_or_range_in_one_cell(read, heading, ends):
     assert held[1] == {"n": "44", "median": "41", ends[0]: "25", ends[1]: "58"}
     with pytest.raises(ImportRefusedError, match="write the median with both ends, as in 30"):
         read(text.replace("30 (18–46)", "30 (28)"))
+
+
+def test_scores_before_and_after_need_no_word_for_the_mean(read):
+    text = "study,design,n,VAS before,SD before,VAS after,SD after\nOsei 2020,before-after,17,62,21,45,24\n"
+    (group,) = read(text, fill={"week": "8"}).groups
+    held = {key: one.value for key, one in group.figures.items()}
+    assert group.said["design"] == "single arm"
+    assert held == {
+        ("n", ""): "17",
+        ("mean", "0"): "62",
+        ("sd", "0"): "21",
+        ("mean", ""): "45",
+        ("sd", ""): "24",
+    }

@@ -56,6 +56,7 @@ _SIGNS = {
     "fall": "reduction",
     "improvement": "improvement",
 }
+_AFTER = {"after", "post", "end", "endpoint", "final"}
 _BASELINE = {"baseline", "base", "pre", "before", "initial"}
 _WORDS = {
     "n": {"n", "total", "totals", "size", "sample", "participants", "people", "patients"}
@@ -407,7 +408,9 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
     for whole in ("n_events", "n_randomised"):
         if set(names) == {"n", whole}:
             names = [whole]
-    if not names and is_change and not left:
+    # "Change on drug" and "PSQI after" name no statistic: of scores, people write the mean so.
+    of_scores = is_change or (named and set(tokens) & (_BASELINE | _AFTER))
+    if not names and of_scores and not left:
         names = ["mean"]
     unknown = set(left) - set().union(*_WORDS.values())
     if len(names) != 1 or (unknown and not words.lenient):
