@@ -170,6 +170,25 @@ def test_a_wrong_name_lists_the_right_ones(wrong, said):
         wrong(table)
 
 
+def test_columns_of_another_measure_are_told_with_what_to_write():
+    counts = {"study": ["A", "B"], "events1": [0, 3], "n1": 20, "events2": [2, 5], "n2": 20}
+    with pytest.raises(ValueError, match=r"columns of OR, .*RD.*: say which, as in measure='"):
+        er.effects(pd.DataFrame(counts))
+    rates = {"study": ["A", "B"], "events1": [0, 3], "time1": 95, "events2": [2, 5], "time2": 98}
+    with pytest.raises(ValueError, match=r"the columns of IRR.*: say which, as in measure='IRR'"):
+        er.effects(pd.DataFrame(rates))
+
+
+def test_counts_can_be_pooled_as_they_are_and_rates_cannot():
+    counts = {"study": ["A", "B"], "events1": [0, 3], "n1": 20, "events2": [2, 5], "n2": 20}
+    assert "er.pool_events pools counts" in repr(er.pool(er.effects(pd.DataFrame(counts), "OR")))
+    assert "Peto" in repr(er.pool_events(pd.DataFrame(counts), method="peto"))
+    rates = {"study": ["A", "B"], "events1": [0, 3], "time1": 95, "events2": [2, 5], "time2": 98}
+    said = repr(er.pool(er.effects(pd.DataFrame(rates), "IRR")))
+    assert "1/2 is added to each count of A, where one is 0." in said
+    assert "pool_events" not in said
+
+
 def test_effects_of_two_measures_are_not_pooled(bcg):
     with pytest.raises(ValueError, match="RR and OR"):
         er.pool(pd.concat([bcg, bcg.assign(measure="OR")]))

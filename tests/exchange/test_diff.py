@@ -150,6 +150,17 @@ def test_how_far_a_number_moved(one, other, expected):
     assert shift(replace(SHARE, value=one), replace(SHARE, value=other)) == pytest.approx(expected)
 
 
+def test_a_number_is_called_what_it_is_now(make):
+    """A pool of five trials that has become one of eight."""
+    pool = replace(CHANGE, label="Difference: 5 trials pooled")
+    now = replace(pool, label="Difference: 8 trials pooled", value=-5.0)
+    _, lines = told(make("old", pool), make("new", now))
+    assert lines[1] == (
+        "- Difference: 8 trials pooled (`trial.score.change`): −6.00 points (−9.00 to −3.00) → "
+        "−5.00 points (−9.00 to −3.00), up by 1 point; before: Difference: 5 trials pooled"
+    )
+
+
 def test_a_limit_alone_counts(make):
     is_one, lines = told(
         make("old", CHANGE), make("new", replace(CHANGE, interval=Interval(-9.0, -2.5, 0.95)))

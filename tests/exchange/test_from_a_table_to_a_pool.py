@@ -142,3 +142,50 @@ def test_check_names_a_trial_of_several_arms_that_nobody_compares(run, tmp_path)
     assert code == 0
     assert "Lin 2009: its groups are not compared. Add a row to contrasts.csv" in said
     assert "Rao 2001: its" not in said
+
+
+def test_printed_sds_take_the_place_of_the_range_rule_on_their_own_scale_only(run, tmp_path):
+    """Sleep of 0 to 21 points: the range rule says 21 / 4, a trial prints 2.9; another scale's 40 says nothing.
+
+    A value that somebody changed stays.
+    """
+    asked = ("--question", "Does valerian improve sleep?", "--treatment", "valerian")
+    about = ("--condition", "insomnia", "--outcome", "sleep quality", "--better", "lower")
+    scale = ("--scale", "PSQI", "--unit", "points", "--lowest", "0", "--highest", "21")
+    assert run("new", "sleep", *asked, *about, *scale)[0] == 0
+    own, shared = (tmp_path / "own" / "data" / name for name in ("sleep", "sleep-placebo"))
+    with (shared / "instruments.csv").open(encoding="utf-8", newline="") as stream:
+        scales = list(csv.DictReader(stream))
+    scales.append(scales[0] | {"instrument_id": "minutes", "maximum": "999", "unit": "min"})
+    with (shared / "instruments.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, scales[0])
+        writer.writeheader()
+        writer.writerows(scales)
+    read = lambda folder: {
+        row["assumption_id"]: row
+        for row in csv.DictReader((folder / "assumptions.csv").open(encoding="utf-8"))
+    }
+    assert (read(shared)["change_sd"]["value"], read(own)["important_difference"]["value"]) == (
+        "5.25",
+        "2.625",
+    )
+    cells(own / "assumptions.csv", list(read(own)).index("important_difference"), value="3")
+    table = tmp_path / "sleep.csv"
+    table.write_text(
+        "study,instrument_id,arm,weeks,n,change mean,change sd\n"
+        "Miller 2021,PSQI,valerian,6,38,-3.4,2.9\nMiller 2021,PSQI,placebo,6,38,-2.4,2.9\n"
+        "Noor 2022,minutes,valerian,6,38,30,40\nNoor 2022,minutes,placebo,6,38,20,40\n",
+        encoding="utf-8",
+    )
+    code, said = run("import", str(table), "--review", "sleep")
+    assert code == 0
+    assert "The SD that it prints, 2.9" in said
+    sd = read(shared)["change_sd"]
+    assert (sd["value"], sd["low"], sd["high"]) == ("2.9", "1.45", "4.35")
+    assert read(shared)["tau_prior_scale"]["value"] == "1.45"
+    assert read(own)["important_difference"]["value"] == "3"
+
+    assert run("import", "--undo", "--review", "sleep")[0] == 0
+    assert read(shared)["change_sd"]["value"] == "5.25"
+    assert "range rule" in read(shared)["tau_prior_scale"]["reason"]
+    assert read(own)["important_difference"]["value"] == "3"

@@ -16,7 +16,7 @@ _BROKEN = re.compile(
 )
 # What is said of a treatment that people were given at random.
 _CAUSAL = re.compile(
-    r"\b(?:helps?|improves?|worsens?|randomised trials?|number needed|dummy pill|did (?:better|worse))\b"
+    r"\b(?:helps?|improves?|worsens?|randomised trials?|number needed|nothing but placebo|did (?:better|worse))\b"
 )
 _LABEL = re.compile(
     r"\b(?:Adams|Baker|Clark|Davis|Ellis|Evans|Frank|Gupta|Hayes|Irwin|Jones) \d{4}\b"

@@ -88,10 +88,14 @@ def test_a_reconstruction_among_the_strongest_is_doubted():
     lower = Measure("MD", "points", "lower")
     said = words.beside_established(REVIEW, BOUNDED, established(lower, [-4.0, -8.0]))
     assert "−1.00 if one standard deviation is 8 points, and anything from −1.60 to −0.80" in said
-    assert "one open label trial that seems to do as well as the strongest drugs" in said
+    assert "one open label trial that seems to do as well as the strongest treatments" in said
+    records = SimpleNamespace(study=lambda name: SimpleNamespace(blinding="not extracted"))
+    unseen = SimpleNamespace(settings=REVIEW.settings, records=records)
+    said = words.beside_established(unseen, BOUNDED, established(lower, [-4.0, -8.0]))
+    assert "But one trial that seems to do as well" in said
     # -20 points are at least 2 SDs under every assumed SD: the trial does not reach that.
     weaker = words.beside_established(REVIEW, BOUNDED, established(lower, [-20.0]))
-    assert "strongest drugs" not in weaker
+    assert "strongest treatments" not in weaker
 
 
 def test_the_findings_and_the_sentence_of_a_change_ask_no_table(magnesium):

@@ -11,6 +11,7 @@ from scipy import special
 
 from evidence_review import effect_measures
 from evidence_review.api.names import column_of, lacking, lists_its_arguments, no_such
+from evidence_review.numbers import listing
 from evidence_review.stats.measures import GIVEN, MEASURES, Measure
 
 # What `effects` adds. The measure is a column, so that it survives filtering, joining and a file.
@@ -238,7 +239,22 @@ def columns_of(frame: pd.DataFrame, measure: Measure) -> dict[str, Any]:
         names = {own: column_of(own, plain, columns) for own, plain in way.items()}
         if all(name is not None for name in names.values()):
             return names
-    raise ValueError(f"{measure.name} ({measure.words}) needs {lacking(ways, columns)}")
+    others = [
+        other.name
+        for other in MEASURES.values()
+        if other is not measure and any(_has(way, columns) for way in other.columns)
+    ]
+    instead = (
+        f". It has the columns of {listing(others)}: say which, as in measure={others[0]!r}"
+        if others
+        else ""
+    )
+    raise ValueError(f"{measure.name} ({measure.words}) needs {lacking(ways, columns)}{instead}")
+
+
+def _has(way: tuple[str, ...], columns: list) -> bool:
+    """Whether a table has all columns of one way to a measure."""
+    return all(column_of(own, plain, columns) is not None for own, plain in _plain(way).items())
 
 
 def numbers_of(frame: pd.DataFrame, names) -> pd.DataFrame:

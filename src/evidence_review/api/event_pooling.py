@@ -144,6 +144,7 @@ def pool_events(
     """
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"frame must be a pandas DataFrame; got {type(frame).__name__}")
+    method = method.upper()
     if method not in _METHODS:
         raise ValueError(no_such("method", method, _METHODS))
     measure = measure.upper()

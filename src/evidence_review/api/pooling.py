@@ -22,6 +22,7 @@ from evidence_review.api.effects import (
 from evidence_review.api.names import column_like, lists_its_arguments, no_such
 from evidence_review.api.pooled_effects import PooledEffects
 from evidence_review.api.pooled_trials import PoolOfTrials, covariance_of
+from evidence_review.effect_measures import OF_EVENTS
 from evidence_review.estimates.measure import Measure
 from evidence_review.stats.dependent import pool_dependent
 from evidence_review.stats.influence import leave_one_out
@@ -113,8 +114,12 @@ class Pool(PooledEffects):
         names = [name for name, one in zip(self.labels, added, strict=True) if one > 0]
         if names:
             found.append(
-                f"1/2 is added to each count of {text.listing(names)}, where one is 0; "
-                "er.pool_events pools counts as they are."
+                f"1/2 is added to each count of {text.listing(names)}, where one is 0"
+                + (
+                    "; er.pool_events pools counts as they are."
+                    if self.measure.name in OF_EVENTS
+                    else "."
+                )
             )
         return found
 

@@ -412,8 +412,7 @@ def import_(project, options) -> int:
     print(f"Added {', '.join(added.studies) or 'no new study'}; {_rows_of(added.rows)}.")
     if added.sd is not None:
         print(
-            f"The SD that it prints, {added.sd:.3g}, has replaced placeholders in assumptions.csv; check "
-            "them."
+            f"The SD that it prints, {added.sd:.3g}, has replaced proposals in assumptions.csv; check them."
         )
     if added.uncontrolled:
         print(

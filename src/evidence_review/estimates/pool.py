@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import nan
@@ -49,7 +49,9 @@ class PooledContrast:
     tau_prior_scale : float
         Of the half-normal prior of tau in `bayes`, in the same unit (of logarithms for a ratio).
     summary : Contrast
-        The pool as one contrast: on the shared measure, and on the others that the trials give.
+        The pool as one contrast: on the shared measure, and on others that the same trials give.
+    others : tuple of Contrast
+        The pools on measures that only some of the trials give, each of these trials alone.
 
     `common`, `tau2` (interval of the variance between trials), `bayes`, `mean_bayes` and `new_trial` are
     computed when first asked for.
@@ -60,6 +62,7 @@ class PooledContrast:
     fit: RandomEffects
     tau_prior_scale: float
     summary: Contrast
+    others: tuple[Contrast, ...] = ()
 
     @property
     def measure(self) -> Measure:
@@ -194,22 +197,61 @@ def pool(
     others = ("SMD",) if shared in ("MD", "SMD") else OF_EVENTS
     first = (*others, shared) if shared == "MD" else (shared, *others)
     on = {name: effects_on(every, name, sds, better) for name in dict.fromkeys(first)}
-    known = tuple(item for item in every if item.study_id in on[shared])
-    if len(known) < 2:
+    fits = {
+        name: random_effects(
+            *values_of(tuple(found.values())),
+            tau2=settings.tau2,
+            ci=settings.interval,
+            level=settings.level,
+        )
+        for name, found in on.items()
+        if len(found) > 1
+    }
+    if shared not in fits:
         return None
-    fits = {}
-    for name, found in on.items():
-        if len(found) > 1:
-            parts = tuple(found.values())
-            fit = random_effects(
-                *values_of(parts), tau2=settings.tau2, ci=settings.interval, level=settings.level
-            )
-            fits[name] = parts, fit
-    assumed = tuple(item.label for item in known if on[shared][item.study_id].basis == "assumed")
-    in_scale = shared != "SMD"
-    is_random = all(item.evidence == RANDOMISED for item in known)
-    evidence = RANDOMISED if is_random else OBSERVATIONAL
-    summary = Contrast(
+    known = tuple(item for item in every if item.study_id in on[shared])
+    # Not every trial gives every measure: a printed odds ratio gives no risk ratio.
+    alike: dict[tuple[str, ...], list[str]] = {tuple(on[shared]): []}
+    for name in fits:
+        alike.setdefault(tuple(on[name]), []).append(name)
+    summary, *others = (
+        _summary(
+            settings,
+            tuple(item for item in every if item.study_id in studies),
+            {name: tuple(on[name].values()) for name in names},
+            fits,
+            in_scale=shared != "SMD",
+        )
+        for studies, names in alike.items()
+    )
+    return PooledContrast(
+        known,
+        tuple(on[shared].values()),
+        fits[shared],
+        _prior_scale(review, shared, known),
+        summary,
+        tuple(others),
+    )
+
+
+def _summary(
+    settings: Settings,
+    known: tuple[Contrast, ...],
+    on: Mapping[str, tuple[Effect, ...]],
+    fits: Mapping[str, RandomEffects],
+    *,
+    in_scale: bool,
+) -> Contrast:
+    """Pools of the same trials as one contrast, with an effect for each measure.
+
+    on: the effects of the trials, by measure. in_scale: whether the trials share a scale.
+    """
+    own = next((effects for name, effects in on.items() if name != "SMD"), None) or on["SMD"]
+    assumed = tuple(
+        item.label for item, effect in zip(known, own, strict=True) if effect.basis == "assumed"
+    )
+    evidence = RANDOMISED if all(item.evidence == RANDOMISED for item in known) else OBSERVATIONAL
+    return Contrast(
         study_id=POOLED,
         label=f"{len(known)} {'trials' if evidence == RANDOMISED else 'studies'} pooled",
         outcome=known[0].outcome,
@@ -218,12 +260,12 @@ def pool(
         effects=tuple(
             Effect(
                 _measure_of(parts),
-                float(fit.estimate),
-                float(fit.se) ** 2,
-                Interval(float(fit.ci_low), float(fit.ci_high), settings.level),
+                float(fits[name].estimate),
+                float(fits[name].se) ** 2,
+                Interval(float(fits[name].ci_low), float(fits[name].ci_high), settings.level),
                 basis=weakest(["derived", *(part.basis for part in parts)]),
             )
-            for parts, fit in fits.values()
+            for name, parts in on.items()
         ),
         route=Route(
             "pool",
@@ -235,8 +277,6 @@ def pool(
         comparator=shared_comparator(item.comparator for item in known),
         evidence=evidence,
     )
-    effects, fit = fits[shared]
-    return PooledContrast(known, effects, fit, _prior_scale(review, shared, known), summary)
 
 
 def _prior_scale(review: Review, measure: str, contrasts: Sequence[Contrast]) -> float:
@@ -321,21 +361,23 @@ def summary_contrast(review: Review, outcome: str) -> Contrast | None:
     """
     pooled = pooled_contrast(review, outcome)
     if pooled is not None:
-        best = [pooled.summary]
+        best = [pooled.summary, *pooled.others]
     else:
         found = contrasts_on(review, outcome)
         best = [item for item in found if item.is_known] or found
-    if len(best) != 1:
-        return None
-    (one,) = best
-    effects = tuple(
-        effect
-        for effect in one.effects
-        if effect.measure.name != "MD"
-        or outcome != review.about.outcome
-        or is_on_the_scale(review, outcome, one.instrument_id, effect.measure.unit)
-    )
-    return replace(one, effects=effects) if effects else None
+        if len(best) != 1:
+            return None
+    for one in best:
+        effects = tuple(
+            effect
+            for effect in one.effects
+            if effect.measure.name != "MD"
+            or outcome != review.about.outcome
+            or is_on_the_scale(review, outcome, one.instrument_id, effect.measure.unit)
+        )
+        if effects:
+            return replace(one, effects=effects)
+    return None
 
 
 def other_outcomes(review: Review) -> list[PooledResultsRow]:

@@ -15,7 +15,7 @@ from evidence_review import effect_measures
 
 TREATED, CONTROL = 1, 2
 # Values of one arm that the import first converts to a statistic of ours.
-ARM_ONLY = ("se", "non_events", "share")
+ARM_ONLY = ("se", "non_events", "share", "change_ci")
 # Values of a comparison, not of an arm.
 COMPARISON = ("estimate", "ci_low", "ci_high", "ci", "ci_level", "se", "variance", "p")
 # Columns of R's packages that hold logarithms if the measure is a ratio.
@@ -49,13 +49,14 @@ _FILLERS = {
     *("followup", "follow", "up", "outcome", "number", "num", "with", "to", "from", "study"),
     *("trial", "usual", "care", "95", "deviation", "level", "limit", "bound"),
 }
-_CHANGE = {"change", "delta", "chg"}
+_CHANGE = {"change", "delta", "chg", "increase", "rise"}
 _SIGNS = {
     "reduction": "reduction",
     "decrease": "reduction",
     "fall": "reduction",
     "improvement": "improvement",
 }
+_AFTER = {"after", "post", "end", "endpoint", "final"}
 _BASELINE = {"baseline", "base", "pre", "before", "initial"}
 _WORDS = {
     "n": {"n", "total", "totals", "size", "sample", "participants", "people", "patients"}
@@ -107,6 +108,21 @@ _KNOWN = {
 }
 _STUDY = {"study", "studies", "trial", "author", "authors", "reference", "slab", "study_id"}
 _STUDY |= {"citation", "paper"}
+_WEEK = ("weeks", "week", "wk", "wks", "weekno")
+# Words beside a unit of time that say that it is the time of measurement.
+_WHEN = (
+    "follow",
+    "up",
+    "followup",
+    "time",
+    "point",
+    "timepoint",
+    "assessment",
+    "measurement",
+    "at",
+)
+_SPREAD_OF_A_MEDIAN = {"iqr", "interquartile", "quartiles", "quartile", "range", "q1", "q3"}
+_SCALES = ("scale", "instrument", "questionnaire")
 _ARM = {"arm", "group", "treatment", "intervention", "allocation", "arm_id"}
 
 
@@ -129,7 +145,7 @@ class Meaning:
     log : bool
         Whether an estimate is a logarithm.
     also : str
-        A second value in the same cell, as in "mean (SD)": 'sd', 'se', 'ci' or 'n'.
+        A second value in the same cell, as in "mean (SD)": 'sd', 'se', 'ci', 'quartiles', 'range' or 'n'.
     """
 
     name: str
@@ -158,6 +174,9 @@ class Meaning:
             "change_mean": "mean change",
             "change_sd": "SD of the change",
             "change_se": "SE of the change",
+            "change_ci": "confidence interval of the change",
+            "change_ci_low": "lower limit of the change",
+            "change_ci_high": "upper limit of the change",
             "p_change": "P of the change",
             "responders_percent": "percentage with the event",
         }
@@ -225,6 +244,8 @@ def meaning(name: str, words: Vocabulary) -> Meaning | None:
     tokens = _tokens(plain)
     if not tokens:
         return None
+    if tokens[-1] in _SCALES and set(tokens[:-1]) <= {*words.outcomes, "outcome", "the"}:
+        return Meaning("instrument_id")
     return _of_a_person(tokens) or _of_a_comparison(tokens) or _of_an_arm(tokens, week, words)
 
 
@@ -241,7 +262,13 @@ def _plain(name: str) -> str:
         ("mean difference", "md"),
         ("p value", "p"),
         ("p-value", "p"),
-        ("usual care", "control"),
+        *(
+            (name, "control")
+            for name in ("usual care", "standard care", "no treatment", "untreated")
+        ),
+        ("no. of pts", "patients"),
+        ("number of pts", "patients"),
+        ("n of pts", "patients"),
         *(
             (f"{who}{gap}{what}", "persontime")
             for who in ("person", "patient")
@@ -283,8 +310,10 @@ def _of_a_person(tokens: Sequence[str]) -> Meaning | None:
             return Meaning("measure")
         if words[0] in ("year", "yr", "published"):
             return Meaning("year")
-        if words[0] in ("weeks", "week", "wk", "weekno"):
+        if words[0] in _WEEK:
             return Meaning("week")
+    if set(words) & set(_WEEK) and set(words) <= {*_WEEK, *_WHEN}:
+        return Meaning("week")
     if words in (["study", "year"], ["publication", "year"], ["year", "publication"]):
         return Meaning("year")
     if set(words) in ({"study", "author"}, {"study", "author", "year"}, {"author", "year"}):
@@ -343,6 +372,14 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
     sign = next((_SIGNS[token] for token in left if token in _SIGNS), "")
     if _BASELINE & set(left) and not is_change:
         week = "0"
+    if is_change and set(left) & (_CI | _LOW | _HIGH):
+        return _of_its_limits(left, words, Meaning("change_mean", group, week, sign))
+    if _WORDS["mean"] & set(left) and _CI & set(left):
+        left = [token for token in left if token not in {*_CI, "%"}]
+        also = "ci"
+    if "median" in left and (beside := _beside_a_median(left)):
+        left = [token for token in left if token not in _SPREAD_OF_A_MEDIAN]
+        also = beside
     statistics = set().union(*_WORDS.values()) | _PERCENT | _SHARE
     nothing = _FILLERS | _CHANGE | _BASELINE | set(_SIGNS) | {"±"}
     # An outcome may be "deaths", and its unit "min".
@@ -360,13 +397,20 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
         else:
             return None
     names = [name for name, known in _WORDS.items() if known & set(left)]
+    # In "Mean total sleep time" the outcome says 'total', and nobody counts people.
+    named = set(tokens) & set(words.outcomes)
+    if "n" in names and set(left) & _WORDS["n"] <= named and len(named) > 1:
+        names.remove("n")
+        left = [token for token in left if token not in named]
     if len(names) > 1 and "min" in left:
         names.remove("minimum")  # beside another statistic it is minutes
     # "number of people with an event" counts events, "participants randomised" those randomised.
     for whole in ("n_events", "n_randomised"):
         if set(names) == {"n", whole}:
             names = [whole]
-    if not names and is_change and not left:
+    # "Change on drug" and "PSQI after" name no statistic: of scores, people write the mean so.
+    of_scores = is_change or (named and set(tokens) & (_BASELINE | _AFTER))
+    if not names and of_scores and not left:
         names = ["mean"]
     unknown = set(left) - set().union(*_WORDS.values())
     if len(names) != 1 or (unknown and not words.lenient):
@@ -377,6 +421,25 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
     return Meaning(name, group, week, sign, also=also)
 
 
+def _beside_a_median(tokens: Sequence[str]) -> str:
+    """What the cell of a median has beside it: 'quartiles', 'range' or ''."""
+    beside = set(tokens) & _SPREAD_OF_A_MEDIAN
+    if not beside or beside in ({"q1"}, {"q3"}):
+        return ""
+    return "range" if beside == {"range"} else "quartiles"
+
+
+def _of_its_limits(tokens: Sequence[str], words: Vocabulary, change: Meaning) -> Meaning | None:
+    """The meaning as a limit of a change, or as a change with both limits in its cell."""
+    known = _FILLERS | _CHANGE | _BASELINE | set(_SIGNS) | _CI | _LOW | _HIGH | _WORDS["mean"]
+    if set(tokens) - known - {"%"} - set(words.outcomes):
+        return None
+    for name, ends in (("change_ci_low", _LOW), ("change_ci_high", _HIGH)):
+        if ends & set(tokens):
+            return replace(change, name=name)
+    return replace(change, also="ci")
+
+
 def resolved(meanings: Iterable[Meaning]) -> list[Meaning]:
     """Correct meanings by the table's other columns: with an `ai`, metafor's `ci` is a count."""
     meanings = list(meanings)
@@ -384,6 +447,13 @@ def resolved(meanings: Iterable[Meaning]) -> list[Meaning]:
         meanings = [
             Meaning("n_events", CONTROL) if one == Meaning("ci") else one for one in meanings
         ]
+    # A change in a column of its own leaves its interval to the other.
+    meanings = [
+        replace(one, name="change_ci", also="")
+        if one.name == "change_mean" and one.also == "ci" and replace(one, also="") in meanings
+        else one
+        for one in meanings
+    ]
     if not any(one.name == "mean" or one.name.startswith("change_") for one in meanings):
         # Without means, a standard error is that of the estimate.
         meanings = [replace(one, group=0) if one.name == "se" else one for one in meanings]

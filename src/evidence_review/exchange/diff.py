@@ -174,7 +174,9 @@ def _moved(old: Finding, new: Finding) -> str:
     ]
     if not (shift(old, new) or kinds):
         return ""
-    words = f"{_stated(old)} → {_estimate(new)}"
+    if old.label != new.label:  # as of 5 trials pooled, and now of 8
+        kinds.append(f"before: {old.label}")
+    words = f"{new.label} (`{new.id}`): {_estimate(old)} → {_estimate(new)}"
     was, now = old.value, new.value
     if was is not None and now is not None and old.unit == new.unit and _apart(was, now):
         amount = f"{abs(now - was):.3g}"

@@ -74,6 +74,8 @@ def undo_import(project: Project, review: str) -> Undone:
                 if any(row[column] != added.get(column, "") for column in row):
                     changed.append(f"{name}.csv, row {number}")
             rewrite(path, kept)
+        for folder, proposals in last.get("proposals", {}).items():
+            _restore(trial.data / folder / "assumptions.csv", proposals)
         gone = {row["study_id"] for row in last["tables"].get("studies", {}).get("rows", ())}
         about = rows_of(trial.data / review / "review.csv")
         if about and about[0]["single_arm_study"] in gone:
@@ -90,6 +92,14 @@ def undo_import(project: Project, review: str) -> Undone:
             )
         _keep(trial, review, imports[:-1])
     return Undone(last["file"], counts, tuple(changed))
+
+
+def _restore(path: Path, proposals: Sequence[Sequence[dict]]) -> None:
+    """Put proposals back that the SD of an import replaced, unless somebody changed them since."""
+    rows = rows_of(path)
+    for before, after in proposals:
+        rows = [before if row == after else row for row in rows]
+    rewrite(path, rows)
 
 
 def _about_row(one: Violation) -> tuple[str, str, str, str]:
@@ -110,15 +120,23 @@ def _keep(trial: Project, review: str, imports: Sequence[Mapping]) -> None:
 
 
 def note_import(
-    trial: Project, review: str, file: Path, added: Mapping[str, list[dict]], definitions: Mapping
+    trial: Project,
+    review: str,
+    file: Path,
+    added: Mapping[str, list[dict]],
+    definitions: Mapping,
+    proposals: Mapping[str, Sequence[tuple[dict, dict]]],
 ) -> None:
-    """Note the rows that an import added, with their keys, for `undo_import`. trial: as `changed_data` yields it."""
+    """Note the rows that an import added, with their keys, for `undo_import`. trial: as `changed_data` yields it.
+
+    proposals: rows of assumptions.csv that its SD replaced, before and after, by folder.
+    """
     tables = {
         name: {"key": definitions[name]["primaryKey"], "rows": rows}
         for name, rows in added.items()
         if rows
     }
-    keep_note(trial, review, {"file": file.name, "tables": tables})
+    keep_note(trial, review, {"file": file.name, "tables": tables, "proposals": proposals})
 
 
 def keep_note(trial: Project, review: str, note: Mapping) -> None:

@@ -213,16 +213,9 @@ def about(project: Project, review: str, further: Further | None = None) -> Abou
     outcome, instrument = row.get("outcome", ""), row.get("instrument_id", "")
     if further is not None:
         outcome, instrument = further.name, further.instrument_in(project.data / review)
-    scale = next(
-        (
-            one
-            for one in rows_of(
-                project.data / (project.reference_class(review) or review) / "instruments.csv"
-            )
-            if instrument and one["instrument_id"] == instrument
-        ),
-        {},
-    )
+    shared = project.data / (project.reference_class(review) or review)
+    scales = {one["instrument_id"]: one for one in rows_of(shared / "instruments.csv")}
+    scale = scales.get(instrument, {})
     minimum = scale.get("minimum", "")
     definitions = {table["name"]: table for table in table_definitions(project)["tables"]}
     columns = {field["name"] for name in _TABLES for field in definitions[name]["fields"]}
@@ -241,6 +234,7 @@ def about(project: Project, review: str, further: Further | None = None) -> Abou
             for field in definitions[name]["fields"]
             if "enum" in field.get("constraints", {}) and field["name"] not in ("role", "statistic")
         },
+        units={name: one["unit"] for name, one in scales.items()},
     )
 
 
@@ -307,11 +301,11 @@ def write_table(
                 problems.append((0, text))
         if problems:
             raise ImportRefusedError(file, sorted(set(problems)))
-        sd = settle(trial, review)
+        settled = settle(trial, review)
         uncontrolled = "" if placebo else _named_uncontrolled(trial.data / review, added)
         if row is not None:
             added = {**added, OUTCOMES: [row]}
-        note_import(trial, folder, file, added, definitions)
+        note_import(trial, folder, file, added, definitions, settled.rows if settled else {})
     compared = {row["study_id"] for row in added["contrasts"]}
     return Imported(
         tuple(row["study_id"] for row in added["studies"]),
@@ -323,7 +317,7 @@ def write_table(
             for row in added["studies"]
             if row["study_id"] not in compared and row["design"] != "single arm" and not placebo
         },
-        sd,
+        settled.sd if settled else None,
         uncontrolled,
     )
 
@@ -550,6 +544,7 @@ def _add_results(rows: _Rows, group: Group, where: Mapping, about: About) -> Non
     study, name = slug(said["study"], ""), slug(said["arm"], "_")
     outcome = said.get("outcome") or about.outcome
     on_scale = about.instrument_id if outcome == about.outcome else ""
+    instrument = said.get("instrument_id") or on_scale
     for (statistic, at), figure in group.figures.items():
         week = at or said.get("week", "")
         result = {
@@ -557,9 +552,9 @@ def _add_results(rows: _Rows, group: Group, where: Mapping, about: About) -> Non
             "arm_id": name,
             "week": week,
             "outcome": outcome,
-            "instrument_id": said.get("instrument_id") or on_scale,
+            "instrument_id": instrument,
             "statistic": statistic,
-            "unit": said.get("unit") or about.unit,
+            "unit": said.get("unit") or about.units.get(instrument, about.unit),
             **_figure_cells(figure),
             **where,
         }

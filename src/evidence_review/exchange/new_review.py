@@ -12,7 +12,7 @@ from pathlib import Path
 from evidence_review.effect_measures import OF_PEOPLE, OF_RISK
 from evidence_review.exchange.data_change import changed_data
 from evidence_review.exchange.new_project import general_tables
-from evidence_review.exchange.placeholders import SD_NOT_KNOWN
+from evidence_review.exchange.placeholders import RANGE_RULE, SD_NOT_KNOWN
 from evidence_review.records import Project
 from evidence_review.records.package import (
     allowed_in,
@@ -90,7 +90,7 @@ class Question:
         if self.sd is not None:
             return self.sd, "the SD given when the review was made"
         if self.lowest is not None and self.highest is not None:
-            return (self.highest - self.lowest) / 4, "a quarter of the scale, by the range rule"
+            return (self.highest - self.lowest) / 4, RANGE_RULE
         return 1.0, SD_NOT_KNOWN
 
 

@@ -115,21 +115,34 @@ def figures(
     return found
 
 
+_ENDS_OF_A_MEDIAN = {"quartiles": ("q1", "q3"), "range": ("minimum", "maximum")}
 _WHOLE = ("n", "n_events", "n_randomised", "n_analysed", "n_planned", "n_female", "non_events")
 
 
 def _parts(name: str, plain: str, also: str) -> dict[str, str]:
     """The texts of a cell's figures, by statistic."""
+    of = "change_" if name.startswith("change_") else ""
     if (
-        name in ("ci", "estimate")
+        name in ("ci", "change_ci", "estimate", "change_mean")
         and (limits := _LIMITS.fullmatch(plain))
-        and (name == "ci" or also == "ci")
+        and (name.endswith("ci") or also == "ci")
     ):
-        return {"ci_low": limits["low"], "ci_high": limits["high"]}
-    if name == "estimate" and (found := _WITH_LIMITS.fullmatch(plain)):
+        return {f"{of}ci_low": limits["low"], f"{of}ci_high": limits["high"]}
+    if also in _ENDS_OF_A_MEDIAN:
+        found = _WITH_LIMITS.fullmatch(plain)
+        limits = found and _LIMITS.fullmatch(found["limits"])
+        if not (found and limits):
+            first, last = _ENDS_OF_A_MEDIAN[also]
+            raise UnclearError(
+                f"'{plain}': write the median with both ends, as in 30 (18 to 46), or {first} and {last} in columns"
+            )
+        ends = zip(_ENDS_OF_A_MEDIAN[also], (limits["low"], limits["high"]), strict=True)
+        return {name: found["value"], **{f"{of}{end}": word for end, word in ends}}
+    if (name == "estimate" or also == "ci") and (found := _WITH_LIMITS.fullmatch(plain)):
         limits = _LIMITS.fullmatch(found["limits"])
         if limits:
-            return {"estimate": found["value"], "ci_low": limits["low"], "ci_high": limits["high"]}
+            ends = {f"{of}ci_low": limits["low"], f"{of}ci_high": limits["high"]}
+            return {name: found["value"], **ends}
     if name in ("n_events", "n"):
         if found := _OF.fullmatch(plain):
             return {"n_events": found["value"], "n": found["also"]}

@@ -41,7 +41,8 @@ def design_findings(review: Review) -> list[Finding]:
         "rows": review.records.assumption_rows(
             "change_sd", "drop_out", "run_in", "important_difference"
         ),
-        "note": f"SD of one person's change {plan.sd:g}, drop-out {plan.drop_out:.0%}, run-in {plan.run_in:.0%}",
+        "note": f"SD of one person's change {plan.sd:g}, drop-out {plan.drop_out:.0%}"
+        + (f", run-in {plan.run_in:.0%}" if plan.run_in else ""),
     }
     out = [
         _important(review, measure.unit),

@@ -73,7 +73,7 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
     }
     name = lambda quantity: finding_id(POOLED, outcome, quantity)
     out = [
-        *contrast_findings(pooled.summary),
+        *(found for part in (pooled.summary, *pooled.others) for found in contrast_findings(part)),
         Finding(
             id=name("trials"),
             label=f"{capital(in_full(pooled.summary.evidence))} pooled: {outcome}",

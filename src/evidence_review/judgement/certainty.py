@@ -440,12 +440,9 @@ def _imprecision(
     review: Review, outcome: str, effect: BodyEffect | None, people: float
 ) -> Suggestion:
     important = _important(review, outcome, effect, in_unit=False)
-    if (
-        not isnan(people)
-        and effect is not None
-        and effect.absolute is not None
-        and important is not None
-    ):
+    if isnan(people) and effect is not None and important is not None:
+        return Suggestion("", grade.NO_PEOPLE, effect.rows)
+    if effect is not None and effect.absolute is not None and important is not None:
         risk, size = effect.absolute.base.risk, review.settings.important_difference / 1000
         better = 1 if effect.standardised.measure.better == "higher" else -1
         found = grade.suggest_imprecision(

@@ -15,7 +15,7 @@ from evidence_review.estimates.pool import PooledContrast, pool, pooled_contrast
 from evidence_review.records import Records
 from evidence_review.records.table_store import Columns
 from evidence_review.review.review import Review, on_outcome, once
-from evidence_review.review.settings import TAU2_OFFERED
+from evidence_review.review.settings import ALIKE, ANY, TAU2_OFFERED
 from evidence_review.sensitivity.subgroups import subgroups
 from evidence_review.stats import influence
 
@@ -34,6 +34,7 @@ PUBLISHED_WEEKS = "the weeks of the published pool"
 ASSUMED_SD = "an assumed SD"
 ESTIMATOR = "an estimator"
 READ_AS_SE = "SDs read as standard errors"
+ANY_SDS = "SDs of scores and of changes"
 OF_TRIALS = (
     WITHOUT,
     WITHOUT_LARGEST,
@@ -43,6 +44,7 @@ OF_TRIALS = (
     CHARACTERISTIC,
     IN_PUBLISHED,
     NOT_IN_PUBLISHED,
+    ANY_SDS,
 )
 
 
@@ -71,7 +73,7 @@ def pool_choices(review: Review, outcome: str) -> tuple[Choice, ...]:
 
     Trials: each left out; those without an assumption; those without a figure that fails a check;
     each group of people, and of trials; those in the published pool and those not; of events, all but
-    the few largest. Computation: of events, one common effect; the
+    the few largest; of standardised differences, those in SDs of scores and of changes together. Computation: of events, one common effect; the
     weeks that the published pool takes, where they are printed; the range of an assumed SD; the
     estimator; SDs too small among those of other studies read as standard errors. A choice that leaves
     fewer than two trials, or all of them, is left out. Empty without a pool.
@@ -84,6 +86,10 @@ def pool_choices(review: Review, outcome: str) -> tuple[Choice, ...]:
         kept = kept_trials(review, now, kind, of)
         if len(kept) < len(now.contrasts) and (part := pool(review, kept, now)):
             found.append(Choice(kind, of, part))
+    if now.measure.is_standardised and review.settings.smd_sds == ALIKE:
+        part = pooled_contrast(review.under(smd_sds=ANY), outcome)
+        if part is not None and len(part.contrasts) > len(now.contrasts):
+            found.append(Choice(ANY_SDS, "", part))
     if now.measure.is_stated:  # which are as often pooled with one common effect
         found.append(Choice(COMMON_EFFECT, "", replace(now, fit=now.common)))
     for kind, of, other in _of_computation(review):

@@ -5,7 +5,7 @@ Peer: meta `rd` and `nnt` (from a pooled ratio and a baseline probability).
 
 from __future__ import annotations
 
-from math import inf
+from math import ceil, inf
 
 from evidence_review.effect_measures import MEASURES, OF_RISK
 
@@ -58,14 +58,22 @@ def treated_risk(measure: str, effect: float, risk: float) -> float:
 
 
 def number_needed(difference: float) -> float:
-    """People to treat for one more, or one fewer, with the event: 1 / |difference|; inf for none.
+    """People to treat for one more, or one fewer, with the event: 1 / |difference|, rounded up; inf for none.
 
     Where an interval of differences holds 0, that of the number needed goes through infinity, from
     one limit to benefit to one to harm (Altman 1998, BMJ 317:1309).
+
+    References
+    ----------
+    Cochrane Handbook 5.1, 12.5.4: rounded up, because nobody can treat a part of a person.
 
     Examples
     --------
     >>> number_needed(-0.02)
     50.0
+    >>> number_needed(0.0148)  # 1 / 0.0148 is 67.57
+    68.0
     """
-    return inf if difference == 0 else 1 / abs(difference)
+    if difference == 0:
+        return inf
+    return float(ceil(1 / abs(difference) - 1e-9))  # 50.000000000000004 is 50

@@ -26,7 +26,7 @@ from evidence_review.words.benefit import (
 )
 from evidence_review.words.effects import BY_RULE
 from evidence_review.words.linked import Sentence, linked
-from evidence_review.words.pool import in_new_study
+from evidence_review.words.pool import in_new_study, not_alike
 
 _BY_CHANCE = "the randomised difference could be chance"
 
@@ -282,6 +282,8 @@ def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
         + (f". Leaving out any one trial gives {benefit_interval(left_out)}" if left_out else "")
         + f". {in_new_study('difference', 'trial', mean, new)}."
     ]
+    if apart := not_alike(review, about.outcome):
+        sentences.append(apart)
     result = published_result(review)
     if published is not None and result is not None:
         source = review.records.source_name(result.source_id)

@@ -180,7 +180,7 @@ def beside_established(review: Review, contrast: Contrast, established: Establis
         f"**{name}, {contrast.outcome}:** {link(_size(best), 'smd')} standard deviations ({how(contrast)}); {link(_range(best), ends)} with sampling "
         f"error. The largest established effect here is that of {strongest.label}, {number(strongest.estimate / sd)} if one standard "
         f"deviation is {sd:g} {unit}, and anything from {number(strongest.estimate / least)} to {number(strongest.estimate / most)} as "
-        f"that assumption moves from {least:.3g} (people at baseline) to {most:g} (their change). "
+        f"that assumption moves from {least:.3g} to {most:g}. "
         + _rank(review, contrast, strongest, most)
     )
 
@@ -190,9 +190,10 @@ def _rank(review: Review, contrast: Contrast, strongest: pd.Series, sd: float) -
     best = contrast.best
     if best.bounds is None or best.bounds.low >= strongest.estimate / sd:
         return ""
-    blinding = review.records.study(contrast.study_id).blinding
+    known = review.records.study(contrast.study_id).blinding
+    blinding = "" if known in ("not extracted", "not applicable") else f"{known} "
     return (
-        f"So the trial's interval does not rank it among them. But one {blinding} trial that seems to do as well as the strongest drugs "
+        f"So the trial's interval does not rank it among them. But one {blinding}trial that seems to do as well as the strongest treatments "
         "should not be believed before its figures can be checked."
     )
 

@@ -115,8 +115,13 @@ def under_every_benchmark(review: Review, choices: Sequence[BenchmarkChoice]) ->
         linked(written, behind)
         for written in (str(len(shares)), percent(min(shares)), percent(max(shares)))
     ]
+    reach = (
+        said[1]
+        if percent(min(shares)) == percent(max(shares))
+        else f"between {said[1]} and {said[2]}"
+    )
     return Sentence(
-        f"Under these {said[0]} benchmarks between {said[1]} and {said[2]} of placebo arms do as well or better. "
+        f"Under these {said[0]} benchmarks {reach} of placebo arms do as well or better. "
         f"{'The answer is the same under each.' if same else 'The answer depends on the choice.'} The next page tries every other choice that "
         "the data allow."
     )

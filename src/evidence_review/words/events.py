@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import ceil
 
-from evidence_review.effect_measures import MEASURES
+from evidence_review.effect_measures import MEASURES, OF_EVENTS
 from evidence_review.estimates.contrast import compared_with
-from evidence_review.estimates.counts import Absolute
+from evidence_review.estimates.counts import Absolute, counts
 from evidence_review.estimates.cumulative import years_told
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.methods import (
@@ -17,8 +16,9 @@ from evidence_review.estimates.methods import (
     MANTEL_HAENSZEL,
     PETO,
 )
+from evidence_review.estimates.pool import PooledContrast
 from evidence_review.judgement.grade import LEVELS
-from evidence_review.numbers import capital, interval, number
+from evidence_review.numbers import capital, interval, listing, number
 from evidence_review.review.finding import POOLED, Finding, Range, certainty_id, finding_id
 from evidence_review.review.review import Review
 from evidence_review.review.settings import RANDOMISED
@@ -27,6 +27,7 @@ from evidence_review.words.benefit import better_or_worse
 from evidence_review.words.effects import BY_RULE, does_to, in_1000, state
 from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.pool import of_other_studies
+from evidence_review.words.studies import noun
 
 METHODS = {
     INVERSE_VARIANCE: "inverse variance, one common effect",
@@ -35,8 +36,30 @@ METHODS = {
     DERSIMONIAN_LAIRD: "DerSimonian and Laird's method, effects that scatter, normal interval",
     BINOMIAL_NORMAL: "a binomial-normal model, effects that scatter",
 }
+# Most trials that a caption names.
+_FEW = 4
 # What reads of the answer by each model.
 SCATTER, COMMON_EFFECT = "if true effects scatter between trials", "if all trials share one effect"
+
+
+def methods(review: Review, pooled: PooledContrast) -> str:
+    """The caption of the pool by several methods: what those of counts do, or why they are not there."""
+    caption = "The pool by several methods"
+    if pooled.measure.name not in OF_EVENTS:
+        return caption
+    counted_in = {one.study_id for one in counts(review, pooled.contrasts)}
+    without = [item.label for item in pooled.contrasts if item.study_id not in counted_in]
+    if not without:
+        return f"{caption}; those of counts add nothing to empty cells"
+    whose = (
+        "Mantel and Haenszel's and Peto's"
+        if pooled.measure.name == "OR"
+        else "Mantel and Haenszel's"
+    )
+    which = listing(without) if len(without) <= _FEW else f"{len(without)} of them"
+    print_ = "does" if len(without) == 1 else "do"
+    every = noun(pooled.summary.evidence)
+    return f"{caption}. {whose} need counts of people from every {every}, which {which} {print_} not print"
 
 
 def verdict(
@@ -121,11 +144,8 @@ def number_needed(found: Absolute, better: str | None) -> str:
     if value == 0:
         return "no difference"
 
-    def whole(people: float) -> int:
-        return ceil(people - 1e-9)  # 50.000000000000004 is 50
-
     def one(d: float) -> str:
-        return f"one {'fewer' if d < 0 else 'more'} for every {whole(needed(d))}"
+        return f"one {'fewer' if d < 0 else 'more'} for every {needed(d):.0f}"
 
     def side(d: float) -> str:
         good = (d < 0) == (better == "lower")
@@ -135,7 +155,7 @@ def number_needed(found: Absolute, better: str | None) -> str:
         ends = [f"{one(end)}{side(end)}" if end else "no difference" for end in (low, high)]
         return f"{one(value)} treated; {level:.0%} interval from {ends[0]}, through no difference, to {ends[1]}"
     least, most = sorted((needed(low), needed(high)))
-    return f"{one(value)} treated; {level:.0%} interval {whole(least)} to {whole(most)}"
+    return f"{one(value)} treated; {level:.0%} interval {least:.0f} to {most:.0f}"
 
 
 def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> Iterator[str]:

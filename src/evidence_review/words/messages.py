@@ -30,8 +30,8 @@ _REASONS = {
 _MANY_FORMS = 3
 _LIKE_PLACEBO = {
     "common": "as people do on placebo",
-    "uncommon": "more than most people do on placebo, but not more than some",
-    "rare": "more than people do on placebo",
+    "uncommon": "more than most placebo groups do, but not more than some",
+    "rare": "more than placebo groups do",
 }
 
 
@@ -183,10 +183,12 @@ def _form(review: Review) -> str:
     }
     if not given:
         return ""
+    read = len({study for study, _ in arms})
     if len(given) <= _MANY_FORMS:
-        trials = "trial" if len({study for study, _ in arms}) == 1 else "trials"
-        return f"The {trials} gave {listing(sorted(given))}."
-    return f"The trials gave {len(given)} different forms or doses."
+        return f"The {'trial' if read == 1 else 'trials'} gave {listing(sorted(given))}."
+    # Not all of them need be behind the answer, which names another number of trials.
+    which = "The one trial" if read == 1 else f"The {read} trials"
+    return f"{which} that we read gave {len(given)} different forms or doses."
 
 
 def _treated(review: Review) -> list[tuple[str, str]]:

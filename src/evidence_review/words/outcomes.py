@@ -70,7 +70,9 @@ def not_reported(review: Review, outcome: str) -> str:
     who = f"by {said}" if trials == 1 else f"by {len(rows)} of {_trials(review, trials)} ({said})"
     if list(why) == [OTHER_EVIDENCE]:
         return f"Reported {who}, {OTHER_EVIDENCE}."
-    return f"Reported {who}, without figures that compare its groups{because}."
+    single = len(rows) == 1 and review.about.single_arm_study in rows
+    without = "which has no control group" if single else "without figures that compare its groups"
+    return f"Reported {who}, {without}{because}."
 
 
 def statement(review: Review, body: Body) -> str:

@@ -8,7 +8,7 @@ from evidence_review.placebo.against import PlaceboOnlyTrial
 
 def heading(trial: PlaceboOnlyTrial) -> str:
     """The heading, which invites the reader to try it."""
-    return f"Give {trial.people} people a dummy pill"
+    return f"Give {trial.people} people nothing but placebo"
 
 
 def explained(trial: PlaceboOnlyTrial) -> str:

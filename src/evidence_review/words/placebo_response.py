@@ -163,7 +163,7 @@ def small_arms(review: Review, found: SmallArms) -> str:
         f"unit of standard error ({_own(p_value(found.egger.p), 'egger_p')}); with the spread between trials in the model, by "
         f"{_own(number(mixed.coefficients[1]), 'egger_mixed')} ({_own(p_value(mixed.p[1]), 'egger_mixed_p')}). "
         + (
-            "That may be a sign of it: smaller arms, or those whose abstracts print little, may show another response."
+            "That may be a sign of it: smaller arms, or those of which little is printed, may show another response."
             if sign
             else "Neither is a sign of it."
         )

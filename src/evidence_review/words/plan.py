@@ -130,12 +130,22 @@ ASSURANCE = (
     "differ, or leave much possible, a trial is worth doing."
 )
 
-OTHER_PLANS = (
-    "A longer trial loses more people. Its placebo response may well be larger too, but that drops out of the comparison. A "
-    "placebo run-in turns away those who improve most before the trial starts. It makes people more alike, but not by much, "
-    "and those who stay still fall towards their usual level. More arms share one placebo arm, and each must pass a "
-    "stricter test. The run-in is a model (scores that scatter about a steady level), not data."
-)
+
+def other_plans(review: Review) -> str:
+    """What a longer trial, a run-in and more arms bring, in the words of what the control group gets."""
+    control = compared_with(review)
+    is_placebo = control == "placebo"
+    response = "Its placebo response" if is_placebo else f"The change on {control}"
+    run_in = "placebo run-in" if is_placebo else f"run-in on {control}"
+    shared = "placebo arm" if is_placebo else "control group"
+    return (
+        f"A longer trial loses more people. {response} may well be larger too, but that drops out of the comparison. A "
+        f"{run_in} turns away those who improve most before the trial starts. It makes people more alike, but not by much, "
+        f"and those who stay still move towards their usual level. More arms share one {shared}, and each must pass a "
+        "stricter test. The run-in is a model (scores that scatter about a steady level), not data."
+    )
+
+
 INTRO_EVENTS = (
     "This page plans a trial of two equal groups that counts how many people have the outcome, and asks how likely it would be to "
     "succeed, given what the trials read here leave possible."

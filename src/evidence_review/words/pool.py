@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from evidence_review.estimates.contrast import Contrast, contrast_results
+from evidence_review.estimates.contrast import Contrast, contrast_results, contrasts_on
 from evidence_review.estimates.cumulative import UpTo
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.methods import INVERSE_VARIANCE
-from evidence_review.estimates.pool import PooledContrast, published_result
+from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
 from evidence_review.numbers import capital, interval, listing, number, p_value
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
@@ -19,7 +19,15 @@ from evidence_review.sensitivity import pool_choices as kinds
 from evidence_review.sensitivity.pool_choices import Choice
 from evidence_review.stats.small_study import egger_test
 from evidence_review.stats.tau2 import ESTIMATORS
-from evidence_review.words.effects import BY_RULE, INTERVAL_BY, benefit, compared, direction, limits
+from evidence_review.words.effects import (
+    BY_RULE,
+    INTERVAL_BY,
+    benefit,
+    compared,
+    direction,
+    in_sds,
+    limits,
+)
 from evidence_review.words.linked import Sentence, linked, linked_ends
 from evidence_review.words.studies import noun, nouns
 
@@ -39,6 +47,7 @@ _CHOICES: dict[str, Callable[[str | float, str], str]] = {
     ),
     kinds.ASSUMED_SD: lambda of, several: f"SD of {of:g} where none is printed",
     kinds.ESTIMATOR: lambda of, several: f"{ESTIMATORS[str(of)].name} estimator",
+    kinds.ANY_SDS: lambda of, several: f"{several} in SDs of scores and in SDs of changes together",
     kinds.READ_AS_SE: lambda of, several: f"SDs of {of} read as standard errors",
 }
 
@@ -49,6 +58,26 @@ NOTHING_POOLED = "Fewer than two studies give a result that is known: nothing is
 def choice_name(choice: Choice) -> str:
     """A choice in words: 'without Baker 2012'."""
     return _CHOICES[choice.kind](choice.of, nouns(choice.pooled.summary.evidence))
+
+
+def not_alike(review: Review, outcome: str) -> str:
+    """Which studies give an effect and are not pooled with the others, since their SDs are of another kind; or ''."""
+    pooled = pooled_contrast(review, outcome)
+    if pooled is None or not pooled.measure.is_standardised:
+        return ""
+    left = [
+        (item.label, effect.measure)
+        for item in contrasts_on(review, outcome)
+        if item.is_known and item not in pooled.contrasts and (effect := item.on("SMD"))
+    ]
+    if not left:
+        return ""
+    apart = listing(dict.fromkeys(in_sds(measure) for _, measure in left))
+    are, they = ("is", "it is") if len(left) == 1 else ("are", "they are")
+    return (
+        f"{listing(label for label, _ in left)} {are} not pooled with the others: {they} {apart}, the others "
+        f"{in_sds(pooled.measure)} (the setting smd_sds pools both)."
+    )
 
 
 def heading(pooled: PooledContrast) -> str:
@@ -265,7 +294,7 @@ def against_published(
         reasons = listing(dict.fromkeys(item.reason for item in unread))
         lines.append(
             f"*Trials without a figure.* {named(unread)} could not be pooled here ({reasons}). "
-            "A review that reads full papers has more of them, and trials without a clear difference are the ones that abstracts print least of."
+            "A review that read more of the papers may have them, and trials without a clear difference are those of which least is printed."
         )
     if parts:
         lines.append(f"*Parts of the pool.* {capital('; '.join(parts))}.")

@@ -11,12 +11,15 @@ from evidence_review.estimates.contrast import (
     compared_trials,
     contrast_results,
     evidence_pooled,
+    reporting,
 )
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.pool import pooled_contrast
+from evidence_review.estimates.route import NOTHING_MORE
 from evidence_review.numbers import capital, counted, listing
 from evidence_review.review.review import Review, on_outcome
 from evidence_review.words.outcomes import not_reported
+from evidence_review.words.pool import not_alike
 from evidence_review.words.studies import how_many
 
 # Statistics of a result that could be compared.
@@ -25,6 +28,7 @@ _RESULTS = (
     "estimate",
 )
 _TREATED = ("treatment", "exposed")  # roles of arms
+NOTHING_ON_IT = "nothing on it in what was read"
 # Most trials that are listed for one reason; more are counted.
 _MANY = 6
 
@@ -89,14 +93,18 @@ def _without_effect(review: Review, outcome: str) -> Iterator[str]:
         yield f"{capital(outcome)}: {said[:1].lower()}{said[1:]}"
         return
     reasons: dict[str, list[str]] = {}
+    printed = reporting(review, outcome)
     for item in missing:
-        reasons.setdefault(item.reason, []).append(item.label)
+        silent = item.study_id not in printed and item.reason in NOTHING_MORE
+        reasons.setdefault(NOTHING_ON_IT if silent else item.reason, []).append(item.label)
     if reasons:
         said = "; ".join(f"{_named(labels)} ({why})" for why, labels in reasons.items())
         given = len(results) - len(missing)
         gives = "gives" if given == 1 else "give"
         trials = how_many(evidence_pooled(review), len(results))
         yield f"{capital(outcome)}: {given} of {trials} {gives} an effect. None from {said}."
+    if apart := not_alike(review, outcome):
+        yield f"{capital(outcome)}: {apart}"
     if len(results) > 1 and pooled_contrast(review, outcome) is None:
         yield f"{capital(outcome)}: nothing is pooled, since fewer than two give an effect that is known."
 

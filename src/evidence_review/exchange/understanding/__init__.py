@@ -11,7 +11,11 @@ from collections.abc import Collection
 from evidence_review.exchange import revman
 from evidence_review.exchange.column_meanings import COMPARISON, CONTROL, RESULTS, TREATED, Meaning
 from evidence_review.exchange.sheets import Grid
-from evidence_review.exchange.understanding.arms import one_arm_a_row, one_statistic_a_row
+from evidence_review.exchange.understanding.arms import (
+    one_arm_a_row,
+    one_statistic_a_row,
+    with_limits_of_changes,
+)
 from evidence_review.exchange.understanding.columns import meanings_of_columns, our_names
 from evidence_review.exchange.understanding.comparisons import (
     both_arms,
@@ -113,6 +117,7 @@ def _groups(reading: Reading) -> tuple[str, Reading, list[Group]]:
     if has("estimate") and not has("arm", group=0):
         return "one estimate a row", reading, list(estimates(reading, reading.studies()))
     if has(*results):
+        reading = with_limits_of_changes(reading)
         of = {one.group for one in reading.meanings.values() if reading.is_figure(one)} - {0}
         only = 0 if has("arm", group=0) or len(of) != 1 else of.pop()
         return "one arm a row", reading, one_arm_a_row(reading, only)

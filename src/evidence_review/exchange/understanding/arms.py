@@ -10,6 +10,18 @@ from evidence_review.exchange.understanding.parts import Group
 from evidence_review.exchange.understanding.reading import Reading, role_of
 
 SINGLE_ARM = "single arm"  # the design of a study without a control group
+_OF_THE_CHANGE = {name: f"change_{name}" for name in ("ci", "ci_low", "ci_high", "ci_level")}
+
+
+def with_limits_of_changes(reading: Reading) -> Reading:
+    """The reading of a table of arms whose changes stand beside an interval: it is that of the change."""
+    if not reading.has("change_mean"):
+        return reading
+    meanings = {
+        column: replace(one, name=_OF_THE_CHANGE.get(one.name, one.name))
+        for column, one in reading.meanings.items()
+    }
+    return replace(reading, meanings=meanings)
 
 
 def one_arm_a_row(reading: Reading, only: int = 0) -> list[Group]:
@@ -19,9 +31,12 @@ def one_arm_a_row(reading: Reading, only: int = 0) -> list[Group]:
     """
     groups: list[Group] = []
     roles: dict[str, list[str]] = {}
+    limits = ("ci", "ci_low", "ci_high") if reading.has("mean") else ()
     for number, row, said in reading.studies():
         found = reading.figures(
-            number, row, lambda one: one.group in (0, only) and reading.is_figure(one)
+            number,
+            row,
+            lambda one: one.group in (0, only) and (reading.is_figure(one) or one.name in limits),
         )
         if only == CONTROL:
             said.setdefault("arm", reading.named_control or "control")
@@ -38,7 +53,7 @@ def one_arm_a_row(reading: Reading, only: int = 0) -> list[Group]:
         reading.notes.assumed.append(
             f"roles by the arms' names: {'; '.join(parts)} (--map role=COLUMN)"
         )
-    with_results = {one.said.get("study") for one in groups if one.has_result}
+    with_results = {one.said.get("study") for one in groups if _has_more_than_spread(one)}
     if not with_results:
         reading.notes.problems.append((0, "no row has a result; name its column with --map"))
     kept = []
@@ -55,6 +70,16 @@ def one_arm_a_row(reading: Reading, only: int = 0) -> list[Group]:
             )
         kept.append(group)
     return kept
+
+
+def _has_more_than_spread(group: Group) -> bool:
+    """Whether an arm has a result that is not only an SD or SE, which says nothing without its mean."""
+    return group.has_result and any(
+        (name not in ("sd", "change_sd", "change_se", "icc") and not name.startswith("n_"))
+        or name == "n_events"
+        for name, _ in group.figures
+        if name != "n"
+    )
 
 
 def one_statistic_a_row(reading: Reading) -> list[Group]:

@@ -62,6 +62,8 @@ def _header(
     known = lambda cells: sum(meaning(name, words) is not None for name in cells)
     first = [(place, cells) for place, (_, cells) in enumerate(rows[:20]) if filled(cells)]
     place, cells = max(first, key=lambda one: (known(one[1]), -one[0]))
+    if place + 1 < len(rows) and _names_again(cells, rows[place + 1][1]):
+        place, cells = place + 1, rows[place + 1][1]
     above = rows[place - 1][1] if place else []
     names = [" ".join(cell.split()) for cell in cells]
     if filled(above[1:]):
@@ -82,6 +84,16 @@ def _header(
         distinct = f"{name} ({letters(at)})".strip() if counts[name] > 1 or not name else name
         headings[distinct] = name
     return headings, list(body)
+
+
+def _names_again(cells: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether the row below has names too, under cells that span several columns."""
+    under_empty = any(
+        cell.strip() and not (place < len(cells) and cells[place].strip())
+        for place, cell in enumerate(below)
+    )
+    names_a_study = bool(below and below[0].strip())
+    return under_empty and not names_a_study and not any(re.search(r"\d", cell) for cell in below)
 
 
 def _body(

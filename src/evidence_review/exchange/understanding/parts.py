@@ -30,6 +30,8 @@ class About:
         Statistics only.
     allowed : mapping
         The vocabulary of each column that has one.
+    units : mapping
+        The unit of each instrument that the review knows.
     """
 
     outcome: str
@@ -41,6 +43,7 @@ class About:
     ours: frozenset[str]
     statistics: frozenset[str]
     allowed: Mapping[str, Collection[str]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def vocabulary(self) -> Vocabulary:
         words = lambda *texts: (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
@@ -29,6 +29,13 @@ _NO_STUDY = re.compile(
     r"(random|fixed|common)[ -]effects?\b|weighted mean\b|all (studies|trials)\b|95% ?ci\b",
     re.I,
 )
+# Usual names of designs, by what a cell says. One that says 'not' may be anything.
+_DESIGNS = {
+    r"^(?!.*(non|not|quasi)).*cluster": "cluster",
+    r"^(?!.*(non|not|quasi)).*cross-?over": "crossover",
+    r"^(?!.*(non|not|quasi)).*(\brct\b|randomi[sz]ed|parallel)": "parallel",
+    r"single-arm|one-arm|uncontrolled|before-(and-)?after|pre-post": "single arm",
+}
 _ROLES = {
     "placebo": r"placebo|dummy|\bpbo\b",
     "sham": r"\bsham\b",
@@ -94,7 +101,7 @@ class Reading:
             )
         return is_so
 
-    def said(self, row: Mapping[str, str]) -> dict[str, str]:
+    def said(self, number: int, row: Mapping[str, str]) -> dict[str, str]:
         """Facts of a row about its study, by our columns."""
         out = {}
         for name, one in self.meanings.items():
@@ -102,20 +109,39 @@ class Reading:
             figure = self.is_figure(one) or one.name in (*COMPARISON, "statistic", "value")
             if takes and not figure and not one.group:
                 allowed = self.about.allowed.get(one.name, ())
-                word = re.sub(r"[\s_]+", "-", row[name].casefold())
-                if word in allowed:  # 'Case control' is case-control
+                if row[name] and allowed:
+                    word = self._allowed(one.name, row[name], allowed)
+                    if not word and one.name == "design":  # it decides how figures are used
+                        text = f"{name} '{row[name]}' is not one of {', '.join(allowed)}"
+                        mend = "correct it, give one for all rows with --fill design=VALUE, or leave the row out with --where"
+                        self.notes.problems.append((number, f"{text}: {mend}"))
+                        continue
+                    if not word:
+                        self.notes.left_out.append(
+                            f"column {name}: '{row[name]}' is not one of {', '.join(allowed)}"
+                        )
+                        continue
                     self.notes.used.add(name)
                     out[one.name] = word
-                    continue
-                if row[name] and allowed and row[name] not in allowed:
-                    self.notes.left_out.append(
-                        f"column {name}: '{row[name]}' is not one of {', '.join(allowed)}"
-                    )
                     continue
                 self.notes.used.add(name)
                 if row[name]:
                     out[one.name] = row[name]
         return out
+
+    def _allowed(self, column: str, cell: str, allowed: Collection[str]) -> str:
+        """The word of a vocabulary that a cell means; '' if none.
+
+        Case, spaces and hyphens do not matter: 'Case control' is case-control. Of a design it may be a
+        usual name: 'cluster RCT' is cluster.
+        """
+        plain = lambda text: re.sub(r"[\s_-]+", "-", text.strip().casefold())
+        word = next((one for one in allowed if plain(one) == plain(cell)), "")
+        if not word and column == "design":
+            word = next((to for name, to in _DESIGNS.items() if re.search(name, plain(cell))), "")
+            if word:
+                self.notes.assumed.append(f"design '{cell}' is {word} (--map design=COLUMN)")
+        return word
 
     def is_figure(self, one: Meaning) -> bool:
         """Whether a column is a statistic of an arm."""
@@ -147,7 +173,7 @@ class Reading:
         """Rows of studies with their facts; a row without a study belongs to the one above."""
         last = ""
         for number, row in self.table.rows:
-            said = self.said(row)
+            said = self.said(number, row)
             study = said.get("study", "")
             if _NO_STUDY.match(study):
                 self.notes.left_out.append(f"row {number}: '{study}' is not a study")
@@ -193,10 +219,40 @@ class Reading:
                 else:
                     rule = f"the SE of {se.value} times the square root of {n.value} people"
                     out["sd", week] = Figure.derived(float(se) * sqrt(float(n)), rule)
+            ends = get("ci_low"), get("ci_high")
+            if ends[0] and ends[1] and ("mean", week) in out and ("sd", week) not in out:
+                self._of_a_mean(number, out, week, (ends[0], ends[1]), n)
             if share := get("share"):
                 rule = f"the share of {share.value} as a percentage"
                 out["responders_percent", week] = Figure.derived(100 * float(share), rule)
         return self._changes(out)
+
+    def _of_a_mean(
+        self,
+        number: int,
+        out: dict[tuple[str, str], Figure],
+        week: str,
+        ends: tuple[Figure, Figure],
+        n: Figure | None,
+    ) -> None:
+        """Enter the 95% interval of a mean: of a change as it is, of scores as the SD that it implies."""
+        from scipy.special import stdtrit  # not for every command
+
+        if self.wishes.values == "changes" or self.are_changes:
+            out["change_ci_low", week], out["change_ci_high", week] = ends
+            return
+        if n is None or float(n) < 2:
+            self.notes.problems.append(
+                (number, "an interval of a mean without a number of people gives no SD")
+            )
+            return
+        low, high = map(float, ends)
+        rule = (
+            f"from the 95% interval, {ends[0].value} to {ends[1].value}, by t with {float(n) - 1:g} "
+            "degrees of freedom"
+        )
+        half = (high - low) / 2
+        out["sd", week] = Figure.derived(half / stdtrit(float(n) - 1, 0.975) * sqrt(float(n)), rule)
 
     def _changes(self, found: dict[tuple[str, str], Figure]) -> dict[tuple[str, str], Figure]:
         """Rename means to changes if the person or the figures say that they are changes."""
