@@ -5,6 +5,7 @@ import math
 import subprocess
 import sys
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -400,6 +401,19 @@ def test_a_figure_is_saved_as_a_file(tmp_path):
         assert (tmp_path / name).read_bytes().startswith(start)
     with pytest.raises(ValueError, match="png"):
         picture.save(tmp_path / "a.docx")
+
+
+def test_a_saved_figure_looks_as_on_a_page_and_is_not_shown_again(tmp_path):
+    # A dollar begins a formula in matplotlib's own style; this one cannot be read, and raised an error.
+    table = pd.DataFrame({"study": ["A $\\frac{$", "B"], "yi": [-0.2, -0.6], "vi": [0.04, 0.05]})
+    open_before = plt.get_fignums()
+    er.forest(er.effects(table, measure="MD")).save(tmp_path / "a.png")
+    drawn = plt.imread(tmp_path / "a.png")[:, :, :3]
+    dark = (drawn < 0.7).all(axis=2)
+    assert dark.any()
+    # The only line across is the axis, below the last study; a box had one above the first.
+    assert not (dark[: len(dark) // 2].mean(axis=1) > 0.7).any()
+    assert plt.get_fignums() == open_before  # a notebook shows what is left open
 
 
 @pytest.mark.parametrize(
