@@ -296,6 +296,16 @@ def test_a_table_of_a_review_is_a_copy(project):
         pd.testing.assert_frame_equal(getattr(review, name), before)
 
 
+def test_a_table_without_rows_has_its_columns(project):
+    full, empty = (
+        er.open_review(name, project=project.root)
+        for name in ("magnesium-rls", "magnesium-infarction")
+    )
+    for name in ("checks", "risk_of_bias", "certainty"):
+        assert getattr(empty, name).empty and not getattr(full, name).empty
+        assert list(getattr(empty, name)) == list(getattr(full, name))
+
+
 def test_a_review_without_placebo_arms_says_what_they_take(project):
     review = er.open_review("magnesium-infarction", project=project.root)
     reference = review.records.review.reference_class
