@@ -369,6 +369,23 @@ def test_a_word_for_not_significant_is_refused_with_what_to_write_instead():
     assert found.verdict["p against its interval"] == "consistent"
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("p", "1.2", "a p lies between 0 and 1"),
+        ("p", -0.1, "a p lies between 0 and 1"),
+        ("p", "4%", "a p lies between 0 and 1"),
+        ("sd2", "-2.0", "an SD is not negative"),
+    ],
+)
+def test_what_no_figure_can_be_is_refused_and_not_checked(column, cell, said):
+    """As `check` refuses it in the tables of a review: the cell is mistyped, the figures may be right."""
+    row = {"mean1": 5, "sd1": 2, "n1": 20, "mean2": 6, "sd2": 2, "n2": 20, "p": 0.12}
+    with pytest.raises(ValueError, match=rf"row 0, column {column}: .*; {said}"):
+        er.check_reported(pd.DataFrame([row | {column: cell}]))
+    assert len(er.check_reported(pd.DataFrame([row | {"p": 1, "sd1": 0}])))
+
+
 def test_counts_are_pooled_as_they_are():
     """By hand: (1*8/20) / (9*2/20 + 10*3/20) = 1/6; the study without events says nothing."""
     counts = {"events1": [1, 0, 0, None], "n1": 10, "events2": [2, 3, 0, 1], "n2": 10}
