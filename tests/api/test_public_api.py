@@ -5,6 +5,7 @@ import math
 import subprocess
 import sys
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -314,6 +315,16 @@ def test_a_table_of_a_review_is_a_copy(project):
         pd.testing.assert_frame_equal(getattr(review, name), before)
 
 
+def test_a_table_without_rows_has_its_columns(project):
+    full, empty = (
+        er.open_review(name, project=project.root)
+        for name in ("magnesium-rls", "magnesium-infarction")
+    )
+    for name in ("checks", "risk_of_bias", "certainty"):
+        assert getattr(empty, name).empty and not getattr(full, name).empty
+        assert list(getattr(empty, name)) == list(getattr(full, name))
+
+
 def test_a_review_without_placebo_arms_says_what_they_take(project):
     review = er.open_review("magnesium-infarction", project=project.root)
     reference = review.records.review.reference_class
@@ -377,6 +388,23 @@ def test_a_word_for_not_significant_is_refused_with_what_to_write_instead():
     assert found.verdict["p against its interval"] == "consistent"
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("p", "1.2", "a p lies between 0 and 1"),
+        ("p", -0.1, "a p lies between 0 and 1"),
+        ("p", "4%", "a p lies between 0 and 1"),
+        ("sd2", "-2.0", "an SD is not negative"),
+    ],
+)
+def test_what_no_figure_can_be_is_refused_and_not_checked(column, cell, said):
+    """As `check` refuses it in the tables of a review: the cell is mistyped, the figures may be right."""
+    row = {"mean1": 5, "sd1": 2, "n1": 20, "mean2": 6, "sd2": 2, "n2": 20, "p": 0.12}
+    with pytest.raises(ValueError, match=rf"row 0, column {column}: .*; {said}"):
+        er.check_reported(pd.DataFrame([row | {column: cell}]))
+    assert len(er.check_reported(pd.DataFrame([row | {"p": 1, "sd1": 0}])))
+
+
 def test_counts_are_pooled_as_they_are():
     """By hand: (1*8/20) / (9*2/20 + 10*3/20) = 1/6; the study without events says nothing."""
     counts = {"events1": [1, 0, 0, None], "n1": 10, "events2": [2, 3, 0, 1], "n2": 10}
@@ -419,6 +447,19 @@ def test_a_figure_is_saved_as_a_file(tmp_path):
         assert (tmp_path / name).read_bytes().startswith(start)
     with pytest.raises(ValueError, match="png"):
         picture.save(tmp_path / "a.docx")
+
+
+def test_a_saved_figure_looks_as_on_a_page_and_is_not_shown_again(tmp_path):
+    # A dollar begins a formula in matplotlib's own style; this one cannot be read, and raised an error.
+    table = pd.DataFrame({"study": ["A $\\frac{$", "B"], "yi": [-0.2, -0.6], "vi": [0.04, 0.05]})
+    open_before = plt.get_fignums()
+    er.forest(er.effects(table, measure="MD")).save(tmp_path / "a.png")
+    drawn = plt.imread(tmp_path / "a.png")[:, :, :3]
+    dark = (drawn < 0.7).all(axis=2)
+    assert dark.any()
+    # The only line across is the axis, below the last study; a box had one above the first.
+    assert not (dark[: len(dark) // 2].mean(axis=1) > 0.7).any()
+    assert plt.get_fignums() == open_before  # a notebook shows what is left open
 
 
 @pytest.mark.parametrize(

@@ -205,56 +205,41 @@ class OpenReview(ListsItsNames, Review):
     @property
     def checks(self) -> pd.DataFrame:
         """Every consistency check of the printed figures."""
-        return pd.DataFrame(
-            [
-                {
-                    "study": check.label,
-                    "outcome": check.outcome,
-                    "check": check.check,
-                    "verdict": check.answer,
-                    "arithmetic": check.arithmetic,
-                    "rows": check.rows,
-                }
-                for check in every_check(self)
-            ]
-        )
+        columns = ["study", "outcome", "check", "verdict", "arithmetic", "rows"]
+        rows = [
+            (one.label, one.outcome, one.check, one.answer, one.arithmetic, one.rows)
+            for one in every_check(self)
+        ]
+        return pd.DataFrame(rows, columns=columns)
 
     @property
     def risk_of_bias(self) -> pd.DataFrame:
         """Risk of bias of each assessed result, domain by domain."""
-        return pd.DataFrame(
-            [
-                {
-                    "study": result.label,
-                    "outcome": result.outcome,
-                    "tool": result.tool,
-                    "domain": judgement.domain,
-                    "name": judgement.name,
-                    "judgement": judgement.final,
-                    "rows": judgement.rows,
-                }
-                for result in assessments(self)
-                for judgement in (*result.domains, result.overall)
-            ]
-        )
+        columns = ["study", "outcome", "tool", "domain", "name", "judgement", "rows"]
+        rows = [
+            (result.label, result.outcome, result.tool, one.domain, one.name, one.final, one.rows)
+            for result in assessments(self)
+            for one in (*result.domains, result.overall)
+        ]
+        return pd.DataFrame(rows, columns=columns)
 
     @property
     def certainty(self) -> pd.DataFrame:
         """GRADE: each body of evidence with its level, and what that lets one say."""
-        return pd.DataFrame(
-            [
-                {
-                    "outcome": body.outcome,
-                    "evidence": body.evidence,
-                    "study": body.study,
-                    "people": body.people,
-                    "certainty": body.level,
-                    "statement": statement(self, body),
-                    "rows": tuple(domain.row for domain in body.domains),
-                }
-                for body in bodies(self)
-            ]
-        )
+        columns = ["outcome", "evidence", "study", "people", "certainty", "statement", "rows"]
+        rows = [
+            (
+                body.outcome,
+                body.evidence,
+                body.study,
+                body.people,
+                body.level,
+                statement(self, body),
+                tuple(domain.row for domain in body.domains),
+            )
+            for body in bodies(self)
+        ]
+        return pd.DataFrame(rows, columns=columns)
 
     @property
     def claims(self) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 
 import pandas as pd
 
@@ -23,6 +23,13 @@ _INSTEAD_OF_P = (
 )
 # Columns that hold whole numbers of people, or of answers.
 _WHOLE = ("n", "n1", "n2", "events1", "events2", "items")
+# What a misprint cannot explain: the cell is mistyped, or holds something else.
+_OF_SD = (0, inf, "an SD is not negative")
+_POSSIBLE = dict.fromkeys(("sd", "sd1", "sd2", "sd_pre", "sd_post"), _OF_SD) | {
+    "p": (0, 1, "a p lies between 0 and 1"),
+    "share": (0, 1, "a share lies between 0 and 1; a percentage stands in `percent`"),
+}
+_ANY = (-inf, inf, "")
 
 
 @dataclass(frozen=True)
@@ -94,8 +101,8 @@ def check_reported(
     Raises
     ------
     ValueError
-        For a table without the columns of any check, and for cells that are no printed figure, all at
-        once.
+        For a table without the columns of any check, and for cells that are no printed figure or cannot
+        be one, such as a p above 1, all at once.
 
     References
     ----------
@@ -161,6 +168,8 @@ def _printed(frame: pd.DataFrame, used: list[_Known]) -> list[dict[str, Printed 
                 )
             elif name in _WHOLE and figure.value != int(figure.value):
                 problems.append(f"row {index}, column {name}: {value!r} is no whole number")
+            elif not (possible := _POSSIBLE.get(name, _ANY))[0] <= figure.value <= possible[1]:
+                problems.append(f"row {index}, column {name}: {value!r}; {possible[2]}")
             else:
                 row[name] = int(figure.value) if name in _WHOLE else figure
     if problems:

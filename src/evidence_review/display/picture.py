@@ -11,7 +11,7 @@ import pandas as pd
 
 from evidence_review.display import page
 from evidence_review.display.chart import Chart, figure, light_svg
-from evidence_review.display.style import PHONE, WIDE, Width
+from evidence_review.display.style import PHONE, WIDE, Width, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,7 +55,14 @@ class Picture:
         ValueError
             For another kind of file, with those that there are.
         """
-        self.draw(WIDE).savefig(path, dpi=dpi, bbox_inches="tight")
+        import matplotlib.pyplot as plt
+
+        with style(WIDE):
+            drawn = self.draw(WIDE)
+            try:
+                drawn.savefig(path, dpi=dpi, bbox_inches="tight")
+            finally:
+                plt.close(drawn)  # or a notebook shows it under the cell, too
 
     def __repr__(self) -> str:
         return f"<Picture {self.id!r}: {self.alt}>"
