@@ -17,6 +17,7 @@ from evidence_review.words.messages import Message
 
 from .conftest import HOSTILE, PAGES
 
+pytestmark = pytest.mark.slow  # a report as a whole
 # Where a link lies over a figure: numbers alone.
 PLACE = re.compile(r"((left|top|width|height):-?\d+\.\d+%;?)+")
 

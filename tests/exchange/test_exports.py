@@ -176,6 +176,7 @@ def unpacked(pdf: bytes) -> bytes:
     return pdf + b"".join(zlib.decompress(part) for part in streams if part[:1] == b"\x78")
 
 
+@pytest.mark.slow
 def test_pdf_is_tagged_speaks_and_is_the_same_twice(report, pages, tmp_path):
     pytest.importorskip("weasyprint")
     told = []
@@ -217,6 +218,7 @@ def test_without_an_engine_the_message_names_both(report, monkeypatch):
         exported(report, "pdf")
 
 
+@pytest.mark.slow
 def test_chromium_prints_where_weasyprint_is_missing(pages, tmp_path, monkeypatch):
     if not any(map(shutil.which, html_pdf.CHROMIUM)):
         pytest.skip("no Chromium")

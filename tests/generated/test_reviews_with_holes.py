@@ -104,6 +104,7 @@ def test_nothing_was_found(project, tmp_path):
     assert unheld(made, pages) == []
 
 
+@pytest.mark.slow
 def test_many_holes_at_once(project, tmp_path):
     """Each of these ended a report in an error once."""
     trials = ("adams2001", "baker2002", "clark2003")
@@ -185,6 +186,7 @@ def test_many_holes_at_once(project, tmp_path):
     assert unheld(made, pages) == []
 
 
+@pytest.mark.slow
 def test_an_uncontrolled_study_that_counts_nobody(project, tmp_path):
     """Its standard error is printed, so it is compared with placebo arms as precise."""
     placebo = ("frank1991", "gupta1992", "hayes1993")

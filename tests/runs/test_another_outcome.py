@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from evidence_review.review.settings import Settings
 from evidence_review.runs.report import build_report
 
@@ -16,6 +18,7 @@ CELLS = (
 )
 
 
+@pytest.mark.slow
 def test_no_placebo_arms_are_asked_for_and_findings_say_of_which_outcome_they_are(copy):
     project = only_small_notebooks(copy)
     parameters = 'review: str = ""\noutcome: str = None'
@@ -27,6 +30,7 @@ def test_no_placebo_arms_are_asked_for_and_findings_say_of_which_outcome_they_ar
     assert found["jadidi2022.people_compared"]["outcome"] == ""
 
 
+@pytest.mark.slow
 def test_a_setting_that_moves_no_finding_is_told_also_where_nothing_is_to_do(copy):
     """No trial of this review is a crossover trial; under the other outcome it has other findings."""
     project = only_small_notebooks(copy)

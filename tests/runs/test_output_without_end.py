@@ -103,6 +103,7 @@ def test_nobody_but_the_report_tells_that_a_kernel_has_gone(run, capfd, monkeypa
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory has no bound")
 @pytest.mark.parametrize("small", ["[1]", "object()"])
 def test_what_a_kernel_without_memory_says_of_itself_stays_off_the_terminal(

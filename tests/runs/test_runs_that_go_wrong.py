@@ -47,6 +47,7 @@ def leftovers(project) -> list[str]:
     return sorted(names - {workshop.LOCK})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_fork", [True, False])
 def test_a_failing_notebook_names_itself_its_cell_and_the_message(
     copy, capfd, monkeypatch, has_fork

@@ -20,7 +20,10 @@ from evidence_review.runs import run as runs
 from evidence_review.runs.report_engine import settle
 from evidence_review.runs.workshop import LOCK
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +62,6 @@ def text(cell) -> str:
     return output["text"] if output.output_type == "stream" else output.data["text/plain"]
 
 
-@pytest.mark.slow
 def test_it_gives_what_the_ordinary_engine_gives(run):
     """Text, results, rich output, figures, warnings, magics, sub-processes, exits: byte for byte."""
     sources = (
@@ -115,7 +117,6 @@ def test_a_kernel_that_crashes_leaves_the_nursery_and_the_next(run):
     assert text(run(parent).cells[0]) == before
 
 
-@pytest.mark.slow
 def test_a_nursery_that_was_killed_is_replaced(run):
     parent = "import os; os.getppid()"
     before = int(text(run(parent).cells[0]))
@@ -130,7 +131,6 @@ def test_a_fork_that_fails_is_an_error_and_no_kernel(tmp_path):
         nursery.fork([sys.executable], [], str(tmp_path / "nowhere"), dict(os.environ))
 
 
-@pytest.mark.slow
 def test_a_kernel_has_the_findings_that_the_nursery_computed(run, project):
     opened = f"import evidence_review as er; review = er.open_review(project={str(project.root)!r})"
     computed = "sum(map(len, review._kept._found.values())) > 10"
@@ -145,7 +145,6 @@ def test_a_review_that_cannot_be_opened_leaves_the_nursery_and_its_kernels(run, 
         assert text(run("6 * 7").cells[0]) == "42"
 
 
-@pytest.mark.slow
 def test_a_nursery_that_opens_a_review_ends_with_who_asked(copy, monkeypatch, tmp_path):
     """However long that takes: this table never ends."""
     left = tmp_path / "files of kernels"
@@ -183,13 +182,11 @@ def test_a_nursery_that_still_imports_ends_with_who_asked(monkeypatch, tmp_path)
     assert not left.exists()
 
 
-@pytest.mark.slow
 def test_another_environment_gets_another_nursery(run, monkeypatch):
     monkeypatch.setenv("SEEN_BY_KERNELS", "yes")
     assert text(run("import os; os.environ['SEEN_BY_KERNELS']").cells[0]) == "'yes'"
 
 
-@pytest.mark.slow
 def test_a_cell_that_takes_too_long_ends(run):
     from nbclient.exceptions import CellTimeoutError
 
@@ -229,7 +226,6 @@ def test_a_system_without_fork_has_ordinary_kernels_without_a_warning(run, monke
         assert text(run("6 * 7").cells[0]) == "42"
 
 
-@pytest.mark.slow
 def test_kernels_end_with_a_run_that_is_killed(tmp_path):
     """SIGKILL leaves no time to tidy up: the kernel and a program that it started are ended for it."""
     nbformat.write(
