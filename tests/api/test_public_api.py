@@ -405,6 +405,22 @@ def test_what_no_figure_can_be_is_refused_and_not_checked(column, cell, said):
     assert len(er.check_reported(pd.DataFrame([row | {"p": 1, "sd1": 0}])))
 
 
+def test_limits_that_changed_places_are_refused():
+    row = {"estimate": "1", "ci_low": "3", "ci_high": "-1", "p": "0.3"}
+    with pytest.raises(ValueError, match="row 0: ci_low 3 is above ci_high -1"):
+        er.check_reported(pd.DataFrame([row]))
+    assert len(er.check_reported(pd.DataFrame([row | {"ci_low": "-1", "ci_high": "3"}])))
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [("Hedges' g", "SMD"), ("hedges g", "SMD"), ("Cohen's d", "SMD"), ("risk difference", "RD")],
+)
+def test_the_words_of_papers_lead_to_one_measure(words, name):
+    with pytest.raises(ValueError, match=rf"did you mean {name} \([^)]+(\(.*\))?\)\? er\.measures"):
+        er.effects(pd.DataFrame(), measure=words)
+
+
 def test_counts_are_pooled_as_they_are():
     """By hand: (1*8/20) / (9*2/20 + 10*3/20) = 1/6; the study without events says nothing."""
     counts = {"events1": [1, 0, 0, None], "n1": 10, "events2": [2, 3, 0, 1], "n2": 10}

@@ -213,10 +213,11 @@ def measure_named(name: str) -> Measure:
     if str(name).upper() in MEASURES:
         return MEASURES[str(name).upper()]
     typed = str(name).lower()
+    parts = set(typed.replace("'", "").split())
     meant = [
         f"{one.name} ({one.words})"
         for one in effect_measures.MEASURES.values()
-        if typed in map(str.lower, (one.words, one.estimate, *one.also))
+        if typed in map(str.lower, (one.words, one.estimate)) or parts <= set(one.also)
     ]
     if meant:
         told = f"there is no measure {name!r}; did you mean {', '.join(meant)}?"

@@ -83,7 +83,7 @@ def check_reported(
         Names may be in capitals. Other columns are left alone. An empty cell leaves out the checks that need it.
     items : int or None
         Whole-number answers of one person that a mean averages: 1 for a total score or a count. None:
-        the scores may be no whole numbers, and GRIM and GRIMMER are not made.
+        the scores may be no whole numbers, and GRIM and GRIMMER are not checkable.
     scale : (int, int) or None
         The lowest and highest answer: mean and SD are then checked exactly, and not by GRIMMER.
     measure : str
@@ -172,6 +172,10 @@ def _printed(frame: pd.DataFrame, used: list[_Known]) -> list[dict[str, Printed 
                 problems.append(f"row {index}, column {name}: {value!r}; {possible[2]}")
             else:
                 row[name] = int(figure.value) if name in _WHOLE else figure
+    for row, index in zip(rows, frame.index, strict=True):
+        low, high = row.get("ci_low"), row.get("ci_high")
+        if isinstance(low, Printed) and isinstance(high, Printed) and low.value > high.value:
+            problems.append(f"row {index}: ci_low {low.value:g} is above ci_high {high.value:g}")
     if problems:
         raise ValueError("\n".join(problems))
     return rows

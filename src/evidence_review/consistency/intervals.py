@@ -100,7 +100,7 @@ def p_against_interval(
     'consistent'
     """
     if ratio and any(figure.value <= 0 for figure in (estimate, ci_low, ci_high)):
-        raise ValueError("with ratio=True the estimate and its limits must be above 0")
+        raise ValueError("a ratio and its limits must be above 0")
     scale = log if ratio else float
     se = recover.se_from_ci(scale(ci_low.value), scale(ci_high.value), level=level, df=dfs[0])
     if not se.usable:
@@ -208,7 +208,7 @@ def interval_symmetry(
     """
     figures = (estimate, ci_low, ci_high)
     if ratio and any(f.value <= 0 for f in figures):
-        raise ValueError("with ratio=True the estimate and its limits must be above 0")
+        raise ValueError("a ratio and its limits must be above 0")
     scale, back = (log, exp) if ratio else (float, float)
     middle, low, high = (scale(f.value) for f in figures)
     lower, upper = back(2 * middle - high), back(2 * middle - low)

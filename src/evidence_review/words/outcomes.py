@@ -96,11 +96,10 @@ def statement(review: Review, body: Body) -> str:
         _, do = does_to(effect.measure, outcome, middle)
         return f"{where}, {treatment} seemed to {do}, compared with {comparator}{chance}"
     if effect.measure.is_of_risk:
-        more = "fewer" if middle < 0 else "more"
-        of_whom = f"{more} people had {outcome}"
+        said = f"the risk of {outcome} was {'lower' if middle < 0 else 'higher'}"
         if outcome.startswith("people "):
-            of_whom = f"there were {more} {outcome}"
-        return f"{where}, {of_whom} on {treatment} than on {comparator}{chance}"
+            said = f"there were {'fewer' if middle < 0 else 'more'} {outcome}"
+        return f"{where}, {said} on {treatment} than on {comparator}{chance}"
     if effect.measure.better is None:
         return f"{where}, {outcome} differed between {treatment} and {comparator}{chance}"
     side = "better" if effect.measure.benefit(middle) > 0 else "worse"
