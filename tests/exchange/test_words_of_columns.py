@@ -206,6 +206,20 @@ def test_an_interval_beside_a_mean_gives_the_sd(read, text):
     assert ("change_sd", "") not in changes
 
 
+def test_an_interval_beside_a_mean_has_the_level_of_its_own_column(read):
+    """By SciPy; as one of 95% the SD would be 16.98."""
+    leveled = lambda level: "\n".join(
+        f"{line},{'confidence level' if line.startswith('study') else level}"
+        for line in IN_THREE.splitlines()
+    )
+    sd = (35.2 - 25.0) / 2 / stats.t.ppf(0.95, 44) * 45**0.5
+    assert float(read(leveled("90")).groups[0].figures["sd", ""]) == pytest.approx(sd, rel=1e-4)
+    changes = read(leveled("90"), values="changes").groups[0].figures
+    assert changes["change_ci_level", ""].value == "90"
+    with pytest.raises(ImportRefusedError, match=r"in per cent, as in 95; not 0\.9"):
+        read(leveled("0.9"))
+
+
 @pytest.mark.parametrize(
     ("heading", "ends"),
     [

@@ -31,7 +31,7 @@ def one_arm_a_row(reading: Reading, only: int = 0) -> list[Group]:
     """
     groups: list[Group] = []
     roles: dict[str, list[str]] = {}
-    limits = ("ci", "ci_low", "ci_high") if reading.has("mean") else ()
+    limits = ("ci", "ci_low", "ci_high", "ci_level") if reading.has("mean") else ()
     for number, row, said in reading.studies():
         found = reading.figures(
             number,

@@ -196,10 +196,8 @@ class Reading:
         n = out.get(("n", "")) or next((out[k] for k in out if k[0] == "n"), None)
         for week in weeks:
             get = lambda name, week=week: out.pop((name, week), None)
-            if ("change_mean", week) in out and (
-                "mean",
-                week,
-            ) not in out:  # so the SD is of changes
+            # A spread is that of the changes where no score stands beside them.
+            if ("change_mean", week) in out and ("mean", week) not in out:
                 _of_changes(out, week, ("sd", "se"))
             if ("change_median", week) in out and ("median", week) not in out:
                 _of_changes(out, week, QUANTILES)
@@ -220,8 +218,9 @@ class Reading:
                     rule = f"the SE of {se.value} times the square root of {n.value} people"
                     out["sd", week] = Figure.derived(float(se) * sqrt(float(n)), rule)
             ends = get("ci_low"), get("ci_high")
+            level = get("ci_level") or found.get(("ci_level", ""))
             if ends[0] and ends[1] and ("mean", week) in out and ("sd", week) not in out:
-                self._of_a_mean(number, out, week, (ends[0], ends[1]), n)
+                self._of_a_mean(number, out, week, (ends[0], ends[1]), level, n)
             if share := get("share"):
                 rule = f"the share of {share.value} as a percentage"
                 out["responders_percent", week] = Figure.derived(100 * float(share), rule)
@@ -233,13 +232,25 @@ class Reading:
         out: dict[tuple[str, str], Figure],
         week: str,
         ends: tuple[Figure, Figure],
+        level: Figure | None,
         n: Figure | None,
     ) -> None:
-        """Enter the 95% interval of a mean: of a change as it is, of scores as the SD that it implies."""
+        """Enter the interval of a mean: of a change as it is, of scores as the SD that it implies.
+
+        level: in per cent; None is 95.
+        """
         from scipy.special import stdtrit  # not for every command
 
         if self.wishes.values == "changes" or self.are_changes:
             out["change_ci_low", week], out["change_ci_high", week] = ends
+            if level:
+                out["change_ci_level", week] = level
+            return
+        percent = float(level) if level else 95.0
+        if not 1 < percent < 100:
+            self.notes.problems.append(
+                (number, f"the level of an interval is in per cent, as in 95; not {percent:g}")
+            )
             return
         if n is None or float(n) < 2:
             self.notes.problems.append(
@@ -248,11 +259,11 @@ class Reading:
             return
         low, high = map(float, ends)
         rule = (
-            f"from the 95% interval, {ends[0].value} to {ends[1].value}, by t with {float(n) - 1:g} "
-            "degrees of freedom"
+            f"from the {percent:g}% interval, {ends[0].value} to {ends[1].value}, by t with "
+            f"{float(n) - 1:g} degrees of freedom"
         )
-        half = (high - low) / 2
-        out["sd", week] = Figure.derived(half / stdtrit(float(n) - 1, 0.975) * sqrt(float(n)), rule)
+        t = stdtrit(float(n) - 1, (1 + percent / 100) / 2)
+        out["sd", week] = Figure.derived((high - low) / 2 / t * sqrt(float(n)), rule)
 
     def _changes(self, found: dict[tuple[str, str], Figure]) -> dict[tuple[str, str], Figure]:
         """Rename means to changes if the person or the figures say that they are changes."""
