@@ -220,9 +220,8 @@ def _by_route(
         best = item.on(asked) if asked in STATED else item.best
     if isinstance(item, NotUsable) or best is None:
         reason = item.reason if isinstance(item, NotUsable) else why_not(asked, item, rates)
-        if (
-            isinstance(item, Contrast) and reason == OTHER_MEASURE
-        ):  # another route may give the one asked for
+        # Another route may give the measure that is asked for.
+        if isinstance(item, Contrast) and reason == OTHER_MEASURE:
             reason = f"its result is on another measure ({item.best.measure.words})"
         return {
             "route, or why it fails": f"{words.route_name(name)}: {reason}",
