@@ -194,9 +194,8 @@ def _units(review: Review) -> _Found:
         others = lambda row=row: (
             other.value for other in of_kind[kind(row)] if other.study_id != row.study_id
         )
-        if any(
-            _near(row.value, other, _OTHER_UNIT) for other in others()
-        ):  # nearly always the first
+        # Nearly always the first is.
+        if any(_near(row.value, other, _OTHER_UNIT) for other in others()):
             continue
         if len(alike := list(others())) >= 2:
             usual = median(alike)

@@ -116,9 +116,8 @@ def mark_folder(
                 raise ValueError("it is a link, a folder or a pipe, not a file")
             if path.stat().st_size > _LARGEST:
                 raise ValueError(f"it has more than {_LARGEST / 2**20:g} MB")
-            with (
-                warnings.catch_warnings()
-            ):  # of cells with one id: a teacher could do nothing about it
+            # It warns of cells with one id: a teacher could do nothing about it.
+            with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
             desk = _desk_of(notebook, desks)

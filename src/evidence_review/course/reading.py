@@ -217,9 +217,8 @@ def _calculated(text: str) -> float:
 
     # With floats: a power of whole numbers may have too many digits to compute.
     operators = DEFAULT_OPERATORS | {ast.Pow: lambda base, power: float(base) ** power}
-    if re.search(
-        r"\b(?:and|or|not|if|in|is)\b", text
-    ):  # a sentence, though Python computes with them
+    # A sentence, though Python computes with these words.
+    if re.search(r"\b(?:and|or|not|if|in|is)\b", text):
         text = ""
     formula = re.sub(r"(?<=\d),(?=\d)", ".", text)
     formula = formula.replace("^", "**").replace("²", "**2")
@@ -248,9 +247,8 @@ def read_word(
     if option := means.get(_plain(given)):
         return option
     found, denied = _named_in(given, means)
-    if (
-        denied
-    ):  # but a reason after the answer may deny: 'unverified (no source)', 'high, nothing says not'
+    # A reason after the answer may deny, too: 'unverified (no source)', 'high, nothing says not'.
+    if denied:
         answer, *reason = re.split(r"[(,;:]", str(given), maxsplit=1)
         first, denied = _named_in(answer, means)
         denied = denied or not _named_in("".join(reason), means)[0] <= first

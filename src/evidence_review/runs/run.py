@@ -49,9 +49,8 @@ def warm_up(project: Project, given: Mapping[str, object], *, kernels: bool) -> 
     """
     _allow_open_files()
     if kernels and (warm := warm_up_kernels()):
-        with contextlib.suppress(
-            OSError
-        ):  # it has ended since, which the engine meets again, and tells
+        # It may have ended since, which the engine meets again, and tells.
+        with contextlib.suppress(OSError):
             warm.prepare(project.root, given)
     nursery.import_without_grammar()
 

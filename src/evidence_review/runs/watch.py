@@ -105,9 +105,8 @@ def start_anew() -> NoReturn:
     remove_scratch()
     sys.stdout.flush()
     command = [sys.executable, *sys.orig_argv[1:]]
-    if (
-        sys.platform == "win32"
-    ):  # where exec would give the terminal back while the new process runs
+    # Windows would give the terminal back while the new process runs.
+    if sys.platform == "win32":
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the new one
         raise SystemExit(subprocess.call(command))
     os.execv(sys.executable, command)
