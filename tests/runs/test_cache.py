@@ -1,7 +1,10 @@
 """The cache of executed notebooks: what tells two runs apart, what is dropped, and two clones with one."""
 
+import importlib.metadata
 import os
 import platform
+import subprocess
+import sys
 import threading
 import time
 
@@ -105,6 +108,34 @@ def test_another_python_is_another_run(project, cache, monkeypatch):
 
 def test_another_version_of_a_package_is_another_run(project, cache, monkeypatch):
     before = place(project, cache)
-    installed = list(plan.distributions())[1:]
-    monkeypatch.setattr(plan, "distributions", lambda: installed)
+    find = plan.distributions
+    monkeypatch.setattr(plan, "distributions", lambda **given: list(find(**given))[1:])
     assert place(project, cache) != before
+
+
+def test_what_a_library_carries_in_itself_is_not_installed(monkeypatch, tmp_path):
+    """As setuptools does: importing it lets its process find them, but no kernel that starts later."""
+    carried = tmp_path / "library" / "_vendor"
+    installs(carried, "carried", "1.0")
+    before = plan.installed()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(carried)])
+    assert "carried" in {one.name for one in importlib.metadata.distributions()}
+    assert plan.installed() == before
+
+
+def test_of_a_package_installed_twice_the_version_is_that_of_the_first(monkeypatch, tmp_path):
+    installs(tmp_path / "first", "twice", "2.0")
+    installs(tmp_path / "second", "twice", "1.0")
+    folders = (str(tmp_path / name) for name in ("first", "second"))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(folders))
+    assert plan.installed()["twice"] == "2.0"
+    asked = "import importlib.metadata as m; print(m.version('twice'), end='')"
+    run = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True)
+    assert run.stdout == "2.0"
+
+
+def installs(folder, name: str, version: str) -> None:
+    """The note that an installer leaves of a package."""
+    note = folder / f"{name}-{version}.dist-info" / "METADATA"
+    note.parent.mkdir(parents=True)
+    note.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")

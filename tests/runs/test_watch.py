@@ -105,8 +105,10 @@ def test_newer_code_is_noticed_while_nothing_else_changes(few, monkeypatch):
     module.write_text("changed")
     inputs.wait_for_change(inputs.now())
     assert inputs.newer_code() == "evidence_review/module.py changed"
-    monkeypatch.syspath_prepend(few.root)
     (few.root / "other-1.0.dist-info").mkdir()
+    monkeypatch.syspath_prepend(few.root)  # as setuptools does for what it carries in itself
+    assert "other-1.0" not in inputs.newer_code()
+    monkeypatch.setenv("PYTHONPATH", str(few.root))
     assert "other-1.0.dist-info is new" in inputs.newer_code()
 
 

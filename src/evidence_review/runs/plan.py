@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import re
+import site
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -100,16 +101,31 @@ def code_files() -> dict[str, Path]:
     return {path.relative_to(package.parent).as_posix(): path for path in code if path.is_file()}
 
 
+def package_folders() -> list[str]:
+    """Where a kernel, a Python that starts anew, looks for installed packages.
+
+    This process may look into further folders: setuptools, once imported, adds the packages that it
+    carries in itself. They are not installed.
+    """
+    return [
+        *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)),
+        *([site.getusersitepackages()] if site.ENABLE_USER_SITE else []),
+        *site.getsitepackages(),
+    ]
+
+
 def installed() -> dict[str, str]:
     """Versions of the installed packages by name.
 
     From the head of their metadata: parsing their descriptions, too, takes more than twice as long.
     """
     texts = (
-        one.read_text("METADATA") or one.read_text("PKG-INFO") or "" for one in distributions()
+        one.read_text("METADATA") or one.read_text("PKG-INFO") or ""
+        for one in distributions(path=package_folders())
     )
-    heads = (HeaderParser().parsestr(text.partition("\n\n")[0]) for text in texts)
-    return {head["Name"]: head["Version"] for head in heads if head["Name"]}
+    heads = [HeaderParser().parsestr(text.partition("\n\n")[0]) for text in texts]
+    # Of a package that is installed twice, Python imports the first.
+    return {head["Name"]: head["Version"] for head in reversed(heads) if head["Name"]}
 
 
 def source_date() -> str:

@@ -85,7 +85,7 @@ class Inputs:
 
 def _state_of_code() -> State:
     """The package's code and the installed versions."""
-    folders = [Path(folder) for folder in sys.path if folder]
+    folders = [Path(folder) for folder in plan.package_folders()]
     installed = {path.name: "" for folder in folders for path in folder.glob("*.dist-info")}
     return _state(plan.code_files()) | installed
 
