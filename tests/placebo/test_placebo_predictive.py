@@ -15,6 +15,7 @@ from evidence_review.estimates.measure import Measure
 from evidence_review.findings.of_placebo import placebo_findings
 from evidence_review.placebo import against
 from evidence_review.placebo import response as placebo
+from evidence_review.placebo.moderators import moderators, small_arms
 from evidence_review.placebo.published import points_per_sd, published_pools
 from evidence_review.placebo.response import Benchmark, against_placebo, chance_of_significance
 from evidence_review.records import load
@@ -161,6 +162,28 @@ def test_weeks_are_looked_at_from_four_arms_on(records, review_with):
     fit = placebo.change_by_weeks(review_with(arms_on_a_line(records, -0.5, 4)))
     assert_allclose(fit.coefficients, [0, -0.5], atol=1e-9)
     assert fit.tau2 == pytest.approx(0, abs=1e-9)
+
+
+def test_the_interval_of_a_slope_follows_the_setting(records, review_with):
+    """Four arms on a line, each with SE 1: exact algebra gives the slope the SE 1 / sqrt(sum of squared weeks).
+
+    Hartung and Knapp's rule without its floor took the luck for knowledge: an interval of no width.
+    """
+    arms = arms_on_a_line(records, -0.5, 4)
+    weeks = np.array([-2 * arm.mean for arm in arms])
+    se = 1 / np.sqrt(((weeks - weeks.mean()) ** 2).sum())
+    fit = placebo.change_by_weeks(review_with(arms))
+    assert fit.ci_high[1] - fit.ci_low[1] == pytest.approx(2 * stats.t.ppf(0.975, 2) * se)
+    normal = placebo.change_by_weeks(review_with(arms, interval="z"))
+    assert normal.ci_high[1] - normal.ci_low[1] == pytest.approx(2 * stats.norm.ppf(0.975) * se)
+
+
+def test_every_regression_of_placebo_arms_follows_the_settings(magnesium):
+    """Normal intervals are coefficient and standard error times 1.96 (to 7 digits 1.959964)."""
+    normal = magnesium.under(interval="z")
+    fits = [one.fit for one in moderators(normal)]
+    for fit in (*fits, small_arms(normal).mixed, placebo.change_by_weeks(normal)):
+        assert_allclose((fit.ci_high - fit.coefficients) / fit.se, 1.959964, rtol=1e-7)
 
 
 def test_weeks_that_are_all_alike_say_nothing(records, review_with):

@@ -48,7 +48,7 @@ class Moderator:
 
 def moderators(review: Review) -> list[Moderator]:
     """Each property that varies among the placebo arms, of four of which at least it is known."""
-    frame = _properties(review)
+    frame, settings = _properties(review), review.settings
     found = []
     if frame.empty:
         return found
@@ -58,7 +58,12 @@ def moderators(review: Review) -> list[Moderator]:
         if len(known) < _FEWEST or len(np.unique(values)) < 2:
             continue
         fit = meta_regression(
-            known["mean"], known.variance, known[[name]], level=review.settings.level
+            known["mean"],
+            known.variance,
+            known[[name]],
+            tau2=settings.tau2,
+            ci=settings.interval,
+            level=settings.level,
         )
         with_it = len(known) if name == WEEKS else int(values.sum())
         found.append(Moderator(name, with_it, len(known), fit))
@@ -111,5 +116,7 @@ def small_arms(review: Review) -> SmallArms:
     egger = egger_test(y, v)
     if egger.refused:
         return SmallArms(egger, None)
-    mixed = meta_regression(y, v, np.sqrt(v), tau2=settings.tau2, level=settings.level)
+    mixed = meta_regression(
+        y, v, np.sqrt(v), tau2=settings.tau2, ci=settings.interval, level=settings.level
+    )
     return SmallArms(egger, mixed)

@@ -241,6 +241,8 @@ def change_by_weeks(review: Review) -> MetaRegression | None:
         [arm.mean for arm in arms],
         [arm.se**2 for arm in arms],
         duration,
+        tau2=review.settings.tau2,
+        ci=review.settings.interval,
         level=review.settings.level,
     )
 
