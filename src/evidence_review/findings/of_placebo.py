@@ -93,7 +93,8 @@ def placebo_findings(review: Review) -> list[Finding]:
             id="placebo.own-arms.tau",
             label="Spread of true changes between trials (tau)",
             value=fit.tau,
-            interval=Interval(spread.low**0.5, spread.high**0.5, level),
+            # Empty, not narrow, where no tau makes changes as alike as these.
+            interval=Interval(spread.low**0.5, spread.high**0.5, level) if spread.high else None,
             unit=unit,
             **shared,
         ),

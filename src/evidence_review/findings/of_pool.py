@@ -86,7 +86,10 @@ def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
             id=name("tau"),
             label=f"Spread of true {measure.kind}s between {nouns(pooled.summary.evidence)} (tau){on_logs}: {outcome}",
             value=fit.tau,
-            interval=Interval(pooled.tau2.low**0.5, pooled.tau2.high**0.5, pooled.tau2.level),
+            # Empty, not narrow, where no tau makes effects as alike as these.
+            interval=Interval(pooled.tau2.low**0.5, pooled.tau2.high**0.5, pooled.tau2.level)
+            if pooled.tau2.high
+            else None,
             unit=unit,
             **shared,
         ),

@@ -111,9 +111,15 @@ def spread(review: Review, bayes: NormalNormal) -> str:
     low, high = bayes.tau.quantile([(1 - level) / 2, (1 + level) / 2])
     tau = lambda written: _own(written, "tau")
     bayesian = lambda written: _own(written, "tau_bayes")
+    by_profile = (
+        f"by the Q-profile method tau lies between {tau(f'{np.sqrt(found.low):.2f}')} and "
+        f"{tau(f'{np.sqrt(found.high):.2f}')} {arms[0].unit}"
+        if found.high
+        else "the Q-profile method gives no interval, since the arms differ even less than chance alone makes arms "
+        "differ"
+    )
     return Sentence(
-        f"The spread itself is uncertain too: by the Q-profile method tau lies between {tau(f'{np.sqrt(found.low):.2f}')} and "
-        f"{tau(f'{np.sqrt(found.high):.2f}')} {arms[0].unit}, by the Bayesian model between {bayesian(f'{low:.2f}')} and {bayesian(f'{high:.2f}')}."
+        f"The spread itself is uncertain too: {by_profile}, by the Bayesian model between {bayesian(f'{low:.2f}')} and {bayesian(f'{high:.2f}')}."
     )
 
 

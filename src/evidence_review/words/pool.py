@@ -97,6 +97,12 @@ def pooled_sentence(pooled: PooledContrast) -> str:
     )
     by, kind = measure.name.lower(), pooled.summary.evidence
     spread = interval(np.sqrt(pooled.tau2.low), np.sqrt(pooled.tau2.high), digits)
+    # No tau makes effects as alike as these: its interval is empty, not narrow.
+    uncertain = (
+        f", which is itself uncertain ({link(spread, 'tau')})"
+        if pooled.tau2.high
+        else f", with no interval: they differ even less than chance alone makes {nouns(kind)} differ"
+    )
     _, rule = pooled.summary.route.pooling
     ends = lambda found, quantity: (
         link(said(found.low), quantity),
@@ -113,7 +119,7 @@ def pooled_sentence(pooled: PooledContrast) -> str:
     return Sentence(
         f"**Over {link(str(fit.k), 'trials')} {nouns(kind)} the {compared(measure, pooled.summary.comparator)} is {link(said(fit.estimate), by)}{unit}** "
         f"({fit.level:.0%} interval {link(limits(measure, fit.ci_low, fit.ci_high), by)} by {BY_RULE[rule]}; {direction(measure, kind)}). Their true {measure.kind}s "
-        f"scatter with a standard deviation (tau) of {link(number(fit.tau, digits), 'tau')}{of_tau}, which is itself uncertain ({link(spread, 'tau')}); "
+        f"scatter with a standard deviation (tau) of {link(number(fit.tau, digits), 'tau')}{of_tau}{uncertain}; "
         f"{link(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. {in_new}. "
         f"If one effect were common to all {nouns(kind)} it would be {link(said(one.estimate), INVERSE_VARIANCE)} "
         f"({of_one}): each {noun(kind)} then counts by its precision alone, the largest most."
