@@ -64,7 +64,7 @@ def summary_of_findings(
     comparator, pools = compared_with(review), other_outcomes(review)
     shown = [effect for row in pools if (effect := published_effect(row, published))]
     measures = [one.measure for one in shown]
-    measures += [body.effect.standardised.measure.name for body in found if body.effect]
+    measures += [body.effect.main.measure.name for body in found if body.effect]
     columns = _columns(comparator, not set(measures) & set(STATED))
     rows: list[Row] = []
     for outcome in dict.fromkeys(one.outcome for one in (*found, *pools)):
@@ -216,12 +216,8 @@ def _difference(review: Review, body: certainty.Body, notes: list[str]) -> str:
     effect = body.effect
     if effect is None:
         return "not known"
-    if effect.standardised.measure.is_stated:
-        lines = [
-            _link(
-                outcome_words.ratio(effect), of_judgement.difference_id(body, effect.standardised)
-            )
-        ]
+    if effect.main.measure.is_stated:
+        lines = [_link(outcome_words.ratio(effect), of_judgement.difference_id(body, effect.main))]
         if effect.absolute is not None:
             absolute = in_1000(effect.absolute.difference, effect.absolute.interval)
             is_pool = isinstance(effect.source, Contrast) and (effect.source.study_id == POOLED)

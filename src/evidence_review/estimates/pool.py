@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 
 from evidence_review.effect_measures import MEASURES, OF_EVENTS
-from evidence_review.estimates.contrast import Contrast, contrasts_on
+from evidence_review.estimates.contrast import Contrast, contrasts_on, people
 from evidence_review.estimates.counts import baseline_risk
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import (
@@ -24,6 +24,7 @@ from evidence_review.estimates.measure import (
     is_on_the_scale,
 )
 from evidence_review.estimates.routes.found import Route
+from evidence_review.estimates.trial import PAIRED
 from evidence_review.records import shared_comparator
 from evidence_review.records.rows import PooledResultsRow
 from evidence_review.review.finding import POOLED, Interval
@@ -284,7 +285,7 @@ def _prior_scale(review: Review, measure: str, contrasts: Sequence[Contrast]) ->
     settings = review.settings
     scale = settings.tau_prior_scale
     if scale is None and measure in ("MD", "SMD"):
-        return _USUAL_SCALE * (sd_of_people(contrasts) if measure == "MD" else 1.0)
+        return _USUAL_SCALE * (sd_of_people(review, contrasts) if measure == "MD" else 1.0)
     if measure == "SMD":
         return scale / settings.change_sd if settings.change_sd else _USUAL_SCALE
     scale = _USUAL_SCALE if scale is None else scale
@@ -303,18 +304,27 @@ def _prior_scale(review: Review, measure: str, contrasts: Sequence[Contrast]) ->
 _USUAL_SCALE = 0.5
 
 
-def sd_of_people(contrasts: Sequence[Contrast]) -> float:
+def sd_of_people(review: Review, contrasts: Sequence[Contrast]) -> float:
     """About how much people differ, in the unit of the trials' scale: the median of what each implies.
 
     Mean difference and standardised one have standard errors in the ratio of that SD; exactly so but for
-    the correction for small samples, and where the difference is small.
+    the correction for small samples, and where the difference is small. Where trials print mean differences
+    alone, it follows from their standard errors and numbers of people: of two equal groups of n people in
+    all the standard error is 2 SD / sqrt(n), of n people who were in both groups about SD / sqrt(n). Where
+    people are not known either, it is four standard errors: half of it is a prior of tau whose intervals
+    keep what they promise (docs/methods.md, section 3).
     """
-    pairs = [(item.on("MD"), item.on("SMD")) for item in contrasts]
-    return median(
-        (raw.variance / standardised.variance) ** 0.5
-        for raw, standardised in pairs
-        if raw is not None and standardised is not None
-    )
+    implied, raw_only = [], []
+    for item in contrasts:
+        raw, standardised = item.on("MD"), item.on("SMD")
+        if raw is not None and standardised is not None:
+            implied.append((raw.variance / standardised.variance) ** 0.5)
+        elif raw is not None:
+            n, _ = people(review, [item.study_id], item.outcome)
+            is_paired = review.records.study(item.study_id).design == PAIRED
+            per_se = (n**0.5 if is_paired else n**0.5 / 2) if n == n else 4.0
+            raw_only.append(per_se * raw.variance**0.5)
+    return median(implied or raw_only)
 
 
 def _measure_of(effects: Sequence[Effect]) -> Measure:

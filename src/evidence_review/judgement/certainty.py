@@ -51,10 +51,11 @@ class BodyEffect:
 
     Parameters
     ----------
-    standardised : Effect
-        In standard deviations; for events, on the measure of the review.
+    standardised : Effect or None
+        In standard deviations; for events, on the measure of the review. None where the trials give only
+        the unit of their scale, or SDs of scores and of changes that are not pooled together.
     in_unit : Effect or None
-        In the unit of the review's scale; None for another outcome.
+        In the unit of the scale; None for events, and where the trials share none.
     source : Contrast or Appraised
         The comparison it was computed from; a change in one group is compared with `benchmark`.
     benchmark : Benchmark or None
@@ -69,7 +70,7 @@ class BodyEffect:
         For events: how many more or fewer people have one.
     """
 
-    standardised: Effect
+    standardised: Effect | None
     in_unit: Effect | None
     source: Contrast | Appraised
     benchmark: Benchmark | None
@@ -78,6 +79,13 @@ class BodyEffect:
     basis: str
     rows: tuple[RowId, ...]
     absolute: Absolute | None = None
+
+    @property
+    def main(self) -> Effect:
+        """In the unit of the scale, else in SDs; for events, on the measure of the review."""
+        found = self.in_unit or self.standardised
+        assert found is not None
+        return found
 
 
 @dataclass(frozen=True)
@@ -150,7 +158,7 @@ class Body:
     @property
     def difference(self) -> Effect | None:
         """The effect in the unit of the review's scale, else in SDs."""
-        return self.effect and (self.effect.in_unit or self.effect.standardised)
+        return self.effect and self.effect.main
 
 
 @once
@@ -303,9 +311,9 @@ def _important(
     For another outcome of means without a stated size, the same number of SDs as on the review's scale.
     """
     settings = review.settings
-    if effect is not None and effect.standardised.measure.is_stated:
+    if effect is not None and effect.main.measure.is_stated:
         found = contrasts.contrasts_on(review, outcome)
-        return important_benefit(review, effect.standardised.measure, found)
+        return important_benefit(review, effect.main.measure, found)
     if in_unit:
         return settings.important_difference
     if settings.change_sd is None:
@@ -350,12 +358,10 @@ def _compared(review: Review, outcome: str) -> BodyEffect | None:
     if contrast.best.measure.is_stated:
         return _on_stated_measure(review, contrast)
     settings, standardised = review.settings, contrast.on("SMD")
-    if standardised is None:
-        return None
     in_unit, basis, per_sd, span = None, contrast.basis, None, None
     if outcome == review.about.outcome:
         in_unit = contrast.on("MD")
-        if in_unit is None and settings.change_sd is not None:
+        if in_unit is None and standardised is not None and settings.change_sd is not None:
             per_sd, basis = settings.change_sd, "assumed"
             own = scale(review.records, review.about.instrument_id, "MD")
             standardised = standardised.towards(own.better)
@@ -365,6 +371,8 @@ def _compared(review: Review, outcome: str) -> BodyEffect | None:
                 x * sd for x in (interval.low, interval.high) for sd in review.bounds("change_sd")
             ]
             span = Range(min(ends), max(ends))
+    if standardised is None and in_unit is None:
+        return None
     return BodyEffect(standardised, in_unit, contrast, None, per_sd, span, basis, contrast.rows)
 
 
@@ -444,9 +452,9 @@ def _imprecision(
         return Suggestion("", grade.NO_PEOPLE, effect.rows)
     if effect is not None and effect.absolute is not None and important is not None:
         risk, size = effect.absolute.base.risk, review.settings.important_difference / 1000
-        better = 1 if effect.standardised.measure.better == "higher" else -1
+        better = 1 if effect.main.measure.better == "higher" else -1
         found = grade.suggest_imprecision(
-            effect.standardised,
+            effect.main,
             important=important,
             people=people,
             needed=2 * events_trial_size(risk, risk + better * size, _POWER),
@@ -497,12 +505,12 @@ def _indirectness(review: Review, outcome: str, studies: list[str], compares: bo
 def _effects_and_variances(
     effect: BodyEffect | None, pooled: PooledContrast | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The studies' results: the pooled ones in their unit, else the single one in SDs, or none."""
+    """The studies' results: the pooled ones in their unit, else the single one, or none."""
     if pooled is not None:
         return pooled.values
     if effect is None:
         return np.empty(0), np.empty(0)
-    found = effect.standardised
+    found = effect.standardised or effect.main
     half = (found.interval.high - found.interval.low) / 2
     se = half / float(special.ndtri((1 + found.interval.level) / 2))
     return np.array([(found.range.low + found.range.high) / 2]), np.array([se**2])

@@ -108,8 +108,8 @@ def statement(review: Review, body: Body) -> str:
 
 def ratio(effect: BodyEffect) -> str:
     """'risk ratio 2.30 (0.39 to 13.62)': an effect of events."""
-    measure, ends = effect.standardised.measure, effect.standardised.interval
-    value = with_interval(measure, effect.standardised.range.low, ends.low, ends.high)
+    measure, ends = effect.main.measure, effect.main.interval
+    value = with_interval(measure, effect.main.range.low, ends.low, ends.high)
     return f"{measure.words} {value}"
 
 

@@ -1,0 +1,90 @@
+"""From tables to a report's numbers: does melatonin shorten the time to fall asleep?
+
+The figures of the trials are made up. What follows from them is worked out by R's metafor 3.8-1, or by hand.
+"""
+
+import pytest
+from numpy.testing import assert_allclose
+
+from evidence_review.cli import main
+from evidence_review.display.certainty import summary_of_findings
+from evidence_review.estimates.pool import pooled_contrast
+from evidence_review.exchange.new_project import new_project
+from evidence_review.judgement.certainty import every_body
+from evidence_review.records import load
+from evidence_review.review.review import Review
+from evidence_review.words.pool import pooled_sentence
+
+OUTCOME = "sleep onset latency"
+SCORES = """study,design,weeks,n1,mean1,sd1,n2,mean2,sd2,p,t_difference
+Hansen 2001,crossover,2,24,21.4,9.8,24,29.0,12.1,0.012,
+Ito 2005,crossover,1,18,24.6,11.0,18,33.2,15.3,,-2.41
+Jansen 2009,parallel,4,40,25.1,14.2,41,31.8,16.0,,
+Patel 2020,parallel,4,60,20,12,61,27,15,,
+"""
+DIFFERENCE = """study,design,weeks,n1,n2,Mean difference,95% CI lower,95% CI upper
+Kim 2012,crossover,3,15,15,-6.5,-12.4,-0.6
+"""
+EFFICIENCY = """study,weeks,Mean difference,95% CI lower,95% CI upper,n1,n2
+Jansen 2009,4,2.1,0.4,3.8,40,41
+Patel 2020,4,1.2,-0.6,3.0,60,61
+"""
+
+
+def paste(project, text: str, *options: str) -> int:
+    table = project.root / "table.csv"
+    table.write_text(text, encoding="utf-8")
+    return main(["--project", str(project.root), "import", str(table), *options])
+
+
+@pytest.fixture(scope="module")
+def sleep(tmp_path_factory):
+    project = new_project(tmp_path_factory.mktemp("sleep") / "own")
+    new = ["new", "melatonin", "--question", "Does melatonin shorten the time to fall asleep?"]
+    new += ["--treatment", "melatonin", "--condition", "delayed sleep"]
+    scale = ["--scale", "SOL", "--unit", "min", "--lowest", "0", "--better", "lower"]
+    assert main(["--project", str(project.root), *new, "--outcome", OUTCOME, *scale]) == 0
+    assert paste(project, SCORES) == 0
+    assert paste(project, DIFFERENCE) == 0
+    efficiency = ("--outcome", "sleep efficiency", "--scale", "SE", "--unit", "%")
+    assert paste(project, EFFICIENCY, *efficiency, "--better", "higher") == 0
+    return project
+
+
+def test_a_pool_in_minutes_alone_has_its_row_in_the_summary_of_findings(sleep):
+    """Kim prints no SD: with it the trials share minutes, and SDs of one kind without it only.
+
+    The row said that no trial compares its groups, below an answer that pools five.
+    """
+    review = Review(load("melatonin", sleep))
+    own, _ = every_body(review)
+    assert own.studies == 5
+    assert own.effect.standardised is None
+    pooled = pooled_contrast(review, OUTCOME).summary.best
+    assert own.difference.value == pooled.value
+    table = summary_of_findings(review, every_body(review), {})
+    assert "7.1" in table
+    assert "without figures" not in table
+
+
+def test_mean_differences_that_are_all_that_trials_print_are_pooled_as_by_metafor(sleep):
+    """rma(c(2.1, 1.2), vi = (c(3.4, 3.6) / 2 / qt(.975, c(79, 119)))^2, test = "adhoc"); it ended in an error.
+
+    The prior of tau is half an SD of people. 81 and 121 people in two groups have the SDs 3.843 and 5.000, by
+    SE sqrt(n) / 2.
+    """
+    pooled = pooled_contrast(Review(load("melatonin", sleep)), "sleep efficiency")
+    fit = pooled.fit
+    assert_allclose(
+        [fit.estimate, fit.ci_low, fit.ci_high], [1.67803105, -6.23094482, 9.58700692], rtol=1e-8
+    )
+    assert pooled.tau_prior_scale == pytest.approx((3.8433516 + 4.9997478) / 4, rel=1e-7)
+    _, efficiency = every_body(Review(load("melatonin", sleep)))
+    assert efficiency.difference.measure.unit == "%"
+
+
+def test_effects_more_alike_than_chance_have_no_interval_of_tau(sleep):
+    """metafor: "The upper and lower CI bounds for tau^2 both fall below 0"; it was 'uncertain (0.00 to 0.00)'."""
+    said = pooled_sentence(pooled_contrast(Review(load("melatonin", sleep)), OUTCOME))
+    assert "0.00 to 0.00" not in said
+    assert "with no interval: they differ even less than chance alone makes trials differ" in said
