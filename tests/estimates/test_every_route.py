@@ -18,7 +18,6 @@ from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES
 from evidence_review.estimates.pool import summary_contrast
 from evidence_review.estimates.route import (
-    CLUSTER_EVENTS,
     CLUSTER_P,
     CLUSTERS,
     CROSSOVER,
@@ -443,6 +442,36 @@ def test_a_cluster_trial(seed, iron):
     assert interval.high - interval.low == pytest.approx(2 * half, rel=1e-9)
 
 
+def test_events_and_rates_of_a_cluster_trial_allow_for_the_clusters(iron):
+    """210 falls in 180.2 years and 88 of 205 people, 262 in 176.5 and 103 of 198; 12 clusters an arm, ICC .02.
+
+    Cochrane Handbook 23.1.4: variances grow by 1 + (403 / 24 - 1) x .02 = 1.315833.
+    """
+    report = Report("cluster").people(205, 198)
+    for label, events, time in zip(ARMS, (210, 262), (180.2, 176.5), strict=True):
+        report.say(label, "n_events", events, 0).say(label, "person_time", time, 1)
+        report.say(label, "n_clusters", 12, 0)
+    assert by_route(report.read(iron), "rates").reason == CLUSTERS
+    assumed = by_route(report.read(iron, icc=0.02), "rates").effects[0]
+    assert assumed.basis == "assumed"
+    found = by_route(report.say("all", "icc", 0.02).read(iron), "rates").effects[0]
+    assert found.value == pytest.approx(np.log(210 / 180.2) - np.log(262 / 176.5), rel=1e-12)
+    effect = 1 + (403 / 24 - 1) * 0.02
+    assert found.variance == pytest.approx((1 / 210 + 1 / 262) * effect, rel=1e-12)
+    assert assumed.variance == found.variance
+    assert found.of_control == pytest.approx(effect / 262, rel=1e-12)
+    half = stats.t.ppf(0.975, 22) * found.variance**0.5  # 24 clusters less 2
+    assert found.interval.high - found.interval.low == pytest.approx(2 * half, rel=1e-9)
+
+    people = Report("cluster").people(205, 198).say("all", "icc", 0.02)
+    for label, events in zip(ARMS, (88, 103), strict=True):
+        people.say(label, "n_events", events, 0).say(label, "n_clusters", 12, 0)
+    ratio = on(by_route(people.read(iron), "events"), "RR")
+    plain = 1 / 88 - 1 / 205 + 1 / 103 - 1 / 198
+    assert ratio.value == pytest.approx(np.log(88 / 205) - np.log(103 / 198), rel=1e-12)
+    assert ratio.variance == pytest.approx(plain * effect, rel=1e-12)
+
+
 def test_the_change_in_each_arm_of_a_cluster_trial_allows_for_the_clusters(iron):
     """60 people an arm in 3 clusters of 20: with an ICC of .05 the design effect is 1 + 19 x .05."""
     report = Report("cluster").people(60, 60)
@@ -541,7 +570,7 @@ def test_a_route_of_which_nothing_is_printed_has_no_other_reason(design, iron):
         report.say(arm, "n_events", 5, 0).say(arm, "person_time", 40, 0)
     for name in ("events", "rates"):
         refused = by_route(report.read(iron), name)
-        assert refused.reason in (CROSSOVER_EVENTS, CLUSTER_EVENTS)
+        assert refused.reason in (CROSSOVER_EVENTS, CLUSTERS)
         assert len(refused.rows) == 2
 
 

@@ -21,7 +21,7 @@ from evidence_review.estimates.event_plan import event_plan
 from evidence_review.estimates.methods import DERSIMONIAN_LAIRD, INVERSE_VARIANCE, by_method
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.estimates.route import (
-    CLUSTER_EVENTS,
+    CLUSTERS,
     CROSSOVER_EVENTS,
     MORE_EVENTS,
     NO_EVENTS,
@@ -287,7 +287,7 @@ CONTROL_GROUPS = "study,year,design,events1,n1,events2,n2\nRoe,2001,{},{}\n"
         ("HR", "cohort", "30,100,20,100", OTHER_MEASURE),
         ("OR", "cohort", "130,100,20,100", MORE_EVENTS),
         ("IRR", "cohort", "130,100,20,100", MORE_EVENTS),
-        ("RR", "cluster", "30,100,20,100", CLUSTER_EVENTS),
+        ("RR", "cluster", "30,100,20,100", CLUSTERS),
         ("RR", "crossover", "30,100,20,100", CROSSOVER_EVENTS),
     ],
 )

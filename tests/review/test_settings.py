@@ -19,6 +19,7 @@ COLDS = Question(
     measure="OR",
 )
 RATIOS = "study,week,OR,lower,upper\nRoe 2020,8,0.70,0.50,0.98\nDoe 2021,8,0.85,0.60,1.20\n"
+IN_GROUPS = "study,week,events1,n1,events2,n2,n_clusters1,n_clusters2,icc\nRoe 2020,8,12,60,20,61,6,6,0.05\n"
 BOTH = "study,week,events1,n1,events2,n2,OR,lower,upper\nRoe 2020,8,12,60,20,61,0.70,0.50,0.98\n"
 COUNTS = "study,week,events1,n1,events2,n2\nRoe 2020,8,12,60,20,61\nDoe 2021,8,30,99,33,98\n"
 
@@ -93,6 +94,7 @@ def test_a_benchmark_that_cannot_be_compared_is_no_choice(copy):
         (COUNTS, {"design": "case-control"}, ("OR",)),
         (BOTH, {"design": "cluster"}, ("OR",)),
         (BOTH, {}, ("OR", "RR", "RD")),
+        (IN_GROUPS, {"design": "cluster"}, ("OR", "RR", "RD")),
     ],
 )
 def test_measures_to_choose_from_are_those_that_trials_print_or_their_counts_give(

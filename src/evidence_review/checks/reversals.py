@@ -209,10 +209,15 @@ def _units(review: Review) -> _Found:
 
 
 def _percentages(review: Review) -> _Found:
-    """Counts of events that are the percentage which the same group prints, or more than its people."""
+    """Counts of events that are the percentage which the same group prints, or more than its people.
+
+    Events that are counted with the time that people were followed may happen to one person several times.
+    """
     records = review.records
     for row in records.rows("statistics"):
         if row.statistic != "n_events" or row.value != row.value:
+            continue
+        if records.statistic(row.study_id, row.arm_id, "person_time", outcome=row.outcome).found:
             continue
         people = records.people(row.study_id, row.arm_id, row.outcome)
         if not people.found:

@@ -12,6 +12,7 @@ from evidence_review import numbers as text
 from evidence_review.display import pool_rules
 from evidence_review.effect_measures import MEASURES, STATED
 from evidence_review.estimates.change import SingleArmChange
+from evidence_review.estimates.clusters import CLUSTER
 from evidence_review.estimates.contrast import (
     Contrast,
     by_every_route,
@@ -110,7 +111,8 @@ def counts_table(review: Review, contrasts: Sequence[Contrast]) -> pd.DataFrame:
     treated, control = ("treated", "control") if is_random else ("exposed", "not exposed")
     rows = []
     for (_, outcome), item in items.items():
-        has_risks = review.records.study(item.study_id).design != CASE_CONTROL
+        design = review.records.study(item.study_id).design
+        has_risks = design != CASE_CONTROL
         for one in counts(review, [item]):
             effects = {effect.measure.name: effect for effect in item.effects}
             rows.append(
@@ -120,7 +122,7 @@ def counts_table(review: Review, contrasts: Sequence[Contrast]) -> pd.DataFrame:
                     treated: _counted(one.events1, one.n1, has_risks),
                     control: _counted(one.events2, one.n2, has_risks),
                     **{effects[name].measure.words: effect_text(effects[name]) for name in effects},
-                    "note": _note_on_counts(item),
+                    "note": _note_on_counts(item, design),
                     "data rows": one.rows,
                 }
             )
@@ -134,13 +136,16 @@ def _counted(events: float, people: float, has_risk: bool) -> str:
     return f"{events:.0f} of {people:.0f}{share}"
 
 
-def _note_on_counts(item: Contrast) -> str | None:
+def _note_on_counts(item: Contrast, design: str) -> str | None:
     """Why the effects of a trial are not those of the counts beside them."""
+    notes = []
     if item.route.corrected:
-        return "1/2 added to each cell, because one is empty"
+        notes.append("1/2 added to each cell, because one is empty")
     if item.route.parts:
-        return "each treated group compared by itself, and the results taken together"
-    return None
+        notes.append("each treated group compared by itself, and the results taken together")
+    if design == CLUSTER:
+        notes.append("wider, since people were randomised in groups")
+    return "; ".join(notes) or None
 
 
 def trials_table(review: Review, outcome: str) -> pd.DataFrame:

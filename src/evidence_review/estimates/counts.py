@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from evidence_review.effect_measures import MEASURES
+from evidence_review.estimates.clusters import CLUSTER
 from evidence_review.estimates.contrast import Contrast, compared_trials
 from evidence_review.estimates.measure import Measure, is_on_the_scale
 from evidence_review.estimates.trial import CASE_CONTROL
@@ -56,6 +57,15 @@ def counts(review: Review, contrasts: Sequence[Contrast]) -> tuple[Counts, ...]:
         events2, n2 = of_control
         found.append(Counts(item.study_id, item.label, events1, n1, events2, n2, item.rows))
     return tuple(found)
+
+
+def of_single_people(review: Review, contrasts: Sequence[Contrast]) -> tuple[Counts, ...]:
+    """The counts that methods of counts take as they are: not those of people who were randomised in groups.
+
+    People of one group are alike: their counts look more precise than they are.
+    """
+    design = lambda item: review.records.study(item.study_id).design
+    return counts(review, [item for item in contrasts if design(item) != CLUSTER])
 
 
 def _counted(review: Review, item: Contrast, arm: str) -> tuple[float, float] | None:

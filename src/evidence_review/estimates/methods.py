@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import nan
 
-from evidence_review.estimates.counts import counts
+from evidence_review.estimates.counts import of_single_people
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.review.finding import Interval
 from evidence_review.review.review import Review, once
@@ -49,13 +49,13 @@ class ByMethod:
 def by_method(review: Review, outcome: str) -> tuple[ByMethod, ...]:
     """The pool of events on one outcome by every method that its measure has; empty without a pool.
 
-    Methods of counts are left out where a trial prints none,
-    and where the counts allow no ratio.
+    Methods of counts are left out where a trial prints none or randomised groups of people, and where the
+    counts allow no ratio.
     """
     pooled = pooled_contrast(review, outcome)
     if pooled is None:
         return ()
-    found = counts(review, pooled.contrasts)
+    found = of_single_people(review, pooled.contrasts)
     level, name = pooled.level, pooled.measure.name
     out = []
     for method, estimator in ((INVERSE_VARIANCE, "EE"), (DERSIMONIAN_LAIRD, "DL")):

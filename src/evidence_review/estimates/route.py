@@ -49,10 +49,6 @@ CROSSOVER_EVENTS = (
     "both; an estimate that allows for it would serve"
 )
 CLUSTER_P = "people were randomised in groups: its t or P says nothing of the SD of people"
-CLUSTER_EVENTS = (
-    "people were randomised in groups, and counts do not show how alike people of one group are; an "
-    "estimate that allows for it would serve"
-)
 OBSERVED_P = (
     "people were not allocated at random: its t or P may be adjusted for what made them differ"
 )
@@ -62,7 +58,8 @@ IMPOSSIBLE_ICC = (
 )
 CLUSTERS = (
     "people were randomised in groups, and the number of groups (n_clusters) or how alike people of "
-    "one group are (icc) is not printed (the setting icc can assume the latter)"
+    "one group are (icc) is not printed (the setting icc can assume the latter); an estimate that allows "
+    "for it would serve, too"
 )
 RANK_TEST = "medians are printed: the P may be that of a test of ranks"
 NO_EVENTS = "nobody in either group had it, or everybody: that says nothing of a ratio"

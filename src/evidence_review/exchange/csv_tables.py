@@ -10,8 +10,9 @@ from pathlib import Path
 
 from scipy import special
 
+from evidence_review.estimates.clusters import CLUSTER
 from evidence_review.estimates.contrast import Contrast, every_contrast
-from evidence_review.estimates.counts import Counts, counts
+from evidence_review.estimates.counts import Counts, of_single_people
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.exchange.exports import Source
@@ -107,14 +108,19 @@ def effects(review: Review) -> Iterator[Row]:
                 effect = item.effects[0]
                 if pooled is not None and item.is_known:
                     effect, note = replace(effect, value=None), not_alike(item)
-            counted = next(iter(counts(review, [item])), None)
+            counted = next(iter(of_single_people(review, [item])), None)
             arms = _arms(review, item, effect)
             yield Row(item, effect, arms, note, counted, _rates(review, item))
 
 
 def _rates(review: Review, item: Contrast) -> tuple[float, ...]:
-    """Events and time followed, of the treated and then the control arm; () if not from rates."""
-    if item.route.name != "rates":
+    """Events and time followed, of the treated and then the control arm; () if not from rates.
+
+    Those of a trial that randomised groups of people have no place either: another program would take them
+    for more precise than they are.
+    """
+    is_cluster = review.records.study(item.study_id).design == CLUSTER
+    if item.route.name != "rates" or is_cluster:
         return ()
     row = next(r for r in review.records.rows("contrasts") if r.study_id == item.study_id)
     of = {"outcome": item.outcome, "week": item.week}

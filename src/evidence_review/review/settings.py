@@ -148,11 +148,19 @@ def _given(records: Records, outcome: str) -> Iterator[str]:
     """The measures that compared trials print of an outcome, or that their counts give."""
     for compared in records.rows("contrasts"):
         by_counts = _BY_COUNTS.get(records.study(compared.study_id).design, OF_EVENTS)
+        if not by_counts and _says_how_alike(records, compared.study_id, outcome):
+            by_counts = OF_EVENTS
         for row in records.arm_rows(compared.study_id, compared.treated_arm, outcome=outcome):
             if row.value == row.value and row.statistic in ("n_events", "responders_percent"):
                 yield from by_counts
             if row.value == row.value and row.statistic == "estimate":
                 yield OF_UNIT[row.unit.removeprefix(LOG)]
+
+
+def _says_how_alike(records: Records, study_id: str, outcome: str) -> bool:
+    """Whether the people of a study came in groups, of which it is printed or assumed how alike they are."""
+    icc = (*records.study_rows(study_id, "icc", outcome=outcome), *records.assumption_rows("icc"))
+    return bool(icc and records.study_rows(study_id, "n_clusters"))
 
 
 def _kinds_compared(records: Records, _: OutcomesRow | None) -> dict[str, Any]:

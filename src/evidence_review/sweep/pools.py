@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from evidence_review.effect_measures import MEASURES
-from evidence_review.estimates.counts import counts
+from evidence_review.estimates.counts import of_single_people
 from evidence_review.estimates.methods import INVERSE_VARIANCE, MANTEL_HAENSZEL, PETO
 from evidence_review.estimates.pool import PooledContrast, pool, pooled_contrast
 from evidence_review.review.review import Review
@@ -234,12 +234,14 @@ class Pools:
         Raises
         ------
         ValueError
-            If a study prints no counts, or the method does not give the measure.
+            If a study prints no counts or randomised groups of people, or the method does not give the measure.
         """
         method, name = self.method(values), pooled.measure.name
-        found = counts(self._under(values), pooled.contrasts)
+        found = of_single_people(self._under(values), pooled.contrasts)
         if len(found) < len(pooled.contrasts):
-            raise ValueError(f"{method} needs counts of people, which some studies do not print")
+            raise ValueError(
+                f"{method} needs counts of people, which some studies do not print or which are of people randomised in groups"
+            )
         table = [
             [getattr(one, cell) for one in found] for cell in ("events1", "n1", "events2", "n2")
         ]

@@ -221,14 +221,14 @@ def _events(route: Route) -> str:
     corrected = ""
     if route.corrected:
         corrected = ", 1/2 added to each cell of their table because one is empty"
-    return f"people with an event in both arms{corrected}"
+    return f"people with an event in both arms{corrected}{_assumed(route)}"
 
 
 def _rates(route: Route) -> str:
     corrected = ""
     if route.corrected:
         corrected = ", 1/2 added to both counts because one is 0"
-    return f"events and the time that people of both arms were followed{corrected}"
+    return f"events and the time that people of both arms were followed{corrected}{_assumed(route)}"
 
 
 def _ratio(route: Route) -> str:

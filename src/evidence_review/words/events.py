@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from evidence_review.effect_measures import MEASURES, OF_EVENTS
 from evidence_review.estimates.contrast import compared_with
-from evidence_review.estimates.counts import Absolute, counts
+from evidence_review.estimates.counts import Absolute, counts, of_single_people
 from evidence_review.estimates.cumulative import years_told
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.methods import (
@@ -47,19 +47,29 @@ def methods(review: Review, pooled: PooledContrast) -> str:
     caption = "The pool by several methods"
     if pooled.measure.name not in OF_EVENTS:
         return caption
-    counted_in = {one.study_id for one in counts(review, pooled.contrasts)}
-    without = [item.label for item in pooled.contrasts if item.study_id not in counted_in]
-    if not without:
+    of_people = lambda found: {one.study_id for one in found(review, pooled.contrasts)}
+    printed, single = of_people(counts), of_people(of_single_people)
+    without = [item.label for item in pooled.contrasts if item.study_id not in printed]
+    in_groups = [item.label for item in pooled.contrasts if item.study_id in printed - single]
+    if not without and not in_groups:
         return f"{caption}; those of counts add nothing to empty cells"
     whose = (
         "Mantel and Haenszel's and Peto's"
         if pooled.measure.name == "OR"
         else "Mantel and Haenszel's"
     )
-    which = listing(without) if len(without) <= _FEW else f"{len(without)} of them"
-    print_ = "does" if len(without) == 1 else "do"
-    every = noun(pooled.summary.evidence)
-    return f"{caption}. {whose} need counts of people from every {every}, which {which} {print_} not print"
+    named = lambda found: listing(found) if len(found) <= _FEW else f"{len(found)} of them"
+    needs, every = [], noun(pooled.summary.evidence)
+    if without:
+        print_ = "does" if len(without) == 1 else "do"
+        needs.append(
+            f"counts of people from every {every}, which {named(without)} {print_} not print"
+        )
+    if in_groups:
+        needs.append(
+            f"people who were randomised one by one, not in groups as in {named(in_groups)}"
+        )
+    return f"{caption}. {whose} need {' and '.join(needs)}"
 
 
 def verdict(

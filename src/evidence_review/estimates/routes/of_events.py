@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import nan
+from math import inf, nan
 
 from evidence_review import effect_measures
-from evidence_review.estimates.clusters import CLUSTER
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.route import (
-    CLUSTER_EVENTS,
     CROSSOVER_EVENTS,
     MORE_EVENTS,
     NO_EVENTS,
@@ -23,7 +21,7 @@ from evidence_review.estimates.route import (
     rounded,
 )
 from evidence_review.estimates.routes.found import Found, Route, rows_of
-from evidence_review.estimates.trial import CASE_CONTROL, PAIRED, Trial
+from evidence_review.estimates.trial import CASE_CONTROL, CLUSTER, PAIRED, PARALLEL, Design, Trial
 from evidence_review.records import Reported
 from evidence_review.review.finding import Range
 from evidence_review.stats import event_effects, recover
@@ -51,9 +49,12 @@ def from_events(trial: Trial) -> Found | Refused:
 def _events_at(trial: Trial, week: float) -> Found | Refused:
     events, percents = (trial.of_both(name, week) for name in _COUNTED)
     used = [e if e.found else p for e, p in zip(events, percents, strict=True)]
-    refused = exact(used) or _tied(trial, used)
+    refused = exact(used)
     if refused is not None:
         return refused
+    design = _design(trial, used)
+    if isinstance(design, Refused):
+        return design
     people = trial.people()
     if isinstance(people, Refused):
         return people
@@ -75,7 +76,7 @@ def _events_at(trial: Trial, week: float) -> Found | Refused:
         counts.append(counted)
     n1, n2 = people.values
     instrument = used[0].instrument_id
-    basis = weakest(["derived", *(entry.basis for entry in used)])
+    basis = weakest(["derived", *(entry.basis for entry in used), *_assumed(design)])
     events, others = (
         [count.value for count in counts],
         [n - count.value for count, n in zip(counts, people.values, strict=True)],
@@ -92,20 +93,59 @@ def _events_at(trial: Trial, week: float) -> Found | Refused:
             continue  # whose authors chose how many people have the event
         value, variance = over_all(lambda a, c, of=compute: of(ai=a, n1i=n1, ci=c, n2i=n2), *counts)
         measure = Measure(name, "", trial.better(instrument))
-        level = trial.review.settings.level
-        effect = Effect.known(measure, value.value, variance.value, level, basis=basis)
         _, twice = compute(ai=control[0], n1i=control[1], ci=control[0], n2i=control[1])
-        rounding = Range(value.low, value.high)
-        found.append(replace(effect, rounding=rounding, of_control=float(twice) / 2))
-    route = Route("events", corrected=corrected)
-    return Found(tuple(found), week, instrument, route, rows_of(used, people.rows))
+        effect = _allowing_for(
+            design, trial, measure, value, variance.value, float(twice) / 2, basis
+        )
+        found.append(effect)
+    route = Route("events", corrected=corrected, assumed_tie=design.assumed)
+    return Found(tuple(found), week, instrument, route, rows_of(used, people.rows, design.rows))
 
 
-def _tied(trial: Trial, counts: Sequence[Reported]) -> Refused | None:
-    """Refused where people of both groups are the same, or came in clusters: counts do not show how alike."""
-    reasons = {PAIRED: CROSSOVER_EVENTS, CLUSTER: CLUSTER_EVENTS}
-    reason = reasons.get(trial.design_name)
-    return Refused(reason, tuple(entry.row for entry in counts)) if reason else None
+def _design(trial: Trial, counts: Sequence[Reported]) -> Design | Refused:
+    """How people belong together; refused where the same ones are in both groups: counts do not show how alike."""
+    if trial.design_name == CLUSTER:
+        people = trial.people()
+        found = people if isinstance(people, Refused) else trial.design(people)
+        if isinstance(found, Refused):
+            return replace(found, rows=tuple(entry.row for entry in counts))
+        return found
+    if trial.design_name == PAIRED:
+        return Refused(CROSSOVER_EVENTS, tuple(entry.row for entry in counts))
+    return Design(PARALLEL)
+
+
+def _assumed(design: Design) -> tuple[str, ...]:
+    return () if design.assumed is None else ("assumed",)
+
+
+def _allowing_for(
+    design: Design,
+    trial: Trial,
+    measure: Measure,
+    value: Recovered,
+    variance: float,
+    of_control: float,
+    basis: str,
+) -> Effect:
+    """An effect of counts; where people came in groups, variances grow by the design effect.
+
+    Cochrane Handbook 23.1.4, which divides events and people by it. Degrees of freedom are those of means:
+    groups less 2.
+    """
+    effect = Effect.known(
+        measure,
+        value.value,
+        variance * design.tie.value,
+        trial.review.settings.level,
+        df=design.clusters - 2 if design.name == CLUSTER else inf,
+        basis=basis,
+    )
+    return replace(
+        effect,
+        rounding=Range(value.low, value.high),
+        of_control=of_control * design.tie.value,
+    )
 
 
 def from_rates(trial: Trial) -> Found | Refused:
@@ -126,9 +166,12 @@ def from_rates(trial: Trial) -> Found | Refused:
 def _rates_at(trial: Trial, week: float) -> Found | Refused:
     events, times = (trial.of_both(name, week) for name in ("n_events", "person_time"))
     rows = tuple(entry.row for entry in (*events, *times) if entry.found)
-    refused = exact(events) or _tied(trial, events)
+    refused = exact(events)
     if refused is not None:
         return refused
+    design = _design(trial, events)
+    if isinstance(design, Refused):
+        return design
     if exact(times) is not None:
         asked_for = trial.review.about.measure == "IRR"
         return Refused(NO_TIME, rows) if asked_for else Refused()
@@ -142,20 +185,21 @@ def _rates_at(trial: Trial, week: float) -> Found | Refused:
         lambda t1, t2: event_effects.log_incidence_rate_ratio(x1, t1, x2, t2), t1, t2
     )
     instrument = events[0].instrument_id
-    effect = Effect.known(
-        Measure("IRR", "", trial.better(instrument)),
-        value.value,
-        variance.value,
-        trial.review.settings.level,
-        basis=weakest(["derived", *(entry.basis for entry in (*events, *times))]),
-    )
     corrected = not (x1 and x2)
     control = x2 + corrected / 2
     _, twice = event_effects.log_incidence_rate_ratio(control, 1.0, control, 1.0)
-    rounding = Range(value.low, value.high)
-    found = replace(effect, rounding=rounding, of_control=float(twice) / 2)
-    route = Route("rates", corrected=corrected)
-    return Found((found,), week, instrument, route, rows)
+    bases = ["derived", *(entry.basis for entry in (*events, *times)), *_assumed(design)]
+    effect = _allowing_for(
+        design,
+        trial,
+        Measure("IRR", "", trial.better(instrument)),
+        value,
+        variance.value,
+        float(twice) / 2,
+        weakest(bases),
+    )
+    route = Route("rates", corrected=corrected, assumed_tie=design.assumed)
+    return Found((effect,), week, instrument, route, rows_of((), rows, design.rows))
 
 
 _COUNTED = ("n_events", "responders_percent")

@@ -1,0 +1,75 @@
+"""From tables to a report's numbers: do exercise programmes prevent falls in older people?
+
+The figures of the trials are made up. What follows from them is worked out by R's metafor 3.8-1, or by hand.
+"""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from evidence_review.checks.reversals import reversals
+from evidence_review.cli import main
+from evidence_review.display.contrasts import counts_table
+from evidence_review.estimates.contrast import contrasts_on
+from evidence_review.estimates.methods import COMMON, by_method
+from evidence_review.estimates.pool import pooled_contrast
+from evidence_review.exchange.csv_tables import effects
+from evidence_review.exchange.new_project import new_project
+from evidence_review.records import load
+from evidence_review.review.review import Review
+from evidence_review.words.events import methods
+
+RATES = """study,design,weeks,n1,n2,x1i,t1i,x2i,t2i,n_clusters1,n_clusters2,icc
+Andrews 2005,parallel,52,130,132,141,118.4,203,121.0,,,
+Chen 2011,cluster,52,205,198,210,180.2,262,176.5,12,12,0.02
+Garcia 2020,parallel,12,45,44,0,10.2,4,9.8,,,
+"""
+FALLERS = """study,weeks,events1,n1,events2,n2,icc
+Andrews 2005,52,62,130,81,132,
+Chen 2011,52,88,205,103,198,0.02
+"""
+
+
+def paste(project, text: str, *options: str) -> int:
+    table = project.root / "table.csv"
+    table.write_text(text, encoding="utf-8")
+    return main(["--project", str(project.root), "import", str(table), *options])
+
+
+@pytest.fixture(scope="module")
+def falls(tmp_path_factory):
+    project = new_project(tmp_path_factory.mktemp("falls") / "own")
+    new = ["new", "falls", "--question", "Do exercise programmes prevent falls in older people?"]
+    new += ["--treatment", "an exercise programme", "--condition", "old age", "--outcome", "falls"]
+    assert (
+        main(["--project", str(project.root), *new, "--measure", "IRR", "--better", "lower"]) == 0
+    )
+    assert paste(project, RATES, "--control", "control") == 0
+    fallers = ("--outcome", "people who fell", "--measure", "RR", "--better", "lower")
+    assert paste(project, FALLERS, "--control", "control", *fallers) == 0
+    return project
+
+
+def test_more_falls_than_people_are_no_percentage(falls):
+    """141 falls of 130 people were asked about before the answer, on the first page."""
+    assert reversals(Review(load("falls", falls))) == ()
+
+
+def test_rates_and_counts_of_a_cluster_trial_are_pooled_with_its_design_effect(falls):
+    """escalc("IRR", ...), Chen's vi times 1 + (403 / 24 - 1) * .02; rma(..., test = "adhoc"), iterated to 1e-14."""
+    pooled = pooled_contrast(Review(load("falls", falls)), "falls")
+    fit = pooled.fit
+    assert [item.label for item in pooled.contrasts] == ["Andrews 2005", "Chen 2011", "Garcia 2020"]
+    found = np.exp([fit.estimate, fit.ci_low, fit.ci_high])
+    assert_allclose(found, [0.743890807, 0.530117185, 1.043870201], rtol=1e-8)
+
+
+def test_methods_of_counts_take_no_people_who_were_randomised_in_groups(falls):
+    review = Review(load("falls", falls))
+    pooled = pooled_contrast(review, "people who fell")
+    assert not {one.method for one in by_method(review, "people who fell")} & {COMMON[0], COMMON[2]}
+    assert "randomised one by one, not in groups as in Chen 2011" in methods(review, pooled)
+    notes = counts_table(review, contrasts_on(review, "people who fell")).set_index("study").note
+    assert notes["Chen 2011"] == "wider, since people were randomised in groups"
+    counted = {row.contrast.label: (row.counted, row.rates) for row in effects(review)}
+    assert counted["Chen 2011"] == (None, ())
