@@ -15,6 +15,7 @@ from evidence_review.estimates.methods import COMMON, by_method
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.exchange.csv_tables import effects
 from evidence_review.exchange.new_project import new_project
+from evidence_review.exchange.raw_tables import rows_of
 from evidence_review.records import load
 from evidence_review.review.review import Review
 from evidence_review.words.events import methods
@@ -28,6 +29,17 @@ FALLERS = """study,weeks,events1,n1,events2,n2,icc
 Andrews 2005,52,62,130,81,132,
 Chen 2011,52,88,205,103,198,0.02
 """
+PROGRAMMES = """Author (year),Weeks,Programme,"Falls, exercise","Person-years, exercise","Falls, control","Person-years, control"
+Dubois 2014,52,tai chi,88,95.0,130,96.1
+Dubois 2014,52,balance training,102,97.5,130,96.1
+"""
+FALLERS_OF_TWO = """Trial,Weeks,Intervention,events1,n1,events2,n2
+Dubois 2014,52,tai chi,40,101,55,103
+Dubois 2014,52,balance training,46,104,55,103
+"""
+FRACTURES = """study,weeks,estimate,ci_low,ci_high
+Andrews 2005,52,0.71,0.32,1.55
+"""
 
 
 def paste(project, text: str, *options: str) -> int:
@@ -36,14 +48,20 @@ def paste(project, text: str, *options: str) -> int:
     return main(["--project", str(project.root), "import", str(table), *options])
 
 
-@pytest.fixture(scope="module")
-def falls(tmp_path_factory):
-    project = new_project(tmp_path_factory.mktemp("falls") / "own")
+def asked(folder):
+    """A project that asks about rates of falls."""
+    project = new_project(folder / "own")
     new = ["new", "falls", "--question", "Do exercise programmes prevent falls in older people?"]
     new += ["--treatment", "an exercise programme", "--condition", "old age", "--outcome", "falls"]
     assert (
         main(["--project", str(project.root), *new, "--measure", "IRR", "--better", "lower"]) == 0
     )
+    return project
+
+
+@pytest.fixture(scope="module")
+def falls(tmp_path_factory):
+    project = asked(tmp_path_factory.mktemp("falls"))
     assert paste(project, RATES, "--control", "control") == 0
     fallers = ("--outcome", "people who fell", "--measure", "RR", "--better", "lower")
     assert paste(project, FALLERS, "--control", "control", *fallers) == 0
@@ -73,3 +91,54 @@ def test_methods_of_counts_take_no_people_who_were_randomised_in_groups(falls):
     assert notes["Chen 2011"] == "wider, since people were randomised in groups"
     counted = {row.contrast.label: (row.counted, row.rates) for row in effects(review)}
     assert counted["Chen 2011"] == (None, ())
+
+
+def test_falls_are_events_and_no_people(falls):
+    records = load("falls", falls)
+    counted = {
+        (row.outcome, row.unit) for row in records.rows("statistics") if row.statistic == "n_events"
+    }
+    assert counted == {("falls", "events"), ("people who fell", "people")}
+    (garcia,) = [
+        one for one in contrasts_on(Review(records), "falls") if one.study_id == "garcia2020"
+    ]
+    assert [effect.measure.name for effect in garcia.effects] == ["IRR"]
+
+
+def test_an_estimate_without_a_name_is_on_the_measure_of_its_own_outcome(tmp_path):
+    """It was stored as a rate ratio, that of the review, and then left out as on another measure."""
+    project = asked(tmp_path)
+    assert paste(project, RATES, "--control", "control") == 0
+    fractures = ("--outcome", "fracture", "--measure", "RR", "--better", "lower")
+    assert paste(project, FRACTURES, "--control", "control", *fractures) == 0
+    (found,) = contrasts_on(Review(load("falls", project)), "fracture")
+    assert found.best.measure.name == "RR"
+
+
+def test_two_treated_arms_keep_their_names_from_table_to_table(tmp_path, capsys):
+    """The second was 'row 3' of one table, and 'row 4' of the next; the control group was said to do tai chi."""
+    project = asked(tmp_path)
+    treatment = ("--map", "treatment=Programme")
+    assert paste(project, PROGRAMMES, "--control", "control", *treatment) == 0
+    typed = rows_of(project.data / "falls" / "arms.csv")
+    arms = {row["arm_id"]: row["treatment"] for row in typed}
+    named = {"tai_chi": "tai chi", "balance_training": "balance training"}
+    assert arms == named | {"control": "control"}
+    with (project.data / "falls" / "contrasts.csv").open("a", encoding="utf-8") as table:
+        table.writelines(f"dubois2014,{arm},control,,,\n" for arm in named)
+    fallers = ("--outcome", "people who fell", "--measure", "RR", "--better", "lower")
+    unnamed = FALLERS_OF_TWO.replace("Intervention", "Remark")
+    capsys.readouterr()
+    assert paste(project, unnamed, "--control", "control", *fallers) == 1
+    assert (
+        "row 2: dubois2014 has several treated arms: name this one as arms.csv does, 'tai chi' or"
+        in (capsys.readouterr().err)
+    )
+    assert paste(project, FALLERS_OF_TWO, "--control", "control", *fallers) == 0
+    records = load("falls", project)
+    assert len(records.rows("arms")) == 3
+    events = {
+        arm: records.statistic("dubois2014", arm, "n_events", outcome="people who fell").value
+        for arm in (*named, "control")
+    }
+    assert events == {"tai_chi": 40, "balance_training": 46, "control": 55}

@@ -8,7 +8,7 @@ from evidence_review.exchange.import_table import ImportRefusedError, read_table
 from evidence_review.exchange.new_project import new_project
 from evidence_review.exchange.new_review import Question, add_scale, new_review
 from evidence_review.exchange.raw_tables import rows_of
-from evidence_review.exchange.understanding import Wishes
+from evidence_review.exchange.understanding import About, Wishes
 
 SLEEP = Vocabulary(outcomes=frozenset({"total", "sleep", "time", "min", "diary"}))
 QUESTION = Question(
@@ -58,6 +58,47 @@ def test_a_heading_means_what_it_says(heading, expected):
 def test_a_word_of_the_outcome_counts_nobody(heading, expected):
     found = meaning(heading, SLEEP)
     assert (found.name if found else "") == expected
+
+
+def words_of(outcome: str, scale: str = "", treatment: str = "", measure: str = "") -> Vocabulary:
+    """What the words of a review's own question help to understand."""
+    return About(
+        outcome, scale, "points", treatment, measure, None, frozenset(), frozenset()
+    ).vocabulary()
+
+
+FALLS = words_of("falls", "falls", "an exercise programme", "IRR")
+FEAR = words_of("fear of falling", "FES-I", "an exercise programme")
+ASTHMA = words_of("asthma control", "ACQ", "budesonide")
+LATENCY = words_of("sleep onset latency", "SOL", "melatonin")
+
+
+@pytest.mark.parametrize(
+    ("words", "heading", "expected"),
+    [
+        (FALLS, "Falls (exercise group)", Meaning("n_events", 1)),
+        (FALLS, "Number of falls, control", Meaning("n_events", 2)),
+        (FALLS, "Fall events, control", Meaning("n_events", 2)),  # no reduction of them
+        (FALLS, "Participant-years, control", Meaning("person_time", 2)),
+        (FALLS, "Incidence rate ratio", Meaning("estimate", measure="IRR")),
+        (FALLS, "Adjusted rate ratio for falls", Meaning("estimate", measure="IRR")),
+        (FALLS, "95% CI of rate ratio", Meaning("ci", measure="IRR")),
+        (FALLS, "Rate ratio (95% CI)", Meaning("estimate", measure="IRR", also="ci")),
+        (FALLS, "Falls per person-year, control", None),
+        (FEAR, "Falls, control", None),  # a score is not counted
+        (FEAR, "FES-I, control: mean (SD)", Meaning("mean", 2, also="sd")),
+        (FEAR, "Fall in FES-I, control", Meaning("change_mean", 2, sign="reduction")),
+        (FEAR, "Mean FES-I", Meaning("mean")),  # of no arm, though i may stand for intervention
+        (ASTHMA, "Asthma control, budesonide: mean", Meaning("mean", 1)),
+        (ASTHMA, "Asthma control, control: mean", Meaning("mean", 2)),
+        (ASTHMA, "Mean (control)", Meaning("mean", 2)),
+        (LATENCY, "Latency on melatonin: mean ± SD", Meaning("mean", 1, also="sd")),
+        (LATENCY, "Difference in means", Meaning("estimate", measure="MD")),
+        (LATENCY, "Study design", Meaning("design")),
+    ],
+)
+def test_words_of_the_outcome_hide_neither_the_group_nor_the_measure(words, heading, expected):
+    assert meaning(heading, words) == expected
 
 
 @pytest.fixture

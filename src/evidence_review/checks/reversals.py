@@ -14,6 +14,7 @@ from evidence_review.estimates.contrast import Contrast, by_every_route, compare
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import published_result, summary_contrast
 from evidence_review.records import Violation
+from evidence_review.records.row_rules import EVENTS
 from evidence_review.review.review import Review, once
 from evidence_review.stats import recover
 
@@ -215,7 +216,7 @@ def _percentages(review: Review) -> _Found:
     """
     records = review.records
     for row in records.rows("statistics"):
-        if row.statistic != "n_events" or row.value != row.value:
+        if row.statistic != "n_events" or row.value != row.value or row.unit == EVENTS:
             continue
         if records.statistic(row.study_id, row.arm_id, "person_time", outcome=row.outcome).found:
             continue

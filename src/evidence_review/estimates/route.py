@@ -73,6 +73,10 @@ MORE_EVENTS = (
     "more events than people: what happens to one person several times is compared by its rate, with the "
     "time that people were followed"
 )
+EVENTS_NOT_PEOPLE = (
+    "events are counted, not people: what happens to one person several times is compared by its rate, with the "
+    "time that people were followed"
+)
 NO_TIME = "the time that people were followed is not printed"
 OTHER_EVIDENCE = (
     "not pooled with the others: people were allocated at random in one kind of study only "

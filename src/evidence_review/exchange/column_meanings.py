@@ -48,7 +48,10 @@ _FILLERS = {
     *("scores", "value", "values", "points", "post", "end", "endpoint", "final", "after", "fu"),
     *("followup", "follow", "up", "outcome", "number", "num", "with", "to", "from", "study"),
     *("trial", "usual", "care", "95", "deviation", "level", "limit", "bound"),
+    *("on", "under", "during", "while", "taking", "receiving"),
 }
+# Words beside a measure that say how an estimate was made.
+_HOW_ESTIMATED = {"adjusted", "incidence"}
 _CHANGE = {"change", "delta", "chg", "increase", "rise"}
 _SIGNS = {
     "reduction": "reduction",
@@ -161,8 +164,8 @@ class Meaning:
         """The meaning in words, for a message."""
         names = {
             "n": "people",
-            "n_events": "people with the event",
-            "non_events": "people without the event",
+            "n_events": "events",
+            "non_events": "people without an event",
             "sd": "SD",
             "se": "SE",
             "ci": "confidence interval",
@@ -204,6 +207,8 @@ class Vocabulary:
         Words that mean the treated arm.
     outcomes : collection of str
         Words of the outcome, its scale and unit, which only say that a value is a result.
+    counted : bool
+        Whether the outcome is what people have, or what happens to them: a column of its name counts it.
     lenient : bool
         Whether a name may have words that are not understood.
     """
@@ -211,6 +216,7 @@ class Vocabulary:
     ours: Collection[str] = ()
     treatments: Collection[str] = ()
     outcomes: Collection[str] = ()
+    counted: bool = False
     lenient: bool = False
 
 
@@ -246,7 +252,9 @@ def meaning(name: str, words: Vocabulary) -> Meaning | None:
         return None
     if tokens[-1] in _SCALES and set(tokens[:-1]) <= {*words.outcomes, "outcome", "the"}:
         return Meaning("instrument_id")
-    return _of_a_person(tokens) or _of_a_comparison(tokens) or _of_an_arm(tokens, week, words)
+    return (
+        _of_a_person(tokens) or _of_a_comparison(tokens, words) or _of_an_arm(tokens, week, words)
+    )
 
 
 def _plain(name: str) -> str:
@@ -260,6 +268,7 @@ def _plain(name: str) -> str:
         ("relative risk", "rr"),
         ("standardized mean difference", "smd"),
         ("mean difference", "md"),
+        *((f"difference {of} means", "md") for of in ("in", "of", "between")),
         ("p value", "p"),
         ("p-value", "p"),
         *(
@@ -271,7 +280,7 @@ def _plain(name: str) -> str:
         ("n of pts", "patients"),
         *(
             (f"{who}{gap}{what}", "persontime")
-            for who in ("person", "patient")
+            for who in ("person", "patient", "participant")
             for gap in "- "
             for what in ("years", "time")
         ),
@@ -316,16 +325,21 @@ def _of_a_person(tokens: Sequence[str]) -> Meaning | None:
         return Meaning("week")
     if words in (["study", "year"], ["publication", "year"], ["year", "publication"]):
         return Meaning("year")
+    if words in (["study", "design"], ["trial", "design"]):
+        return Meaning("design")
     if set(words) in ({"study", "author"}, {"study", "author", "year"}, {"author", "year"}):
         return Meaning("study")
     return None
 
 
-def _of_a_comparison(tokens: Sequence[str]) -> Meaning | None:
+def _of_a_comparison(tokens: Sequence[str], about: Vocabulary) -> Meaning | None:
     """The meaning as an estimate, its interval, its standard error, or the P of a comparison."""
     log = bool({"log", "ln"} & set(tokens))
     words = [t for t in tokens if t not in ("log", "ln", "of", "the", "95", "%", "for", "size")]
     words = [t for t in words if t not in ("s", "value", "ratio")] or words
+    named = set().union(*MEASURES.values())
+    if named & set(words):  # "Adjusted rate ratio for falls" is a rate ratio
+        words = [t for t in words if t in named or t not in {*about.outcomes, *_HOW_ESTIMATED}]
     measures = [name for name, known in MEASURES.items() if known & set(words)]
     measure = measures[0] if len(measures) == 1 else ""
     rest = set(words) - set().union(*(MEASURES[name] for name in measures)) - _ESTIMATE - {"i"}
@@ -338,7 +352,8 @@ def _of_a_comparison(tokens: Sequence[str]) -> Meaning | None:
         if rest & _HIGH or (rest & _CI and "u" in rest):
             return Meaning("ci_high", measure=measure, log=log)
         if rest <= _CI:
-            also = "ci" if is_estimate else ""
+            # "OR (95% CI)" holds both, "95% CI of the OR" its interval alone.
+            also = "ci" if is_estimate and words[0] not in _CI else ""
             return Meaning("estimate" if also else "ci", measure=measure, log=log, also=also)
     if rest == {"se"} and is_estimate:
         return Meaning("se", measure=measure, log=log)
@@ -353,23 +368,18 @@ def _of_a_comparison(tokens: Sequence[str]) -> Meaning | None:
 
 def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning | None:
     """The meaning as a statistic of an arm."""
-    left, group = list(tokens), 0
-    for which, known in _GROUPS.items():
-        own = set(words.treatments) if which == TREATED else set()
-        found = [token for token in left if token in known | own]
-        # A single letter names a group only together with a statistic.
-        if found and len(left) > 1:
-            if group:
-                return None
-            group = which
-            left.remove(max(found, key=len))
+    named_group = _group_in(tokens, words)
+    if named_group is None:
+        return None
+    left, group = named_group
+    signs = {token: sign for token, sign in _SIGNS.items() if token not in words.outcomes}
     also = ""
-    means = set(left) & (_WORDS["mean"] | _CHANGE | set(_SIGNS))
-    if {"sd", "se"} & set(left) and means & (_WORDS["mean"] | set(_SIGNS)):
+    means = set(left) & (_WORDS["mean"] | _CHANGE | set(signs))
+    if {"sd", "se"} & set(left) and means & (_WORDS["mean"] | set(signs)):
         also = "sd" if "sd" in left else "se"
         left.remove(also)
-    is_change = bool((_CHANGE | set(_SIGNS)) & set(left))
-    sign = next((_SIGNS[token] for token in left if token in _SIGNS), "")
+    is_change = bool((_CHANGE | set(signs)) & set(left))
+    sign = next((signs[token] for token in left if token in signs), "")
     if _BASELINE & set(left) and not is_change:
         week = "0"
     if is_change and set(left) & (_CI | _LOW | _HIGH):
@@ -381,7 +391,7 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
         left = [token for token in left if token not in _SPREAD_OF_A_MEDIAN]
         also = beside
     statistics = set().union(*_WORDS.values()) | _PERCENT | _SHARE
-    nothing = _FILLERS | _CHANGE | _BASELINE | set(_SIGNS) | {"±"}
+    nothing = _FILLERS | _CHANGE | _BASELINE | set(signs) | {"±"}
     # An outcome may be "deaths", and its unit "min".
     nothing |= set(words.outcomes) - (statistics - _WORDS["minimum"] - _WORDS["maximum"])
     left = [token for token in left if token not in nothing]
@@ -412,6 +422,8 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
     of_scores = is_change or (named and set(tokens) & (_BASELINE | _AFTER))
     if not names and of_scores and not left:
         names = ["mean"]
+    if not names and words.counted and named and not left:
+        names = ["n_events"]  # "Falls, control"
     unknown = set(left) - set().union(*_WORDS.values())
     if len(names) != 1 or (unknown and not words.lenient):
         return None
@@ -419,6 +431,32 @@ def _of_an_arm(tokens: Sequence[str], week: str, words: Vocabulary) -> Meaning |
     if is_change and name in ("mean", "median", "sd", "se", "p", *QUANTILES):
         name = "p_change" if name == "p" else f"change_{name}"
     return Meaning(name, group, week, sign, also=also)
+
+
+def _group_in(tokens: Sequence[str], words: Vocabulary) -> tuple[list[str], int] | None:
+    """The words of a name without that of a group, and which it is; None where it names both.
+
+    A word of the outcome names a group only where no other word does: "FES-I, control", "asthma control, drug".
+    A single letter of the outcome names none.
+    """
+    letters = [token for token in words.outcomes if len(token) == 1]
+    for apart in (words.outcomes, letters):
+        others = list(tokens)
+        for token in set(apart) & set(tokens):
+            others.remove(token)
+        left, group = list(tokens), 0
+        for which, known in _GROUPS.items():
+            names = known | (set(words.treatments) if which == TREATED else set())
+            found = [token for token in others if token in names]
+            # A single letter names a group only together with a statistic.
+            if found and len(left) > 1:
+                if group:
+                    return None
+                group = which
+                left.remove(max(found, key=len))
+        if group:
+            return left, group
+    return list(tokens), 0
 
 
 def _beside_a_median(tokens: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,11 @@ _ESTIMATED = ("estimate", "odds_ratio")
 
 
 class OutcomeError(ValueError):
-    """An outcome cannot be added as asked; the message says why."""
+    """An outcome cannot be added as asked; the message says why. row: of the file, or 0."""
+
+    def __init__(self, text: str, row: int = 0):
+        super().__init__(text)
+        self.row = row
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,10 @@ class Further:
     def instrument_in(self, folder: Path) -> str:
         """The scale that outcomes.csv in this folder has for the outcome, else `scale`."""
         return _known(folder).get(self.name, {}).get("instrument_id", self.scale)
+
+    def measure_in(self, folder: Path) -> str:
+        """The measure that outcomes.csv in this folder has for the outcome, else `measure`."""
+        return _known(folder).get(self.name, {}).get("measure", self.measure)
 
 
 def not_another(project: Project, review: str, own: str) -> str:
@@ -128,14 +136,19 @@ def without_known(
     """Rows of an import that the review does not have yet, and the row of the file behind each.
 
     If a known trial lacks an arm of the table, the arm is taken for the treated or control arm that the
-    review compares. If the review has another number of people for the arm, that of the table is entered
-    under the outcome.
+    review compares; of several treated arms for the one that has its name, or that got what it got. If the
+    review has another number of people for the arm, that of the table is entered under the outcome.
+
+    Raises
+    ------
+    OutcomeError
+        For an arm that could be several of a trial, by its row.
     """
     compared: dict[str, list[dict]] = {}
     for row in rows_of(folder / "contrasts.csv"):
         compared.setdefault(row["study_id"], []).append(row)
-    arms = {(row["study_id"], row["arm_id"]) for row in rows_of(folder / "arms.csv")}
-    roles = {(row["study_id"], row["arm_id"]): row.get("role", "") for row in by_table["arms"]}
+    arms = {(row["study_id"], row["arm_id"]): row for row in rows_of(folder / "arms.csv")}
+    new = {(row["study_id"], row["arm_id"]): row for row in by_table["arms"]}
     people: dict[tuple[str, str], set[str]] = {}
     for row in rows_of(folder / "statistics.csv"):
         if row["outcome"] == "participants":
@@ -150,8 +163,8 @@ def without_known(
         }
         rows[table], places[table] = [], []
         for row, place in zip(added, origin[table], strict=True):
-            row = _in_its_arm(row, compared, arms, roles)
-            if row.get("outcome") == "participants":
+            row = _in_its_arm(row, compared.get(row.get("study_id", ""), []), arms, new, place)
+            if row.get("outcome") == "participants" and row["statistic"] != "n_first_period":
                 known = people.get((row["study_id"], row["arm_id"]), set())
                 if known and row["value"] not in known:
                     row = row | {"outcome": outcome}
@@ -164,20 +177,46 @@ def without_known(
     return rows, places
 
 
+_Arms = Mapping[tuple[str, str], Mapping[str, str]]
+
+
 def _in_its_arm(
-    row: dict, compared: Mapping[str, list[dict]], arms: Collection[tuple], roles: Mapping
+    row: dict, compared: Collection[Mapping[str, str]], arms: _Arms, new: _Arms, place: int
 ) -> dict:
-    """A row with an arm that the trial lacks replaced by the compared treated or control arm."""
-    found = compared.get(row.get("study_id", ""), [])
-    if len(found) != 1:
-        return row
+    """A row with an arm that the trial lacks replaced by the compared treated or control arm.
+
+    compared: the rows of contrasts.csv on the trial. new: the arms of the table. place: the row of the file.
+    """
     out = dict(row)
     for column in ("arm_id", "treated_arm", "control_arm"):
-        key = row["study_id"], row.get(column, "")
-        if column in row and row[column] != "all" and key not in arms:
-            is_treated = roles.get(key, "treatment") == "treatment"
-            out[column] = found[0]["treated_arm" if is_treated else "control_arm"]
+        key = row.get("study_id", ""), row.get(column, "")
+        if not compared or column not in row or row[column] == "all" or key in arms:
+            continue
+        arm = new.get(key, {})
+        if arm.get("role", "treatment") != "treatment":
+            (out[column],) = {one["control_arm"] for one in compared}
+            continue
+        treated = [one["treated_arm"] for one in compared]
+        if len(treated) > 1:
+            treated = _called_alike(arm, [arms[key[0], name] for name in treated], place)
+        (out[column],) = treated
     return out
+
+
+def _called_alike(
+    arm: Mapping[str, str], known: Sequence[Mapping[str, str]], place: int
+) -> list[str]:
+    """The one of several treated arms with the name of this arm, or what it got."""
+    names = lambda one: {one.get(key, "").casefold() for key in ("label", "treatment")} - {""}
+    found = [one["arm_id"] for one in known if names(one) & names(arm)]
+    if len(found) != 1:
+        labels = " or ".join(f"'{one['label']}'" for one in known)
+        raise OutcomeError(
+            f"{arm.get('study_id', '')} has several treated arms: name this one as arms.csv does, {labels}, in a "
+            "column of the file (--map arm1=COLUMN)",
+            place,
+        )
+    return found
 
 
 def _known(folder: Path) -> dict[str, dict[str, str]]:

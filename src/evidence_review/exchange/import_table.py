@@ -40,7 +40,7 @@ from evidence_review.findings.of_trials import CONTROLS
 from evidence_review.numbers import counted
 from evidence_review.records import Project, violations
 from evidence_review.records.package import table_definitions
-from evidence_review.records.row_rules import CHANGE, CHANGES, DIFFERENCE, OFF_SCALE
+from evidence_review.records.row_rules import CHANGE, CHANGES, DIFFERENCE, EVENTS, OFF_SCALE
 
 _TABLES = ("sources", "studies", "arms", "contrasts", "statistics")
 # Statistics of changes, which need a sign convention.
@@ -49,6 +49,8 @@ _UNSAID = ("blinding", "population_group", "funding")
 _TREATED_ROLES, _CONTROL_ROLES = ("treatment", "exposed"), (*CONTROLS, "control", "unexposed")
 # Designs in which nobody is allocated at random.
 _NOT_RANDOMISED = ("cohort", "case-control", "single arm")
+# Numbers of people, whatever the outcome.
+_OF_PEOPLE = ("n", "n_analysed", "n_randomised", "n_planned", "n_female", "n_first_period")
 # Arms of a reference class.
 _PLACEBOS = ("placebo", "sham")
 
@@ -211,8 +213,10 @@ def about(project: Project, review: str, further: Further | None = None) -> Abou
     """What the tables of a review, as far as they are filled in, say about its question."""
     row = next(iter(rows_of(project.data / review / "review.csv")), {})
     outcome, instrument = row.get("outcome", ""), row.get("instrument_id", "")
+    measure = row.get("measure", "")
     if further is not None:
         outcome, instrument = further.name, further.instrument_in(project.data / review)
+        measure = further.measure_in(project.data / review)
     shared = project.data / (project.reference_class(review) or review)
     scales = {one["instrument_id"]: one for one in rows_of(shared / "instruments.csv")}
     scale = scales.get(instrument, {})
@@ -224,7 +228,7 @@ def about(project: Project, review: str, further: Further | None = None) -> Abou
         instrument_id=instrument,
         unit=scale.get("unit", further.unit if further else ""),
         treatment=row.get("treatment", ""),
-        measure=row.get("measure", ""),
+        measure=measure,
         minimum=float(minimum) if re.fullmatch(r"-?[\d.]+", minimum) else None,
         ours=frozenset({"study", "arm", "n", *_statistics(definitions), *columns}),
         statistics=frozenset({"n", *_statistics(definitions)}),
@@ -277,9 +281,12 @@ def write_table(
             row = _outcome_row(trial, review, file, further, groups)
             if row is not None:
                 add_outcome(trial, review, further, row)
-            added, origin = without_known(
-                trial.data / folder, added, origin, further.name, definitions
-            )
+            try:
+                added, origin = without_known(
+                    trial.data / folder, added, origin, further.name, definitions
+                )
+            except OutcomeError as error:
+                raise ImportRefusedError(file, [(error.row, str(error))]) from error
         again = {} if further else known_studies(trial.data / folder, added, origin)
         problems += why_not_again(again, folder, placebo)
         ends = {
@@ -558,7 +565,7 @@ def _add_results(rows: _Rows, group: Group, where: Mapping, about: About) -> Non
             **_figure_cells(figure),
             **where,
         }
-        if statistic in ("n", "n_analysed", "n_randomised", "n_planned", "n_female"):
+        if statistic in _OF_PEOPLE:
             people = "n_analysed" if statistic == "n" else statistic
             result |= {"outcome": "participants", "instrument_id": "", "unit": "people"}
             result["statistic"] = people
@@ -567,6 +574,8 @@ def _add_results(rows: _Rows, group: Group, where: Mapping, about: About) -> Non
             continue
         if statistic in OFF_SCALE or figure.unit:
             result |= {"instrument_id": "", "unit": figure.unit or OFF_SCALE[statistic]}
+        if statistic == "n_events" and about.measure == "IRR":
+            result["unit"] = EVENTS  # one person may have several
         if statistic in _SIGNED:
             result["sign_convention"] = said.get("sign_convention", "end minus baseline")
         # A figure whose column says when, as at baseline, may stand in each row of its arm.

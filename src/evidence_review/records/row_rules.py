@@ -36,6 +36,8 @@ ESTIMATE = ("estimate_ci_low", "estimate", "estimate_ci_high")
 CHANGES = ("change_minimum", "change_q1", "change_median", "change_q3", "change_maximum")
 _WITHIN_WIDTH = (*CHANGE, *CHANGES, *DIFFERENCE, *SPREADS)
 
+# The unit of a count of what may happen to one person several times.
+EVENTS = "events"
 # Statistics that are not on the scale of their outcome, and their units.
 OFF_SCALE = {
     **{"n_events": "people", "n_clusters": "groups", "n_first_period": "people"},

@@ -11,6 +11,7 @@ from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.route import (
     CROSSOVER_EVENTS,
+    EVENTS_NOT_PEOPLE,
     MORE_EVENTS,
     NO_EVENTS,
     NO_N,
@@ -23,6 +24,7 @@ from evidence_review.estimates.route import (
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import CASE_CONTROL, CLUSTER, PAIRED, PARALLEL, Design, Trial
 from evidence_review.records import Reported
+from evidence_review.records.row_rules import EVENTS
 from evidence_review.review.finding import Range
 from evidence_review.stats import event_effects, recover
 from evidence_review.stats.figures import Recovered, over_all
@@ -52,6 +54,8 @@ def _events_at(trial: Trial, week: float) -> Found | Refused:
     refused = exact(used)
     if refused is not None:
         return refused
+    if any(entry.unit == EVENTS for entry in used):
+        return Refused(EVENTS_NOT_PEOPLE, tuple(entry.row for entry in used))
     design = _design(trial, used)
     if isinstance(design, Refused):
         return design

@@ -91,8 +91,12 @@ def _periods_at(trial: Trial, week: float) -> Found | Refused:
 
 
 def _people(trial: Trial, arm: str) -> Reported:
-    """Those who had this arm's treatment first."""
-    return trial.records.statistic(trial.study_id, arm, "n_first_period", outcome="participants")
+    """Those who had this arm's treatment first; a number on this outcome comes before that of the arm."""
+    found = [
+        trial.records.statistic(trial.study_id, arm, "n_first_period", outcome=about)
+        for about in (trial.outcome, "participants")
+    ]
+    return next((one for one in found if one.found), found[-1])
 
 
 def _of_first_period(n1: float, n2: float, m1, s1, m2, s2):

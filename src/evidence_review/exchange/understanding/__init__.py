@@ -82,6 +82,9 @@ def understand(grid: Grid, about: About, wishes: Wishes) -> Understood:
     for name in [one for one in unused if one in meanings and reading.is_figure(meanings[one])]:
         unused.remove(name)
         ours = meanings[name].name
+        if meanings[name].group:
+            notes.left_out.append(f"column {name}: it has figures in rows alone that are left out")
+            continue
         notes.left_out.append(
             f"column {name}: its rows do not say of which arm it is (--map {ours}1=COLUMN for the treated "
             f"arm, --map {ours}2=COLUMN for the control)"

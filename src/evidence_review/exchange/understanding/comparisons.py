@@ -58,6 +58,8 @@ def both_arms(reading: Reading, rows: Iterable[StudyRow]) -> list[Group]:
     """Both arms of each row; a control group that several rows of a study share comes once."""
     groups: list[Group] = []
     named = {one.group: name for name, one in reading.meanings.items() if one.name == "arm"}
+    if 0 in named:  # a column of arms beside figures of both names the treated one
+        named.setdefault(TREATED, named[0])
     for number, row, said in rows:
         pair = []
         treated, control = roles(reading, said)
@@ -75,17 +77,24 @@ def both_arms(reading: Reading, rows: Iterable[StudyRow]) -> list[Group]:
                 "role": role,
             }
             found |= _of_both(reading, number, row, which)
-            pair.append(Group(number, said | own, reading.statistics(number, found)))
+            figures = reading.statistics(number, found)
+            pair.append(Group(number, _said_of(which, said) | own, figures))
         has_arms = all(one.has_result for one in pair)
         # An estimate beside both arms is kept if its measure is asked for: it may be adjusted.
         asked = reading.about.measure or "measure" in reading.wishes.fill
         wanted = not has_arms or (asked and not reading.table.is_revman)
-        if not (wanted and _printed(reading, number, row, pair)) and not has_arms:
+        has_difference = any(name == "difference" for name, _ in pair[0].figures)
+        if not ((wanted and _printed(reading, number, row, pair)) or has_arms or has_difference):
             _not_estimable(reading, number, said, pair)
             continue
         groups += pair
     _say_control(reading, named, groups)
     return _one_study_of(reading, groups)
+
+
+def _said_of(which: int, said: Mapping[str, str]) -> dict[str, str]:
+    """What a row says of one of its arms: what people got is what the treated ones got."""
+    return {name: word for name, word in said.items() if which == TREATED or name != "treatment"}
 
 
 def _of_both(
@@ -175,10 +184,17 @@ def _one_study_of(reading: Reading, groups: list[Group]) -> list[Group]:
                 )
             )
             continue
-        name = treated.said.get("Subgroup") or f"row {treated.row}"
-        same = [one for one in out if one.said.get("study") == key[0]]
-        if any(one.said["arm"] == treated.said["arm"] for one in same):
-            treated.said["arm"] += f", {name}"
+        alike = [
+            one
+            for one in out
+            if one.said.get("study") == key[0] and one.said["arm"] == treated.said["arm"]
+        ]
+        got = {one.said.get("treatment", "") for one in (*alike, treated)}
+        if alike and len(got) > len(alike) and "" not in got:
+            for one in (*alike, treated):
+                one.said["arm"] = one.said["treatment"]
+        elif alike:
+            treated.said["arm"] += f", {treated.said.get('Subgroup') or f'row {treated.row}'}"
         out.append(treated)
         reading.notes.doubts.append(
             f"rows {earlier.row} and {treated.row}: {key[0]} has one control group for two treated "
@@ -204,7 +220,7 @@ def estimates(reading: Reading, rows: Iterable[StudyRow]) -> Iterator[Group]:
             )
             own = {"arm": reading.treated if which == TREATED else role, "role": role}
             held = reading.statistics(number, people) | (result if which == TREATED else {})
-            pair.append(Group(number, said | own, held))
+            pair.append(Group(number, _said_of(which, said) | own, held))
         if not said_control:
             _say_control(reading, (), pair)
             said_control = True

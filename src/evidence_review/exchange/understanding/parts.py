@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from evidence_review.effect_measures import OF_PEOPLE
 from evidence_review.exchange.column_meanings import Vocabulary
 from evidence_review.exchange.printed_figures import Figure
 from evidence_review.records.row_rules import SCORES
@@ -49,10 +50,14 @@ class About:
         words = lambda *texts: (
             frozenset(re.findall(r"[^\W_]+|%", " ".join(texts).casefold())) - {"or", "of"}
         )
+        outcome = words(self.outcome, self.instrument_id, self.unit)
+        # "Fall" and "falls": one letter more or less is the same word.
+        long = {word for word in outcome if len(word) > 3}
         return Vocabulary(
             self.ours,
             words(self.treatment),
-            words(self.outcome, self.instrument_id, self.unit),
+            outcome | {f"{word}s" for word in long} | {word.removesuffix("s") for word in long},
+            counted=self.measure in OF_PEOPLE,
         )
 
 
