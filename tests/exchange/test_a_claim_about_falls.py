@@ -16,6 +16,7 @@ from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.exchange.csv_tables import effects
 from evidence_review.exchange.new_project import new_project
 from evidence_review.exchange.raw_tables import rows_of
+from evidence_review.findings.every import review_findings
 from evidence_review.records import load
 from evidence_review.review.review import Review
 from evidence_review.words.events import methods
@@ -142,3 +143,28 @@ def test_two_treated_arms_keep_their_names_from_table_to_table(tmp_path, capsys)
         for arm in (*named, "control")
     }
     assert events == {"tai_chi": 40, "balance_training": 46, "control": 55}
+
+
+def test_a_trial_of_two_treated_arms_is_one_trial_also_where_none_reports(tmp_path):
+    """It was one of '2 trials read here'; and `check --findings` ended in an error, with no drop-out assumed."""
+    project = asked(tmp_path)
+    assert paste(project, PROGRAMMES, "--control", "control", "--map", "treatment=Programme") == 0
+    with (project.data / "falls" / "contrasts.csv").open("a", encoding="utf-8") as table:
+        table.writelines(
+            f"dubois2014,{arm},control,,,\n" for arm in ("tai_chi", "balance_training")
+        )
+    fallers = ("--outcome", "people who fell", "--measure", "RR", "--better", "lower")
+    assert paste(project, FALLERS_OF_TWO, "--control", "control", *fallers) == 0
+    typed = (project.data / "falls" / "outcomes.csv").read_text(encoding="utf-8")
+    (project.data / "falls" / "outcomes.csv").write_text(
+        typed.replace(",RR,lower,", ",RR,lower,50"), encoding="utf-8"
+    )
+    published = (
+        "pub,Pub 2019,other outcome,fracture,lower,,exercise,rate ratio,,0.73,0.56,0.95,ratio,"
+    )
+    published += "10,4047,0,,low,,,reported,,dubois2014,table 1,abstract,\n"
+    with (project.data / "falls" / "pooled_results.csv").open("a", encoding="utf-8") as table:
+        table.write(published)
+    assert main(["--project", str(project.root), "check", "--findings"]) == 0
+    found = review_findings(Review(load("falls", project)))
+    assert len(found["published.fracture.reported_here"].rows) == 1

@@ -80,13 +80,13 @@ class EventBelief:
 
 
 def event_plan(review: Review) -> EventPlan | None:
-    """The plan that the settings describe; None of means, or where no risk, or not what matters, is known.
+    """The plan that the settings describe; None of means, or where no risk, what matters or drop-out is not known.
 
     None also where the studies are observational: people cannot be allocated to what was studied.
     """
     found = contrasts_on(review, review.about.outcome)
-    matters = review.settings.important_difference
-    if not found or not found[0].best.measure.is_of_risk or matters is None:
+    matters, drop_out = review.settings.important_difference, review.settings.drop_out
+    if not found or not found[0].best.measure.is_of_risk or matters is None or drop_out is None:
         return None
     if evidence_pooled(review) == OBSERVATIONAL:
         return None
@@ -94,7 +94,7 @@ def event_plan(review: Review) -> EventPlan | None:
         risk = baseline_risk(review, found).risk
     except ValueError:
         return None
-    settings, better = review.settings, found[0].best.measure.better
+    better = found[0].best.measure.better
     controls = [one.risks[1] for one in counts(review, found)]
     quartiles = [float(x) for x in np.quantile(controls, [0.25, 0.75])] if controls else []
     return EventPlan(
@@ -102,7 +102,7 @@ def event_plan(review: Review) -> EventPlan | None:
         tuple(sorted({x for x in (*quartiles, risk) if 0 < x < 1})),
         matters / 1000,
         1 if better == "higher" else -1,
-        settings.drop_out,
+        drop_out,
     )
 
 

@@ -50,6 +50,8 @@ def published_findings(review: Review) -> list[Finding]:
                 **shared,
             )
         )
+        # One row a trial: a reader is told how many there are.
+        trials = {entry.study_id: entry.row for entry in review.records.rows("contrasts")}
         here = [study for study in compared if study in reporting(review, row.outcome)]
         out.append(
             Finding(
@@ -57,7 +59,7 @@ def published_findings(review: Review) -> list[Finding]:
                 label=f"{row.outcome}: {several} compared here that say anything of it, in what was read",
                 value=len(here),
                 unit=several,
-                rows=tuple(entry.row for entry in review.records.rows("contrasts")),
+                rows=tuple(trials.values()),
                 note=", ".join(review.records.study(study).label for study in here)
                 or f"none of {len(compared)}",
             )

@@ -186,7 +186,8 @@ class Planned:
 def planned(review: Review) -> Planned | None:
     """The trial of means that the settings describe.
 
-    None of events, and where the scale, its better end, the SD of people or what matters is not known.
+    None of events, and where the scale, its better end, the SD of people, what matters, drop-out or run-in is
+    not known.
     """
     settings, instrument = review.settings, review.about.instrument_id
     is_of_events = review.about.measure in OF_EVENTS
@@ -194,6 +195,8 @@ def planned(review: Review) -> Planned | None:
         return None
     measure = scale(review.records, instrument, "MC")
     if measure.better is None or settings.important_difference is None:
+        return None
+    if settings.drop_out is None or settings.run_in is None:
         return None
     plan = TrialPlan(settings.change_sd, settings.drop_out, settings.run_in)
     return Planned(plan, measure, settings.important_difference)

@@ -13,7 +13,7 @@ from evidence_review.numbers import capital, interval, number
 from evidence_review.review.finding import POOLED, Finding, Range, certainty_id, finding_id
 from evidence_review.review.review import Review
 from evidence_review.review.settings import OBSERVATIONAL
-from evidence_review.words.effects import BY_RULE, in_1000
+from evidence_review.words.effects import BY_RULE, happens_to, in_1000
 from evidence_review.words.linked import linked
 from evidence_review.words.pool import of_other_studies
 
@@ -85,8 +85,9 @@ def answer(review: Review, findings: Mapping[str, Finding], found: Finding) -> I
     base, more = get("baseline_risk"), get("per_1000")
     if base is not None and more is not None:
         ends = Range(more.sampling.low / 1000, more.sampling.high / 1000)
+        of_1000 = linked(f"{base.known:.0f}", base)
         yield (
-            f"{capital(outcome)} happens to {linked(f'{base.known:.0f}', base)} in 1000 people not exposed ({base.note}). Among "
+            f"{happens_to(outcome, of_1000, 'people not exposed')} ({base.note}). Among "
             f"those exposed it is {linked(in_1000(more.known / 1000, ends), more)}."
         )
     what = measure.words if measure.is_stated else "difference"

@@ -11,7 +11,7 @@ from evidence_review.estimates.contrast import Contrast
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.measure import OF_BOTH, OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.routes.found import Route
-from evidence_review.numbers import interval, listing, number, units
+from evidence_review.numbers import capital, interval, listing, number, units
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.settings import RANDOMISED
 
@@ -56,13 +56,33 @@ def does_to(measure: Measure, outcome: str, value: float) -> tuple[str, str]:
     ('lowers the hazard of death', 'lower the hazard of death')
     >>> does_to(Measure("OR", "", "lower"), "early death", -0.2)[0]
     'makes early death less common'
+    >>> does_to(Measure("RR", "", "lower"), "people who fell", -0.2)[0]
+    'leads to fewer people who fell'
     """
+    if measure.is_of_events and outcome.startswith("people "):
+        more = f"to {'fewer' if value < 0 else 'more'} {outcome}"
+        return f"leads {more}", f"lead {more}"
     if measure.is_of_events:
         common = f"{outcome} {'less' if value < 0 else 'more'} common"
         return f"makes {common}", f"make {common}"
     of_it = _of_it(measure, outcome)
     verb = "lower" if value < 0 else "raise"
     return f"{verb}s {of_it}", f"{verb} {of_it}"
+
+
+def happens_to(outcome: str, number: str, whom: str) -> str:
+    """How many have an outcome, as the beginning of a sentence.
+
+    Examples
+    --------
+    >>> happens_to("early death", "77", "people without treatment")
+    'Early death happens to 77 in 1000 people without treatment'
+    >>> happens_to("people who fell", "520", "people without treatment")
+    'There are 520 people who fell in 1000 people without treatment'
+    """
+    if outcome.startswith("people "):
+        return f"There are {number} {outcome} in 1000 {whom}"
+    return f"{capital(outcome)} happens to {number} in 1000 {whom}"
 
 
 def state(measure: Measure, outcome: str, value: float) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import RANDOMISED
 from evidence_review.stats.absolute import number_needed as needed
 from evidence_review.words.benefit import better_or_worse
-from evidence_review.words.effects import BY_RULE, does_to, in_1000, state
+from evidence_review.words.effects import BY_RULE, does_to, happens_to, in_1000, state
 from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.pool import of_other_studies
 from evidence_review.words.studies import noun
@@ -236,7 +236,8 @@ def of_one_trial(review: Review, effect: Finding, who: str) -> str:
 
 
 def _at_baseline(review: Review, base: Finding) -> str:
-    return f"{capital(review.about.outcome)} happens to {linked(number(base.known, 0), base)} in 1000 people without treatment"
+    of_1000 = linked(number(base.known, 0), base)
+    return happens_to(review.about.outcome, of_1000, "people without treatment")
 
 
 def message(review: Review, findings: Mapping[str, Finding], effect: Finding) -> str:
