@@ -11,6 +11,7 @@ from evidence_review.cli import main
 from evidence_review.display.certainty import summary_of_findings
 from evidence_review.estimates.contrast import contrasts_on
 from evidence_review.estimates.pool import pooled_contrast
+from evidence_review.exchange.csv_tables import effects
 from evidence_review.exchange.new_project import new_project
 from evidence_review.judgement.certainty import every_body
 from evidence_review.records import load
@@ -124,3 +125,16 @@ def test_a_table_may_have_means_in_one_row_and_a_difference_in_the_next(tmp_path
     assert paste(project, MIXED) == 0
     found = contrasts_on(Review(load("melatonin", project)), OUTCOME)
     assert [item.on("MD").value for item in found] == pytest.approx([-6.7, -5.0])
+
+
+def test_means_of_the_same_people_are_not_exported_as_those_of_two_groups(tmp_path):
+    """With r = .5 a crossover trial has the variance (9.8^2 + 12.1^2 - 9.8 x 12.1) / 24: other programs know no r."""
+    project = asked(tmp_path)
+    assert paste(project, SCORES) == 0
+    rows = {
+        row.contrast.study_id: row
+        for row in effects(Review(load("melatonin", project)).under(crossover_r=0.5))
+    }
+    assert rows["hansen2001"].arms == ()
+    assert rows["hansen2001"].effect.variance < (9.8**2 + 12.1**2) / 24
+    assert [arm.n for arm in rows["jansen2009"].arms] == [40, 41]

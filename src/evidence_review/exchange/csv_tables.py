@@ -15,6 +15,7 @@ from evidence_review.estimates.contrast import Contrast, every_contrast
 from evidence_review.estimates.counts import Counts, of_single_people
 from evidence_review.estimates.effect import Effect
 from evidence_review.estimates.pool import pooled_contrast
+from evidence_review.estimates.trial import PAIRED
 from evidence_review.exchange.exports import Source
 from evidence_review.exchange.revman import DATA_ROWS
 from evidence_review.judgement.certainty import Body, every_body
@@ -109,18 +110,21 @@ def effects(review: Review) -> Iterator[Row]:
                 if pooled is not None and item.is_known:
                     effect, note = replace(effect, value=None), not_alike(item)
             counted = next(iter(of_single_people(review, [item])), None)
-            arms = _arms(review, item, effect)
+            arms = () if _ties_people(review, item) else _arms(review, item, effect)
             yield Row(item, effect, arms, note, counted, _rates(review, item))
 
 
-def _rates(review: Review, item: Contrast) -> tuple[float, ...]:
-    """Events and time followed, of the treated and then the control arm; () if not from rates.
+def _ties_people(review: Review, item: Contrast) -> bool:
+    """Whether another program would take the figures of both arms for those of people who came one by one.
 
-    Those of a trial that randomised groups of people have no place either: another program would take them
-    for more precise than they are.
+    They are the same in both, or were randomised in groups: the effect and its variance allow for that.
     """
-    is_cluster = review.records.study(item.study_id).design == CLUSTER
-    if item.route.name != "rates" or is_cluster:
+    return review.records.study(item.study_id).design in (CLUSTER, PAIRED)
+
+
+def _rates(review: Review, item: Contrast) -> tuple[float, ...]:
+    """Events and time followed, of the treated and then the control arm; () if not from rates."""
+    if item.route.name != "rates" or _ties_people(review, item):
         return ()
     row = next(r for r in review.records.rows("contrasts") if r.study_id == item.study_id)
     of = {"outcome": item.outcome, "week": item.week}
