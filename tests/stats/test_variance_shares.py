@@ -27,6 +27,15 @@ def test_an_additive_result_is_shared_out_in_full():
     assert found.interactions == pytest.approx(0, abs=1e-15)
 
 
+def test_no_share_is_below_zero():
+    """An additive result has no interaction; 1 less the other shares left -2e-16 of it, shown as -0%."""
+    choices = grid(3, 3)
+    for seed in range(50):
+        moves = np.random.default_rng(seed).normal(size=(2, 3))
+        result = sum(part[column] for part, column in zip(moves, choices.T, strict=True))
+        assert variance_shares(choices, result).interactions == 0
+
+
 def test_a_product_is_shared_with_its_interaction():
     """y = ab with a, b in {0, 1}: var(E[y|a]) = 1/16 and var(y) = 3/16."""
     choices = grid(2, 2)

@@ -76,7 +76,7 @@ def variance_shares(choices: ArrayLike, result: ArrayLike) -> VarianceShares:
     strides = np.cumprod([1, *levels[:0:-1]])[::-1]
     others = [cell - code * stride for code, stride in zip(codes, strides, strict=True)]
     total = np.array([_cleared(1 - _between(group, result)) for group in others])
-    return VarianceShares(alone, total, float(1 - alone.sum()))
+    return VarianceShares(alone, total, _cleared(float(1 - alone.sum())))
 
 
 def _between(group: np.ndarray, result: np.ndarray) -> float:
