@@ -37,6 +37,10 @@ MIXED = """study,weeks,n1,mean1,sd1,n2,mean2,sd2,difference,difference_ci_low,di
 Jansen 2009,4,40,25.1,14.2,41,31.8,16.0,,,
 Quist 2015,4,30,,,31,,,-5.0,-9.0,-1.0
 """
+AWAKENINGS = """Study (year),Duration (weeks),n1,n2,"Reduction, melatonin","SD, melatonin","Reduction, placebo","SD, placebo"
+Abe 2004,4,30,31,1.9,1.5,1.1,1.4
+Bloom 2010,6,55,54,1.4,1.6,1.0,1.3
+"""
 EFFICIENCY = """study,weeks,Mean difference,95% CI lower,95% CI upper,n1,n2
 Jansen 2009,4,2.1,0.4,3.8,40,41
 Patel 2020,4,1.2,-0.6,3.0,60,61
@@ -138,3 +142,32 @@ def test_means_of_the_same_people_are_not_exported_as_those_of_two_groups(tmp_pa
     assert rows["hansen2001"].arms == ()
     assert rows["hansen2001"].effect.variance < (9.8**2 + 12.1**2) / 24
     assert [arm.n for arm in rows["jansen2009"].arms] == [40, 41]
+
+
+def test_a_reduction_is_read_as_its_heading_says(tmp_path):
+    """rma(escalc("MD", m1i = -c(1.9, 1.4), ..., m2i = -c(1.1, 1), ...), test = "adhoc"): it came out as +0.544, worse."""
+    project = asked(tmp_path)
+    assert paste(project, AWAKENINGS) == 0
+    fit = pooled_contrast(Review(load("melatonin", project)), OUTCOME).fit
+    assert_allclose(
+        [fit.estimate, fit.ci_low, fit.ci_high], [-0.5441063, -3.3795559, 2.2913433], rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (AWAKENINGS.replace("Reduction, placebo", "Change, placebo"), "some are of a reduction"),
+        (
+            AWAKENINGS.replace(",1.9,", ",-1.9,")
+            .replace(",1.4,1.6", ",-1.4,1.6")
+            .replace(",1.1,", ",-1.1,"),
+            "below 0, which a reduction is not",
+        ),
+    ],
+)
+def test_a_reduction_that_may_be_a_change_is_asked_about(tmp_path, text, says, capsys):
+    project = asked(tmp_path)
+    assert paste(project, text) == 1
+    assert says in capsys.readouterr().err
+    assert paste(project, text, "--fill", "sign_convention=end minus baseline") == 0

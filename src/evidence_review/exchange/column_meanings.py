@@ -190,6 +190,8 @@ class Meaning:
             text += f" ({self.measure})"
         if self.also:
             text += f" with {names.get(self.also, self.also)}"
+        if self.sign:
+            text += f" as {self.sign}"
         if self.week:
             text += " at baseline" if self.week == "0" else f" at week {self.week}"
         return text + {TREATED: ", treated arm", CONTROL: ", control arm"}.get(self.group, "")
@@ -323,6 +325,8 @@ def _of_a_person(tokens: Sequence[str]) -> Meaning | None:
             return Meaning("week")
     if set(words) & set(_WEEK) and set(words) <= {*_WEEK, *_WHEN}:
         return Meaning("week")
+    if "duration" in words and set(words) <= {*_WEEK, "duration", "treatment"}:
+        return Meaning("weeks")
     if words in (["study", "year"], ["publication", "year"], ["year", "publication"]):
         return Meaning("year")
     if words in (["study", "design"], ["trial", "design"]):

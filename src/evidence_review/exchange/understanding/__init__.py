@@ -36,6 +36,7 @@ from evidence_review.exchange.understanding.reading import Reading
 from evidence_review.exchange.understanding.requirements import (
     doubt_shared_controls,
     require_names,
+    require_one_sign,
     require_percentages,
     require_weeks,
 )
@@ -64,6 +65,7 @@ def understand(grid: Grid, about: About, wishes: Wishes) -> Understood:
         group.said |= wishes.fill
     notes.stop_if_problems()
     require_percentages(reading, groups)
+    require_one_sign(reading, groups)
     notes.stop_if_problems()
     require_weeks(reading, groups)
     doubt_shared_controls(reading, groups)

@@ -116,6 +116,11 @@ def _one_study_column(
     if not any(name in mapped and one == Meaning("study") for name, one in found.items()):
         ids = {n: Meaning("study") for n, m in found.items() if m.name == "study_id"}
         found = found | ids
+    if not any(one == Meaning("study") for one in found.values()):
+        # "Study (year)" holds names.
+        years = [n for n, m in found.items() if m.name == "year"]
+        in_words = lambda n: any(not is_number(row[n]) for _, row in table.rows if row[n])
+        found = found | {n: Meaning("study") for n in years if in_words(n)}
     names = [name for name, one in found.items() if one == Meaning("study")]
     in_words = [
         name

@@ -9,6 +9,7 @@ from evidence_review.exchange.understanding.arms import SINGLE_ARM
 from evidence_review.exchange.understanding.parts import TIMED, Group, NotUnderstoodError
 from evidence_review.exchange.understanding.reading import Reading
 
+_CHANGES = ("change_mean", "change_median")
 NOT_KNOWN = "unknown"  # the value of --fill week= if the source does not give the week
 
 
@@ -91,6 +92,39 @@ def require_percentages(reading: Reading, groups: Iterable[Group]) -> None:
             "--map share=COLUMN (share1 and share2 with one comparison a row), or write 45 for 45%"
         )
         reading.notes.problems.append((held[0][0], text))
+
+
+def require_one_sign(reading: Reading, groups: Iterable[Group]) -> None:
+    """Give changes the sign convention that their headings name, as in "Reduction in pain, drug".
+
+    A problem where headings name several, and where a reduction is mostly below 0: it may be a change.
+    """
+    groups = list(groups)
+    signs = {
+        name: one.sign
+        for name, one in reading.meanings.items()
+        if name in reading.notes.used and one.name in _CHANGES
+    }
+    said = any("sign_convention" in group.said for group in groups)
+    if said or not any(signs.values()):
+        return
+    say = "say how changes are signed, with --fill sign_convention=reduction, improvement or 'end minus baseline'"
+    if len(set(signs.values())) > 1:
+        text = f"of the columns {', '.join(signs)} some are of a reduction or improvement and some are not: {say}"
+        reading.notes.problems.append((0, text))
+        return
+    held = [
+        float(figure)
+        for group in groups
+        for (name, _), figure in group.figures.items()
+        if name in _CHANGES and figure.value
+    ]
+    if 2 * sum(value < 0 for value in held) > len(held):
+        text = f"most figures under {', '.join(signs)} are below 0, which a {next(iter(signs.values()))} is not: {say}"
+        reading.notes.problems.append((0, text))
+        return
+    for group in groups:
+        group.said["sign_convention"] = next(iter(signs.values()))
 
 
 def doubt_shared_controls(reading: Reading, groups: Sequence[Group]) -> None:
