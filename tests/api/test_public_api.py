@@ -568,6 +568,19 @@ def test_a_prior_of_half_an_sd_of_people_where_none_is_given():
         given.bayes()
 
 
+def test_printed_figures_are_checked_on_the_measure_of_their_row():
+    """sqrt(.61 x .99) = .7771 prints near .78, and (.61 + .99) / 2 = .80 does not: a column of measures was passed over."""
+    printed = {"estimate": "0.78", "ci_low": "0.61", "ci_high": "0.99"}
+    table = pd.DataFrame([printed | {"measure": name} for name in ("IRR", "MD", "")])
+    consistent, inconsistent = "consistent", "inconsistent"
+    assert list(er.check_reported(table).verdict) == [consistent, inconsistent, inconsistent]
+    assert list(er.check_reported(table, measure="RR").verdict) == [consistent] * 3
+    with pytest.raises(ValueError, match="row 1, column measure: there is no measure 'IRLS'"):
+        er.check_reported(table.assign(measure=["OR", "IRLS", "OR"]))
+    scores = pd.DataFrame({"mean": ["5.19"], "n": [28], "measure": ["IRLS"]})
+    assert list(er.check_reported(scores, items=1).verdict) == [inconsistent]
+
+
 @pytest.mark.parametrize(
     ("low", "high", "numbers", "has_others"),
     [

@@ -60,7 +60,7 @@ def check_reported(
     *,
     items: int | None = None,
     scale: tuple[int, int] | None = None,
-    measure: str = "MD",
+    measure: str | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Check printed figures: each row of the table by every check for which it has the columns.
@@ -86,8 +86,9 @@ def check_reported(
         the scores may be no whole numbers, and GRIM and GRIMMER are not checkable.
     scale : (int, int) or None
         The lowest and highest answer: mean and SD are then checked exactly, and not by GRIMMER.
-    measure : str
-        Of `estimate`: a ratio ('OR', 'RR', 'HR') is in the middle of its interval on the log scale.
+    measure : str or None
+        Of `estimate`: a ratio ('OR', 'RR', 'HR') is in the middle of its interval on the log scale. None: as
+        the column `measure` says, which `er.effects` and a review's effects have, else 'MD'.
     level : float
         Of the intervals.
 
@@ -123,28 +124,45 @@ def check_reported(
     """
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"frame must be a pandas DataFrame; got {type(frame).__name__}")
-    log = measure_named(measure).log
     if items is not None and (items != int(items) or items < 1):
         raise ValueError(f"items must be a whole number, 1 or more; got {items}")
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1; got {level:g}")
-    options = _Options(items, scale, log, level)
     names = dict.fromkeys(name for known in _CHECKS for name in known.columns)
     columns = list(frame.columns)
     frame = frame.rename(
         columns={column_like(name, columns): name for name in names if name not in columns}
     )
     used = [known for known in _CHECKS if all(name in frame for name in known.columns)]
+    logs = _on_log_scale(frame, measure)
     if not used:
         ways = [{name: name for name in known.columns} for known in _CHECKS]
         raise ValueError(f"a check needs {lacking(ways, columns)}")
     found = []
-    for index, row in zip(frame.index, _printed(frame, used), strict=True):
+    for index, row, log in zip(frame.index, _printed(frame, used), logs, strict=True):
+        options = _Options(items, scale, log, level)
         for known in used:
             if all(name in row for name in known.columns):
                 check = _made(known, row, options)
                 found.append((index, known.name, check.answer, check.arithmetic))
     return pd.DataFrame(found, columns=["row", "check", "verdict", "arithmetic"])
+
+
+def _on_log_scale(frame: pd.DataFrame, measure: str | None) -> list[bool]:
+    """Whether the estimate of each row is a ratio. measure: of all rows; None is what their own column says."""
+    if measure is not None or not {"estimate", "measure"} <= set(frame):
+        return [measure_named(measure or "MD").log] * len(frame)
+    logs, problems = [], []
+    for index, name in zip(frame.index, frame["measure"], strict=True):
+        try:
+            logs.append(not pd.isna(name) and bool(str(name).strip()) and measure_named(name).log)
+        except ValueError as error:
+            problems.append(
+                f"row {index}, column measure: {error}; or say it for all rows, as in measure='MD'"
+            )
+    if problems:
+        raise ValueError("\n".join(problems))
+    return logs
 
 
 def _printed(frame: pd.DataFrame, used: list[_Known]) -> list[dict[str, Printed | int]]:
