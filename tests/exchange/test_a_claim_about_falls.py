@@ -17,6 +17,8 @@ from evidence_review.exchange.csv_tables import effects
 from evidence_review.exchange.new_project import new_project
 from evidence_review.exchange.raw_tables import rows_of
 from evidence_review.findings.every import review_findings
+from evidence_review.judgement.certainty import bodies
+from evidence_review.judgement.grade import LOWERING, NO_SD
 from evidence_review.records import load
 from evidence_review.review.review import Review
 from evidence_review.words.events import methods
@@ -30,6 +32,10 @@ FALLERS = """study,weeks,events1,n1,events2,n2,icc
 Andrews 2005,52,62,130,81,132,
 Chen 2011,52,88,205,103,198,0.02
 """
+FEAR = """study,weeks,n1,mean1,sd1,n2,mean2,sd2
+Andrews 2005,52,120,24.1,6.2,118,26.9,7.1
+"""
+JUDGED = "falls-efficacy,randomised,{},not serious,Made up.,andrews2005,table 2,abstract,\n"
 PROGRAMMES = """Author (year),Weeks,Programme,"Falls, exercise","Person-years, exercise","Falls, control","Person-years, control"
 Dubois 2014,52,tai chi,88,95.0,130,96.1
 Dubois 2014,52,balance training,102,97.5,130,96.1
@@ -168,3 +174,30 @@ def test_a_trial_of_two_treated_arms_is_one_trial_also_where_none_reports(tmp_pa
     assert main(["--project", str(project.root), "check", "--findings"]) == 0
     found = review_findings(Review(load("falls", project)))
     assert len(found["published.fracture.reported_here"].rows) == 1
+
+
+def test_imprecision_says_what_is_missing(tmp_path):
+    """The smallest difference that matters stood in outcomes.csv, and the page said that there is none."""
+    project = asked(tmp_path)
+    assert paste(project, RATES, "--control", "control") == 0
+    scale = (
+        "--outcome",
+        "falls-efficacy",
+        "--scale",
+        "FES-I",
+        "--unit",
+        "points",
+        "--better",
+        "lower",
+    )
+    assert paste(project, FEAR, "--control", "control", *scale) == 0
+    typed = project.data / "falls" / "outcomes.csv"
+    typed.write_text(
+        typed.read_text(encoding="utf-8").replace("FES-I,,,,", "FES-I,,,2,"), encoding="utf-8"
+    )
+    with (project.data / "falls" / "certainty.csv").open("a", encoding="utf-8") as table:
+        table.writelines(JUDGED.format(domain) for domain in LOWERING)
+    (body,) = bodies(Review(load("falls", project)))
+    assert body.important == 2
+    (imprecision,) = [one for one in body.domains if one.name == "imprecision"]
+    assert imprecision.computed.found == NO_SD

@@ -117,4 +117,5 @@ def _table(rows: list[dict[str, str]]) -> list[str]:
 
 def _plain(words: str) -> str:
     """Words in which no character has a meaning of its own in Markdown or HTML."""
-    return re.sub(r"[\\`*_\[\]<>&$|]", text.entity, words)
+    # Within a word, as in the name of a setting, an underscore means nothing.
+    return re.sub(r"[\\`*\[\]<>&$|]|(?<!\w)_|_(?!\w)", text.entity, words)

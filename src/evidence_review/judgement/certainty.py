@@ -463,8 +463,10 @@ def _imprecision(
     if effect is None or effect.in_unit is None or effect.in_unit.measure.better is None:
         return Suggestion("", grade.NO_IMPORTANT_DIFFERENCE)
     important, sd = review.settings.important_difference, review.settings.change_sd
-    if important is None or sd is None:
+    if important is None:
         return Suggestion("", grade.NO_IMPORTANT_DIFFERENCE)
+    if sd is None:
+        return Suggestion("", grade.NO_SD, effect.rows)
     needed = 2 * TrialPlan(sd).analysed_for(important, _POWER)
     found = grade.suggest_imprecision(
         effect.in_unit, important=important, people=people, needed=needed

@@ -45,6 +45,7 @@ _ASYMMETRIC = 0.1
 NOT_ASSESSED = "not assessed by a tool"
 NO_EFFECT = "no effect"
 NO_IMPORTANT_DIFFERENCE = "no important difference"
+NO_SD = "SD of people not known"
 NO_PEOPLE = "number of people not known"
 NO_ARITHMETIC = "no arithmetic"
 

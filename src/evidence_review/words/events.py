@@ -198,8 +198,8 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
         )
     elif base is None and measure.is_of_risk:
         yield (
-            "How many people in 1000 that is depends on the risk without treatment, which was not read (the "
-            "setting baseline_risk gives it)."
+            "How many people in 1000 that is depends on the risk without treatment, which these figures do not give "
+            "(the setting baseline_risk does)."
         )
     if robust := of_other_studies(measure.words, "trial", measure.digits, get):
         yield robust
