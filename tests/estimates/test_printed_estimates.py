@@ -286,7 +286,7 @@ CONTROL_GROUPS = "study,year,design,events1,n1,events2,n2\nRoe,2001,{},{}\n"
         ("IRR", "cohort", "30,100,20,100", NO_TIME),
         ("HR", "cohort", "30,100,20,100", OTHER_MEASURE),
         ("OR", "cohort", "130,100,20,100", MORE_EVENTS),
-        ("IRR", "cohort", "130,100,20,100", MORE_EVENTS),
+        ("IRR", "cohort", "130,100,20,100", NO_TIME),
         ("RR", "cluster", "30,100,20,100", CLUSTERS),
         ("RR", "crossover", "30,100,20,100", CROSSOVER_EVENTS),
     ],

@@ -11,13 +11,14 @@ from evidence_review.checks.reversals import reversals
 from evidence_review.cli import main
 from evidence_review.display.contrasts import counts_table
 from evidence_review.estimates.contrast import contrasts_on
+from evidence_review.estimates.counts import baseline_risk
 from evidence_review.estimates.methods import COMMON, by_method
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.exchange.csv_tables import effects
 from evidence_review.exchange.new_project import new_project
 from evidence_review.exchange.raw_tables import rows_of
 from evidence_review.findings.every import review_findings
-from evidence_review.judgement.certainty import bodies
+from evidence_review.judgement.certainty import bodies, every_body
 from evidence_review.judgement.grade import LOWERING, NO_SD
 from evidence_review.records import load
 from evidence_review.review.review import Review
@@ -31,6 +32,11 @@ Garcia 2020,parallel,12,45,44,0,10.2,4,9.8,,,
 FALLERS = """study,weeks,events1,n1,events2,n2,icc
 Andrews 2005,52,62,130,81,132,
 Chen 2011,52,88,205,103,198,0.02
+"""
+HAZARDS = """study,weeks,hazard ratio,ci_low,ci_high,events1,n1,events2,n2
+Eriksen 2017,52,0.69,0.50,0.96,61,150,82,149
+Fofana 2019,24,0.88,0.55,1.41,30,60,34,62
+Gao 2022,52,0.74,0.60,0.91,70,200,92,201
 """
 FEAR = """study,weeks,n1,mean1,sd1,n2,mean2,sd2
 Andrews 2005,52,120,24.1,6.2,118,26.9,7.1
@@ -201,3 +207,22 @@ def test_imprecision_says_what_is_missing(tmp_path):
     assert body.important == 2
     (imprecision,) = [one for one in body.domains if one.name == "imprecision"]
     assert imprecision.computed.found == NO_SD
+
+
+def test_control_groups_beside_hazard_ratios_give_the_risk_without_treatment(tmp_path):
+    """82 of 149, 34 of 62, 92 of 201: the page said that no control group prints it."""
+    project = asked(tmp_path)
+    assert paste(project, RATES, "--control", "control") == 0
+    first = ("--outcome", "a first fall", "--measure", "HR", "--better", "lower")
+    assert paste(project, HAZARDS, "--control", "control", *first) == 0
+    review = Review(load("falls", project)).under(outcome="a first fall")
+    base = baseline_risk(review, contrasts_on(review, "a first fall"))
+    assert (base.risk, base.trials) == (34 / 62, 3)
+    (body,) = [one for one in every_body(review) if one.outcome == "a first fall"]
+    ratio = np.exp(body.effect.main.value)
+    more = (1 - (1 - 34 / 62) ** ratio) - 34 / 62
+    assert body.effect.absolute.difference == pytest.approx(more, rel=1e-12)
+    # Of falls the controls count events, and no people who have one.
+    own = Review(load("falls", project))
+    with pytest.raises(ValueError, match="no control group"):
+        baseline_risk(own, contrasts_on(own, "falls"))

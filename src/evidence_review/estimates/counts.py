@@ -12,6 +12,7 @@ from evidence_review.estimates.contrast import Contrast, compared_trials
 from evidence_review.estimates.measure import Measure, is_on_the_scale
 from evidence_review.estimates.trial import CASE_CONTROL
 from evidence_review.records.row_id import RowId
+from evidence_review.records.row_rules import EVENTS
 from evidence_review.review.finding import Interval
 from evidence_review.review.review import Review
 from evidence_review.stats import recover
@@ -118,15 +119,35 @@ def baseline_risk(review: Review, contrasts: Sequence[Contrast]) -> BaselineRisk
         rows = review.records.assumption_rows("baseline_risk")
         return BaselineRisk(review.settings.baseline_risk / 1000, 0, rows)
     design = lambda item: review.records.study(item.study_id).design
-    found = counts(review, [item for item in contrasts if design(item) != CASE_CONTROL])
-    events, people = sum(one.events2 for one in found), sum(one.n2 for one in found)
+    in_time = [item for item in contrasts if design(item) != CASE_CONTROL]
+    found = [(one.events2, one.n2, one.rows) for one in counts(review, in_time)]
+    found = found or _beside_estimates(review, in_time)
+    events, people = sum(one[0] for one in found), sum(one[1] for one in found)
     if not 0 < events < people:
         raise ValueError(
             "no control group has people with the event and people without: set baseline_risk"
         )
-    rows = tuple(row for one in found for row in one.rows)
-    risk = median(one.risks[1] for one in found)
+    rows = tuple(row for *_, of_one in found for row in of_one)
+    risk = median(some / n for some, n, _ in found)
     return BaselineRisk(risk if 0 < risk < 1 else events / people, len(found), rows)
+
+
+def _beside_estimates(
+    review: Review, contrasts: Sequence[Contrast]
+) -> list[tuple[float, float, tuple[RowId, ...]]]:
+    """People with the event, people, and rows of the control groups that print both."""
+    compared = {trial.study_id: trial for trial in compared_trials(review)}
+    found = []
+    for item in contrasts:
+        arm = compared[item.study_id].control
+        n = review.records.people(item.study_id, arm, item.outcome)
+        events = review.records.statistic(
+            item.study_id, arm, "n_events", outcome=item.outcome, week=item.week
+        )
+        of_people = events.found and events.unit != EVENTS and events.comparator == "="
+        if of_people and n.found and events.value <= n.value:
+            found.append((events.value, n.value, (events.row, n.row)))
+    return found
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,10 @@ OTHER_EVIDENCE = (
 )
 
 # Reasons that say no more than that something is not printed: any other says more, and is told first.
-NOTHING_MORE = (NO_CHANGE, NOT_PRINTED, MEDIANS, NO_SPREAD, NO_SPREAD_NO_N)
+NOTHING_MORE = (
+    *(NO_CHANGE, NOT_PRINTED, MEDIANS, NO_SPREAD, NO_SPREAD_NO_N),
+    EVENTS_NOT_PEOPLE,  # of a rate it matters whether the time is printed
+)
 
 
 @dataclass(frozen=True)
