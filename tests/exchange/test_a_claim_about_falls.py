@@ -38,6 +38,10 @@ Eriksen 2017,52,0.69,0.50,0.96,61,150,82,149
 Fofana 2019,24,0.88,0.55,1.41,30,60,34,62
 Gao 2022,52,0.74,0.60,0.91,70,200,92,201
 """
+BY_ARM = """Trial;Group;Weeks;N;Falls;Person-years
+Evans 2016;exercise;26;50;31;24,0
+Evans 2016;control group;26;52;44;25,5
+"""
 FEAR = """study,weeks,n1,mean1,sd1,n2,mean2,sd2
 Andrews 2005,52,120,24.1,6.2,118,26.9,7.1
 """
@@ -226,3 +230,16 @@ def test_control_groups_beside_hazard_ratios_give_the_risk_without_treatment(tmp
     own = Review(load("falls", project))
     with pytest.raises(ValueError, match="no control group"):
         baseline_risk(own, contrasts_on(own, "falls"))
+
+
+def test_a_table_with_one_arm_a_row_says_that_a_control_group_is_taken_for_placebo(
+    tmp_path, capsys
+):
+    project = asked(tmp_path)
+    assert paste(project, BY_ARM) == 0
+    assert "control group got placebo (--control" in capsys.readouterr().out
+    records = load("falls", project)
+    counted = [row.value for row in records.rows("statistics") if row.statistic == "n_events"]
+    assert counted == [31, 44]
+    (found,) = contrasts_on(Review(records), "falls")
+    assert found.best.value == pytest.approx(np.log(31 / 24) - np.log(44 / 25.5), rel=1e-12)

@@ -53,6 +53,12 @@ def one_arm_a_row(reading: Reading, only: int = 0) -> list[Group]:
         reading.notes.assumed.append(
             f"roles by the arms' names: {'; '.join(parts)} (--map role=COLUMN)"
         )
+        names = dict.fromkeys(name for of_role in roles.values() for name in of_role)
+        if unsaid := [name for name in names if not role_of(name, "")]:
+            reading.notes.assumed.append(
+                f"{', '.join(unsaid)} got {reading.wishes.control} "
+                '(--control "usual care", or --control control where nobody says what)'
+            )
     with_results = {one.said.get("study") for one in groups if _has_more_than_spread(one)}
     if not with_results:
         reading.notes.problems.append((0, "no row has a result; name its column with --map"))
