@@ -13,9 +13,11 @@ from evidence_review.estimates.contrast import contrasts_on
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.exchange.csv_tables import effects
 from evidence_review.exchange.new_project import new_project
+from evidence_review.findings.every import review_findings
 from evidence_review.judgement.certainty import every_body
 from evidence_review.records import load
-from evidence_review.review.review import Review
+from evidence_review.review.review import Review, on_outcome
+from evidence_review.words.briefing import briefing
 from evidence_review.words.pool import pooled_sentence
 
 OUTCOME = "sleep onset latency"
@@ -171,3 +173,27 @@ def test_a_reduction_that_may_be_a_change_is_asked_about(tmp_path, text, says, c
     assert paste(project, text) == 1
     assert says in capsys.readouterr().err
     assert paste(project, text, "--fill", "sign_convention=end minus baseline") == 0
+
+
+def test_an_answer_on_another_outcome_rests_on_the_trials_that_say_something_of_it(tmp_path):
+    """The uncontrolled study changed sleep onset latency alone; it counted as a third trial of 202 people."""
+    project = asked(tmp_path)
+    assert paste(project, SCORES) == 0
+    assert (
+        paste(
+            project,
+            "study,design,weeks,n,change mean,change SD\nQuinn 2021,single arm,4,30,-12.4,14.0\n",
+        )
+        == 0
+    )
+    efficiency = ("--outcome", "sleep efficiency", "--scale", "SE", "--unit", "%")
+    assert paste(project, EFFICIENCY, *efficiency, "--better", "higher") == 0
+    review = Review(load("melatonin", project))
+    told = {}
+    for outcome in (OUTCOME, "sleep efficiency"):
+        asked_about = on_outcome(review, outcome)
+        found = review_findings(asked_about)
+        told[outcome] = briefing(asked_about, found, every_body(asked_about))
+    # 24 and 18 in crossover trials, 81 and 121 in two groups, 30 in one.
+    assert str(told[OUTCOME].based_on) == "5 trials, 274 people"
+    assert str(told["sleep efficiency"].based_on) == "2 trials, 202 people"

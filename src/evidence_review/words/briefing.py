@@ -218,7 +218,9 @@ def _evidence(
     measure = review.settings.measure if of_events else "SMD"
     kind = evidence_pooled(review)
     against = compared_words(Measure(measure, "", None), compared_with(review))
-    if study := about.single_arm_study:
+    study = about.single_arm_study
+    # Of a further outcome it may say nothing.
+    if study and (review.is_own_outcome or get(study, "change") is not None):
         yield Evidence(
             UNCONTROLLED,
             review.records.study(study).label,
