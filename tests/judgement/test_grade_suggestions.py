@@ -56,6 +56,23 @@ def test_risk_of_bias_that_half_of_the_studies_reach(overall, judgement):
     assert suggest_risk_of_bias(results).judgement == judgement
 
 
+@pytest.mark.parametrize(
+    ("overall", "unassessed", "judgement"),
+    [
+        (["low"], 6, ""),  # a trial of seven says nothing of the others
+        (["low", "low", "low"], 1, "not serious"),  # two of four at least are low
+        (["low", "low"], 1, "not serious"),
+        (["some concerns", "low"], 1, ""),
+    ],
+)
+def test_studies_that_nobody_assessed_leave_it_open(overall, unassessed, judgement):
+    """Whatever they are, from low to critical, at least half of all has to reach the judgement."""
+    results = [assessed("RoB 2", word, word, "low") for word in overall]
+    found = suggest_risk_of_bias(results, unassessed)
+    assert found.judgement == judgement
+    assert because(found).endswith("not assessed")
+
+
 def two_studies(i2: float, *, opposed: bool) -> tuple[list[float], list[float]]:
     """Two studies of equal variance 1 with exactly this I2 (q = d^2 / 2, I2 = 1 - 1 / q)."""
     distance = np.sqrt(2 / (1 - i2 / 100))

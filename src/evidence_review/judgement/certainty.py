@@ -263,7 +263,9 @@ def _body(review: Review, outcome: str, evidence: str, rows: Sequence) -> Body:
     on_own_scale = outcome == about.outcome
     results_of_studies = _effects_and_variances(effect, pooled)
     computed = {
-        "risk of bias": grade.suggest_risk_of_bias(results),
+        "risk of bias": grade.suggest_risk_of_bias(
+            results, len(set(studies) - {one.study_id for one in results})
+        ),
         "indirectness": _indirectness(review, outcome, studies, compares),
         "imprecision": _imprecision(review, outcome, effect, people),
         "inconsistency": grade.suggest_inconsistency(

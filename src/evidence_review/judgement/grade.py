@@ -55,9 +55,10 @@ BENEFIT, NOTHING, HARM = "important benefit", "no difference", "important harm"
 
 @dataclass(frozen=True)
 class BiasFound:
-    """The assessments of one or more results by a tool."""
+    """The assessments of one or more results by a tool. unassessed: how many studies have none."""
 
     results: tuple[Assessment, ...]
+    unassessed: int = 0
 
 
 @dataclass(frozen=True)
@@ -161,8 +162,10 @@ def rate(start: str, judgements: Mapping[str, str]) -> str:
     return LEVELS[min(max(LEVELS.index(start) - down + up, 0), len(LEVELS) - 1)]
 
 
-def suggest_risk_of_bias(results: Sequence[Assessment]) -> Suggestion:
+def suggest_risk_of_bias(results: Sequence[Assessment], unassessed: int = 0) -> Suggestion:
     """The judgement that at least half of the results reach or exceed, by their overall risk of bias.
+
+    unassessed: studies that nobody assessed; there is no suggestion where what they are would change it.
 
     RoB 2: high in one domain is serious, in several very serious; some concerns are serious
     (Cochrane Handbook 5, Table 12.2.d, which asks for crucial limitations and whether they are several).
@@ -171,10 +174,14 @@ def suggest_risk_of_bias(results: Sequence[Assessment]) -> Suggestion:
     """
     if not results:
         return Suggestion("", NOT_ASSESSED)
-    levels = sorted((_levels_of_bias(result) for result in results), reverse=True)
+    levels = [_levels_of_bias(result) for result in results]
+    half = (len(levels) + unassessed - 1) // 2
+    best, worst = (
+        sorted([*levels, *[other] * unassessed], reverse=True)[half] for other in (0, len(DOWN) - 1)
+    )
     return Suggestion(
-        DOWN[levels[(len(levels) - 1) // 2]],
-        BiasFound(tuple(results)),
+        DOWN[best] if best == worst else "",
+        BiasFound(tuple(results), unassessed),
         tuple(row for result in results for row in result.overall.rows),
     )
 

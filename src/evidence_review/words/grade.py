@@ -39,8 +39,9 @@ def start(body: Body) -> str:
 def because(computed: Suggestion) -> str:
     """The basis of the computed suggestion for a domain, or why there is none."""
     match computed.found:
-        case grade.BiasFound(results):
-            return "; ".join(map(_bias, results))
+        case grade.BiasFound(results, unassessed):
+            more = [f"{_studies(unassessed)} not assessed"] if unassessed else []
+            return "; ".join([*map(_bias, results), *more])
         case grade.InconsistencyFound(k=k) if k < 2:
             return f"{_studies(k)}: one result cannot differ from itself"
         case grade.InconsistencyFound() as found:
