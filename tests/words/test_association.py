@@ -157,4 +157,4 @@ def test_a_hazard_ratio_says_what_people_in_1000_depend_on(tmp_path):
     assert "depends on the risk without treatment, which these figures do not give" in said
     given = review.under(baseline_risk=100.0)
     said = " ".join(map(str, answer(given, review_findings(given))))
-    assert "happens to 100 in 1000 people without treatment (as it was set)" in said
+    assert "happen to 100 in 1000 people without treatment (as it was set)" in said

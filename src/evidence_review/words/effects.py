@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from math import nan
 
@@ -70,6 +71,28 @@ def does_to(measure: Measure, outcome: str, value: float) -> tuple[str, str]:
     return f"{verb}s {of_it}", f"{verb} {of_it}"
 
 
+def is_plural(outcome: str) -> bool:
+    """Whether an outcome is named in the plural, by the end of the words before 'from', 'who' and the like.
+
+    Examples
+    --------
+    >>> [is_plural(name) for name in ("falls", "people who fell", "adverse events of any kind")]
+    [True, True, True]
+    >>> [is_plural(name) for name in ("death from other causes", "sepsis", "weight loss", "diabetes")]
+    [False, False, False, False]
+    """
+    noun = _AFTER_THE_NOUN.split(outcome)[0].split()[-1].casefold()
+    return noun == "people" or (
+        noun.endswith("s") and not noun.endswith(("ss", "us", "is")) and noun not in _SINGULAR
+    )
+
+
+_AFTER_THE_NOUN = re.compile(
+    r" (?:after|at|by|during|due|for|from|in|of|on|that|to|who|with|within|without)\b"
+)
+_SINGULAR = ("diabetes", "herpes", "measles", "mumps", "rabies", "shingles")
+
+
 def happens_to(outcome: str, number: str, whom: str) -> str:
     """How many have an outcome, as the beginning of a sentence.
 
@@ -82,7 +105,8 @@ def happens_to(outcome: str, number: str, whom: str) -> str:
     """
     if outcome.startswith("people "):
         return f"There are {number} {outcome} in 1000 {whom}"
-    return f"{capital(outcome)} happens to {number} in 1000 {whom}"
+    happen = "happen" if is_plural(outcome) else "happens"
+    return f"{capital(outcome)} {happen} to {number} in 1000 {whom}"
 
 
 def state(measure: Measure, outcome: str, value: float) -> tuple[str, str]:

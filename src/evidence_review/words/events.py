@@ -24,7 +24,7 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import RANDOMISED
 from evidence_review.stats.absolute import number_needed as needed
 from evidence_review.words.benefit import better_or_worse
-from evidence_review.words.effects import BY_RULE, does_to, happens_to, in_1000, state
+from evidence_review.words.effects import BY_RULE, does_to, happens_to, in_1000, is_plural, state
 from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.pool import of_other_studies
 from evidence_review.words.studies import noun
@@ -98,7 +98,8 @@ def verdict(
         return f"Not known: whether {treatment} {does} depends on how trials are weighted."
     level = findings.get(certainty_id(outcome, RANDOMISED))
     if level is None or level.value is None:
-        return f"{capital(among)}, {what} was {how} with {treatment} than with {comparator}."
+        was = "were" if what == outcome and is_plural(outcome) else "was"
+        return f"{capital(among)}, {what} {was} {how} with {treatment} than with {comparator}."
     judged = LEVELS[int(level.value)]
     if judged == "very low":
         return f"Whether {treatment} {does} is very uncertain."
