@@ -243,3 +243,10 @@ def test_a_table_with_one_arm_a_row_says_that_a_control_group_is_taken_for_place
     assert counted == [31, 44]
     (found,) = contrasts_on(Review(records), "falls")
     assert found.best.value == pytest.approx(np.log(31 / 24) - np.log(44 / 25.5), rel=1e-12)
+
+
+def test_a_row_without_a_result_says_which_columns_were_not_understood(falls, capsys):
+    fallers = ("--outcome", "slips", "--measure", "RR", "--better", "lower")
+    text = "study,weeks,Slipped (drug),n1,Slipped (control),n2\nAndrews 2005,52,62,130,81,132\n"
+    assert paste(falls, text, "--control", "control", *fallers) == 1
+    assert "(not understood: Slipped (drug), Slipped (control))" in capsys.readouterr().err

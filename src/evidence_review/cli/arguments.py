@@ -108,7 +108,7 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME", help="its folder in data/, e.g. zinc-sleep")
     new.add_argument("--question", default="", help='e.g. "Does zinc help with sleep?"')
     for option, what in (
-        ("treatment", "treatment, as it reads in mid-sentence, e.g. zinc"),
+        ("treatment", "treatment, as it reads in mid-sentence and in the singular, e.g. zinc"),
         ("condition", "condition, e.g. insomnia"),
         ("outcome", "outcome that the answer rests on"),
         ("scale", "scale of the outcome, if it is a score or measurement"),

@@ -227,7 +227,7 @@ WITHOUT_PROJECT = (init,)
 # The questions of `new`, in order: the option and the question.
 _QUESTIONS = (
     ("question", "The question in one sentence, e.g. Does zinc help with sleep?"),
-    ("treatment", "The treatment, as it reads in mid-sentence, e.g. zinc"),
+    ("treatment", "The treatment, as it reads in mid-sentence and in the singular, e.g. zinc"),
     ("condition", "The condition, e.g. insomnia"),
     ("outcome", "The outcome that the answer rests on, e.g. time to fall asleep"),
     (

@@ -85,7 +85,7 @@ def both_arms(reading: Reading, rows: Iterable[StudyRow]) -> list[Group]:
         wanted = not has_arms or (asked and not reading.table.is_revman)
         has_difference = any(name == "difference" for name, _ in pair[0].figures)
         if not ((wanted and _printed(reading, number, row, pair)) or has_arms or has_difference):
-            _not_estimable(reading, number, said, pair)
+            _not_estimable(reading, number, row, said, pair)
             continue
         groups += pair
     _say_control(reading, named, groups)
@@ -144,7 +144,11 @@ def _printed(reading: Reading, number: int, row: Mapping[str, str], pair: Sequen
 
 
 def _not_estimable(
-    reading: Reading, number: int, said: Mapping[str, str], pair: Sequence[Group]
+    reading: Reading,
+    number: int,
+    row: Mapping[str, str],
+    said: Mapping[str, str],
+    pair: Sequence[Group],
 ) -> None:
     study = said.get("study", "")
     if not any(one.figures for one in pair):
@@ -159,8 +163,10 @@ def _not_estimable(
         name for one, name in zip(pair, ("treated", "control"), strict=True) if not one.has_result
     ]
     text = f"the row has no result of the {' and the '.join(empty)} arm"
+    unknown = [name for name in reading.table.names if name not in reading.meanings and row[name]]
+    which = f" (not understood: {', '.join(unknown)})" if unknown else ""
     reading.notes.problems.append(
-        (number, f"{text}; name its column with --map, or leave the row out with --where")
+        (number, f"{text}; name its column{which} with --map, or leave the row out with --where")
     )
 
 
