@@ -26,7 +26,7 @@ from evidence_review.estimates.effect import Effect, NotUsable
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.methods import by_method
 from evidence_review.estimates.pool import PooledContrast, fits_by_rule, pooled_contrast
-from evidence_review.estimates.route import NO_CHANGE, NOT_PRINTED, OTHER_MEASURE
+from evidence_review.estimates.reasons import NO_CHANGE, NOT_PRINTED, OTHER_MEASURE
 from evidence_review.estimates.trial import CASE_CONTROL
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, on_outcome

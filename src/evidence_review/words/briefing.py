@@ -10,7 +10,7 @@ from evidence_review.estimates.contrast import compared_with, contrast_results, 
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import other_outcomes
-from evidence_review.estimates.route import NO_EVENTS, NOTHING_MORE, OTHER_EVIDENCE
+from evidence_review.estimates.reasons import NO_EVENTS, NOTHING_MORE, OTHER_EVIDENCE
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import UNCONTROLLED
 from evidence_review.numbers import counted, day, number, units

@@ -14,7 +14,7 @@ from evidence_review.estimates.contrast import (
 )
 from evidence_review.estimates.counts import counts
 from evidence_review.estimates.effect import NotUsable
-from evidence_review.estimates.route import NOTHING_MORE, OTHER_EVIDENCE
+from evidence_review.estimates.reasons import NOTHING_MORE, OTHER_EVIDENCE
 from evidence_review.judgement.certainty import Body, BodyEffect
 from evidence_review.numbers import capital, listing
 from evidence_review.review.finding import POOLED, Finding, finding_id

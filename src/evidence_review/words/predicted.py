@@ -15,7 +15,7 @@ from evidence_review.estimates.contrast import (
 )
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.pool import pooled_contrast
-from evidence_review.estimates.route import NOTHING_MORE
+from evidence_review.estimates.reasons import NOTHING_MORE
 from evidence_review.numbers import capital, counted, listing
 from evidence_review.review.review import Review, on_outcome
 from evidence_review.words.outcomes import not_reported

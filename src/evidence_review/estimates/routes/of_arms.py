@@ -14,7 +14,7 @@ from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.effect import Effect, NotUsable, weakest
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.quantiles import OfQuantiles, of_quantiles
-from evidence_review.estimates.route import (
+from evidence_review.estimates.reasons import (
     CROSSOVER,
     CROSSOVER_RATIO,
     NO_N,
@@ -24,11 +24,8 @@ from evidence_review.estimates.route import (
     OTHER_UNITS,
     OTHER_WEEKS,
     TOO_FEW,
-    Refused,
-    exact,
-    of_one_scale,
-    rounded,
 )
+from evidence_review.estimates.route import Refused, exact, of_one_scale, rounded
 from evidence_review.estimates.routes.errors import Error, by_f, by_p, by_t
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import (

@@ -11,14 +11,8 @@ import numpy as np
 from evidence_review.effect_measures import LOG, MEASURES, OF_UNIT
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import SD, Measure
-from evidence_review.estimates.route import (
-    NO_WIDTH,
-    ONLY_BOUNDS,
-    Refused,
-    exact,
-    level_of,
-    rounded,
-)
+from evidence_review.estimates.reasons import NO_WIDTH, ONLY_BOUNDS
+from evidence_review.estimates.route import Refused, exact, level_of, rounded
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import Trial
 from evidence_review.records import Reported

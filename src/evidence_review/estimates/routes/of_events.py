@@ -10,18 +10,15 @@ from evidence_review import effect_measures
 from evidence_review.estimates.clusters import CLUSTER
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import Measure
-from evidence_review.estimates.route import (
+from evidence_review.estimates.reasons import (
     CLUSTER_EVENTS,
     CROSSOVER_EVENTS,
     MORE_EVENTS,
     NO_EVENTS,
     NO_N,
     NO_TIME,
-    Refused,
-    exact,
-    of_one_unit,
-    rounded,
 )
+from evidence_review.estimates.route import Refused, exact, of_one_unit, rounded
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import CASE_CONTROL, PAIRED, Trial
 from evidence_review.records import Reported

@@ -10,16 +10,8 @@ import numpy as np
 
 from evidence_review.estimates.effect import weakest
 from evidence_review.estimates.measure import OF_SCORES
-from evidence_review.estimates.route import (
-    NO_N,
-    NO_WIDTH,
-    TOO_FEW,
-    Refused,
-    exact,
-    of_one_scale,
-    reach,
-    rounded,
-)
+from evidence_review.estimates.reasons import NO_N, NO_WIDTH, TOO_FEW
+from evidence_review.estimates.route import Refused, exact, of_one_scale, reach, rounded
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import PAIRED, Design, Trial
 from evidence_review.records import Reported

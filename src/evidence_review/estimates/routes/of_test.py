@@ -9,7 +9,7 @@ import numpy as np
 from evidence_review.estimates.clusters import CLUSTER
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, SD, Measure
-from evidence_review.estimates.route import (
+from evidence_review.estimates.reasons import (
     CLUSTER_P,
     CROSSOVER_P,
     NO_DIRECTION,
@@ -20,9 +20,8 @@ from evidence_review.estimates.route import (
     OBSERVED_P,
     RANK_TEST,
     TOO_FEW,
-    Refused,
-    of_one_scale,
 )
+from evidence_review.estimates.route import Refused, of_one_scale
 from evidence_review.estimates.routes.errors import size_of_t
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import CASE_CONTROL, COHORT, PAIRED, PARALLEL, Trial
