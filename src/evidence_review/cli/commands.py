@@ -150,7 +150,7 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
     from evidence_review.checks.doubts import doubts
     from evidence_review.checks.reversals import reversals
     from evidence_review.exchange.new_review import HOW_TO_FILL
-    from evidence_review.exchange.placeholders import unsettled
+    from evidence_review.exchange.proposals import unsettled
     from evidence_review.findings.every import (
         clashing_outcomes,
         disagreements,

@@ -23,8 +23,8 @@ from evidence_review.exchange.further_outcome import (
 from evidence_review.exchange.import_notes import keep_note, note_import
 from evidence_review.exchange.known_studies import known_studies, why_not_again
 from evidence_review.exchange.names import slug, year_of
-from evidence_review.exchange.placeholders import settle
 from evidence_review.exchange.printed_figures import Figure
+from evidence_review.exchange.proposals import settle
 from evidence_review.exchange.raw_tables import append, rewrite, rows_of
 from evidence_review.exchange.references import NoReferencesError, read_references
 from evidence_review.exchange.sheets import UnreadableError, read_grid
@@ -76,7 +76,7 @@ class ImportRefusedError(ValueError):
 class Imported:
     """What was added: studies, numbers of rows by table, and the arms of studies without a comparison.
 
-    sd: the SD of people on the review's outcome, if an assumption needed it (`placeholders.settle`).
+    sd: the SD of people on the review's outcome, if an assumption needed it (`proposals.settle`).
     uncontrolled: the study that review.csv now names for comparison with placebo groups; '' for none.
     """
 
