@@ -123,8 +123,9 @@ def test_every_estimator_has_reference_values(reference):
     A list of sets with yi, vi, tau2 and tau2_se, and where they come from.
     """
     for tau2 in set(TAU2_ESTIMATORS) - set(METAFOR_ESTIMATORS):
-        assert (known_sets := reference(f"tau2_{tau2}")["sets"]), tau2
-        for known in known_sets:
+        sets = reference(f"tau2_{tau2}")["sets"]
+        assert sets, tau2
+        for known in sets:
             fit = random_effects(known["yi"], known["vi"], tau2=tau2)
             assert_allclose([fit.tau2, fit.tau2_se], [known["tau2"], known["tau2_se"]], rtol=1e-8)
 
