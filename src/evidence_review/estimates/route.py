@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import nan
+from typing import TypeVar
 
 from evidence_review.estimates.reasons import ONLY_BOUNDS, OTHER_UNITS, OTHER_WEEKS
 from evidence_review.records import Reported
@@ -55,6 +56,19 @@ class PrintedResult:
 
 
 NOTHING_PRINTED = PrintedResult(*(NOT_EXTRACTED,) * 4)
+
+
+_Found = TypeVar("_Found")
+
+
+def first_found(tries: Iterable[_Found | Refused]) -> _Found | Refused:
+    """The first that serves; where none does, the first refusal that has a reason."""
+    refused = Refused()
+    for tried in tries:
+        if not isinstance(tried, Refused):
+            return tried
+        refused = refused if refused.reason else tried
+    return refused
 
 
 def exact(entries: Sequence[Reported]) -> Refused | None:
