@@ -129,7 +129,7 @@ def in_sds(measure: Measure) -> str:
         OF_SCORES: "in SDs of people's scores",
         OF_CHANGES: "in SDs of people's changes",
         OF_BOTH: "in SDs of people's scores or of their changes, which differ",
-        "": "in SDs, not known of what",
+        "": "in SDs (of scores or of changes, not known which)",
     }[measure.sd_of]
 
 
