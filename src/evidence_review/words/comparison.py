@@ -41,8 +41,8 @@ ANY_BENEFIT = (
 BLINDING = (
     "In a trial without blinding people know what they take, and may report more improvement for it. People in the placebo arms above "
     "did not know that they were on placebo, so the comparison leaves this bias in. Studies of trials have measured it, and do not "
-    "agree: so the whole range is shown, in two ways. Either the bias is subtracted from the change; or the change is kept, but counts "
-    "for less than a trial."
+    "agree: so the whole range is shown, in two ways. Either the bias is subtracted from the change, or the change is kept but given "
+    "less weight than a trial."
 )
 
 
@@ -67,7 +67,7 @@ def among_arms(review: Review, findings: Mapping[str, Finding]) -> str:
         by_chance = (
             f" If {review.about.treatment} did nothing beyond placebo, a trial like this one would still report p < .05 in "
             f"{linked(percent(test.value / 100), test)} of cases ({linked(f'{test.span.low:.0f} to {test.span.high:.0f}%', test)}, "
-            "as people vary more or less): its test asks whether people improved, not whether they improved more than on placebo."
+            "depending on how much people vary): its test asks whether people improved, not whether they improved more than on placebo."
         )
     return Sentence(
         f"**{linked(percent(result.as_good), as_good)} of placebo arms {of_its_size(change)} would do as well or better.** The change beyond placebo is "
@@ -90,7 +90,7 @@ def why_not_compared(review: Review) -> str:
     if isinstance(change, NotUsable):
         return f"{change.label}: {change.reason}."
     if change is None and pooled_contrast(review, review.about.outcome) is None:
-        return "This review has no uncontrolled study whose change can be compared."
+        return "This review has fewer than two studies to pool, and no uncontrolled study to compare with placebo."
     return ""
 
 

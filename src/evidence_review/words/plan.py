@@ -29,7 +29,7 @@ def with_control(review: Review, trial: Planned, findings: Mapping[str, Finding]
     """How many people a trial with a control group needs, if nothing is known of one without, in Markdown."""
     people, comparator = findings["trial.people_80"], compared_with(review)
     return Sentence(
-        f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or {comparator} has an 80% chance to "
+        f"**A trial that randomises {linked(number(people.known, 0), people)} people to {review.about.treatment} or {comparator} has an 80% chance to "
         f"show a true benefit of {_important(findings)} ({linked(people.note, people)}).** What a trial without a control group could show "
         "is not known here: the review has no placebo arms of other trials to compare it with."
     )
@@ -121,13 +121,13 @@ INTRO = (
     "without one has to guess it. This page plans the first and shows what the second can do at best."
 )
 HOW_MANY = (
-    "People to randomise, in both arms together. To *exclude* a benefit of some size, if the treatment does nothing, takes "
-    "as many people as to show one of that size."
+    "People to randomise, in both arms together. If the treatment does nothing, it takes as many people to *exclude* a benefit of "
+    "some size as it otherwise takes to show one."
 )
 
 ASSURANCE = (
-    "Power assumes an effect. Assurance averages over what each trial read here leaves possible. Where these beliefs "
-    "differ, or leave much possible, a trial is worth doing."
+    "Power is the chance to show one assumed effect. Assurance averages that chance over every effect that the evidence leaves "
+    "possible; each belief below is one reading of the evidence. If the beliefs differ, or leave much possible, a new trial is worth doing."
 )
 
 
@@ -150,7 +150,7 @@ INTRO_EVENTS = (
     "This page plans a trial of two equal groups that counts how many people have the outcome, and asks how likely it would be to "
     "succeed, given what the trials read here leave possible."
 )
-NOTHING_PLANNED = "No trial can be planned: how common the outcome is without treatment, or from which difference on it matters, is not known."
+NOTHING_PLANNED = "No trial can be planned, because the data do not say how common the outcome is without treatment, or how large a difference matters."
 _BELIEFS = {
     "mean": "true effects scatter: their mean is the effect",
     "new trial": "true effects scatter: the trial has one of them",
