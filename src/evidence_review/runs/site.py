@@ -172,7 +172,7 @@ class Site:
             "index.html.j2",
             self._review.records.review.title,
             briefing=told,
-            description=f"{told.verdict} Based on {told.based_on}; up to date to {told.read_on}.",
+            description=f"{told.verdict} Based on {told.based_on}; searched up to {told.read_on}.",
             placebo_only=self._placebo_only,
             choices=self._choices,
             turned=[reversal_line(one) for one in self._doubtful],
