@@ -1,11 +1,11 @@
 """Why an arm or a trial gives no effect, in the words that pages, tables and messages print."""
 
 NO_CHANGE = "no change printed"
-MEDIANS = "medians, not means"
+MEDIANS = "medians are printed, not means"
 NO_N = "number of people not printed"
 NO_SPREAD = "no SE or SD printed"
 NO_SPREAD_NO_N = "no SE, SD or number of people printed"
-ONLY_BOUNDS = "what it needs is printed as a bound only"
+ONLY_BOUNDS = "it needs a figure that is printed only as a bound"
 TOO_FEW = "fewer than two people"
 TOO_FEW_FOR_SDS = "too few people for a difference in SDs"
 NO_WIDTH = "its spread is printed as 0, or both limits of its interval are alike"
@@ -51,7 +51,7 @@ CLUSTERS = (
     "people were randomised in groups, and the number of groups (n_clusters) or how alike people of "
     "one group are (icc) is not printed (the setting icc can assume the latter)"
 )
-RANK_TEST = "medians are printed: the P may be that of a test of ranks"
+RANK_TEST = "medians are printed, so the P may come from a test of ranks"
 NO_EVENTS = "nobody in either group had it, or everybody: that says nothing of a ratio"
 NO_DIRECTION = "nothing printed says which arm did better"
 OTHER_MEASURE = "its result is not on the measure of this review, and cannot be turned into it"

@@ -180,7 +180,7 @@ def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
         ),
         Finding(
             id=name("less_published"),
-            label=f"Difference from {summary.comparator} here, less the published one",
+            label=f"Difference from {summary.comparator} here, minus the published one",
             value=pooled.fit.estimate - row.estimate,
             basis=summary.basis,
             rows=(row.row, *summary.rows),
@@ -311,7 +311,7 @@ def _named(pooled: PooledContrast) -> str:
 def _range(now: PooledContrast, quantity: str, moved: str, estimates: Sequence[float]) -> Finding:
     return Finding(
         id=finding_id(POOLED, now.summary.outcome, quantity),
-        label=f"{_named(now)} as {moved}",
+        label=f"{_named(now)} when {moved}",
         value=now.measure.printed(now.fit.estimate),
         span=Range(
             now.measure.printed(min(estimates)),
