@@ -158,8 +158,11 @@ def test_a_rule_that_leaves_less_than_one_degree_of_freedom_has_no_interval(iron
     ("limits", "says"),
     [
         ([0.1, 0.2, 0.1], "from 2001 on"),
-        ([0.1, -0.2, 0.1], "first in 2001, not in every later year, but again in 2003"),
-        ([-0.3, 0.2, -0.1], "first in 2002, but includes it in 2003"),
+        (
+            [0.1, -0.2, 0.1],
+            "for the first time in 2001, and again in 2003, but not in every year between",
+        ),
+        ([-0.3, 0.2, -0.1], "for the first time in 2002, but not in 2003"),
     ],
 )
 def test_years_after_the_first_clear_one(limits, says):

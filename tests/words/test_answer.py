@@ -153,7 +153,9 @@ def test_what_would_change_our_mind_names_what_stands_in_the_way(tmp_path):
     review = imported(tmp_path, question, table + "\n")
     told = briefing(review, review_findings(review), bodies(review)).would_change
     (first,) = (line for line in told if str(line).startswith("The figures of"))
-    assert first.startswith("The figures of D 2004. They cannot be used as they are (a crossover")
+    assert first.startswith(
+        "The figures of D 2004. Why they cannot be used as they are: a crossover"
+    )
     assert "C 2003" not in " ".join(map(str, told))
 
 

@@ -324,7 +324,7 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
         if result.reason not in NOTHING_MORE:
             reasons.setdefault(result.reason, []).append(result.label)
     for reason, labels in reasons.items():
-        yield f"The figures of {listing(labels)}. They cannot be used as they are ({reason})."
+        yield f"The figures of {listing(labels)}. Why they cannot be used as they are: {reason}."
     unused = [result.label for result in unread if result.reason in NOTHING_MORE]
     if unused and studies.is_association(review):
         yield f"The figures of {listing(unused)}. What we read prints no result on {about.outcome} that could be used."

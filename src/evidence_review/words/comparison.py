@@ -23,11 +23,14 @@ from evidence_review.words.effects import direction
 from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.placebo import name, of_its_size, taken_off
 
-INTRO = (
-    "In a randomised trial the placebo group shows what placebo does in that trial, and the comparison leaves only the "
-    "rest. A trial without a control group can still be asked one fair question: would a placebo arm of that size often do "
-    "as well? To answer it, the change is compared with the *predictive distribution* of a placebo arm: the spread between "
-    "trials, the uncertainty of the mean, and the sampling error of so small a group. The two are never pooled together."
+IN_A_TRIAL = (
+    "In a randomised trial the placebo group shows what placebo does in that trial. The difference between the groups is what "
+    "the treatment adds."
+)
+WITHOUT_CONTROL = (
+    "A trial without a control group can still answer one fair question: would a placebo arm of that size often do "
+    "as well? Its change is compared with the *predictive distribution* of a placebo arm: the spread between "
+    "trials, the uncertainty of the mean, and the sampling error of so small a group. Such a trial is never pooled with randomised ones."
 )
 CHANCE_OF_BENEFIT = (
     "The same question, asked the Bayesian way: given the change, and what other trials say about placebo, how likely is it that "

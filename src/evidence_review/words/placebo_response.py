@@ -44,7 +44,7 @@ def pooled(review: Review) -> str:
     return Sentence(
         f"**People in {_own(str(fit.k), 'arms')} placebo arms changed by {_own(number(fit.estimate), 'change')} {arm.unit} on average** ({level:.0%} interval "
         f"{_own(interval(fit.ci_low, fit.ci_high), 'change')} by {BY_RULE[review.settings.interval]}) on the {arm.instrument_id}. Their true changes scatter with a standard deviation (tau) of "
-        f"{_own(f'{fit.tau:.2f}', 'tau')} {arm.unit}, and {_own(f'{fit.i2:.0f}%', 'i2')} of the scatter between results is not chance (I2). The true mean of a new trial's placebo "
+        f"{_own(f'{fit.tau:.2f}', 'tau')} {arm.unit}, and {_own(f'{fit.i2:.0f}%', 'i2')} of the scatter between results goes beyond chance (I2). The true mean of a new trial's placebo "
         f"arm is expected between {_own(number(fit.pi_low), 'new_trial')} and {_own(number(fit.pi_high), 'new_trial')} in {level:.0%} of cases, by t."
     )
 
@@ -56,8 +56,10 @@ def _own(written: str, quantity: str) -> str:
 
 def left_out(review: Review) -> str:
     """The caption of the table of arms that are not pooled."""
-    count = counted(len(placebo_arms(review).not_usable), "placebo arm")
-    return f"{count} left out, with the reason"
+    count = len(placebo_arms(review).not_usable)
+    if not count:
+        return "Placebo arms left out: none"
+    return f"{counted(count, 'placebo arm')} left out, with the reason"
 
 
 def sds_of_change(review: Review) -> str:

@@ -114,7 +114,7 @@ def pooled_sentence(pooled: PooledContrast) -> str:
         f"**Pooled over {link(str(fit.k), 'trials')} {nouns(kind)}, the {compared(measure, pooled.summary.comparator)} is {link(said(fit.estimate), by)}{unit}** "
         f"({fit.level:.0%} interval {link(limits(measure, fit.ci_low, fit.ci_high), by)} by {BY_RULE[rule]}; {direction(measure, kind)}). Their true {measure.kind}s "
         f"scatter with a standard deviation (tau) of {link(number(fit.tau, digits), 'tau')}{of_tau}, which is itself uncertain ({link(spread, 'tau')}); "
-        f"{link(f'{fit.i2:.0f}%', 'i2')} of the scatter between results is not chance (I2). {in_new}. "
+        f"{link(f'{fit.i2:.0f}%', 'i2')} of the scatter between results goes beyond chance (I2). {in_new}. "
         f"If one effect were common to all {nouns(kind)} it would be {link(said(one.estimate), INVERSE_VARIANCE)} "
         f"({of_one}): each {noun(kind)} then counts by its precision alone, and the largest count most."
     )
@@ -228,7 +228,9 @@ def _important_under(now: Choice, others: Sequence[Choice], important: float | N
         return f"The benefit is smaller than {matters} under these choices: {listing(small)}. "
     reaching = sum(worst(choice) < important for choice in others)
     whole = (
-        f"but under {reaching} of {len(others)} the interval includes smaller ones"
+        "but its interval always includes smaller ones"
+        if reaching == len(others)
+        else f"but under {reaching} of {len(others)} the interval includes smaller ones"
         if reaching
         else "and so is the whole interval"
     )
@@ -362,9 +364,9 @@ def by_year_sentence(steps: Sequence[UpTo]) -> str:
         if all(_clear(fit_of(step)) for step in steps if step.year >= clear[0]):
             when = f"from {clear[0]} on"
         elif _clear(fit_of(last)):
-            when = f"first in {clear[0]}, not in every later year, but again in {last.year}"
+            when = f"for the first time in {clear[0]}, and again in {last.year}, but not in every year between"
         else:
-            when = f"first in {clear[0]}, but includes it in {last.year}"
+            when = f"for the first time in {clear[0]}, but not in {last.year}"
         said.append(f'{model}, the interval excludes "no difference" {when}.')
     return f"**{' '.join(said)}**"
 

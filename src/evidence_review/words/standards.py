@@ -42,7 +42,7 @@ def tally(checklist: Checklist) -> str:
 def verdict(tool: str, result: Confidence) -> str:
     """The overall confidence and the items that decide it, in Markdown."""
     if not result.rating:
-        return f"**{tool}: not rated,** because items are not answered."
+        return f"**{tool}: not rated,** because not every item is answered."
     flaws = "; ".join(f"item {item.number}: {item.wording}" for item in result.critical_flaws)
     return (
         f"**{tool}: {result.rating} confidence,** because of "
