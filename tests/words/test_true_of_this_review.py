@@ -120,6 +120,7 @@ def test_a_plan_names_the_control_group_of_the_review(back, sleep):
     assert "The change on usual care" in plan.other_plans(back)
     assert "placebo" not in plan.other_plans(back)
     assert "A placebo run-in" in plan.other_plans(sleep)
+    assert "people to yoga or usual care" in plan.with_control(back, review_findings(back))
 
 
 CHANGES = """study,weeks,n1,change mean 1,change SD 1,n2,change mean 2,change SD 2

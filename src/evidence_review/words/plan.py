@@ -25,7 +25,7 @@ from evidence_review.words.linked import Sentence, linked
 _COUNT = {2: "two", 3: "three"}
 
 
-def with_control(review: Review, trial: Planned, findings: Mapping[str, Finding]) -> str:
+def with_control(review: Review, findings: Mapping[str, Finding]) -> str:
     """How many people a trial with a control group needs, if nothing is known of one without, in Markdown."""
     people, comparator = findings["trial.people_80"], compared_with(review)
     return Sentence(
@@ -35,8 +35,8 @@ def with_control(review: Review, trial: Planned, findings: Mapping[str, Finding]
     )
 
 
-def with_and_without(trial: Planned, findings: Mapping[str, Finding]) -> str:
-    """How many people a trial with a placebo arm needs, and the most that one without can show, in Markdown.
+def with_and_without(review: Review, trial: Planned, findings: Mapping[str, Finding]) -> str:
+    """How many people a trial with a control group needs, and the most that one without can show, in Markdown.
 
     findings: by id, with those of the design.
     """
@@ -44,8 +44,8 @@ def with_and_without(trial: Planned, findings: Mapping[str, Finding]) -> str:
     people, best = findings["trial.people_80"], findings["trial.uncontrolled_at_best"]
     boundary = findings["trial.uncontrolled_boundary"]
     return Sentence(
-        f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or placebo has an 80% chance to show a true benefit of "
-        f"{_important(findings)} ({linked(people.note, people)}). A trial without a placebo arm has at most {linked(percent(best.known / 100), best)}, however many people it "
+        f"**A trial that randomises {linked(number(people.known, 0), people)} people to {review.about.treatment} or {compared_with(review)} has an 80% chance to show a true benefit of "
+        f"{_important(findings)} ({linked(people.note, people)}). A trial without a control group has at most {linked(percent(best.known / 100), best)}, however many people it "
         f"has.** To do better than all but one in {1 / RARELY:.0f} placebo arms, its people would have to improve by "
         f"{linked(f'{abs(boundary.known):.1f}', boundary)} {unit} on average, by a Bayesian pool of placebo arms ({boundary.note}). More people do not lower that bar, because it comes from the spread between trials."
     )
