@@ -211,7 +211,7 @@ def test_one_in_forty_placebo_groups_is_told_with_its_method(magnesium):
     """The range of a new placebo group is by t, the bar for an uncontrolled trial Bayesian: 12.90 and 13.0 points."""
     found = review_findings(magnesium)
     page = briefing(magnesium, found, bodies(magnesium))
-    assert page.evidence[0].compared_by.endswith("where that of a new trial lies, by t,")
+    assert page.evidence[0].compared_by.endswith("with the range expected of a new trial, by t,")
     (bar,) = (line for line in map(str, page.would_change) if "all but one in 40" in line)
     assert "improve by 13.0 points on average" in bar and "by a Bayesian pool" in bar
     assert "by t" in found["gorantla2024.rls_severity.placebo_mean"].label

@@ -229,7 +229,7 @@ def _evidence(
             get(study, "placebo_mean"),
             level(UNCONTROLLED),
             "change since baseline",
-            "mean change in placebo groups, and where that of a new trial lies"
+            "mean change in placebo groups, with the range expected of a new trial"
             + (f", by {predicted_by(benchmark(review))}," if has_placebo_arms(review) else ""),
         )
     if trial == POOLED:
