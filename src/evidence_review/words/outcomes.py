@@ -58,7 +58,7 @@ def not_reported(review: Review, outcome: str) -> str:
         none = (
             "by the one that there is"
             if trials == 1
-            else f"by any of the {_trials(review, trials)}"
+            else f"by {'either' if trials == 2 else 'any'} of the {_trials(review, trials)}"
         )
         return f"Not reported {none}, in what was read."
     said = listing(review.records.study(study).label for study in rows)
@@ -72,7 +72,10 @@ def not_reported(review: Review, outcome: str) -> str:
     if list(why) == [OTHER_EVIDENCE]:
         return f"Reported {who}, {OTHER_EVIDENCE}."
     single = len(rows) == 1 and review.about.single_arm_study in rows
-    without = "which has no control group" if single else "without figures that compare its groups"
+    whose = "its" if len(rows) == 1 else "their"
+    without = (
+        "which has no control group" if single else f"without figures that compare {whose} groups"
+    )
     return f"Reported {who}, {without}{because}."
 
 
