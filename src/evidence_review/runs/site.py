@@ -361,7 +361,7 @@ def stylesheet() -> str:
 
 
 def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
-    """What was looked for and not found in the studies the answer rests on: (study, what, reason).
+    """What was looked for and not found in the studies the answer rests on: (study, how many on what, reason).
 
     Of a trial of the reference class only the review's own outcome is looked at.
     """
@@ -374,7 +374,7 @@ def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
         (
             label,
             text.listing(
-                f"{name} ({count})" for name, count in part.outcome.value_counts(sort=False).items()
+                f"{count} on {name}" for name, count in part.outcome.value_counts(sort=False).items()
             ),
             reason,
         )
