@@ -15,7 +15,7 @@ OTHER_UNITS = "its figures are printed in different units"
 NOT_PRINTED = "what it needs is not printed"
 NOT_AT_ENDS = "the ranking does not put the two arms at its ends"
 NO_RANKING = "the P is over all arms, and nothing printed ranks them"
-NOT_A_P = "the omnibus P is no P"
+NOT_A_P = "the P over all groups is no P"
 CROSSOVER = (
     "a crossover trial: the same people are in both arms, and what ties their values is not printed "
     "(the setting crossover_r can assume it)"

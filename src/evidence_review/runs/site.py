@@ -374,7 +374,8 @@ def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
         (
             label,
             text.listing(
-                f"{count} on {name}" for name, count in part.outcome.value_counts(sort=False).items()
+                f"{count} on {name}"
+                for name, count in part.outcome.value_counts(sort=False).items()
             ),
             reason,
         )
