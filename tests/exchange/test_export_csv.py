@@ -157,7 +157,9 @@ def test_a_trial_that_gives_a_range_only_has_no_number(tmp_path, magnesium):
         rows = table(paths[name])
         assert rows
         assert all(row[column] == "" for row in rows)
-        assert all("omnibus P" in row.get("how", "") + row.get("Footnotes", "") for row in rows)
+        assert all(
+            "P over all groups" in row.get("how", "") + row.get("Footnotes", "") for row in rows
+        )
 
 
 def test_counts_of_events_go_out_with_their_measure(tmp_path, infarction_review):

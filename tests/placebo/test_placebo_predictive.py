@@ -240,7 +240,7 @@ def test_arms_enter_by_the_best_route_their_figures_allow(magnesium):
     assert_allclose(
         arms["garciaborreguero2021"].se, np.sqrt(3.4**2 + 3.2**2 - 3.4 * 3.2) / np.sqrt(28)
     )
-    assert rest["grote2009"] == "medians, not means"
+    assert rest["grote2009"] == "medians are printed, not means"
     assert rest["wang2009"] == "number of people not printed"
     assert rest["bogan2006"] == "no change printed"
     assert "mortazavi2013" not in arms | rest  # usual care is not placebo

@@ -154,7 +154,7 @@ def test_a_hazard_ratio_says_what_people_in_1000_depend_on(tmp_path):
     review = imported(tmp_path, HEART, as_table("sglt2"))
     said = " ".join(map(str, answer(review, review_findings(review))))
     assert "Hazard ratio of major cardiovascular events" in said
-    assert "depends on the risk without treatment, which was not read" in said
+    assert "depends on the risk without treatment, which we did not read" in said
     given = review.under(baseline_risk=100.0)
     said = " ".join(map(str, answer(given, review_findings(given))))
     assert "happens to 100 in 1000 people without treatment (as it was set)" in said

@@ -80,7 +80,7 @@ def check_reported(
         - `events1`, `n1`, `events2`, `n2`, `p`: chi-square and Fisher's exact test;
         - `mean_pre`, `sd_pre`, `mean_post`, `sd_post`, `n`, `p`: a paired t test at any correlation.
 
-        Names may be in capitals. Other columns are left alone. An empty cell leaves out the checks that need it.
+        Names may be in capitals. Other columns are ignored. An empty cell leaves out the checks that need it.
     items : int or None
         Whole-number answers of one person that a mean averages: 1 for a total score or a count. None:
         the scores may be no whole numbers, and GRIM and GRIMMER are not checkable.
@@ -89,7 +89,7 @@ def check_reported(
     measure : str
         Of `estimate`: a ratio ('OR', 'RR', 'HR') is in the middle of its interval on the log scale.
     level : float
-        Of the intervals.
+        Confidence level of the printed intervals.
 
     Returns
     -------

@@ -333,11 +333,13 @@ def _named_uncontrolled(folder: Path, added: Mapping[str, list[dict]]) -> str:
     return single[0]
 
 
-def import_references(project: Project, review: str, file: Path) -> Imported:
+def import_references(
+    project: Project, review: str, file: Path, *, dry_run: bool = False
+) -> Imported:
     """Add references to the sources of a review; fill empty cells of sources that it already has.
 
     Sources are matched by DOI, PMID, or first author and year. A source from an import of results has
-    only a citation, which is replaced.
+    only a citation, which is replaced. dry_run: try it, and change nothing.
 
     Raises
     ------
@@ -355,7 +357,7 @@ def import_references(project: Project, review: str, file: Path) -> Imported:
         raise ImportRefusedError(file, [(0, str(error))]) from error
     added: list[dict] = []
     before: list[dict] = []
-    with changed_data(project) as trial:
+    with changed_data(project, kept=not dry_run) as trial:
         known = set(violations(trial, [review]))
         path = trial.data / review / "sources.csv"
         rows = rows_of(path)

@@ -12,7 +12,7 @@ _NOTHING = {
     grade.NOT_ASSESSED: "not assessed by a tool for this outcome",
     grade.NO_EFFECT: "no study with an effect",
     grade.NO_IMPORTANT_DIFFERENCE: "no important difference, or no effect, for this outcome",
-    grade.NO_PEOPLE: "how many people took part is not known, so whether they are enough is not either",
+    grade.NO_PEOPLE: "nobody knows how many people took part, so nobody can say whether they are enough",
     grade.NO_ARITHMETIC: "there is no arithmetic for this domain",
 }
 _THRESHOLDS = {
