@@ -532,6 +532,17 @@ def test_columns_may_be_in_capitals_and_a_near_miss_is_named():
         er.effects(pd.DataFrame(columns=["mean1", "std1", "n1", "mean2", "sd2", "n2"]), "MD")
 
 
+def test_an_empty_cell_is_filled_for_peto_too_and_that_is_said():
+    """metafor 3.8-1: escalc(measure="PETO", ai=c(0, 10), n1i=c(50, 50), ci=c(5, 20), n2i=c(50, 50))."""
+    table = pd.DataFrame(
+        {"study": ["A", "B"], "events1": [0, 10], "n1": 50, "events2": [5, 20], "n2": 50}
+    )
+    found = er.effects(table, "PETO")
+    assert found.yi.tolist() == pytest.approx([-1.753472222222, -0.942857142857], rel=1e-11)
+    assert found.correction.tolist() == [0.5, 0.0]
+    assert any("1/2" in note and "A" in note for note in er.pool(found).notes)
+
+
 def test_limits_that_are_swapped_are_named_by_row():
     table = pd.DataFrame({"estimate": [2.0, 3.0], "ci_low": [1.0, 4.0], "ci_high": [3.0, 2.0]})
     with pytest.raises(ValueError, match=r"row 1: .*swapped.*ci_low 4"):

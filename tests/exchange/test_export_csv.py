@@ -218,6 +218,14 @@ def test_the_evidence_profile_of_an_association(tmp_path):
     )
 
 
+def test_a_difference_of_risks_is_no_relative_effect(tmp_path, infarction_review):
+    """metafor 3.8-1, rma(test="adhoc", control=list(threshold=1e-14)): -0.02982 (-0.04815 to -0.01150)."""
+    exported = csv_files(tmp_path, infarction_review.under(measure="RD"))
+    row, *_ = table(exported["gradepro"])
+    assert row["Relative effect (95% CI)"] == ""
+    assert row["Absolute effect (95% CI)"] == "30 fewer (11 to 48 fewer) in 1000"
+
+
 def test_scales_that_run_two_ways_and_a_trial_that_is_not_pooled(tmp_path):
     """Means of freedom from pain have their sign turned (Cochrane Handbook 10.5); g by metafor 3.8.1."""
     alone = "study,weeks,n1,n2,MD,p\nWilliams 2009,24,43,47,-9.8,0.004\n"

@@ -19,10 +19,12 @@ ADDED = ("measure", "unit", "better", "yi", "vi", "estimate", "ci_low", "ci_high
 
 # Beside these, for counts: what was added to each of them.
 CORRECTION = "correction"
-# Measures for which 1/2 is added to all counts of a study, where one of these counts is 0.
+# Measures of counts: 1/2 is added to all counts of a study, where one of these is 0.
 _CORRECTED = {
-    **dict.fromkeys(("OR", "RR", "RD"), ("ai", "bi", "ci", "di")),
-    **dict.fromkeys(("IRR", "IRD"), ("x1i", "x2i")),
+    measure.name: counts
+    for measure in MEASURES.values()
+    for counts in (("ai", "bi", "ci", "di"), ("x1i", "x2i"))
+    if any(set(counts) <= set(way) for way in measure.columns)
 }
 
 # Plain names for metafor's columns.
@@ -93,7 +95,7 @@ def effects(
     pandas.DataFrame
         A copy with the columns `measure`, `unit` and `better`; `yi` and `vi`, effect and variance on the pooled scale;
         `estimate`, `ci_low` and `ci_high` as printed, ratios as ratios, with a normal interval. A
-        study with a missing figure has none of them. For 'OR', 'RR', 'RD', 'IRR' and 'IRD' from counts
+        study with a missing figure has none of them. For a measure from counts
         also `correction`: 0.5 where a count is 0, and 1/2 was added to each count of the study; else 0.
         Columns of these names are replaced.
 

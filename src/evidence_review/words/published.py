@@ -23,7 +23,7 @@ def published_lines(effect: Finding, per_1000: Finding | None) -> list[str]:
     if measure.log:
         times = f"{number(effect.known)} times {measure.times} ({printed})"
         return [times] if per_1000 is None else [times, _in_1000(per_1000, 1)]
-    if measure.of == "risk":
+    if measure.name == "RD":
         return [_in_1000(effect, 1000)]
     side = "better" if (effect.known > 0) == (effect.better == "higher") else "worse"
     return [f"{number(abs(effect.known))} {effect.unit} {side} ({printed})"]
