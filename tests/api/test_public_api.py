@@ -359,6 +359,8 @@ def test_a_review_says_which_names_there_are(project):
         ({"share": "0.5", "sd": "0.50", "n": 10}, {}, "DEBIT", "inconsistent"),
         ({"percent": "35%", "n": 12}, {}, "percentage of people", "inconsistent"),
         ({"events1": 3, "n1": 4, "events2": 1, "n2": 4, "p": 0.486}, {}, "p of a difference of counts", "consistent"),
+        ({"t": "2.23", "df": 10, "p": "0.05"}, {}, "p against its t", "consistent"),  # the table of t: 2.228
+        ({"t": "-2.23", "df": 10, "p": "0.01"}, {}, "p against its t", "inconsistent"),
         ({"estimate": "2.0", "ci_low": "1.0", "ci_high": "4.0"}, {"measure": "OR"}, "interval about its estimate", "consistent"),
         ({"estimate": "2.0", "ci_low": "1.0", "ci_high": "4.0"}, {}, "interval about its estimate", "inconsistent"),
         ({"estimate": "0.50", "ci_low": "0.25", "ci_high": "1.00", "p": "0.05"}, {"measure": "OR"}, "p against its interval", "consistent"),

@@ -76,6 +76,7 @@ def check_reported(
         - `share` (0 to 1), `sd`, `n`, of people who score 0 or 1: DEBIT;
         - `percent`, `n`: which count of people prints so;
         - `estimate`, `ci_low`, `ci_high`: is the estimate in the middle; with `p`: p against its interval;
+        - `t`, `df`, `p`: a t test;
         - `mean1`, `sd1`, `n1`, `mean2`, `sd2`, `n2`, `p`: t tests of the difference;
         - `events1`, `n1`, `events2`, `n2`, `p`: chi-square and Fisher's exact test;
         - `mean_pre`, `sd_pre`, `mean_post`, `sd_post`, `n`, `p`: a paired t test at any correlation.
@@ -237,6 +238,10 @@ def _p_against_interval(p, estimate, low, high, options) -> Check:
     )
 
 
+def _of_t(t, df, p, _) -> Check:
+    return groups.p_of_t(p, t, [df.value])
+
+
 def _means(mean1, sd1, n1, mean2, sd2, n2, p, _) -> Check:
     return groups.difference_of_means(p, (mean1, sd1, n1), (mean2, sd2, n2))
 
@@ -269,6 +274,7 @@ _CHECKS = (
     ),
     _Known("interval about its estimate", ("estimate", "ci_low", "ci_high"), _symmetry),
     _Known("p against its interval", ("p", "estimate", "ci_low", "ci_high"), _p_against_interval),
+    _Known("p against its t", ("t", "df", "p"), _of_t),
     _Known("p of a difference of means", ("mean1", "sd1", "n1", "mean2", "sd2", "n2", "p"), _means),
     _Known("p of a difference of counts", ("events1", "n1", "events2", "n2", "p"), _counts),
     _Known("p of a change", ("mean_pre", "sd_pre", "mean_post", "sd_post", "n", "p"), _scores),
