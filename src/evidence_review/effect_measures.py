@@ -50,7 +50,8 @@ class EffectMeasure:
     stated : bool
         Whether a review may name it in review.csv; without one a review is of differences of means.
     estimate : str
-        The unit of an estimate on it in statistics.csv; '' where none can be entered.
+        The unit of an estimate on it in statistics.csv, without an apostrophe, since tables.yml quotes it;
+        '' where none can be entered.
     of : {'risk', 'hazard', 'rate', ''}
         What goes up or down with it, before the outcome; '' for the outcome itself.
     digits : int

@@ -359,6 +359,8 @@ def test_a_review_says_which_names_there_are(project):
         ({"share": "0.5", "sd": "0.50", "n": 10}, {}, "DEBIT", "inconsistent"),
         ({"percent": "35%", "n": 12}, {}, "percentage of people", "inconsistent"),
         ({"events1": 3, "n1": 4, "events2": 1, "n2": 4, "p": 0.486}, {}, "p of a difference of counts", "consistent"),
+        ({"t": "2.23", "df": 10, "p": "0.05"}, {}, "p against its t", "consistent"),  # the table of t: 2.228
+        ({"t": "-2.23", "df": 10, "p": "0.01"}, {}, "p against its t", "inconsistent"),
         ({"estimate": "2.0", "ci_low": "1.0", "ci_high": "4.0"}, {"measure": "OR"}, "interval about its estimate", "consistent"),
         ({"estimate": "2.0", "ci_low": "1.0", "ci_high": "4.0"}, {}, "interval about its estimate", "inconsistent"),
         ({"estimate": "0.50", "ci_low": "0.25", "ci_high": "1.00", "p": "0.05"}, {"measure": "OR"}, "p against its interval", "consistent"),
@@ -530,6 +532,17 @@ def test_columns_may_be_in_capitals_and_a_near_miss_is_named():
     assert any("1/2" in note and "A" in note for note in er.pool(found).notes)
     with pytest.raises(ValueError, match=r"frame.rename\(columns={'std1': 'sd1'}\)"):
         er.effects(pd.DataFrame(columns=["mean1", "std1", "n1", "mean2", "sd2", "n2"]), "MD")
+
+
+def test_an_empty_cell_is_filled_for_peto_too_and_that_is_said():
+    """metafor 3.8-1: escalc(measure="PETO", ai=c(0, 10), n1i=c(50, 50), ci=c(5, 20), n2i=c(50, 50))."""
+    table = pd.DataFrame(
+        {"study": ["A", "B"], "events1": [0, 10], "n1": 50, "events2": [5, 20], "n2": 50}
+    )
+    found = er.effects(table, "PETO")
+    assert found.yi.tolist() == pytest.approx([-1.753472222222, -0.942857142857], rel=1e-11)
+    assert found.correction.tolist() == [0.5, 0.0]
+    assert any("1/2" in note and "A" in note for note in er.pool(found).notes)
 
 
 def test_limits_that_are_swapped_are_named_by_row():

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from evidence_review.checks.doubts import doubts
 from evidence_review.checks.per_study import every_check
 from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, NOT_CHECKABLE
 from evidence_review.exchange.new_review import Question
@@ -192,6 +193,69 @@ def test_a_p_at_baseline(records, p, answer):
         check="p against the groups' means and SDs",
     )
     assert [c.answer for c in found] == [answer]
+
+
+@pytest.mark.parametrize(
+    ("design", "t", "p", "answers"),
+    [
+        # R: 2 * pt(-t, df). t 2.26: 0.024 by a normal, 0.034 with 19 df, 0.050 with 9, of a crossover trial 0.054 with 8
+        ("parallel", "2.26", "0.03", [CONSISTENT]),
+        ("parallel", "2.26", "0.05", [INCONSISTENT]),
+        ("crossover", "2.26", "0.05", [CONSISTENT]),
+        ("crossover", "2.26", "0.07", [INCONSISTENT]),
+        ("cluster", "2.26", "0.07", []),
+    ],
+)
+def test_a_p_against_its_t(records, design, t, p, answers):
+    people = 10 if design == "crossover" else 20
+    values = {("oral_iron", "p_difference", 12.0): p, ("oral_iron", "t_difference", 12.0): t}
+    reference = with_values(
+        records.reference_class, values, study_id="wang2009", outcome="depression", instrument_id=""
+    )
+    reference = with_values(
+        reference,
+        {(arm, "n_analysed", float("nan")): f"{people}" for arm in ("placebo", "oral_iron")},
+        study_id="wang2009",
+        outcome="participants",
+    )
+    studies = reference["studies"].copy()
+    studies.loc[studies.study_id == "wang2009", "design"] = design
+    reference = replace(reference, tables=reference.tables | {"studies": studies})
+    found = of(
+        every_check(Review(replace(records, reference_class=reference))),
+        "wang2009",
+        check="p against its t",
+    )
+    assert [c.answer for c in found] == answers
+
+
+def test_a_p_of_a_change_against_its_t(records):
+    """12 people. R: 2 * pt(-2.10, 11) is 0.060, and a normal gives 0.036; 2 * pt(-3.38, 11) is 0.0061."""
+    for t, answer in (("3.38", CONSISTENT), ("2.10", INCONSISTENT)):
+        full = with_values(
+            records,
+            {("magnesium_citrate", "t_change", 8.0): t},
+            study_id="gorantla2024",
+            outcome="RLS severity",
+            instrument_id="IRLS",
+        )
+        (found,) = of(every_check(Review(full)), "gorantla2024", check="p against its t")
+        assert found.answer == answer
+
+
+def test_the_command_check_doubts_a_p_that_does_not_fit_its_t(copy):
+    path = copy.data / "magnesium-rls" / "statistics.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    (number, row), *_ = (
+        (number, line)
+        for number, line in enumerate(lines, start=1)
+        if line.startswith("gorantla2024") and ",RLS severity,IRLS,8,p_change,=,0.006," in line
+    )
+    for t, expected in (("3.38", []), ("2.10", [number])):
+        with_t = row.replace("p_change,=,0.006,,p,", f"t_change,=,{t},,t,")
+        path.write_text("\n".join([*lines, with_t]) + "\n", encoding="utf-8")
+        found = doubts(load("magnesium-rls", copy))
+        assert [one.row for one in found if "does not fit its t" in one.message] == expected
 
 
 # Made up. Baker: SDs divided by the root of the number of people. Cole: P = 0.43 by its interval, 0.81 / (4.00 / 3.92).

@@ -1,5 +1,7 @@
 """p-values of comparisons from summaries: scipy on raw data as oracle, and SD or SE."""
 
+from math import atan, erfc, inf, pi, sqrt
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -10,8 +12,9 @@ from evidence_review.consistency.groups import (
     difference_of_counts,
     difference_of_means,
     one_way_anova,
+    p_of_t,
 )
-from evidence_review.consistency.printed import Printed
+from evidence_review.consistency.printed import CONSISTENT, INCONSISTENT, Printed
 from evidence_review.consistency.spreads import sd_or_se, spread_by_p
 
 
@@ -192,3 +195,30 @@ one = (printed("1.0"), printed("1.0"), 5)
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("t", [0.4, 1.7, 3.1])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_p_of_a_t_in_closed_form(t, sign):
+    """With 1 degree of freedom 1 - 2 atan(t) / pi, with 2 1 - t / sqrt(2 + t^2), with any number of them erfc."""
+    for df, p in (
+        (1, 1 - 2 * atan(t) / pi),
+        (2, 1 - t / sqrt(2 + t**2)),
+        (inf, erfc(t / sqrt(2))),
+    ):
+        printed = Printed(sign * t, 8)
+        assert p_of_t(Printed(round(p, 6), 6), printed, [df]).answer == CONSISTENT
+        assert p_of_t(Printed(round(p / 2, 6), 6), printed, [df]).answer == CONSISTENT
+        for other in (0.9 * p, 1.05 * p):
+            assert p_of_t(Printed(round(other, 6), 6), printed, [df]).answer == INCONSISTENT
+
+
+@pytest.mark.parametrize(("p", "answer"), [(0.034, CONSISTENT), (0.051, INCONSISTENT)])
+def test_the_p_of_a_t_lies_between_the_degrees_of_freedom(p, answer):
+    """R: 2 * pt(-2.26, c(Inf, 19, 10)) is 0.0238, 0.0358, 0.0474."""
+    assert p_of_t(Printed(p, 3), Printed(2.26, 2), [10, inf]).answer == answer
+
+
+def test_a_t_needs_degrees_of_freedom():
+    with pytest.raises(ValueError, match="above 0"):
+        p_of_t(Printed(0.05, 2), Printed(2.0, 1), [0])

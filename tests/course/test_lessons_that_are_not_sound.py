@@ -72,7 +72,7 @@ def test_a_formula_that_cannot_be_computed_says_which(write, records, lines, mes
 
 def test_what_is_not_there_is_told_with_what_is(write, tmp_path):
     project = Project(tmp_path)
-    with pytest.raises(LessonError, match=r"no lessons in .* files N-name\.md") as refused:
+    with pytest.raises(LessonError, match=r"no lessons in .* a file N-name\.md") as refused:
         read_lessons(project)
     (pattern,) = re.findall(r"\S+ (?=has lessons as a pattern)", str(refused.value))
     assert read_lessons(Project(Path(pattern.strip()).parents[1]))

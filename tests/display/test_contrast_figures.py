@@ -18,6 +18,7 @@ from evidence_review.sensitivity.pool_choices import (
     Choice,
     pool_choices,
 )
+from evidence_review.words import figures_pool as figure_words
 from evidence_review.words import pool as words
 
 OUTCOME = "RLS severity"
@@ -67,8 +68,8 @@ def test_the_choices_are_told_with_the_range(moved, pictures):
     )
     reaching = sum(choice.pooled.fit.ci_high > -3 for choice in moved[1:])
     assert (
-        f"The benefit is at least 3 points under every choice, though its interval reaches below that under "
-        f"{reaching} of {len(moved) - 1}." in said
+        f"The benefit is at least 3 points under every choice, but under {reaching} of {len(moved) - 1} "
+        "the interval includes smaller ones." in said
     )
     below = words.choices_sentence(moved, 4.0)
     assert "only trials that did not ask for low iron stores" in below
@@ -83,9 +84,20 @@ def test_choices_that_move_nothing_are_not_a_range(moved):
     open_ = replace(now, fit=replace(now.fit, ci_high=1.0))
     choices = [Choice(AS_IT_IS, "", open_), Choice(ESTIMATOR, "PM", open_)]
     assert str(words.choices_sentence(choices, 6.0)).endswith(
-        "** No choice below moves it by as much as is printed. The benefit is smaller than 6 points "
-        "under each of them, as now. Under each of them, as now, the interval includes no difference."
+        "** No choice below changes its printed digits. The benefit is smaller than 6 points "
+        'under every choice. The interval includes "no difference" under every choice.'
     )
+
+
+def test_where_the_pool_is_open_the_choices_that_close_it_are_named(moved):
+    now = moved[0].pooled
+    open_ = replace(now, fit=replace(now.fit, ci_high=1.0))
+    said = words.choices_sentence([Choice(AS_IT_IS, "", open_), Choice(ESTIMATOR, "PM", now)], None)
+    assert said.endswith(
+        'The interval includes "no difference", except under these choices: Paule-Mandel estimator.'
+    )
+    said = words.choices_sentence([Choice(AS_IT_IS, "", now), Choice(ESTIMATOR, "PM", now)], None)
+    assert said.endswith('The interval excludes "no difference" under every choice.')
 
 
 @pytest.mark.filterwarnings("error")
@@ -103,12 +115,12 @@ def test_why_it_differs_from_the_published_pool(iron_review, iron, found, moved)
     ]
     said = words.against_published(iron_review, *of(found), moved)
     assert (
-        "In both, as far as was seen: Wang 2009, Allen 2011, Cho 2016, Deng 2017 and Trenkwalder 2017"
+        "In both pools, as far as we could see: Wang 2009, Allen 2011, Cho 2016, Deng 2017 and Trenkwalder 2017"
         in said
     )
-    assert "Here only: Cho 2018 and Earley 2024" in said
+    assert "Only in this one: Cho 2018 and Earley 2024." in said
     assert "Davis 2000, Earley 2009, Grote 2009 and Sloand 2004 could not be pooled" in said
-    assert "1.18 points more benefit" in said
+    assert "the benefit is 1.18 points larger" in said
     review = iron["review"].assign(published_result="")
     silent = Review(replace(iron, tables=iron.tables | {"review": review}))
     without = {f.id: f for f in pooled_findings(silent)}
@@ -145,9 +157,12 @@ def test_a_rule_that_leaves_less_than_one_degree_of_freedom_has_no_interval(iron
 @pytest.mark.parametrize(
     ("limits", "says"),
     [
-        ([0.1, 0.2, 0.1], "in 2001, and in 2003 still does"),
-        ([0.1, -0.2, 0.1], "in 2001, and in 2003 does again"),
-        ([-0.3, 0.2, -0.1], "in 2002, and in 2003 no longer does"),
+        ([0.1, 0.2, 0.1], "from 2001 on"),
+        (
+            [0.1, -0.2, 0.1],
+            "for the first time in 2001, and again in 2003, but not in every year between",
+        ),
+        ([-0.3, 0.2, -0.1], "for the first time in 2002, but not in 2003"),
     ],
 )
 def test_years_after_the_first_clear_one(limits, says):
@@ -157,13 +172,27 @@ def test_years_after_the_first_clear_one(limits, says):
         UpTo(year, (), 9.0, fit(low), fit(low))
         for year, low in zip((2001, 2002, 2003), limits, strict=True)
     ]
-    assert words.by_year_sentence(steps).count(f"excludes that nothing differs {says}") == 2
+    assert words.by_year_sentence(steps).count(f'excludes "no difference" {says}.') == 2
+
+
+def test_of_three_trials_one_is_the_more_precise_half(iron_pool):
+    """Of three, the first is the most precise and on the better side of the common effect."""
+    effects = tuple(
+        replace(effect, value=value, variance=variance)
+        for effect, value, variance in zip(
+            iron_pool.effects, (-9.0, -1.0, -2.0), (1, 2, 3), strict=False
+        )
+    )
+    three = replace(iron_pool, contrasts=iron_pool.contrasts[:3], effects=effects)
+    assert figure_words.funnel_alt(three).endswith(
+        "On the better side of the pool with one common effect: 1 of the 1 more precise trial, 0 of the 2 less precise."
+    )
 
 
 def test_placebo_s_part_is_of_the_same_trial(iron_review):
 
     table = contrasts.by_arm_table(changes_by_arm(iron_review).usable).set_index("study")
-    assert table.loc["Cho 2016", "placebo's part"] == "66%"  # 7.88 of 11.9
+    assert table.loc["Cho 2016", "control group's part"] == "66%"  # 7.88 of 11.9
     assert "Trenkwalder 2017" not in table.index  # prints the difference only
 
 

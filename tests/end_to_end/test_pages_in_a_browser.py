@@ -111,7 +111,7 @@ def test_the_first_screen_answers_five_questions(browser, address, review, width
     page = browser.new_page(viewport={"width": width, "height": height})
     page.goto(f"{address}/{review}/index.html")
     names = page.locator(".facts dt, .messages dt").all_inner_texts()
-    assert {"Based on", "Up to date to", "Effect", "How sure"} <= set(names)
+    assert {"Based on", "Searched up to", "Effect", "How sure"} <= set(names)
     safe = page.locator(".messages dt", has_text=re.compile("^(Harms|Safety)")).locator("+ dd")
     assert safe.count() > 0
     answers = page.locator(".answer .short, .facts > div")

@@ -9,7 +9,7 @@ from scipy import stats
 from evidence_review.estimates.change import ALONE, SingleArmChange, arm_change
 from evidence_review.estimates.contrast import contrast, contrast_results
 from evidence_review.estimates.effect import NotUsable
-from evidence_review.estimates.route import CROSSOVER, NO_WIDTH, ONLY_BOUNDS, TOO_FEW
+from evidence_review.estimates.reasons import CROSSOVER, NO_WIDTH, ONLY_BOUNDS, TOO_FEW
 from evidence_review.placebo.trial_design import beliefs
 from evidence_review.records import Records
 from evidence_review.review.review import Review

@@ -26,7 +26,7 @@ from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.event_plan import event_beliefs, event_plan
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import pooled_contrast
-from evidence_review.estimates.route import NO_EVENTS
+from evidence_review.estimates.reasons import NO_EVENTS
 from evidence_review.review.finding import Interval
 from evidence_review.review.review import Review
 

@@ -17,7 +17,7 @@ from evidence_review.estimates.contrast import changes_by_arm, contrasts_on
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES
 from evidence_review.estimates.pool import summary_contrast
-from evidence_review.estimates.route import (
+from evidence_review.estimates.reasons import (
     CLUSTER_P,
     CLUSTERS,
     CROSSOVER,
@@ -33,8 +33,8 @@ from evidence_review.estimates.route import (
     RANK_TEST,
     SKEWED,
     TOO_FEW_FOR_SDS,
-    Refused,
 )
+from evidence_review.estimates.route import Refused
 from evidence_review.estimates.trial import Design, Trial
 from evidence_review.review.review import Review
 from evidence_review.stats.designs import period_adjusted_difference

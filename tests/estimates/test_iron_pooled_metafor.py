@@ -26,7 +26,7 @@ from evidence_review.consistency.printed import INCONSISTENT, Printed
 from evidence_review.estimates.contrast import contrast_results
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import Measure
-from evidence_review.estimates.route import RANK_TEST
+from evidence_review.estimates.reasons import RANK_TEST
 from evidence_review.findings import of_effects
 from evidence_review.findings.of_pool import choice_findings, pooled_findings
 from evidence_review.review.finding import Interval

@@ -20,7 +20,7 @@ from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.event_plan import event_plan
 from evidence_review.estimates.methods import DERSIMONIAN_LAIRD, INVERSE_VARIANCE, by_method
 from evidence_review.estimates.pool import pooled_contrast
-from evidence_review.estimates.route import (
+from evidence_review.estimates.reasons import (
     CLUSTERS,
     CROSSOVER_EVENTS,
     MORE_EVENTS,

@@ -11,7 +11,7 @@ from evidence_review.estimates.contrast import contrast_results, contrasts_on
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.methods import INVERSE_VARIANCE, by_method
 from evidence_review.estimates.pool import pooled_contrast
-from evidence_review.estimates.route import CROSSOVER_RATIO, NO_RATIO
+from evidence_review.estimates.reasons import CROSSOVER_RATIO, NO_RATIO
 from evidence_review.exchange.new_review import Question
 
 from ..printed_estimates import imported

@@ -9,7 +9,7 @@ import pytest
 from evidence_review.estimates.arms import combined_effects
 from evidence_review.estimates.contrast import changes_by_arm, contrast_results, people
 from evidence_review.estimates.effect import NotUsable
-from evidence_review.estimates.route import ARMS_APART, CROSSOVER_ARMS
+from evidence_review.estimates.reasons import ARMS_APART, CROSSOVER_ARMS
 from evidence_review.estimates.routes import ROUTES
 from evidence_review.estimates.trial import Trial
 from evidence_review.records.table_rules import review_problems

@@ -149,7 +149,14 @@ def test_check_says_why_placebo_arms_do_not_serve(run, tmp_path):
 
 def test_one_trial_is_told_as_one(run, tmp_path):
     assert run("import", str(tmp_path / "alone.csv"))[0] == 0
-    review = er.open_review(NAME, project=tmp_path / "own")
-    assert "The trial gave an apomorphine infusion." in str(
-        briefing(review, review_findings(review), []).messages
-    )
+    messages = lambda review: str(briefing(review, review_findings(review), []).messages)
+    said = messages(er.open_review(NAME, project=tmp_path / "own"))
+    # An arm that only repeats the name of the treatment says nothing of its form.
+    assert "about='Safety'" in said
+    assert "gave" not in said
+    arms = tmp_path / "own" / "data" / NAME / "arms.csv"
+    text = arms.read_text(encoding="utf-8")
+    arms.write_text(text.replace(",,an apomorphine infusion,", ",,apomorphine overnight,"), "utf-8")
+    said = messages(er.open_review(NAME, project=tmp_path / "own"))
+    assert "about='Safety and form'" in said
+    assert "The trial gave apomorphine overnight." in said

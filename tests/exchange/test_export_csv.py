@@ -157,7 +157,9 @@ def test_a_trial_that_gives_a_range_only_has_no_number(tmp_path, magnesium):
         rows = table(paths[name])
         assert rows
         assert all(row[column] == "" for row in rows)
-        assert all("omnibus P" in row.get("how", "") + row.get("Footnotes", "") for row in rows)
+        assert all(
+            "P over all groups" in row.get("how", "") + row.get("Footnotes", "") for row in rows
+        )
 
 
 def test_counts_of_events_go_out_with_their_measure(tmp_path, infarction_review):
@@ -214,6 +216,14 @@ def test_the_evidence_profile_of_an_association(tmp_path):
     assert row["Comments"] == (
         "Living with a smoker may be associated with a higher risk of lung cancer."
     )
+
+
+def test_a_difference_of_risks_is_no_relative_effect(tmp_path, infarction_review):
+    """metafor 3.8-1, rma(test="adhoc", control=list(threshold=1e-14)): -0.02982 (-0.04815 to -0.01150)."""
+    exported = csv_files(tmp_path, infarction_review.under(measure="RD"))
+    row, *_ = table(exported["gradepro"])
+    assert row["Relative effect (95% CI)"] == ""
+    assert row["Absolute effect (95% CI)"] == "30 fewer (11 to 48 fewer) in 1000"
 
 
 def test_scales_that_run_two_ways_and_a_trial_that_is_not_pooled(tmp_path):

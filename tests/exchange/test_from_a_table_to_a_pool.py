@@ -110,7 +110,7 @@ def test_an_sd_that_trials_print_takes_the_place_of_a_placeholder(run, tmp_path)
     arms = [(float(row[f"n{i}"]), float(row[f"sd{i}"])) for row in rows for i in "12"]
     sd = (sum((n - 1) * s**2 for n, s in arms) / sum(n - 1 for n, _ in arms)) ** 0.5
     assert code == 0
-    assert f"The SD that it prints, {sd:.3g}" in said
+    assert f"The SD in this table, {sd:.3g}" in said
     assert "placeholder" not in run("check", "--review", "stroke-stay")[1]
 
     review = er.open_review("stroke-stay", project=tmp_path / "own")
@@ -179,7 +179,7 @@ def test_printed_sds_take_the_place_of_the_range_rule_on_their_own_scale_only(ru
     )
     code, said = run("import", str(table), "--review", "sleep")
     assert code == 0
-    assert "The SD that it prints, 2.9" in said
+    assert "The SD in this table, 2.9" in said
     sd = read(shared)["change_sd"]
     assert (sd["value"], sd["low"], sd["high"]) == ("2.9", "1.45", "4.35")
     assert read(shared)["tau_prior_scale"]["value"] == "1.45"

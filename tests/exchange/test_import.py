@@ -190,6 +190,12 @@ def test_an_import_can_be_undone(review, capsys):
         path.read_text("utf-8").replace("Poe 2019,2019", "Poe & Moe 2019,2019"), "utf-8"
     )
     undo = ["--project", str(review.root), "import", "--undo", "--review", NAME]
+    imported = content(review.data)
+    capsys.readouterr()
+    assert main([*undo, "--dry-run"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("Rows from ") and told.endswith("Nothing was written.\n")
+    assert content(review.data) == imported
     assert main(undo) == 0
     told = capsys.readouterr().out
     assert "studies.csv, row 4 had been changed since" in told

@@ -53,6 +53,16 @@ def test_the_wheel_makes_the_same_project_as_a_checkout(wheel, tmp_path, monkeyp
     assert module.general_tables().is_relative_to(wheel)
 
 
+def test_the_wheel_holds_every_file_of_the_package(wheel):
+    """Templates and styles as well as code: pages are made from them."""
+    package = ROOT / "src" / "evidence_review"
+    held = set(names(wheel / "evidence_review"))
+    assert "runs/templates/notebook.html.j2" in held
+    compiled = {path for path in package.rglob("*") if "__pycache__" in path.parts}
+    wanted = {path for path in package.rglob("*") if path.is_file()} - compiled
+    assert {path.relative_to(package).as_posix() for path in wanted} <= held
+
+
 def test_a_project_has_no_review_and_says_what_comes_next(tmp_path, capsys):
     assert main(["init", str(tmp_path / "mine")]) == 0
     assert "evidence-review new NAME" in capsys.readouterr().out

@@ -100,7 +100,7 @@ def test_filled_in_it_is_valid(review, capsys, randomised):
     code, said = check(review, capsys)
     assert (code, said.splitlines()[0]) == (0, f"No problems in {NAME}, rls-placebo.")
     # What nobody has judged is told before the report, of randomised evidence.
-    assert ("certainty.csv has no row of it" in said) == randomised
+    assert ("certainty.csv has no row on it" in said) == randomised
     assert "Worth a second look" not in said
 
 

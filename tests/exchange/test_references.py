@@ -116,6 +116,11 @@ def test_they_fill_the_sources_and_can_be_taken_back(review, capsys):
     roe = "TY  - JOUR\nAU  - Roe, Jane\nTI  - Zinc again\nPY  - 2020\nDO  - 10.1000/roe\nER  - \n"
     refs.write_text(RIS + other + roe, encoding="utf-8")
     command = ["--project", str(review.root), "import", "--review", NAME]
+    assert main([*command, str(refs), "--dry-run"]) == 0
+    told = capsys.readouterr().out
+    assert "2 new sources; 1 known source filled in" in told
+    assert told.endswith("Nothing was written.\n")
+    assert content(review.data) == before
     assert main([*command, str(refs)]) == 0
     assert violations(review, [NAME]) == []
     with (review.data / NAME / "sources.csv").open(encoding="utf-8", newline="") as stream:
@@ -127,7 +132,7 @@ def test_they_fill_the_sources_and_can_be_taken_back(review, capsys):
         "Müller AB, Roe J. Zinc for restless legs: a trial. Sleep Med 2020;12:1-9."
     )
     assert main([*command, str(refs)]) == 0
-    assert "0 new sources; 0 known sources" in capsys.readouterr().out
+    assert "0 new sources; 0 known sources filled in" in capsys.readouterr().out
     for _ in range(2):
         assert main([*command, "--undo"]) == 0
     assert content(review.data) == before

@@ -271,6 +271,36 @@ def test_weeks_and_baseline_in_the_names_of_columns(read):
     }
 
 
+@pytest.mark.parametrize(
+    ("heading", "cell", "week"),
+    [
+        ("months", "6", "26.1"),  # 6 * 365.25 / 12 / 7
+        ("Follow-up (months)", "3", "13"),
+        ("Follow-up (days)", "56", "8"),
+        ("Follow-up (years)", "1", "52.2"),
+        ("Follow-up (wk)", "8", "8"),
+        ("week", "2 months", "8.7"),
+        ("Follow-up (years)", "6 months", "26.1"),
+    ],
+)
+def test_a_time_in_another_unit_is_turned_into_weeks(read, heading, cell, week):
+    """By its name, and also where a person maps the column, or gives the time: 3 months were week 3."""
+    text = f"study,{heading},n1,mean1,sd1,n2,mean2,sd2\nAdams 2010,{cell},30,18,6,31,21,6\n"
+    ways = [{}, {"columns": {"week": heading}}]
+    found = [read(text, fill={}, **way).groups[0].said["week"] for way in ways]
+    assert found == [week, week]
+
+
+def test_a_time_that_a_person_gives_is_turned_into_weeks(read):
+    assert read(WIDE, fill={"week": "2 months"}).groups[0].said["week"] == "8.7"
+
+
+@pytest.mark.parametrize("cell", ["3-6 months", "at discharge", "3 months or more"])
+def test_a_time_that_is_not_one_number_stays_as_it_is_written(read, cell):
+    text = f"study,week,n1,mean1,sd1,n2,mean2,sd2\nAdams 2010,{cell},30,18,6,31,21,6\n"
+    assert read(text, fill={}).groups[0].said["week"] == cell
+
+
 def test_p_values(read):
     text = "study,arm,role,n,change_mean,p_change\n" + "".join(
         f"Adams 2010,zinc {place},treatment,30,−6.2,{p}\n"

@@ -1,5 +1,7 @@
 """Headings and cells as clinicians write them: weeks, people, intervals of changes, designs, outcomes of several words."""
 
+from dataclasses import replace
+
 import pytest
 from scipy import stats
 
@@ -10,18 +12,10 @@ from evidence_review.exchange.new_review import Question, add_scale, new_review
 from evidence_review.exchange.raw_tables import rows_of
 from evidence_review.exchange.understanding import About, Wishes
 
+from ..two_scales import PAIN
+
 SLEEP = Vocabulary(outcomes=frozenset({"total", "sleep", "time", "min", "diary"}))
-QUESTION = Question(
-    text="Does exercise help with back pain?",
-    treatment="exercise",
-    condition="back pain",
-    outcome="pain",
-    scale="VAS",
-    unit="mm",
-    lowest=0,
-    highest=100,
-    better="lower",
-)
+QUESTION = replace(PAIN, text="Does exercise help with back pain?", treatment="exercise", sd=None)
 
 
 @pytest.mark.parametrize(

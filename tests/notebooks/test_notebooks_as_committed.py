@@ -68,7 +68,8 @@ def test_every_parameter_is_used_by_some_notebook():
 def test_a_student_can_read_it(path):
     cells = nbformat.read(path, as_version=4).cells
     first, last = cells[0].source, cells[-1].source
-    assert re.match(r"# .+\n\n.+\?\n", first), "a title, then one question"
+    told = "the first cell: a title, one question, and below it what the page is about"
+    assert re.match(r"# .+\n\n.+\?\n", first), told
     assert last.startswith("## What this shows, and what it does not")
     assert len(cells) <= 30
     for cell in cells:

@@ -63,7 +63,7 @@ def test_settings_take_the_bias_off_everywhere(magnesium):
     assert after.value > before.value + 20
     assert after.basis == "assumed"
     assert "Hrobjartsson 2014" in after.note
-    assert "counts for 0.5 of a trial" in after.note
+    assert "given the weight of 0.5 of a trial" in after.note
     benefit = [benefit_findings(review)[0].value for review in (magnesium, chosen)]
     assert benefit[1] < benefit[0] - 20
 

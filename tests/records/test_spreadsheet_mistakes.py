@@ -58,7 +58,10 @@ CELLS = {
     "a formula": (value("=B2/B3"), ["a formula", "paste it as a value"]),
     "the error of a formula": (value("#DIV/0!"), ["a formula", "paste it as a value"]),
     "a percent sign": (value("14.2%"), ["write 14.2:"]),
-    "the unit with the number": (value("14.2 points"), ["write 14.2 only", "columns of their own"]),
+    "the unit with the number": (
+        value("14.2 points"),
+        ["write 14.2 alone if that is in the column's unit"],
+    ),
     "mean and SD in one cell": (value("14.2 ± 6.1"), ["several", "write one in each cell"]),
     "a bound with the number": (value("<14.2"), ["write 14.2 here and < in 'comparator'"]),
     "an id in capitals": (

@@ -1,11 +1,13 @@
 """Parameters: filled from the assumptions, refused all at once, with what is allowed."""
 
+from dataclasses import fields
+
 import pytest
 
 from evidence_review.exchange.new_review import Question
 from evidence_review.records import load
 from evidence_review.review.review import Review
-from evidence_review.review.settings import Settings, SettingsError
+from evidence_review.review.settings import CLAIMS, Settings, SettingsError
 from evidence_review.runs.notebooks import parse_settings
 
 from ..printed_estimates import imported
@@ -22,6 +24,12 @@ RATIOS = "study,week,OR,lower,upper\nRoe 2020,8,0.70,0.50,0.98\nDoe 2021,8,0.85,
 IN_GROUPS = "study,week,events1,n1,events2,n2,n_clusters1,n_clusters2,icc\nRoe 2020,8,12,60,20,61,6,6,0.05\n"
 BOTH = "study,week,events1,n1,events2,n2,OR,lower,upper\nRoe 2020,8,12,60,20,61,0.70,0.50,0.98\n"
 COUNTS = "study,week,events1,n1,events2,n2\nRoe 2020,8,12,60,20,61\nDoe 2021,8,30,99,33,98\n"
+
+
+def test_the_page_of_claims_reads_every_setting():
+    """Its sentences may state any finding: one of a setting unknown there would be that of the default."""
+    unknown = [e.name for e in fields(Settings) if CLAIMS not in e.metadata["notebooks"]]
+    assert unknown == ["review"]  # which every notebook has
 
 
 def test_assumptions_fill_what_is_not_given(records):

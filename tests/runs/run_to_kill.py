@@ -116,7 +116,7 @@ def run(root: Path, alive, killed_at: int | None) -> None:
     render.briefing = lambda *_: BRIEFING
     render.choices = lambda review: CHOICES
     render.data_tables = lambda records: []
-    plan.distributions = lambda: []
+    plan.installed = dict
     here, count = os.getpid(), 0
 
     def watch(event, arguments):

@@ -1,8 +1,10 @@
 """A notebook that puts out too much ends soon, and the report says which cell did."""
 
 import logging
+import os
 import re
 import sys
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -119,6 +121,40 @@ def test_what_children_of_a_notebook_say_is_on_its_page(run):
     executed = run("import subprocess\nsubprocess.run('echo of a child >&2', shell=True)")
     said = [output.text for output in executed.cells[3].outputs if output.get("name") == "stderr"]
     assert said == ["of a child\n"]
+
+
+def test_what_a_child_says_is_of_its_cell_though_the_thread_that_reads_it_has_no_turn(
+    tmp_path, monkeypatch
+):
+    """A cell ends with a flush: on a busy machine that came before the thread, and the words were lost."""
+    from ipykernel.iostream import IOPubThread
+
+    from evidence_review.runs.child_output import Stream
+
+    class Asleep(Stream):
+        def _watch_pipe_fd(self):
+            pass
+
+    class NoThread(IOPubThread):
+        thread = io_loop = None
+        schedule = stop = close = lambda *_: None
+
+        def __init__(self):
+            pass
+
+    sent = []
+    session = SimpleNamespace(
+        msg=lambda kind, content, parent: content["text"],
+        send=lambda thread, text, ident: sent.append(text),
+    )
+    with (tmp_path / "terminal").open("w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        stream = Asleep(session, NoThread(), "stderr", watchfd="force")
+        os.write(terminal.fileno(), b"of a child\n")  # as a program writes, by the number
+        stream.flush()
+        stream.close()
+    assert sent == ["of a child\n"]
+    assert (tmp_path / "terminal").read_text() == "of a child\n"
 
 
 def test_a_long_line_within_the_bound_is_kept_whole(run):

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from evidence_review.stats import effects, event_effects
-from evidence_review.stats.measures import MEASURES
+from evidence_review.stats.measures import GIVEN, MEASURES
 
 
 def exact_variance(*arguments):
@@ -184,7 +184,7 @@ def test_changes_by_columns(reference, measure):
     agree(MEASURES[measure].compute(table), case["output"][measure])
 
 
-@pytest.mark.parametrize("measure", ["OR", "RR", "RD", "PETO"])
+@pytest.mark.parametrize("measure", COUNTS)
 def test_counts_by_columns(reference, measure):
     case = reference("es_binary_a")
     a, n1, c, n2 = (np.array(case["inputs"][name]) for name in ("a", "n1", "c", "n2"))
@@ -212,6 +212,12 @@ def test_rates_by_hand():
     y, v = MEASURES["IRD"].compute(table)
     assert_allclose(y, [7 / 1344 - 11 / 1988, 0.5 / 100 - 3.5 / 200], rtol=1e-12)
     assert_allclose(v, [7 / 1344**2 + 11 / 1988**2, 0.5 / 100**2 + 3.5 / 200**2], rtol=1e-12)
+
+
+def test_every_measure_with_a_formula_is_compared():
+    """One that is new has figures of metafor's `escalc` in tests/reference, and a test of its formula here."""
+    computed = {one.name for one in MEASURES.values() if one.columns != GIVEN}
+    assert computed <= {*TWO_GROUPS, *ONE_GROUP, *COUNTS, "MN", "IRR", "IRD"}
 
 
 def test_effects_as_given():

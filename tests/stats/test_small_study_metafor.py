@@ -68,8 +68,8 @@ def test_the_sign_says_which_way_small_studies_lean(test):
     ("variances", "says"),
     [
         (np.geomspace(0.1, 3.0, 9), "fewer than 10 studies (9)"),
-        (np.full(12, 0.3), "similar size: the largest variance is 1 times"),
-        (np.linspace(0.1, 0.4, 12), "similar size: the largest variance is 4 times"),
+        (np.full(12, 0.3), "similar size (the largest variance is 1 times"),
+        (np.linspace(0.1, 0.4, 12), "similar size (the largest variance is 4 times"),
     ],
 )
 def test_refused(test, variances, says):

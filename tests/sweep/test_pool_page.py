@@ -148,7 +148,7 @@ def test_shares_are_those_of_the_logarithms():
     shares = part(SDS, doubling).result.shares("effect")
     assert shares.alone == pytest.approx([3 / 11, 8 / 11])
     assert pool_words.moved(part(SDS, doubling)) == (
-        "What moves this most is a choice of how it is computed, SD of one person's change, with 73% of the variance by itself."
+        "The choice that moves it most is SD of one person's change (how it is computed), which alone accounts for 73% of the variance."
     )
 
 

@@ -202,7 +202,11 @@ WRONG_POOLS = {
         "'population' does not move the pooled effect, which this sweep is about; leave it out, or write "
         "'about: effect against placebo'"
     ),
-    ("magnesium-rls", "grid: {studies: [all]}"): "write 'about: pooled effect'",
+    (
+        "magnesium-rls",
+        "grid: {studies: [all]}",
+    ): "'studies' does not move the effect against placebo",
+    ("magnesium-infarction", "grid: {drop_out: [0, 0.1]}"): "does not move the pooled effect",
     ("magnesium-infarction", "grid: {change_sd: [6, 7]}"): (
         "change_sd does not matter for these outcomes of the review: leave it out"
     ),
@@ -225,6 +229,16 @@ WRONG_POOLS = {
         "points:\n- {method: inverse_variance, tau2: DL}\n- {method: inverse_variance, tau2: PM}",
     ): ("line 4: the same as an earlier point"),
 }
+
+
+@pytest.mark.parametrize(
+    ("review", "name"), [("magnesium-rls", "studies"), ("magnesium-infarction", "drop_out")]
+)
+def test_another_subject_is_named_only_where_the_review_has_it(about, review, name):
+    """One trial is not pooled, and events have no placebo response."""
+    with pytest.raises(SweepError) as caught:
+        about(f"review: {review}\ngrid: {{{name}: [0]}}\n")
+    assert str(caught.value).endswith("which this sweep is about; leave it out")
 
 
 @pytest.mark.parametrize(("review", "text"), WRONG_POOLS, ids=range(len(WRONG_POOLS)))

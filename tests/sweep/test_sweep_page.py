@@ -76,8 +76,8 @@ law = lambda point: 20 + 6 * (point["designs"] == "parallel") + 3 * (point["chan
 def test_the_first_line_has_the_range_and_what_moves_it_most(result):
     assert sweep.first_line(result(BY_HAND, law), "tea") == (
         "Over 6 sets of choices, 20% to 38% of placebo arms do as well as people given tea without a "
-        "control group, or better (26% with the review's own settings); what moves this most is a choice "
-        "of how it is computed, SD of one person's change, with 73% of the variance by itself."
+        "control group, or better (26% with the review's own settings); the choice that moves it most is "
+        "SD of one person's change (how it is computed), which alone accounts for 73% of the variance."
     )
 
 
@@ -173,8 +173,8 @@ def test_pictures_fit_their_page_and_say_their_numbers(pictures, width):
 
 def test_the_curve_tells_its_ends_and_the_review_s_own_settings(pictures):
     told = pictures[0].alt
-    assert "from 20% (which trial designs all and SD of one person's change 6" in told
-    assert "to 38% (which trial designs parallel and SD of one person's change 10" in told
+    assert "from 20% (which trial designs: all and SD of one person's change: 6)" in told
+    assert "to 38% (which trial designs: parallel and SD of one person's change: 10)" in told
     assert "The review's own settings give 26%" in told
 
 

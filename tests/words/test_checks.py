@@ -15,7 +15,8 @@ def check(study: str, answer: str) -> StudyCheck:
 
 
 def test_nothing_that_could_be_checked():
-    assert result(REVIEW, []) == "Nothing is printed that could be checked."
+    no_check = "No check could be done: the studies do not print the figures that the checks need."
+    assert result(REVIEW, []) == no_check
     assert result(REVIEW, [check("own", NOT_CHECKABLE)]) == result(REVIEW, [])
 
 

@@ -11,7 +11,7 @@ from evidence_review.findings.every import answer_findings, review_findings
 from evidence_review.judgement.certainty import bodies
 from evidence_review.review.finding import Interval, Range
 from evidence_review.review.review import Review
-from evidence_review.stats.absolute import treated_risk
+from evidence_review.stats.absolute import number_needed, treated_risk
 from evidence_review.words import events
 from evidence_review.words.answer import answer
 from evidence_review.words.briefing import briefing
@@ -23,12 +23,21 @@ def absolute(value: float, low: float, high: float) -> Absolute:
     return Absolute(BaselineRisk(0.1, 0, ()), value, Interval(low, high, 0.95))
 
 
-def test_the_example_of_the_cochrane_handbook():
-    """5.1, 12.5.4.3: an odds ratio of 0.73 at a risk of 0.3 is 62 fewer in 1000; number needed 17."""
-    difference = treated_risk("OR", log(0.73), 0.3) - 0.3
-    assert events.in_1000(difference, Range(difference, difference)).startswith("62 fewer")
+@pytest.mark.parametrize(
+    ("measure", "ratio", "fewer", "needed"), [("OR", 0.73, 62, 17), ("RR", 0.92, 24, 42)]
+)
+def test_the_examples_of_the_cochrane_handbook(measure, ratio, fewer, needed):
+    """5.1, 12.5.4.2 and 12.5.4.3: a ratio, at a risk of 0.3, is so many fewer in 1000, and a number needed."""
+    difference = treated_risk(measure, log(ratio), 0.3) - 0.3
+    assert events.in_1000(difference, Range(difference, difference)).startswith(f"{fewer} fewer")
     told = events.number_needed(absolute(difference, difference, difference), "lower")
-    assert told.startswith("one fewer for every 17 treated")
+    assert told.startswith(f"one fewer for every {needed} treated")
+
+
+@pytest.mark.parametrize(("difference", "needed"), [(-0.12, 9), (-0.22, 5)])
+def test_a_number_needed_is_rounded_up(difference, needed):
+    """Cochrane Handbook 5.1, 12.5.4.1, whose text says so of the number itself, without its sign."""
+    assert [number_needed(difference), number_needed(-difference)] == [needed, needed]
 
 
 def test_a_number_needed_runs_through_infinity_where_nothing_may_differ():
@@ -64,8 +73,8 @@ def test_small_and_large_trials_that_disagree_give_no_verdict(infarction_review)
         "0.99 (0.94 to 1.04) if all trials share one effect, by Mantel and Haenszel's method"
         in every
     )
-    assert "A reader in 1992 would have been told" in every
-    assert "A reader in 2002 would have been told" in every
+    assert "In 1992 the trials so far gave an odds ratio of 0.54 (0.34 to 0.86) if" in every
+    assert "In 2002 the trials so far gave an odds ratio of 0.58 (0.43 to 0.80) if" in every
     assert "Li 2007, random effects) finds 0.66 (0.53 to 0.82)" in every
 
 

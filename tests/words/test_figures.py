@@ -127,7 +127,7 @@ def test_an_effect_with_bounds_depends_on_its_printed_p():
 
     known = Effect.known(Measure("SMD", "SD", "lower"), -0.5, 0.01, 0.95)
     assert "Difference from placebo in standard deviations, better to the left." in alt(known)
-    assert "Tea in Abc 2001: −0.50 SD, with sampling error −0.70 to −0.30." in alt(known)
+    assert "Tea in Abc 2001: −0.50 SD (−0.70 to −0.30)." in alt(known)
     assert alt(known).endswith("coffee 0.25.")
     bounded = replace(known, value=None, bounds=Range(-0.6, -0.4))
     assert "−0.60 to −0.40 SD if its printed P is right, with" in alt(bounded)

@@ -101,18 +101,18 @@ def test_nobody_judged_the_certainty(iron_review):
 def test_a_group_with_a_doubtful_trial_names_it(iron_review):
     """Deng 2017 took people with low stores, by vein; no trial that took others too is doubted."""
     limits = said(iron_review)["Iron status"].split("; ")
-    assert [("with the doubtful Deng 2017)" in one) for one in limits] == [False, True]
+    assert [("including the doubtful Deng 2017)" in one) for one in limits] == [False, True]
     assert said(iron_review)["Route"].count("doubtful") == 1
 
 
 @pytest.mark.parametrize(
     ("read", "trials", "end"),
     [
-        (11, 0, "Of the 11 trials read here none says anything of adverse events."),
-        (11, 1, "Of the 11 trials read here one says something of adverse events."),
-        (11, 5, "Of the 11 trials read here 5 say something of adverse events."),
-        (1, 0, "The one trial read here says nothing of adverse events."),
-        (1, 1, "The one trial read here says something of adverse events."),
+        (11, 0, "None of the 11 trials read here mentions adverse events."),
+        (11, 1, "One of the 11 trials read here mentions adverse events."),
+        (11, 5, "5 of the 11 trials read here mention adverse events."),
+        (1, 0, "The one trial read here does not mention adverse events."),
+        (1, 1, "The one trial read here mentions adverse events."),
     ],
 )
 def test_how_many_trials_speak_of_the_harm_that_was_pooled(iron_review, read, trials, end):

@@ -40,7 +40,7 @@ def test_one_point_is_a_point(magnesium):
     one = Planned(TrialPlan(8.0), Measure("MC", "points", "lower"), 1.0)
     assert words.for_benefit(one).endswith("a benefit of 1 point")
     found = review_findings(magnesium.under(important_difference=1.0))
-    said = [words.with_and_without(one, found), words.excluding(one, found)]
+    said = [words.with_and_without(magnesium, one, found), words.excluding(one, found)]
     said += [each.label for each in found.values()]
     assert any("1 point " in each for each in said)
     assert not [each for each in said if "1 points" in each]

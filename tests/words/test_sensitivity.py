@@ -33,25 +33,32 @@ def values_as_they_are(monkeypatch):
 
 def test_the_range_is_over_all_choices():
     said = words.range_of_share([COMMON, UNCOMMON])
-    assert "**As things are, 50% of placebo arms do as well or better.**" in said
-    assert "no less than 10% and no more than 50%" in said
-    assert "No choice makes it a change that placebo arms rarely match (below 2.5%)." in said
+    assert "**With no choice changed, 50% of placebo arms do as well or better.**" in said
+    assert "at least 10% and at most 50%" in said
+    assert said.endswith(
+        "No choice brings the share below 2.5%, where placebo arms would rarely match the change."
+    )
 
 
 def test_a_choice_that_makes_the_change_rare_is_named():
     said = words.range_of_share([COMMON, RARE])
-    assert said.endswith("rarely match (below 2.5%): rule for the interval.")
+    assert "These choices bring the share below 2.5%" in said
+    assert said.endswith("where placebo arms rarely match the change: rule for the interval.")
 
 
 def test_only_choices_on_another_side_of_a_limit_change_the_wording():
     assert words.other_wordings(None, [COMMON]) == ""
     said = words.other_wordings(None, [COMMON, UNCOMMON, RARE])
-    assert said.endswith("Which trial designs: DL, with 10%; rule for the interval: DL, with 2%.")
+    assert said.endswith(
+        "Which trial designs: DL, which gives 10%; rule for the interval: DL, which gives 2%."
+    )
 
 
 def test_the_end_that_differs_from_now_is_named_also_if_it_is_the_upper_one():
     rare_now = replace(RARE, now=0.02, now_value="DL")
-    assert words.other_wordings(None, [rare_now]).endswith("Rule for the interval: REML, with 50%.")
+    assert words.other_wordings(None, [rare_now]).endswith(
+        "Rule for the interval: REML, which gives 50%."
+    )
 
 
 def test_what_was_not_tried():

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from evidence_review.estimates.contrast import changes_by_arm
 from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.exchange.further_outcome import Further
 from evidence_review.exchange.import_table import read_table, write_table
@@ -23,6 +24,7 @@ from evidence_review.review.settings import ANY
 from evidence_review.sensitivity.pool_choices import ANY_SDS, pool_choices
 from evidence_review.words import plan
 from evidence_review.words.answer import answer
+from evidence_review.words.changes import by_arm
 from evidence_review.words.comparison import under_every_benchmark
 from evidence_review.words.messages import key_messages
 from evidence_review.words.outcomes import not_reported
@@ -65,7 +67,9 @@ Ellis 2020,placebo,12,95,-2.6,3.3
 """
 
 
-def made(folder, name, question, table, scales=(), placebo="", further=(None, "")):
+def made(
+    folder, name, question, table, scales=(), placebo="", further=(None, ""), control="placebo"
+):
     """The review of a question from a table, and perhaps placebo arms or another outcome."""
     project = new_project(folder / "own")
     new_review(project, name, question)
@@ -79,7 +83,7 @@ def made(folder, name, question, table, scales=(), placebo="", further=(None, ""
     ):
         if text:
             file.write_text(text, encoding="utf-8")
-            understood = read_table(project, name, file, Wishes(), **which)
+            understood = read_table(project, name, file, Wishes(control=control), **which)
             write_table(project, name, file, understood, **which)
     return Review(load(name, project))
 
@@ -116,6 +120,31 @@ def test_a_plan_names_the_control_group_of_the_review(back, sleep):
     assert "The change on usual care" in plan.other_plans(back)
     assert "placebo" not in plan.other_plans(back)
     assert "A placebo run-in" in plan.other_plans(sleep)
+    assert "people to yoga or usual care" in plan.with_control(back, review_findings(back))
+
+
+CHANGES = """study,weeks,n1,change mean 1,change SD 1,n2,change mean 2,change SD 2
+Vega 2011,8,40,-5.9,4.2,38,-2.9,4.0
+Wong 2014,6,22,-4.6,4.5,25,-2.2,4.1
+Xu 2016,12,61,-3.2,4.0,60,-1.9,4.4
+"""
+
+
+@pytest.mark.parametrize(
+    ("control", "who"),
+    [
+        ("usual care", "people on usual care"),
+        ("placebo", "people on placebo"),
+        ("control", "people in control groups"),
+    ],
+)
+def test_the_change_of_the_control_groups_is_not_called_one_on_placebo(tmp_path, control, who):
+    review = made(tmp_path, "care", PAIN, CHANGES, control=control)
+    found = review_findings(review)
+    said = by_arm(review, changes_by_arm(review), found)
+    assert f"and {who} by " in said
+    assert ("placebo" in said) == (control == "placebo")
+    assert who in found["pooled.pain.on_placebo"].label
 
 
 def test_a_plan_without_a_run_in_says_nothing_of_one(sleep):
@@ -130,7 +159,7 @@ def test_check_tells_trials_that_are_silent_on_an_outcome(tmp_path):
     review = made(tmp_path, "back", PAIN, BACK.replace(",NRS,", ",VAS,"), further=(function, table))
     silent = "Ferreira 2015, Shaw 2016, Costa 2009 and Macedo 2014"
     (said,) = [line for line in predicted(review) if line.startswith("Function: 1 of 5 trials")]
-    assert f"None from {silent} (nothing on it in what was read)." in said
+    assert f"None can be worked out from {silent} (nothing on it in what was read)." in said
 
 
 def test_an_uncontrolled_study_has_no_groups_that_could_be_compared(tmp_path):
@@ -154,7 +183,7 @@ def test_a_change_is_set_beside_groups_not_people(sleep):
         for one in key_messages(sleep, review_findings(sleep), {})
         if one.about == "Effect"
     ]
-    assert "more than most placebo groups do, but not more than some" in effect
+    assert "more than most placebo groups do, but some do as well" in effect
 
 
 def test_forms_of_treatment_are_those_of_all_trials_read(back):

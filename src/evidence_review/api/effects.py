@@ -19,10 +19,12 @@ ADDED = ("measure", "unit", "better", "yi", "vi", "estimate", "ci_low", "ci_high
 
 # Beside these, for counts: what was added to each of them.
 CORRECTION = "correction"
-# Measures for which 1/2 is added to all counts of a study, where one of these counts is 0.
+# Measures of counts: 1/2 is added to all counts of a study, where one of these is 0.
 _CORRECTED = {
-    **dict.fromkeys(("OR", "RR", "RD"), ("ai", "bi", "ci", "di")),
-    **dict.fromkeys(("IRR", "IRD"), ("x1i", "x2i")),
+    measure.name: counts
+    for measure in MEASURES.values()
+    for counts in (("ai", "bi", "ci", "di"), ("x1i", "x2i"))
+    if any(set(counts) <= set(way) for way in measure.columns)
 }
 
 # Plain names for metafor's columns.
@@ -74,26 +76,26 @@ def effects(
     frame : pandas.DataFrame
         One study a row. Columns by metafor's names (`m1i`, `sd1i`, `n1i`, `m2i`, `sd2i`, `n2i`; `ai`,
         `n1i`, `ci`, `n2i`) or plain ones (`mean1`, `sd1`, `n1`, `mean2`, `sd2`, `n2`; `events1`, `n1`,
-        `events2`, `n2`; `events1`, `time1`, `events2`, `time2`); `measures()` lists them. Group 1 less
-        group 2. For every measure also `yi` with `vi` or `sei`, on the pooled scale (logarithms for
+        `events2`, `n2`; `events1`, `time1`, `events2`, `time2`); `measures()` lists them. An effect is
+        that of group 1 minus group 2, or their ratio. For every measure also `yi` with `vi` or `sei`, on the pooled scale (logarithms for
         ratios), or `estimate` with `ci_low` and `ci_high`, or with `se`, as
         printed (ratios as ratios, their SE that of the logarithm). Names may be in capitals.
     measure : str
-        By metafor's name: 'MD', 'SMD' (Hedges' g), 'SMD1' (Glass' delta), 'ROM', 'OR', 'RR', 'RD',
+        Its short name, as in metafor: 'MD', 'SMD' (Hedges' g), 'SMD1' (Glass' delta), 'ROM', 'OR', 'RR', 'RD',
         'IRR' and others.
     unit : str
         Of the scale, such as 'points'; a standardised measure is in SDs, and a ratio has no unit.
     better : {'lower', 'higher'} or None
-        Which way is better for people: the forest plot has it on the left. None: not stated.
+        Which way is better for people: a forest plot draws it on the left. None: not stated.
     level : float
-        Of the intervals: of those added, and of those printed where the effect is read from one.
+        Level of the intervals: those that are added, and printed ones from which an effect is read.
 
     Returns
     -------
     pandas.DataFrame
         A copy with the columns `measure`, `unit` and `better`; `yi` and `vi`, effect and variance on the pooled scale;
         `estimate`, `ci_low` and `ci_high` as printed, ratios as ratios, with a normal interval. A
-        study with a missing figure has none of them. For 'OR', 'RR', 'RD', 'IRR' and 'IRD' from counts
+        study with a missing figure has none of them. For a measure from counts
         also `correction`: 0.5 where a count is 0, and 1/2 was added to each count of the study; else 0.
         Columns of these names are replaced.
 
@@ -232,7 +234,7 @@ def _plain(columns: tuple[str, ...]) -> dict[str, str]:
 
 
 def columns_of(frame: pd.DataFrame, measure: Measure) -> dict[str, Any]:
-    """Columns of the first way that the table has whole, by the name that the measure gives them."""
+    """The first complete set of columns that the table has, by the names that the measure gives them."""
     ways = [_plain(columns) for columns in (*measure.columns, *GIVEN)]
     ways += [{name: name for name in way} for way in _PRINTED]
     columns = list(frame.columns)
@@ -259,7 +261,7 @@ def _has(way: tuple[str, ...], columns: list) -> bool:
 
 
 def numbers_of(frame: pd.DataFrame, names) -> pd.DataFrame:
-    """These columns as numbers. Raises ValueError that lists every cell that is none."""
+    """These columns as numbers. Raises ValueError that lists every cell that is not a number."""
     table = pd.DataFrame(
         {name: pd.to_numeric(frame[name], errors="coerce") for name in names}, index=frame.index
     ).astype(float)

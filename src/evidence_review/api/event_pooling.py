@@ -106,7 +106,7 @@ def pool_events(
         Mantel and Haenszel's or Peto's common effect, or a binomial-normal model in which log odds
         ratios scatter between studies. Peto's and the model are of odds ratios only.
     level : float
-        Of the interval, which is normal.
+        Confidence level of the interval, which is normal.
     label : str or None
         Column with the studies' names; None: `study`, `trial` or the like, else the index.
 

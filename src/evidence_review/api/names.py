@@ -15,7 +15,7 @@ R = TypeVar("R")
 
 
 class ListsItsNames:
-    """Whose wrong attribute is an error that lists the right ones.
+    """A class whose objects answer a wrong attribute with an error that lists the right ones.
 
     Examples
     --------
@@ -36,7 +36,7 @@ class ListsItsNames:
 
 
 def lists_its_arguments(function: Callable[P, R]) -> Callable[P, R]:
-    """Make a function whose wrong argument is an error that lists the right ones.
+    """Make a function answer a wrong argument with an error that lists the right ones.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def column_of(own: str, plain: str, columns: Sequence[object]) -> object | None:
 
 
 def lacking(ways: Sequence[Mapping[str, str]], columns: Sequence[object]) -> str:
-    """What columns are needed, which are missing of the way that is nearest, and how to rename.
+    """Which columns are needed, which of the nearest set are missing, and how to rename others.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ from evidence_review.words.settings import explained
 
 
 class OpenReview(ListsItsNames, Review):
-    """A review as people hold it. Tables are copies: changing one changes nothing in the review.
+    """An open review. Its tables are copies: a change of one changes nothing in the review.
 
     Examples
     --------
@@ -109,7 +109,7 @@ class OpenReview(ListsItsNames, Review):
         -------
         DataFrame
             A study a row, on the measure that all share: the columns of `er.effects`; `low` and `high`
-            where the printed figures allow a range only; `how`, from what, or why there is no effect;
+            if the printed figures give only a range; `how` says what the effect comes from, or why there is none;
             `basis` (reported, derived or assumed) and the data rows.
 
         Raises
@@ -225,7 +225,7 @@ class OpenReview(ListsItsNames, Review):
 
     @property
     def certainty(self) -> pd.DataFrame:
-        """GRADE: each body of evidence with its level, and what that lets one say."""
+        """GRADE: each body of evidence with its level, and the sentence that this level allows."""
         columns = ["outcome", "evidence", "study", "people", "certainty", "statement", "rows"]
         rows = [
             (
@@ -385,9 +385,9 @@ def open_review(
     Raises
     ------
     UnknownReviewError
-        For a name that is no review, with those that there are.
+        If there is no such review; the message lists those that there are.
     SettingsError
-        For a setting that is not allowed, with what is.
+        If a setting is not allowed; the message says what is.
     DataError
         With everything that is wrong with the data.
     """

@@ -24,12 +24,12 @@ from evidence_review.estimates.measure import Measure
 def forest(
     pool_or_effects: PooledEffects | pd.DataFrame, important: float | None = None
 ) -> Picture:
-    """Draw a forest plot: studies, the pooled effect, and where that of a new trial is expected.
+    """Draw a forest plot: the studies, their pooled effect, and the range expected of a new trial.
 
     Parameters
     ----------
     pool_or_effects : Pool, PoolOfTrials or pandas.DataFrame
-        Of `er.pool`, or of `er.effects`: effects that are not pooled are drawn without a diamond.
+        The result of `er.pool`, or of `er.effects`: effects that are not pooled are drawn without a diamond.
     important : float, optional
         The smallest effect that matters, as it is printed: a dashed line. A ratio on the better side of
         1; or a benefit above 0, whichever way is better. Needs effects that say which way is better.
@@ -42,7 +42,7 @@ def forest(
     Raises
     ------
     ValueError
-        As `er.pool`, and for an `important` that is no benefit, or where no way is better.
+        As `er.pool` does; also if `important` is no benefit, or if no effect says which way is better.
 
     Examples
     --------

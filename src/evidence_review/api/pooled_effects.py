@@ -78,7 +78,7 @@ class PooledEffects(ListsItsNames):
 
     @property
     def level(self) -> float:
-        """Of all intervals."""
+        """The confidence level of all intervals."""
         return self.fit.level
 
     @property

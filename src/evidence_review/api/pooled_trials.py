@@ -37,7 +37,7 @@ class PoolOfTrials(PooledEffects):
 
     @property
     def trials(self) -> int:
-        """How many trials they are of."""
+        """The number of trials."""
         return self.fit.trials
 
     @property
@@ -86,7 +86,7 @@ class PoolOfTrials(PooledEffects):
 def covariance_of(
     effects: pd.DataFrame, trials: Sequence[str], given: float | str | ArrayLike | None
 ) -> np.ndarray:
-    """The covariance matrix of effects as `er.pool` is told it.
+    """The covariance matrix of effects, from what `er.pool` was given.
 
     Parameters
     ----------

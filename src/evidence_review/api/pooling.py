@@ -298,16 +298,16 @@ def pool(
         Rule of the interval: 'knha-adhoc' (Hartung and Knapp, never narrower than t), 'knha', 't', 'z',
         or 'kr' (Kenward and Roger). With few studies 'z' is too narrow. With `trial` it is the robust one.
     level : float
-        Of all intervals.
+        Confidence level of all intervals.
     label : str or None
         Column with the studies' names; None: `study`, `trial` or the like, else the index.
     trial : str or None
         Column that names the trial of each effect. None: each row is a trial of its own.
     covariance : float, 'shared control', (k, k) array_like or None
         What ties the sampling errors of one trial's effects. A number: their correlation, from 0 to
-        below 1. 'shared control': the rows of a trial are arms with one control group, whose people stand in
-        `n2`. A matrix, 0 between trials, for the rows that have an effect. None: not known; the
-        interval holds all the same, but the mean is less precise.
+        below 1. 'shared control': the rows of a trial are arms with one control group, and `n2` counts its
+        people. A matrix, 0 between trials, for the rows that have an effect. None: not known; the
+        interval is still right, but the mean is less precise.
 
     Returns
     -------
@@ -372,7 +372,7 @@ def pool(
 def independent(
     effects: pd.DataFrame, tau2: str, ci: str, level: float, *, label: str | None
 ) -> Pool:
-    """Effects of studies of which each is named once, or that are not pooled but drawn."""
+    """The pool of effects, each of a study of its own; also of effects that are drawn and not pooled."""
     for argument, name, known in (("tau2", tau2, TAU2_ESTIMATORS), ("ci", ci, INTERVALS)):
         if name not in known:
             otherwise = _OTHERWISE.get(str(name).lower())

@@ -76,11 +76,12 @@ def check_reported(
         - `share` (0 to 1), `sd`, `n`, of people who score 0 or 1: DEBIT;
         - `percent`, `n`: which count of people prints so;
         - `estimate`, `ci_low`, `ci_high`: is the estimate in the middle; with `p`: p against its interval;
+        - `t`, `df`, `p`: a t test;
         - `mean1`, `sd1`, `n1`, `mean2`, `sd2`, `n2`, `p`: t tests of the difference;
         - `events1`, `n1`, `events2`, `n2`, `p`: chi-square and Fisher's exact test;
         - `mean_pre`, `sd_pre`, `mean_post`, `sd_post`, `n`, `p`: a paired t test at any correlation.
 
-        Names may be in capitals. Other columns are left alone. An empty cell leaves out the checks that need it.
+        Names may be in capitals. Other columns are ignored. An empty cell leaves out the checks that need it.
     items : int or None
         Whole-number answers of one person that a mean averages: 1 for a total score or a count. None:
         the scores may be no whole numbers, and GRIM and GRIMMER are not checkable.
@@ -90,7 +91,7 @@ def check_reported(
         Of `estimate`: a ratio ('OR', 'RR', 'HR') is in the middle of its interval on the log scale. None: as
         the column `measure` says, which `er.effects` and a review's effects have, else 'MD'.
     level : float
-        Of the intervals.
+        Confidence level of the printed intervals.
 
     Returns
     -------
@@ -255,6 +256,10 @@ def _p_against_interval(p, estimate, low, high, options) -> Check:
     )
 
 
+def _of_t(t, df, p, _) -> Check:
+    return groups.p_of_t(p, t, [df.value])
+
+
 def _means(mean1, sd1, n1, mean2, sd2, n2, p, _) -> Check:
     return groups.difference_of_means(p, (mean1, sd1, n1), (mean2, sd2, n2))
 
@@ -287,6 +292,7 @@ _CHECKS = (
     ),
     _Known("interval about its estimate", ("estimate", "ci_low", "ci_high"), _symmetry),
     _Known("p against its interval", ("p", "estimate", "ci_low", "ci_high"), _p_against_interval),
+    _Known("p against its t", ("t", "df", "p"), _of_t),
     _Known("p of a difference of means", ("mean1", "sd1", "n1", "mean2", "sd2", "n2", "p"), _means),
     _Known("p of a difference of counts", ("events1", "n1", "events2", "n2", "p"), _counts),
     _Known("p of a change", ("mean_pre", "sd_pre", "mean_post", "sd_post", "n", "p"), _scores),

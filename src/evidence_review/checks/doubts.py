@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from evidence_review.checks.p_values import t_of
 from evidence_review.checks.study_check import SdsOfOthers, as_printed, tried
-from evidence_review.consistency.printed import INCONSISTENT
+from evidence_review.consistency.groups import p_of_t
+from evidence_review.consistency.printed import INCONSISTENT, PRINTS
 from evidence_review.consistency.spreads import SdOrSe, sd_or_se
 from evidence_review.records import Records, Violation
 
@@ -27,7 +29,7 @@ def doubts(records: Records) -> list[Violation]:
         Violation(f"data/{row.row.file}", row.row.line, "value", f"{row.value:g}", message)
         for row in records.own_rows.rows("statistics")
         if row.value == row.value and row.basis == "reported" and not row.note
-        for message in (*_standard_error(records, known, row), *_share(row))
+        for message in (*_standard_error(records, known, row), *_share(row), *_p_of_t(records, row))
     ]
 
 
@@ -56,3 +58,12 @@ def _share(row) -> Iterator[str]:
             f"less than one in a hundred: is it a share? As a percentage it is {100 * row.value:g}; "
             "if it is right, say so in 'note'"
         )
+
+
+def _p_of_t(records: Records, row) -> Iterator[str]:
+    if row.statistic not in ("p_change", "p_difference"):
+        return
+    if (found := t_of(records, row)) is not None:
+        check = tried(p_of_t, as_printed(row), as_printed(found[0]), found[1], prints=PRINTS)
+        if check.answer == INCONSISTENT:
+            yield f"does not fit its t ({check.arithmetic}): is it typed as printed? If so, say so in 'note'"

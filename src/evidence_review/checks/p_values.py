@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 from evidence_review.checks.p_against_interval import control_arm, degrees_of_freedom, interval_of
 from evidence_review.checks.study_check import (
@@ -29,8 +30,8 @@ from evidence_review.records import Records, Reported
 def p_checks(records: Records) -> Iterator[StudyCheck]:
     """Every check of every printed p; where the study prints nothing to check it with, one line that says so."""
     makers = {
-        "p_change": (_interval, _change, _scores, _signed_ranks),
-        "p_difference": (_interval, _difference),
+        "p_change": (_interval, _statistic, _change, _scores, _signed_ranks),
+        "p_difference": (_interval, _statistic, _difference),
         "p_omnibus": (_omnibus,),
     }
     for statistic, checks in makers.items():
@@ -65,6 +66,32 @@ def _interval(records: Records, row) -> Iterator[StudyCheck]:
             ratio=parts[0].unit in RATIOS,
         )
         yield study_check(records, row, "p against its interval", check, *parts)
+
+
+def _statistic(records: Records, row) -> Iterator[StudyCheck]:
+    """Against the printed t."""
+    if (found := t_of(records, row)) is not None:
+        t, dfs = found
+        check = rounded_or_truncated(groups.p_of_t, as_printed(row), as_printed(t), dfs)
+        yield study_check(records, row, "p against its t", check, t)
+
+
+def t_of(records: Records, row) -> tuple[Reported, tuple[float, float]] | None:
+    """The t of a printed p, with the fewest and most degrees of freedom that it may have; None if not known.
+
+    Fewest are those of Welch's test in the smaller group, or of the test of a crossover trial that compares
+    its two orders; a model may have more. In a cluster trial they hang on the number of clusters.
+    """
+    kind = row.statistic.removeprefix("p_")
+    t, design = same_result(records, row, f"t_{kind}"), records.study(row.study_id).design
+    arms = [row.arm_id] if kind == "change" else [row.arm_id, control_arm(records, row.study_id)]
+    people = [records.people(row.study_id, arm, row.outcome) for arm in arms if arm]
+    if not t.found or t.comparator != "=" or design == "cluster":
+        return None
+    if len(people) < len(arms) or not all(one.found for one in people):
+        return None
+    fewest = min(one.value for one in people) - (2 if design == "crossover" else 1)
+    return (t, (fewest, inf)) if fewest > 0 else None
 
 
 def _change(records: Records, row) -> Iterator[StudyCheck]:

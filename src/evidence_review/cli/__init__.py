@@ -1,6 +1,7 @@
 """The terminal: each command's options, help, output, error messages and exit code.
 
-Not here: the work that a command starts (runs, exchange, sweep or course).
+Not here: the work that a command starts (runs, exchange, sweep or course), and the line of help of each
+export format (exchange).
 
 Exit codes: 0 done; 1 the data are not valid or a notebook failed; 2 the command has a mistake; 130
 interrupted; 141 the reader of the output has closed it. `diff` is like the Unix command: 0 the results

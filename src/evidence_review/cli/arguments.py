@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--watch",
         action="store_true",
-        help="go on: make a report again whenever its data or notebooks change, until Ctrl-C",
+        help="keep running, and make a report again whenever its data or notebooks change; Ctrl-C ends it",
     )
     report.set_defaults(run=commands.report)
 
@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     diff.set_defaults(run=commands.diff)
 
     sweep = command.add_parser(
-        "sweep", help="the answer under many sets of parameters, on one page"
+        "sweep", help="work out the answer under many sets of parameters, for one page"
     )
     sweep.add_argument(
         "file", type=Path, help="file with the parameters, e.g. sweep.yml (see docs/sweeps.md)"
@@ -84,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
 
     check = command.add_parser(
         "check",
-        help="check the data and the verdicts that rest on them; list every problem",
+        help="check the data, and the verdicts that rest on them; list every problem",
     )
     check.add_argument("--review", help="check only this review and its reference class")
     check.add_argument(
@@ -105,7 +105,7 @@ def parser() -> argparse.ArgumentParser:
         help="make the tables of a new review",
         description="In a terminal, the command asks for whatever the options leave out.",
     )
-    new.add_argument("name", metavar="NAME", help="its folder in data/, e.g. zinc-sleep")
+    new.add_argument("name", metavar="NAME", help="name of its folder in data/, e.g. zinc-sleep")
     new.add_argument("--question", default="", help='e.g. "Does zinc help with sleep?"')
     for option, what in (
         ("treatment", "treatment, as it reads in mid-sentence and in the singular, e.g. zinc"),
@@ -144,7 +144,7 @@ def parser() -> argparse.ArgumentParser:
         "one arm; column names may be plain words, or those of RevMan or of R's packages metafor and meta. "
         "A file of references (RIS, NBIB, BibTeX, CSL JSON) fills the table of sources.",
     )
-    bring.add_argument("file", type=Path, metavar="FILE", nargs="?")
+    bring.add_argument("file", type=Path, metavar="FILE", nargs="?", help="the table or references")
     bring.add_argument("--review", help="review to import into (default: the default review)")
     for option, metavar, what in (
         ("--map", "OURS=THEIRS", "use this column of the file for ours, e.g. mean1=Score"),
@@ -158,7 +158,7 @@ def parser() -> argparse.ArgumentParser:
         "--values",
         choices=("scores", "changes"),
         default="",
-        help="whether means are of scores or changes",
+        help="whether the means in the table are of scores or of changes",
     )
     bring.add_argument(
         "--control",
@@ -189,7 +189,7 @@ def parser() -> argparse.ArgumentParser:
     bring.add_argument("--unit", default="", help="unit of that scale")
     bring.add_argument("--sheet", default="", metavar="NAME", help="sheet of a workbook")
     bring.add_argument(
-        "--dry-run", action="store_true", help="show the table as understood; write nothing"
+        "--dry-run", action="store_true", help="show what the command would do; write nothing"
     )
     bring.add_argument("--undo", action="store_true", help="take out the rows of the last import")
     bring.set_defaults(run=commands.import_)
@@ -199,8 +199,8 @@ def parser() -> argparse.ArgumentParser:
 
     schema = command.add_parser(
         "schema",
-        help="write the files that follow from data/tables.yml (datapackage.json, DICTIONARY.md) and "
-        "the parameters cells of the notebooks",
+        help="write the files that are made from data/tables.yml (datapackage.json, DICTIONARY.md), and "
+        "the cells of the notebooks with their parameters",
     )
     schema.set_defaults(run=commands.schema)
 
@@ -213,10 +213,16 @@ def parser() -> argparse.ArgumentParser:
     )
     built.add_argument("--pdf", action="store_true", help="make the hand-outs as PDF, too")
     built.set_defaults(run=commands.course_build)
-    group = parts.add_parser("class", help="make notebooks with own numbers for each student")
-    group.add_argument("--students", type=_positive, required=True, metavar="N")
+    group = parts.add_parser("class", help="make notebooks with different numbers for each student")
     group.add_argument(
-        "--seed", type=_positive, required=True, metavar="S", help="number of the class"
+        "--students", type=_positive, required=True, metavar="N", help="number of students"
+    )
+    group.add_argument(
+        "--seed",
+        type=_positive,
+        required=True,
+        metavar="S",
+        help="any number for the class; the same one gives the same exercises",
     )
     group.add_argument(
         "--pdf", action="store_true", help="make PDF hand-outs for each student, and key.pdf"
@@ -227,9 +233,17 @@ def parser() -> argparse.ArgumentParser:
     )
     graded.add_argument("folder", type=Path)
     graded.add_argument(
-        "--students", type=_positive, metavar="N", help="number of students with own numbers"
+        "--students",
+        type=_positive,
+        metavar="N",
+        help="number of students; each gets different numbers",
     )
-    graded.add_argument("--seed", type=_positive, metavar="S", help="number of the class (with N)")
+    graded.add_argument(
+        "--seed",
+        type=_positive,
+        metavar="S",
+        help="any number for the class; needed with --students",
+    )
     graded.set_defaults(run=commands.course_nbgrader)
     for part in (built, group, graded):
         part.add_argument(

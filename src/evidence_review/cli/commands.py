@@ -11,6 +11,8 @@ from typing import Any
 
 from evidence_review.effect_measures import MEASURES, STATED, UNIT_OF
 
+NOTHING_WRITTEN = "Nothing was written."
+
 
 def failed(message: object, code: int) -> int:
     """Print an error message; returns the exit code."""
@@ -150,7 +152,7 @@ def _checked(project, folders: list[str]) -> tuple[str, str]:
     from evidence_review.checks.doubts import doubts
     from evidence_review.checks.reversals import reversals
     from evidence_review.exchange.new_review import HOW_TO_FILL
-    from evidence_review.exchange.placeholders import unsettled
+    from evidence_review.exchange.proposals import unsettled
     from evidence_review.findings.every import (
         clashing_outcomes,
         disagreements,
@@ -355,17 +357,19 @@ def import_(project, options) -> int:
     if options.undo:
         try:
             folder = project.reference_class(review) if options.placebo else review
-            undone = undo_import(project, str(folder))
+            undone = undo_import(project, str(folder), dry_run=options.dry_run)
         except UndoError as error:
             return failed(error, 1)
-        print(f"Took out the rows from {undone.file}: {_rows_of(undone.rows)}.")
+        print(f"Rows from {undone.file} taken out: {_rows_of(undone.rows)}.")
         for row in undone.changed:
             print(f"  {row} had been changed since; it is gone too.")
+        if options.dry_run:
+            print(NOTHING_WRITTEN)
         return 0
     if options.file is None:
         return failed("no file given; write: evidence-review import FILE", 2)
     if options.file.is_file() and are_references(options.file.read_bytes()[:4000]):
-        return _import_references(project, review, options.file)
+        return _import_references(project, review, options)
     fill, further = dict(options.fill), None
     project.require_review(review)
     own = about(project, review).outcome
@@ -404,26 +408,22 @@ def import_(project, options) -> int:
         if options.dry_run or _is_terminal():
             write(dry_run=True)  # what the data forbid is told before anybody agrees
         if options.dry_run or (_is_terminal() and not _agreed("Write these rows?")):
-            print("Nothing was written.")
+            print(NOTHING_WRITTEN)
             return 0
         added = write()
     except ImportRefusedError as error:
         return failed(error, 1)
-    print(f"Added {', '.join(added.studies) or 'no new study'}; {_rows_of(added.rows)}.")
+    print(f"Added {', '.join(added.studies) or 'no new study'}; rows: {_rows_of(added.rows)}.")
     if added.sd is not None:
-        print(
-            f"The SD that it prints, {added.sd:.3g}, has replaced proposals in assumptions.csv; check them."
-        )
+        print(f"The SD in this table, {added.sd:.3g}, has replaced proposals: see assumptions.csv.")
     if added.uncontrolled:
         print(
             f"review.csv names {added.uncontrolled} as the uncontrolled study. It is compared with placebo arms of "
             "other\ntrials: evidence-review import TABLE --placebo imports them."
         )
     if added.not_compared:
-        print(
-            "For studies of more than two arms, add to contrasts.csv a row for each treated arm that"
-        )
-        print("answers the question (the people of a shared control count once):")
+        print("For studies of more than two arms, add to contrasts.csv a row for each treated arm")
+        print("that answers the question (the people of a shared control count once):")
         for study, arms in added.not_compared.items():
             print(f"  {study}: {', '.join(arms)}")
     print(f"Next: evidence-review check --review {review}")
@@ -432,17 +432,20 @@ def import_(project, options) -> int:
     return 0
 
 
-def _import_references(project, review: str, file) -> int:
+def _import_references(project, review: str, options) -> int:
     from evidence_review.exchange.import_table import ImportRefusedError, import_references
+    from evidence_review.numbers import counted
 
     try:
-        added = import_references(project, review, file)
+        added = import_references(project, review, options.file, dry_run=options.dry_run)
     except ImportRefusedError as error:
         return failed(error, 1)
     new = added.rows["sources"]
-    print(f"{file.name}: {new} new sources; {len(added.studies) - new} known sources filled in.")
+    known = counted(len(added.studies) - new, "known source")
+    print(f"{options.file.name}: {counted(new, 'new source')}; {known} filled in.")
     print(f"  {', '.join(added.studies) or 'nothing new'}")
-    print(f"  (evidence-review import --undo --review {review} takes them out)")
+    undo = f"  (evidence-review import --undo --review {review} takes them out)"
+    print(NOTHING_WRITTEN if options.dry_run else undo)
     return 0
 
 
@@ -453,7 +456,7 @@ _ASKED = {
 
 
 def _rows_of(counts) -> str:
-    return "rows: " + ", ".join(f"{count} of {name}.csv" for name, count in counts.items() if count)
+    return ", ".join(f"{count} of {name}.csv" for name, count in counts.items() if count)
 
 
 def _is_terminal() -> bool:

@@ -383,6 +383,58 @@ def difference_of_counts(
     )
 
 
+def p_of_t(
+    p: Printed,
+    t: Printed,
+    dfs: Sequence[float],
+    *,
+    sides: Sequence[str] = SIDES,
+    prints: Sequence[str] = ROUNDED,
+) -> PAgainstGroups:
+    """Does a printed t give this p?
+
+    Parameters
+    ----------
+    p, t : Printed
+    dfs : sequence of float
+        Degrees of freedom, above 0; infinite for a normal test. With several, the p may lie anywhere between
+        the values that they give.
+    sides : sequence of str
+        Of the p, among `SIDES`.
+    prints : sequence of str
+        How figures may have been shortened, among `PRINTS`.
+
+    Returns
+    -------
+    PAgainstGroups
+
+    Raises
+    ------
+    ValueError
+        For degrees of freedom that are not above 0.
+
+    Notes
+    -----
+    A true report of a t test is never flagged, by construction.
+
+    Examples
+    --------
+    The two-sided 5% point of t with 10 df is 2.228.
+
+    >>> p_of_t(Printed(0.05, 2), Printed(2.23, 2), [10]).answer
+    'consistent'
+    >>> print(p_of_t(Printed(0.01, 2), Printed(2.23, 2), [10]).arithmetic)
+    p 0.0494 to 0.0502 by two-sided t test; 0.0247 to 0.0251 by one-sided t test; printed 0.01
+    """
+    if not all(df > 0 for df in dfs):
+        raise ValueError("a t test needs degrees of freedom above 0")
+    found = []
+    for rounding, side in product(prints, sides):
+        ends = p_range(gaps=floats(t, rounding), errors=[1.0], dfs=dfs)
+        found.append(_reading(f"{side} t test", *of_side(*ends, side), p, rounding))
+    return _against(p, found)
+
+
 def _reading(name: str, low: float, high: float, p: Printed, rounding: str) -> PReading:
     return PReading(
         name + shortened(rounding), float(low), float(high), p.agrees(low, high, rounding)

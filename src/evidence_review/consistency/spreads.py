@@ -85,7 +85,7 @@ def sd_or_se(
         raise ValueError(f"alpha must lie between 0 and 1; got {alpha}")
     if_se = nan if n is None else printed.value * sqrt(require_whole("n", n, 2))
     if len(sds) < 5:
-        text = f"{len(sds)} other SDs are too few to know what is usual"
+        text = f"it takes 5 SDs of other studies to know what is usual; here: {len(sds)}"
         return SdOrSe(NOT_CHECKABLE, text, nan, nan, if_se)
     logs, k = np.log(sds), len(sds)
     half = -special.stdtrit(k - 1, alpha / 2) * logs.std(ddof=1) * sqrt(1 + 1 / k)

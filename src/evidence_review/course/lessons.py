@@ -141,9 +141,9 @@ def read_lessons(project: Project) -> list[Lesson]:
     paths = _lesson_files(project)
     if not paths:
         raise LessonError(
-            f"no lessons in {project.notebooks / 'course'}: a course is made of lessons that somebody wrote about "
-            f"a review, files N-name.md. {packaged_project().notebooks / 'course'} has lessons as a pattern: copy "
-            "one, write in its head the 'review' that yours is about, and change its text and its formulas, "
+            f"there are no lessons in {project.notebooks / 'course'}. A course is made of lessons that somebody wrote about "
+            f"a review, each a file N-name.md. {packaged_project().notebooks / 'course'} has lessons as a pattern: copy "
+            "one, name your review after 'review' in its head, and change its text and its formulas, "
             "which name studies"
         )
     lessons = [read_lesson(path) for path in paths]

@@ -204,7 +204,7 @@ def _placebo(review: Review, body: certainty.Body) -> str:
     if body.own_placebo:
         shown = f"{mean} ({sided(change.measure, change.interval, with_unit=False)})"
         return _link(shown, finding_id(POOLED, body.outcome, "on_placebo")) + _says(
-            f"computed from the placebo groups of {body.own_placebo} trials that give the change of both groups"
+            f"computed from the control groups of {body.own_placebo} trials that give the change of both groups"
         )
     by = predicted_by(benchmark(on_outcome(review, body.outcome)))
     shown = f"{mean}; in a new trial, by {by}, {sided(change.measure, change.interval)}"

@@ -27,7 +27,7 @@ from evidence_review.estimates.effect import Effect, NotUsable
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.methods import by_method
 from evidence_review.estimates.pool import PooledContrast, fits_by_rule, pooled_contrast
-from evidence_review.estimates.route import NO_CHANGE, NOT_PRINTED, OTHER_MEASURE
+from evidence_review.estimates.reasons import NO_CHANGE, NOT_PRINTED, OTHER_MEASURE
 from evidence_review.estimates.trial import CASE_CONTROL
 from evidence_review.review.finding import Range
 from evidence_review.review.review import Review, on_outcome
@@ -337,14 +337,14 @@ def subgroups_table(groups: Sequence[Subgroup]) -> pd.DataFrame:
 
 
 def by_arm_table(pairs: Sequence[tuple[SingleArmChange, SingleArmChange]]) -> pd.DataFrame:
-    """Change on treatment and on placebo in each trial that gives both."""
+    """Change in the treated and the control group of each trial that gives both."""
     return pd.DataFrame(
         [
             {
                 "study": treated.label,
-                "change on treatment": text.number(treated.mean),
-                "change on placebo": text.number(control.mean),
-                "placebo's part": text.percent(control.mean / treated.mean)
+                "change in treated group": text.number(treated.mean),
+                "change in control group": text.number(control.mean),
+                "control group's part": text.percent(control.mean / treated.mean)
                 if control.mean * treated.mean > 0
                 else "–",
                 "data rows": (*treated.rows, *control.rows),

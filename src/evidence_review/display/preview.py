@@ -24,7 +24,7 @@ def preview(briefing: Briefing) -> bytes:
     drawing.rectangle((0, 0, _EDGE, _SIZE[1]), fill=TREATMENT)
     question, answer = textwrap.fill(briefing.question, 52), textwrap.fill(briefing.verdict, 38)
     level = f"Certainty: {briefing.level}.  " if briefing.level else ""
-    facts = f"{level}Based on {briefing.based_on}; up to date to {briefing.read_on}."
+    facts = f"{level}Based on {briefing.based_on}; searched up to {briefing.read_on}."
     regular, bold = "DejaVuSans.ttf", "DejaVuSans-Bold.ttf"
     for words, top, size, face, colour in (
         (question, 63, 30, regular, MUTED),

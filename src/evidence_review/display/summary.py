@@ -82,7 +82,7 @@ def markdown(briefing: Briefing) -> str:
     lines = [f"# {_plain(briefing.question)}", ""]
     lines += [f"**{_plain(briefing.verdict)}**", ""]
     level = f"Certainty: {briefing.level}. " if briefing.level else ""
-    lines += [f"{level}Based on {briefing.based_on}; up to date to {briefing.read_on}.", ""]
+    lines += [f"{level}Based on {briefing.based_on}; searched up to {briefing.read_on}.", ""]
     lines += [f"- **{one.about}:** {_plain(one.words)}" for one in briefing.messages] + [""]
     lines += [line for sentence in briefing.answer[1:] for line in (_plain(sentence), "")]
     lines += _table(rows)

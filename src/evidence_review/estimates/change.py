@@ -19,16 +19,18 @@ from evidence_review.estimates.clusters import CLUSTER, Clusters, clusters
 from evidence_review.estimates.effect import NotUsable, weakest
 from evidence_review.estimates.measure import Better, Measure, better_of, is_on_the_scale, scale_of
 from evidence_review.estimates.quantiles import of_quantiles
-from evidence_review.estimates.route import (
+from evidence_review.estimates.reasons import (
     MEDIANS,
     NO_CHANGE,
     NO_N,
     NO_SPREAD,
     NO_SPREAD_NO_N,
     NO_WIDTH,
-    NOTHING_PRINTED,
     ONLY_BOUNDS,
     TOO_FEW,
+)
+from evidence_review.estimates.route import (
+    NOTHING_PRINTED,
     PrintedResult,
     Refused,
     exact,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evidence_review.estimates.route import CLUSTERS, IMPOSSIBLE_ICC, NO_N, Refused, reach
+from evidence_review.estimates.reasons import CLUSTERS, IMPOSSIBLE_ICC, NO_N
+from evidence_review.estimates.route import Refused, reach
 from evidence_review.records import Records
 from evidence_review.records.row_id import RowId
 from evidence_review.review.review import Review

@@ -14,7 +14,7 @@ from evidence_review.estimates.arms import combined_effects
 from evidence_review.estimates.change import BESIDE, SingleArmChange, arm_change
 from evidence_review.estimates.clusters import CLUSTER
 from evidence_review.estimates.effect import Effect, NotUsable, weakest
-from evidence_review.estimates.route import (
+from evidence_review.estimates.reasons import (
     ARMS_APART,
     CROSSOVER_ARMS,
     NO_CHANGE,
@@ -26,8 +26,8 @@ from evidence_review.estimates.route import (
     OTHER_EVIDENCE,
     OTHER_MEASURE,
     TOO_FEW_FOR_SDS,
-    Refused,
 )
+from evidence_review.estimates.route import Refused
 from evidence_review.estimates.routes import ROUTES
 from evidence_review.estimates.routes.found import Found, Route
 from evidence_review.estimates.routes.of_test import omnibus_range

@@ -7,15 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evidence_review.estimates.route import (
-    NO_WIDTH,
-    SKEWED,
-    TOO_FEW,
-    Refused,
-    exact,
-    of_one_unit,
-    rounded,
-)
+from evidence_review.estimates.reasons import NO_WIDTH, SKEWED, TOO_FEW
+from evidence_review.estimates.route import Refused, exact, of_one_unit, rounded
 from evidence_review.records import Reported
 from evidence_review.stats import summaries
 from evidence_review.stats.figures import Recovered, over_all

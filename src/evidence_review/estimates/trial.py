@@ -22,15 +22,8 @@ from evidence_review.estimates.measure import (
     is_on_the_scale,
     scale_of,
 )
-from evidence_review.estimates.route import (
-    CROSSOVER,
-    NO_N,
-    TOO_FEW,
-    Refused,
-    exact,
-    reach,
-    rounded,
-)
+from evidence_review.estimates.reasons import CROSSOVER, NO_N, TOO_FEW
+from evidence_review.estimates.route import Refused, exact, reach, rounded
 from evidence_review.records import Records, Reported
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import Range

@@ -24,6 +24,8 @@ LOG_OF_A_RATIO = ("yi", "te")
 QUANTILES = ("q1", "q3", "minimum", "maximum")
 RESULTS = ("n", "mean", "sd", "median", "q1", "q3", "n_events", *ARM_ONLY)
 
+# Our columns that count weeks.
+TIMES = ("week", "weeks")
 # Weeks in each unit of time; a month is a twelfth of a year of 365.25 days.
 _WEEKS = {"week": 1.0, "day": 1 / 7, "month": 365.25 / 12 / 7, "year": 365.25 / 7}
 _TIME = re.compile(
@@ -31,6 +33,12 @@ _TIME = re.compile(
     r"|(?P<before>\d+(?:\.\d+)?)[ -]*(?P<after>weeks?|wks?|days?|months?|mos?|years?|yrs?))\b"
 )
 _UNITS = {"wk": "week", "mo": "month", "yr": "year"}
+_WORDS_OF_TIME = {
+    word: unit
+    for unit in _WEEKS
+    for short in (unit, *(key for key, value in _UNITS.items() if value == unit))
+    for word in (short, f"{short}s")
+}
 
 _GROUPS = {
     TREATED: {
@@ -112,6 +120,8 @@ _KNOWN = {
 _STUDY = {"study", "studies", "trial", "author", "authors", "reference", "slab", "study_id"}
 _STUDY |= {"citation", "paper"}
 _WEEK = ("weeks", "week", "wk", "wks", "weekno")
+# A column of this name alone is of publication or of age.
+_OTHER_TIME = {"year", "years", "yr", "yrs"}
 # Words beside a unit of time that say that it is the time of measurement.
 _WHEN = (
     "follow",
@@ -149,6 +159,8 @@ class Meaning:
         Whether an estimate is a logarithm.
     also : str
         A second value in the same cell, as in "mean (SD)": 'sd', 'se', 'ci', 'quartiles', 'range' or 'n'.
+    counts : str
+        What a column of weeks counts instead: 'day', 'month' or 'year'; '' for weeks.
     """
 
     name: str
@@ -158,6 +170,7 @@ class Meaning:
     measure: str = ""
     log: bool = False
     also: str = ""
+    counts: str = ""
 
     @property
     def words(self) -> str:
@@ -192,6 +205,8 @@ class Meaning:
             text += f" with {names.get(self.also, self.also)}"
         if self.sign:
             text += f" as {self.sign}"
+        if self.counts:
+            text += f", from {self.counts}s"
         if self.week:
             text += " at baseline" if self.week == "0" else f" at week {self.week}"
         return text + {TREATED: ", treated arm", CONTROL: ", control arm"}.get(self.group, "")
@@ -228,7 +243,7 @@ def meaning(name: str, words: Vocabulary) -> Meaning | None:
     Examples
     --------
     >>> meaning("Mean (placebo)", Vocabulary())
-    Meaning(name='mean', group=2, week='', sign='', measure='', log=False, also='')
+    Meaning(name='mean', group=2, week='', sign='', measure='', log=False, also='', counts='')
     >>> meaning("sd1i", Vocabulary()).words
     'SD, treated arm'
     >>> meaning("Mean age, placebo", Vocabulary()) is None
@@ -300,6 +315,48 @@ def _without_time(text: str) -> tuple[str, str]:
     return text[: found.start()] + " " + text[found.end() :], f"{round(weeks, 1):g}"
 
 
+def counted_instead_of_weeks(name: str) -> str:
+    """The unit of time that a column's name says, as in "Follow-up (months)"; '' for weeks, or for none.
+
+    Examples
+    --------
+    >>> counted_instead_of_weeks("Follow-up (mo)")
+    'month'
+    >>> counted_instead_of_weeks("Follow-up (weeks)")
+    ''
+    """
+    units = {_WORDS_OF_TIME[word] for word in _tokens(_plain(name)) if word in _WORDS_OF_TIME}
+    return units.pop() if len(units) == 1 and "week" not in units else ""
+
+
+def in_weeks(cell: str, column: str, counts: str = "") -> str:
+    """A cell of a column of ours, a length of time in weeks, to a decimal; any other cell as it is.
+
+    Parameters
+    ----------
+    cell : str
+        What the file or the person says.
+    column : str
+        Our name for it; only `TIMES` are counted in weeks.
+    counts : str
+        The unit of a number alone: 'day', 'month' or 'year'; '' for weeks.
+
+    Examples
+    --------
+    >>> in_weeks("3", "week", "month")
+    '13'
+    >>> in_weeks("6 months", "week")
+    '26.1'
+    >>> in_weeks("8", "week")
+    '8'
+    """
+    if column not in TIMES:
+        return cell
+    has_unit = not re.fullmatch(r"[\d.]+", cell)
+    rest, weeks = _without_time(cell.casefold() if has_unit else f"{cell} {counts}")
+    return cell if rest.strip() or not weeks else weeks
+
+
 def _tokens(text: str) -> list[str]:
     text = re.sub(r"(?<=[a-z])(?=\d)", " ", text)
     text = re.sub(r"\b([qp]) (1|3|25|75)\b", r"\1\2", text)
@@ -323,10 +380,11 @@ def _of_a_person(tokens: Sequence[str]) -> Meaning | None:
             return Meaning("year")
         if words[0] in _WEEK:
             return Meaning("week")
-    if set(words) & set(_WEEK) and set(words) <= {*_WEEK, *_WHEN}:
-        return Meaning("week")
-    if "duration" in words and set(words) <= {*_WEEK, "duration", "treatment"}:
-        return Meaning("weeks")
+    units = set(words) & {*_WEEK, *_WORDS_OF_TIME}
+    if units and set(words) <= units | set(_WHEN) and not set(words) <= _OTHER_TIME:
+        return Meaning("week", counts=counted_instead_of_weeks(" ".join(words)))
+    if "duration" in words and units and set(words) <= units | {"duration", "treatment"}:
+        return Meaning("weeks", counts=counted_instead_of_weeks(" ".join(words)))
     if words in (["study", "year"], ["publication", "year"], ["year", "publication"]):
         return Meaning("year")
     if words in (["study", "design"], ["trial", "design"]):

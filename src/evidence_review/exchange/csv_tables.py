@@ -223,9 +223,11 @@ def _gradepro(review: Review, body: Body) -> dict:
         ends = with_interval(
             effect.measure, effect.range.low, effect.interval.low, effect.interval.high
         )
-        relative = f"{effect.measure.name} {ends}"
+        named = f"{effect.measure.name} {ends}"
+        relative = named if effect.measure.is_log else ""
         known = body.effect and body.effect.absolute
         absolute = in_1000(known.difference, known.interval) if known else ""
+        absolute = absolute or ("" if relative else named)
     elif effect is not None:
         low, high = effect.range.low, effect.range.high
         ends = f"{low:.2f}" + ("" if low == high else f" to {high:.2f}")

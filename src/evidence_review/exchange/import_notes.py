@@ -31,10 +31,10 @@ class Undone:
     changed: tuple[str, ...]
 
 
-def undo_import(project: Project, review: str) -> Undone:
+def undo_import(project: Project, review: str, *, dry_run: bool = False) -> Undone:
     """Take the rows of the last import out of a folder, including rows edited since.
 
-    review: a review, or a reference class.
+    review: a review, or a reference class. dry_run: try it, and change nothing.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def undo_import(project: Project, review: str) -> Undone:
     counts: dict[str, int] = {}
     changed: list[str] = []
     places: dict[str, list[int]] = {}
-    with changed_data(project) as trial:
+    with changed_data(project, kept=not dry_run) as trial:
         imports = _imports(trial, review)
         if not imports:
             raise UndoError(f"there is no import into {review} to undo")

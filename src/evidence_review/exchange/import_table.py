@@ -23,8 +23,8 @@ from evidence_review.exchange.further_outcome import (
 from evidence_review.exchange.import_notes import keep_note, note_import
 from evidence_review.exchange.known_studies import known_studies, why_not_again
 from evidence_review.exchange.names import slug, year_of
-from evidence_review.exchange.placeholders import settle
 from evidence_review.exchange.printed_figures import Figure
+from evidence_review.exchange.proposals import settle
 from evidence_review.exchange.raw_tables import append, rewrite, rows_of
 from evidence_review.exchange.references import NoReferencesError, read_references
 from evidence_review.exchange.sheets import UnreadableError, read_grid
@@ -78,7 +78,7 @@ class ImportRefusedError(ValueError):
 class Imported:
     """What was added: studies, numbers of rows by table, and the arms of studies without a comparison.
 
-    sd: the SD of people on the review's outcome, if an assumption needed it (`placeholders.settle`).
+    sd: the SD of people on the review's outcome, if an assumption needed it (`proposals.settle`).
     uncontrolled: the study that review.csv now names for comparison with placebo groups; '' for none.
     """
 
@@ -340,11 +340,13 @@ def _named_uncontrolled(folder: Path, added: Mapping[str, list[dict]]) -> str:
     return single[0]
 
 
-def import_references(project: Project, review: str, file: Path) -> Imported:
+def import_references(
+    project: Project, review: str, file: Path, *, dry_run: bool = False
+) -> Imported:
     """Add references to the sources of a review; fill empty cells of sources that it already has.
 
     Sources are matched by DOI, PMID, or first author and year. A source from an import of results has
-    only a citation, which is replaced.
+    only a citation, which is replaced. dry_run: try it, and change nothing.
 
     Raises
     ------
@@ -362,7 +364,7 @@ def import_references(project: Project, review: str, file: Path) -> Imported:
         raise ImportRefusedError(file, [(0, str(error))]) from error
     added: list[dict] = []
     before: list[dict] = []
-    with changed_data(project) as trial:
+    with changed_data(project, kept=not dry_run) as trial:
         known = set(violations(trial, [review]))
         path = trial.data / review / "sources.csv"
         rows = rows_of(path)

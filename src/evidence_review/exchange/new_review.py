@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
-from evidence_review.effect_measures import OF_PEOPLE, OF_RISK
+from evidence_review.effect_measures import OF_PEOPLE
 from evidence_review.exchange.data_change import changed_data
 from evidence_review.exchange.new_project import general_tables
-from evidence_review.exchange.placeholders import RANGE_RULE, SD_NOT_KNOWN
+from evidence_review.exchange.proposals import NOT_KNOWN, SD, proposed
+from evidence_review.exchange.raw_tables import rows_of, write
 from evidence_review.records import Project
 from evidence_review.records.package import (
     allowed_in,
@@ -20,7 +20,7 @@ from evidence_review.records.package import (
     unusable_name,
     write_data_package,
 )
-from evidence_review.review.settings import IN_1000, Settings
+from evidence_review.review.settings import Settings
 
 HOW_TO_FILL = "HOW-TO-FILL.md"
 NEW = "new"
@@ -33,10 +33,6 @@ _OF_ANY_CONDITION = ("bias_evidence", "bias_questions", "standards")
 _OF_A_REVIEW = ("arm_size", "important_difference")
 # The source of statements by the authors of the review.
 _AUTHORS = "review_authors"
-
-
-# Value, low, high, unit and reason of an assumption.
-_Proposal = tuple[float, float, float, str, str]
 
 
 class NewReviewError(ValueError):
@@ -84,14 +80,14 @@ class Question:
     def has_ends(self) -> bool:
         return self.lowest is not None and self.highest is not None
 
-    @property
-    def spread(self) -> tuple[float, str]:
-        """A first value for the SD, and its origin in words."""
+    def assumptions(self, leave_out: Collection[str] = ()) -> list[dict[str, str]]:
+        """Rows of assumptions.csv: what is proposed."""
+        sd = NOT_KNOWN
         if self.sd is not None:
-            return self.sd, "the SD given when the review was made"
-        if self.lowest is not None and self.highest is not None:
-            return (self.highest - self.lowest) / 4, RANGE_RULE
-        return 1.0, SD_NOT_KNOWN
+            sd = SD.given(self.sd)
+        elif self.lowest is not None and self.highest is not None:
+            sd = SD.by_range_rule(self.lowest, self.highest)
+        return proposed(self.measure, self.unit or "points", sd, leave_out)
 
 
 def new_review(
@@ -165,7 +161,7 @@ def _plain(name: str) -> str:
 def _fill_review(
     project: Project, folder: Path, name: str, question: Question, shared: str
 ) -> None:
-    given = {row["assumption_id"] for row in _rows(project.data / shared / "assumptions.csv")}
+    given = {row["assumption_id"] for row in rows_of(project.data / shared / "assumptions.csv")}
     about = {
         "review_id": name,
         "question": question.text,
@@ -180,7 +176,7 @@ def _fill_review(
     }
     if title := _title(question):
         about["title"] = title[0].upper() + title[1:]
-    known = {"review": [about], "assumptions": _assumptions(question, leave_out=given)}
+    known = {"review": [about], "assumptions": question.assumptions(leave_out=given)}
     for table in _tables(project, "review"):
         _write(folder, table, known.get(table["name"], []))
     (folder / HOW_TO_FILL).write_text(_how_to_fill(project, name, shared), encoding="utf-8")
@@ -197,88 +193,6 @@ def _title(question: Question) -> str:
     return f"{treatment} for {condition}" if treatment and condition else ""
 
 
-def _assumptions(question: Question, leave_out: Collection[str] = ()) -> list[dict[str, str]]:
-    """A first value for every assumption, with its range and reason."""
-    sd, origin = question.spread
-    unit = question.unit or "points"
-    if question.measure:
-        return _rows_of_assumptions(_of_stated(question.measure), leave_out)
-    of_sds = lambda value, low, high, reason: (value * sd, low * sd, high * sd, unit, reason)
-    proposed: dict[str, _Proposal] = {
-        "arm_size": (
-            *(30, 10, 100, "people an arm"),
-            "Used only where the number of people in an arm is not printed.",
-        ),
-        "important_difference": of_sds(
-            0.5,
-            0.2,
-            1,
-            f"Half an SD, a convention where no cut-off is published; the SD is {origin}.",
-        ),
-        "change_sd": of_sds(
-            1, 0.5, 1.5, f"SD of one person's change where none is printed; {origin}."
-        ),
-        "pre_post_r": (
-            *(0.5, 0, 0.9, "correlation"),
-            "Correlation of baseline and end scores where it is not printed: a convention.",
-        ),
-        "tau_prior_scale": of_sds(
-            0.5, 0.25, 1, f"Spread of true changes between trials: half an SD; the SD is {origin}."
-        ),
-        "vague_weight": (
-            *(0.2, 0, 0.5, "share"),
-            "The chance that the people of a new trial respond unlike those of any trial so far: a convention.",
-        ),
-        "drop_out": (
-            *(0.15, 0, 0.4, "share of people"),
-            "Share of people lost before the end of a planned trial: a convention.",
-        ),
-        "run_in": (
-            *(0, 0, 0.4, "share of people"),
-            "Share of people whom a placebo run-in turns away from a planned trial; 0 is no run-in.",
-        ),
-    }
-    return _rows_of_assumptions(proposed, leave_out)
-
-
-def _of_stated(measure: str) -> dict[str, _Proposal]:
-    """Assumptions of a review of a stated measure, which needs none about scores."""
-    proposed: dict[str, _Proposal] = {
-        "tau_prior_scale": (
-            *(0.5, 0.25, 1, "logarithm of a ratio"),
-            "Scale of the half-normal prior of the SD of true log ratios between studies: a convention, "
-            "by which SDs up to about 1 are plausible.",
-        ),
-    }
-    if measure in OF_RISK:
-        proposed["important_difference"] = (
-            *(10, 1, 50, IN_1000),
-            "More or fewer people in 1000 that would count as important: one in a hundred, a convention.",
-        )
-        proposed["drop_out"] = (
-            *(0.15, 0, 0.4, "share of people"),
-            "Share of people lost before the end of a planned trial: a convention.",
-        )
-    return proposed
-
-
-def _rows_of_assumptions(
-    proposed: Mapping[str, _Proposal], leave_out: Collection[str]
-) -> list[dict[str, str]]:
-    return [
-        {
-            "assumption_id": name,
-            "value": f"{value:g}",
-            "low": f"{low:g}",
-            "high": f"{high:g}",
-            "unit": unit,
-            "reason": f"Proposed when the review was made. {reason}",
-        }
-        for name, (value, low, high, unit, reason) in proposed.items()
-        if name not in leave_out
-    ]
-
-
 def _fill_reference(project: Project, folder: Path, question: Question) -> None:
     """Fill the tables of a reference class that hold for any condition, their sources, and assumptions."""
     model = general_tables()
@@ -286,17 +200,17 @@ def _fill_reference(project: Project, folder: Path, question: Question) -> None:
     general = [
         name for name in _OF_ANY_CONDITION if not (question.measure and name == "bias_evidence")
     ]
-    known = {name: _rows(model / f"{name}.csv") for name in general}
+    known = {name: rows_of(model / f"{name}.csv") for name in general}
     cited = {row["source_id"] for rows in known.values() for row in rows}
-    known["sources"] = [row for row in _rows(model / "sources.csv") if row["source_id"] in cited]
-    known["assumptions"] = _assumptions(question, leave_out=_OF_A_REVIEW)
+    known["sources"] = [row for row in rows_of(model / "sources.csv") if row["source_id"] in cited]
+    known["assumptions"] = question.assumptions(leave_out=_OF_A_REVIEW)
     for table in _tables(project, "reference"):
         _write(folder, table, known.get(table["name"], []))
 
 
 def add_scale(project: Project, folder: Path, question: Question) -> None:
     """Add the instrument of an outcome to a reference class, unless it has it."""
-    scales, name = _rows(folder / "instruments.csv"), _counted(question)
+    scales, name = rows_of(folder / "instruments.csv"), _counted(question)
     if not name or name in {row["instrument_id"] for row in scales}:
         return
     tables = {table["name"]: table for table in _tables(project, "reference")}
@@ -315,7 +229,7 @@ def add_scale(project: Project, folder: Path, question: Question) -> None:
         "access_level": "secondary",
     }
     _write(folder, tables["instruments"], [*scales, row])
-    sources = _rows(folder / "sources.csv")
+    sources = rows_of(folder / "sources.csv")
     if _AUTHORS not in {one["source_id"] for one in sources}:
         mine = {"source_id": _AUTHORS, "citation": "The authors of this review."}
         _write(folder, tables["sources"], [*sources, mine])
@@ -330,18 +244,9 @@ def _tables(project: Project, kind: str) -> list[dict]:
     return [table for table in table_definitions(project)["tables"] if kind in table["in"]]
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
 def _write(folder: Path, table: Mapping, rows: Iterable[Mapping[str, str]]) -> None:
-    with (folder / f"{table['name']}.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(
-            stream, [field["name"] for field in table["fields"]], lineterminator="\n"
-        )
-        writer.writeheader()
-        writer.writerows(rows)
+    header = [field["name"] for field in table["fields"]]
+    write(folder / f"{table['name']}.csv", header, rows)
 
 
 def _how_to_fill(project: Project, name: str, reference: str) -> str:
@@ -368,7 +273,9 @@ def _how_to_fill(project: Project, name: str, reference: str) -> str:
     tables = sorted(_tables(project, "review"), key=lambda table: table["name"] not in NEEDED)
     for number, table in enumerate(tables, start=1):
         examples = [
-            row for other in others for row in _rows(project.data / other / f"{table['name']}.csv")
+            row
+            for other in others
+            for row in rows_of(project.data / other / f"{table['name']}.csv")
         ]
         needed = "" if table["name"] in NEEDED else " Can stay empty."
         out += ["", f"## {number}. {table['name']}.csv", "", f"{table['title']}.{needed}", ""]

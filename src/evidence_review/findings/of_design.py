@@ -126,7 +126,7 @@ def _of_events(review: Review) -> list[Finding]:
         *(
             Finding(
                 id=f"trial.people_{power}",
-                label=f"People to randomise for {chance} chance to show it",
+                label=f"People to randomise for {chance} chance to show the smallest benefit that is important",
                 value=plan.people(plan.important, power / 100),
                 unit="people",
                 basis="assumed",

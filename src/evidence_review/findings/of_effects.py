@@ -72,7 +72,7 @@ def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
         ),
         Finding(
             id=name("change_se"),
-            label=f"Its standard error: {about}",
+            label=f"Standard error of the change: {about}",
             value=change.se,
             unit=change.unit,
             **shared,
@@ -95,7 +95,7 @@ def change_findings(review: Review, change: SingleArmChange) -> list[Finding]:
         ),
         Finding(
             id=name("p"),
-            label=f"p by arithmetic: {about}",
+            label=f"p that the change and its standard error give: {about}",
             value=change.p,
             unit="p",
             **shared,
@@ -143,7 +143,7 @@ def contrast_findings(contrast: Contrast) -> list[Finding]:
             out.append(
                 Finding(
                     id=f"{name}_with_error",
-                    label=f"The same with sampling error: {about}",
+                    label=f"{capital(words.compared(measure, contrast.comparator))}{of_what}, with sampling error: {about}",
                     value=None,
                     interval=effect.interval,
                     **shared,
@@ -176,14 +176,14 @@ def _in_any_order(
     return [
         Finding(
             id=f"{name}_any_order",
-            label=f"Difference from {comparator} if which groups differ is not assumed: {about}",
+            label=f"Difference from {comparator} if no order of the groups is assumed: {about}",
             value=None,
             bounds=Range(-apart, apart),
             **shared,
         ),
         Finding(
             id=f"{name}_any_order_with_error",
-            label=f"The same with sampling error: {about}",
+            label=f"Difference from {comparator} if no order of the groups is assumed, with sampling error: {about}",
             value=None,
             interval=Interval(-with_error, with_error, effect.interval.level),
             **shared,

@@ -19,6 +19,8 @@ from evidence_review.words import effects as words
 from evidence_review.words import events
 from evidence_review.words.studies import how_many, nouns
 
+SCATTER, COMMON_EFFECT = "if true effects scatter", "if one effect is common to all"
+
 
 def pool_findings(review: Review, pooled: PooledContrast) -> list[Finding]:
     """Further findings on a pool of events: methods, 1000 people, large trials, years, published pools."""
@@ -72,7 +74,7 @@ def _per_1000(review: Review, pooled: PooledContrast) -> list[Finding]:
     out = [
         Finding(
             id=name("baseline_risk"),
-            label=f"People in 1000 with it {without}: {outcome}",
+            label=f"People in 1000 with the outcome, {without}: {outcome}",
             value=1000 * base.risk,
             unit=IN_1000,
             basis="derived" if base.trials else "assumed",
@@ -83,8 +85,8 @@ def _per_1000(review: Review, pooled: PooledContrast) -> list[Finding]:
     fit = pooled.fit
     common = with_common_effect(by_method(review, outcome))
     for suffix, model, ends in (
-        ("", "effects that scatter", (fit.estimate, fit.ci_low, fit.ci_high)),
-        ("_common", "one common effect", (common.value, common.interval.low, common.interval.high)),
+        ("", SCATTER, (fit.estimate, fit.ci_low, fit.ci_high)),
+        ("_common", COMMON_EFFECT, (common.value, common.interval.low, common.interval.high)),
     ):
         found = Absolute.of(base, measure, ends, pooled.level)
         shared: dict[str, Any] = {
@@ -94,7 +96,7 @@ def _per_1000(review: Review, pooled: PooledContrast) -> list[Finding]:
         out += [
             Finding(
                 id=name(f"per_1000{suffix}"),
-                label=f"More people in 1000 with it {on}, by {model}: {outcome}",
+                label=f"More people in 1000 with the outcome, {on}, {model}: {outcome}",
                 value=1000 * found.difference,
                 interval=Interval(
                     1000 * found.interval.low, 1000 * found.interval.high, pooled.level
@@ -125,7 +127,7 @@ def _number_needed(
     needed = number_needed(found.difference)
     return Finding(
         id=name,
-        label=f"People to treat for one person to differ, by {model}: {pooled.summary.outcome}",
+        label=f"People to treat for one more or one fewer with the outcome, {model}: {pooled.summary.outcome}",
         value=None if needed == inf else needed,
         interval=None if crosses else Interval(limits[0], limits[1], pooled.level),
         unit="people",
@@ -185,13 +187,13 @@ def _told_in(review: Review, pooled: PooledContrast) -> list[Finding]:
             continue
         rows = tuple(r for i in pooled.contrasts if years[i.study_id] <= year for r in i.rows)
         for suffix, model, fit in (
-            ("", "effects that scatter", step.random),
-            ("_common", "one common effect", step.common),
+            ("", SCATTER, step.random),
+            ("_common", COMMON_EFFECT, step.common),
         ):
             out.append(
                 Finding(
                     id=finding_id(POOLED, pooled.summary.outcome, f"up_to_{year}{suffix}"),
-                    label=f"{named} in the {nouns(pooled.summary.evidence)} up to {year}, by {model}: {pooled.summary.outcome}",
+                    label=f"{named} in the {nouns(pooled.summary.evidence)} up to {year}, {model}: {pooled.summary.outcome}",
                     value=measure.printed(float(fit.estimate)),
                     interval=measure.as_printed(
                         Interval(float(fit.ci_low), float(fit.ci_high), pooled.level)

@@ -386,7 +386,7 @@ def comparison_findings(review: Review) -> list[Finding]:
         ),
         Finding(
             id=name("placebo_mean"),
-            label=f"Mean change in placebo groups, and where that of a new trial lies by {words.predicted_by(chosen)}",
+            label=f"Mean change in placebo groups, with the range expected of a new trial by {words.predicted_by(chosen)}",
             value=chosen.mean,
             interval=Interval(chosen.mean - half, chosen.mean + half, level),
             **effect,

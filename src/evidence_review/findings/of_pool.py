@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import isnan
 from typing import Any
 
-from evidence_review.estimates.contrast import changes_by_arm, every_contrast, people
+from evidence_review.estimates.contrast import changes_by_arm, compared_with, every_contrast, people
 from evidence_review.estimates.effect import weakest
 from evidence_review.estimates.pool import PooledContrast, pooled_contrast, published_result
 from evidence_review.findings import of_events
@@ -35,6 +35,7 @@ from evidence_review.sensitivity.pool_choices import (
 )
 from evidence_review.sensitivity.subgroups import Subgroup
 from evidence_review.words import effects as words
+from evidence_review.words.benefit import people_on
 from evidence_review.words.published import how_many
 from evidence_review.words.studies import in_full, noun, nouns
 
@@ -182,7 +183,7 @@ def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
         ),
         Finding(
             id=name("less_published"),
-            label=f"Difference from {summary.comparator} here, less the published one",
+            label=f"Difference from {summary.comparator} here, minus the published one",
             value=pooled.fit.estimate - row.estimate,
             basis=summary.basis,
             rows=(row.row, *summary.rows),
@@ -193,22 +194,22 @@ def _published(review: Review, pooled: PooledContrast) -> list[Finding]:
 
 
 def _by_arm(review: Review, pooled: PooledContrast) -> list[Finding]:
-    """Mean change on treatment and on placebo in the same trials, for the review's own outcome."""
+    """Mean change on treatment and in control groups of the same trials, for the review's own outcome."""
     found = changes_by_arm(review)
     pairs = found.usable
     if pooled.summary.outcome != review.about.outcome or len(pairs) < 2:
         return []
     left_out = "".join(f"; left out: {arm.label} ({arm.reason})" for arm in found.not_usable)
     out = []
-    for quantity, on, arms in (
-        ("on_treatment", f"on {review.about.treatment}", [treated for treated, _ in pairs]),
-        ("on_placebo", "on placebo", [control for _, control in pairs]),
+    for quantity, who, arms in (
+        ("on_treatment", people_on(review.about.treatment), [treated for treated, _ in pairs]),
+        ("on_placebo", people_on(compared_with(review)), [control for _, control in pairs]),
     ):
         fit = placebo.pool(arms, review.settings)
         out.append(
             Finding(
                 id=finding_id(POOLED, pooled.summary.outcome, quantity),
-                label=f"Mean change {on} in {len(arms)} trials that give it for both groups",
+                label=f"Mean change of {who} in {len(arms)} trials that give it for both groups",
                 value=fit.estimate,
                 interval=Interval(fit.ci_low, fit.ci_high, fit.level),
                 **arms[0].measure.in_finding,
@@ -313,7 +314,7 @@ def _named(pooled: PooledContrast) -> str:
 def _range(now: PooledContrast, quantity: str, moved: str, estimates: Sequence[float]) -> Finding:
     return Finding(
         id=finding_id(POOLED, now.summary.outcome, quantity),
-        label=f"{_named(now)} as {moved}",
+        label=f"{_named(now)} when {moved}",
         value=now.measure.printed(now.fit.estimate),
         span=Range(
             now.measure.printed(min(estimates)),

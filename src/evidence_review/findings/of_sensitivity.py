@@ -14,8 +14,16 @@ def threshold_findings() -> list[Finding]:
     return [
         Finding(id=sensitivity_id(name), label=words, value=100 * share, unit="%")
         for name, share, words in (
-            ("rarely", RARELY, "Share below which placebo arms rarely do as well"),
-            ("commonly", COMMONLY, "Share from which doing as well is what placebo groups show"),
+            (
+                "rarely",
+                RARELY,
+                "Share of placebo arms below which a change counts as rare among them",
+            ),
+            (
+                "commonly",
+                COMMONLY,
+                "Share of placebo arms from which a change counts as common among them",
+            ),
         )
     ]
 
@@ -30,14 +38,14 @@ def sensitivity_findings(found: Sequence[Sensitivity]) -> list[Finding]:
     return threshold_findings() + [
         Finding(
             id=sensitivity_id(kind),
-            label=f"Placebo arms as good or better, as {words} is varied one at a time",
+            label=f"Placebo arms as good or better, under other choices: {words}",
             value=100 * found[0].now,
             span=Range(
                 100 * min(one.low[0] for one in part), 100 * max(one.high[0] for one in part)
             ),
             unit="%",
             basis="assumed",
-            note="from the lowest to the highest share; varied: "
+            note="from the lowest to the highest share; changed one at a time: "
             + ", ".join(one.name for one in part),
         )
         for kind, words, part in (

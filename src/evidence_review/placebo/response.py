@@ -1,4 +1,4 @@
-"""The placebo response, and a single-arm change held against it.
+"""The placebo response, and a single-arm change compared with it.
 
 The predictive distribution of a placebo arm's mean change has three parts: the spread of true
 changes between trials (tau), the uncertainty of their mean, and the sampling error of the arm

@@ -240,7 +240,11 @@ def not_a_number(text: str, columns: Sequence[str]) -> str:
             "not a number but several; write one in each cell, and each other number in its own row"
         )
     if figures and re.fullmatch(r"[+-]?[\d.,]+\s*[^\d\s].*", plain):
-        return f"not a number; write {figures[0].replace(',', '.')} only: words and units have columns of their own"
+        number = figures[0].replace(",", ".")
+        return (
+            f"not a number; write {number} alone if that is in the column's unit: words and units have "
+            "columns of their own"
+        )
     return "not a number; digits and a decimal point only, no unit, comma or sign such as <"
 
 

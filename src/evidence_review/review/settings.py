@@ -233,7 +233,7 @@ class Settings:
     )
     outcome: str = _parameter(
         None,
-        "which outcome is asked about; None: the one in review.csv",
+        "outcome that the report is about; None: the one in review.csv",
         label="which outcome",
         part=WHAT_MATTERS,
         notebooks=_OF_THE_QUESTION,
@@ -332,7 +332,7 @@ class Settings:
     )
     bias: str = _parameter(
         NONE,
-        "open-label bias to take off: none, or a bias_id of bias_evidence.csv",
+        "open-label bias to subtract: none, or a bias_id of bias_evidence.csv",
         label="bias of the open label",
         part=UNCONTROLLED_TRIAL,
         notebooks=(AGAINST, MOVES, CERTAINTY, CLAIMS),
@@ -340,7 +340,7 @@ class Settings:
     )
     discount: float = _parameter(
         1.0,
-        "part of a trial that the uncontrolled one counts for",
+        "weight of the uncontrolled trial; 1: a whole trial",
         label="weight of the trial's evidence",
         part=UNCONTROLLED_TRIAL,
         notebooks=(AGAINST, MOVES, CERTAINTY, CLAIMS),
@@ -395,7 +395,7 @@ class Settings:
     )
     run_in: float = _parameter(
         None,
-        "share of people a placebo run-in turns away; None: assumptions.csv",
+        "share of people whom a placebo run-in turns away; None: assumptions.csv",
         label="share of people whom a placebo run-in turns away",
         part=PLANNED_TRIAL,
         notebooks=(CLAIMS, PLAN),

@@ -10,7 +10,11 @@ from __future__ import annotations
 import os
 import sys
 
-ARGUMENTS = (f"--IPKernelApp.extra_extensions={__name__}",)  # of a kernel that loads it
+# Of a kernel that loads it, and whose streams are those of `child_output`.
+ARGUMENTS = (
+    f"--IPKernelApp.extra_extensions={__name__}",
+    "--IPKernelApp.outstream_class=evidence_review.runs.child_output.Stream",
+)
 
 
 def load_ipython_extension(shell) -> None:

@@ -172,7 +172,7 @@ class Site:
             "index.html.j2",
             self._review.records.review.title,
             briefing=told,
-            description=f"{told.verdict} Based on {told.based_on}; up to date to {told.read_on}.",
+            description=f"{told.verdict} Based on {told.based_on}; searched up to {told.read_on}.",
             placebo_only=self._placebo_only,
             choices=self._choices,
             turned=[reversal_line(one) for one in self._doubtful],
@@ -361,7 +361,7 @@ def stylesheet() -> str:
 
 
 def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
-    """What was looked for and not found in the studies the answer rests on: (study, what, reason).
+    """What was looked for and not found in the studies the answer rests on: (study, how many on what, reason).
 
     Of a trial of the reference class only the review's own outcome is looked at.
     """
@@ -374,7 +374,8 @@ def missing_numbers(records: Records) -> list[tuple[str, str, str]]:
         (
             label,
             text.listing(
-                f"{name} ({count})" for name, count in part.outcome.value_counts(sort=False).items()
+                f"{count} on {name}"
+                for name, count in part.outcome.value_counts(sort=False).items()
             ),
             reason,
         )

@@ -178,7 +178,7 @@ def at_published_weeks(review: Review) -> Records:
     late = set()
     for trial in review.records.rows("contrasts"):
         mine = tables.by("statistics", "study_id", "outcome").get((trial.study_id, outcome), ())
-        # Of a trial without a week in the published pool, which is then not a number, both are empty.
+        # Where the published pool has no week of a trial, it is not a number: both comparisons are false.
         if any(0 < row.week <= trial.published_week and row.value == row.value for row in mine):
             late |= {row.row for row in mine if row.week > trial.published_week}
 

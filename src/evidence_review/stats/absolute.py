@@ -65,7 +65,7 @@ def number_needed(difference: float) -> float:
 
     References
     ----------
-    Cochrane Handbook 5.1, 12.5.4: rounded up, because nobody can treat a part of a person.
+    Cochrane Handbook 5.1, 12.5.4: rounded up by convention, whichever group has fewer events.
 
     Examples
     --------

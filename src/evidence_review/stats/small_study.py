@@ -64,7 +64,7 @@ def egger_test(effects: ArrayLike, variances: ArrayLike) -> SmallStudyTest:
     Examples
     --------
     >>> egger_test([0.1, 0.4, 0.2], [0.02, 0.3, 0.1]).refused
-    'fewer than 10 studies (3): a test has too little power to tell chance from asymmetry'
+    'fewer than 10 studies (3) cannot tell asymmetry from chance'
     >>> variances = np.linspace(0.1, 2.0, 10)
     >>> round(egger_test(1 + 2 * np.sqrt(variances), variances).estimate, 6)
     2.0
@@ -131,13 +131,10 @@ def _checked(effects: ArrayLike, variances: ArrayLike) -> tuple[np.ndarray, np.n
         raise ValueError("effects must be one set of studies, all present")
     reason = ""
     if len(y) < FEWEST_STUDIES:
-        reason = (
-            f"fewer than {FEWEST_STUDIES} studies ({len(y)}): a test has too little power to tell "
-            "chance from asymmetry"
-        )
+        reason = f"fewer than {FEWEST_STUDIES} studies ({len(y)}) cannot tell asymmetry from chance"
     elif v.max() <= VARIANCE_RATIO * v.min():
         reason = (
-            f"studies of similar size: the largest variance is {v.max() / v.min():.2g} times the "
-            f"smallest, not more than {VARIANCE_RATIO:g} times"
+            f"the studies are of similar size (the largest variance is {v.max() / v.min():.2g} times the "
+            f"smallest, not more than {VARIANCE_RATIO:g} times)"
         )
     return y, v, reason

@@ -58,7 +58,7 @@ def curve_alt(result: SweepResult, done: pd.DataFrame, names: Mapping[str, str])
     answers = done[result.answer].to_numpy(float)
     first, last = (
         text.listing(
-            f"{LABELS[name]} {parameter_text(names, value)}" for name, value in row.items()
+            f"{LABELS[name]}: {parameter_text(names, value)}" for name, value in row.items()
         )
         for _, row in done.iloc[[0, -1]][list(result.swept)].iterrows()
     )

@@ -155,6 +155,7 @@ class _Reader:
         self.problems: list[tuple[int, str]] = []
         self.limits: list[dict[str, Limits]] = []  # for each outcome of the sweep
         self.about = AGAINST_PLACEBO
+        self.reviews: list[Review] = []  # under each outcome of the sweep
 
     def complain(self, node, words: str) -> None:
         self.problems.append((node.start_mark.line + 1 if node else 1, words))
@@ -179,6 +180,7 @@ class _Reader:
                 return None
         self.about = self.asked_about(parts.get("about"), records, asked)
         if records is not None:
+            self.reviews = opened
             self.limits = [limits_for(review, self.about) for review in opened]
         points: list[dict] = []
         if is_grid:
@@ -378,9 +380,10 @@ class _Reader:
         """Why a name is not allowed here, and which names are."""
         other = next(one for one in ABOUT if one != self.about)
         if names == names_for(self.about) and name in names_for(other):
+            is_there = any(_has_subject(review, other) for review in self.reviews)
             return (
-                f"'{name}' does not move the {self.about}, which this sweep is about; leave it out, or write "
-                f"'about: {other}'"
+                f"'{name}' does not move the {self.about}, which this sweep is about; leave it out"
+                + (f", or write 'about: {other}'" if is_there else "")
             )
         near = difflib.get_close_matches(name, names, 1)
         hint = f"did you mean '{near[0]}'?" if near else f"allowed are {', '.join(names)}"
@@ -393,6 +396,13 @@ class _Reader:
         if not node.value:
             self.complain(node, f"{what} is an empty list: give at least one value")
         return node.value
+
+
+def _has_subject(review: Review, about: str) -> bool:
+    """Whether a review has what a sweep compares or pools: placebo arms, or two studies."""
+    if about == AGAINST_PLACEBO:
+        return has_placebo_arms(review)
+    return studies_to_pool(review)[1] >= 2
 
 
 def _outcomes(node, records: Records) -> list[str]:

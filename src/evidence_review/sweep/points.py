@@ -42,7 +42,7 @@ class Quantities:
     tau: float = _quantity("spread between trials (tau)")
     new_trial_low: float = _quantity("a new trial's placebo arm, lower limit")
     new_trial_high: float = _quantity("a new trial's placebo arm, upper limit")
-    change: float = _quantity("change held against placebo")
+    change: float = _quantity("change compared with placebo")
     placebo_as_good: float = _quantity("placebo arms as good or better, %")
     beyond_placebo: float = _quantity("change beyond placebo")
     beyond_placebo_low: float = _quantity("change beyond placebo, lower limit")

@@ -200,7 +200,7 @@ def what_a_point_is(found: Sequence[Part], result: SweepResult) -> str:
     )
     return (
         f"A point is one pool of the effects that {several} print: {count} {several}, pooled under one set of choices. {which}. "
-        f"Points share {several}, so that many that agree are no more evidence than one. "
+        f"Points share {several}, so many points that agree are no more evidence than one. "
     )
 
 

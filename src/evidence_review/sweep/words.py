@@ -76,8 +76,8 @@ def moves_most(result: SweepResult) -> str:
     if most is None:
         return ""
     return (
-        f"what moves this most is a choice of {_about(result, most[0])}, {LABELS[most[0]]}, with "
-        f"{text.percent(most[1])} of the variance by itself"
+        f"the choice that moves it most is {LABELS[most[0]]} ({_about(result, most[0])}), which alone accounts for "
+        f"{text.percent(most[1])} of the variance"
     )
 
 

@@ -289,7 +289,7 @@ def _pooled(review: Review, findings: Mapping[str, Finding]) -> list[str]:
         source = review.records.source_name(result.source_id)
         sentences.append(
             f"A published pool ({source}; {linked(published.note, published)}) finds a benefit of {linked(number(benefit_of(published)), published)} "
-            f"{published.unit} ({benefit_interval(published)}). Why the two differ is on the page of the comparison."
+            f"{published.unit} ({benefit_interval(published)}). The page of the comparison says why the two differ."
         )
     return sentences
 
@@ -321,7 +321,7 @@ def _randomised(
         unit = "standard deviations" if contrast.measure == "SMD" else contrast.unit
         return (
             f"In the randomised trial ({who}) people on {about.treatment} did {side} than {people_on(comparator)} by "
-            f"{linked(number(abs(contrast.value)), contrast)} {unit} (from {low} to {high}), from "
+            f"{linked(number(abs(contrast.value)), contrast)} {unit} ({contrast.sampling.level:.0%} interval {low} to {high}), from "
             f"{contrast.note}."
         )
     reconstructed = findings[f"{contrast.id}_with_error"]
@@ -352,8 +352,8 @@ def _randomised(
     )
     read = "We read only its summary" if study.access_level == "abstract" else "We read no figures"
     return (
-        f"The randomised trial ({who}) says that its groups differed after {duration(last.week)} "
-        f"({p}{before}), not which of them. If {about.treatment} did best and {comparator} worst, in groups of equal size, the "
+        f"The randomised trial ({who}) reports that its groups differed after {duration(last.week)} "
+        f"({p}{before}), but not which of them. If {about.treatment} did best and {comparator} worst, in groups of equal size, the "
         f"benefit over {comparator} could be anything from {benefit_interval(reconstructed)} standard deviations; without that assumption, "
         f"anything from {most} better to {most} worse. {read}, and could not check this."
     )

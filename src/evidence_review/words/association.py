@@ -61,8 +61,8 @@ def verdict(
 
 
 NOT_A_CAUSE = (
-    "Nobody was allocated at random: people who differ in this may differ in other things too, and part or "
-    "all of the association may come from those."
+    "Nobody was allocated at random: the people compared may differ in other things too, and part or all of the "
+    "association may come from those."
 )
 
 

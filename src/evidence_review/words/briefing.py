@@ -10,10 +10,10 @@ from evidence_review.estimates.contrast import compared_with, contrast_results, 
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.measure import Measure
 from evidence_review.estimates.pool import other_outcomes
-from evidence_review.estimates.route import NO_EVENTS, NOTHING_MORE, OTHER_EVIDENCE
+from evidence_review.estimates.reasons import NO_EVENTS, NOTHING_MORE, OTHER_EVIDENCE
 from evidence_review.judgement.certainty import Body
 from evidence_review.judgement.grade import UNCONTROLLED
-from evidence_review.numbers import counted, day, number, units
+from evidence_review.numbers import counted, day, listing, number, units
 from evidence_review.placebo.response import benchmark, has_placebo_arms
 from evidence_review.records.row_id import RowId
 from evidence_review.review.finding import POOLED, RARELY, Finding, finding_id
@@ -231,7 +231,7 @@ def _evidence(
             get(study, "placebo_mean"),
             level(UNCONTROLLED),
             "change since baseline",
-            "mean change in placebo groups, and where that of a new trial lies"
+            "mean change in placebo groups, with the range expected of a new trial"
             + (f", by {predicted_by(benchmark(review))}," if has_placebo_arms(review) else ""),
         )
     if trial == POOLED:
@@ -326,26 +326,26 @@ def _would_change(review: Review, findings: Mapping[str, Finding]) -> Iterator[s
         if result.reason not in NOTHING_MORE:
             reasons.setdefault(result.reason, []).append(result.label)
     for reason, labels in reasons.items():
-        yield f"The figures of {', '.join(labels)}, which cannot be used as they are: {reason}."
+        yield f"The figures of {listing(labels)}. Why they cannot be used as they are: {reason}."
     unused = [result.label for result in unread if result.reason in NOTHING_MORE]
     if unused and studies.is_association(review):
-        yield f"The figures of {', '.join(unused)}: what was read prints no result on {about.outcome} that could be used."
+        yield f"The figures of {listing(unused)}. What we read prints no result on {about.outcome} that could be used."
     elif unused:
         yield (
-            f"The figures of {', '.join(unused)}: people were randomised to {about.treatment} or {compared_with(review)}, but what was read "
+            f"The figures of {listing(unused)}. People were randomised to {about.treatment} or {compared_with(review)}, but what we read "
             f"prints no {'result' if about.measure in STATED else 'mean change'} that could be used."
         )
     if (people := get("trial.people_80")) is not None:
         matters = findings["trial.important_difference"]
         benefit = f"{matters.known:g}"
         yield Sentence(
-            f"A trial that randomises about {linked(number(people.known, 0), people)} people to {about.treatment} or {compared_with(review)}: it would have an 80% chance to "
-            f"show a true benefit of {linked(benefit, matters)} {units(benefit, matters.unit)}, or to exclude one if there is none ({linked(people.note, people)})."
+            f"A trial that randomises about {linked(number(people.known, 0), people)} people to {about.treatment} or {compared_with(review)}. It would have an 80% chance to "
+            f"show a true benefit of {linked(benefit, matters)} {units(benefit, matters.unit)}, or to exclude such a benefit if there is none ({linked(people.note, people)})."
         )
     if (bar := get("trial.uncontrolled_boundary")) is not None:
         yield Sentence(
-            f"A trial without a placebo group would change little: to do better than all but one in {1 / RARELY:.0f} placebo "
-            f"groups, its people would have to improve by {linked(f'{abs(bar.known):.1f}', bar)} {bar.unit} on average by a Bayesian pool of placebo arms, however many they are."
+            f"A trial without a placebo group would change little. However many people it has, they would have to improve by {linked(f'{abs(bar.known):.1f}', bar)} {bar.unit} "
+            f"on average to do better than all but one in {1 / RARELY:.0f} placebo groups (by a Bayesian pool of these groups)."
         )
 
 

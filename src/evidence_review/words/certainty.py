@@ -28,7 +28,7 @@ NOT_JUDGED = (
 
 def heading(body: Body) -> str:
     """The heading of a body of evidence, in Markdown."""
-    return f"### {body.outcome}, {body.evidence} evidence ({body.study})"
+    return f"### {capital(body.outcome)}, {body.evidence} evidence ({body.study})"
 
 
 def statement(review: Review, body: Body) -> str:
@@ -106,21 +106,21 @@ def as_sure(
 def how(review: Review, effect: BodyEffect) -> str:
     """The origin of the difference of a body of evidence, and its assumptions."""
     unit = effect.in_unit.measure.unit if effect.in_unit else ""
-    exchanged = f"{unit} and SDs at an assumed SD of one person's change of {effect.per_sd or 0:g}"
+    exchanged = f"{unit} converted to SDs, or back, with an assumed SD of one person's change of {effect.per_sd or 0:g}"
     if isinstance(effect.source, Contrast):
         words = effects.how(effect.source)
         if effect.span is None:
             return words
         low, high = review.bounds("change_sd")
         return (
-            f"{words}; {exchanged}; with {low:g} to {high:g}, and chance, the "
-            f"difference is {interval(effect.span.low, effect.span.high)}; in {unit} as if it had been measured on the "
+            f"{words}; {exchanged}; with an SD of {low:g} to {high:g}, and sampling error, the "
+            f"difference is {interval(effect.span.low, effect.span.high)} {unit}, as if it had been measured on the "
             f"{review.about.instrument_id}"
         )
     assert effect.benchmark is not None
     return "; ".join(
         (
-            f"change in one group less that of placebo arms ({placebo.name(effect.benchmark)})",
+            f"change in one group minus that of placebo arms ({placebo.name(effect.benchmark)})",
             *placebo.taken_off(effect.source),
             exchanged,
         )

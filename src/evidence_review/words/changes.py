@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from evidence_review.checks.p_against_interval import PCheck, disagreement
 from evidence_review.estimates.change import SingleArmChange
-from evidence_review.estimates.contrast import ChangesByArm, Contrast
+from evidence_review.estimates.contrast import ChangesByArm, Contrast, compared_with
 from evidence_review.estimates.effect import Effect
 from evidence_review.numbers import interval, number, p_value
 from evidence_review.placebo.established import Established
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
+from evidence_review.words.benefit import people_on
 from evidence_review.words.effects import direction, how, spread
 from evidence_review.words.linked import Sentence, linked
 
@@ -27,10 +28,10 @@ CHANGES_APART = (
 )
 NO_EFFECT = "Neither a change nor a contrast can be worked out from what this review has extracted."
 OMNIBUS = (
-    "If all that is printed is a P over all groups, the difference between two of them is not known. But it has limits. "
-    "The P fixes how far the group means lie apart; an order of the groups says which is best and which is worst (taken to hold "
-    "for every outcome, where the source does not say for which). Who gives that order, and what of it is assumed, stands below: without "
-    "it, nobody knows which groups differ. The group in between can then be anywhere between the two, and "
+    "If a paper prints only a P over all groups, the difference between two of them is not known, but it has limits. "
+    "The P fixes how far the group means lie apart. An order of the groups says which is best and which is worst; if the source does not "
+    "say for which outcome, the order is taken to hold for all. The text below says who gives that order, and what of it is assumed: "
+    "without it, nobody knows which groups differ. The group in between can lie anywhere between the two, and "
     "each place gives another difference. The P itself was rounded, which widens the range."
 )
 
@@ -55,7 +56,7 @@ def change(item: SingleArmChange, level: float) -> Sentence:
     odd = disagreement(item)
     return Sentence(
         f"{size} ({link(interval(ends.low, ends.high), 'change')}); {which_way} {error}. So the changes of single people have a standard deviation (SD) of {link(f'{item.sd:.2f}', 'change_sd')}, and "
-        f"the mean change is {link(number(item.in_sds), 'smc')} of that SD. By arithmetic {link(p_value(item.p), 'p')}."
+        f"the mean change is {link(number(item.in_sds), 'smc')} of that SD. These figures give {link(p_value(item.p), 'p')}."
         + (_disagreement(odd) if odd else "")
     )
 
@@ -119,7 +120,7 @@ def order(review: Review, item: Contrast, findings: Mapping[str, Finding]) -> st
     assert bare.bounds is not None
     return Sentence(
         f"*The order of the groups, 1 is best:* {places}. **Without it** the difference from placebo can be anything from "
-        f"{linked(interval(bare.bounds.low, bare.bounds.high), bare)} standard deviations, with sampling error {linked(_range(error), error)}: a benefit, none, or a harm."
+        f"{linked(interval(bare.bounds.low, bare.bounds.high), bare)} standard deviations, with sampling error {linked(_range(error), error)}: a benefit, no difference, or a harm."
     )
 
 
@@ -128,7 +129,7 @@ def by_arm(
     found: ChangesByArm,
     findings: Mapping[str, Finding],
 ) -> str:
-    """How people changed on treatment and on placebo in the same trials, and which of these are left out.
+    """How people changed on treatment and in the control groups of the same trials, and which trials are left out.
 
     findings: by id, with those of the pool.
     """
@@ -137,9 +138,11 @@ def by_arm(
         findings[finding_id(POOLED, about.outcome, name)] for name in ("on_treatment", "on_placebo")
     )
     left_out = "".join(f" Left out: {arm.label} ({arm.reason})." for arm in found.not_usable)
+    comparator = compared_with(review)
+    group = "placebo group" if comparator == "placebo" else "control group"
     return Sentence(
         f"**People on {about.treatment} changed by {linked(number(treated.value), treated)} {treated.unit} "
-        f"({linked(_range(treated), treated)}) and people on placebo by {linked(number(control.value), control)} ({linked(_range(control), control)})**, in the {len(found.usable)} trials that give both. Without a placebo group the "
+        f"({linked(_range(treated), treated)}) and {people_on(comparator)} by {linked(number(control.value), control)} ({linked(_range(control), control)})**, in the {len(found.usable)} trials that give both. Without a {group} the "
         f"whole of the first change would have looked like an effect of the treatment.{left_out}"
     )
 
@@ -193,7 +196,7 @@ def _rank(review: Review, contrast: Contrast, strongest: pd.Series, sd: float) -
     known = review.records.study(contrast.study_id).blinding
     blinding = "" if known in ("not extracted", "not applicable") else f"{known} "
     return (
-        f"So the trial's interval does not rank it among them. But one {blinding}trial that seems to do as well as the strongest treatments "
+        f"The trial's interval is too wide to rank it among them. But one {blinding}trial that seems to do as well as the strongest treatments "
         "should not be believed before its figures can be checked."
     )
 

@@ -21,7 +21,7 @@ def result(review: Review, checks: Sequence[StudyCheck]) -> str:
     """How many checks found figures that do not agree, and in which studies, in Markdown."""
     possible = [check for check in checks if check.answer != NOT_CHECKABLE]
     if not possible:
-        return "Nothing is printed that could be checked."
+        return "No check could be done: the studies do not print the figures that the checks need."
     odd = [check for check in possible if check.answer == INCONSISTENT]
     done = linked(counted(len(possible), "check"), "checks.done")
     if not odd:

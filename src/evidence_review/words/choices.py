@@ -10,7 +10,7 @@ from evidence_review.review.settings import LABELS
 HEADING = "What if you choose otherwise?"
 RESET = "As in the report"
 MEDIAN_RISK = "median of the control groups"
-NO_RISK = "not known: no control group prints it"
+NO_RISK = "not known: no study prints it"
 SHARE = "To share your choices, copy the address of this page. This command makes the whole report with them:"
 
 

@@ -49,8 +49,8 @@ def summary(audited: Sequence[AuditedClaim]) -> str:
             if worst
             else "None is contradicted."
         ),
-        f"Verdicts that follow by a rule from the numbers of this report: {linked(str(computed), 'claims.by_rule')} of "
-        f"{counted(len(audited), 'statement')}, omissions included; the others were judged.",
+        f"For {linked(str(computed), 'claims.by_rule')} of {counted(len(audited), 'statement')}, omissions included, a rule takes the "
+        "verdict from the numbers of this report; a person judged the others.",
     ]
     if moved:
         paragraphs.append(

@@ -23,11 +23,14 @@ from evidence_review.words.effects import direction
 from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.placebo import name, of_its_size, taken_off
 
-INTRO = (
-    "In a randomised trial the placebo group shows what placebo does in that trial, and the comparison leaves only the "
-    "rest. A trial without a control group can still be asked one fair question: would a placebo arm of that size often do "
-    "as well? To answer it, the change is compared with the *predictive distribution* of a placebo arm: the spread between "
-    "trials, the uncertainty of the mean, and the sampling error of so small a group. The two are never pooled together."
+IN_A_TRIAL = (
+    "In a randomised trial the placebo group shows what placebo does in that trial. The difference between the groups is what "
+    "the treatment adds."
+)
+WITHOUT_CONTROL = (
+    "A trial without a control group can still answer one fair question: would a placebo arm of that size often do "
+    "as well? Its change is compared with the *predictive distribution* of a placebo arm: the spread between "
+    "trials, the uncertainty of the mean, and the sampling error of so small a group. Such a trial is never pooled with randomised ones."
 )
 CHANCE_OF_BENEFIT = (
     "The same question, asked the Bayesian way: given the change, and what other trials say about placebo, how likely is it that "
@@ -41,8 +44,8 @@ ANY_BENEFIT = (
 BLINDING = (
     "In a trial without blinding people know what they take, and may report more improvement for it. People in the placebo arms above "
     "did not know that they were on placebo, so the comparison leaves this bias in. Studies of trials have measured it, and do not "
-    "agree: so the whole range is shown, in two ways. Either the bias is subtracted from the change; or the change is kept, but counts "
-    "for less than a trial."
+    "agree: so the whole range is shown, in two ways. Either the bias is subtracted from the change, or the change is kept but given "
+    "less weight than a trial."
 )
 
 
@@ -67,7 +70,7 @@ def among_arms(review: Review, findings: Mapping[str, Finding]) -> str:
         by_chance = (
             f" If {review.about.treatment} did nothing beyond placebo, a trial like this one would still report p < .05 in "
             f"{linked(percent(test.value / 100), test)} of cases ({linked(f'{test.span.low:.0f} to {test.span.high:.0f}%', test)}, "
-            "as people vary more or less): its test asks whether people improved, not whether they improved more than on placebo."
+            "depending on how much people vary): its test asks whether people improved, not whether they improved more than on placebo."
         )
     return Sentence(
         f"**{linked(percent(result.as_good), as_good)} of placebo arms {of_its_size(change)} would do as well or better.** The change beyond placebo is "
@@ -90,7 +93,7 @@ def why_not_compared(review: Review) -> str:
     if isinstance(change, NotUsable):
         return f"{change.label}: {change.reason}."
     if change is None and pooled_contrast(review, review.about.outcome) is None:
-        return "This review has no uncontrolled study whose change can be compared."
+        return "This review has fewer than two studies to pool, and no uncontrolled study to compare with placebo."
     return ""
 
 

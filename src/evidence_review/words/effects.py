@@ -173,7 +173,7 @@ def in_sds(measure: Measure) -> str:
         OF_SCORES: "in SDs of people's scores",
         OF_CHANGES: "in SDs of people's changes",
         OF_BOTH: "in SDs of people's scores or of their changes, which differ",
-        "": "in SDs, not known of what",
+        "": "in SDs (of scores or of changes, not known which)",
     }[measure.sd_of]
 
 
@@ -213,7 +213,7 @@ def _scores(route: Route) -> str:
     doubt = ""
     if route.omnibus is not None:
         doubt = (
-            "; they do not reproduce the printed omnibus P, which implies "
+            "; they do not reproduce the printed P over all groups, which implies "
             f"{route.omnibus.low:.2f} to {route.omnibus.high:.2f}"
         )
     return f"reported means and SDs of both arms{_assumed(route)}{doubt}"
@@ -241,7 +241,7 @@ def _omnibus(route: Route) -> str:
         )
     assert route.p is not None
     return (
-        f"reconstructed from the omnibus P ({route.p.low:g} to {route.p.high:g}, as it is rounded) and an "
+        f"reconstructed from the P over all groups ({route.p.low:g} to {route.p.high:g}, as it is rounded) and an "
         f"order of the groups, before small-sample correction{_assumed(route)}{unused}"
     )
 

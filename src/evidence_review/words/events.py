@@ -194,13 +194,13 @@ def answer(review: Review, findings: Mapping[str, Finding], effect: Finding) -> 
         assert first is not None
         assert second is not None
         yield (
-            f"{_at_baseline(review, base)} ({linked(base.note, base)}). With treatment {_of_1000(scatter)} {SCATTER}: {linked(first.note, first)}. "
-            f"And {_of_1000(one)} {COMMON_EFFECT}: {linked(second.note, second)}."
+            f"{_at_baseline(review, base)} ({linked(base.note, base)}). With treatment it is {_of_1000(scatter)} {SCATTER}: {linked(first.note, first)}. "
+            f"It is {_of_1000(one)} {COMMON_EFFECT}: {linked(second.note, second)}."
         )
     elif base is None and measure.is_of_risk:
         yield (
-            "How many people in 1000 that is depends on the risk without treatment, which these figures do not give "
-            "(the setting baseline_risk does)."
+            "How many people in 1000 that is depends on the risk without treatment, which these figures do not give. "
+            "The setting baseline_risk can supply it."
         )
     if robust := of_other_studies(measure.words, "trial", measure.digits, get):
         yield robust
@@ -221,8 +221,9 @@ def _in_years(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
             _get(findings, review.about.outcome, f"up_to_{year}{end}") for end in ("", "_common")
         )
         if scatter is not None and common is not None:
+            words = MEASURES[scatter.measure].words
             yield (
-                f"A reader in {year} would have been told {with_interval(scatter)} {SCATTER}, and "
+                f"In {year} the trials so far gave {'an' if words[0] in 'aeiou' else 'a'} {words} of {with_interval(scatter)} {SCATTER}, and "
                 f"{with_interval(common)} {COMMON_EFFECT} ({linked(scatter.note, scatter)})."
             )
 
@@ -247,8 +248,9 @@ def message(review: Review, findings: Mapping[str, Finding], effect: Finding) ->
     get = lambda quantity: _get(findings, outcome, quantity)
     base, scatter, one = get("baseline_risk"), get("per_1000"), get("per_1000_common")
     if base is None or scatter is None or one is None:
-        return f"{capital(Measure(effect.measure, '', None).words)} of {outcome}: {with_interval(effect)}."
+        words = capital(Measure(effect.measure, "", None).words)
+        return f"{words} of {outcome}, {review.about.treatment} against {compared_with(review)}: {with_interval(effect)}."
     of = f"{_at_baseline(review, base)}."
     if _disagree(review, findings, effect):
-        return f"{of} With treatment {_of_1000(scatter)} by one way to pool, and {_of_1000(one)} by another."
-    return f"{of} With treatment {_of_1000(scatter)}."
+        return f"{of} With treatment it is {_of_1000(scatter)} by one way to pool, and {_of_1000(one)} by another."
+    return f"{of} With treatment it is {_of_1000(scatter)}."

@@ -56,8 +56,8 @@ def forest_alt(
         f"Forest plot of {count} {in_full(pooled.summary.evidence, there)}: {named}{_in_unit(measure)}"
         f"{better_side(measure)}. {each}. "
         f"Pooled {with_interval(measure, fit.estimate, fit.ci_low, fit.ci_high)} by {BY_RULE[rule]}; with one common effect "
-        f"{with_interval(measure, common.estimate, common.ci_low, common.ci_high)}; true {measure.kind} in a new {noun(pooled.summary.evidence)} "
-        f"{limits(measure, new.low, new.high)} by a Bayesian pool, whose mean lies at {limits(measure, mean.low, mean.high)}.{other}"
+        f"{with_interval(measure, common.estimate, common.ci_low, common.ci_high)}. By a Bayesian pool: mean {measure.kind} "
+        f"{limits(measure, mean.low, mean.high)}, true {measure.kind} in a new {noun(pooled.summary.evidence)} {limits(measure, new.low, new.high)}.{other}"
     )
 
 
@@ -123,7 +123,7 @@ def choices_caption(
         f"Diamonds: the pooled {measure.kind} with its interval. Dashed orange line: the pool with no choice changed."
     ]
     if is_cut_off:
-        parts.append("Intervals from two of them only are cut off at the edge.")
+        parts.append("Intervals that rest on only two studies are cut off at the edge.")
     if drawn < there:
         parts.insert(
             0,
@@ -146,10 +146,12 @@ def funnel_alt(pooled: PooledContrast) -> str:
         common = pooled.measure.benefit(pooled.common.estimate)
         better = [pooled.measure.benefit(value) > common for value in values]
         count = lambda places: sum(better[place] for place in places)
-        said = (
-            f" Of the {half} more precise {nouns(pooled.summary.evidence)} {count(order[:half])} lie on the better side of the pool with one common "
-            f"effect, of the {len(order) - half} less precise ones {count(order[half:])}."
+        kind = pooled.summary.evidence
+        more, less = (
+            f"{count(places)} of the {len(places)} {than} precise"
+            for places, than in ((order[:half], "more"), (order[half:], "less"))
         )
+        said = f" On the better side of the pool with one common effect: {more} {noun(kind) if half == 1 else nouns(kind)}, {less}."
     return (
         f"Funnel plot of {len(order)} {in_full(pooled.summary.evidence, len(order))}: {compared(pooled.measure, pooled.summary.comparator)} "
         f"against standard error, the most precise at the top{better_side(pooled.measure)}.{said}"
@@ -181,7 +183,7 @@ def cumulative_alt(steps: Sequence[UpTo], measure: Measure, comparator: str, evi
     )
 
 
-CUMULATIVE_CAPTION = "Each row has all up to its year. Diamonds: true effects scatter. Squares: one effect is common to all."
+CUMULATIVE_CAPTION = "Each row pools everything up to its year. Diamonds: true effects scatter. Squares: one effect is common to all."
 
 
 def trials_alt(contrasts: Sequence[Contrast]) -> str:

@@ -50,8 +50,8 @@ def moves_alt(label: str, found: Sequence[Sensitivity], tried: Tried) -> str:
         f"Share of placebo arms that do as well as {label} or better: {percent(found[0].now)} with no choice changed. "
         f"Changing one choice at a time gives at least {percent(low.low[0])} ({LABELS[low.name]}: "
         f"{tried(low, low.low[1])}) and at most {percent(high.high[0])} ({LABELS[high.name]}: "
-        f"{tried(high, high.high[1])}). Below {percent(COMMONLY)} the change would be more than most placebo groups show, "
-        f"below {percent(RARELY, 1)} more than they usually show."
+        f"{tried(high, high.high[1])}). Below {percent(COMMONLY)} the change would be more than most placebo groups show; "
+        f"below {percent(RARELY, 1)}, more than placebo groups usually show."
     )
 
 

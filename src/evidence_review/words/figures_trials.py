@@ -44,14 +44,14 @@ def effects_alt(
         f"({interval(arm.mean - half, arm.mean + half)})"
         for arm, half in zip(changes, halves, strict=True)
     ] + [
-        f"{item.label}, {item.outcome}: {_difference(effect)} {effect.measure.unit} against {item.comparator}, "
-        f"with sampling error {interval(effect.interval.low, effect.interval.high)}"
+        f"{item.label}, {item.outcome}: {_difference(effect)} {effect.measure.unit} against {item.comparator}{_ends(effect)}"
         for item, effect in zip(contrasts, standardised, strict=True)
     ]
-    ways = [f"The comparison: {how}." for how in dict.fromkeys(map(words.how, contrasts))]
+    ways = "; ".join(dict.fromkeys(map(words.how, contrasts)))
     measures = [*(arm.measure for arm in changes), *(effect.measure for effect in standardised)]
     side = ", better to the left" if measures and all(m.better for m in measures) else ""
-    return " ".join([f"Effects as reported or reconstructed{side}.", "; ".join(parts) + ".", *ways])
+    from_what = f" How the comparisons were worked out: {ways}." if ways else ""
+    return f"Effects as reported or reconstructed{side}. {'; '.join(parts)}.{from_what}"
 
 
 def effects_caption(
@@ -82,6 +82,12 @@ def effects_caption(
     return " ".join(parts)
 
 
+def _ends(effect: Effect) -> str:
+    """The interval of a difference; of a reconstruction, its range with sampling error."""
+    ends = interval(effect.interval.low, effect.interval.high)
+    return f" ({ends})" if effect.bounds is None else f", with sampling error {ends}"
+
+
 def _difference(effect: Effect) -> str:
     """A number, or the range of a reconstruction."""
     if effect.bounds is None:
@@ -98,8 +104,8 @@ def established_alt(contrast: Contrast, treatment: str, others: Iterable[tuple[s
         shown += " if its printed P is right"
     each = "; ".join(f"{label} {number(value)}" for label, value in others)
     return (
-        f"Difference from {contrast.comparator} in {unit}{better_side(measure)}. {capital(treatment)} in {contrast.label}: {shown}, "
-        f"with sampling error {interval(effect.interval.low, effect.interval.high)}. {each}."
+        f"Difference from {contrast.comparator} in {unit}{better_side(measure)}. {capital(treatment)} in {contrast.label}: {shown}"
+        f"{_ends(effect)}. {each}."
     )
 
 

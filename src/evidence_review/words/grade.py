@@ -13,9 +13,9 @@ _NOTHING = {
     grade.NO_EFFECT: "no study with an effect",
     grade.NO_IMPORTANT_DIFFERENCE: "no important difference, or no effect, for this outcome",
     grade.NO_SD: (
-        "how much people differ is not known (the assumption change_sd), so whether they are enough is not either"
+        "nobody said how much people differ (the assumption change_sd), so nobody can say whether they are enough"
     ),
-    grade.NO_PEOPLE: "how many people took part is not known, so whether they are enough is not either",
+    grade.NO_PEOPLE: "nobody knows how many people took part, so nobody can say whether they are enough",
     grade.NO_ARITHMETIC: "there is no arithmetic for this domain",
 }
 _THRESHOLDS = {

@@ -114,7 +114,7 @@ def _benefit(part: Subgroup, doubted: Set[str]) -> str:
     link = lambda written: _linked(part, measure.name.lower(), written)
     return (
         f"benefit {link(number(measure.benefit(found.value or 0.0)))} {measure.unit} "
-        f"({link(f'{number(low)} to {number(high)}')}{f', with the doubtful {among}' if among else ''})"
+        f"({link(f'{number(low)} to {number(high)}')}{f', including the doubtful {among}' if among else ''})"
     )
 
 
@@ -159,7 +159,7 @@ def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterato
     own = [one.outcome for one in review.records.further_outcomes if one.kind == "harm"]
     is_named = here.known or any(reporting(review, outcome) for outcome in own)
     source = review.records.source_name(row.source_id)
-    said = f"{capital(row.outcome)} {linked(published_lines(effect, None)[0], effect)} {than(effect, compared_with(review))} ({source})"
+    said = f"{capital(row.outcome)}: {linked(published_lines(effect, None)[0], effect)} {than(effect, compared_with(review))} ({source})"
     more = "; ".join(
         f"{other.outcome}: {linked(published_lines(found, None)[0], found)}"
         for other in others[:1]
@@ -168,19 +168,20 @@ def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterato
     yield Message(
         "Harms",
         Sentence(
-            f"{said}{f'; {more}' if more else ''}. {_how_many_say(here, evidence_pooled(review))} of {row.outcome if is_named else 'harms'}."
+            f"{said}{f'; {more}' if more else ''}. {_how_many_mention(here, evidence_pooled(review))} {row.outcome if is_named else 'harms'}."
         ),
         effect.id,
     )
 
 
-def _how_many_say(here: Finding, evidence: str) -> str:
-    """How many of the studies read report on something: 'Of the 11 trials read here none says anything'."""
+def _how_many_mention(here: Finding, evidence: str) -> str:
+    """How many of the studies read report on something: 'None of the 11 trials read here mentions'."""
     if len(here.rows) == 1:
-        return f"{linked(f'The one {noun(evidence)} read here', here)} says {'something' if here.known else 'nothing'}"
-    counts = {0: ("none", "says anything"), 1: ("one", "says something")}
-    count, says = counts.get(int(here.known), (f"{here.known:.0f}", "say something"))
-    return f"Of the {len(here.rows)} {nouns(evidence)} read here {linked(count, here)} {says}"
+        mentions = "mentions" if here.known else "does not mention"
+        return f"{linked(f'The one {noun(evidence)} read here', here)} {mentions}"
+    counts = {0: ("None", "mentions"), 1: ("One", "mentions")}
+    count, mentions = counts.get(int(here.known), (f"{here.known:.0f}", "mention"))
+    return f"{linked(count, here)} of the {len(here.rows)} {nouns(evidence)} read here {mentions}"
 
 
 def _doubted(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]:

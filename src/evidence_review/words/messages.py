@@ -30,7 +30,7 @@ _REASONS = {
 _MANY_FORMS = 3
 _LIKE_PLACEBO = {
     "common": "as people do on placebo",
-    "uncommon": "more than most placebo groups do, but not more than some",
+    "uncommon": "more than most placebo groups do, but some do as well",
     "rare": "more than placebo groups do",
 }
 
@@ -53,7 +53,7 @@ def key_messages(
     points = key_points(review, findings)
     yield from points
     if not points and not studies.is_association(review) and (form := _safety_and_form(review)):
-        yield Message("Safety and form", form)
+        yield Message("Safety and form" if _form(review) else "Safety", form)
     if points and all(point.about == OWN_HARMS for point in points) and (form := _form(review)):
         yield Message("Form", form)
 
@@ -92,7 +92,7 @@ def _effect(review: Review, findings: Mapping[str, Finding]) -> Iterator[str]:
         yield (
             f"A randomised trial reports a difference between its groups, but we {read}could not check it."
             if any(row.value == row.value for row in ranked)
-            else f"What a randomised trial prints leaves its difference from {comparator} open."
+            else f"A randomised trial does not print enough to show how far it differs from {comparator}."
         )
         return
     if better_or_worse(contrast):
@@ -174,14 +174,14 @@ def _safety_and_form(review: Review) -> str:
 
 
 def _form(review: Review) -> str:
-    """The treatments that the trials gave; '' if no arm says it."""
+    """The treatments that the trials gave; '' if the arms say no more than the name of the treatment."""
     arms = _treated(review)
     given = {
         row.treatment
         for row in review.records.rows("arms")
         if (row.study_id, row.arm_id) in arms and row.treatment
     }
-    if not given:
+    if given <= {review.about.treatment}:
         return ""
     read = len({study for study, _ in arms})
     if len(given) <= _MANY_FORMS:

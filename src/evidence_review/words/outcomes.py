@@ -14,13 +14,14 @@ from evidence_review.estimates.contrast import (
 )
 from evidence_review.estimates.counts import counts
 from evidence_review.estimates.effect import NotUsable
-from evidence_review.estimates.route import NOTHING_MORE, OTHER_EVIDENCE
+from evidence_review.estimates.reasons import NOTHING_MORE, OTHER_EVIDENCE
 from evidence_review.judgement.certainty import Body, BodyEffect
 from evidence_review.numbers import capital, listing
 from evidence_review.review.finding import POOLED, Finding, finding_id
 from evidence_review.review.review import Review
 from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED
 from evidence_review.words.association import associated
+from evidence_review.words.benefit import people_on
 from evidence_review.words.effects import does_to, in_1000, with_interval, with_sides
 from evidence_review.words.linked import linked
 from evidence_review.words.studies import how_many
@@ -57,7 +58,7 @@ def not_reported(review: Review, outcome: str) -> str:
         none = (
             "by the one that there is"
             if trials == 1
-            else f"by any of the {_trials(review, trials)}"
+            else f"by {'either' if trials == 2 else 'any'} of the {_trials(review, trials)}"
         )
         return f"Not reported {none}, in what was read."
     said = listing(review.records.study(study).label for study in rows)
@@ -71,7 +72,10 @@ def not_reported(review: Review, outcome: str) -> str:
     if list(why) == [OTHER_EVIDENCE]:
         return f"Reported {who}, {OTHER_EVIDENCE}."
     single = len(rows) == 1 and review.about.single_arm_study in rows
-    without = "which has no control group" if single else "without figures that compare its groups"
+    whose = "its" if len(rows) == 1 else "their"
+    without = (
+        "which has no control group" if single else f"without figures that compare {whose} groups"
+    )
     return f"Reported {who}, {without}{because}."
 
 
@@ -96,14 +100,15 @@ def statement(review: Review, body: Body) -> str:
         _, do = does_to(effect.measure, outcome, middle)
         return f"{where}, {treatment} seemed to {do}, compared with {comparator}{chance}"
     if effect.measure.is_of_risk:
-        said = f"the risk of {outcome} was {'lower' if middle < 0 else 'higher'}"
         if outcome.startswith("people "):
             said = f"there were {'fewer' if middle < 0 else 'more'} {outcome}"
-        return f"{where}, {said} on {treatment} than on {comparator}{chance}"
+            return f"{where}, {said} on {treatment} than on {comparator}{chance}"
+        said = f"the risk of {outcome} was {'lower' if middle < 0 else 'higher'}"
+        return f"{where}, {said} with {treatment} than with {comparator}{chance}"
     if effect.measure.better is None:
         return f"{where}, {outcome} differed between {treatment} and {comparator}{chance}"
     side = "better" if effect.measure.benefit(middle) > 0 else "worse"
-    return f"{where}, people on {treatment} did {side} in {outcome} than on {comparator}{chance}"
+    return f"{where}, people on {treatment} did {side} in {outcome} than {people_on(comparator)}{chance}"
 
 
 def ratio(effect: BodyEffect) -> str:

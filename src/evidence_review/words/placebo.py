@@ -53,11 +53,11 @@ def taken_off(appraised: Appraised) -> tuple[str, ...]:
     if appraised.bias is not None:
         bias, unit = appraised.bias, appraised.change.unit
         found.append(
-            f"a bias of {number(appraised.taken_off / appraised.per_sd)} SD taken off, which is {number(appraised.taken_off)} {unit} at an SD of "
+            f"a bias of {number(appraised.taken_off / appraised.per_sd)} SD subtracted, which is {number(appraised.taken_off)} {unit} at an SD of "
             f"{appraised.per_sd:g}: {bias.source}, {bias.label}"
         )
     if appraised.discount < 1:
-        found.append(f"the trial's evidence counts for {appraised.discount:g} of a trial")
+        found.append(f"the trial's evidence given the weight of {appraised.discount:g} of a trial")
     return tuple(found)
 
 

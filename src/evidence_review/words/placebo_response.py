@@ -42,9 +42,9 @@ def pooled(review: Review) -> str:
     fit, level = own_pool(review), review.settings.level
     arm = placebo_arms(review).usable[0]
     return Sentence(
-        f"**{_own(str(fit.k), 'arms')} placebo arms change by {_own(number(fit.estimate), 'change')} {arm.unit} on average** ({level:.0%} interval "
+        f"**People in {_own(str(fit.k), 'arms')} placebo arms changed by {_own(number(fit.estimate), 'change')} {arm.unit} on average** ({level:.0%} interval "
         f"{_own(interval(fit.ci_low, fit.ci_high), 'change')} by {BY_RULE[review.settings.interval]}) on the {arm.instrument_id}. Their true changes scatter with a standard deviation (tau) of "
-        f"{_own(f'{fit.tau:.2f}', 'tau')} {arm.unit}, and {_own(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. The true mean of a new trial's placebo "
+        f"{_own(f'{fit.tau:.2f}', 'tau')} {arm.unit}, and {_own(f'{fit.i2:.0f}%', 'i2')} of the scatter between results goes beyond chance (I2). The true mean of a new trial's placebo "
         f"arm is expected between {_own(number(fit.pi_low), 'new_trial')} and {_own(number(fit.pi_high), 'new_trial')} in {level:.0%} of cases, by t."
     )
 
@@ -56,8 +56,10 @@ def _own(written: str, quantity: str) -> str:
 
 def left_out(review: Review) -> str:
     """The caption of the table of arms that are not pooled."""
-    count = counted(len(placebo_arms(review).not_usable), "placebo arm")
-    return f"{count} left out, with the reason"
+    count = len(placebo_arms(review).not_usable)
+    if not count:
+        return "Placebo arms left out: none"
+    return f"{counted(count, 'placebo arm')} left out, with the reason"
 
 
 def sds_of_change(review: Review) -> str:
@@ -142,8 +144,8 @@ def prior_predictions(review: Review) -> str:
     outside = [arm.label for arm, p in zip(arms, conflicts(review), strict=True) if p < 1 - level]
     names = f" ({listing(outside)})" if outside else ""
     return Sentence(
-        f"Does the prior predict well? Each arm was compared with the prior made of all the others: {_own(str(len(outside)), 'surprising')} of {_own(str(len(arms)), 'arms')} lie "
-        f"outside their {level:.0%} interval{names}, where about {(1 - level) * len(arms):.1f} would by chance."
+        f"Does the prior predict well? Each arm was compared with the prior made of all the others: {_own(str(len(outside)), 'surprising')} of {_own(str(len(arms)), 'arms')} {'lies' if len(outside) == 1 else 'lie'} "
+        f"outside the {level:.0%} interval predicted for it{names}; chance alone would give about {(1 - level) * len(arms):.1f}."
     )
 
 
@@ -169,9 +171,9 @@ def small_arms(review: Review, found: SmallArms) -> str:
         f"unit of standard error ({_own(p_value(found.egger.p), 'egger_p')}); with the spread between trials in the model, by "
         f"{_own(number(mixed.coefficients[1]), 'egger_mixed')} ({_own(p_value(mixed.p[1]), 'egger_mixed_p')}). "
         + (
-            "That may be a sign of it: smaller arms, or those of which little is printed, may show another response."
+            "So they may: smaller arms, or arms of which little is printed, may show another response."
             if sign
-            else "Neither is a sign of it."
+            else "Neither suggests that they do."
         )
     )
 

@@ -25,18 +25,18 @@ from evidence_review.words.linked import Sentence, linked
 _COUNT = {2: "two", 3: "three"}
 
 
-def with_control(review: Review, trial: Planned, findings: Mapping[str, Finding]) -> str:
+def with_control(review: Review, findings: Mapping[str, Finding]) -> str:
     """How many people a trial with a control group needs, if nothing is known of one without, in Markdown."""
     people, comparator = findings["trial.people_80"], compared_with(review)
     return Sentence(
-        f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or {comparator} has an 80% chance to "
+        f"**A trial that randomises {linked(number(people.known, 0), people)} people to {review.about.treatment} or {comparator} has an 80% chance to "
         f"show a true benefit of {_important(findings)} ({linked(people.note, people)}).** What a trial without a control group could show "
         "is not known here: the review has no placebo arms of other trials to compare it with."
     )
 
 
-def with_and_without(trial: Planned, findings: Mapping[str, Finding]) -> str:
-    """How many people a trial with a placebo arm needs, and the most that one without can show, in Markdown.
+def with_and_without(review: Review, trial: Planned, findings: Mapping[str, Finding]) -> str:
+    """How many people a trial with a control group needs, and the most that one without can show, in Markdown.
 
     findings: by id, with those of the design.
     """
@@ -44,8 +44,8 @@ def with_and_without(trial: Planned, findings: Mapping[str, Finding]) -> str:
     people, best = findings["trial.people_80"], findings["trial.uncontrolled_at_best"]
     boundary = findings["trial.uncontrolled_boundary"]
     return Sentence(
-        f"**A trial that randomises {linked(number(people.known, 0), people)} people to the treatment or placebo has an 80% chance to show a true benefit of "
-        f"{_important(findings)} ({linked(people.note, people)}). A trial without a placebo arm has at most {linked(percent(best.known / 100), best)}, however many people it "
+        f"**A trial that randomises {linked(number(people.known, 0), people)} people to {review.about.treatment} or {compared_with(review)} has an 80% chance to show a true benefit of "
+        f"{_important(findings)} ({linked(people.note, people)}). A trial without a control group has at most {linked(percent(best.known / 100), best)}, however many people it "
         f"has.** To do better than all but one in {1 / RARELY:.0f} placebo arms, its people would have to improve by "
         f"{linked(f'{abs(boundary.known):.1f}', boundary)} {unit} on average, by a Bayesian pool of placebo arms ({boundary.note}). More people do not lower that bar, because it comes from the spread between trials."
     )
@@ -121,13 +121,13 @@ INTRO = (
     "without one has to guess it. This page plans the first and shows what the second can do at best."
 )
 HOW_MANY = (
-    "People to randomise, in both arms together. To *exclude* a benefit of some size, if the treatment does nothing, takes "
-    "as many people as to show one of that size."
+    "People to randomise, in both arms together. If the treatment does nothing, it takes as many people to *exclude* a benefit of "
+    "some size as it otherwise takes to show one."
 )
 
 ASSURANCE = (
-    "Power assumes an effect. Assurance averages over what each trial read here leaves possible. Where these beliefs "
-    "differ, or leave much possible, a trial is worth doing."
+    "Power is the chance to show one assumed effect. Assurance averages that chance over every effect that the evidence leaves "
+    "possible; each belief below is one reading of the evidence. If the beliefs differ, or leave much possible, a new trial is worth doing."
 )
 
 
@@ -150,7 +150,7 @@ INTRO_EVENTS = (
     "This page plans a trial of two equal groups that counts how many people have the outcome, and asks how likely it would be to "
     "succeed, given what the trials read here leave possible."
 )
-NOTHING_PLANNED = "No trial can be planned: how common the outcome is without treatment, or from which difference on it matters, is not known."
+NOTHING_PLANNED = "No trial can be planned, because the data do not say how common the outcome is without treatment, or how large a difference matters."
 _BELIEFS = {
     "mean": "true effects scatter: their mean is the effect",
     "new trial": "true effects scatter: the trial has one of them",

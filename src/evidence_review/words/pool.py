@@ -52,7 +52,7 @@ _CHOICES: dict[str, Callable[[str | float, str], str]] = {
 }
 
 
-NOTHING_POOLED = "Fewer than two studies give a result that is known: nothing is pooled."
+NOTHING_POOLED = "Nothing is pooled, because fewer than two studies give a known result."
 
 
 def choice_name(choice: Choice) -> str:
@@ -117,12 +117,12 @@ def pooled_sentence(pooled: PooledContrast) -> str:
     )
     of_one = link(limits(measure, one.ci_low, one.ci_high), INVERSE_VARIANCE)
     return Sentence(
-        f"**Over {link(str(fit.k), 'trials')} {nouns(kind)} the {compared(measure, pooled.summary.comparator)} is {link(said(fit.estimate), by)}{unit}** "
+        f"**Pooled over {link(str(fit.k), 'trials')} {nouns(kind)}, the {compared(measure, pooled.summary.comparator)} is {link(said(fit.estimate), by)}{unit}** "
         f"({fit.level:.0%} interval {link(limits(measure, fit.ci_low, fit.ci_high), by)} by {BY_RULE[rule]}; {direction(measure, kind)}). Their true {measure.kind}s "
         f"scatter with a standard deviation (tau) of {link(number(fit.tau, digits), 'tau')}{of_tau}{uncertain}; "
-        f"{link(f'{fit.i2:.0f}%', 'i2')} of the visible scatter is more than chance. {in_new}. "
+        f"{link(f'{fit.i2:.0f}%', 'i2')} of the scatter between results goes beyond chance (I2). {in_new}. "
         f"If one effect were common to all {nouns(kind)} it would be {link(said(one.estimate), INVERSE_VARIANCE)} "
-        f"({of_one}): each {noun(kind)} then counts by its precision alone, the largest most."
+        f"({of_one}): each {noun(kind)} then counts by its precision alone, and the largest count most."
     )
 
 
@@ -161,11 +161,11 @@ def in_new_study(
     Examples
     --------
     >>> in_new_study("difference", "trial", ("1.0", "2.0"), ("0.5", "2.5"))
-    'By a Bayesian pool the mean difference lies between 1.0 and 2.0, and the true one in a new trial between 0.5 and 2.5'
+    'By a Bayesian pool the mean difference lies between 1.0 and 2.0, and the true difference in a new trial between 0.5 and 2.5'
     """
     told = f" ({prior})" if prior else ""
     return (
-        f"By a Bayesian pool{told} the mean {what} lies between {mean[0]} and {mean[1]}, and the true one in a new {kind} "
+        f"By a Bayesian pool{told} the mean {what} lies between {mean[0]} and {mean[1]}, and the true {what} in a new {kind} "
         f"between {new[0]} and {new[1]}"
     )
 
@@ -184,25 +184,33 @@ def choices_sentence(choices: Sequence[Choice], important: float | None) -> str:
         printed(choice), finding_id(POOLED, now.pooled.summary.outcome, quantity)
     )
     lowest, highest = min(others, key=estimate), max(others, key=estimate)
-    is_open = lambda fit: fit.ci_low <= 0 <= fit.ci_high
-    open_ = [choice_name(choice) for choice in others if is_open(choice.pooled.fit)]
     return Sentence(
-        f"**As things are, the pooled {measure.kind} is {said(now, measure.name.lower())}{unit}.** "
+        f"**With no choice changed, the pooled {measure.kind} is {said(now, measure.name.lower())}{unit}.** "
         + (
-            "No choice below moves it by as much as is printed. "
+            "No choice below changes its printed digits. "
             if len({printed(one) for one in choices}) == 1
-            else f"One choice at a time moves it from {said(lowest, 'any_choice')} ({choice_name(lowest)}) to "
+            else f"Changing one choice at a time moves it from {said(lowest, 'any_choice')} ({choice_name(lowest)}) to "
             f"{said(highest, 'any_choice')} ({choice_name(highest)}). "
         )
         + _important_under(now, others, important)
-        + (
-            "Under each of them, as now, the interval includes no difference."
-            if is_open(now.pooled.fit) and len(open_) == len(others)
-            else f"Under these{_few(now, others, open_)}, the interval includes no difference: {listing(open_)}."
-            if open_
-            else "Under none of them does the interval include no difference."
-        )
+        + _open_under(now, others)
     )
+
+
+def _open_under(now: Choice, others: Sequence[Choice]) -> str:
+    """The choices under which the interval includes no difference, or excludes it if these are fewer to name."""
+    is_open = lambda choice: choice.pooled.fit.ci_low <= 0 <= choice.pooled.fit.ci_high
+    open_ = [choice_name(choice) for choice in others if is_open(choice)]
+    clear = [choice_name(choice) for choice in others if not is_open(choice)]
+    if is_open(now) and not clear:
+        return 'The interval includes "no difference" under every choice.'
+    if is_open(now):
+        return (
+            f'The interval includes "no difference", except under these choices: {listing(clear)}.'
+        )
+    if not open_:
+        return 'The interval excludes "no difference" under every choice.'
+    return f'The interval includes "no difference" under these choices{_few(now, others, open_)}: {listing(open_)}.'
 
 
 def _important_under(now: Choice, others: Sequence[Choice], important: float | None) -> str:
@@ -218,17 +226,21 @@ def _important_under(now: Choice, others: Sequence[Choice], important: float | N
     matters = benefit(measure, important)
     small = [choice_name(c) for c in others if value(c) < important]
     if value(now) < important and len(small) == len(others):
-        return f"The benefit is smaller than {matters} under each of them, as now. "
+        return f"The benefit is smaller than {matters} under every choice. "
     if value(now) < important:
         large = listing(choice_name(c) for c in others if value(c) >= important)
-        return f"The benefit is smaller than {matters} now, but not under these: {large}. "
+        return f"The benefit is smaller than {matters}, except under these choices: {large}. "
     if small:
-        return f"The benefit is smaller than {matters} under these: {listing(small)}. "
+        return f"The benefit is smaller than {matters} under these choices: {listing(small)}. "
     reaching = sum(worst(choice) < important for choice in others)
-    return (
-        f"The benefit is at least {matters} under every choice, though its interval reaches below that under {reaching} of "
-        f"{len(others)}. "
+    whole = (
+        "but its interval always includes smaller ones"
+        if reaching == len(others)
+        else f"but under {reaching} of {len(others)} the interval includes smaller ones"
+        if reaching
+        else "and so is the whole interval"
     )
+    return f"The benefit is at least {matters} under every choice, {whole}. "
 
 
 def _few(now: Choice, others: Sequence[Choice], open_: Sequence[str]) -> str:
@@ -276,6 +288,7 @@ def against_published(
     named = lambda kept: listing(item.label for item in kept) or "none"
     used = [item for item in results if isinstance(item, Contrast)]
     seen = lambda word: named(item for item in used if answers[item.study_id] == word)
+    not_known = "" if seen("not known") == "none" else f" Not known: {seen('not known')}."
     unread = [item for item in results if isinstance(item, NotUsable)]
     assumed = [item for item in used if item.basis == "assumed"]
     now = choices[0].pooled
@@ -294,13 +307,13 @@ def against_published(
     overlap = max(theirs.low, now.fit.ci_low) <= min(theirs.high, now.fit.ci_high)
     less = now.measure.benefit(less_published.known)
     lines = [
-        f"*Trials.* In both, as far as was seen: {seen('yes')}. Here only: {seen('no')}. Not known: {seen('not known')}."
+        f"*Trials.* In both pools, as far as we could see: {seen('yes')}. Only in this one: {seen('no')}.{not_known}"
     ]
     if unread:
         reasons = listing(dict.fromkeys(item.reason for item in unread))
         lines.append(
             f"*Trials without a figure.* {named(unread)} could not be pooled here ({reasons}). "
-            "A review that read more of the papers may have them, and trials without a clear difference are those of which least is printed."
+            "A review that read more of the papers may have used them. Papers often print least about trials that found no clear difference."
         )
     if parts:
         lines.append(f"*Parts of the pool.* {capital('; '.join(parts))}.")
@@ -317,8 +330,8 @@ def against_published(
         "for few trials. The published pool may have taken another week and another interval."
     )
     return Sentence(
-        f"**{source} pooled {linked(published.note, published)}, to {linked(number(published.value), published)} ({linked(interval(theirs.low, theirs.high), published)}); the trials in hand give "
-        f"{said(now.fit, now.measure.name.lower())}, {linked(f'{abs(less):.2f}', less_published)} {now.measure.unit} {'more' if less > 0 else 'less'} benefit.** The two intervals "
+        f"**{source} pooled {linked(published.note, published)}, and found {linked(number(published.value), published)} ({linked(interval(theirs.low, theirs.high), published)}). The trials of this review give "
+        f"{said(now.fit, now.measure.name.lower())}: the benefit is {linked(f'{abs(less):.2f}', less_published)} {now.measure.unit} {'larger' if less > 0 else 'smaller'}.** The two intervals "
         f"{'overlap' if overlap else 'do not overlap'}. What differs:\n\n"
         + "\n".join(f"- {line}" for line in lines)
     )
@@ -335,31 +348,33 @@ def asymmetry(pooled: PooledContrast) -> str:
     test = egger_test(*pooled.values)
     several = nouns(pooled.summary.evidence)
     if test.refused:
-        return f"Egger's test of asymmetry: {test.refused}."
+        return f"Egger's test of asymmetry was not done: {test.refused}."
     return (
         f"Egger's test of whether small {several} give other effects than large ones, over {test.k} {several}: {p_value(test.p)}. "
-        f"Missing {several} are one reason for that; small ones may also have had other people in them, or been run less well."
+        f"A small P can have several reasons: {several} may be missing, and small ones may have had other people in them or been run less well."
     )
 
 
 def by_year_sentence(steps: Sequence[UpTo]) -> str:
     """When the pool first excluded no effect, by each model, and whether it does so now, in Markdown."""
     said = []
-    for name, fit_of in (
-        ("effects that scatter", lambda step: step.random),
-        ("one common effect", lambda step: step.common),
+    for model, fit_of in (
+        ("If true effects scatter", lambda step: step.random),
+        ("If one effect is common to all", lambda step: step.common),
     ):
         clear = [step.year for step in steps if _clear(fit_of(step))]
         last = steps[-1]
         if not clear:
-            said.append(f"With {name} no year's interval excludes that nothing differs")
+            said.append(f'{model}, the interval includes "no difference" in every year.')
             continue
-        kept = all(_clear(fit_of(step)) for step in steps if step.year >= clear[0])
-        still = "still does" if kept else "does again" if _clear(fit_of(last)) else "no longer does"
-        said.append(
-            f"With {name} the interval first excludes that nothing differs in {clear[0]}, and in {last.year} {still}"
-        )
-    return f"**{'. '.join(said)}.** Each row adds what its year brought to all before."
+        if all(_clear(fit_of(step)) for step in steps if step.year >= clear[0]):
+            when = f"from {clear[0]} on"
+        elif _clear(fit_of(last)):
+            when = f"for the first time in {clear[0]}, and again in {last.year}, but not in every year between"
+        else:
+            when = f"for the first time in {clear[0]}, but not in {last.year}"
+        said.append(f'{model}, the interval excludes "no difference" {when}.')
+    return f"**{' '.join(said)}**"
 
 
 def _clear(fit) -> bool:

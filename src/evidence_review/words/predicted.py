@@ -15,12 +15,12 @@ from evidence_review.estimates.contrast import (
 )
 from evidence_review.estimates.effect import NotUsable
 from evidence_review.estimates.pool import pooled_contrast
-from evidence_review.estimates.route import NOTHING_MORE
+from evidence_review.estimates.reasons import NOTHING_MORE
 from evidence_review.numbers import capital, counted, listing
 from evidence_review.review.review import Review, on_outcome
 from evidence_review.words.outcomes import not_reported
 from evidence_review.words.pool import not_alike
-from evidence_review.words.studies import how_many
+from evidence_review.words.studies import how_many, nouns
 
 # Statistics of a result that could be compared.
 _RESULTS = (
@@ -102,11 +102,11 @@ def _without_effect(review: Review, outcome: str) -> Iterator[str]:
         given = len(results) - len(missing)
         gives = "gives" if given == 1 else "give"
         trials = how_many(evidence_pooled(review), len(results))
-        yield f"{capital(outcome)}: {given} of {trials} {gives} an effect. None from {said}."
+        yield f"{capital(outcome)}: {given} of {trials} {gives} an effect. None can be worked out from {said}."
     if apart := not_alike(review, outcome):
         yield f"{capital(outcome)}: {apart}"
     if len(results) > 1 and pooled_contrast(review, outcome) is None:
-        yield f"{capital(outcome)}: nothing is pooled, since fewer than two give an effect that is known."
+        yield f"{capital(outcome)}: nothing is pooled, because fewer than two give a known effect."
 
 
 def _named(labels: list[str]) -> str:
@@ -119,11 +119,11 @@ def _not_judged(review: Review) -> Iterator[str]:
     if not compared_trials(review):
         return
     if not records.rows("judgements"):
-        yield "How well the trials were run: judgements.csv is empty."
+        yield f"How well the {nouns(evidence_pooled(review))} were run: judgements.csv is empty."
     judged = {row.outcome for row in records.rows("certainty")}
     names = [review.about.outcome, *(row.outcome for row in records.further_outcomes)]
     if silent := [name for name in names if name not in judged]:
-        yield f"How certain the evidence is on {listing(silent)}: certainty.csv has no row of it."
+        yield f"How certain the evidence is on {listing(silent)}: certainty.csv has no row on it."
     unknown = [
         row.outcome
         for row in records.further_outcomes
@@ -131,7 +131,7 @@ def _not_judged(review: Review) -> Iterator[str]:
         and on_outcome(review, row.outcome).settings.important_difference is None
     ]
     if unknown:
-        yield f"From which difference on it matters, of {listing(unknown)}: 'important_difference' of outcomes.csv."
+        yield f"How large a difference in {listing(unknown)} matters: 'important_difference' of outcomes.csv is empty."
 
 
 def _not_named(review: Review, further: list[str]) -> Iterator[str]:
@@ -147,4 +147,4 @@ def _not_named(review: Review, further: list[str]) -> Iterator[str]:
         and row.outcome not in known
     )
     if found:
-        yield f"What trials print of {listing(found)}: outcomes.csv has no row of it."
+        yield f"What trials print on {listing(found)}: outcomes.csv has no row on it."

@@ -23,7 +23,7 @@ def published_lines(effect: Finding, per_1000: Finding | None) -> list[str]:
     if measure.log:
         times = f"{number(effect.known)} times {measure.times} ({printed})"
         return [times] if per_1000 is None else [times, _in_1000(per_1000, 1)]
-    if measure.of == "risk":
+    if measure.name == "RD":
         return [_in_1000(effect, 1000)]
     side = "better" if (effect.known > 0) == (effect.better == "higher") else "worse"
     return [f"{number(abs(effect.known))} {effect.unit} {side} ({printed})"]
@@ -43,7 +43,8 @@ def than(effect: Finding, comparator: str) -> str:
     """The words after the first of `published_lines`: 'as on placebo', 'of those on placebo'."""
     times = MEASURES[effect.measure].times
     joint = "than" if not times else "as" if times.startswith("as ") else "of those"
-    return f"{joint} {'with' if comparator == 'no exposure' else 'on'} {comparator}"
+    where = {"no exposure": "with no exposure", "control": "in control groups"}
+    return f"{joint} {where.get(comparator, f'on {comparator}')}"
 
 
 def published_effect(row: PooledResultsRow, findings: Mapping[str, Finding]) -> Finding | None:
@@ -67,7 +68,5 @@ def published_statement(effect: Finding, comparator: str) -> str:
     low, high = effect.sampling.low, effect.sampling.high
     side = "better" if (effect.known > nothing) == (effect.better == "higher") else "worse"
     if low <= nothing <= high:
-        return (
-            f"May be {side} than on {comparator}; no difference or the opposite is possible, too."
-        )
+        return f"May be {side} than on {comparator}, but no difference or the opposite is possible, too."
     return f"{side.capitalize()} than on {comparator}."

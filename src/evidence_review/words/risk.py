@@ -19,7 +19,7 @@ def overall(result: Assessment) -> str:
     """The overall judgement of one result, and the questions without information, in Markdown."""
     silent = sum(len(domain.no_information) for domain in result.domains)
     add_up = (
-        " Several domains share this level; whether they add up to a higher risk is for a person to say."
+        " Several domains share this level; a person has to say whether they add up to a higher risk."
         if result.may_add_up
         else ""
     )

@@ -16,13 +16,16 @@ from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.settings import value_tried
 
 POOLS_OF_FEW = (
-    "Studies are left out or grouped one way at a time. A group of two or three has an interval that says little: so few cannot "
-    "show how far studies scatter. Groups of studies differ in more than their name, so a difference between them explains nothing by itself."
+    "Studies are left out or grouped one way at a time. The interval of a group of two or three studies says little, because so few "
+    "cannot show how far studies scatter. Groups of studies differ in many ways, so a difference between their results does not show its cause."
 )
-NOTHING_TO_MOVE = "This review has neither an uncontrolled study whose change can be compared with placebo nor studies to pool."
+NOTHING_TO_MOVE = (
+    "There is nothing to change here: this review has fewer than two studies to pool, and no change in an uncontrolled study "
+    "to compare with placebo."
+)
 TIPPING = (
-    "Here no table limits the inputs. Each moves alone until the change would be one that placebo arms rarely match. A dash means that "
-    "no value would do it, however extreme."
+    "Here an input may also take values that no table allows. Each moves alone until placebo arms would rarely match the change. "
+    "A dash means that no value does this, however extreme."
 )
 
 
@@ -31,14 +34,14 @@ def range_of_share(found: Sequence[Sensitivity]) -> str:
     lowest = min(found, key=lambda one: one.low[0])
     highest = max(found, key=lambda one: one.high[0])
     rare = [LABELS[one.name] for one in found if one.low[0] < RARELY]
-    limit = f"(below {_threshold('rarely')})"
+    limit = f"below {_threshold('rarely')}"
     return Sentence(
-        f"**As things are, {_share(found[0], found[0].now)} of placebo arms do as well or better.** One choice at a time moves that to no less than "
-        f"{_share(lowest, lowest.low[0])} and no more than {_share(highest, highest.high[0])}. "
+        f"**With no choice changed, {_share(found[0], found[0].now)} of placebo arms do as well or better.** Changing one choice at a time gives at least "
+        f"{_share(lowest, lowest.low[0])} and at most {_share(highest, highest.high[0])}. "
         + (
-            f"These choices can make it a change that placebo arms rarely match {limit}: {listing(rare)}."
+            f"These choices bring the share {limit}, where placebo arms rarely match the change: {listing(rare)}."
             if rare
-            else f"No choice makes it a change that placebo arms rarely match {limit}."
+            else f"No choice brings the share {limit}, where placebo arms would rarely match the change."
         )
     )
 
@@ -65,12 +68,12 @@ def other_wordings(review: Review, found: Sequence[Sensitivity]) -> str:
     if not other:
         return ""
     asked = "; ".join(
-        f"{LABELS[one.name]}: {value_tried(review, one, tried)}, with {_share(one, share)}"
+        f"{LABELS[one.name]}: {value_tried(review, one, tried)}, which gives {_share(one, share)}"
         for one, share, tried in other
     )
     return Sentence(
         f"The answer calls a change common among placebo groups if at least {_threshold('commonly')} of them do as well, and rare below "
-        f"{_threshold('rarely')}. These choices, each by itself, would change its first sentence. {capital(asked)}."
+        f"{_threshold('rarely')}. Each of these choices alone would change the first sentence of the answer. {capital(asked)}."
     )
 
 
@@ -92,6 +95,6 @@ def rarely(review: Review, points: Sequence[TippingPoint]) -> str:
     if not bias.at > 0:  # nor if there is none (nan)
         return meaning
     return Sentence(
-        f"Rarely: in {_threshold('rarely')} of cases. For the bias of the open label the tipping point is on the unexpected side: people who know what they take would have "
-        "to report *less* improvement for it."
+        f"Rarely: in {_threshold('rarely')} of cases. For the bias of the open label the tipping point lies in the unexpected direction: people who know what they take would have "
+        "to report *less* improvement, not more."
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from evidence_review.judgement.standards import (
     AMSTAR_2,
+    NOT_ANSWERED,
     UNMET,
     Checklist,
     Confidence,
@@ -24,6 +25,10 @@ def rating(lists: Iterable[Checklist]) -> str:
 
 def tally(checklist: Checklist) -> str:
     """'PRISMA 2020: of 42 items, 39 done, 2 not done (1 and 7) and 1 not answered (8).'"""
+    if len(checklist.answered(NOT_ANSWERED)) == len(checklist.items):
+        items = f"none of its {counted(len(checklist.items), 'item')}"
+        behind = f"reporting.{slug(checklist.tool)}.{slug(NOT_ANSWERED)}"
+        return Sentence(f"**{checklist.tool}:** {linked(items, behind)} is answered.")
     counts = []
     for answer in checklist.answers:
         if items := checklist.answered(answer):
@@ -37,7 +42,7 @@ def tally(checklist: Checklist) -> str:
 def verdict(tool: str, result: Confidence) -> str:
     """The overall confidence and the items that decide it, in Markdown."""
     if not result.rating:
-        return f"**{tool}: not rated,** because items are not answered."
+        return f"**{tool}: not rated,** because not every item is answered."
     flaws = "; ".join(f"item {item.number}: {item.wording}" for item in result.critical_flaws)
     return (
         f"**{tool}: {result.rating} confidence,** because of "

@@ -10,15 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evidence_review.estimates.route import (
-    NO_WIDTH,
-    ONLY_BOUNDS,
-    Refused,
-    exact,
-    level_of,
-    of_one_unit,
-    rounded,
-)
+from evidence_review.estimates.reasons import NO_WIDTH, ONLY_BOUNDS
+from evidence_review.estimates.route import Refused, exact, level_of, of_one_unit, rounded
 from evidence_review.estimates.trial import Trial
 from evidence_review.records import Reported
 from evidence_review.stats import recover

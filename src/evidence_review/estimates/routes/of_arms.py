@@ -14,7 +14,7 @@ from evidence_review.estimates.change import SingleArmChange
 from evidence_review.estimates.effect import Effect, NotUsable, weakest
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, Measure
 from evidence_review.estimates.quantiles import OfQuantiles, of_quantiles
-from evidence_review.estimates.route import (
+from evidence_review.estimates.reasons import (
     CROSSOVER,
     CROSSOVER_RATIO,
     NO_N,
@@ -24,12 +24,9 @@ from evidence_review.estimates.route import (
     OTHER_UNITS,
     OTHER_WEEKS,
     TOO_FEW,
-    Refused,
-    exact,
-    of_one_scale,
-    rounded,
 )
-from evidence_review.estimates.routes.errors import Error, by_f, by_p, by_t
+from evidence_review.estimates.route import Refused, exact, first_found, of_one_scale, rounded
+from evidence_review.estimates.routes.errors import by_f, by_p, by_t
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import (
     PAIRED,
@@ -286,14 +283,11 @@ def _and_root(design: Design) -> Callable[..., Compared]:
 
 def from_means_and_test(trial: Trial) -> Found | Refused:
     """From the means of both arms, or their mean changes, and the P, t or F of their difference."""
-    refused = Refused()
-    for statistic, sd_of in (("change_mean", OF_CHANGES), ("mean", OF_SCORES)):
-        for week in trial.weeks(trial.arms[0], statistic):
-            found = _means_and_test(trial, statistic, sd_of, week)
-            if isinstance(found, Found):
-                return found
-            refused = refused if refused.reason else found
-    return refused
+    return first_found(
+        _means_and_test(trial, statistic, sd_of, week)
+        for statistic, sd_of in (("change_mean", OF_CHANGES), ("mean", OF_SCORES))
+        for week in trial.weeks(trial.arms[0], statistic)
+    )
 
 
 def _means_and_test(trial: Trial, statistic: str, sd_of: str, week: float) -> Found | Refused:
@@ -311,14 +305,9 @@ def _means_and_test(trial: Trial, statistic: str, sd_of: str, week: float) -> Fo
     )
     (difference,) = over_all(lambda a, b: (a - b,), first, second)
     df = trial.df_of(people)
-    reason = Refused()
-    for error_of in (by_t, by_f, by_p):
-        error = error_of(trial, difference, week, df)
-        if isinstance(error, Error):
-            break
-        reason = reason if reason.reason else error
-    else:
-        return reason
+    error = first_found(error_of(trial, difference, week, df) for error_of in (by_t, by_f, by_p))
+    if isinstance(error, Refused):
+        return error
     parts = (*means, *error.used)
     bases = ["derived", *(part.basis for part in parts)]
     basis = weakest([*bases, *(["assumed"] if people.assumed is not None else [])])
@@ -353,13 +342,7 @@ def _g_of_plain(difference, se, n1: float, n2: float) -> tuple[np.ndarray, np.nd
 
 def from_medians(trial: Trial) -> Found | Refused:
     """From medians with quartiles or range of both arms, taken as those of normal values."""
-    refused = Refused()
-    for week in trial.weeks(trial.arms[0], "median"):
-        found = _medians_at(trial, week)
-        if isinstance(found, Found):
-            return found
-        refused = refused if refused.reason else found
-    return refused
+    return first_found(_medians_at(trial, week) for week in trial.weeks(trial.arms[0], "median"))
 
 
 def _medians_at(trial: Trial, week: float) -> Found | Refused:

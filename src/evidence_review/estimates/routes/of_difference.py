@@ -6,32 +6,28 @@ from collections.abc import Callable
 from math import inf
 
 from evidence_review.estimates.effect import weakest
-from evidence_review.estimates.route import Refused, exact, rounded
+from evidence_review.estimates.route import Refused, exact, first_found, rounded
 from evidence_review.estimates.routes.errors import Error
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import Trial
-from evidence_review.records import Reported
 
 
 def from_difference(name: str, error_of: Callable[..., Error | Refused]):
     """A route from a printed difference, which may be adjusted, at the last week with its error."""
 
     def route(trial: Trial) -> Found | Refused:
-        refused = Refused()
-        for week in trial.weeks(trial.arms[0], "difference"):
-            entry = trial.of_comparison("difference", week)
-            found = exact([entry]) or _with_error(trial, name, entry, week, error_of)
-            if isinstance(found, Found):
-                return found
-            refused = refused if refused.reason else found
-        return refused
+        weeks = trial.weeks(trial.arms[0], "difference")
+        return first_found(_difference_at(trial, name, week, error_of) for week in weeks)
 
     return route
 
 
-def _with_error(
-    trial: Trial, name: str, entry: Reported, week: float, error_of: Callable[..., Error | Refused]
+def _difference_at(
+    trial: Trial, name: str, week: float, error_of: Callable[..., Error | Refused]
 ) -> Found | Refused:
+    entry = trial.of_comparison("difference", week)
+    if refused := exact([entry]):
+        return refused
     people = trial.people()
     if isinstance(people, Refused):
         return people

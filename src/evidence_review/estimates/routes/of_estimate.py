@@ -11,14 +11,8 @@ import numpy as np
 from evidence_review.effect_measures import LOG, MEASURES, OF_UNIT
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import SD, Measure
-from evidence_review.estimates.route import (
-    NO_WIDTH,
-    ONLY_BOUNDS,
-    Refused,
-    exact,
-    level_of,
-    rounded,
-)
+from evidence_review.estimates.reasons import NO_WIDTH, ONLY_BOUNDS
+from evidence_review.estimates.route import Refused, exact, first_found, level_of, rounded
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import Trial
 from evidence_review.records import Reported
@@ -42,21 +36,16 @@ def from_estimate(error_of: _ErrorOf, name: str) -> Callable[[Trial], Found | Re
     """
 
     def route(trial: Trial) -> Found | Refused:
-        refused = Refused()
-        for week in [*trial.weeks(trial.arms[0], "estimate"), nan]:
-            entry = trial.of_comparison("estimate", week)
-            found = exact([entry]) or _with_error(trial, name, entry, week, error_of)
-            if isinstance(found, Found):
-                return found
-            refused = refused if refused.reason else found
-        return refused
+        weeks = [*trial.weeks(trial.arms[0], "estimate"), nan]
+        return first_found(_estimate_at(trial, name, week, error_of) for week in weeks)
 
     return route
 
 
-def _with_error(
-    trial: Trial, name: str, entry: Reported, week: float, error_of: _ErrorOf
-) -> Found | Refused:
+def _estimate_at(trial: Trial, name: str, week: float, error_of: _ErrorOf) -> Found | Refused:
+    entry = trial.of_comparison("estimate", week)
+    if refused := exact([entry]):
+        return refused
     measure = OF_UNIT[entry.unit.removeprefix(LOG)]
     is_log = MEASURES[measure].log and not entry.unit.startswith(LOG)
     scale: _Scale = (lambda x: np.log(np.maximum(x, _LEAST))) if is_log else lambda x: x

@@ -9,18 +9,15 @@ from math import inf, nan
 from evidence_review import effect_measures
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import Measure
-from evidence_review.estimates.route import (
+from evidence_review.estimates.reasons import (
     CROSSOVER_EVENTS,
     EVENTS_NOT_PEOPLE,
     MORE_EVENTS,
     NO_EVENTS,
     NO_N,
     NO_TIME,
-    Refused,
-    exact,
-    of_one_unit,
-    rounded,
 )
+from evidence_review.estimates.route import Refused, exact, first_found, of_one_unit, rounded
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import CASE_CONTROL, CLUSTER, PAIRED, PARALLEL, Design, Trial
 from evidence_review.records import Reported
@@ -38,14 +35,8 @@ def from_events(trial: Trial) -> Found | Refused:
     taken, and counts without a week where there are none with. Where nobody in either group had an
     event, or everybody, there is no ratio. A case-control study gives an odds ratio alone.
     """
-    refused = Refused()
-    weeks = [week for arm in trial.arms for week in trial.weeks(arm, *_COUNTED)]
-    for week in [*sorted(set(weeks), reverse=True), nan]:
-        found = _events_at(trial, week)
-        if isinstance(found, Found):
-            return found
-        refused = refused if refused.reason else found
-    return refused
+    weeks = {week for arm in trial.arms for week in trial.weeks(arm, *_COUNTED)}
+    return first_found(_events_at(trial, week) for week in [*sorted(weeks, reverse=True), nan])
 
 
 def _events_at(trial: Trial, week: float) -> Found | Refused:
@@ -157,14 +148,8 @@ def from_rates(trial: Trial) -> Found | Refused:
 
     Where no event happened in either group there is none.
     """
-    refused = Refused()
-    weeks = [week for arm in trial.arms for week in trial.weeks(arm, "n_events")]
-    for week in [*sorted(set(weeks), reverse=True), nan]:
-        found = _rates_at(trial, week)
-        if isinstance(found, Found):
-            return found
-        refused = refused if refused.reason else found
-    return refused
+    weeks = {week for arm in trial.arms for week in trial.weeks(arm, "n_events")}
+    return first_found(_rates_at(trial, week) for week in [*sorted(weeks, reverse=True), nan])
 
 
 def _rates_at(trial: Trial, week: float) -> Found | Refused:

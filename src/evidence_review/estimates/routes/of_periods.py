@@ -10,12 +10,11 @@ import numpy as np
 
 from evidence_review.estimates.effect import weakest
 from evidence_review.estimates.measure import OF_SCORES
+from evidence_review.estimates.reasons import NO_N, NO_WIDTH, TOO_FEW
 from evidence_review.estimates.route import (
-    NO_N,
-    NO_WIDTH,
-    TOO_FEW,
     Refused,
     exact,
+    first_found,
     of_one_scale,
     reach,
     rounded,
@@ -38,13 +37,7 @@ def from_periods(trial: Trial) -> Found | Refused:
     """
     if trial.design_name != PAIRED:
         return Refused()
-    refused = Refused()
-    for week in trial.weeks(trial.arms[0], _FIRST[0]):
-        found = _periods_at(trial, week)
-        if isinstance(found, Found):
-            return found
-        refused = refused if refused.reason else found
-    return refused
+    return first_found(_periods_at(trial, week) for week in trial.weeks(trial.arms[0], _FIRST[0]))
 
 
 def _periods_at(trial: Trial, week: float) -> Found | Refused:

@@ -9,7 +9,7 @@ import numpy as np
 from evidence_review.estimates.clusters import CLUSTER
 from evidence_review.estimates.effect import Effect, weakest
 from evidence_review.estimates.measure import OF_CHANGES, OF_SCORES, SD, Measure
-from evidence_review.estimates.route import (
+from evidence_review.estimates.reasons import (
     CLUSTER_P,
     CROSSOVER_P,
     NO_DIRECTION,
@@ -20,9 +20,8 @@ from evidence_review.estimates.route import (
     OBSERVED_P,
     RANK_TEST,
     TOO_FEW,
-    Refused,
-    of_one_scale,
 )
+from evidence_review.estimates.route import Refused, first_found, of_one_scale
 from evidence_review.estimates.routes.errors import size_of_t
 from evidence_review.estimates.routes.found import Found, Route, rows_of
 from evidence_review.estimates.trial import CASE_CONTROL, COHORT, PAIRED, PARALLEL, Trial
@@ -42,15 +41,11 @@ _NOT_OF_TWO_GROUPS = {
 
 def from_test(trial: Trial) -> Found | Refused:
     """The standardised difference from a t, F or P of two groups alone, or what a bound leaves open."""
-    refused = Refused()
-    treated = trial.arms[0]
-    for statistic in ("t_difference", "f_difference", "p_difference"):
-        for week in trial.weeks(treated, statistic):
-            found = _test_at(trial, trial.of_comparison(statistic, week), statistic, week)
-            if isinstance(found, Found):
-                return found
-            refused = refused if refused.reason else found
-    return refused
+    return first_found(
+        _test_at(trial, trial.of_comparison(statistic, week), statistic, week)
+        for statistic in ("t_difference", "f_difference", "p_difference")
+        for week in trial.weeks(trial.arms[0], statistic)
+    )
 
 
 def _test_at(trial: Trial, entry: Reported, statistic: str, week: float) -> Found | Refused:

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from evidence_review.exchange import revman
-from evidence_review.exchange.column_meanings import COMPARISON, CONTROL, RESULTS, TREATED, Meaning
+from evidence_review.exchange.column_meanings import (
+    COMPARISON,
+    CONTROL,
+    RESULTS,
+    TREATED,
+    Meaning,
+    in_weeks,
+)
 from evidence_review.exchange.sheets import Grid
 from evidence_review.exchange.understanding.arms import (
     one_arm_a_row,
@@ -62,7 +69,7 @@ def understand(grid: Grid, about: About, wishes: Wishes) -> Understood:
     layout, reading, groups = _groups(Reading(about, wishes, table, meanings, notes))
     require_names(reading, groups)
     for group in groups:
-        group.said |= wishes.fill
+        group.said |= {name: in_weeks(value, name) for name, value in wishes.fill.items()}
     notes.stop_if_problems()
     require_percentages(reading, groups)
     require_one_sign(reading, groups)

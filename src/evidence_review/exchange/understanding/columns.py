@@ -11,9 +11,11 @@ from evidence_review.exchange.column_meanings import (
     COMPARISON,
     CONTROL,
     RESULTS,
+    TIMES,
     TREATED,
     Meaning,
     Vocabulary,
+    counted_instead_of_weeks,
     meaning,
     resolved,
 )
@@ -58,7 +60,7 @@ def meanings_of_columns(
     found = _guessed(table, about.vocabulary(), mapped)
     for theirs, ours in mapped.items():
         if theirs:
-            found[theirs] = _mapped(ours, about, notes)
+            found[theirs] = _mapped(ours, table.headings.get(theirs, theirs), about, notes)
     found = {n: m for n, m in found.items() if m.name not in wishes.fill}
     found = _one_study_column(_arm_names(found), set(mapped), table)
     found = _one_arm_column(found, set(mapped), table)
@@ -86,7 +88,9 @@ def _by_name(table: NamedRows, words: Vocabulary) -> dict[str, Meaning]:
     return {name: one for name, one in found.items() if one is not None}
 
 
-def _mapped(ours: str, about: About, notes: Notes) -> Meaning:
+def _mapped(ours: str, heading: str, about: About, notes: Notes) -> Meaning:
+    if ours in TIMES:
+        return Meaning(ours, counts=counted_instead_of_weeks(heading))
     if ours in (*about.ours, *RESULTS, *COMPARISON, "arm", "study", "measure"):
         return Meaning(ours)
     one = meaning(ours, about.vocabulary())

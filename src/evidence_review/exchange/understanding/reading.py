@@ -14,6 +14,7 @@ from evidence_review.exchange.column_meanings import (
     QUANTILES,
     RESULTS,
     Meaning,
+    in_weeks,
 )
 from evidence_review.exchange.printed_figures import Figure, UnclearError
 from evidence_review.exchange.printed_figures import figures as printed
@@ -126,7 +127,7 @@ class Reading:
                     continue
                 self.notes.used.add(name)
                 if row[name]:
-                    out[one.name] = row[name]
+                    out[one.name] = in_weeks(row[name], one.name, one.counts)
         return out
 
     def _allowed(self, column: str, cell: str, allowed: Collection[str]) -> str:
