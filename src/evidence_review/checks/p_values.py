@@ -79,8 +79,9 @@ def _statistic(records: Records, row) -> Iterator[StudyCheck]:
 def t_of(records: Records, row) -> tuple[Reported, tuple[float, float]] | None:
     """The t of a printed p, with the fewest and most degrees of freedom that it may have; None if not known.
 
-    Fewest are those of Welch's test in the smaller group, or of the test of a crossover trial that compares
-    its two orders; a model may have more. In a cluster trial they hang on the number of clusters.
+    Fewest are those of Welch's test: the people of the smaller group less 1. A crossover trial may compare
+    its two orders, each half of its people, by Welch's test, too. A model may have more. In a cluster trial
+    they hang on the number of clusters.
     """
     kind = row.statistic.removeprefix("p_")
     t, design = same_result(records, row, f"t_{kind}"), records.study(row.study_id).design
@@ -90,7 +91,8 @@ def t_of(records: Records, row) -> tuple[Reported, tuple[float, float]] | None:
         return None
     if len(people) < len(arms) or not all(one.found for one in people):
         return None
-    fewest = min(one.value for one in people) - (2 if design == "crossover" else 1)
+    smallest = min(one.value for one in people)
+    fewest = (smallest // 2 if design == "crossover" else smallest) - 1
     return (t, (fewest, inf)) if fewest > 0 else None
 
 
