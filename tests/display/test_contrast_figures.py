@@ -71,6 +71,15 @@ def test_the_choices_are_told_with_the_range(moved, pictures):
         f"The benefit is at least 3 points under every choice, but under {reaching} of {len(moved) - 1} "
         "the interval includes smaller ones." in said
     )
+    clear = next(choice for choice in moved[1:] if choice.pooled.fit.ci_high < -3)
+    said = words.choices_sentence([moved[0], clear], 3.0)
+    assert "under every choice, and so is the whole interval." in said
+    wider = replace(moved[0].pooled, fit=replace(moved[0].pooled.fit, ci_high=-2.0))
+    choices = [replace(moved[0], pooled=wider), clear]
+    assert (
+        "under every choice, but with no choice changed the interval includes smaller ones."
+        in words.choices_sentence(choices, 3.0)
+    )
     below = words.choices_sentence(moved, 4.0)
     assert "only trials that did not ask for low iron stores" in below
     assert "only trials not in the published pool" in below
@@ -94,7 +103,7 @@ def test_where_the_pool_is_open_the_choices_that_close_it_are_named(moved):
     open_ = replace(now, fit=replace(now.fit, ci_high=1.0))
     said = words.choices_sentence([Choice(AS_IT_IS, "", open_), Choice(ESTIMATOR, "PM", now)], None)
     assert said.endswith(
-        'The interval includes "no difference", except under these choices: Paule-Mandel estimator.'
+        'The interval includes "no difference", except under this choice: Paule-Mandel estimator.'
     )
     said = words.choices_sentence([Choice(AS_IT_IS, "", now), Choice(ESTIMATOR, "PM", now)], None)
     assert said.endswith('The interval excludes "no difference" under every choice.')

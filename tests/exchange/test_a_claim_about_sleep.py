@@ -111,7 +111,10 @@ def test_effects_more_alike_than_chance_have_no_interval_of_tau(sleep):
     """metafor: "The upper and lower CI bounds for tau^2 both fall below 0"; it was 'uncertain (0.00 to 0.00)'."""
     said = pooled_sentence(pooled_contrast(Review(load("melatonin", sleep)), OUTCOME))
     assert "0.00 to 0.00" not in said
-    assert "with no interval: they differ even less than chance alone makes trials differ" in said
+    assert (
+        "with no interval: the results differ even less than chance alone makes results differ"
+        in said
+    )
 
 
 def test_people_of_the_first_period_are_found_where_import_puts_them(tmp_path):

@@ -109,4 +109,4 @@ def test_what_matters_in_the_unit_of_the_scale_is_in_sds_beside_a_pool_in_sds(tw
     assert two_scales.settings.important_difference == 11
     assert important_benefit(two_scales, now.measure, now.contrasts) == 0.5
     said = choices_sentence(pool_choices(two_scales, "pain"), 0.5)
-    assert "smaller than 0.5 SD, except under these choices: without Tilbrook 2011." in said
+    assert "smaller than 0.5 SD, except under this choice: without Tilbrook 2011." in said

@@ -23,3 +23,11 @@ def test_the_summary_is_calm_where_there_is_nothing():
         Sentence(summary([AuditedClaim(ROW, "supported", JUDGED, "", ())]))
     )
     assert "moved" not in summary([AuditedClaim(ROW, "supported", JUDGED, "", ())])
+
+
+def test_the_summary_names_a_person_only_where_one_judged():
+    """Of two claims a rule takes both verdicts, one, or none."""
+    judged, ruled = (AuditedClaim(ROW, "supported", by, "", ()) for by in (JUDGED, COMPUTED))
+    rest = "; a person judged the others."
+    told = [rest in summary(found) for found in ([ruled] * 2, [ruled, judged], [judged] * 2)]
+    assert told == [False, True, True]

@@ -42,7 +42,7 @@ def test_the_range_is_over_all_choices():
 
 def test_a_choice_that_makes_the_change_rare_is_named():
     said = words.range_of_share([COMMON, RARE])
-    assert "These choices bring the share below 2.5%" in said
+    assert "This choice brings the share below 2.5%" in said
     assert said.endswith("where placebo arms rarely match the change: rule for the interval.")
 
 
@@ -56,6 +56,7 @@ def test_only_choices_on_another_side_of_a_limit_change_the_wording():
 
 def test_the_end_that_differs_from_now_is_named_also_if_it_is_the_upper_one():
     rare_now = replace(RARE, now=0.02, now_value="DL")
+    assert "This choice alone would change" in words.other_wordings(None, [rare_now])
     assert words.other_wordings(None, [rare_now]).endswith(
         "Rule for the interval: REML, which gives 50%."
     )

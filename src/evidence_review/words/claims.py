@@ -50,7 +50,7 @@ def summary(audited: Sequence[AuditedClaim]) -> str:
             else "None is contradicted."
         ),
         f"For {linked(str(computed), 'claims.by_rule')} of {counted(len(audited), 'statement')}, omissions included, a rule takes the "
-        "verdict from the numbers of this report; a person judged the others.",
+        f"verdict from the numbers of this report{'; a person judged the others' if computed < len(audited) else ''}.",
     ]
     if moved:
         paragraphs.append(

@@ -97,11 +97,11 @@ def pooled_sentence(pooled: PooledContrast) -> str:
     )
     by, kind = measure.name.lower(), pooled.summary.evidence
     spread = interval(np.sqrt(pooled.tau2.low), np.sqrt(pooled.tau2.high), digits)
-    # No tau makes effects as alike as these: its interval is empty, not narrow.
+    # No tau makes results as alike as these: its interval is empty, not narrow.
     uncertain = (
         f", which is itself uncertain ({link(spread, 'tau')})"
         if pooled.tau2.high
-        else f", with no interval: they differ even less than chance alone makes {nouns(kind)} differ"
+        else ", with no interval: the results differ even less than chance alone makes results differ"
     )
     _, rule = pooled.summary.route.pooling
     ends = lambda found, quantity: (
@@ -205,12 +205,14 @@ def _open_under(now: Choice, others: Sequence[Choice]) -> str:
     if is_open(now) and not clear:
         return 'The interval includes "no difference" under every choice.'
     if is_open(now):
-        return (
-            f'The interval includes "no difference", except under these choices: {listing(clear)}.'
-        )
+        return f'The interval includes "no difference", except under {_these(clear)}: {listing(clear)}.'
     if not open_:
         return 'The interval excludes "no difference" under every choice.'
-    return f'The interval includes "no difference" under these choices{_few(now, others, open_)}: {listing(open_)}.'
+    return f'The interval includes "no difference" under {_these(open_)}{_few(now, others, open_)}: {listing(open_)}.'
+
+
+def _these(choices: Sequence[str]) -> str:
+    return "this choice" if len(choices) == 1 else "these choices"
 
 
 def _important_under(now: Choice, others: Sequence[Choice], important: float | None) -> str:
@@ -228,16 +230,19 @@ def _important_under(now: Choice, others: Sequence[Choice], important: float | N
     if value(now) < important and len(small) == len(others):
         return f"The benefit is smaller than {matters} under every choice. "
     if value(now) < important:
-        large = listing(choice_name(c) for c in others if value(c) >= important)
-        return f"The benefit is smaller than {matters}, except under these choices: {large}. "
+        large = [choice_name(c) for c in others if value(c) >= important]
+        return f"The benefit is smaller than {matters}, except under {_these(large)}: {listing(large)}. "
     if small:
-        return f"The benefit is smaller than {matters} under these choices: {listing(small)}. "
-    reaching = sum(worst(choice) < important for choice in others)
+        return f"The benefit is smaller than {matters} under {_these(small)}: {listing(small)}. "
+    includes_smaller = lambda choice: worst(choice) < important
+    reaching = sum(map(includes_smaller, others))
     whole = (
         "but its interval always includes smaller ones"
-        if reaching == len(others)
+        if reaching == len(others) and includes_smaller(now)
         else f"but under {reaching} of {len(others)} the interval includes smaller ones"
         if reaching
+        else "but with no choice changed the interval includes smaller ones"
+        if includes_smaller(now)
         else "and so is the whole interval"
     )
     return f"The benefit is at least {matters} under every choice, {whole}. "
@@ -245,7 +250,8 @@ def _important_under(now: Choice, others: Sequence[Choice], important: float | N
 
 def _few(now: Choice, others: Sequence[Choice], open_: Sequence[str]) -> str:
     """', which leave few trials' if all of these choices do."""
-    few = f", which leave few {nouns(now.pooled.summary.evidence)}"
+    leave_few = "leaves" if len(open_) == 1 else "leave"
+    few = f", which {leave_few} few {nouns(now.pooled.summary.evidence)}"
     leave = [c.pooled.fit.k for c in others if choice_name(c) in open_]
     return few if max(leave) <= now.pooled.fit.k / 2 else ""
 

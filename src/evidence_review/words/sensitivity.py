@@ -39,7 +39,7 @@ def range_of_share(found: Sequence[Sensitivity]) -> str:
         f"**With no choice changed, {_share(found[0], found[0].now)} of placebo arms do as well or better.** Changing one choice at a time gives at least "
         f"{_share(lowest, lowest.low[0])} and at most {_share(highest, highest.high[0])}. "
         + (
-            f"These choices bring the share {limit}, where placebo arms rarely match the change: {listing(rare)}."
+            f"{'This choice brings' if len(rare) == 1 else 'These choices bring'} the share {limit}, where placebo arms rarely match the change: {listing(rare)}."
             if rare
             else f"No choice brings the share {limit}, where placebo arms would rarely match the change."
         )
@@ -71,9 +71,10 @@ def other_wordings(review: Review, found: Sequence[Sensitivity]) -> str:
         f"{LABELS[one.name]}: {value_tried(review, one, tried)}, which gives {_share(one, share)}"
         for one, share, tried in other
     )
+    subject = "This choice" if len(other) == 1 else "Each of these choices"
     return Sentence(
         f"The answer calls a change common among placebo groups if at least {_threshold('commonly')} of them do as well, and rare below "
-        f"{_threshold('rarely')}. Each of these choices alone would change the first sentence of the answer. {capital(asked)}."
+        f"{_threshold('rarely')}. {subject} alone would change the first sentence of the answer. {capital(asked)}."
     )
 
 
