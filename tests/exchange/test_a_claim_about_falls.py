@@ -17,11 +17,12 @@ from evidence_review.estimates.pool import pooled_contrast
 from evidence_review.exchange.csv_tables import effects
 from evidence_review.exchange.new_project import new_project
 from evidence_review.exchange.raw_tables import rows_of
-from evidence_review.findings.every import review_findings
+from evidence_review.findings.every import answer_findings, review_findings
 from evidence_review.judgement.certainty import bodies, every_body
 from evidence_review.judgement.grade import LOWERING, NO_SD
 from evidence_review.records import load
 from evidence_review.review.review import Review
+from evidence_review.words.answer import answer
 from evidence_review.words.events import methods
 
 RATES = """study,design,weeks,n1,n2,x1i,t1i,x2i,t2i,n_clusters1,n_clusters2,icc
@@ -250,3 +251,18 @@ def test_a_row_without_a_result_says_which_columns_were_not_understood(falls, ca
     text = "study,weeks,Slipped (drug),n1,Slipped (control),n2\nAndrews 2005,52,62,130,81,132\n"
     assert paste(falls, text, "--control", "control", *fallers) == 1
     assert "(not understood: Slipped (drug), Slipped (control))" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("falls_of_treated", "more"), [(61, "fewer"), (110, "more")])
+def test_people_who_have_an_outcome_are_fewer_or_more(tmp_path, falls_of_treated, more):
+    """61 or 110 of 150 against 82 of 149: log risk ratios of -0.30 and 0.29, with standard errors of 0.12 and 0.09."""
+    project = new_project(tmp_path / "own")
+    new = ["new", "shoes", "--question", "Do shoes prevent falls?", "--treatment", "a shoe"]
+    new += ["--condition", "old age", "--outcome", "people who fell", "--measure", "RR"]
+    assert main(["--project", str(project.root), *new, "--better", "lower"]) == 0
+    table = f"study,weeks,events1,n1,events2,n2\nEriksen 2017,52,{falls_of_treated},150,82,149\n"
+    assert paste(project, table, "--control", "control") == 0
+    review = Review(load("shoes", project))
+    assert answer(review, answer_findings(review))[0] == (
+        f"In one randomised trial, there were {more} people who fell with a shoe than with control."
+    )

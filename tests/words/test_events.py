@@ -15,6 +15,7 @@ from evidence_review.stats.absolute import number_needed, treated_risk
 from evidence_review.words import events
 from evidence_review.words.answer import answer
 from evidence_review.words.briefing import briefing
+from evidence_review.words.effects import is_plural
 
 DEATH = "early death"
 
@@ -145,3 +146,21 @@ def test_the_message_and_the_years_are_sentences_with_links(infarction_review):
     years = list(events.in_years(infarction_review, findings))
     assert len(years) == 2
     assert all(any(part.finding for part in sentence.parts) for sentence in years)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "plural"),
+    [
+        ("children with asthma", True),
+        ("falls (any)", True),
+        ("adverse events, any", True),
+        ("withdrawals because of harm", True),
+        ("major bleeds up to day 30", True),
+        ("death before discharge", False),
+        ("AIDS", False),
+        ("Parkinson's", False),
+        ("dental caries", False),
+    ],
+)
+def test_an_outcome_has_the_verb_of_its_noun(outcome, plural):
+    assert is_plural(outcome) is plural

@@ -108,11 +108,11 @@ def test_a_group_with_a_doubtful_trial_names_it(iron_review):
 @pytest.mark.parametrize(
     ("read", "trials", "end"),
     [
-        (11, 0, "None of the 11 trials read here mentions adverse events."),
-        (11, 1, "One of the 11 trials read here mentions adverse events."),
-        (11, 5, "5 of the 11 trials read here mention adverse events."),
-        (1, 0, "The one trial read here does not mention adverse events."),
-        (1, 1, "The one trial read here mentions adverse events."),
+        (11, 0, "None of the 11 trials mentions adverse events, in what was read."),
+        (11, 1, "One of the 11 trials mentions adverse events, in what was read."),
+        (11, 5, "5 of the 11 trials mention adverse events, in what was read."),
+        (1, 0, "The one trial does not mention adverse events, in what was read."),
+        (1, 1, "The one trial mentions adverse events, in what was read."),
     ],
 )
 def test_how_many_trials_speak_of_the_harm_that_was_pooled(iron_review, read, trials, end):

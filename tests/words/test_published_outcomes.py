@@ -14,7 +14,7 @@ from evidence_review.judgement.certainty import every_body
 from evidence_review.review.review import Review
 from evidence_review.words.briefing import briefing
 from evidence_review.words.key_points import key_points
-from evidence_review.words.published import how_many
+from evidence_review.words.published import how_many, published_statement
 
 from ..printed_estimates import NAME, SMOKE, as_table, project_of
 
@@ -103,3 +103,16 @@ def test_of_a_review_that_compares_no_trial_nothing_says_that_a_pool_is_one_of_t
     )
     alone = Review(replace(magnesium.records, tables=without))
     assert how_many(alone, row) == "6 studies, 298 people"
+
+
+@pytest.mark.parametrize(
+    ("comparator", "where"),
+    [
+        ("usual care", "on usual care"),
+        ("control", "in control groups"),
+        ("no exposure", "with no exposure"),
+    ],
+)
+def test_a_direction_names_the_people_compared(iron_review, comparator, where):
+    effect = dict(review_findings(iron_review))["published.quality_of_life.smd"]
+    assert published_statement(effect, comparator) == f"Better than {where}."

@@ -24,8 +24,8 @@ from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.placebo import name, of_its_size, taken_off
 
 IN_A_TRIAL = (
-    "In a randomised trial the placebo group shows what placebo does in that trial. The difference between the groups is what "
-    "the treatment adds."
+    "In a randomised trial the placebo group shows what placebo does in that trial. Apart from chance, the difference "
+    "between the groups is what the treatment adds."
 )
 WITHOUT_CONTROL = (
     "A trial without a control group can still answer one fair question: would a placebo arm of that size often do "

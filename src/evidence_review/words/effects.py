@@ -60,9 +60,8 @@ def does_to(measure: Measure, outcome: str, value: float) -> tuple[str, str]:
     >>> does_to(Measure("RR", "", "lower"), "people who fell", -0.2)[0]
     'leads to fewer people who fell'
     """
-    if measure.is_of_events and outcome.startswith("people "):
-        more = f"to {'fewer' if value < 0 else 'more'} {outcome}"
-        return f"leads {more}", f"lead {more}"
+    if measure.is_of_events and (people := fewer_or_more(outcome, value)):
+        return f"leads to {people}", f"lead to {people}"
     if measure.is_of_events:
         common = f"{outcome} {'less' if value < 0 else 'more'} common"
         return f"makes {common}", f"make {common}"
@@ -71,26 +70,40 @@ def does_to(measure: Measure, outcome: str, value: float) -> tuple[str, str]:
     return f"{verb}s {of_it}", f"{verb} {of_it}"
 
 
+def fewer_or_more(outcome: str, value: float) -> str:
+    """'fewer people who fell', of an outcome that is named after people; else ''. value: below 0 for fewer."""
+    if not outcome.startswith("people "):
+        return ""
+    return f"{'fewer' if value < 0 else 'more'} {outcome}"
+
+
 def is_plural(outcome: str) -> bool:
     """Whether an outcome is named in the plural, by the end of the words before 'from', 'who' and the like.
 
     Examples
     --------
-    >>> [is_plural(name) for name in ("falls", "people who fell", "adverse events of any kind")]
+    >>> [is_plural(name) for name in ("falls", "people who fell", "adverse events leading to withdrawal")]
     [True, True, True]
     >>> [is_plural(name) for name in ("death from other causes", "sepsis", "weight loss", "diabetes")]
     [False, False, False, False]
     """
     noun = _AFTER_THE_NOUN.split(outcome)[0].split()[-1].casefold()
-    return noun == "people" or (
-        noun.endswith("s") and not noun.endswith(("ss", "us", "is")) and noun not in _SINGULAR
+    return noun in _PLURAL or (
+        noun.endswith("s")
+        and not noun.endswith(("ss", "us", "is", "'s", "\u2019s"))
+        and noun not in _SINGULAR
     )
 
 
 _AFTER_THE_NOUN = re.compile(
-    r" (?:after|at|by|during|due|for|from|in|of|on|that|to|who|with|within|without)\b"
+    r",| \(| (?:after|at|because|before|by|causing|during|due|for|from|in|leading|needing|of|on|per|related|requiring|"
+    r"that|to|until|up|which|who|with|within|without)\b"
 )
-_SINGULAR = ("diabetes", "herpes", "measles", "mumps", "rabies", "shingles")
+_PLURAL = ("children", "men", "people", "teeth", "women")
+_SINGULAR = (
+    *("aids", "ascites", "caries", "diabetes", "herpes", "measles", "mumps"),
+    *("rabies", "rickets", "scabies", "shingles"),
+)
 
 
 def happens_to(outcome: str, number: str, whom: str) -> str:

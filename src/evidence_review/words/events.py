@@ -24,7 +24,15 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import RANDOMISED
 from evidence_review.stats.absolute import number_needed as needed
 from evidence_review.words.benefit import better_or_worse
-from evidence_review.words.effects import BY_RULE, does_to, happens_to, in_1000, is_plural, state
+from evidence_review.words.effects import (
+    BY_RULE,
+    does_to,
+    fewer_or_more,
+    happens_to,
+    in_1000,
+    is_plural,
+    state,
+)
 from evidence_review.words.linked import Sentence, linked
 from evidence_review.words.pool import of_other_studies
 from evidence_review.words.studies import noun
@@ -89,17 +97,20 @@ def verdict(
         return f"Not known: {among} the difference from {comparator} could be chance."
     measure, sign = Measure(effect.measure, "", None), _sign(effect)
     (what, how), (does, do) = state(measure, outcome, sign), does_to(measure, outcome, sign)
+    people = fewer_or_more(outcome, sign) if measure.is_of_events else ""
     if _disagree(review, findings, effect):
         if _get(findings, outcome, "largest"):
+            found = people or f"{what} {how}"
             return (
-                f"Not known: small trials found {what} {how} with {treatment}, "
+                f"Not known: small trials found {found} with {treatment}, "
                 "the largest trials did not."
             )
         return f"Not known: whether {treatment} {does} depends on how trials are weighted."
     level = findings.get(certainty_id(outcome, RANDOMISED))
     if level is None or level.value is None:
         was = "were" if what == outcome and is_plural(outcome) else "was"
-        return f"{capital(among)}, {what} {was} {how} with {treatment} than with {comparator}."
+        said = f"there were {people}" if people else f"{what} {was} {how}"
+        return f"{capital(among)}, {said} with {treatment} than with {comparator}."
     judged = LEVELS[int(level.value)]
     if judged == "very low":
         return f"Whether {treatment} {does} is very uncertain."

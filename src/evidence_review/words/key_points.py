@@ -168,20 +168,20 @@ def _published_harms(review: Review, findings: Mapping[str, Finding]) -> Iterato
     yield Message(
         "Harms",
         Sentence(
-            f"{said}{f'; {more}' if more else ''}. {_how_many_mention(here, evidence_pooled(review))} {row.outcome if is_named else 'harms'}."
+            f"{said}{f'; {more}' if more else ''}. {_how_many_mention(here, evidence_pooled(review))} {row.outcome if is_named else 'harms'}, in what was read."
         ),
         effect.id,
     )
 
 
 def _how_many_mention(here: Finding, evidence: str) -> str:
-    """How many of the studies read report on something: 'None of the 11 trials read here mentions'."""
+    """How many of the studies report on something: 'None of the 11 trials mentions'."""
     if len(here.rows) == 1:
         mentions = "mentions" if here.known else "does not mention"
-        return f"{linked(f'The one {noun(evidence)} read here', here)} {mentions}"
+        return f"{linked(f'The one {noun(evidence)}', here)} {mentions}"
     counts = {0: ("None", "mentions"), 1: ("One", "mentions")}
     count, mentions = counts.get(int(here.known), (f"{here.known:.0f}", "mention"))
-    return f"{linked(count, here)} of the {len(here.rows)} {nouns(evidence)} read here {mentions}"
+    return f"{linked(count, here)} of the {len(here.rows)} {nouns(evidence)} {mentions}"
 
 
 def _doubted(review: Review, findings: Mapping[str, Finding]) -> Iterator[Message]:

@@ -22,7 +22,13 @@ from evidence_review.review.review import Review
 from evidence_review.review.settings import OBSERVATIONAL, RANDOMISED
 from evidence_review.words.association import associated
 from evidence_review.words.benefit import people_on
-from evidence_review.words.effects import does_to, in_1000, with_interval, with_sides
+from evidence_review.words.effects import (
+    does_to,
+    fewer_or_more,
+    in_1000,
+    with_interval,
+    with_sides,
+)
 from evidence_review.words.linked import linked
 from evidence_review.words.studies import how_many
 
@@ -100,9 +106,8 @@ def statement(review: Review, body: Body) -> str:
         _, do = does_to(effect.measure, outcome, middle)
         return f"{where}, {treatment} seemed to {do}, compared with {comparator}{chance}"
     if effect.measure.is_of_risk:
-        if outcome.startswith("people "):
-            said = f"there were {'fewer' if middle < 0 else 'more'} {outcome}"
-            return f"{where}, {said} on {treatment} than on {comparator}{chance}"
+        if people := fewer_or_more(outcome, middle):
+            return f"{where}, there were {people} on {treatment} than on {comparator}{chance}"
         said = f"the risk of {outcome} was {'lower' if middle < 0 else 'higher'}"
         return f"{where}, {said} with {treatment} than with {comparator}{chance}"
     if effect.measure.better is None:

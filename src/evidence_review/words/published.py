@@ -43,8 +43,12 @@ def than(effect: Finding, comparator: str) -> str:
     """The words after the first of `published_lines`: 'as on placebo', 'of those on placebo'."""
     times = MEASURES[effect.measure].times
     joint = "than" if not times else "as" if times.startswith("as ") else "of those"
+    return f"{joint} {_where(comparator)}"
+
+
+def _where(comparator: str) -> str:
     where = {"no exposure": "with no exposure", "control": "in control groups"}
-    return f"{joint} {where.get(comparator, f'on {comparator}')}"
+    return where.get(comparator, f"on {comparator}")
 
 
 def published_effect(row: PooledResultsRow, findings: Mapping[str, Finding]) -> Finding | None:
@@ -68,5 +72,5 @@ def published_statement(effect: Finding, comparator: str) -> str:
     low, high = effect.sampling.low, effect.sampling.high
     side = "better" if (effect.known > nothing) == (effect.better == "higher") else "worse"
     if low <= nothing <= high:
-        return f"May be {side} than on {comparator}, but no difference or the opposite is possible, too."
-    return f"{side.capitalize()} than on {comparator}."
+        return f"May be {side} than {_where(comparator)}, but no difference or the opposite is possible, too."
+    return f"{side.capitalize()} than {_where(comparator)}."
