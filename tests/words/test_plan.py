@@ -17,6 +17,7 @@ from evidence_review.placebo.trial_design import (
     plan_choices,
 )
 from evidence_review.stats.mixtures import NormalMixture
+from evidence_review.stats.power import events_trial_size
 from evidence_review.words import plan as words
 
 from .test_changes import BOUNDED, KNOWN
@@ -54,3 +55,14 @@ def test_the_plans_beside_the_one_that_is_planned():
     assert found[1].plan.drop_out == 0.9  # not everybody can be lost
     said = [words.plan_choice(choice) for choice in found]
     assert said[3:] == ["run-in that turns away 40%", "two active arms", "three active arms"]
+
+
+def test_what_it_takes_to_show_fewer_events(infarction_review):
+    """R: ceiling((qnorm(.975) + qnorm(.8))^2 * (p * (1 - p) + q * (1 - q)) / .01^2), q = p - .01.
+
+    Of a benefit in 1000 people it takes most where the risk is one half; it was said that a rare outcome takes more.
+    """
+    sizes = [events_trial_size(risk, risk - 0.01, 0.8) for risk in (0.05, 0.3, 0.5, 0.8)]
+    assert sizes == [6743, 32644, 39237, 25580]
+    said = words.for_events(infarction_review, review_findings(infarction_review))
+    assert "The smaller the benefit, and the nearer the risk to one half, the more people" in said

@@ -164,7 +164,7 @@ def for_events(review: Review, findings: Mapping[str, Finding]) -> Sentence:
     return Sentence(
         f"**A trial that randomises {linked(number(few.known, 0), few)} people to {review.about.treatment} or {compared_with(review)} has an 80% chance "
         f"to show a true benefit of {_important(findings)}, one of {linked(number(many.known, 0), many)} people a 90% chance "
-        f"({linked(few.note, few)}).** The rarer the outcome, and the smaller the benefit, the more people it takes."
+        f"({linked(few.note, few)}).** The smaller the benefit, and the nearer the risk to one half, the more people it takes."
     )
 
 
