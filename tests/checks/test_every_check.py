@@ -196,33 +196,36 @@ def test_a_p_at_baseline(records, p, answer):
 
 
 @pytest.mark.parametrize(
-    ("design", "t", "p", "answers"),
+    ("design", "t", "p", "people", "answers"),
     [
         # R: 2 * pt(-t, df). t 2.26: 0.024 by a normal, 0.034 with 19 df; of a crossover trial 0.050 with 9 (paired),
         # 0.075 with 4.88 (Welch's, its orders of 5 people with SDs of 3 and 1), 0.087 with 4 at the fewest
-        ("parallel", "2.26", "0.03", [CONSISTENT]),
-        ("parallel", "2.26", "0.05", [INCONSISTENT]),
-        ("crossover", "2.26", "0.05", [CONSISTENT]),
-        ("crossover", "2.26", "0.075", [CONSISTENT]),
-        ("crossover", "2.26", "0.10", [INCONSISTENT]),
-        ("cluster", "2.26", "0.07", []),
+        ("parallel", "2.26", "0.03", "= 20", [CONSISTENT]),
+        ("parallel", "2.26", "0.05", "= 20", [INCONSISTENT]),
+        ("parallel", "2.26", "0.05", "< 20", []),
+        ("crossover", "2.26", "0.05", "= 10", [CONSISTENT]),
+        ("crossover", "2.26", "0.075", "= 10", [CONSISTENT]),
+        ("crossover", "2.26", "0.10", "= 10", [INCONSISTENT]),
+        ("cluster", "2.26", "0.07", "= 20", []),
     ],
 )
-def test_a_p_against_its_t(records, design, t, p, answers):
-    people = 10 if design == "crossover" else 20
+def test_a_p_against_its_t(records, design, t, p, people, answers):
+    comparator, number = people.split()
     values = {("oral_iron", "p_difference", 12.0): p, ("oral_iron", "t_difference", 12.0): t}
     reference = with_values(
         records.reference_class, values, study_id="wang2009", outcome="depression", instrument_id=""
     )
     reference = with_values(
         reference,
-        {(arm, "n_analysed", float("nan")): f"{people}" for arm in ("placebo", "oral_iron")},
+        {(arm, "n_analysed", float("nan")): number for arm in ("placebo", "oral_iron")},
         study_id="wang2009",
         outcome="participants",
     )
-    studies = reference["studies"].copy()
-    studies.loc[studies.study_id == "wang2009", "design"] = design
-    reference = replace(reference, tables=reference.tables | {"studies": studies})
+    tables = {name: reference[name].copy() for name in ("statistics", "studies")}
+    of_people = tables["statistics"].row.astype(str).str.endswith("/n_analysed")
+    tables["statistics"].loc[of_people, "comparator"] = comparator
+    tables["studies"].loc[tables["studies"].study_id == "wang2009", "design"] = design
+    reference = replace(reference, tables=reference.tables | tables)
     found = of(
         every_check(Review(replace(records, reference_class=reference))),
         "wang2009",

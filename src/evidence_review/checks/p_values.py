@@ -89,7 +89,7 @@ def t_of(records: Records, row) -> tuple[Reported, tuple[float, float]] | None:
     people = [records.people(row.study_id, arm, row.outcome) for arm in arms if arm]
     if not t.found or t.comparator != "=" or design == "cluster":
         return None
-    if len(people) < len(arms) or not all(one.found for one in people):
+    if len(people) < len(arms) or not all(one.found and one.comparator == "=" for one in people):
         return None
     smallest = min(one.value for one in people)
     fewest = (smallest // 2 if design == "crossover" else smallest) - 1

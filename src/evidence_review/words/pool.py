@@ -316,7 +316,7 @@ def against_published(
         f"*Trials.* In both pools, as far as we could see: {seen('yes')}. Only in this one: {seen('no')}.{not_known}"
     ]
     if unread:
-        reasons = listing(dict.fromkeys(item.reason for item in unread))
+        reasons = "; ".join(dict.fromkeys(item.reason for item in unread))
         lines.append(
             f"*Trials without a figure.* {named(unread)} could not be pooled here ({reasons}). "
             "A review that read more of the papers may have used them. Papers often print least about trials that found no clear difference."
