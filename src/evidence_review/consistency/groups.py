@@ -415,7 +415,8 @@ def p_of_t(
 
     Notes
     -----
-    A true report of a t test is never flagged, by construction.
+    A true report of a t test with such degrees of freedom is never flagged, by construction, unless a
+    one-sided test asks about the other direction than that of its estimate.
 
     Examples
     --------
