@@ -246,6 +246,12 @@ def test_a_p_of_a_change_against_its_t(records):
         )
         (found,) = of(every_check(Review(full)), "gorantla2024", check="p against its t")
         assert found.answer == answer
+        # Of people who were randomised, some may have left: fewer degrees of freedom are not known.
+        statistics = full["statistics"].copy()
+        counted = (statistics.study_id == "gorantla2024") & (statistics.statistic == "n")
+        statistics.loc[counted, "statistic"] = "n_randomised"
+        other = replace(full, tables=full.tables | {"statistics": statistics})
+        assert of(every_check(Review(other)), "gorantla2024", check="p against its t") == []
 
 
 def test_the_command_check_doubts_a_p_that_does_not_fit_its_t(copy):

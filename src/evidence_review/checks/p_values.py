@@ -81,7 +81,8 @@ def t_of(records: Records, row) -> tuple[Reported, tuple[float, float]] | None:
 
     Fewest are those of Welch's test: the people of the smaller group less 1. A crossover trial may compare
     its two orders, each half of its people, by Welch's test, too. A model may have more. In a cluster trial
-    they hang on the number of clusters.
+    they hang on the number of clusters. Where only the people who were randomised are known, fewer may be
+    behind the t.
     """
     kind = row.statistic.removeprefix("p_")
     t, design = same_result(records, row, f"t_{kind}"), records.study(row.study_id).design
@@ -90,6 +91,13 @@ def t_of(records: Records, row) -> tuple[Reported, tuple[float, float]] | None:
     if not t.found or t.comparator != "=" or design == "cluster":
         return None
     if len(people) < len(arms) or not all(one.found and one.comparator == "=" for one in people):
+        return None
+    randomised = {
+        records.statistic(row.study_id, arm, "n_randomised", outcome=outcome).row
+        for arm in arms
+        for outcome in (row.outcome, "participants")
+    }
+    if any(one.row in randomised for one in people):
         return None
     smallest = min(one.value for one in people)
     fewest = (smallest // 2 if design == "crossover" else smallest) - 1
