@@ -162,6 +162,9 @@ def established_intro(contrast: Contrast) -> str:
     )
 
 
+_NO_RANK = "These were different people in different trials: the places are rough, not ranks."
+
+
 def beside_established(review: Review, contrast: Contrast, established: Established) -> str:
     """The place of the randomised evidence among established treatments, and how rough it is."""
     best, strongest = contrast.best, established.strongest
@@ -173,8 +176,7 @@ def beside_established(review: Review, contrast: Contrast, established: Establis
         effect = link(_with_interval(best), best.measure.name.lower())
         return Sentence(
             f"**{name}, {contrast.outcome}:** {effect} {best.measure.unit}. The largest published effect here is "
-            f"that of {strongest.label}, {number(strongest.estimate)} ({interval(strongest.ci_low, strongest.ci_high)}). These were "
-            "different people in different trials: the places are rough, not ranks."
+            f"that of {strongest.label}, {number(strongest.estimate)} ({interval(strongest.ci_low, strongest.ci_high)}). {_NO_RANK}"
         )
     sd, (least, most) = review.settings.change_sd, established.sd_range
     unit = established.measure.unit
@@ -183,7 +185,7 @@ def beside_established(review: Review, contrast: Contrast, established: Establis
         f"**{name}, {contrast.outcome}:** {link(_size(best), 'smd')} standard deviations ({how(contrast)}); {link(_range(best), ends)} with sampling "
         f"error. The largest established effect here is that of {strongest.label}, {number(strongest.estimate / sd)} if one standard "
         f"deviation is {sd:g} {unit}, and anything from {number(strongest.estimate / least)} to {number(strongest.estimate / most)} as "
-        f"that assumption moves from {least:.3g} to {most:g}. "
+        f"that assumption moves from {least:.3g} to {most:g}. {_NO_RANK} "
         + _rank(review, contrast, strongest, most)
     )
 

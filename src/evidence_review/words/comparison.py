@@ -32,6 +32,10 @@ WITHOUT_CONTROL = (
     "as well? Its change is compared with the *predictive distribution* of a placebo arm: the spread between "
     "trials, the uncertainty of the mean, and the sampling error of so small a group. Such a trial is never pooled with randomised ones."
 )
+NO_PROOF = (
+    "A study without a control group can show neither that something works nor that it does nothing, however large "
+    "it is: people in other studies differ, and that difference is part of every comparison with them."
+)
 CHANCE_OF_BENEFIT = (
     "The same question, asked the Bayesian way: given the change, and what other trials say about placebo, how likely is it that "
     "the treatment adds something, or something that matters? Nobody in the trial was on placebo, so nothing in it can correct a "
