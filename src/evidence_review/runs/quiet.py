@@ -39,10 +39,10 @@ def load_ipython_extension(shell) -> None:
             os._exit(1)
 
     handlers["execute_request"] = execute_or_end
-    _send_at_once(shell.kernel.iopub_thread)
+    send_at_once(shell.kernel.iopub_thread)
 
 
-def _send_at_once(sender) -> None:
+def send_at_once(sender) -> None:
     """Let the thread that sends messages do at once what it would ask of itself.
 
     It asks by a queue that it reads itself. Where a notebook prints in many threads, it once waited for
