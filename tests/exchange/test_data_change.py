@@ -1,5 +1,6 @@
 """`import` and `new` change data/ in one step: nothing is lost, whoever else writes and whenever it ends."""
 
+import errno
 import multiprocessing
 import os
 import random
@@ -114,6 +115,26 @@ def test_what_is_saved_in_the_last_moment_is_put_back(review, monkeypatch):
         (trial.data / "new.txt").touch()
     assert claims.read_text(encoding="utf-8") == "saved"
     assert not (review.data / "new.txt").exists()
+
+
+def test_a_full_disk_is_told_in_one_line_with_the_file_that_has_no_room(
+    review, capsys, monkeypatch
+):
+    """Each file of data/ was told, three times, in a line of fifteen thousand characters."""
+
+    def refuse(source, target, **_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(source), None, str(target))
+
+    before = content(review.data)
+    monkeypatch.setattr(data_change.shutil, "copy2", refuse)
+    assert main(["--project", str(review.root), "import", "--undo", "--review", NAME]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"evidence-review: cannot use {review.data.parent}")
+    assert "No space left on device; make room on the disk" in told
+    assert len(told.splitlines()) == 1
+    assert len(told) < 500
+    assert ".data-building-" in told  # the copy, not the table it is a copy of
+    assert content(review.data) == before
 
 
 def test_a_change_that_fails_leaves_nothing(review):

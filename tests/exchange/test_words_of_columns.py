@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from scipy import stats
 
-from evidence_review.exchange.column_meanings import Meaning, Vocabulary, meaning
+from evidence_review.exchange.column_meanings import Meaning, Vocabulary, meaning, resolved
 from evidence_review.exchange.import_table import ImportRefusedError, read_table, write_table
 from evidence_review.exchange.new_project import new_project
 from evidence_review.exchange.new_review import Question, add_scale, new_review
@@ -285,3 +285,26 @@ def test_scores_before_and_after_need_no_word_for_the_mean(read):
         ("mean", ""): "45",
         ("sd", ""): "24",
     }
+
+
+@pytest.mark.parametrize("figure", ["sd", "se"])
+@pytest.mark.parametrize(
+    ("mean_heading", "heading", "name"),
+    [
+        ("Reduction in pain {}", "{} of reduction in pain", "change_{}"),
+        ("Mean {}", "Mean {}", "{}"),
+    ],
+)
+def test_beside_a_mean_of_its_own_an_sd_is_an_sd_whatever_words_both_share(
+    figure, mean_heading, heading, name
+):
+    """Under a heading of two rows, "Reduction" over "mean" and "SD", both were taken for means."""
+    words = Vocabulary(outcomes=frozenset({"pain"}))
+    pair = [meaning(mean_heading.format(""), words), meaning(heading.format(figure), words)]
+    assert [one.name for one in resolved(pair)] == [
+        name.replace("{}", "mean"),
+        name.format(figure),
+    ]
+    together = meaning("Reduction in pain (SD)", words)
+    assert (together.name, together.also) == ("change_mean", "sd")
+    assert resolved([together]) == [together]

@@ -239,6 +239,14 @@ FILES = {
         ["the file is empty", "study_id,arm_id"],
     ),
     "UTF-16": (lambda text: text.encode("utf-16"), ["UTF-16", "save it as 'CSV UTF-8'"]),
+    "a byte of a damaged disk": (
+        lambda text: text.replace("zinc,RLS", "zinc,\0RLS", 1).encode(),
+        ["row 3: '\\x00'", "damaged here", "take it from a copy"],
+    ),
+    "a cell longer than a book": (
+        lambda text: text.replace("zinc,RLS", f"zinc,{'R' * 200_000}", 1),
+        ["row 3", "131,072 characters"],
+    ),
     "Latin-1": (
         lambda text: text.replace("zinc,RLS", "zinç,RLS", 1).encode("latin-1"),
         ["row 3: '\\xe7'", "not UTF-8", "save it as 'CSV UTF-8'"],

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import sys
+import threading
 from types import SimpleNamespace
 
 import nbformat
@@ -155,6 +156,90 @@ def test_what_a_child_says_is_of_its_cell_though_the_thread_that_reads_it_has_no
         stream.close()
     assert sent == ["of a child\n"]
     assert (tmp_path / "terminal").read_text() == "of a child\n"
+
+
+def said_of(executed, name="stdout"):
+    return "".join(o.text for o in executed.cells[3].outputs if o.get("name") == name)
+
+
+def test_what_children_say_has_its_place_between_what_the_notebook_prints(run):
+    """It came out later, at a place that hung on timing: two runs of one report were not the same pages."""
+    executed = run(
+        "import subprocess\n"
+        "for i in range(50):\n    print(i)\n    subprocess.run(f'echo of child {i}', shell=True)"
+    )
+    assert said_of(executed) == "".join(f"{i}\nof child {i}\n" for i in range(50))
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+@pytest.mark.parametrize("flush", [True, False])
+def test_what_forked_processes_print_is_not_lost_and_not_said_twice(run, name, flush):
+    """ipykernel sends it in messages for which nothing waits: of fifty lines, seventeen came."""
+    executed = run(
+        "import multiprocessing, sys\n"
+        f"print('of the notebook', file=sys.{name})\n"
+        f"say = lambda i: print('of fork', i, file=sys.{name}, flush={flush})\n"
+        "forks = [multiprocessing.get_context('fork').Process(target=say, args=(i,)) for i in range(20)]\n"
+        "for fork in forks: fork.start()\n"
+        "for fork in forks: fork.join()"
+    )
+    lines = said_of(executed, name).splitlines()
+    assert lines[0] == "of the notebook"
+    assert sorted(lines[1:]) == sorted(f"of fork {i}" for i in range(20))
+
+
+def test_what_a_forked_process_prints_without_a_line_end_comes_when_it_flushes(run):
+    executed = run(
+        "import os\nprint('before')\n"
+        "if (pid := os.fork()) == 0:\n"
+        "    print('half', end='')\n    print(' a line', end='', flush=True)\n    os._exit(0)\n"
+        "os.waitpid(pid, 0)\nprint(' after')"
+    )
+    assert said_of(executed) == "before\nhalf a line after\n"
+
+
+def test_the_thread_that_sends_does_not_wait_for_itself():
+    """It did, for room in a queue that it reads itself: a notebook that printed in many threads stood still."""
+    import zmq
+    from ipykernel.iostream import IOPubThread
+
+    from evidence_review.runs.quiet import send_at_once
+
+    sender = IOPubThread(zmq.Context.instance().socket(zmq.PUB))
+    send_at_once(sender)
+    done, all_done = [], threading.Event()
+
+    def ask():
+        for number in range(10_000):  # ten times what a queue of zmq holds
+            sender.schedule(lambda number=number: done.append(number))
+        all_done.set()
+
+    sender.start()
+    sender.schedule(ask)
+    assert all_done.wait(20)
+    sender.stop()
+    sender.close()
+    assert done == list(range(10_000))
+
+
+def test_a_character_that_a_child_says_in_two_pieces_is_one(run):
+    executed = run(
+        "import os, time\n"
+        "os.write(1, b'\\xe2\\x82')\ntime.sleep(0.3)\nprint('', end='', flush=True)\n"
+        "os.write(1, b'\\xac\\n')"
+    )
+    assert said_of(executed) == "€\n"
+
+
+def test_a_handler_that_prints_while_children_talk_does_not_block(run):
+    executed = run(
+        "import signal, subprocess\n"
+        "signal.signal(signal.SIGALRM, lambda *_: print('', end=''))\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)\n"
+        "for _ in range(100): subprocess.run('echo of a child', shell=True); print('', end='')\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0)"
+    )
+    assert said_of(executed) == "of a child\n" * 100
 
 
 def test_a_long_line_within_the_bound_is_kept_whole(run):

@@ -48,7 +48,10 @@ def told(work: Callable[..., int], *given: Any) -> int:
     except OSError as error:
         if isinstance(error, BrokenPipeError) and _output_is_closed():
             return CLOSED
-        where = error.filename or "a file (the system does not say which)"
+        full = (
+            error.errno == errno.ENOSPC and error.filename2
+        )  # of two files, the one that is written
+        where = full or error.filename or "a file (the system does not say which)"
         mend = _MEND.get(error.errno or 0, "make sure that it can be read and written")
         return failed(f"cannot use {where}: {error.strerror or error}; {mend}; {UNTOUCHED}", 1)
     except ImportError as error:  # an installed library that cannot be opened

@@ -547,10 +547,11 @@ def resolved(meanings: Iterable[Meaning]) -> list[Meaning]:
         meanings = [
             Meaning("n_events", CONTROL) if one == Meaning("ci") else one for one in meanings
         ]
-    # A change in a column of its own leaves its interval to the other.
+    # A mean in a column of its own leaves its interval, SD or SE to the other.
     meanings = [
-        replace(one, name="change_ci", also="")
-        if one.name == "change_mean" and one.also == "ci" and replace(one, also="") in meanings
+        replace(one, name=one.name.replace("mean", one.also), also="", sign="")
+        if ((one.name == "change_mean" and one.also == "ci") or one.also in ("sd", "se"))
+        and replace(one, also="") in meanings
         else one
         for one in meanings
     ]

@@ -48,7 +48,10 @@ def changed_data(project: Project, *, kept: bool = True) -> Iterator[Project]:
         exclusive(project.root / ".cache" / "data"),
         building_folder(data.parent, DATA) as copy,
     ):
-        shutil.copytree(data, copy, symlinks=True, dirs_exist_ok=True)
+        try:
+            shutil.copytree(data, copy, symlinks=True, dirs_exist_ok=True, copy_function=_copy_file)
+        except _NotCopiedError as stopped:
+            raise stopped.error from None
         before = digests(copy)
         yield Project(copy.parent)
         if not kept:
@@ -63,6 +66,21 @@ def changed_data(project: Project, *, kept: bool = True) -> Iterator[Project]:
         else:
             with exclusive(data.parent):
                 replace_folder(copy, data)
+
+
+class _NotCopiedError(Exception):
+    """What went wrong with a file; after an OSError copytree goes on, and tells all of them as text."""
+
+    def __init__(self, error: OSError):
+        super().__init__(error)
+        self.error = error
+
+
+def _copy_file(source: str, target: str) -> None:
+    try:
+        shutil.copy2(source, target)
+    except OSError as error:
+        raise _NotCopiedError(error) from error
 
 
 def _require_equal(before: Mapping[str, str], now: Mapping[str, str]) -> None:

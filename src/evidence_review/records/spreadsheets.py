@@ -17,9 +17,13 @@ from typing import NamedTuple
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 SAVE_AS = "save it as 'CSV UTF-8' in your spreadsheet"
+NO_CHARACTER = (
+    "the file is damaged here: this byte is in no text; write the row again, or take it from a copy"
+)
 OPEN_QUOTE = (
     "a double quote here is not closed, or is inside a cell that is not quoted; put the "
-    'whole cell in double quotes, and write a quote inside it twice ("")'
+    'whole cell in double quotes, and write a quote inside it twice (""); or a cell here has more '
+    f"than {csv.field_size_limit():,} characters: shorten it"
 )
 
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and ods are zip archives, xls is OLE
@@ -79,8 +83,12 @@ def read_file(path: Path, expected: Sequence[str]) -> File:
         return _refused(0, f"the file is empty; its first line must be the header {header}")
     if raw.startswith(_WORKBOOKS):
         return _refused(0, f"this is a workbook that was renamed to .csv; open it and {SAVE_AS}")
-    if b"\0" in raw:
+    if (
+        b"\0" in raw.partition(b"\n")[0]
+    ):  # a header is of ASCII letters: in UTF-16 every second byte is 0
         return _refused(0, f"the file is UTF-16 ('Unicode text'), not UTF-8; {SAVE_AS}")
+    if (at := raw.find(b"\0")) >= 0:
+        return _refused(raw[:at].count(b"\n") + 1, NO_CHARACTER, r"\x00")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

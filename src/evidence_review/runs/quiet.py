@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 
 # Of a kernel that loads it, and whose streams are those of `child_output`.
 ARGUMENTS = (
@@ -38,3 +39,21 @@ def load_ipython_extension(shell) -> None:
             os._exit(1)
 
     handlers["execute_request"] = execute_or_end
+    send_at_once(shell.kernel.iopub_thread)
+
+
+def send_at_once(sender) -> None:
+    """Let the thread that sends messages do at once what it would ask of itself.
+
+    It asks by a queue that it reads itself. Where a notebook prints in many threads, it once waited for
+    ever for room in that queue.
+    """
+    schedule = sender.schedule
+
+    def schedule_for_others(task) -> None:
+        if threading.current_thread() is sender.thread:
+            task()
+        else:
+            schedule(task)
+
+    sender.schedule = schedule_for_others
