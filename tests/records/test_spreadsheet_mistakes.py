@@ -1,5 +1,6 @@
 """Mistakes that a person makes in a spreadsheet: each gives one message, which says how to mend it."""
 
+import csv
 import re
 
 import pytest
@@ -280,6 +281,19 @@ FILES = {
 
 @pytest.mark.parametrize("mistake", FILES)
 def test_a_file(review, mistake):
+    _of_a_file(review, mistake)
+
+
+def test_how_long_a_cell_may_be_does_not_hang_on_the_process(review):
+    """frictionless, once imported, raises Python's own limit."""
+    before = csv.field_size_limit(10_000_000)
+    try:
+        _of_a_file(review, "a cell longer than a book")
+    finally:
+        csv.field_size_limit(before)
+
+
+def _of_a_file(review, mistake):
     fill(review, randomised=True)
     edit, says = FILES[mistake]
     path = review.data / NAME / "statistics.csv"

@@ -20,10 +20,12 @@ SAVE_AS = "save it as 'CSV UTF-8' in your spreadsheet"
 NO_CHARACTER = (
     "the file is damaged here: this byte is in no text; write the row again, or take it from a copy"
 )
+# Characters of a cell. Python's own limit is that of a process, and some libraries raise it.
+LONGEST = 131_072
 OPEN_QUOTE = (
     "a double quote here is not closed, or is inside a cell that is not quoted; put the "
     'whole cell in double quotes, and write a quote inside it twice (""); or a cell here has more '
-    f"than {csv.field_size_limit():,} characters: shorten it"
+    f"than {LONGEST:,} characters: shorten it"
 )
 
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and ods are zip archives, xls is OLE
@@ -100,6 +102,9 @@ def read_file(path: Path, expected: Sequence[str]) -> File:
         rows += csv.reader(io.StringIO(text, newline=""), strict=True)
     except csv.Error:
         return _refused(len(rows) + 1, OPEN_QUOTE)
+    for row, cells in enumerate(rows if len(text) > LONGEST else (), start=1):
+        if max(map(len, cells), default=0) > LONGEST:
+            return _refused(row, OPEN_QUOTE)
     return File([], rows[0], list(enumerate(rows[1:], start=2)))
 
 
