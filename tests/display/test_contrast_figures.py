@@ -213,3 +213,13 @@ def test_a_table_of_ratios_is_headed_by_their_name(infarction_review, iron_revie
     assert "difference" not in contrasts.routes_table(infarction_review)
     means = contrasts.trials_table(iron_review, "RLS severity").set_index("study")
     assert means.loc["Cho 2016", "difference"].endswith(" points")
+
+
+def test_long_names_of_choices_leave_the_axis_the_room_for_its_own_name(iron_review):
+    """The axis of iron's choices was cut off: "Pooled difference from placebo (points"."""
+    picture = contrast_figures.pooled_choices(pool_choices(iron_review, OUTCOME), 3.0)
+    names = [row.name for row in picture.chart(WIDE).panels[0].rows]
+    assert any("\n" in name for name in names)
+    assert max(len(line) for name in names for line in name.splitlines()) <= 44
+    assert all(name.splitlines()[-1].endswith(")") for name in names)
+    assert not any(line.endswith("(k") for name in names for line in name.splitlines())

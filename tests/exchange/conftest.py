@@ -17,3 +17,10 @@ def run(tmp_path, capsys):
     assert main(["init", str(tmp_path / "own")]) == 0
     capsys.readouterr()
     return command
+
+
+def paste(project, text: str, *options: str) -> int:
+    """Import a table that is text into a project; the exit code."""
+    table = project.root / "table.csv"
+    table.write_text(text, encoding="utf-8")
+    return main(["--project", str(project.root), "import", str(table), *options])

@@ -25,6 +25,8 @@ from evidence_review.review.review import Review
 from evidence_review.words.answer import answer
 from evidence_review.words.events import methods
 
+from .conftest import paste
+
 RATES = """study,design,weeks,n1,n2,x1i,t1i,x2i,t2i,n_clusters1,n_clusters2,icc
 Andrews 2005,parallel,52,130,132,141,118.4,203,121.0,,,
 Chen 2011,cluster,52,205,198,210,180.2,262,176.5,12,12,0.02
@@ -58,12 +60,6 @@ Dubois 2014,52,balance training,46,104,55,103
 FRACTURES = """study,weeks,estimate,ci_low,ci_high
 Andrews 2005,52,0.71,0.32,1.55
 """
-
-
-def paste(project, text: str, *options: str) -> int:
-    table = project.root / "table.csv"
-    table.write_text(text, encoding="utf-8")
-    return main(["--project", str(project.root), "import", str(table), *options])
 
 
 def asked(folder):

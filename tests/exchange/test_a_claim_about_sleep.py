@@ -20,6 +20,8 @@ from evidence_review.review.review import Review, on_outcome
 from evidence_review.words.briefing import briefing
 from evidence_review.words.pool import pooled_sentence
 
+from .conftest import paste
+
 OUTCOME = "sleep onset latency"
 SCORES = """study,design,weeks,n1,mean1,sd1,n2,mean2,sd2,p,t_difference
 Hansen 2001,crossover,2,24,21.4,9.8,24,29.0,12.1,0.012,
@@ -47,12 +49,6 @@ EFFICIENCY = """study,weeks,Mean difference,95% CI lower,95% CI upper,n1,n2
 Jansen 2009,4,2.1,0.4,3.8,40,41
 Patel 2020,4,1.2,-0.6,3.0,60,61
 """
-
-
-def paste(project, text: str, *options: str) -> int:
-    table = project.root / "table.csv"
-    table.write_text(text, encoding="utf-8")
-    return main(["--project", str(project.root), "import", str(table), *options])
 
 
 def asked(folder):

@@ -165,11 +165,14 @@ def pooled_choices(choices: Sequence[Choice], important: float | None = None) ->
                 Line((fit.ci_low, fit.ci_high), (y, y), colour, 1.6),
                 Point(fit.estimate, y, colour, 6, shape="diamond", link=link),
             ]
-            name = choice_name(choice)
-            name = textwrap.fill(name, 24) if width.compact else f"{name}  (k {fit.k})"
+            name = choice_name(choice) + (
+                "" if width.compact else f"  (k\N{NO-BREAK SPACE}{fit.k})"
+            )
+            # A longer name would leave the axis less room than its own name needs.
+            name = textwrap.fill(name, 24 if width.compact else 44)
             rows.append(Row(y, name, bold=y == 0, link=link))
         lines = max(row.name.count("\n") + 1 for row in rows)
-        height = (max(0.38, 0.16 * lines) if width.compact else 0.3) * len(drawn) + 0.3
+        height = max(0.38 if width.compact else 0.3, 0.16 * lines) * len(drawn) + 0.3
         panel = Panel(marks, height, -0.7, len(drawn) - 0.4, rows)
         name = now.measure.words if now.measure.is_stated else "difference"
         name = f"Pooled {name}{'' if width.compact else _beside(now)}"
